@@ -1,0 +1,145 @@
+"""The array seam: the few things that the engine may ask of a device.
+
+Everything above this package works on device arrays of one backend and never asks which one.
+Besides the primitives below it may slice (basic indexing), ``reshape`` and ``swapaxes`` device
+arrays and read their ``shape`` and ``dtype``; whatever computes goes through a primitive.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import numpy as np
+
+from skdeep.backend.kernel import Kernel
+
+#: A device array: ``numpy.ndarray``, ``cupy.ndarray`` or the checked backend's wrapper.
+Array = Any
+
+
+class Backend(ABC):
+    """What the hot loop may call, and nothing else.
+
+    Shape letters: M models, B batch rows, F features. Outputs are always written completely.
+    """
+
+    #: What `device=` resolves to: "cpu", "cuda:0", ...
+    device: str
+
+    @abstractmethod
+    def empty(self, shape: tuple[int, ...], dtype: Any) -> Array:
+        """Return a new C-contiguous array; used while building, never in a step."""
+
+    def zeros(self, shape: tuple[int, ...], dtype: Any) -> Array:
+        """Return a new array of zeros; used while building, never in a step."""
+        return self.to_device(np.zeros(shape, dtype))
+
+    @abstractmethod
+    def to_device(self, host: np.ndarray, out: Array | None = None) -> Array:
+        """Copy a host array to the device, into `out` where given; never aliases `host`."""
+
+    @abstractmethod
+    def adopt(self, array: Any, dtype: Any) -> Array:
+        """Return data as a C-contiguous device array to read from; shares memory where it can."""
+
+    @abstractmethod
+    def to_host(self, array: Array) -> np.ndarray:
+        """Copy a device array to a new host array."""
+
+    @abstractmethod
+    def copy(self, source: Array, out: Array) -> None:
+        """Copy `source`, broadcast and cast as needed, into `out`."""
+
+    @abstractmethod
+    def gemm(
+        self,
+        a: Array,
+        b: Array,
+        out: Array,
+        *,
+        trans_a: bool = False,
+        trans_b: bool = False,
+        accumulate: bool = False,
+    ) -> None:
+        """Write ``op(a) @ op(b)`` of stacks (M, m, k) and (M, k, n) into `out`, or add it there.
+
+        A leading axis of length one broadcasts over the models.
+        """
+
+    @abstractmethod
+    def sparse_gemm(self, a: SparseBatch, b: Array, out: Array, *, trans_a: bool = False) -> None:
+        """Write ``op(a) @ b`` into `out` for the sparse matrix that `a` holds at that moment."""
+
+    @abstractmethod
+    def gather(self, source: Array, index: Array, out: Array) -> None:
+        """Copy rows: ``out[m, b] = source[index[m, b]]``, with index (M, B)."""
+
+    @abstractmethod
+    def reduce(self, x: Array, out: Array, *, axis: int, op: str = "sum") -> None:
+        """Reduce one axis by "sum", "max" or "sumsq" into `out`, which keeps it with length one."""
+
+    @abstractmethod
+    def launch(self, kernel: Kernel, out: Array | tuple[Array, ...], *inputs: Array) -> None:
+        """Evaluate an elementwise kernel; inputs broadcast to the outputs' one shape.
+
+        An output may be the very array of an input; any other overlap is an error.
+        """
+
+    @abstractmethod
+    def draw(self, random: Random, out: Array, kind: str = "bits") -> None:
+        """Fill `out` (M, ...) from the models' streams: "bits" (uint16), "uniform" or "normal"."""
+
+    def record(self, step: Callable[[], None]) -> Callable[[], None]:
+        """Return a function that repeats the primitives `step` calls, on the same arrays.
+
+        `step` must read everything that changes between calls from device arrays. Where there
+        is nothing to gain, or not yet, the step itself comes back.
+        """
+        return step
+
+    def running(self) -> AbstractContextManager[Any]:
+        """Return the context in which steps run."""
+        return nullcontext()
+
+    def synchronize(self) -> None:
+        """Wait until all that was asked is done."""
+
+
+class SparseBatch:
+    """A place for the sparse rows of the current batch, since their storage changes size."""
+
+    def __init__(self) -> None:
+        self.matrix: Any = None
+
+
+class Random:
+    """Random streams of M models; row m draws what model m alone would draw.
+
+    The draws are made on the host, so that they agree on every device and in every dtype.
+    """
+
+    def __init__(self, seeds: Sequence[np.random.SeedSequence]) -> None:
+        self.generators = [np.random.Generator(np.random.SFC64(seed)) for seed in seeds]
+
+    def fill(self, out: np.ndarray, kind: str) -> None:
+        """Fill the host array `out` (M, ...) with "bits", "uniform" or "normal" draws."""
+        for row, generator in zip(out, self.generators, strict=True):
+            if kind == "bits":
+                words = generator.bit_generator.random_raw((row.size + 3) // 4)
+                row[...] = np.asarray(words).view(np.uint16)[: row.size].reshape(row.shape)
+            elif kind == "uniform":
+                row[...] = generator.random(row.shape)
+            else:
+                row[...] = generator.standard_normal(row.shape)
+
+    def state(self) -> list[dict[str, Any]]:
+        """Return the state of each stream, for checkpoints."""
+        return [dict(g.bit_generator.state) for g in self.generators]
+
+    def restore(self, states: Sequence[dict[str, Any]]) -> None:
+        """Continue from states that :meth:`state` returned."""
+        for generator, state in zip(self.generators, states, strict=True):
+            generator.bit_generator.state = state

@@ -1,0 +1,145 @@
+"""One formula, written once: an elementwise kernel and the graph traced from its body.
+
+A body is a plain function ``body(xp, *inputs)`` built from operators and the functions of
+:class:`Namespace`; it returns one value per output and writes nothing. It is called once with
+symbols, never with arrays. NumPy turns the graph into in-place calls over cache blocks
+(:mod:`skdeep.backend.blocks`), CuPy into one fused CUDA kernel (:mod:`skdeep.backend.cuda`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Union
+
+COMPARISONS = frozenset({"greater", "less", "greater_equal", "less_equal", "equal"})
+
+#: A value in a graph: ("in", k), ("const", number) or ("node", k).
+Ref = tuple[str, Any]
+Value = Union["Symbol", float, int]
+
+
+@dataclass(frozen=True)
+class Node:
+    """One elementwise operation of a graph."""
+
+    op: str
+    args: tuple[Ref, ...]
+
+
+@dataclass
+class Graph:
+    """The operations of one body in the order of evaluation, equal ones merged."""
+
+    n_inputs: int
+    nodes: list[Node] = field(default_factory=list)
+    outputs: tuple[Ref, ...] = ()
+    _known: dict[Node, int] = field(default_factory=dict)
+
+    def add(self, op: str, *values: Value) -> Symbol:
+        """Append one operation, or find the equal one that is there already."""
+        node = Node(op, tuple(self.ref(value) for value in values))
+        index = self._known.setdefault(node, len(self.nodes))
+        if index == len(self.nodes):
+            self.nodes.append(node)
+        return Symbol(self, ("node", index))
+
+    def ref(self, value: Value) -> Ref:
+        """Return the reference of a symbol or of a Python number."""
+        if isinstance(value, Symbol):
+            return value.ref
+        if isinstance(value, (int, float)):
+            return ("const", float(value))
+        raise TypeError(f"a kernel body may use symbols and Python numbers, got {value!r}")
+
+    def last_uses(self) -> dict[Ref, int]:
+        """Map each reference to the index of the last operation that reads it."""
+        return {ref: k for k, node in enumerate(self.nodes) for ref in node.args}
+
+
+class Symbol:
+    """Stands for an array while a body is traced."""
+
+    __slots__ = ("graph", "ref")
+
+    def __init__(self, graph: Graph, ref: Ref) -> None:
+        self.graph = graph
+        self.ref = ref
+
+    def _binary(op: str, *, swap: bool = False) -> Callable[..., Symbol]:  # type: ignore[misc]
+        def method(self: Symbol, other: Value) -> Symbol:
+            return self.graph.add(op, *((other, self) if swap else (self, other)))
+
+        return method
+
+    __add__, __radd__ = _binary("add"), _binary("add", swap=True)
+    __sub__, __rsub__ = _binary("subtract"), _binary("subtract", swap=True)
+    __mul__, __rmul__ = _binary("multiply"), _binary("multiply", swap=True)
+    __truediv__, __rtruediv__ = _binary("divide"), _binary("divide", swap=True)
+    __gt__, __lt__ = _binary("greater"), _binary("less")
+    __ge__, __le__ = _binary("greater_equal"), _binary("less_equal")
+
+    def __neg__(self) -> Symbol:
+        return self.graph.add("negative", self)
+
+    def __bool__(self) -> bool:
+        raise TypeError("a kernel body may not branch on a value: use comparisons as factors")
+
+
+class Namespace:
+    """The functions that a body may call, under NumPy's names."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    def _function(op: str) -> Callable[..., Symbol]:  # type: ignore[misc]
+        def method(self: Namespace, *values: Value) -> Symbol:
+            return self._graph.add(op, *values)
+
+        method.__doc__ = f"Elementwise ``numpy.{op}``."
+        return method
+
+    exp, log, tanh, sqrt = map(_function, ("exp", "log", "tanh", "sqrt"))
+    abs, sign, maximum, minimum = map(_function, ("absolute", "sign", "maximum", "minimum"))
+    equal, sin, cos, floor = map(_function, ("equal", "sin", "cos", "floor"))
+
+    def where(self, condition: Value, yes: Value, no: Value) -> Symbol:
+        """Select elementwise; slow on NumPy, so prefer comparisons as factors."""
+        return self._graph.add("where", condition, yes, no)
+
+
+class Kernel:
+    """An elementwise formula.
+
+    Parameters
+    ----------
+    body : callable
+        ``body(xp, *inputs)`` returning one value, or a tuple with one value per output.
+    name : str, optional
+        Default: the body's name.
+    """
+
+    def __init__(self, body: Callable[..., Any], name: str | None = None) -> None:
+        self.body = body
+        self.name = (name or body.__name__).strip("_")
+        self.__doc__ = body.__doc__
+        self._graphs: dict[int, Graph] = {}
+
+    def graph(self, n_inputs: int) -> Graph:
+        """Trace the body for `n_inputs` inputs, once."""
+        if n_inputs not in self._graphs:
+            graph = Graph(n_inputs)
+            symbols = [Symbol(graph, ("in", k)) for k in range(n_inputs)]
+            result = self.body(Namespace(graph), *symbols)
+            values = result if isinstance(result, tuple) else (result,)
+            graph.outputs = tuple(graph.ref(value) for value in values)
+            self._graphs[n_inputs] = graph
+        return self._graphs[n_inputs]
+
+    def __repr__(self) -> str:
+        return f"Kernel({self.name})"
+
+
+def kernel(body: Callable[..., Any]) -> Kernel:
+    """Decorate a body to make it a :class:`Kernel`."""
+    return Kernel(body)

@@ -1,0 +1,171 @@
+"""Activation functions and their derivatives, each pair written once.
+
+To add one, register a pair of bodies here (or, as a user, with :func:`register_activation`): every
+backend, every estimator's ``activation=`` and the gradient tests take it from the registry.
+Only functions that are fast on every processor are used: no ``expm1``, ``log1p`` or ``power``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import pi, sqrt
+from typing import Any
+
+from skdeep.backend.kernel import Kernel
+
+Body = Callable[..., Any]
+
+
+class Activation:
+    """A function and its derivative.
+
+    Parameters
+    ----------
+    name : str
+        What ``activation=`` calls it.
+    function : callable
+        Body ``function(xp, x)``.
+    derivative : callable
+        Body ``derivative(xp, s)`` of the slope, with s the output y or the input x.
+    reads : {"y", "x"}
+        Which of the two `derivative` takes. With "y" the layer works in place.
+    """
+
+    def __init__(self, name: str, function: Body, derivative: Body, reads: str = "y") -> None:
+        if reads not in ("x", "y"):
+            raise ValueError(f"reads must be 'x' or 'y', got {reads!r}")
+
+        def forward(xp: Any, x: Any) -> Any:
+            return function(xp, x)
+
+        def backward(xp: Any, dy: Any, s: Any) -> Any:
+            return dy * derivative(xp, s)
+
+        self.name, self.reads = name, reads
+        self.forward, self.backward = Kernel(forward, name), Kernel(backward, f"{name}_backward")
+
+
+ACTIVATIONS: dict[str, Activation] = {}
+
+
+def register_activation(
+    name: str, function: Body, derivative: Body, *, reads: str = "y"
+) -> Activation:
+    """Make a pair of bodies available as ``activation=name`` in every estimator.
+
+    A body uses operators and the functions ``exp, log, tanh, sqrt, abs, sign, maximum, minimum,
+    sin, cos, floor`` of its first argument, and no branches; comparisons are factors of 0 or 1.
+    Registrations live in this process: with ``n_jobs`` register at import time of a module.
+
+    Parameters
+    ----------
+    name : str
+        The new name; it may not be taken.
+    function : callable
+        Body ``function(xp, x)``.
+    derivative : callable
+        Body ``derivative(xp, s)``: the slope, from the output (default) or the input.
+    reads : {"y", "x"}, default="y"
+        Whether `derivative` takes the output or the input of `function`.
+
+    Returns
+    -------
+    Activation
+        The registered pair.
+
+    Raises
+    ------
+    ValueError
+        If the name is taken or `reads` is neither "x" nor "y".
+
+    Examples
+    --------
+    >>> from skdeep import MLPClassifier, register_activation
+    >>> _ = register_activation(
+    ...     "softsign",
+    ...     lambda xp, x: x / (1 + xp.abs(x)),
+    ...     lambda xp, x: 1 / ((1 + xp.abs(x)) * (1 + xp.abs(x))),
+    ...     reads="x",
+    ... )
+    >>> MLPClassifier(activation="softsign").activation
+    'softsign'
+    """
+    if name in ACTIVATIONS:
+        raise ValueError(f"activation {name!r} is registered already")
+    activation = Activation(name, function, derivative, reads)
+    activation.forward.graph(1)  # trace now, so that a body that cannot be traced fails here
+    activation.backward.graph(2)
+    ACTIVATIONS[name] = activation
+    return activation
+
+
+# SELU's constants (Klambauer et al., 2017) and those of GELU's tanh form (Hendrycks, Gimpel, 2016).
+SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
+GELU_A, GELU_B = sqrt(2 / pi), 0.044715
+
+
+def logistic(xp: Any, x: Any) -> Any:
+    """1 / (1 + exp(-x)), by the SIMD tanh."""
+    return 0.5 * xp.tanh(0.5 * x) + 0.5
+
+
+def softplus(xp: Any, x: Any) -> Any:
+    """log(1 + exp(x)) without overflow."""
+    return xp.maximum(x, 0.0) + xp.log(1 + xp.exp(-xp.abs(x)))
+
+
+def _elu(xp: Any, x: Any) -> Any:
+    return xp.maximum(x, 0.0) + (xp.exp(xp.minimum(x, 0.0)) - 1)
+
+
+def _selu(xp: Any, x: Any) -> Any:
+    negative = SELU_SCALE * SELU_ALPHA * (xp.exp(xp.minimum(x, 0.0)) - 1)
+    return SELU_SCALE * xp.maximum(x, 0.0) + negative
+
+
+def _selu_slope(xp: Any, y: Any) -> Any:
+    return SELU_SCALE * (y > 0) + (y <= 0) * (y + SELU_SCALE * SELU_ALPHA)
+
+
+def _gelu(xp: Any, x: Any) -> Any:
+    return 0.5 * x * (1 + xp.tanh(GELU_A * (x + GELU_B * x * x * x)))
+
+
+def _gelu_slope(xp: Any, x: Any) -> Any:
+    t = xp.tanh(GELU_A * (x + GELU_B * x * x * x))
+    return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * (GELU_A * (1 + 3 * GELU_B * x * x))
+
+
+def _silu_slope(xp: Any, x: Any) -> Any:
+    s = logistic(xp, x)
+    return s * (1 + x * (1 - s))
+
+
+def _mish_slope(xp: Any, x: Any) -> Any:
+    t = xp.tanh(softplus(xp, x))
+    return t + x * (1 - t * t) * logistic(xp, x)
+
+
+register_activation("identity", lambda xp, x: x, lambda xp, y: 0.0 * y + 1.0)
+register_activation("logistic", logistic, lambda xp, y: y * (1 - y))
+register_activation("tanh", lambda xp, x: xp.tanh(x), lambda xp, y: 1 - y * y)
+register_activation("relu", lambda xp, x: xp.maximum(x, 0.0), lambda xp, y: y > 0)
+register_activation(
+    "leaky_relu", lambda xp, x: xp.maximum(x, 0.01 * x), lambda xp, y: 0.99 * (y > 0) + 0.01
+)
+register_activation("elu", _elu, lambda xp, y: xp.minimum(y, 0.0) + 1)
+register_activation("selu", _selu, _selu_slope)
+register_activation("gelu", _gelu, _gelu_slope, reads="x")
+register_activation("silu", lambda xp, x: x * logistic(xp, x), _silu_slope, reads="x")
+register_activation("mish", lambda xp, x: x * xp.tanh(softplus(xp, x)), _mish_slope, reads="x")
+register_activation("softplus", softplus, lambda xp, y: 1 - xp.exp(-y))
+register_activation(
+    "hard_tanh",
+    lambda xp, x: xp.maximum(xp.minimum(x, 1.0), -1.0),
+    lambda xp, y: (y > -1) * (y < 1),
+)
+register_activation(
+    "hard_sigmoid",
+    lambda xp, x: xp.maximum(xp.minimum(x / 6 + 0.5, 1.0), 0.0),
+    lambda xp, y: (y > 0) * (y < 1) * (1 / 6),
+)

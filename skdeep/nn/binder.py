@@ -1,0 +1,130 @@
+"""Give every layer of a network its arrays for one batch size, before anything runs."""
+
+from __future__ import annotations
+
+from math import prod
+from types import SimpleNamespace
+
+import numpy as np
+
+from skdeep.backend.base import Array, Backend, Random
+from skdeep.nn.layer import Layer, Shape, Spec, Views
+from skdeep.nn.params import ParamStore
+
+
+class Arena:
+    """Flat buffers by name, as long as the largest batch needs; smaller ones use their head."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        self._buffers: dict[str, Array] = {}
+
+    def take(self, name: str, shape: Shape, dtype: object) -> Array:
+        """Return a C-contiguous array of `shape` in the buffer called `name`."""
+        size = prod(shape)
+        held = self._buffers.get(name)
+        if held is None or held.size < size:
+            held = self._buffers[name] = self.backend.empty((max(size, 1),), dtype)
+        return held[:size].reshape(shape)
+
+
+class Binder:
+    """Binds the layers of one network, one batch size and one mode.
+
+    Parameters
+    ----------
+    store : ParamStore
+        Values and, for training, gradients.
+    arena : Arena
+        Where buffers come from; programs of several batch sizes share one.
+    batch : int
+        Number of rows B.
+    training : bool
+        Whether backward will run, which needs deltas and gradients.
+    random : Random or None
+        The streams that masks are drawn from.
+    shared_noise : bool
+        Draw one mask for all rows instead of one per row.
+    """
+
+    def __init__(
+        self,
+        store: ParamStore,
+        arena: Arena,
+        batch: int,
+        *,
+        training: bool,
+        random: Random | None = None,
+        shared_noise: bool = False,
+    ) -> None:
+        self.store, self.arena, self.batch = store, arena, batch
+        self.training, self.random, self.shared_noise = training, random, shared_noise
+        self.backend = store.backend
+        self.dtype = store.values.dtype
+
+    def rows(self, name: str, shape: Shape, dtype: object = None) -> Array:
+        """Return a buffer (M, B, *shape)."""
+        full = (self.store.n_models, self.batch, *shape)
+        return self.arena.take(name, full, dtype or self.dtype)
+
+    def constant(self, values: np.ndarray) -> Array:
+        """Return a device copy of a host array."""
+        return self.backend.to_device(values)
+
+    def bind(
+        self,
+        layer: Layer,
+        spec: Spec,
+        name: str,
+        x: Array,
+        dx: Array | None,
+        *,
+        y: Array | None = None,
+        dy: Array | None = None,
+        may_overwrite: bool = False,
+    ) -> Views:
+        """Return the views of one layer and of all inside it.
+
+        A composite layer gets no `y` of its own: its :meth:`Layer.bind` sets it to an inner one.
+        """
+        v = Views(self.backend, x, y, dx, dy, *self._named(spec, name), random=self.random)
+        if y is None and not spec.children:
+            if spec.in_place and may_overwrite and (dx is not None or not self.training):
+                v.y, v.dy = x, dx
+            else:
+                v.y, v.dy = self.outputs(name, spec.out_shape)
+        layer.bind(spec, v, self.scoped(name))
+        return v
+
+    def outputs(self, name: str, shape: Shape) -> tuple[Array, Array | None]:
+        """Return fresh buffers for a layer's y and, in training, dy."""
+        y = self.rows(f"{name}:y", shape)
+        return y, self.rows(f"{name}:dy", shape) if self.training else None
+
+    def scoped(self, name: str) -> Binder:
+        """Return a binder whose layers lie inside the one called `name`."""
+        inner = Binder.__new__(Binder)
+        inner.__dict__.update(self.__dict__, scope=name)
+        return inner
+
+    scope = ""
+
+    def child(self, name: str) -> str:
+        """Return the full name of a layer inside this scope."""
+        return f"{self.scope}.{name}" if self.scope else name
+
+    def _named(
+        self, spec: Spec, name: str
+    ) -> tuple[SimpleNamespace, SimpleNamespace, SimpleNamespace]:
+        params, grads, work = SimpleNamespace(), SimpleNamespace(), SimpleNamespace()
+        view = self.store.layout.view
+        for key, param in spec.params.items():
+            slot = f"{name}.{key}" if name else key
+            setattr(params, key, view(self.store.values, slot))
+            if self.training and param.kind != "state":
+                setattr(grads, key, view(self.store.grads, slot))
+        for key, need in spec.work.items():
+            per_row = (self.batch,) if need.per_row else ()
+            shape = (self.store.n_models, *per_row, *need.shape)
+            setattr(work, key, self.arena.take(f"{name}:{key}", shape, need.dtype or self.dtype))
+        return params, grads, work

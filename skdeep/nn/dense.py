@@ -1,0 +1,75 @@
+"""The affine map."""
+
+from __future__ import annotations
+
+from skdeep.backend.kernel import Namespace, Symbol, kernel
+from skdeep.nn.initializers import Initializer, SklearnGlorot
+from skdeep.nn.layer import Layer, Param, Shape, Spec, Views, rows_only
+
+
+@kernel
+def add(xp: Namespace, x: Symbol, b: Symbol) -> Symbol:
+    """x + b."""
+    return x + b
+
+
+class Dense(Layer):
+    """Affine map ``y = x W + b`` of rows.
+
+    Parameters
+    ----------
+    units : int
+        Number of outputs U.
+    bias : bool
+        Whether there is a b.
+    weight_init, bias_init : Initializer
+        How W (F, U) and b (U,) start.
+    name : str or None
+        Name within the parent.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        *,
+        bias: bool = True,
+        weight_init: Initializer = SklearnGlorot(),
+        bias_init: Initializer = SklearnGlorot(),
+        name: str | None = None,
+    ) -> None:
+        self.units, self.bias = units, bias
+        self.weight_init, self.bias_init, self.name = weight_init, bias_init, name
+
+    def build(self, in_shape: Shape) -> Spec:
+        features = rows_only(self, in_shape)
+        fans = (features, self.units)
+        params = {"W": Param((features, self.units), "weight", self.weight_init, fans)}
+        if self.bias:
+            params["b"] = Param((1, self.units), "bias", self.bias_init, fans)
+        return Spec((self.units,), params, keeps=frozenset("x"))
+
+    def forward(self, v: Views, training: bool) -> None:
+        v.ops.gemm(v.x, v.params.W, v.y)  # (M, B, F) x (M, F, U)
+        if self.bias:
+            v.ops.launch(add, v.y, v.y, v.params.b)
+
+    def backward(self, v: Views) -> None:
+        v.ops.gemm(v.x, v.dy, v.grads.W, trans_a=True)
+        if self.bias:
+            v.ops.reduce(v.dy, v.grads.b, axis=1)
+        if v.dx is not None:
+            v.ops.gemm(v.dy, v.params.W, v.dx, trans_b=True)
+
+
+class SparseDense(Dense):
+    """The same map of sparse rows, as a network's first layer: x is the current batch itself."""
+
+    def forward(self, v: Views, training: bool) -> None:
+        v.ops.sparse_gemm(v.x, v.params.W, v.y)
+        if self.bias:
+            v.ops.launch(add, v.y, v.y, v.params.b)
+
+    def backward(self, v: Views) -> None:
+        v.ops.sparse_gemm(v.x, v.dy, v.grads.W, trans_a=True)
+        if self.bias:
+            v.ops.reduce(v.dy, v.grads.b, axis=1)

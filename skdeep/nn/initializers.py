@@ -1,0 +1,118 @@
+"""Initial weights, drawn on the host in float64, so that devices and dtypes start alike."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+
+
+class Initializer(ABC):
+    """Draws one initial array."""
+
+    @abstractmethod
+    def __call__(
+        self, random: np.random.RandomState, shape: tuple[int, ...], fans: tuple[int, int]
+    ) -> np.ndarray:
+        """Return a float64 array of `shape`, scaled by the fan-in and fan-out in `fans`."""
+
+
+@dataclass(frozen=True)
+class Constant(Initializer):
+    """Every entry has the same `value`; draws nothing."""
+
+    value: float = 0.0
+
+    def __call__(self, random, shape, fans):
+        return np.full(shape, self.value)
+
+
+@dataclass(frozen=True)
+class Uniform(Initializer):
+    """Uniform in (-bound, bound)."""
+
+    bound: float = 0.05
+
+    def __call__(self, random, shape, fans):
+        return random.uniform(-self.bound, self.bound, shape)
+
+
+@dataclass(frozen=True)
+class Normal(Initializer):
+    """Normal with standard deviation `std`."""
+
+    std: float = 0.05
+
+    def __call__(self, random, shape, fans):
+        return random.normal(0.0, self.std, shape)
+
+
+@dataclass(frozen=True)
+class VarianceScaling(Initializer):
+    """Zero mean and variance ``gain / fan``, with fan the fan-in or the mean of both fans.
+
+    Glorot and Bengio (2010) take gain 1 and "average", He et al. (2015) gain 2 and "in", LeCun et
+    al. (1998) gain 1 and "in".
+    """
+
+    gain: float = 1.0
+    fan: str = "average"
+    distribution: str = "uniform"
+
+    def __call__(self, random, shape, fans):
+        fan = fans[0] if self.fan == "in" else sum(fans) / 2
+        variance = self.gain / max(fan, 1)
+        if self.distribution == "normal":
+            return random.normal(0.0, np.sqrt(variance), shape)
+        bound = np.sqrt(3 * variance)
+        return random.uniform(-bound, bound, shape)
+
+
+@dataclass(frozen=True)
+class SklearnGlorot(Initializer):
+    """scikit-learn's own scheme, for weights and biases: uniform, variance ``factor / 3 / fans``.
+
+    The factor is 2 with the logistic activation and 6 otherwise. The draws equal those of
+    ``sklearn.neural_network`` bit for bit.
+    """
+
+    factor: float = 6.0
+
+    def __call__(self, random, shape, fans):
+        bound = np.sqrt(self.factor / (fans[0] + fans[1]))
+        return random.uniform(-bound, bound, shape)
+
+
+@dataclass(frozen=True)
+class Orthogonal(Initializer):
+    """Orthonormal rows or columns (Saxe, McClelland and Ganguli, 2014)."""
+
+    def __call__(self, random, shape, fans):
+        rows, columns = shape[0], int(np.prod(shape[1:]))
+        normal = random.normal(size=(max(rows, columns), min(rows, columns)))
+        q, r = np.linalg.qr(normal)
+        q = q * np.sign(np.diag(r))  # makes the draw uniform over orthogonal matrices
+        return (q if rows >= columns else q.T).reshape(shape)
+
+
+#: What ``kernel_initializer=`` may name: (weights, biases). "sklearn" depends on the activation.
+INITIALIZERS: dict[str, tuple[Initializer, Initializer]] = {
+    "sklearn": (SklearnGlorot(), SklearnGlorot()),
+    "glorot_uniform": (VarianceScaling(), Constant()),
+    "glorot_normal": (VarianceScaling(distribution="normal"), Constant()),
+    "he_uniform": (VarianceScaling(2.0, "in"), Constant()),
+    "he_normal": (VarianceScaling(2.0, "in", "normal"), Constant()),
+    "lecun_uniform": (VarianceScaling(1.0, "in"), Constant()),
+    "lecun_normal": (VarianceScaling(1.0, "in", "normal"), Constant()),
+    "orthogonal": (Orthogonal(), Constant()),
+    "uniform": (Uniform(), Constant()),
+    "normal": (Normal(), Constant()),
+}
+
+
+def get_initializers(name: str, activation: str = "relu") -> tuple[Initializer, Initializer]:
+    """Return the initialisers of a layer's weights and biases."""
+    if name == "sklearn" and activation == "logistic":
+        return SklearnGlorot(2.0), SklearnGlorot(2.0)
+    return INITIALIZERS[name]

@@ -1,0 +1,134 @@
+"""The layer protocol: what a layer declares, and the views that it computes on.
+
+A layer is an immutable description and owns no memory. :meth:`Layer.build` declares shapes, and
+:meth:`Layer.forward` and :meth:`Layer.backward` write complete results into arrays that were
+bound before training. Shape letters: M models, B batch rows, T time, F features, C channels.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from skdeep.backend.base import Array, Backend, Random
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from skdeep.nn.binder import Binder
+    from skdeep.nn.initializers import Initializer
+
+Shape = tuple[int, ...]
+
+
+class ShapeError(ValueError):
+    """Layers do not fit together; the message names the layer."""
+
+
+@dataclass(frozen=True)
+class Param:
+    """One named array of a layer.
+
+    ``kind`` is "weight" (what penalties act on), "bias", "scale" or "state" (not trained).
+    ``fans`` are the fan-in and fan-out that the initialiser scales by.
+    """
+
+    shape: Shape
+    kind: str
+    init: Initializer
+    fans: tuple[int, int] = (1, 1)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A buffer of a layer: ``(M, B, *shape)``, or ``(M, *shape)`` where not ``per_row``.
+
+    ``dtype`` None means the network's own.
+    """
+
+    shape: Shape
+    dtype: str | None = None
+    per_row: bool = True
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What :meth:`Layer.build` declares; shapes leave out M and B.
+
+    ``keeps`` names what backward reads again ("x", "y"). ``in_place`` says that y may be x's
+    memory and dx dy's, which the binder grants only where nobody else reads them.
+    """
+
+    out_shape: Shape
+    params: Mapping[str, Param] = field(default_factory=dict)
+    work: Mapping[str, Work] = field(default_factory=dict)
+    keeps: frozenset[str] = frozenset()
+    in_place: bool = False
+    children: Mapping[str, tuple[Layer, Spec]] = field(default_factory=dict)
+    #: "batch" where a row's output depends on its batch in training, "noise" where on draws.
+    traits: frozenset[str] = frozenset()
+
+    def has(self, trait: str) -> bool:
+        """Whether this layer or one inside it has the trait."""
+        return trait in self.traits or any(spec.has(trait) for _, spec in self.children.values())
+
+
+@dataclass
+class Views:
+    """The arrays that one layer works on, for one batch size.
+
+    ``x`` (M, B, *in) is read, ``y`` (M, B, *out) written by forward; ``dy`` is read, ``dx``
+    written by backward (``dx`` is None where nobody needs it). ``params`` and ``grads`` hold the
+    named arrays (M, *shape), ``work`` the buffers, ``children`` the inner layers' views.
+    """
+
+    ops: Backend
+    x: Array
+    y: Array
+    dx: Array | None
+    dy: Array | None
+    params: SimpleNamespace
+    grads: SimpleNamespace
+    work: SimpleNamespace
+    random: Random | None = None
+    children: dict[str, Views] = field(default_factory=dict)
+
+
+class Layer(ABC):
+    """One step of a network: an immutable description that owns no memory."""
+
+    #: A name within its parent; None takes the class's name and position.
+    name: str | None = None
+
+    @abstractmethod
+    def build(self, in_shape: Shape) -> Spec:
+        """Declare outputs, parameters and buffers; raise :class:`ShapeError` if it cannot be."""
+
+    @abstractmethod
+    def forward(self, v: Views, training: bool) -> None:
+        """Write ``v.y`` completely."""
+
+    @abstractmethod
+    def backward(self, v: Views) -> None:
+        """Write ``v.dx`` (where there is one) and every array of ``v.grads`` completely."""
+
+    def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
+        """Bind what lies inside; composite layers and layers with constants override it."""
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{k}={v!r}" for k, v in vars(self).items() if not k.startswith("_"))
+        return f"{type(self).__name__}({values})"
+
+    def __eq__(self, other: Any) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def rows_only(layer: Layer, in_shape: Shape) -> int:
+    """Return the number of features of flat rows; raise for any other shape."""
+    if len(in_shape) != 1 or in_shape[0] < 1:
+        raise ShapeError(f"{layer!r} expects rows of features, shape (F,), got {in_shape}")
+    return in_shape[0]

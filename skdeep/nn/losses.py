@@ -1,0 +1,226 @@
+"""Losses of a network's logits: value and delta in one go, and the prediction they imply.
+
+A loss reads logits z and targets class-major, (M, K, B), which makes reductions over the classes
+cheap. Row weights w (M, 1, B) are normalised: they add to one over the batch. ``value`` receives
+w-weighted terms whose sum is the batch's mean loss, ``delta`` their gradient with respect to z.
+Losses are plain values: they compare, pickle and print by their fields.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from skdeep.backend.base import Array, Backend
+from skdeep.backend.kernel import Kernel
+from skdeep.kernels import losses as bodies
+from skdeep.nn.binder import Binder
+
+
+@lru_cache(maxsize=256)
+def _kernel(body: Callable[..., Any], **constants: float) -> Kernel:
+    return Kernel(partial(body, **constants), name=body.__name__)
+
+
+class Loss(ABC):
+    """What is minimised.
+
+    Attributes
+    ----------
+    targets : {"dense", "codes"}
+        Whether a row's target is one number per column or the index of its class.
+    link : Kernel or None
+        Turns logits into predictions; None where they are the predictions.
+    """
+
+    targets: ClassVar[str] = "dense"
+    link: ClassVar[Kernel | None] = None
+
+    def n_logits(self, n_outputs: int) -> int:
+        """Return the number of logits K for `n_outputs` target columns (or classes)."""
+        return n_outputs
+
+    def n_targets(self, n_logits: int) -> int:
+        """Return the number of target columns for `n_logits` logits."""
+        return n_logits
+
+    def bind(self, binder: Binder, n_logits: int) -> SimpleNamespace:
+        """Return the buffers that the loss needs besides those it is handed."""
+        return SimpleNamespace()
+
+    @abstractmethod
+    def value_and_delta(
+        self, ops: Backend, z: Array, target: Array, w: Array, value: Array, delta: Array, work: Any
+    ) -> None:
+        """Write value and delta (M, K, B) completely."""
+
+    def output(self, ops: Backend, z: Array, out: Array, work: Any) -> None:
+        """Write the predictions that logits mean into `out`, which may be `z` itself."""
+        if self.link is not None:
+            ops.launch(self.link, out, z)
+        elif out is not z:
+            ops.copy(z, out)
+
+
+@dataclass(frozen=True)
+class SquaredError(Loss):
+    """Half the squared error: its value is the mean over outputs, its gradient that of the sum.
+
+    This is scikit-learn's convention; more outputs do not weaken the gradient of each.
+    """
+
+    n_outputs: int = 1
+
+    def value_and_delta(self, ops, z, target, w, value, delta, work):
+        kernel = _kernel(bodies.squared_error, share=1 / self.n_outputs)
+        ops.launch(kernel, (value, delta), z, target, w)
+
+
+@dataclass(frozen=True)
+class AbsoluteError(Loss):
+    """The absolute error, whose minimiser is the median; value and gradient as above."""
+
+    n_outputs: int = 1
+
+    def value_and_delta(self, ops, z, target, w, value, delta, work):
+        kernel = _kernel(bodies.absolute_error, share=1 / self.n_outputs)
+        ops.launch(kernel, (value, delta), z, target, w)
+
+
+@dataclass(frozen=True)
+class Huber(Loss):
+    """Half the squared error up to `delta`, linear beyond (Huber, 1964)."""
+
+    n_outputs: int = 1
+    delta: float = 1.0
+
+    def value_and_delta(self, ops, z, target, w, value, delta, work):
+        kernel = _kernel(bodies.huber, share=1 / self.n_outputs, delta=self.delta)
+        ops.launch(kernel, (value, delta), z, target, w)
+
+
+@dataclass(frozen=True)
+class Poisson(Loss):
+    """Half the Poisson deviance, summed over outputs, with a log link."""
+
+    link = bodies.exponential
+
+    def value_and_delta(self, ops, z, target, w, value, delta, work):
+        ops.launch(_kernel(bodies.poisson), (value, delta), z, target, w)
+
+
+@dataclass(frozen=True)
+class Pinball(Loss):
+    """The quantile loss (Koenker and Bassett, 1978) at several levels.
+
+    Logits are ordered level by level within an output: column ``k * len(levels) + q``.
+    """
+
+    levels: tuple[float, ...] = (0.5,)
+    n_outputs: int = 1
+
+    def n_logits(self, n_outputs):
+        return n_outputs * len(self.levels)
+
+    def bind(self, binder, n_logits):
+        levels = np.tile(np.array(self.levels, binder.dtype), self.n_outputs)
+        return SimpleNamespace(levels=binder.constant(levels.reshape(1, -1, 1)))
+
+    def value_and_delta(self, ops, z, target, w, value, delta, work):
+        kernel = _kernel(bodies.pinball, share=1 / (self.n_outputs * len(self.levels)))
+        ops.launch(kernel, (value, delta), z, target, w, work.levels)
+
+
+@dataclass(frozen=True)
+class LogisticLogLoss(Loss):
+    """Binary cross-entropy, summed over outputs: two classes, or one label an output."""
+
+    label_smoothing: float = 0.0
+    link = bodies.stable_logistic
+
+    def value_and_delta(self, ops, z, target, w, value, delta, work):
+        kernel = _kernel(bodies.logistic_log_loss, smoothing=self.label_smoothing)
+        ops.launch(kernel, (value, delta), z, target, w)
+
+
+@dataclass(frozen=True)
+class LogisticFocalLoss(Loss):
+    """Binary focal loss (Lin et al., 2017): easy rows count less by ``(1 - p_t) ** gamma``."""
+
+    gamma: float = 2.0
+    link = bodies.stable_logistic
+
+    def value_and_delta(self, ops, z, target, w, value, delta, work):
+        kernel = _kernel(bodies.logistic_focal_loss, gamma=self.gamma)
+        ops.launch(kernel, (value, delta), z, target, w)
+
+
+class _Softmax(Loss):
+    """Shared by losses over classes: targets are codes, predictions a softmax."""
+
+    targets = "codes"
+
+    def n_targets(self, n_logits):
+        return 1
+
+    def bind(self, binder, n_logits):
+        shape = (binder.store.n_models, 1, binder.batch)
+        take = binder.arena.take
+        return SimpleNamespace(
+            top=take("loss:top", shape, binder.dtype),
+            total=take("loss:total", shape, binder.dtype),
+            classes=binder.constant(np.arange(n_logits, dtype=np.int32).reshape(1, -1, 1)),
+        )
+
+    def output(self, ops, z, out, work):
+        self.exponentials(ops, z, out, work)
+        ops.launch(bodies.divide, out, out, work.total)
+
+    @staticmethod
+    def exponentials(ops: Backend, z: Array, out: Array, work: Any) -> None:
+        """Write exp(z - max z) into `out`, the maxima and the sums into work."""
+        ops.reduce(z, work.top, axis=1, op="max")
+        ops.launch(bodies.exp_difference, out, z, work.top)
+        ops.reduce(out, work.total, axis=1)
+
+
+@dataclass(frozen=True)
+class SoftmaxLogLoss(_Softmax):
+    """Cross-entropy of a softmax; smoothing spreads mass evenly (Szegedy et al., 2016)."""
+
+    n_classes: int
+    label_smoothing: float = 0.0
+
+    def value_and_delta(self, ops, z, target, w, value, delta, work):
+        self.exponentials(ops, z, delta, work)
+        off = self.label_smoothing / self.n_classes
+        kernel = _kernel(bodies.softmax_log_loss, off=off, on=1 - self.label_smoothing)
+        inputs = (z, delta, work.top, work.total, target, work.classes, w)
+        ops.launch(kernel, (value, delta), *inputs)
+
+
+@dataclass(frozen=True)
+class SoftmaxFocalLoss(_Softmax):
+    """Focal loss over classes (Lin et al., 2017): ``-(1 - p_t) ** gamma * log p_t``."""
+
+    n_classes: int
+    gamma: float = 2.0
+
+    def bind(self, binder, n_logits):
+        work = super().bind(binder, n_logits)
+        work.right = binder.arena.take("loss:right", work.top.shape, binder.dtype)
+        return work
+
+    def value_and_delta(self, ops, z, target, w, value, delta, work):
+        self.exponentials(ops, z, delta, work)
+        ops.launch(bodies.selected, value, delta, target, work.classes)
+        ops.reduce(value, work.right, axis=1)  # exp(z - top) of the true class
+        kernel = _kernel(bodies.softmax_focal_loss, gamma=self.gamma)
+        inputs = (z, delta, work.top, work.total, work.right, target, work.classes, w)
+        ops.launch(kernel, (value, delta), *inputs)

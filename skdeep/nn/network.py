@@ -1,0 +1,142 @@
+"""A network and its programs: the same layers bound to arrays for one batch size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from skdeep.backend.base import Array, Random, SparseBatch
+from skdeep.nn.binder import Arena, Binder
+from skdeep.nn.layer import Layer, Shape
+from skdeep.nn.losses import Loss
+from skdeep.nn.params import Layout, ParamStore
+from skdeep.nn.sequential import Sequential
+
+
+class Network:
+    """Layers that fit together, and the loss of what comes out.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        From the input to the logits.
+    in_shape : tuple of int
+        Shape of one row, ``(F,)`` for a table.
+    loss : Loss
+        Reads the logits.
+
+    Attributes
+    ----------
+    layout : Layout
+        Where each named parameter lies in a row (P,).
+    n_logits : int
+        Width K of the last layer.
+    """
+
+    def __init__(self, layers: Sequence[Layer], in_shape: Shape, loss: Loss) -> None:
+        self.root = Sequential(layers)
+        self.in_shape, self.loss = tuple(in_shape), loss
+        self.spec = self.root.build(self.in_shape)
+        self.layout = Layout(self.root, self.spec)
+        self.n_logits = self.spec.out_shape[-1]
+
+    def initial(self, randoms: Sequence[np.random.RandomState]) -> np.ndarray:
+        """Draw the initial values of one model per random state, float64 (M, P)."""
+        return np.stack([self.layout.initial(random) for random in randoms])
+
+
+class Program:
+    """A network bound to arrays for one batch size; nothing is allocated afterwards.
+
+    Parameters
+    ----------
+    network : Network
+        What is computed.
+    store : ParamStore
+        Parameter values, and gradients where `training`.
+    arena : Arena
+        Where buffers come from; programs that never run at once may share one.
+    batch : int
+        Rows B.
+    training : bool, default=False
+        Whether to bind deltas and gradients.
+    random : Random, optional
+        Streams of masks.
+    shared_noise : bool, default=False
+        Whether all rows share one mask.
+    sparse : SparseBatch, optional
+        Stands for x where the rows are sparse.
+
+    Attributes
+    ----------
+    x : Array of shape (M, B, *in_shape)
+        Input rows, or the sparse batch.
+    z : Array of shape (M, K, B)
+        Logits, class-major.
+    target, weight : Array of shape (M, K or 1, B), (M, 1, B)
+        What the loss compares with, and normalised row weights; training only.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        store: ParamStore,
+        arena: Arena,
+        batch: int,
+        *,
+        training: bool = False,
+        random: Random | None = None,
+        shared_noise: bool = False,
+        sparse: SparseBatch | None = None,
+    ) -> None:
+        self.network, self.store, self.batch = network, store, batch
+        if training:
+            store.allocate_grads()
+        binder = Binder(
+            store, arena, batch, training=training, random=random, shared_noise=shared_noise
+        )
+        self.ops = store.backend
+        self.x: Any = sparse or binder.rows("x", network.in_shape)
+        shape = (store.n_models, network.n_logits, batch)
+        self.z: Array = arena.take("z", shape, binder.dtype)
+        self.delta: Array = arena.take("delta", shape, binder.dtype) if training else None
+        dy = self.delta.swapaxes(1, 2) if training else None
+        y = self.z.swapaxes(1, 2)  # (M, B, K)
+        root = (network.root, network.spec, "", self.x, None)
+        self.views = binder.bind(*root, y=y, dy=dy)
+        self.loss_work = network.loss.bind(binder, network.n_logits)
+        if training:
+            self._bind_targets(binder, arena)
+
+    def _bind_targets(self, binder: Binder, arena: Arena) -> None:
+        """Make the arrays of targets, weights and loss values."""
+        models, batch = self.store.n_models, self.batch
+        self.value: Array = arena.take("value", self.z.shape, binder.dtype)
+        if self.network.loss.targets == "codes":
+            self.target_rows = arena.take("codes", (models, batch), np.dtype(np.int32))
+            self.target = self.target_rows.reshape(models, 1, batch)
+        else:
+            columns = self.network.loss.n_targets(self.network.n_logits)
+            self.target_rows = binder.rows("target", (columns,))
+            self.target = self.target_rows.swapaxes(1, 2)  # (M, K, B)
+        self.weight_rows = arena.take("weight", (models, batch), binder.dtype)
+        self.weight = self.weight_rows.reshape(models, 1, batch)
+
+    def forward(self, training: bool = False) -> None:
+        """Compute logits from ``x``."""
+        self.network.root.forward(self.views, training)
+
+    def loss_and_gradient(self) -> None:
+        """Compute the loss terms ``value`` and the gradients of their sum."""
+        self.forward(training=True)
+        loss = self.network.loss
+        loss.value_and_delta(
+            self.ops, self.z, self.target, self.weight, self.value, self.delta, self.loss_work
+        )
+        self.network.root.backward(self.views)
+
+    def output(self, out: Array) -> None:
+        """Write what the logits predict into `out` (M, K, B)."""
+        self.network.loss.output(self.ops, self.z, out, self.loss_work)

@@ -1,0 +1,107 @@
+"""All parameters of a network in one array (M, P): named slots are views of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from skdeep.backend.base import Array, Backend
+from skdeep.nn.layer import Layer, Param, Spec
+
+#: The order of kinds in a row: what penalties act on comes first, what is not trained last.
+KINDS = ("weight", "embedding", "bias", "scale", "state")
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where one named array lies in a row of parameters."""
+
+    name: str
+    param: Param
+    start: int
+
+    @property
+    def stop(self) -> int:
+        """One past the last element."""
+        return self.start + prod(self.param.shape)
+
+
+class Layout:
+    """The slots of a network, in the order of the array and in the order of the layers."""
+
+    def __init__(self, root: Layer, spec: Spec, name: str = "") -> None:
+        named = dict(_walk(spec, name))
+        order = sorted(named, key=lambda key: KINDS.index(named[key].kind))
+        start, slots = 0, {}
+        for key in order:
+            slots[key] = Slot(key, named[key], start)
+            start = slots[key].stop
+        #: Slots by name, in the order of the layers (the order of drawing initial values).
+        self.slots: dict[str, Slot] = {key: slots[key] for key in named}
+        self.size = start
+        self.n_trainable = self._end(slots, KINDS[:-1])
+        self.n_weights = self._end(slots, KINDS[:1])
+
+    @staticmethod
+    def _end(slots: Mapping[str, Slot], kinds: Sequence[str]) -> int:
+        return max((s.stop for s in slots.values() if s.param.kind in kinds), default=0)
+
+    def initial(self, random: np.random.RandomState) -> np.ndarray:
+        """Draw one model's row, slot by slot in the order of the layers, float64 (P,)."""
+        row = np.empty(self.size)
+        for slot in self.slots.values():
+            values = slot.param.init(random, slot.param.shape, slot.param.fans)
+            row[slot.start : slot.stop] = values.ravel()
+        return row
+
+    def view(self, array: Array, name: str) -> Array:
+        """Return the named part (M, *shape) of an array (M, P), without a copy."""
+        slot = self.slots[name]
+        return array[:, slot.start : slot.stop].reshape(array.shape[0], *slot.param.shape)
+
+    def ranges(self, frozen: Sequence[str] = ()) -> list[tuple[int, int, bool]]:
+        """Return the (start, stop, penalised) stretches that an optimizer updates.
+
+        `frozen` names slots, or layers by the part before the dot, that stay as they are.
+        """
+        result: list[tuple[int, int, bool]] = []
+        for slot in sorted(self.slots.values(), key=lambda s: s.start):
+            layer = slot.name.rsplit(".", 1)[0]
+            if slot.param.kind == "state" or slot.name in frozen or layer in frozen:
+                continue
+            penalised = slot.param.kind == "weight"
+            if result and result[-1][1:] == (slot.start, penalised):
+                result[-1] = (result[-1][0], slot.stop, penalised)
+            else:
+                result.append((slot.start, slot.stop, penalised))
+        return result
+
+
+def _walk(spec: Spec, name: str) -> list[tuple[str, Param]]:
+    found = [(f"{name}.{key}" if name else key, param) for key, param in spec.params.items()]
+    for child, (_, inner) in spec.children.items():
+        found += _walk(inner, f"{name}.{child}" if name else child)
+    return found
+
+
+class ParamStore:
+    """Values (M, P) and gradients (M, trainable P) of M models on a device."""
+
+    def __init__(self, backend: Backend, layout: Layout, values: np.ndarray) -> None:
+        self.backend, self.layout = backend, layout
+        self.values: Array = backend.to_device(np.ascontiguousarray(values))
+        self.grads: Array | None = None
+
+    @property
+    def n_models(self) -> int:
+        """The length of the model axis."""
+        return self.values.shape[0]
+
+    def allocate_grads(self) -> None:
+        """Make the gradient array, which only training needs."""
+        if self.grads is None:
+            shape = (self.n_models, self.layout.n_trainable)
+            self.grads = self.backend.zeros(shape, self.values.dtype)

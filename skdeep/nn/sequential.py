@@ -1,0 +1,61 @@
+"""Layers one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from skdeep.nn.binder import Binder
+from skdeep.nn.layer import Layer, Shape, Spec, Views
+
+
+class Sequential(Layer):
+    """Each layer reads what the one before it wrote.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        At least one. A layer's ``name`` (default: its class and position) names its parameters.
+    """
+
+    def __init__(self, layers: Sequence[Layer], name: str | None = None) -> None:
+        self.layers = tuple(layers)
+        self.name = name
+
+    def build(self, in_shape: Shape) -> Spec:
+        children: dict[str, tuple[Layer, Spec]] = {}
+        shape = in_shape
+        for k, layer in enumerate(self.layers):
+            spec = layer.build(shape)
+            name = layer.name or f"{type(layer).__name__.lower()}_{k}"
+            if name in children:
+                raise ValueError(f"two layers of {self!r} are called {name!r}")
+            children[name] = (layer, spec)
+            shape = spec.out_shape
+        keeps = frozenset(
+            keep
+            for keep, (_, spec) in (("x", next(iter(children.values()))), ("y", [*children.values()][-1]))
+            if keep in spec.keeps
+        )
+        return Spec(shape, children=children, keeps=keeps)
+
+    def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
+        x, dx = v.x, v.dx
+        kept = True  # the input belongs to somebody else
+        last = len(spec.children) - 1
+        for k, (name, (layer, inner)) in enumerate(spec.children.items()):
+            given = {"y": v.y, "dy": v.dy} if k == last and v.y is not None else {}
+            child = binder.bind(
+                layer, inner, binder.child(name), x, dx, may_overwrite=not kept, **given
+            )
+            v.children[name] = child
+            x, dx, kept = child.y, child.dy, "y" in inner.keeps
+        v.y, v.dy = x, dx
+
+    def forward(self, v: Views, training: bool) -> None:
+        for layer, child in zip(self.layers, v.children.values(), strict=True):
+            layer.forward(child, training)
+
+    def backward(self, v: Views) -> None:
+        pairs = list(zip(self.layers, v.children.values(), strict=True))
+        for layer, child in reversed(pairs):
+            layer.backward(child)

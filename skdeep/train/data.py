@@ -1,0 +1,73 @@
+"""Training rows on the device, and the order in which a fit visits them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from skdeep.backend.base import Array, Backend
+
+
+class Table:
+    """Rows, targets and weights that batches are gathered from.
+
+    Parameters
+    ----------
+    backend : Backend
+        Where the dense arrays go.
+    X : array or sparse matrix of shape (n, *in_shape)
+        Rows. A sparse matrix stays on the host and is cut batch by batch, never densified.
+    target : ndarray of shape (n, K) or (n,)
+        Dense targets or class codes.
+    weight : ndarray of shape (n,), optional
+        Row weights; None means that all count one.
+    dtype : dtype
+        The network's dtype.
+    """
+
+    def __init__(
+        self, backend: Backend, X: Any, target: Any, weight: np.ndarray | None, dtype: Any
+    ) -> None:
+        self.sparse = X.tocsr().astype(dtype, copy=False) if hasattr(X, "tocsr") else None
+        self.X: Array = None if self.sparse is not None else backend.adopt(X, dtype)
+        self.target: Array = backend.adopt(target, np.int32 if target.ndim == 1 else dtype)
+        self.host_weight = weight
+        self.weight: Array = None if weight is None else backend.adopt(weight, dtype)
+        self.n_rows: int = X.shape[0]
+
+    def weight_sums(self, order: np.ndarray, batches: Sequence[slice]) -> np.ndarray:
+        """Return the sum of the weights in each batch, (n batches, M), float64."""
+        if self.host_weight is None:
+            lengths = [batch.stop - batch.start for batch in batches]
+            return np.repeat(np.array(lengths, float)[:, None], len(order), axis=1)
+        starts = [batch.start for batch in batches]
+        return np.add.reduceat(self.host_weight[order], starts, axis=1, dtype=float).T
+
+
+class Order:
+    """The row order of each epoch for M models, drawn on the host.
+
+    As in scikit-learn each epoch permutes the order of the one before it, with
+    ``RandomState.shuffle``; the first starts from ``arange``.
+    """
+
+    def __init__(self, n_rows: int, randoms: Sequence[np.random.RandomState | None]) -> None:
+        self.randoms = list(randoms)
+        self.rows = np.tile(np.arange(n_rows), (len(self.randoms), 1))  # (M, n)
+
+    def advance(self) -> np.ndarray:
+        """Return the order of the next epoch, (M, n)."""
+        for row, random in zip(self.rows, self.randoms, strict=True):
+            if random is not None:
+                permutation = np.arange(len(row))
+                random.shuffle(permutation)
+                row[...] = row[permutation]
+        return self.rows
+
+
+def batch_slices(n_rows: int, batch_size: int) -> Iterator[slice]:
+    """Cut n rows into batches; the last one may be shorter."""
+    for start in range(0, n_rows, batch_size):
+        yield slice(start, min(start + batch_size, n_rows))

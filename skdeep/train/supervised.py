@@ -1,0 +1,134 @@
+"""The supervised objective: mean loss of the batch, with a penalty on the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from skdeep.backend.base import Array, Random, SparseBatch
+from skdeep.backend.kernel import kernel
+from skdeep.nn.binder import Arena
+from skdeep.nn.network import Network, Program
+from skdeep.nn.params import ParamStore
+from skdeep.train.data import Table
+
+
+@kernel
+def multiply(xp: Any, x: Any, y: Any) -> Any:
+    """x * y."""
+    return x * y
+
+
+@kernel
+def add_loss(xp: Any, total: Any, loss: Any, rows: Any) -> Any:
+    """Add a batch's mean loss, times its rows."""
+    return total + loss * rows
+
+
+@kernel
+def add_penalised_loss(xp: Any, total: Any, loss: Any, rows: Any, l2: Any, squares: Any) -> Any:
+    """Add a batch's mean loss and its share of the L2 penalty, times its rows."""
+    return total + (loss + 0.5 * l2 * squares) * rows
+
+
+class Supervised:
+    """Loss and gradients of M networks on batches of a table.
+
+    The batch's objective is ``sum(w * loss) / sum(w) + alpha / 2 * |W|^2 / sum(w)``, as in
+    scikit-learn. The penalty's gradient is added by the optimizer's kernel (column "l2").
+
+    Parameters
+    ----------
+    network : Network
+        What is trained.
+    store : ParamStore
+        Its parameters on the device.
+    table : Table
+        Rows, targets, weights.
+    alpha : float or ndarray of shape (M,)
+        Strength of the L2 penalty.
+    random : Random or None
+        Streams of dropout masks.
+    """
+
+    columns = ("rows", "inverse_weight", "l2")
+
+    def __init__(
+        self,
+        network: Network,
+        store: ParamStore,
+        table: Table,
+        *,
+        alpha: Any = 0.0,
+        random: Random | None = None,
+    ) -> None:
+        self.network, self.params, self.table = network, store, table
+        self.alpha, self.random = np.asarray(alpha, float), random
+        self.ops, self.arena = store.backend, Arena(store.backend)
+        self.n_rows = table.n_rows
+        models = store.n_models
+        #: Sum over the epoch so far of each batch's mean loss times its rows, (M, 1) float64.
+        self.total: Array = self.ops.zeros((models, 1), np.float64)
+        self._batch_loss: Array = self.ops.empty((models, 1), store.values.dtype)
+        self._squares: Array = self.ops.empty((models, 1), store.values.dtype)
+        self._sparse = SparseBatch() if table.sparse is not None else None
+
+    def table_columns(self, order: np.ndarray, batches: Sequence[slice]) -> dict[str, np.ndarray]:
+        """Return this objective's per-step numbers, each broadcasting to (n steps, M)."""
+        weights = self.table.weight_sums(order, batches)
+        inverse = 1.0 / np.where(weights > 0, weights, 1.0)  # a batch of weight zero moves nothing
+        rows = np.array([[batch.stop - batch.start] for batch in batches], float)
+        return {"rows": rows, "inverse_weight": inverse, "l2": self.alpha * inverse}
+
+    def prepare(self, rows: np.ndarray) -> None:
+        """Do what a batch needs on the host: cut the sparse rows (M = 1)."""
+        if self._sparse is not None:
+            self._sparse.matrix = self.table.sparse[rows[0]]
+
+    def bind(
+        self, batch: int, index: Array, columns: Mapping[str, Array]
+    ) -> Callable[[], None]:
+        """Return the step for batches of this many rows, chosen by `index` (M, B)."""
+        program = Program(
+            self.network,
+            self.params,
+            self.arena,
+            batch,
+            training=True,
+            random=self.random,
+            sparse=self._sparse,
+        )
+        if self.table.weight is None:
+            # A view of its own, since the last batch's shorter weights would overwrite these.
+            equal = np.full(program.weight.shape, 1.0 / batch, self.params.values.dtype)
+            program.weight = self.ops.to_device(equal)
+
+        def step() -> None:
+            self._load(program, index, columns)
+            program.loss_and_gradient()
+            self._add_loss(program, columns)
+
+        return step
+
+    def _load(self, program: Program, index: Array, columns: Mapping[str, Array]) -> None:
+        ops, table = self.ops, self.table
+        if table.X is not None:
+            ops.gather(table.X, index, program.x)
+        ops.gather(table.target, index, program.target_rows)
+        if table.weight is not None:
+            ops.gather(table.weight, index, program.weight_rows)
+            ops.launch(multiply, program.weight_rows, program.weight_rows, columns["inverse_weight"])
+
+    def _add_loss(self, program: Program, columns: Mapping[str, Array]) -> None:
+        ops, params = self.ops, self.params
+        flat = program.value.reshape(params.n_models, -1)
+        ops.reduce(flat, self._batch_loss, axis=1)
+        if not self.alpha.any():
+            ops.launch(add_loss, self.total, self.total, self._batch_loss, columns["rows"])
+            return
+        weights = params.values[:, : params.layout.n_weights]
+        ops.reduce(weights, self._squares, axis=1, op="sumsq")
+        inputs = (self._batch_loss, columns["rows"], columns["l2"], self._squares)
+        ops.launch(add_penalised_loss, self.total, self.total, *inputs)

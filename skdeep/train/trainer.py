@@ -1,0 +1,253 @@
+"""The training loop that all families share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from skdeep.backend.base import Array, Backend
+from skdeep.backend.kernel import Kernel, kernel
+from skdeep.nn.params import ParamStore
+from skdeep.optim.base import Optimizer
+from skdeep.train.data import Order, batch_slices
+
+
+class Objective(Protocol):
+    """What a step minimises; supervised losses and contrastive divergence alike."""
+
+    params: ParamStore
+    ops: Backend
+    total: Array
+    n_rows: int
+    columns: tuple[str, ...]
+
+    def table_columns(self, order: np.ndarray, batches: Sequence[slice]) -> dict[str, np.ndarray]:
+        """Return the objective's per-step numbers for an epoch."""
+
+    def prepare(self, rows: np.ndarray) -> None:
+        """Do what a batch needs on the host, before its step."""
+
+    def bind(self, batch: int, index: Array, columns: Mapping[str, Array]) -> Callable[[], None]:
+        """Return a step that fills the gradients and adds to ``total``."""
+
+
+@kernel
+def clip_value(xp: Any, g: Any, limit: Any) -> Any:
+    """Confine each entry to [-limit, limit]."""
+    return xp.maximum(xp.minimum(g, limit), -limit)
+
+
+@kernel
+def clip_factor(xp: Any, squares: Any, limit: Any) -> Any:
+    """limit / max(norm, limit)."""
+    return limit / xp.maximum(xp.sqrt(squares), limit)
+
+
+@kernel
+def scale(xp: Any, x: Any, factor: Any) -> Any:
+    """x * factor."""
+    return x * factor
+
+
+@kernel
+def plus(xp: Any, x: Any, y: Any) -> Any:
+    """x + y."""
+    return x + y
+
+
+@kernel
+def average(xp: Any, mean: Any, value: Any, decay: Any) -> Any:
+    """Exponential moving average."""
+    return value + decay * (mean - value)
+
+
+class Trainer:
+    """Runs epochs: shuffles, cuts batches, repeats one recorded step per batch size.
+
+    Parameters
+    ----------
+    objective : Objective
+        Fills gradients.
+    optimizer : Optimizer
+        Moves parameters.
+    batch_size : int
+        Rows per step; the last batch of an epoch may be shorter and is a step of its own.
+    randoms : sequence of RandomState or None
+        One per model: where the order of rows is drawn from; None keeps the order.
+    rate : float or ndarray of shape (M,)
+        Learning rate, which the caller may change between epochs (attribute ``rate``).
+    schedule : callable, optional
+        Factor of the rate by training progress, an array in [0, 1).
+    total_steps : int, optional
+        What progress is measured against.
+    weight_decay : float or ndarray of shape (M,)
+        Decoupled decay: weights shrink by ``rate * weight_decay`` a step.
+    clip_norm, clip_value : float, optional
+        Limits of the gradient's norm and entries, before the penalty is added.
+    ema_decay : float, optional
+        Keep an exponential moving average of the parameters.
+    frozen : sequence of str
+        Layers or parameters that do not move.
+    """
+
+    def __init__(
+        self,
+        objective: Objective,
+        optimizer: Optimizer,
+        *,
+        batch_size: int,
+        randoms: Sequence[np.random.RandomState | None],
+        rate: Any,
+        schedule: Callable[[np.ndarray], np.ndarray] | None = None,
+        total_steps: int | None = None,
+        weight_decay: Any = 0.0,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+        ema_decay: float | None = None,
+        frozen: Sequence[str] = (),
+    ) -> None:
+        self.objective, self.optimizer = objective, optimizer
+        self.ops, self.params = objective.ops, objective.params
+        self.order = Order(objective.n_rows, randoms)
+        self.batches = list(batch_slices(objective.n_rows, batch_size))
+        self.rate = np.array(np.broadcast_to(rate, (self.params.n_models,)), float)
+        self.schedule, self.total_steps = schedule, total_steps
+        self.weight_decay = np.asarray(weight_decay, float)
+        self.ranges = self.params.layout.ranges(frozen)
+        #: Number of steps taken, over all epochs and fits that this training continues.
+        self.steps = 0
+        self._allocate(clip_norm, clip_value, ema_decay)
+        self._recorded: dict[int, Callable[[], None]] = {}
+
+    def _allocate(
+        self, clip_norm: float | None, clip_limit: float | None, ema_decay: float | None
+    ) -> None:
+        """Make the optimizer's states and the per-step numbers."""
+        ops, params = self.ops, self.params
+        params.allocate_grads()
+        models, dtype = params.n_models, params.values.dtype
+        shape = (models, params.layout.n_trainable)
+        self.states = {name: ops.zeros(shape, dtype) for name in self.optimizer.states}
+        self.constants = {
+            name: value
+            for name, value in (("clip_norm", clip_norm), ("clip_value", clip_limit), ("ema", ema_decay))
+            if value is not None
+        }
+        names = (*self.objective.columns, *self.optimizer.columns, "keep", *self.constants)
+        self._column = {name: k for k, name in enumerate(dict.fromkeys(names))}
+        self._numbers = ops.empty((models, len(self._column)), dtype)  # (M, K)
+        self.columns = {name: self._numbers[:, k : k + 1] for name, k in self._column.items()}
+        self._index = ops.empty((models * self.batches[0].stop,), np.intp)
+        self._order = ops.empty(self.order.rows.shape, np.intp)
+        self._squares = ops.empty((models, 1), dtype)
+        self._part = ops.empty((models, 1), dtype)
+        self.averages = None
+        if ema_decay is not None:
+            self.averages = ops.to_device(ops.to_host(params.values[:, : shape[1]]))
+
+    def epoch(self) -> np.ndarray:
+        """Train on every row once; return each model's mean loss, float64 (M,)."""
+        ops, objective = self.ops, self.objective
+        order = self.order.advance()
+        ops.to_device(order, self._order)
+        table = self._table(order)
+        ops.copy(ops.zeros(objective.total.shape, np.float64), objective.total)
+        with ops.running():
+            for numbers, batch in zip(table, self.batches, strict=True):
+                step, index = self._step(batch.stop - batch.start)
+                ops.copy(numbers, self._numbers)
+                ops.copy(self._order[:, batch], index)
+                objective.prepare(order[:, batch])
+                step()
+        self.steps += len(self.batches)
+        return ops.to_host(objective.total)[:, 0] / objective.n_rows
+
+    def _table(self, order: np.ndarray) -> Array:
+        """Compute an epoch's per-step numbers in float64; return them (steps, M, K)."""
+        step = self.steps + np.arange(1, len(self.batches) + 1, dtype=float)[:, None]
+        rate = self.step_rates(step)
+        values = {
+            **self.objective.table_columns(order, self.batches),
+            **self.optimizer.table(step, rate),
+            "keep": 1.0 - rate * self.weight_decay,
+            **self.constants,
+        }
+        table = np.empty((len(step), self.params.n_models, len(self._column)))
+        for name, k in self._column.items():
+            table[:, :, k] = values[name]
+        return self.ops.to_device(table.astype(self.params.values.dtype))
+
+    def step_rates(self, step: np.ndarray) -> np.ndarray:
+        """Return the learning rates of steps (n, 1), numbered from 1, as (n, M)."""
+        rate = np.broadcast_to(self.rate, (len(step), len(self.rate)))
+        if self.schedule is None:
+            return rate
+        progress = np.minimum((step - 1) / max(self.total_steps or 1, 1), 1.0)
+        return rate * self.schedule(progress)
+
+    def _step(self, batch: int) -> tuple[Callable[[], None], Array]:
+        """Return the recorded step for batches of this size, and its index array."""
+        models = self.params.n_models
+        if batch not in self._recorded:
+            index = self._index[: models * batch].reshape(models, batch)
+            gradient = self.objective.bind(batch, index, self.columns)
+
+            def step() -> None:
+                gradient()
+                self._clip()
+                self._update()
+
+            self._recorded[batch] = (self.ops.record(step), index)
+        return self._recorded[batch]
+
+    def _clip(self) -> None:
+        ops, grads = self.ops, self.params.grads
+        if "clip_value" in self.columns:
+            ops.launch(clip_value, grads, grads, self.columns["clip_value"])
+        if "clip_norm" in self.columns:
+            self._sum_squares()
+            ops.launch(clip_factor, self._squares, self._squares, self.columns["clip_norm"])
+            ops.launch(scale, grads, grads, self._squares)
+
+    def _sum_squares(self) -> None:
+        """Write each model's squared gradient norm over what is trained."""
+        for k, (start, stop, _) in enumerate(self.ranges):
+            part = self._part if k else self._squares
+            self.ops.reduce(self.params.grads[:, start:stop], part, axis=1, op="sumsq")
+            if k:
+                self.ops.launch(plus, self._squares, self._squares, part)
+
+    def _update(self) -> None:
+        """Move the parameters, stretch by stretch, as one kernel each."""
+        names = self.optimizer.columns
+        for start, stop, penalised in self.ranges:
+            parts = [self.params.values, *self.states.values()]
+            outs = tuple(array[:, start:stop] for array in parts)
+            p, *states = outs
+            columns = [self.columns[name] for name in names]
+            if penalised:
+                columns += [self.columns["l2"], self.columns["keep"]]
+            body = penalised_update(self.optimizer, self.weight_decay.any()) if penalised else None
+            rule = Kernel(body or self.optimizer.update, type(self.optimizer).__name__)
+            self.ops.launch(rule, outs, p, self.params.grads[:, start:stop], *states, *columns)
+            if self.averages is not None:
+                mean = self.averages[:, start:stop]
+                self.ops.launch(average, mean, mean, p, self.columns["ema"])
+
+    def gradient_norm(self) -> np.ndarray:
+        """Return the norm of the last step's gradient, (M,), after clipping."""
+        self._sum_squares()
+        return np.sqrt(self.ops.to_host(self._squares)[:, 0].astype(float))
+
+
+def penalised_update(optimizer: Optimizer, decays: bool) -> Callable[..., Any]:
+    """Return the update body with a coupled L2 gradient and, where asked, decoupled decay."""
+
+    def body(xp: Any, p: Any, g: Any, *rest: Any) -> Any:
+        *inner, l2, keep = rest
+        moved = p * keep if decays else p
+        return optimizer.update(xp, moved, g + l2 * p, *inner)
+
+    return body
