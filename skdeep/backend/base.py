@@ -100,11 +100,15 @@ class Backend(ABC):
         """
         return step
 
+    def sparse(self, matrix: Any, dtype: Any) -> Any:
+        """Return a host CSR matrix as this device's, for a :class:`SparseBatch`."""
+        return matrix.astype(dtype, copy=False)
+
     def running(self) -> AbstractContextManager[Any]:
         """Return the context in which steps run."""
         return nullcontext()
 
-    def synchronize(self) -> None:
+    def synchronize(self) -> None:  # noqa: B027 - where calls return when done, this is all
         """Wait until all that was asked is done."""
 
 
@@ -134,6 +138,10 @@ class Random:
                 row[...] = generator.random(row.shape)
             else:
                 row[...] = generator.standard_normal(row.shape)
+
+    def reseed(self, seeds: Sequence[np.random.SeedSequence]) -> None:
+        """Start the streams anew."""
+        self.generators = [np.random.Generator(np.random.SFC64(seed)) for seed in seeds]
 
     def state(self) -> list[dict[str, Any]]:
         """Return the state of each stream, for checkpoints."""

@@ -8,49 +8,33 @@ of a few blocks that all kernels of a recording share.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from skdeep.backend.kernel import COMPARISONS, Graph, Ref
-
-Call = tuple[Callable[..., Any], tuple[Any, ...]]
-Array = np.ndarray
+from skdeep.backend.dtypes import DType, infer
+from skdeep.backend.kernel import Graph, Ref
+from skdeep.backend.ufuncs import Array, Call, ufunc
 
 #: Bytes that the arrays of one block may take together: half of a small L2 cache.
 BLOCK_BYTES = 512 * 1024
 #: Elements below which cutting a cheap body into blocks costs more than it saves.
 MIN_BLOCK = 16 * 1024
 
-
-def _maximum(a: Array, b: Array, out: Array) -> None:
-    np.maximum(a, b, out=out)
-
-
-def _minimum(a: Array, b: Array, out: Array) -> None:
-    np.minimum(a, b, out=out)
-
-
-def _where(condition: Array, yes: Array, no: Array, out: Array) -> None:
-    np.copyto(out, np.where(condition, yes, no))
-
-
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "maximum": _maximum,
-    "minimum": _minimum,
-    "where": _where,
-}
+#: Where a value of a graph lives: ("out", which output) or ("tmp", which slot of its dtype).
+Home = tuple[str, int]
+Shape = tuple[int, ...]
 
 
 class Scratch:
     """Temporaries shared by all kernels of one recording; they run one after the other."""
 
     def __init__(self) -> None:
-        self._slots: dict[tuple[np.dtype, int], Array] = {}
-        self._constants: dict[tuple[float, tuple[int, ...], np.dtype], Array] = {}
+        self._slots: dict[tuple[DType, int], Array] = {}
+        self._constants: dict[tuple[str, Shape, DType], Array] = {}
 
-    def take(self, slot: int, shape: tuple[int, ...], dtype: np.dtype) -> Array:
+    def take(self, slot: int, shape: Shape, dtype: DType) -> Array:
         """Return a contiguous array of `shape` in slot number `slot`."""
         size = math.prod(shape)
         held = self._slots.get((dtype, slot))
@@ -58,15 +42,15 @@ class Scratch:
             held = self._slots[dtype, slot] = np.empty(max(size, 64), dtype)
         return held[:size].reshape(shape)
 
-    def constant(self, value: float, shape: tuple[int, ...], dtype: np.dtype) -> Array:
+    def constant(self, value: float, shape: Shape, dtype: DType) -> Array:
         """Return an array of `shape` filled with `value`."""
-        key = (value, shape, dtype)
+        key = (repr(value), shape, dtype)  # -0.0 equals 0.0, and NaN not even itself
         if key not in self._constants:
             self._constants[key] = np.full(shape, value, dtype)
         return self._constants[key]
 
 
-def collapse(shape: tuple[int, ...], arrays: Sequence[Array]) -> tuple[tuple[int, ...], list[Array]]:
+def collapse(shape: Shape, arrays: Sequence[Array]) -> tuple[Shape, list[Array]]:
     """Merge neighbouring axes that every array walks as one, and drop axes of length one.
 
     Arrays keep axes of length one where they broadcast; a fully contiguous set becomes 1-D.
@@ -83,16 +67,28 @@ def collapse(shape: tuple[int, ...], arrays: Sequence[Array]) -> tuple[tuple[int
             groups.append([axis])
     groups = groups or [[]]
     merged = tuple(math.prod(shape[a] for a in group) for group in groups)
-    return merged, [v.reshape([math.prod(v.shape[a] for a in g) for g in groups]) for v in views]
+    shapes = [tuple(math.prod(v.shape[a] for a in g) for g in groups) for v in views]
+    return merged, [as_view(v, s) for v, s in zip(views, shapes, strict=True)]
+
+
+def as_view(array: Array, shape: Shape) -> Array:
+    """Reshape without a copy, or raise: a copy would lose what is written, and go stale."""
+    result = array.reshape(shape)
+    if array.size and result.ctypes.data != array.ctypes.data:
+        raise ValueError(
+            f"an array {array.shape}, strides {array.strides}, cannot be seen as {shape}"
+        )
+    return result
 
 
 def _mergeable(view: Array, axis: int, following: int) -> bool:
-    if view.shape[axis] == 1 or view.shape[following] == 1:
-        return view.shape[axis] == view.shape[following] == 1
-    return view.strides[axis] == view.strides[following] * view.shape[following]
+    length, inner = int(view.shape[axis]), int(view.shape[following])
+    if 1 in (length, inner):
+        return length == inner
+    return int(view.strides[axis]) == int(view.strides[following]) * inner
 
 
-def block_slices(shape: tuple[int, ...], block: int) -> Iterator[tuple[slice, ...]]:
+def block_slices(shape: Shape, block: int) -> Iterator[tuple[slice, ...]]:
     """Cut `shape` into boxes of at most about `block` elements, in memory order."""
     axis, inner = len(shape) - 1, 1
     while axis > 0 and inner * shape[axis] <= block:
@@ -110,11 +106,25 @@ def bind(graph: Graph, outs: Sequence[Array], ins: Sequence[Array], scratch: Scr
 
     An output may be the same array as an input; any other overlap is the caller's error.
     """
+    _check_shapes(graph, outs, ins)
     if not outs[0].size:
         return []
     shape, views = collapse(outs[0].shape, [*outs, *ins])
-    binder = _Binder(graph, views[: len(outs)], views[len(outs) :], shape, scratch)
-    return binder.calls()
+    return _Binder(graph, views[: len(outs)], views[len(outs) :], shape, scratch).calls()
+
+
+def _check_shapes(graph: Graph, outs: Sequence[Array], ins: Sequence[Array]) -> None:
+    """Refuse what NumPy would broadcast differently block by block, or not write at all."""
+    if len(outs) != len(graph.outputs):
+        raise ValueError(f"the body has {len(graph.outputs)} outputs, got {len(outs)} arrays")
+    shape = outs[0].shape
+    for out in outs[1:]:
+        if out.shape != shape:
+            raise ValueError(f"outputs must have one shape, got {shape} and {out.shape}")
+    for k, array in enumerate(ins):
+        pairs = zip(array.shape[::-1], shape[::-1], strict=False)
+        if array.ndim > len(shape) or any(n not in (1, full) for n, full in pairs):
+            raise ValueError(f"input {k} of shape {array.shape} does not broadcast to {shape}")
 
 
 class _Binder:
@@ -125,66 +135,58 @@ class _Binder:
         graph: Graph,
         outs: list[Array],
         ins: list[Array],
-        shape: tuple[int, ...],
+        shape: Shape,
         scratch: Scratch,
     ) -> None:
         self.graph, self.outs, self.ins, self.shape, self.scratch = graph, outs, ins, shape, scratch
         self.last = graph.last_uses()
         self.final = {ref: j for j, ref in reversed(list(enumerate(graph.outputs)))}
-        self.shapes: list[tuple[int, ...]] = []
-        self.dtypes: list[np.dtype] = []
+        self.types = infer(graph, [a.dtype for a in ins], [a.dtype for a in outs])
+        self.dtypes = self.types.results
+        self.shapes: list[Shape] = []
         for node in graph.nodes:
-            arrays = [ref for ref in node.args if ref[0] != "const"]
-            self.shapes.append(np.broadcast_shapes(*(self._shape(ref) for ref in arrays)))
-            self.dtypes.append(self._dtype(node.op, arrays))
+            known = [self._shape(ref) for ref in node.args if ref[0] != "const"]
+            self.shapes.append(np.broadcast_shapes((1,) * len(shape), *known))
         self.full = [shape_ == shape for shape_ in self.shapes]
         self.small: dict[Ref, Array] = {}
 
-    def _shape(self, ref: Ref) -> tuple[int, ...]:
+    def _shape(self, ref: Ref) -> Shape:
         return self.ins[ref[1]].shape if ref[0] == "in" else self.shapes[ref[1]]
-
-    def _dtype(self, op: str, refs: list[Ref]) -> np.dtype:
-        if op in COMPARISONS:
-            return np.dtype(bool)
-        dtypes = [self.ins[r[1]].dtype if r[0] == "in" else self.dtypes[r[1]] for r in refs]
-        if op == "where":
-            dtypes = dtypes[1:] or [self.outs[0].dtype]
-        found = np.result_type(*dtypes)
-        logical = op == "multiply" and len(refs) == 2  # of two comparisons
-        return self.outs[0].dtype if found.kind in "biu" and not logical else found
 
     def calls(self) -> list[Call]:
         """Small values first, once; then the full ones block by block."""
         result = self._small_calls()
-        plan = self._places()
-        n_arrays = len(self.outs) + len(self.ins) + len({p for p in plan.values() if p[0] == "tmp"})
+        places = self._places()
+        temporaries = {home for home in places.values() if home[0] == "tmp"}
+        n_arrays = len(self.outs) + len(self.ins) + len(temporaries)
         block = max(MIN_BLOCK, BLOCK_BYTES // (self.outs[0].itemsize * n_arrays))
         if math.prod(self.shape) <= 2 * block:
             block = math.prod(self.shape)
         for box in block_slices(self.shape, block):
-            result += self._block_calls(box, plan)
+            result += self._block_calls(box, places)
         return result
 
     def _small_calls(self) -> list[Call]:
-        """Evaluate what is smaller than the outputs (rows, per-model scalars) outside the blocks."""
+        """Evaluate what is smaller than the outputs (rows, per-model scalars) just once."""
         result: list[Call] = []
-        for k, node in enumerate(self.graph.nodes):
+        values: dict[Ref, Array] = {("in", i): array for i, array in enumerate(self.ins)}
+        for k in range(len(self.graph.nodes)):
             if not self.full[k]:
-                out = self.small["node", k] = np.empty(self.shapes[k], self.dtypes[k])
-                args = tuple(self._operand(ref, (), out) for ref in node.args)
-                result.append((_function(node.op), (*args, out)))
+                out = np.empty(self.shapes[k], self.dtypes[k])
+                result.append(self._call(k, values, out, ()))
+                values["node", k] = self.small["node", k] = out
         return result
 
-    def _places(self) -> dict[int, tuple[str, int]]:
+    def _places(self) -> dict[int, Home]:
         """Give each full node a home: an output's own memory where that is safe, else scratch."""
-        places: dict[int, tuple[str, int]] = {}
-        free: dict[np.dtype, list[int]] = {}
-        count: dict[np.dtype, int] = {}
+        places: dict[int, Home] = {}
+        free: dict[DType, list[int]] = {}
+        count: dict[DType, int] = {}
         for k, node in enumerate(self.graph.nodes):
             if not self.full[k]:
                 continue
             for ref in set(node.args):
-                home = places.get(ref[1]) if ref[0] == "node" and self.full[ref[1]] else None
+                home = places.get(ref[1]) if ref[0] == "node" else None
                 if home and home[0] == "tmp" and self.last[ref] == k and ref not in self.final:
                     free.setdefault(self.dtypes[ref[1]], []).append(home[1])
             j = self.final.get(("node", k))
@@ -197,6 +199,7 @@ class _Binder:
                 count[dtype] = count.get(dtype, -1) + 1
                 slots.append(count[dtype])
             places[k] = ("tmp", slots.pop())
+        self.n_slots = count
         return places
 
     def _may_write(self, j: int, k: int) -> bool:
@@ -211,70 +214,64 @@ class _Binder:
                     return False
         return True
 
-    def _block_calls(self, box: tuple[slice, ...], places: dict[int, tuple[str, int]]) -> list[Call]:
+    def _block_calls(self, box: tuple[slice, ...], places: dict[int, Home]) -> list[Call]:
         lengths = tuple(s.stop - s.start for s in box) + self.shape[len(box) :]
-        values: dict[Ref, Array] = {}
         outs = [_cut(out, box) for out in self.outs]
-        for i, array in enumerate(self.ins):
-            values["in", i] = _cut(array, box)
-        for ref, array in self.small.items():
-            values[ref] = _cut(array, box)
+        values: dict[Ref, Array] = {("in", i): _cut(array, box) for i, array in enumerate(self.ins)}
+        values.update({ref: _cut(array, box) for ref, array in self.small.items()})
         result: list[Call] = []
-        for k, node in enumerate(self.graph.nodes):
-            if not self.full[k]:
-                continue
-            kind, slot = places[k]
+        for k, (kind, slot) in places.items():
             dest = outs[slot] if kind == "out" else self.scratch.take(slot, lengths, self.dtypes[k])
-            args = tuple(self._operand(ref, lengths, dest, node.op, values) for ref in node.args)
-            result.append((_function(node.op), (*args, dest)))
+            result.append(self._call(k, values, dest, lengths))
             values["node", k] = dest
         return result + self._copies(outs, values, places)
 
     def _copies(
-        self, outs: list[Array], values: dict[Ref, Array], places: dict[int, tuple[str, int]]
+        self, outs: list[Array], values: dict[Ref, Array], places: dict[int, Home]
     ) -> list[Call]:
         """Copy into outputs whatever was not computed there."""
+        saved: list[Call] = []
         result: list[Call] = []
+        slots = dict(self.n_slots)
         for j, ref in enumerate(self.graph.outputs):
             if ref[0] == "node" and places.get(ref[1]) == ("out", j):
                 continue
-            source = values[ref] if ref[0] != "const" else outs[j].dtype.type(ref[1])
-            if source is not outs[j]:
-                result.append((np.copyto, (outs[j], source, "unsafe")))
-        return result
+            source = outs[j].dtype.type(ref[1]) if ref[0] == "const" else values[ref]
+            if ref[0] == "in":
+                array = self.ins[ref[1]]
+                if identity(array) == identity(self.outs[j]):
+                    continue
+                others = self.outs[:j] + self.outs[j + 1 :]
+                if any(np.may_share_memory(array, other) for other in others):
+                    # Another output is this input's memory: read it before that is written.
+                    slots[array.dtype] = slots.get(array.dtype, -1) + 1
+                    kept = self.scratch.take(slots[array.dtype], source.shape, array.dtype)
+                    saved.append((np.copyto, (kept, source)))
+                    source = kept
+            result.append((np.copyto, (outs[j], source, "unsafe")))
+        return saved + result
 
-    def _operand(
-        self,
-        ref: Ref,
-        lengths: tuple[int, ...],
-        dest: Array,
-        op: str = "",
-        values: dict[Ref, Array] | None = None,
-    ) -> Array:
-        """Return the array behind a reference.
+    def _call(self, k: int, values: dict[Ref, Array], dest: Array, lengths: Shape) -> Call:
+        """Return the call of operation `k`.
 
         NumPy's maximum and minimum are three times slower with a scalar than with an array of
         the full length, so their constants are spread over a block.
         """
-        if ref[0] == "const":
-            dtype = dest.dtype if dest.dtype.kind == "f" else self._float_dtype()
-            spread = lengths if op in ("maximum", "minimum") else ()
-            return self.scratch.constant(ref[1], spread, dtype)
-        if values is not None:
-            return values[ref]
-        return self.ins[ref[1]] if ref[0] == "in" else self.small[ref]
-
-    def _float_dtype(self) -> np.dtype:
-        floats = [a.dtype for a in (*self.ins, *self.outs) if a.dtype.kind == "f"]
-        return np.result_type(*floats) if floats else np.dtype(np.float64)
-
-
-def _function(op: str) -> Callable[..., Any]:
-    return FUNCTIONS.get(op) or getattr(np, op)
+        node, computed = self.graph.nodes[k], self.types.computed[k]
+        spread = lengths if node.op in ("maximum", "minimum") else ()
+        arguments: list[Any] = [
+            self.scratch.constant(ref[1], spread, computed) if ref[0] == "const" else values[ref]
+            for ref in node.args
+        ]
+        casts = any(argument.dtype != computed for argument in arguments)
+        return ufunc(node.op, computed if casts else None), (*arguments, dest)
 
 
 def _cut(array: Array, box: tuple[slice, ...]) -> Array:
     """Slice the axes that are there; a broadcast axis stays whole."""
-    return array[
-        tuple(s if array.shape[k] > 1 else slice(None) for k, s in enumerate(box))
-    ]
+    return array[tuple(s if array.shape[k] > 1 else slice(None) for k, s in enumerate(box))]
+
+
+def identity(array: Array) -> tuple[Any, ...]:
+    """Return what two views of the very same elements have in common."""
+    return array.ctypes.data, array.shape, array.strides, array.dtype

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Union
+from numbers import Real
+from typing import Any, NoReturn, Union
 
 COMPARISONS = frozenset({"greater", "less", "greater_equal", "less_equal", "equal"})
 
@@ -34,12 +35,13 @@ class Graph:
     n_inputs: int
     nodes: list[Node] = field(default_factory=list)
     outputs: tuple[Ref, ...] = ()
-    _known: dict[Node, int] = field(default_factory=dict)
+    _known: dict[str, int] = field(default_factory=dict)
 
     def add(self, op: str, *values: Value) -> Symbol:
         """Append one operation, or find the equal one that is there already."""
         node = Node(op, tuple(self.ref(value) for value in values))
-        index = self._known.setdefault(node, len(self.nodes))
+        # By text, since 0.0 and -0.0 are equal numbers but not the same constant.
+        index = self._known.setdefault(repr(node), len(self.nodes))
         if index == len(self.nodes):
             self.nodes.append(node)
         return Symbol(self, ("node", index))
@@ -48,7 +50,7 @@ class Graph:
         """Return the reference of a symbol or of a Python number."""
         if isinstance(value, Symbol):
             return value.ref
-        if isinstance(value, (int, float)):
+        if isinstance(value, Real):
             return ("const", float(value))
         raise TypeError(f"a kernel body may use symbols and Python numbers, got {value!r}")
 
@@ -61,6 +63,8 @@ class Symbol:
     """Stands for an array while a body is traced."""
 
     __slots__ = ("graph", "ref")
+    #: NumPy's own numbers leave arithmetic with a symbol to the symbol.
+    __array_ufunc__ = None
 
     def __init__(self, graph: Graph, ref: Ref) -> None:
         self.graph = graph
@@ -84,6 +88,12 @@ class Symbol:
 
     def __bool__(self) -> bool:
         raise TypeError("a kernel body may not branch on a value: use comparisons as factors")
+
+    def __eq__(self, other: object) -> NoReturn:
+        raise TypeError("a kernel body compares for equality by xp.equal")
+
+    __ne__ = __eq__
+    __hash__ = None  # type: ignore[assignment]
 
 
 class Namespace:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skdeep.backend.base import Array, Backend, Random, SparseBatch
-from skdeep.backend.blocks import Call, Scratch, bind
+from skdeep.backend.blocks import Scratch, as_view, bind
+from skdeep.backend.ufuncs import Call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +39,11 @@ class NumpyBackend(Backend):
     def __init__(self) -> None:
         self._recording = _Recording()
 
+    @property
+    def recording(self) -> bool:
+        """Whether this thread is inside :meth:`record`."""
+        return self._recording.calls is not None
+
     def empty(self, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         return np.empty(shape, dtype)
 
@@ -47,8 +53,9 @@ class NumpyBackend(Backend):
     def to_device(self, host: np.ndarray, out: Array | None = None) -> np.ndarray:
         if out is None:
             return np.array(host, order="C")
-        np.copyto(out, host)
-        return out
+        held: np.ndarray = out
+        np.copyto(held, host)
+        return held
 
     def adopt(self, array: Any, dtype: Any) -> np.ndarray:
         return np.ascontiguousarray(array, dtype)
@@ -81,8 +88,9 @@ class NumpyBackend(Backend):
         self._emit((_sparse_product, (a, b, out, trans_a)))
 
     def gather(self, source: Array, index: Array, out: Array) -> None:
-        flat = out.reshape(-1, *out.shape[2:])  # (M * B, ...)
-        self._emit((source.take, (index.reshape(-1), 0, flat, "clip")))
+        flat = as_view(out, (index.size, *out.shape[2:]))  # (M * B, ...)
+        # The mode "raise" would write through a buffer; who builds the index answers for it.
+        self._emit((source.take, (as_view(index, (index.size,)), 0, flat, "clip")))
 
     def reduce(self, x: Array, out: Array, *, axis: int, op: str = "sum") -> None:
         self._emit(_reduction(x, out, axis, op))
@@ -90,7 +98,12 @@ class NumpyBackend(Backend):
     def launch(self, kernel: Kernel, out: Array | tuple[Array, ...], *inputs: Array) -> None:
         outs = out if isinstance(out, tuple) else (out,)
         scratch = self._recording.scratch or Scratch()
-        self._emit(*bind(kernel.graph(len(inputs)), outs, inputs, scratch))
+        try:
+            calls = bind(kernel.graph(len(inputs)), outs, inputs, scratch)
+        except ValueError as error:
+            error.add_note(f"while binding {kernel!r}")
+            raise
+        self._emit(*calls)
 
     def draw(self, random: Random, out: Array, kind: str = "bits") -> None:
         self._emit((random.fill, (out, kind)))
@@ -154,18 +167,19 @@ def _reduction(x: np.ndarray, out: np.ndarray, axis: int, op: str) -> Call:
     if op == "max":
         return _max_reduce, (x, axis, squeezed)
     if op == "sumsq":
-        return np.vecdot, (x, x, squeezed) if axis == x.ndim - 1 else _unsupported(op, axis)
+        last = np.moveaxis(x, axis, -1)
+        return np.vecdot, (last, last, squeezed)
+    if op != "sum":
+        raise ValueError(f'op must be "sum", "max" or "sumsq", got {op!r}')
     if x.ndim == 3 and len(x) == 1 and axis > 0 and x.dtype == out.dtype and x.dtype.kind == "f":
         matrix, target = x[0], squeezed[0]
         ones = np.ones(x.shape[axis], x.dtype)
         if target.flags.c_contiguous:
-            return (np.dot, (ones, matrix, target)) if axis == 1 else (np.dot, (matrix, ones, target))
+            return (
+                (np.dot, (ones, matrix, target)) if axis == 1 else (np.dot, (matrix, ones, target))
+            )
     return np.add.reduce, (x, axis, out.dtype, squeezed)
 
 
 def _max_reduce(x: np.ndarray, axis: int, out: np.ndarray) -> None:
     np.maximum.reduce(x, axis, out=out)
-
-
-def _unsupported(op: str, axis: int) -> Any:
-    raise NotImplementedError(f"{op} over axis {axis}; only the last one is needed")

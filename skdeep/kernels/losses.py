@@ -16,7 +16,7 @@ TINY = 1e-30  # keeps log(0) out of terms that a factor of zero removes
 
 @kernel
 def divide(xp: Any, x: Any, y: Any) -> Any:
-    """x / y."""
+    """X / y."""
     return x / y
 
 
@@ -91,7 +91,7 @@ def pinball(xp: Any, z: Any, t: Any, w: Any, level: Any, share: float) -> Any:
 
 @kernel
 def selected(xp: Any, x: Any, code: Any, classes: Any) -> Any:
-    """x where the row's class is this one, else 0."""
+    """X where the row's class is this one, else 0."""
     return x * xp.equal(code, classes)
 
 

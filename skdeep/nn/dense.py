@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from skdeep.backend.base import SparseBatch
 from skdeep.backend.kernel import Namespace, Symbol, kernel
 from skdeep.nn.initializers import Initializer, SklearnGlorot
 from skdeep.nn.layer import Layer, Param, Shape, Spec, Views, rows_only
@@ -9,12 +10,12 @@ from skdeep.nn.layer import Layer, Param, Shape, Spec, Views, rows_only
 
 @kernel
 def add(xp: Namespace, x: Symbol, b: Symbol) -> Symbol:
-    """x + b."""
+    """X + b."""
     return x + b
 
 
 class Dense(Layer):
-    """Affine map ``y = x W + b`` of rows.
+    """Affine map ``y = x W + b`` of rows, which may be a sparse batch in a network's first layer.
 
     Parameters
     ----------
@@ -49,27 +50,19 @@ class Dense(Layer):
         return Spec((self.units,), params, keeps=frozenset("x"))
 
     def forward(self, v: Views, training: bool) -> None:
-        v.ops.gemm(v.x, v.params.W, v.y)  # (M, B, F) x (M, F, U)
+        if isinstance(v.x, SparseBatch):
+            v.ops.sparse_gemm(v.x, v.params.W, v.y)
+        else:
+            v.ops.gemm(v.x, v.params.W, v.y)  # (M, B, F) x (M, F, U)
         if self.bias:
             v.ops.launch(add, v.y, v.y, v.params.b)
 
     def backward(self, v: Views) -> None:
-        v.ops.gemm(v.x, v.dy, v.grads.W, trans_a=True)
+        if isinstance(v.x, SparseBatch):
+            v.ops.sparse_gemm(v.x, v.dy, v.grads.W, trans_a=True)
+        else:
+            v.ops.gemm(v.x, v.dy, v.grads.W, trans_a=True)
         if self.bias:
             v.ops.reduce(v.dy, v.grads.b, axis=1)
         if v.dx is not None:
             v.ops.gemm(v.dy, v.params.W, v.dx, trans_b=True)
-
-
-class SparseDense(Dense):
-    """The same map of sparse rows, as a network's first layer: x is the current batch itself."""
-
-    def forward(self, v: Views, training: bool) -> None:
-        v.ops.sparse_gemm(v.x, v.params.W, v.y)
-        if self.bias:
-            v.ops.launch(add, v.y, v.y, v.params.b)
-
-    def backward(self, v: Views) -> None:
-        v.ops.sparse_gemm(v.x, v.dy, v.grads.W, trans_a=True)
-        if self.bias:
-            v.ops.reduce(v.dy, v.grads.b, axis=1)

@@ -119,7 +119,8 @@ class Poisson(Loss):
 class Pinball(Loss):
     """The quantile loss (Koenker and Bassett, 1978) at several levels.
 
-    Logits are ordered level by level within an output: column ``k * len(levels) + q``.
+    Logits are ordered level by level within an output: column ``k * len(levels) + q``. The target
+    repeats each output as often; ``n_outputs`` counts the logits that the value is a mean over.
     """
 
     levels: tuple[float, ...] = (0.5,)
@@ -129,11 +130,11 @@ class Pinball(Loss):
         return n_outputs * len(self.levels)
 
     def bind(self, binder, n_logits):
-        levels = np.tile(np.array(self.levels, binder.dtype), self.n_outputs)
+        levels = np.tile(np.array(self.levels, binder.dtype), n_logits // len(self.levels))
         return SimpleNamespace(levels=binder.constant(levels.reshape(1, -1, 1)))
 
     def value_and_delta(self, ops, z, target, w, value, delta, work):
-        kernel = _kernel(bodies.pinball, share=1 / (self.n_outputs * len(self.levels)))
+        kernel = _kernel(bodies.pinball, share=1 / self.n_outputs)
         ops.launch(kernel, (value, delta), z, target, w, work.levels)
 
 
@@ -203,6 +204,34 @@ class SoftmaxLogLoss(_Softmax):
         kernel = _kernel(bodies.softmax_log_loss, off=off, on=1 - self.label_smoothing)
         inputs = (z, delta, work.top, work.total, target, work.classes, w)
         ops.launch(kernel, (value, delta), *inputs)
+
+
+@dataclass(frozen=True)
+class MultiSoftmax(Loss):
+    """Several classifications of the same row: the sum of one loss each, on its own logits."""
+
+    parts: tuple[SoftmaxLogLoss | SoftmaxFocalLoss, ...]
+    targets = "codes"
+
+    def n_targets(self, n_logits):
+        return len(self.parts)
+
+    def bind(self, binder, n_logits):
+        # Parts run one after the other, so equal names in the arena may share their buffers.
+        return SimpleNamespace(parts=[part.bind(binder, part.n_classes) for part in self.parts])
+
+    def _slices(self) -> list[slice]:
+        ends = np.cumsum([part.n_classes for part in self.parts])
+        return [slice(end - part.n_classes, end) for end, part in zip(ends, self.parts, strict=True)]
+
+    def value_and_delta(self, ops, z, target, w, value, delta, work):
+        for k, (part, cut) in enumerate(zip(self.parts, self._slices(), strict=True)):
+            outs = (value[:, cut], delta[:, cut])
+            part.value_and_delta(ops, z[:, cut], target[:, k : k + 1], w, *outs, work.parts[k])
+
+    def output(self, ops, z, out, work):
+        for k, (part, cut) in enumerate(zip(self.parts, self._slices(), strict=True)):
+            part.output(ops, z[:, cut], out[:, cut], work.parts[k])
 
 
 @dataclass(frozen=True)

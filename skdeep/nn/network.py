@@ -9,6 +9,7 @@ import numpy as np
 
 from skdeep.backend.base import Array, Random, SparseBatch
 from skdeep.nn.binder import Arena, Binder
+from skdeep.nn.dense import Dense
 from skdeep.nn.layer import Layer, Shape
 from skdeep.nn.losses import Loss
 from skdeep.nn.params import Layout, ParamStore
@@ -42,6 +43,17 @@ class Network:
         self.layout = Layout(self.root, self.spec)
         self.n_logits = self.spec.out_shape[-1]
 
+    @property
+    def accepts_sparse(self) -> bool:
+        """Whether the first layer multiplies sparse rows as they are."""
+        return isinstance(self.root.layers[0], Dense)
+
+    def width(self, what: str) -> int:
+        """Return the number of columns of "output", "logits" or a named layer."""
+        if what in ("output", "logits"):
+            return self.n_logits
+        return self.spec.children[what][1].out_shape[-1]
+
     def initial(self, randoms: Sequence[np.random.RandomState]) -> np.ndarray:
         """Draw the initial values of one model per random state, float64 (M, P)."""
         return np.stack([self.layout.initial(random) for random in randoms])
@@ -62,6 +74,8 @@ class Program:
         Rows B.
     training : bool, default=False
         Whether to bind deltas and gradients.
+    targets : bool, default=False
+        Whether to bind targets and loss values; training implies it.
     random : Random, optional
         Streams of masks.
     shared_noise : bool, default=False
@@ -76,7 +90,7 @@ class Program:
     z : Array of shape (M, K, B)
         Logits, class-major.
     target, weight : Array of shape (M, K or 1, B), (M, 1, B)
-        What the loss compares with, and normalised row weights; training only.
+        What the loss compares with, and normalised row weights.
     """
 
     def __init__(
@@ -87,6 +101,7 @@ class Program:
         batch: int,
         *,
         training: bool = False,
+        targets: bool = False,
         random: Random | None = None,
         shared_noise: bool = False,
         sparse: SparseBatch | None = None,
@@ -101,40 +116,54 @@ class Program:
         self.x: Any = sparse or binder.rows("x", network.in_shape)
         shape = (store.n_models, network.n_logits, batch)
         self.z: Array = arena.take("z", shape, binder.dtype)
-        self.delta: Array = arena.take("delta", shape, binder.dtype) if training else None
+        self.delta: Array = None
+        if training or targets:
+            self._bind_targets(binder, arena)
         dy = self.delta.swapaxes(1, 2) if training else None
         y = self.z.swapaxes(1, 2)  # (M, B, K)
         root = (network.root, network.spec, "", self.x, None)
         self.views = binder.bind(*root, y=y, dy=dy)
         self.loss_work = network.loss.bind(binder, network.n_logits)
-        if training:
-            self._bind_targets(binder, arena)
 
     def _bind_targets(self, binder: Binder, arena: Arena) -> None:
-        """Make the arrays of targets, weights and loss values."""
-        models, batch = self.store.n_models, self.batch
+        """Make the arrays of targets, weights, loss values and deltas."""
+        models, batch, loss = self.store.n_models, self.batch, self.network.loss
         self.value: Array = arena.take("value", self.z.shape, binder.dtype)
-        if self.network.loss.targets == "codes":
-            self.target_rows = arena.take("codes", (models, batch), np.dtype(np.int32))
-            self.target = self.target_rows.reshape(models, 1, batch)
-        else:
-            columns = self.network.loss.n_targets(self.network.n_logits)
-            self.target_rows = binder.rows("target", (columns,))
-            self.target = self.target_rows.swapaxes(1, 2)  # (M, K, B)
-        self.weight_rows = arena.take("weight", (models, batch), binder.dtype)
+        self.delta = arena.take("delta", self.z.shape, binder.dtype)
+        dtype = np.dtype(np.int32) if loss.targets == "codes" else binder.dtype
+        columns = loss.n_targets(self.network.n_logits)
+        self.target_rows: Array = arena.take("target", (models, batch, columns), dtype)
+        self.target = self.target_rows.swapaxes(1, 2)  # (M, columns, B)
+        self.weight_rows: Array = arena.take("weight", (models, batch), binder.dtype)
         self.weight = self.weight_rows.reshape(models, 1, batch)
 
     def forward(self, training: bool = False) -> None:
         """Compute logits from ``x``."""
         self.network.root.forward(self.views, training)
 
+    def forward_to(self, name: str) -> None:
+        """Compute as far as the named layer of the outermost sequence."""
+        root = self.network.root
+        for layer, (child, views) in zip(root.layers, self.views.children.items(), strict=True):
+            layer.forward(views, False)
+            if child == name:
+                return
+
+    def result(self, what: str) -> Array:
+        """Return where "output", "logits" or a named layer's rows are, (M, B, K)."""
+        if what in ("output", "logits"):
+            return self.z.swapaxes(1, 2)
+        return self.views.children[what].y
+
+    def loss_value(self, training: bool = False) -> None:
+        """Compute the loss terms ``value`` and their gradient with respect to the logits."""
+        self.forward(training)
+        inputs = (self.z, self.target, self.weight, self.value, self.delta, self.loss_work)
+        self.network.loss.value_and_delta(self.ops, *inputs)
+
     def loss_and_gradient(self) -> None:
         """Compute the loss terms ``value`` and the gradients of their sum."""
-        self.forward(training=True)
-        loss = self.network.loss
-        loss.value_and_delta(
-            self.ops, self.z, self.target, self.weight, self.value, self.delta, self.loss_work
-        )
+        self.loss_value(training=True)
         self.network.root.backward(self.views)
 
     def output(self, out: Array) -> None:

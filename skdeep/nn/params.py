@@ -88,11 +88,18 @@ def _walk(spec: Spec, name: str) -> list[tuple[str, Param]]:
 
 
 class ParamStore:
-    """Values (M, P) and gradients (M, trainable P) of M models on a device."""
+    """Values (M, P) and gradients (M, trainable P) of M models on a device.
 
-    def __init__(self, backend: Backend, layout: Layout, values: np.ndarray) -> None:
+    With `adopt` the values may share memory with the host array, for reading.
+    """
+
+    def __init__(
+        self, backend: Backend, layout: Layout, values: np.ndarray, *, adopt: bool = False
+    ) -> None:
         self.backend, self.layout = backend, layout
-        self.values: Array = backend.to_device(np.ascontiguousarray(values))
+        values = np.ascontiguousarray(values)
+        place = backend.adopt(values, values.dtype) if adopt else backend.to_device(values)
+        self.values: Array = place
         self.grads: Array | None = None
 
     @property

@@ -18,6 +18,8 @@ class Sequential(Layer):
     """
 
     def __init__(self, layers: Sequence[Layer], name: str | None = None) -> None:
+        if not layers:
+            raise ValueError("Sequential needs at least one layer")
         self.layers = tuple(layers)
         self.name = name
 
@@ -48,7 +50,8 @@ class Sequential(Layer):
                 layer, inner, binder.child(name), x, dx, may_overwrite=not kept, **given
             )
             v.children[name] = child
-            x, dx, kept = child.y, child.dy, "y" in inner.keeps
+            # Where no backward follows, nobody reads what lies between the layers again.
+            x, dx, kept = child.y, child.dy, binder.training and "y" in inner.keeps
         v.y, v.dy = x, dx
 
     def forward(self, v: Views, training: bool) -> None:

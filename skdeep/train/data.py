@@ -19,8 +19,8 @@ class Table:
         Where the dense arrays go.
     X : array or sparse matrix of shape (n, *in_shape)
         Rows. A sparse matrix stays on the host and is cut batch by batch, never densified.
-    target : ndarray of shape (n, K) or (n,)
-        Dense targets or class codes.
+    target : ndarray of shape (n, columns)
+        Targets: floats, or class codes of integer dtype.
     weight : ndarray of shape (n,), optional
         Row weights; None means that all count one.
     dtype : dtype
@@ -32,7 +32,7 @@ class Table:
     ) -> None:
         self.sparse = X.tocsr().astype(dtype, copy=False) if hasattr(X, "tocsr") else None
         self.X: Array = None if self.sparse is not None else backend.adopt(X, dtype)
-        self.target: Array = backend.adopt(target, np.int32 if target.ndim == 1 else dtype)
+        self.target: Array = backend.adopt(target, dtype if target.dtype.kind == "f" else np.int32)
         self.host_weight = weight
         self.weight: Array = None if weight is None else backend.adopt(weight, dtype)
         self.n_rows: int = X.shape[0]
@@ -50,12 +50,19 @@ class Order:
     """The row order of each epoch for M models, drawn on the host.
 
     As in scikit-learn each epoch permutes the order of the one before it, with
-    ``RandomState.shuffle``; the first starts from ``arange``.
+    ``RandomState.shuffle``.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (M, n)
+        Indices of the rows that each model trains on, in the order before the first epoch.
+    randoms : sequence of RandomState or None
+        One per model; None keeps the order.
     """
 
-    def __init__(self, n_rows: int, randoms: Sequence[np.random.RandomState | None]) -> None:
+    def __init__(self, rows: np.ndarray, randoms: Sequence[np.random.RandomState | None]) -> None:
+        self.rows = np.array(rows, np.intp, ndmin=2)
         self.randoms = list(randoms)
-        self.rows = np.tile(np.arange(n_rows), (len(self.randoms), 1))  # (M, n)
 
     def advance(self) -> np.ndarray:
         """Return the order of the next epoch, (M, n)."""

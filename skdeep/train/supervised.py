@@ -17,7 +17,7 @@ from skdeep.train.data import Table
 
 @kernel
 def multiply(xp: Any, x: Any, y: Any) -> Any:
-    """x * y."""
+    """X * y."""
     return x * y
 
 
@@ -51,6 +51,9 @@ class Supervised:
         Strength of the L2 penalty.
     random : Random or None
         Streams of dropout masks.
+    divisor : float, optional
+        What every batch's sum is divided by, instead of its own sum of weights; for sums over
+        several batches.
     """
 
     columns = ("rows", "inverse_weight", "l2")
@@ -63,65 +66,87 @@ class Supervised:
         *,
         alpha: Any = 0.0,
         random: Random | None = None,
+        divisor: float | None = None,
     ) -> None:
+        self.divisor = divisor
         self.network, self.params, self.table = network, store, table
         self.alpha, self.random = np.asarray(alpha, float), random
         self.ops, self.arena = store.backend, Arena(store.backend)
-        self.n_rows = table.n_rows
         models = store.n_models
         #: Sum over the epoch so far of each batch's mean loss times its rows, (M, 1) float64.
         self.total: Array = self.ops.zeros((models, 1), np.float64)
         self._batch_loss: Array = self.ops.empty((models, 1), store.values.dtype)
         self._squares: Array = self.ops.empty((models, 1), store.values.dtype)
-        self._sparse = SparseBatch() if table.sparse is not None else None
+        multiplies = table.sparse is not None and network.accepts_sparse
+        self._sparse = SparseBatch() if multiplies else None
+        self._dense_rows: dict[int, Array] = {}
 
     def table_columns(self, order: np.ndarray, batches: Sequence[slice]) -> dict[str, np.ndarray]:
         """Return this objective's per-step numbers, each broadcasting to (n steps, M)."""
         weights = self.table.weight_sums(order, batches)
+        if self.divisor is not None:
+            weights = np.full_like(weights, self.divisor)
         inverse = 1.0 / np.where(weights > 0, weights, 1.0)  # a batch of weight zero moves nothing
         rows = np.array([[batch.stop - batch.start] for batch in batches], float)
         return {"rows": rows, "inverse_weight": inverse, "l2": self.alpha * inverse}
 
     def prepare(self, rows: np.ndarray) -> None:
         """Do what a batch needs on the host: cut the sparse rows (M = 1)."""
+        if self.table.sparse is None:
+            return
+        cut = self.table.sparse[rows[0]]
         if self._sparse is not None:
-            self._sparse.matrix = self.table.sparse[rows[0]]
+            self._sparse.matrix = self.ops.sparse(cut, self.params.values.dtype)
+        else:  # the first layer wants dense rows: this batch's only
+            self.ops.to_device(cut.toarray()[None], self._dense_rows[len(cut.indptr) - 1])
 
-    def bind(
-        self, batch: int, index: Array, columns: Mapping[str, Array]
-    ) -> Callable[[], None]:
+    def bind(self, batch: int, index: Array, columns: Mapping[str, Array]) -> Callable[[], None]:
         """Return the step for batches of this many rows, chosen by `index` (M, B)."""
+        program = self.program(batch, training=True)
+
+        def step() -> None:
+            self.load(program, index, columns)
+            program.loss_and_gradient()
+            self.add_batch_loss(program, columns)
+
+        return step
+
+    def program(self, batch: int, training: bool) -> Program:
+        """Return a program whose rows and targets :meth:`load` fills."""
         program = Program(
             self.network,
             self.params,
             self.arena,
             batch,
-            training=True,
+            training=training,
+            targets=True,
             random=self.random,
             sparse=self._sparse,
         )
         if self.table.weight is None:
             # A view of its own, since the last batch's shorter weights would overwrite these.
-            equal = np.full(program.weight.shape, 1.0 / batch, self.params.values.dtype)
+            equal = np.full(
+                program.weight.shape, 1.0 / (self.divisor or batch), self.params.values.dtype
+            )
             program.weight = self.ops.to_device(equal)
 
-        def step() -> None:
-            self._load(program, index, columns)
-            program.loss_and_gradient()
-            self._add_loss(program, columns)
+        self._dense_rows[batch] = program.x
+        return program
 
-        return step
-
-    def _load(self, program: Program, index: Array, columns: Mapping[str, Array]) -> None:
+    def load(self, program: Program, index: Array, columns: Mapping[str, Array]) -> None:
+        """Gather the rows, targets and weights that `index` (M, B) names."""
         ops, table = self.ops, self.table
         if table.X is not None:
             ops.gather(table.X, index, program.x)
         ops.gather(table.target, index, program.target_rows)
         if table.weight is not None:
             ops.gather(table.weight, index, program.weight_rows)
-            ops.launch(multiply, program.weight_rows, program.weight_rows, columns["inverse_weight"])
+            ops.launch(
+                multiply, program.weight_rows, program.weight_rows, columns["inverse_weight"]
+            )
 
-    def _add_loss(self, program: Program, columns: Mapping[str, Array]) -> None:
+    def add_batch_loss(self, program: Program, columns: Mapping[str, Array]) -> None:
+        """Add the batch's mean loss, times its rows, to the epoch's total."""
         ops, params = self.ops, self.params
         flat = program.value.reshape(params.n_models, -1)
         ops.reduce(flat, self._batch_loss, axis=1)

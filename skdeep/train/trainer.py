@@ -20,7 +20,6 @@ class Objective(Protocol):
     params: ParamStore
     ops: Backend
     total: Array
-    n_rows: int
     columns: tuple[str, ...]
 
     def table_columns(self, order: np.ndarray, batches: Sequence[slice]) -> dict[str, np.ndarray]:
@@ -41,19 +40,19 @@ def clip_value(xp: Any, g: Any, limit: Any) -> Any:
 
 @kernel
 def clip_factor(xp: Any, squares: Any, limit: Any) -> Any:
-    """limit / max(norm, limit)."""
+    """Limit / max(norm, limit)."""
     return limit / xp.maximum(xp.sqrt(squares), limit)
 
 
 @kernel
 def scale(xp: Any, x: Any, factor: Any) -> Any:
-    """x * factor."""
+    """X * factor."""
     return x * factor
 
 
 @kernel
 def plus(xp: Any, x: Any, y: Any) -> Any:
-    """x + y."""
+    """X + y."""
     return x + y
 
 
@@ -72,10 +71,10 @@ class Trainer:
         Fills gradients.
     optimizer : Optimizer
         Moves parameters.
+    order : Order
+        Which rows each model visits, and in which order.
     batch_size : int
         Rows per step; the last batch of an epoch may be shorter and is a step of its own.
-    randoms : sequence of RandomState or None
-        One per model: where the order of rows is drawn from; None keeps the order.
     rate : float or ndarray of shape (M,)
         Learning rate, which the caller may change between epochs (attribute ``rate``).
     schedule : callable, optional
@@ -97,8 +96,8 @@ class Trainer:
         objective: Objective,
         optimizer: Optimizer,
         *,
+        order: Order,
         batch_size: int,
-        randoms: Sequence[np.random.RandomState | None],
         rate: Any,
         schedule: Callable[[np.ndarray], np.ndarray] | None = None,
         total_steps: int | None = None,
@@ -110,8 +109,9 @@ class Trainer:
     ) -> None:
         self.objective, self.optimizer = objective, optimizer
         self.ops, self.params = objective.ops, objective.params
-        self.order = Order(objective.n_rows, randoms)
-        self.batches = list(batch_slices(objective.n_rows, batch_size))
+        self.order = order
+        self.n_rows = order.rows.shape[1]
+        self.batches = list(batch_slices(self.n_rows, batch_size))
         self.rate = np.array(np.broadcast_to(rate, (self.params.n_models,)), float)
         self.schedule, self.total_steps = schedule, total_steps
         self.weight_decay = np.asarray(weight_decay, float)
@@ -132,7 +132,11 @@ class Trainer:
         self.states = {name: ops.zeros(shape, dtype) for name in self.optimizer.states}
         self.constants = {
             name: value
-            for name, value in (("clip_norm", clip_norm), ("clip_value", clip_limit), ("ema", ema_decay))
+            for name, value in (
+                ("clip_norm", clip_norm),
+                ("clip_value", clip_limit),
+                ("ema", ema_decay),
+            )
             if value is not None
         }
         names = (*self.objective.columns, *self.optimizer.columns, "keep", *self.constants)
@@ -143,7 +147,8 @@ class Trainer:
         self._order = ops.empty(self.order.rows.shape, np.intp)
         self._squares = ops.empty((models, 1), dtype)
         self._part = ops.empty((models, 1), dtype)
-        self.averages = None
+        self.averages: Array | None = None
+        self._averaged: ParamStore | None = None
         if ema_decay is not None:
             self.averages = ops.to_device(ops.to_host(params.values[:, : shape[1]]))
 
@@ -162,7 +167,7 @@ class Trainer:
                 objective.prepare(order[:, batch])
                 step()
         self.steps += len(self.batches)
-        return ops.to_host(objective.total)[:, 0] / objective.n_rows
+        return ops.to_host(objective.total)[:, 0] / self.n_rows
 
     def _table(self, order: np.ndarray) -> Array:
         """Compute an epoch's per-step numbers in float64; return them (steps, M, K)."""
@@ -235,6 +240,37 @@ class Trainer:
             if self.averages is not None:
                 mean = self.averages[:, start:stop]
                 self.ops.launch(average, mean, mean, p, self.columns["ema"])
+
+    def evaluation_store(self) -> ParamStore:
+        """Return the parameters that predictions use: the averages where they are kept."""
+        if self.averages is None:
+            return self.params
+        if self._averaged is None:
+            self._averaged = ParamStore.__new__(ParamStore)
+            self._averaged.__dict__.update(self.params.__dict__, grads=None)
+            self._averaged.values = self.ops.empty(
+                self.params.values.shape, self.params.values.dtype
+            )
+        self.ops.copy(self.params.values, self._averaged.values)
+        self.ops.copy(self.averages, self._averaged.values[:, : self.averages.shape[1]])
+        return self._averaged
+
+    def state(self) -> dict[str, Any]:
+        """Return what continuing this training exactly needs besides parameters and streams."""
+        return {
+            "states": {name: self.ops.to_host(array) for name, array in self.states.items()},
+            "averages": None if self.averages is None else self.ops.to_host(self.averages),
+            "rate": self.rate.copy(),
+            "steps": self.steps,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Continue from what :meth:`state` returned."""
+        for name, array in self.states.items():
+            self.ops.to_device(state["states"][name], array)
+        if self.averages is not None and state["averages"] is not None:
+            self.ops.to_device(state["averages"], self.averages)
+        self.rate, self.steps = state["rate"].copy(), state["steps"]
 
     def gradient_norm(self) -> np.ndarray:
         """Return the norm of the last step's gradient, (M,), after clipping."""

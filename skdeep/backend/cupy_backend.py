@@ -1,0 +1,228 @@
+"""The CuPy backend: the primitives as eager calls on one NVIDIA card.
+
+CuPy is imported when a backend is made, never with this module. Written against CuPy 14.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from skdeep.backend.base import Array, Backend, Random, SparseBatch
+from skdeep.backend.cuda import Elementwise, elementwise
+from skdeep.backend.devices import DeviceError, DeviceMemoryError
+from skdeep.backend.kernel import Kernel
+
+INSTALL = 'pip install "skdeep[cuda12]" or, for drivers of CUDA 13, pip install "skdeep[cuda13]"'
+
+
+def _on_device(primitive: Callable[..., Any]) -> Callable[..., Any]:
+    """Run a primitive with the backend's card as the current one: CuPy keeps one per thread."""
+
+    @wraps(primitive)
+    def run(self: CupyBackend, *args: Any, **kwargs: Any) -> Any:
+        with self.running():
+            return primitive(self, *args, **kwargs)
+
+    return run
+
+
+class CupyBackend(Backend):
+    """Runs on a card through CuPy, each primitive at once.
+
+    Parameters
+    ----------
+    device_id : int, optional
+        The card's number. Default: CuPy's current one.
+
+    Raises
+    ------
+    DeviceError
+        If CuPy is not installed or finds no such card.
+    """
+
+    def __init__(self, device_id: int | None = None) -> None:
+        self._cupy = _import_cupy()
+        self.device_id = _card(self._cupy, device_id)
+        self.device = f"cuda:{self.device_id}"
+        self._card = self._cupy.cuda.Device(self.device_id)
+        self._bound: WeakKeyDictionary[Kernel, dict[Any, Callable[..., Any]]] = WeakKeyDictionary()
+        self._compiled: dict[Elementwise, Callable[..., Any]] = {}
+        self._sumsq = self._cupy.ReductionKernel(
+            "T x", "T y", "x * x", "a + b", "y = a", "0", "skdeep_sumsq"
+        )
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Select the card, and explain it where its memory runs out."""
+        try:
+            with self._card:
+                yield
+        except self._cupy.cuda.memory.OutOfMemoryError as error:
+            with self._card:
+                free, total = self._cupy.cuda.runtime.memGetInfo()
+            raise DeviceMemoryError(
+                f"{self.device} has too little memory: {error} {free:,} of its {total:,} bytes are "
+                "free. Choose a smaller batch_size or smaller hidden_layer_sizes, or "
+                'device="cpu".'
+            ) from error
+
+    @_on_device
+    def empty(self, shape: tuple[int, ...], dtype: Any) -> Array:
+        return self._cupy.empty(shape, dtype)
+
+    @_on_device
+    def zeros(self, shape: tuple[int, ...], dtype: Any) -> Array:
+        return self._cupy.zeros(shape, dtype)
+
+    @_on_device
+    def to_device(self, host: np.ndarray, out: Array | None = None) -> Array:
+        if out is None:
+            return self._cupy.array(host, order="C")
+        if out.flags.c_contiguous and out.dtype == host.dtype and out.shape == host.shape:
+            out.set(np.ascontiguousarray(host))
+        else:
+            self._cupy.copyto(out, self._cupy.asarray(host))
+        return out
+
+    @_on_device
+    def adopt(self, array: Any, dtype: Any) -> Array:
+        # An array on another card is copied over by asarray, as CuPy's guide shows.
+        elsewhere = getattr(array, "device", self._card) != self._card
+        moved = self._cupy.array(array) if elsewhere else self._cupy.asarray(array)
+        return self._cupy.ascontiguousarray(moved, dtype)
+
+    @_on_device
+    def to_host(self, array: Array) -> np.ndarray:
+        host: np.ndarray = array.get(order="C")
+        return host
+
+    @_on_device
+    def copy(self, source: Array, out: Array) -> None:
+        self._cupy.copyto(out, source)
+
+    @_on_device
+    def gemm(
+        self,
+        a: Array,
+        b: Array,
+        out: Array,
+        *,
+        trans_a: bool = False,
+        trans_b: bool = False,
+        accumulate: bool = False,
+    ) -> None:
+        a = a.swapaxes(-1, -2) if trans_a else a
+        b = b.swapaxes(-1, -2) if trans_b else b
+        if len(out) == 1:  # cuBLAS takes transposed matrices as they are, CuPy copies 3-D ones
+            a, b, out = a[0], b[0], out[0]
+        turned = out.swapaxes(-1, -2)
+        if not out.flags.c_contiguous and turned.flags.c_contiguous:
+            a, b, out = b.swapaxes(-1, -2), a.swapaxes(-1, -2), turned
+        if accumulate:
+            self._cupy.add(out, self._cupy.matmul(a, b), out=out)
+        else:
+            self._cupy.matmul(a, b, out=out)
+
+    @_on_device
+    def sparse(self, matrix: Any, dtype: Any) -> Any:
+        from cupyx.scipy.sparse import csr_matrix
+
+        return csr_matrix(matrix.astype(dtype, copy=False))
+
+    @_on_device
+    def sparse_gemm(self, a: SparseBatch, b: Array, out: Array, *, trans_a: bool = False) -> None:
+        matrix = a.matrix.T if trans_a else a.matrix
+        for weights, target in zip(b, out, strict=True):
+            self._cupy.copyto(target, matrix @ weights)
+
+    @_on_device
+    def gather(self, source: Array, index: Array, out: Array) -> None:
+        self._cupy.take(source, index, axis=0, out=out)
+
+    @_on_device
+    def reduce(self, x: Array, out: Array, *, axis: int, op: str = "sum") -> None:
+        axis %= x.ndim
+        squeezed = out.squeeze(axis)
+        if op == "sum":
+            self._cupy.sum(x, axis=axis, dtype=out.dtype, out=squeezed)
+        elif op == "max":
+            self._cupy.max(x, axis=axis, out=squeezed)
+        elif op == "sumsq":
+            self._sumsq(x, axis=axis, out=squeezed)
+        else:
+            raise ValueError(f'op must be "sum", "max" or "sumsq", got {op!r}')
+
+    @_on_device
+    def launch(self, kernel: Kernel, out: Array | tuple[Array, ...], *inputs: Array) -> None:
+        outs = out if isinstance(out, tuple) else (out,)
+        self._kernel(kernel, inputs, outs)(*inputs, *outs)
+
+    def _kernel(
+        self, kernel: Kernel, inputs: tuple[Array, ...], outs: tuple[Array, ...]
+    ) -> Callable[..., Any]:
+        """Return the compiled kernel for these dtypes; equal texts share one."""
+        ins_dtypes = tuple(a.dtype for a in inputs)
+        outs_dtypes = tuple(a.dtype for a in outs)
+        known = self._bound.setdefault(kernel, {})
+        found = known.get((ins_dtypes, outs_dtypes))
+        if found is None:
+            text = elementwise(kernel.graph(len(inputs)), ins_dtypes, outs_dtypes)
+            found = self._compiled.get(text)
+            if found is None:
+                found = self._compiled[text] = self._cupy.ElementwiseKernel(
+                    text.in_params,
+                    text.out_params,
+                    text.operation,
+                    "skdeep_" + re.sub(r"\W", "_", kernel.name),
+                    preamble=text.preamble,
+                    no_return=True,
+                )
+            known[ins_dtypes, outs_dtypes] = found
+        return found
+
+    @_on_device
+    def draw(self, random: Random, out: Array, kind: str = "bits") -> None:
+        host = np.empty(out.shape, out.dtype)
+        random.fill(host, kind)
+        self.to_device(host, out)
+
+    @_on_device
+    def synchronize(self) -> None:
+        self._card.synchronize()
+
+
+def _import_cupy() -> Any:
+    try:
+        import cupy
+    except ModuleNotFoundError as error:
+        if error.name != "cupy":
+            raise DeviceError(f"CuPy is installed but cannot be imported: {error}") from error
+        raise DeviceError(f'device="cuda" needs CuPy, which is not installed: {INSTALL}') from None
+    except ImportError as error:
+        raise DeviceError(f"CuPy is installed but cannot be imported: {error}") from error
+    return cupy
+
+
+def _card(cupy: Any, device_id: int | None) -> int:
+    """Return the number of a card that is there."""
+    try:
+        count = cupy.cuda.runtime.getDeviceCount()
+    except cupy.cuda.runtime.CUDARuntimeError as error:
+        raise DeviceError(
+            f"CuPy is installed but finds no NVIDIA GPU with a driver that it can use: {error}"
+        ) from error
+    if not count:
+        raise DeviceError("CuPy is installed but finds no NVIDIA GPU")
+    if device_id is None:
+        return int(cupy.cuda.runtime.getDevice())
+    if device_id >= count:
+        there = ", ".join(f'"cuda:{k}"' for k in range(count))
+        raise DeviceError(f'device="cuda:{device_id}" is not there; CuPy finds {there}')
+    return device_id

@@ -1,0 +1,90 @@
+"""One limit on the BLAS threads of this process, shared by all fits that run at once.
+
+How many threads a BLAS uses is a number of the whole process. Two overlapping limits that each
+restore what they found leave it limited for good; here the outermost restores the original.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from threadpoolctl import ThreadpoolController
+
+
+class BlasThreads:
+    """A counted limit: while any is active the smallest holds.
+
+    Parameters
+    ----------
+    controller : ThreadpoolController, optional
+        Default: made on first use, since it searches the libraries that are loaded then (2.7 ms),
+        and kept (setting a limit costs microseconds).
+    """
+
+    def __init__(self, controller: Any = None) -> None:
+        self._controller = controller
+        self._start_anew()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._start_anew)
+
+    def _start_anew(self) -> None:
+        """Forget other threads' limits: a forked child has just its own, unlimited, start."""
+        self._lock = threading.Lock()
+        self._active: dict[object, int] = {}
+        self._original: list[tuple[Any, int]] = []
+
+    @contextmanager
+    def limit(self, limit: int | None) -> Iterator[None]:
+        """Hold at most `limit` BLAS threads; None leaves them as they are."""
+        if limit is None:
+            yield
+            return
+        token = object()
+        with self._lock:
+            if not self._active:
+                self._original = [(lib, lib.num_threads) for lib in self._libraries()]
+            self._active[token] = limit
+            self._apply()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._active.pop(token, None)
+                self._apply()
+
+    def _libraries(self) -> list[Any]:
+        if self._controller is None:
+            self._controller = ThreadpoolController()
+        return list(self._controller.select(user_api="blas").lib_controllers)
+
+    def _apply(self) -> None:
+        smallest = min(self._active.values(), default=None)
+        for library, original in self._original:
+            wanted = original if smallest is None else min(smallest, original)
+            library.set_num_threads(wanted)
+
+
+_PROCESS = BlasThreads()
+
+
+def blas_threads(limit: int | None) -> Any:
+    """Return a context in which BLAS uses at most `limit` threads in this whole process.
+
+    Limits may nest and overlap in any order, from any thread: while any is active the smallest
+    holds, and the last to end restores what was set before the first.
+
+    Parameters
+    ----------
+    limit : int or None
+        None changes nothing.
+
+    Examples
+    --------
+    >>> with blas_threads(1):
+    ...     pass
+    """
+    return _PROCESS.limit(limit)

@@ -1,0 +1,401 @@
+"""What every estimator on the engine shares: fit, predict, weights, devices, pickles."""
+
+from __future__ import annotations
+
+import warnings
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.callback import CallbackSupportMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+
+from skdeep.backend import Backend, get_backend
+from skdeep.backend.base import Random
+from skdeep.estimators import _inputs
+from skdeep.estimators._inputs import TrainingData
+from skdeep.estimators._model import FittedNetwork
+from skdeep.estimators._training import NON_FINITE, Run, Validation
+from skdeep.nn.layer import Layer
+from skdeep.nn.losses import Loss
+from skdeep.nn.network import Network
+from skdeep.nn.params import ParamStore
+from skdeep.optim import make_optimizer
+from skdeep.optim.lbfgs import minimise
+from skdeep.optim.schedules import resolve_schedule
+from skdeep.train.data import Order, Table
+from skdeep.train.evaluator import Evaluator
+from skdeep.train.full_batch import FullBatch
+from skdeep.train.predictor import Predictor
+from skdeep.train.stopping import Patience
+from skdeep.train.streams import noise_seed
+from skdeep.train.supervised import Supervised
+from skdeep.train.trainer import Trainer
+
+#: What belongs to a fit that goes on, not to the model.
+_TRANSIENT = ("_skl_callbacks", "_parent_callback_ctx", "_callback_fit_ctx")
+
+
+class NetworkEstimator(
+    FittedNetwork,
+    CallbackSupportMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    BaseEstimator,
+):
+    """Base of the estimators that train a network; says nothing about its layers.
+
+    A subclass gives the layers (:meth:`_layers`), the loss, and how y is encoded and decoded.
+    Fitted state is the network's description, the flat parameter vector on the host, and what
+    continuing needs; devices, buffers and recorded steps are made from these and never pickled.
+    """
+
+    @abstractmethod
+    def _layers(self, n_features: int, n_logits: int) -> list[Layer]:
+        """Return the layers from the rows to the logits."""
+
+    def _check_layers(self) -> None:
+        """Refuse parameters that describe no network, before data is looked at."""
+
+    def _after_fit(self) -> None:
+        """Set public attributes that describe the network."""
+
+    @abstractmethod
+    def _make_target(
+        self, y: Any, weight: Any, *, first: bool, incremental: bool, classes: Any = None
+    ) -> None:
+        """Set ``_target`` (what y is) and the public attributes that go with it, or check y."""
+
+    @abstractmethod
+    def _loss(self) -> Loss:
+        """Return the loss for ``_target``."""
+
+    @abstractmethod
+    def _weights_of(
+        self, y: Any, weight: np.ndarray | None, *, incremental: bool = False
+    ) -> np.ndarray | None:
+        """Return row weights with those of the classes multiplied in."""
+
+    @abstractmethod
+    def _score_outputs(
+        self, target: np.ndarray, output: np.ndarray, weight: np.ndarray | None
+    ) -> float:
+        """Return the default score of predictions (n, K), equal to the default scorer's."""
+
+    def _decode_target(self, target: np.ndarray) -> Any:
+        """Return y from its encoded form."""
+        return self._target.target_labels(target)
+
+    # ------------------------------------------------------------------ fit
+
+    def _fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        incremental: bool = False,
+        validation: Mapping[str, Any] | None = None,
+        classes: Any = None,
+    ) -> NetworkEstimator:
+        """Fit or continue; whatever goes wrong, the model stays as it was."""
+        before = {k: v for k, v in self.__dict__.items() if k not in _TRANSIENT}
+        try:
+            self._fit_checked(X, y, sample_weight, incremental, validation or {}, classes)
+        except BaseException:
+            transient = {k: v for k, v in self.__dict__.items() if k in _TRANSIENT}
+            transient |= {k: v for k, v in self.__dict__.items() if k.startswith("_skl_")}
+            self.__dict__.clear()
+            self.__dict__.update(before | transient)
+            raise
+        return self
+
+    def _fit_checked(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        incremental: bool,
+        validation: Mapping[str, Any],
+        classes: Any,
+    ) -> None:
+        first = not hasattr(self, "_network") or not (self.warm_start or incremental)
+        self._check_layers()
+        self._check_combinations(incremental)
+        X_given, y_given = X, y
+        X, y = _inputs.check_fit_input(self, X, y, reset=first)
+        weight = _inputs.check_weight(sample_weight, X)
+        backend = get_backend(_inputs.resolve_device(self.device, X))
+        self._make_target(y, weight, first=first, incremental=incremental, classes=classes)
+        weight = self._weights_of(y, weight, incremental=incremental)
+        random = self._random_for(incremental)
+        noise = noise_seed(random)
+        if first:
+            self._start(X, random)
+        data = TrainingData(X, self._target.encode(y), weight, np.arange(X.shape[0]))
+        self._add_validation(data, validation, random, y)
+        context = None if incremental else self._begin_callbacks(X_given, y_given, sample_weight)
+        if self.solver == "lbfgs":
+            self._fit_lbfgs(data, backend, context)
+        else:
+            self._fit_stochastic(data, backend, random, noise, incremental, context)
+        self._random_state = random if incremental else None
+        self._after_fit()
+        self._use(backend.device)
+        if context is not None:
+            context.call_on_fit_task_end(
+                estimator=self, X=X_given, y=y_given, reconstruction_attributes={}
+            )
+
+    def _random_for(self, incremental: bool) -> np.random.RandomState:
+        """Return the main stream; from the second ``partial_fit`` on the one before goes on."""
+        kept = self.__dict__.get("_random_state") if incremental else None
+        return kept or check_random_state(self.random_state)
+
+    def _start(self, X: Any, random: np.random.RandomState) -> None:
+        """Build the network and draw its initial parameters; begin the history."""
+        dtype = np.dtype(self.dtype or X.dtype)
+        n_logits = self._loss().n_logits(self._target.n_columns)
+        layers = self._layers(X.shape[1], n_logits)
+        self._network = Network(layers, (X.shape[1],), self._loss())
+        self._values = self._network.initial([random]).astype(dtype)
+        if self.initial_weights is not None:
+            self._check_weights(self.initial_weights, self._network)
+            self._write_weights(self.initial_weights)
+        self._check_frozen()
+        self._training_state: dict[str, Any] | None = None
+        self.n_iter_, self.t_ = 0, 0
+        self._begin_history()
+
+    def _check_frozen(self) -> None:
+        slots = self._network.layout.slots
+        known = {*slots, *(name.rsplit(".", 1)[0] for name in slots)}
+        for name in self.frozen_layers:
+            if name not in known:
+                raise ValueError(f"frozen_layers: no layer {name!r}; there are {sorted(known)}")
+
+    @staticmethod
+    def _stochastic_only(estimator: Any) -> bool:
+        """Say whether there is a ``partial_fit``."""
+        if estimator.solver == "lbfgs":
+            raise AttributeError(
+                "partial_fit is only available for stochastic optimizers. "
+                f"{estimator.solver} is not stochastic."
+            )
+        return True
+
+    def _begin_history(self) -> None:
+        self.loss_curve_: list[float] = []
+        self.learning_rate_curve_: list[float] = []
+        self.gradient_norm_curve_: list[float] = []
+        self.validation_scores_: list[float] | None = None
+        self.validation_loss_curve_: list[float] | None = None
+        self.best_loss_: float | None = None
+        self.best_validation_score_: float | None = None
+
+    def _add_validation(
+        self, data: TrainingData, given: Mapping[str, Any], random: Any, y: Any
+    ) -> None:
+        """Set validation rows: those given to ``fit``, or held out of X."""
+        if given.get("X_val") is None and given.get("y_val") is None:
+            if given.get("sample_weight_val") is not None:
+                raise ValueError("sample_weight_val needs X_val and y_val")
+            if self.early_stopping and self.solver != "lbfgs":
+                strata = self._target.strata(data.target)
+                _inputs.hold_out(self, data, strata, given.get("groups"), random, y)
+            return
+        if given.get("X_val") is None or given.get("y_val") is None:
+            missing = "X_val" if given.get("X_val") is None else "y_val"
+            raise ValueError(f"X_val and y_val go together: {missing} is missing")
+        X_val, y_val = _inputs.check_validation_input(self, given["X_val"], given["y_val"])
+        if X_val.shape[0] < 2:
+            raise ValueError(f"X_val is too small: it needs two rows, got {X_val.shape[0]}")
+        weight = _inputs.check_weight(given.get("sample_weight_val"), X_val, "sample_weight_val")
+        data.X_val, data.target_val = X_val, self._target.encode(y_val)
+        data.weight_val = self._weights_of(y_val, weight)
+
+    def _check_combinations(self, incremental: bool) -> None:
+        """Refuse or warn of parameters that do not go together."""
+        if self.solver == "lbfgs":
+            if self.early_stopping:
+                warnings.warn("early_stopping has no effect with solver='lbfgs'", stacklevel=4)
+            for name, off in (
+                ("gradient_clip_norm", None),
+                ("gradient_clip_value", None),
+                ("ema_decay", None),
+                ("learning_rate_schedule", None),
+            ):
+                if getattr(self, name) != off:
+                    warnings.warn(f"{name} has no effect with solver='lbfgs'", stacklevel=4)
+        elif self.early_stopping and incremental:
+            raise ValueError("partial_fit does not support early_stopping=True")
+        if self.learning_rate != "constant" and self.solver != "sgd":
+            warnings.warn(
+                f"learning_rate={self.learning_rate!r} has no effect with solver={self.solver!r}; "
+                "use learning_rate_schedule, which works with every stochastic solver",
+                stacklevel=4,
+            )
+        resolve_schedule(self.learning_rate_schedule)
+
+    # ------------------------------------------------------- stochastic solvers
+
+    def _fit_stochastic(
+        self,
+        data: TrainingData,
+        backend: Backend,
+        random: np.random.RandomState,
+        noise: np.random.SeedSequence,
+        incremental: bool,
+        context: Any,
+    ) -> None:
+        trainer, table, masks = self._trainer(data, backend, random, noise)
+        state = self._training_state if incremental else None
+        patience = Patience(1, self.tol, self.n_iter_no_change)
+        if state is not None:
+            trainer.restore(state)
+            masks.restore(state["masks"])
+            patience.best, patience.stalled = state["best"].copy(), state["stalled"].copy()
+        self._continue_history(incremental, data.validates)
+        validation = self._validation(trainer, table, data) if data.validates else None
+        run = Run(self, trainer, validation, patience, lambda t: self._after_epoch(context, t))
+        run.epochs(1 if incremental else self.max_iter, incremental=incremental)
+        self._values = run.result()
+        self._training_state = {
+            **trainer.state(),
+            "masks": masks.state(),
+            "best": patience.best,
+            "stalled": patience.stalled,
+        }
+
+    def _trainer(
+        self, data: TrainingData, backend: Backend, random: Any, noise: np.random.SeedSequence
+    ) -> tuple[Trainer, Table, Random]:
+        """Put data and parameters on the device and make the trainer."""
+        dtype = self._values.dtype
+        store = ParamStore(backend, self._network.layout, self._values)
+        table = Table(backend, data.X, data.target, data.weight, dtype)
+        masks = Random([noise])
+        objective = Supervised(self._network, store, table, alpha=self.alpha, random=masks)
+        n = len(data.rows)
+        batch = self._batch_size(n)
+        trainer = Trainer(
+            objective,
+            make_optimizer(
+                self.solver,
+                momentum=self.momentum,
+                nesterovs_momentum=self.nesterovs_momentum,
+                beta_1=self.beta_1,
+                beta_2=self.beta_2,
+                epsilon=self.epsilon,
+            ),
+            order=Order(data.rows, [random if self.shuffle else None]),
+            batch_size=batch,
+            rate=self.learning_rate_init,
+            schedule=resolve_schedule(self.learning_rate_schedule),
+            total_steps=self.max_iter * -(-n // batch),
+            weight_decay=self.weight_decay,
+            clip_norm=self.gradient_clip_norm,
+            clip_value=self.gradient_clip_value,
+            ema_decay=self.ema_decay,
+            frozen=tuple(self.frozen_layers),
+        )
+        return trainer, table, masks
+
+    def _batch_size(self, n: int) -> int:
+        if self.batch_size == "auto":
+            return min(200, n)
+        if self.batch_size > n:
+            warnings.warn(
+                "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped",
+                stacklevel=5,
+            )
+        return int(np.clip(self.batch_size, 1, n))
+
+    def _continue_history(self, incremental: bool, validates: bool) -> None:
+        """Copy the lists, so that a failed fit leaves them; start what this fit starts anew."""
+        for name in ("loss_curve_", "learning_rate_curve_", "gradient_norm_curve_"):
+            setattr(self, name, list(getattr(self, name)))
+        for name in ("validation_scores_", "validation_loss_curve_"):
+            setattr(self, name, list(getattr(self, name) or []) if validates else None)
+        self.best_validation_score_ = -np.inf if self.early_stopping else None
+        if self.early_stopping:
+            self.best_loss_ = None
+        elif not incremental or self.best_loss_ is None:
+            self.best_loss_ = np.inf
+
+    def _validation(self, trainer: Trainer, table: Table, data: TrainingData) -> Validation:
+        rows = data.held_out
+        if rows is None:
+            rows = np.arange(len(data.target_val))
+            table = Table(
+                trainer.ops, data.X_val, data.target_val, data.weight_val, self._values.dtype
+            )
+        evaluator = Evaluator(self._network, trainer.evaluation_store(), table, rows)
+        return Validation(self, trainer, evaluator, data)
+
+    # ------------------------------------------------------------------ L-BFGS
+
+    def _fit_lbfgs(self, data: TrainingData, backend: Backend, context: Any) -> None:
+        """Minimise the mean loss of all rows; parameters keep their dtype at the edges."""
+        store = ParamStore(backend, self._network.layout, self._values)
+        table = Table(backend, data.X, data.target, data.weight, self._values.dtype)
+        total = float(data.weight.sum()) if data.weight is not None else float(len(data.rows))
+        objective = Supervised(self._network, store, table, divisor=total)
+        function = FullBatch(objective, data.rows, self.alpha)
+        self._continue_history(False, False)
+
+        def after(x: np.ndarray, value: float) -> None:
+            self.loss_curve_.append(value)
+            if self.verbose:
+                print(f"Iteration {len(self.loss_curve_)}, loss = {value:.8f}")
+
+        result = minimise(
+            function,
+            function.start(),
+            max_iter=self.max_iter,
+            max_fun=self.max_fun,
+            tol=self.tol,
+            callback=after,
+        )
+        self.n_iter_, self.loss_, self.best_loss_ = result.n_iter, result.value, result.value
+        if not np.isfinite(result.x).all():
+            raise ValueError(NON_FINITE)
+        if not result.converged:
+            warnings.warn(result.message, ConvergenceWarning, stacklevel=5)
+        self._values = self._values.copy()
+        self._values[0, : len(result.x)] = result.x
+        self._training_state = None
+
+    # ---------------------------------------------------------------- callbacks
+
+    def _begin_callbacks(self, X: Any, y: Any, weight: Any) -> Any:
+        """Open the root task of scikit-learn's callback contexts."""
+        subtasks = 0 if self.solver == "lbfgs" else self.max_iter
+        context = self._init_callback_context(max_subtasks=subtasks)
+        self._callback_data = (X, y, {} if weight is None else {"sample_weight": weight})
+        context.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=self._callback_data[2])
+        return context
+
+    def _after_epoch(self, context: Any, trainer: Trainer) -> bool:
+        """Report an epoch; True when a callback asks to stop."""
+        if context is None or not context._callbacks:
+            return False
+        X, y, metadata = self._callback_data
+        task = context.subcontext(task_name="epoch")
+        task.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=metadata)
+        return task.call_on_fit_task_end(
+            estimator=self,
+            X=X,
+            y=y,
+            metadata=metadata,
+            reconstruction_attributes=lambda: self._current_model(trainer),
+        )
+
+    def _current_model(self, trainer: Trainer) -> dict[str, Any]:
+        """Return the attributes that make a copy of this estimator the model as it is now."""
+        values = trainer.ops.to_host(trainer.evaluation_store().values)
+        predictor = Predictor(self._network, values, trainer.ops)
+        return {"_values": values, "_predictor": predictor, "_device": trainer.ops.device}

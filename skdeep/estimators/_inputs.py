@@ -1,0 +1,166 @@
+"""Checks of what ``fit`` and ``predict`` are given, for host and device arrays alike."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.model_selection import check_cv, train_test_split
+from sklearn.utils import column_or_1d
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_array,
+    check_consistent_length,
+    validate_data,
+)
+
+from skdeep.backend import device_of, get_backend, is_device_array, validate_device_array
+
+FLOATS = (np.float64, np.float32)
+
+
+@dataclass
+class TrainingData:
+    """Rows of one fit on the host or a device, encoded, and which of them train."""
+
+    X: Any
+    target: np.ndarray
+    weight: np.ndarray | None
+    rows: np.ndarray  # indices of training rows
+    held_out: np.ndarray | None = None  # indices of validation rows in X
+    X_val: Any = None  # or validation rows of their own
+    target_val: np.ndarray | None = None
+    weight_val: np.ndarray | None = None
+
+    @property
+    def validates(self) -> bool:
+        """Whether there are validation rows."""
+        return self.held_out is not None or self.X_val is not None
+
+
+def check_fit_input(estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
+    """Validate X and y; set ``n_features_in_`` and ``feature_names_in_`` where `reset`."""
+    if is_device_array(X):
+        X = validate_device_array(X)
+        _check_width(estimator, X, reset=reset)
+        y = check_array(
+            _host(y), ensure_2d=False, dtype=None if is_classifier(estimator) else "numeric"
+        )
+        check_consistent_length(X, y)
+    else:
+        X, y = validate_data(
+            estimator,
+            X,
+            _host(y),
+            accept_sparse=["csr", "csc"],
+            multi_output=True,
+            y_numeric=not is_classifier(estimator),
+            dtype=FLOATS,
+            reset=reset,
+        )
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = column_or_1d(y, warn=True)
+    return X, y
+
+
+def check_rows(estimator: Any, X: Any, device: str) -> Any:
+    """Validate rows to predict for a model that computes on `device`."""
+    if not is_device_array(X):
+        return validate_data(estimator, X, accept_sparse=["csr", "csc"], dtype=FLOATS, reset=False)
+    if device_of(X) != device:
+        name = type(estimator).__name__
+        raise ValueError(
+            f"X lies on {device_of(X)!r} but this {name} computes on {device!r}. Move the model "
+            f"with `to({device_of(X)!r})`, or X to the host."
+        )
+    X = validate_device_array(X)
+    _check_width(estimator, X, reset=False)
+    return X
+
+
+def _check_width(estimator: Any, X: Any, *, reset: bool) -> None:
+    if reset:
+        estimator.n_features_in_ = X.shape[1]
+        estimator.__dict__.pop("feature_names_in_", None)
+    elif X.shape[1] != estimator.n_features_in_:
+        raise ValueError(
+            f"X has {X.shape[1]} features, but {type(estimator).__name__} is expecting "
+            f"{estimator.n_features_in_} features as input."
+        )
+
+
+def _host(y: Any) -> Any:
+    return get_backend(device_of(y)).to_host(y) if is_device_array(y) else y
+
+
+def check_weight(weight: Any, X: Any, name: str = "sample_weight") -> np.ndarray | None:
+    """Validate row weights; None stays None."""
+    if weight is None:
+        return None
+    rows = np.empty((X.shape[0], 1)) if is_device_array(X) else X
+    try:
+        weight = _check_sample_weight(
+            _host(weight), rows, dtype=np.float64, ensure_non_negative=True
+        )
+    except ValueError as error:
+        raise ValueError(str(error).replace("sample_weight", name)) from error
+    if not weight.any():
+        raise ValueError(
+            f"Sample weights must contain at least one non-zero number: {name} is all zero"
+        )
+    return weight
+
+
+def resolve_device(device: str, X: Any) -> str:
+    """Return where to compute: "auto" follows the data."""
+    return device_of(X) if device == "auto" else device
+
+
+def hold_out(
+    estimator: Any, data: TrainingData, strata: np.ndarray | None, groups: Any, random: Any, y: Any
+) -> None:
+    """Split off validation rows as the estimator's parameters say."""
+    n = data.X.shape[0]
+    if estimator.validation_split is not None:
+        cv = check_cv(estimator.validation_split, y, classifier=is_classifier(estimator))
+        data.rows, data.held_out = next(iter(cv.split(np.empty((n, 1)), y, groups)))
+    else:
+        data.rows, data.held_out = _random_split(estimator, n, strata, random)
+    if len(data.held_out) < 2:
+        raise ValueError(
+            "The validation set is too small. Increase 'validation_fraction' "
+            "or the size of your dataset."
+        )
+
+
+def _random_split(
+    estimator: Any, n: int, strata: np.ndarray | None, random: Any
+) -> list[np.ndarray]:
+    size = estimator.validation_fraction
+    options = {"random_state": random, "test_size": size}
+    if strata is not None and strata.ndim == 1:  # several classes; scikit-learn does not stratify
+        counts = np.bincount(strata)
+        counts = counts[counts > 0]
+        held_out = int(np.ceil(size * n))
+        if counts.min() < 2 or min(held_out, n - held_out) < len(counts):
+            warnings.warn(
+                f"A class has {counts.min()} row(s), too few to hold out {held_out} stratified "
+                "rows for early stopping: the validation split is not stratified.",
+                UserWarning,
+                stacklevel=2,
+            )
+            strata = None
+    return train_test_split(np.arange(n), stratify=strata, **options)
+
+
+def check_validation_input(estimator: Any, X: Any, y: Any) -> tuple[Any, Any]:
+    """Validate ``X_val`` and ``y_val`` against the data that the fit began with."""
+    try:
+        X, y = check_fit_input(estimator, X, y, reset=False)
+    except ValueError as error:
+        raise ValueError(f"X_val, y_val: {error}") from error
+    estimator._target.check(y)
+    return X, y

@@ -1,0 +1,152 @@
+"""What the two multilayer perceptrons share: their layers and their hidden features."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from skdeep.estimators._base import NetworkEstimator
+from skdeep.kernels.activations import ACTIVATIONS
+from skdeep.nn.activation import Activation
+from skdeep.nn.batch_norm import BatchNorm
+from skdeep.nn.dense import Dense
+from skdeep.nn.dropout import AlphaDropout, Dropout
+from skdeep.nn.initializers import get_initializers
+from skdeep.nn.layer import Layer
+from skdeep.nn.layer_norm import LayerNorm
+from skdeep.nn.maxout import Maxout
+from skdeep.nn.residual import Residual
+
+#: Linear pieces of a maxout unit.
+MAXOUT_PIECES = 2
+
+
+class MultilayerPerceptron(NetworkEstimator):
+    """Dense hidden layers, each with its activation, normalisation and dropout."""
+
+    def _sizes(self) -> list[int]:
+        sizes = self.hidden_layer_sizes
+        sizes = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
+        if any(not isinstance(s, (Integral, np.integer)) or s <= 0 for s in sizes):
+            raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
+        return [int(size) for size in sizes]
+
+    def _per_layer(self, name: str) -> list[Any]:
+        """Return a parameter's value for each hidden layer."""
+        value, n = getattr(self, name), len(self._sizes())
+        if isinstance(value, (str, Real)):
+            return [value] * n
+        values = list(value)
+        if len(values) != n:
+            raise ValueError(
+                f"{name} has {len(values)} entries for {n} hidden layers: give one value, or one "
+                "per hidden layer"
+            )
+        return values
+
+    def _check_layers(self) -> None:
+        """Refuse per-layer values that no layer can have, before anything is allocated."""
+        known = {*ACTIVATIONS, "maxout"}
+        for value in self._per_layer("activation"):
+            if value not in known:
+                raise ValueError(f"activation must be among {sorted(known)}, got {value!r}")
+        for value in self._per_layer("dropout"):
+            if not (isinstance(value, Real) and 0 <= value < 1):
+                raise ValueError(f"dropout must be in [0, 1), got {value!r}")
+        self._transform_index(len(self._sizes()))
+
+    def _transform_index(self, n: int) -> int:
+        """Return which hidden layer ``transform`` gives."""
+        index = self.transform_layer
+        if not isinstance(index, Integral) or (n and not -n <= index < n):
+            raise ValueError(
+                f"transform_layer must be the number of one of {n} hidden layers, got {index!r}"
+            )
+        return range(n)[index] if n else -1
+
+    def _layers(self, n_features: int, n_logits: int) -> list[Layer]:
+        layers: list[Layer] = []
+        activations, rates = self._per_layer("activation"), self._per_layer("dropout")
+        for k, width in enumerate(self._sizes()):
+            block = self._block(k, width, activations[k], rates[k])
+            layers += [Residual(block, name=f"block_{k}")] if self.residual else block
+        last = activations[-1] if activations else "identity"
+        weight, bias = get_initializers(self.kernel_initializer, last)
+        layers.append(Dense(n_logits, weight_init=weight, bias_init=bias, name="output"))
+        return layers
+
+    def _block(self, k: int, width: int, activation: str, rate: float) -> list[Layer]:
+        """Return hidden layer k: affine map, normalisation, activation, dropout."""
+        weight, bias = get_initializers(self.kernel_initializer, activation)
+        inits = {"weight_init": weight, "bias_init": bias, "name": f"hidden_{k}"}
+        block: list[Layer] = []
+        if activation == "maxout":
+            block.append(Maxout(width, MAXOUT_PIECES, **inits))
+        else:
+            block.append(Dense(width, **inits))
+        if self.normalization is not None:
+            norm = {"batch": BatchNorm, "layer": LayerNorm}[self.normalization]
+            block.append(norm(name=f"norm_{k}"))
+        if activation not in ("identity", "maxout"):
+            block.append(Activation(activation, name=f"activation_{k}"))
+        if rate:
+            dropout = AlphaDropout if activation == "selu" else Dropout
+            block.append(dropout(rate, name=f"dropout_{k}"))
+        return block
+
+    def _after_fit(self) -> None:
+        """Set the public attributes that describe the network."""
+        self.n_layers_ = len(self._sizes()) + 2
+        self._hidden_names = self._last_names()
+
+    def _last_names(self) -> list[str]:
+        """Return the name of the last layer of each hidden block."""
+        names: dict[str, str] = {}
+        for name in list(self._network.spec.children)[:-1]:
+            names[name.rsplit("_", 1)[1]] = name
+        return list(names.values())
+
+    @property
+    def _n_features_out(self) -> int:
+        check_is_fitted(self)
+        return self._network.width(self._hidden_name())
+
+    def _hidden_name(self) -> str:
+        names: Sequence[str] = self._hidden_names
+        if not names:
+            raise ValueError("transform needs a hidden layer; hidden_layer_sizes is empty")
+        return names[self._transform_index(len(names))]
+
+    def transform(self, X: Any) -> Any:
+        """Return what a hidden layer gives for each row, as features.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        X_new : array of shape (n_samples, width of the layer)
+            Activations of the hidden layer ``transform_layer``, after its normalisation and
+            activation, without dropout; in the dtype of the model.
+
+        Raises
+        ------
+        ValueError
+            If there is no hidden layer or `X` has another width.
+        """
+        check_is_fitted(self)
+        return self._forward(X, self._hidden_name())
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.target_tags.required = True
+        tags.target_tags.multi_output = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags

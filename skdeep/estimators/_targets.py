@@ -1,0 +1,206 @@
+"""How a target y becomes the numbers that a loss compares with, and predictions become y again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+
+from skdeep.backend import Backend, is_device_array
+
+
+@dataclass(frozen=True)
+class ClassTarget:
+    """Classes of one y: two classes or labels as 0 and 1, more as the index of the class.
+
+    Attributes
+    ----------
+    kind : {"binary", "multiclass", "multilabel", "multioutput"}
+        What y is.
+    classes : ndarray, or list of ndarray for "multioutput"
+        Sorted; ``arange`` of the labels for "multilabel".
+    sparse : bool
+        Whether y came as a sparse label matrix; predictions are then sparse too.
+    """
+
+    kind: str
+    classes: Any
+    sparse: bool = False
+
+    @classmethod
+    def of(cls, y: Any, classes: Any = None) -> ClassTarget:
+        """Find the classes of `y`, or take the given ones (for ``partial_fit``)."""
+        check_classification_targets(y)
+        kind = type_of_target(y, input_name="y")
+        if kind == "multilabel-indicator":
+            return cls("multilabel", np.arange(y.shape[1]), sparse.issparse(y))
+        if kind == "multiclass-multioutput":
+            given = classes if classes is not None else y.T
+            return cls("multioutput", [np.unique(column) for column in given])
+        values = np.unique(y if classes is None else classes)
+        return cls("multiclass" if len(values) > 2 else "binary", values)
+
+    @property
+    def n_columns(self) -> int:
+        """Number of logits."""
+        if self.kind == "binary":
+            return 1
+        if self.kind == "multioutput":
+            return sum(map(len, self.classes))
+        return len(self.classes)
+
+    def encode(self, y: Any) -> np.ndarray:
+        """Return the loss's targets (n, columns): float 0/1, or int32 codes."""
+        if self.kind == "multilabel":
+            return np.asarray(y.toarray() if sparse.issparse(y) else y, np.float32)
+        if self.kind == "multioutput":
+            pairs = zip(self.classes, y.T, strict=True)
+            return np.stack([np.searchsorted(c, column) for c, column in pairs], 1).astype(np.int32)
+        if self.kind == "multiclass":
+            return np.searchsorted(self.classes, y).astype(np.int32)[:, None]
+        positive = y == self.classes[-1] if len(self.classes) == 2 else np.zeros(len(y), bool)
+        return positive.astype(np.float32)[:, None]
+
+    def codes(self, output: np.ndarray) -> np.ndarray:
+        """Return what is predicted, in the form of :meth:`encode`, from probabilities (n, K)."""
+        if self.kind == "multiclass":
+            return output.argmax(axis=1)[:, None]
+        if self.kind == "multioutput":
+            return np.stack([part.argmax(axis=1) for part in self.split(output)], axis=1)
+        return output > 0.5
+
+    def decode(self, output: Any, backend: Backend | None = None) -> Any:
+        """Return the predicted y from probabilities (n, K).
+
+        Probabilities on a device give a y there, except for classes that no device holds.
+        """
+        if is_device_array(output):
+            if np.asarray(self.classes).dtype.kind not in "biuf" or self.kind == "multioutput":
+                output = backend.to_host(output)
+            else:
+                return self._decode(output, lambda array: backend.adopt(array, array.dtype))
+        labels = self._decode(output, lambda array: array)
+        return sparse.csr_matrix(labels) if self.sparse else labels
+
+    def _decode(self, output: Any, place: Callable[[np.ndarray], Any]) -> Any:
+        codes = self.codes(output)
+        if self.kind == "multilabel":
+            return codes.astype(int)
+        if self.kind == "multioutput":
+            columns = [c[k] for c, k in zip(self.classes, codes.T, strict=True)]
+            return np.stack(columns, axis=1)
+        if len(self.classes) == 1:
+            return place(np.repeat(self.classes, len(codes)))
+        return place(self.classes)[codes[:, 0].astype(int)]
+
+    def target_labels(self, target: np.ndarray) -> Any:
+        """Return y from its encoded form."""
+        if self.kind == "multioutput":
+            return np.stack([c[k] for c, k in zip(self.classes, target.T, strict=True)], axis=1)
+        if self.kind == "multilabel":
+            return target.astype(int)
+        return self.classes[np.minimum(target[:, 0].astype(int), len(self.classes) - 1)]
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of outputs as scikit-learn counts them: classes, labels, or columns of y."""
+        return len(self.classes) if self.kind == "multioutput" else self.n_columns
+
+    def check(self, y: Any) -> None:
+        """Raise if `y` holds what was not there when the classes were found."""
+        if self.kind == "multilabel":
+            if y.ndim != 2 or y.shape[1] != len(self.classes):
+                raise ValueError(f"y must have {len(self.classes)} labels, got shape {y.shape}")
+            return
+        pairs = (
+            zip(self.classes, y.T, strict=True)
+            if self.kind == "multioutput"
+            else [(self.classes, y)]
+        )
+        for classes, column in pairs:
+            found = np.unique(column)
+            if len(np.setdiff1d(found, classes, assume_unique=True)):
+                raise ValueError(
+                    "`y` has classes not in `self.classes_`. "
+                    f"`self.classes_` has {classes}. 'y' has {found}."
+                )
+
+    def check_same(self, y: Any) -> None:
+        """Raise unless `y` holds the very classes that were found (for ``warm_start``)."""
+        now = ClassTarget.of(y).classes
+        same = len(now) == len(self.classes) and all(map(np.array_equal, now, self.classes))
+        if not same:
+            raise ValueError(
+                "warm_start can only be used where `y` has the same classes as in the previous "
+                f"call to fit. Previously got {self.classes}, `y` has {now}"
+            )
+
+    def split(self, output: np.ndarray) -> list[np.ndarray]:
+        """Cut the columns of a "multioutput" prediction, one part per output."""
+        return np.split(output, np.cumsum([len(c) for c in self.classes])[:-1], axis=1)
+
+    def strata(self, target: np.ndarray) -> np.ndarray | None:
+        """Return what a validation split is stratified by; two classes as scikit-learn does."""
+        if self.kind == "binary":
+            return target.astype(bool)
+        return target[:, 0] if self.kind == "multiclass" else None
+
+
+@dataclass(frozen=True)
+class RealTarget:
+    """Numbers; with `scale` they are standardised for training and predictions restored.
+
+    Of each output there are `n_levels` predictions, side by side (quantiles).
+    """
+
+    n_columns: int
+    n_levels: int = 1
+    mean: np.ndarray = field(default_factory=lambda: np.zeros(1))
+    scale: np.ndarray | None = None
+
+    @classmethod
+    def of(
+        cls, y: np.ndarray, weight: np.ndarray | None, *, standardize: bool, n_levels: int
+    ) -> RealTarget:
+        """Describe `y` (n,) or (n, K)."""
+        columns = y.reshape(len(y), -1)
+        if not standardize:
+            return cls(columns.shape[1], n_levels)
+        mean = np.average(columns, axis=0, weights=weight)
+        scale = np.sqrt(np.average((columns - mean) ** 2, axis=0, weights=weight))
+        scale[scale == 0] = 1.0
+        return cls(columns.shape[1], n_levels, mean, scale)
+
+    def encode(self, y: np.ndarray) -> np.ndarray:
+        """Return the loss's targets (n, K), float64."""
+        columns = np.asarray(y, float).reshape(len(y), -1)
+        columns = columns if self.scale is None else (columns - self.mean) / self.scale
+        return np.repeat(columns, self.n_levels, axis=1)
+
+    def decode(self, output: Any, backend: Backend | None = None) -> Any:
+        """Return predictions in the units of y: (n,), (n, K), or a last axis of levels."""
+        output = output.reshape(len(output), self.n_columns, self.n_levels)
+        if self.scale is not None:
+            scale, mean = self.scale.astype(output.dtype), self.mean.astype(output.dtype)
+            if is_device_array(output):
+                scale, mean = backend.adopt(scale, scale.dtype), backend.adopt(mean, mean.dtype)
+            output = output * scale.reshape(-1, 1) + mean.reshape(-1, 1)
+        output = output[:, :, 0] if self.n_levels == 1 else output
+        return output[:, 0] if self.n_columns == 1 else output
+
+    def target_labels(self, target: np.ndarray) -> np.ndarray:
+        """Return y from its encoded form."""
+        return self.decode(target)[..., 0] if self.n_levels > 1 else self.decode(target)
+
+    def check(self, y: np.ndarray) -> None:
+        """Raise if `y` has another number of columns."""
+        n_columns = y.reshape(len(y), -1).shape[1]
+        if n_columns != self.n_columns:
+            raise ValueError(f"y must have {self.n_columns} column(s), got {n_columns}")
+
+    def strata(self, target: np.ndarray) -> None:
+        """Return None: real targets are not stratified."""

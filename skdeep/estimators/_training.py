@@ -1,0 +1,189 @@
+"""One fit, epoch by epoch: history, validation, stopping, messages, callbacks.
+
+The rules are scikit-learn's; where they differ, ``docs/deviations.md`` says so.
+"""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import get_scorer
+
+from skdeep.train.evaluator import Evaluator
+from skdeep.train.stopping import Patience
+from skdeep.train.trainer import Trainer
+
+if TYPE_CHECKING:
+    from skdeep.estimators._inputs import TrainingData
+
+NON_FINITE = (
+    "Solver produced non-finite parameter weights. The input data may"
+    " contain large values and need to be preprocessed."
+)
+
+
+class Validation:
+    """Scores the network on held-out rows after each epoch."""
+
+    def __init__(self, estimator: Any, trainer: Trainer, evaluator: Evaluator, data: TrainingData):
+        self.estimator, self.trainer, self.evaluator = estimator, trainer, evaluator
+        if data.held_out is not None:
+            self.X, rows = data.X, data.held_out
+            self.target, weight = data.target[rows], data.weight
+            self.weight = None if weight is None else weight[rows]
+            self.rows = rows
+        else:
+            self.X, self.target, self.weight = data.X_val, data.target_val, data.weight_val
+            self.rows = np.arange(len(self.target))
+
+    def __call__(self) -> tuple[float, float]:
+        """Return (score, mean loss)."""
+        self.trainer.evaluation_store()  # brings averaged parameters up to date
+        loss = float(self.evaluator()[0])
+        scoring = self.estimator.scoring
+        if scoring == "loss":
+            return -loss, loss
+        output = self.evaluator.ops.to_host(self.evaluator.outputs)[0]
+        if not np.isfinite(output).all():
+            return float("nan"), loss
+        if scoring is None:
+            return self.estimator._score_outputs(self.target, output, self.weight), loss
+        scorer = get_scorer(scoring) if isinstance(scoring, str) else scoring
+        fitted = copy.copy(self.estimator)
+        fitted.__dict__.update(self.estimator._current_model(self.trainer))
+        weights = {} if self.weight is None else {"sample_weight": self.weight}
+        y = self.estimator._decode_target(self.target)
+        return float(scorer(fitted, self.X[self.rows], y, **weights)), loss
+
+
+class Run:
+    """The epochs of one ``fit`` or ``partial_fit`` with a stochastic solver.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Gets the history as its fitted attributes.
+    trainer : Trainer
+        Does the epochs.
+    validation : Validation or None
+        Scores held-out rows.
+    patience : Patience
+        Counts stalled epochs.
+    callbacks : callable
+        ``callbacks(trainer)`` after each epoch; True stops.
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        trainer: Trainer,
+        validation: Validation | None,
+        patience: Patience,
+        callbacks: Callable[[Trainer], bool],
+    ) -> None:
+        self.est, self.trainer, self.validation = estimator, trainer, validation
+        self.patience, self.callbacks = patience, callbacks
+        self.best: np.ndarray | None = None
+        self.best_score = -np.inf
+        self.early = estimator.early_stopping
+
+    def epochs(self, max_iter: int, *, incremental: bool) -> None:
+        """Train until something says stop; leave the last or the best parameters."""
+        est = self.est
+        est.n_iter_ = 0
+        try:
+            for _ in range(max_iter):
+                self._epoch()
+                if not np.isfinite(est.loss_):
+                    break
+                if self._stops() or self.callbacks(self.trainer) or incremental:
+                    break
+                if est.n_iter_ == max_iter:
+                    warnings.warn(
+                        f"Stochastic Optimizer: Maximum iterations ({max_iter}) "
+                        "reached and the optimization hasn't converged yet.",
+                        ConvergenceWarning,
+                        stacklevel=2,
+                    )
+        except KeyboardInterrupt:
+            warnings.warn("Training interrupted by user.", stacklevel=2)
+
+    def _epoch(self) -> None:
+        """Train and record one epoch."""
+        est, trainer = self.est, self.trainer
+        loss = float(trainer.epoch()[0])
+        est.n_iter_ += 1
+        est.loss_ = loss
+        est.t_ += trainer.n_rows
+        est.loss_curve_.append(loss)
+        est.learning_rate_curve_.append(
+            float(trainer.step_rates(np.array([[trainer.steps]]))[0, 0])
+        )
+        est.gradient_norm_curve_.append(float(trainer.gradient_norm()[0]))
+        if est.verbose:
+            print(f"Iteration {est.n_iter_}, loss = {loss:.8f}")
+        self._validate()
+        if est.learning_rate == "invscaling" and est.solver == "sgd":
+            trainer.rate[:] = est.learning_rate_init / (est.t_ + 1) ** est.power_t
+
+    def _validate(self) -> None:
+        """Score the epoch and count whether it stalled."""
+        est = self.est
+        if self.validation is not None:
+            score, loss = self.validation()
+            est.validation_scores_.append(score)
+            est.validation_loss_curve_.append(loss)
+            if est.verbose:
+                print(f"Validation score: {score:f}")
+            if score > self.best_score:
+                self.best_score = score
+                self.best = self.trainer.ops.to_host(self.trainer.evaluation_store().values)
+        self.patience.update(np.array([-score if self.early else est.loss_]))
+        if self.early:
+            est.best_validation_score_ = self.best_score
+        else:
+            est.best_loss_ = float(self.patience.best[0])
+
+    def _stops(self) -> bool:
+        """Say whether patience has run out; the adaptive rate falls first."""
+        est = self.est
+        if not self.patience.exhausted[0]:
+            return False
+        what = "Validation score" if self.early else "Training loss"
+        message = (
+            f"{what} did not improve more than tol={est.tol:f}"
+            f" for {est.n_iter_no_change:d} consecutive epochs."
+        )
+        adaptive = est.solver == "sgd" and est.learning_rate == "adaptive"
+        rate = self.trainer.rate
+        if adaptive and rate[0] > 1e-6:
+            rate /= 5.0
+            self.patience.stalled[:] = 0
+            if est.verbose:
+                print(f"{message} Setting learning rate to {rate[0]:f}")
+            return False
+        if est.verbose:
+            print(f"{message} {'Learning rate too small. ' if adaptive else ''}Stopping.")
+        return True
+
+    def result(self) -> np.ndarray:
+        """Return the parameters to keep, (1, P): the best where they were looked for."""
+        values = self.trainer.ops.to_host(self.trainer.evaluation_store().values)
+        diverged = not (np.isfinite(values).all() and np.isfinite(self.est.loss_))
+        if not diverged:
+            return self.best if self.early and self.best is not None else values
+        if self.best is None:
+            raise ValueError(NON_FINITE)
+        warnings.warn(
+            f"Training diverged in epoch {self.est.n_iter_}: the loss is not finite. The best "
+            "weights so far are restored; the input data may need to be preprocessed or "
+            "learning_rate_init to be smaller.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return self.best

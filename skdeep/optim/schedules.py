@@ -1,0 +1,278 @@
+"""Learning-rate schedules: the factor of the learning rate as a function of training progress.
+
+Progress runs from 0 at the first step to 1 at the end of ``max_iter`` epochs, whether or not
+training stops before. Every schedule takes an array of any shape and returns one like it; the
+factor 1 stands for ``learning_rate_init``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from skdeep.optim.user_schedule import UserSchedule
+
+#: What the trainer calls: progress (any shape) to factors of that shape.
+ScheduleFunction = Callable[[np.ndarray], np.ndarray]
+
+
+class Schedule(ABC):
+    """A factor of the learning rate, as a function of training progress."""
+
+    @abstractmethod
+    def factor(self, progress: np.ndarray) -> np.ndarray:
+        """Return the factors at an array of progress values in [0, 1]."""
+
+    def __call__(self, progress: Any) -> np.ndarray:
+        """Return the factors at a number or an array; progress beyond 1 counts as 1."""
+        return self.factor(np.clip(np.asarray(progress, float), 0.0, 1.0))
+
+    def _check(self, name: str, low: float, high: float) -> None:
+        """Raise unless a field lies in [low, high]."""
+        value = getattr(self, name)
+        if not low <= value <= high:
+            raise ValueError(
+                f"{type(self).__name__}: {name} must be in [{low:g}, {high:g}], got {value!r}"
+            )
+
+
+@dataclass(frozen=True)
+class StepSchedule(Schedule):
+    """Multiply the learning rate by `drop` again and again.
+
+    Parameters
+    ----------
+    drop : float, default=0.1
+        What the rate is multiplied by, in [0, 1].
+    every : float, default=1/3
+        Share of the training between two drops, in (0, 1]. The default drops twice.
+
+    Examples
+    --------
+    >>> from skdeep.optim.schedules import StepSchedule
+    >>> StepSchedule(drop=0.5, every=0.25)([0.0, 0.25, 0.5, 0.9])
+    array([1.   , 0.5  , 0.25 , 0.125])
+    """
+
+    drop: float = 0.1
+    every: float = 1 / 3
+
+    def __post_init__(self) -> None:
+        self._check("drop", 0, 1)
+        self._check("every", 1e-9, 1)
+
+    def factor(self, progress):
+        # Three tenths divided by a tenth is a little less than three.
+        drops = np.floor(progress / self.every + 1e-9)
+        last = np.ceil(1 / self.every - 1e-9) - 1  # the end itself begins no further stretch
+        return self.drop ** np.minimum(drops, last)
+
+
+@dataclass(frozen=True)
+class ExponentialSchedule(Schedule):
+    """Let the learning rate fall by the same ratio in each step.
+
+    Parameters
+    ----------
+    final : float, default=0.01
+        Factor at the end, in (0, 1].
+
+    Examples
+    --------
+    >>> from skdeep.optim.schedules import ExponentialSchedule
+    >>> ExponentialSchedule(final=0.01)([0.0, 0.5, 1.0])
+    array([1.  , 0.1 , 0.01])
+    """
+
+    final: float = 0.01
+
+    def __post_init__(self) -> None:
+        self._check("final", 1e-30, 1)
+
+    def factor(self, progress):
+        return self.final**progress
+
+
+def _half_cosine(position: np.ndarray, start: float, end: float) -> np.ndarray:
+    """Go from `start` to `end` along half a cosine, for positions in [0, 1]."""
+    return end + (start - end) * 0.5 * (1.0 + np.cos(np.pi * position))
+
+
+@dataclass(frozen=True)
+class CosineSchedule(Schedule):
+    """Let the learning rate fall along half a cosine [1]_, once or with warm restarts.
+
+    Parameters
+    ----------
+    final : float, default=0.0
+        Factor at the end, in [0, 1].
+    cycles : int, default=1
+        How many times it falls, from 1 each time; 2 or more are warm restarts.
+
+    References
+    ----------
+    .. [1] I. Loshchilov and F. Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts",
+       ICLR 2017, equation 5.
+
+    Examples
+    --------
+    >>> from skdeep.optim.schedules import CosineSchedule
+    >>> CosineSchedule(final=0.1)([0.0, 0.5, 1.0])
+    array([1.  , 0.55, 0.1 ])
+    """
+
+    final: float = 0.0
+    cycles: int = 1
+
+    def __post_init__(self) -> None:
+        self._check("final", 0, 1)
+        self._check("cycles", 1, float("inf"))
+        if self.cycles != int(self.cycles):
+            raise ValueError(f"CosineSchedule: cycles must be an integer, got {self.cycles!r}")
+
+    def factor(self, progress):
+        position = progress * self.cycles
+        cycle = np.minimum(np.floor(position), self.cycles - 1)
+        return _half_cosine(position - cycle, 1.0, self.final)
+
+
+@dataclass(frozen=True)
+class OneCycleSchedule(Schedule):
+    """Rise to the full learning rate, then fall far below the start [1]_.
+
+    Both ways follow half a cosine. ``learning_rate_init`` is the largest rate, so it may be
+    several times what training at a constant rate would bear. Momentum is left as it is.
+
+    Parameters
+    ----------
+    peak : float, default=0.3
+        Progress at which the rate is largest, in [0, 1].
+    start : float, default=0.04
+        Factor at the first step, in [0, 1].
+    final : float, default=4e-6
+        Factor at the end, in [0, 1].
+
+    References
+    ----------
+    .. [1] L. N. Smith and N. Topin, "Super-Convergence: Very Fast Training of Neural Networks
+       Using Large Learning Rates", arXiv:1708.07120, 2018.
+
+    Examples
+    --------
+    >>> from skdeep.optim.schedules import OneCycleSchedule
+    >>> OneCycleSchedule()([0.0, 0.15, 0.3, 1.0])
+    array([4.0e-02, 5.2e-01, 1.0e+00, 4.0e-06])
+    """
+
+    peak: float = 0.3
+    start: float = 0.04
+    final: float = 4e-6
+
+    def __post_init__(self) -> None:
+        for name in ("peak", "start", "final"):
+            self._check(name, 0, 1)
+
+    def factor(self, progress):
+        rising = progress < self.peak
+        up = progress / (self.peak or 1.0)
+        down = (progress - self.peak) / ((1.0 - self.peak) or 1.0)
+        return np.where(
+            rising, _half_cosine(up, self.start, 1.0), _half_cosine(down, 1.0, self.final)
+        )
+
+
+@dataclass(frozen=True)
+class WarmupSchedule(Schedule):
+    """Let the learning rate rise linearly at first, then follow another schedule.
+
+    Parameters
+    ----------
+    fraction : float, default=0.1
+        Share of the training that the rise takes, in [0, 1].
+    then : str, callable or None, default=None
+        What the rest of the training follows, from its own beginning to its own end: anything
+        that ``learning_rate_schedule`` accepts. None keeps the full rate.
+    start : float, default=0.01
+        Factor at the first step, in [0, 1]; more than 0, so that the first step counts.
+
+    Examples
+    --------
+    >>> from skdeep.optim.schedules import WarmupSchedule
+    >>> WarmupSchedule(fraction=0.5, start=0.0)([0.0, 0.25, 0.5, 0.75])
+    array([0. , 0.5, 1. , 1. ])
+    >>> WarmupSchedule(fraction=0.2, then="cosine")([0.2, 0.6, 1.0])
+    array([1. , 0.5, 0. ])
+    """
+
+    fraction: float = 0.1
+    then: Any = None
+    start: float = 0.01
+
+    def __post_init__(self) -> None:
+        self._check("fraction", 0, 1)
+        self._check("start", 0, 1)
+        resolve_schedule(self.then)
+
+    def factor(self, progress):
+        rising = progress < self.fraction
+        up = self.start + (1.0 - self.start) * progress / (self.fraction or 1.0)
+        then = resolve_schedule(self.then)
+        if then is None:
+            return np.where(rising, up, 1.0)
+        rest = (progress - self.fraction) / ((1.0 - self.fraction) or 1.0)
+        return np.where(rising, up, then(np.clip(rest, 0.0, 1.0)))
+
+
+#: What each name of ``learning_rate_schedule=`` stands for.
+SCHEDULES: dict[str, type[Schedule]] = {
+    "step": StepSchedule,
+    "exponential": ExponentialSchedule,
+    "cosine": CosineSchedule,
+    "one_cycle": OneCycleSchedule,
+    "warmup": WarmupSchedule,
+}
+
+
+def resolve_schedule(value: Any) -> ScheduleFunction | None:
+    """Return what ``learning_rate_schedule=`` stands for.
+
+    Parameters
+    ----------
+    value : {"step", "exponential", "cosine", "one_cycle", "warmup"}, callable or None
+        A name, a :class:`Schedule`, or any function of training progress in [0, 1). The
+        function may take an array or just a number; it is tried out here at a few points.
+
+    Returns
+    -------
+    schedule : callable or None
+        From progress, a float array of any shape, to factors of that shape.
+
+    Raises
+    ------
+    ValueError
+        If there is no such name, or a function returns anything but finite numbers >= 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep.optim.schedules import resolve_schedule
+    >>> halved = resolve_schedule(lambda progress: 1.0 if progress < 0.5 else 0.5)
+    >>> halved(np.array([0.0, 0.4, 0.8]))
+    array([1. , 1. , 0.5])
+    """
+    if value is None or isinstance(value, Schedule):
+        return value
+    if isinstance(value, str) and value in SCHEDULES:
+        return SCHEDULES[value]()
+    if isinstance(value, str) or not callable(value):
+        raise ValueError(
+            f"learning_rate_schedule must be one of {list(SCHEDULES)}, a callable of training "
+            f"progress or None, got {value!r}"
+        )
+    schedule = UserSchedule(value)
+    schedule(np.array([0.0, 0.25, 0.5, 0.75]))
+    return schedule

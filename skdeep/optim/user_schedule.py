@@ -1,0 +1,51 @@
+"""A learning-rate schedule that is a user's function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import numpy as np
+
+
+class UserSchedule:
+    """A user's function, called with arrays or numbers as it wants, its factors checked."""
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self.function = function
+
+    def __call__(self, progress: Any) -> np.ndarray:
+        progress = np.asarray(progress, float)
+        factors = self._factors(progress.ravel())
+        wrong = ~(np.isfinite(factors) & (factors >= 0))
+        if wrong.any():
+            k = int(wrong.argmax())
+            self._complain(factors[k], progress.ravel()[k])
+        return factors.reshape(progress.shape)
+
+    def _factors(self, progress: np.ndarray) -> np.ndarray:
+        """Call with the whole array, or number by number where that does not do."""
+        # Two at least: Python's own functions take an array of one, with NumPy's warning.
+        points = np.repeat(progress, 2 if progress.size == 1 else 1)
+        try:
+            factors = np.asarray(self.function(points.copy()), float)
+        except (TypeError, ValueError):
+            factors = np.array(np.nan)
+        if factors.shape != points.shape:
+            factors = np.array([self._number(point) for point in points])
+        return factors[: progress.size]
+
+    def _number(self, point: float) -> float:
+        result = self.function(point)
+        if isinstance(result, str) or np.ndim(result) != 0:
+            self._complain(result, point)
+        try:
+            return float(result)
+        except TypeError:
+            self._complain(result, point)
+
+    def _complain(self, result: Any, point: float) -> NoReturn:
+        raise ValueError(
+            "learning_rate_schedule must return a factor of the learning rate, a finite number "
+            f">= 0; {self.function!r} returned {result!r} at progress {float(point):.3g}"
+        )

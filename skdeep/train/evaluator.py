@@ -1,0 +1,72 @@
+"""Loss and predictions on held-out rows while training goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from skdeep.backend.base import Array
+from skdeep.nn.network import Network
+from skdeep.nn.params import ParamStore
+from skdeep.train.data import Order, Table, batch_slices
+from skdeep.train.predictor import CHUNK_ROWS
+from skdeep.train.supervised import Supervised
+
+
+class Evaluator:
+    """Mean loss (without penalties) and predictions of M models on rows of a table.
+
+    Parameters
+    ----------
+    network : Network
+        What is evaluated.
+    store : ParamStore
+        Current parameters, read at each call.
+    table : Table
+        Where the rows are.
+    rows : ndarray of shape (n,) or (M, n)
+        Which rows are held out.
+    """
+
+    def __init__(self, network: Network, store: ParamStore, table: Table, rows: np.ndarray) -> None:
+        self.rows = np.ascontiguousarray(
+            np.broadcast_to(Order(rows, [None]).rows, (store.n_models, np.shape(rows)[-1]))
+        )
+        n = self.rows.shape[1]
+        weights = table.weight_sums(self.rows, [slice(0, n)])[0]
+        self.objective = Supervised(network, store, table, divisor=float(weights[0]))
+        self.ops = store.backend
+        #: Predictions, (M, n, K), on the device; overwritten by each call.
+        self.outputs: Array = self.ops.empty(
+            (store.n_models, n, network.n_logits), store.values.dtype
+        )
+        self._chunks = [(chunk, self._record(chunk)) for chunk in batch_slices(n, CHUNK_ROWS)]
+
+    def _record(self, chunk: slice) -> Callable[[], None]:
+        objective, ops = self.objective, self.ops
+        order = np.ascontiguousarray(self.rows[:, chunk])
+        numbers = {**objective.table_columns(self.rows, [chunk]), "rows": np.ones((1, 1))}
+        dtype = objective.params.values.dtype
+        columns = {name: ops.to_device(values.astype(dtype)) for name, values in numbers.items()}
+        index = ops.to_device(order)
+        program = objective.program(order.shape[1], training=False)
+
+        def step() -> None:
+            objective.load(program, index, columns)
+            program.loss_value()
+            objective.add_batch_loss(program, columns)
+            program.output(program.delta)  # the delta is not needed
+            ops.copy(program.delta.swapaxes(1, 2), self.outputs[:, chunk])
+
+        return ops.record(step)
+
+    def __call__(self) -> np.ndarray:
+        """Return each model's mean loss, float64 (M,), and renew :attr:`outputs`."""
+        ops, total = self.ops, self.objective.total
+        ops.copy(ops.zeros(total.shape, np.float64), total)
+        with ops.running():
+            for chunk, step in self._chunks:
+                self.objective.prepare(self.rows[:, chunk])
+                step()
+        return ops.to_host(total)[:, 0]

@@ -1,0 +1,137 @@
+"""Forward passes of trained networks, in chunks, from any number of threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from skdeep.backend.base import Array, Backend, Random, SparseBatch
+from skdeep.nn.binder import Arena
+from skdeep.nn.network import Network, Program
+from skdeep.nn.params import ParamStore
+
+#: Rows of one forward pass: enough for full speed, few enough to stay near the caches.
+CHUNK_ROWS = 1024
+#: Programs that a worker keeps; one for full chunks, others for what remains.
+KEPT_PROGRAMS = 4
+
+
+class _Worker:
+    """Programs and buffers of one thread at a time."""
+
+    def __init__(self, network: Network, store: ParamStore, seed: int | None) -> None:
+        self.network, self.store = network, store
+        self.arena = Arena(store.backend)
+        self.random = None
+        if seed is not None:
+            self.random = Random([np.random.SeedSequence(seed)] * store.n_models)
+        self._programs: dict[Any, tuple[Program, Callable[[], None]]] = {}
+
+    def program(self, rows: int, sparse: bool, what: str) -> tuple[Program, Callable[[], None]]:
+        """Return the recorded program for chunks of this many rows."""
+        key = (rows, sparse, what)
+        if key not in self._programs:
+            if len(self._programs) >= KEPT_PROGRAMS:
+                self._programs.pop(next(iter(self._programs)))
+            program = Program(
+                self.network,
+                self.store,
+                self.arena,
+                rows,
+                random=self.random,
+                shared_noise=self.random is not None,
+                sparse=SparseBatch() if sparse else None,
+            )
+            step = self.store.backend.record(lambda: self._run(program, what))
+            self._programs[key] = (program, step)
+        return self._programs[key]
+
+    @staticmethod
+    def _run(program: Program, what: str) -> None:
+        if what not in ("output", "logits"):
+            program.forward_to(what)
+            return
+        program.forward()
+        if what == "output":
+            program.output(program.z)
+
+
+class Predictor:
+    """Computes what fitted networks give for new rows.
+
+    Calls from several threads are safe and give what one thread gives: each takes buffers of its
+    own from a pool. Parameters are read where they are; on the host they share memory with
+    `values`.
+
+    Parameters
+    ----------
+    network : Network
+        What is computed.
+    values : ndarray of shape (M, P)
+        Parameters on the host.
+    backend : Backend
+        Where it is computed.
+    seed : int, optional
+        Draw dropout masks from this seed, one mask for all rows, instead of none.
+    """
+
+    def __init__(
+        self, network: Network, values: np.ndarray, backend: Backend, seed: int | None = None
+    ) -> None:
+        self.network, self.backend, self.seed = network, backend, seed
+        self.store = ParamStore(backend, network.layout, values, adopt=True)
+        self._idle: list[_Worker] = []
+
+    @contextmanager
+    def _worker(self) -> Iterator[_Worker]:
+        try:
+            worker = self._idle.pop()
+        except IndexError:
+            worker = _Worker(self.network, self.store, self.seed)
+        with self.backend.running():
+            yield worker
+        self._idle.append(worker)  # not after an error, which may have left it half-way
+
+    def __call__(self, X: Any, what: str = "output") -> Array:
+        """Return "output", "logits" or what the named layer gives for the rows of `X`.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (n, *in_shape)
+            Host arrays, or arrays of this predictor's device.
+        what : str
+            "output" (default), "logits" or the name of a layer.
+
+        Returns
+        -------
+        array of shape (M, n, K)
+            On the device.
+        """
+        sparse = hasattr(X, "tocsr")
+        direct = sparse and self.network.accepts_sparse
+        n = X.shape[0]
+        result = self.backend.empty(
+            (self.store.n_models, n, self.network.width(what)), self.store.values.dtype
+        )
+        X = X.tocsr() if sparse else self.backend.adopt(X, self.store.values.dtype)
+        with self._worker() as worker:
+            for start in range(0, n, CHUNK_ROWS):
+                rows = X[start : start + CHUNK_ROWS]
+                program, run = worker.program(rows.shape[0], direct, what)
+                self._load(program, rows, sparse, direct)
+                if worker.random is not None:
+                    worker.random.reseed([np.random.SeedSequence(self.seed)])
+                run()
+                self.backend.copy(program.result(what), result[:, start : start + CHUNK_ROWS])
+        return result
+
+    def _load(self, program: Program, rows: Any, sparse: bool, direct: bool) -> None:
+        if direct:
+            program.x.matrix = self.backend.sparse(rows, self.store.values.dtype)
+        elif sparse:
+            self.backend.to_device(rows.toarray()[None], program.x)
+        else:
+            self.backend.copy(rows.reshape(1, *rows.shape), program.x)
