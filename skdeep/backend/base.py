@@ -130,12 +130,20 @@ class Random:
 
     def fill(self, out: np.ndarray, kind: str) -> None:
         """Fill the host array `out` (M, ...) with "bits", "uniform" or "normal" draws."""
-        for row, generator in zip(out, self.generators, strict=True):
+        if kind not in ("bits", "uniform", "normal"):
+            raise ValueError(f'kind must be "bits", "uniform" or "normal", got {kind!r}')
+        if len(out) != len(self.generators):
+            raise ValueError(f"{len(self.generators)} streams cannot fill an array {out.shape}")
+        for m, generator in enumerate(self.generators):
+            row = out[m, ...]  # a view, even of one number
             if kind == "bits":
-                words = generator.bit_generator.random_raw((row.size + 3) // 4)
-                row[...] = np.asarray(words).view(np.uint16)[: row.size].reshape(row.shape)
+                words = np.asarray(generator.bit_generator.random_raw((row.size + 3) // 4))
+                halves = words.astype("<u8", copy=False).view("<u2")  # alike on every processor
+                row[...] = halves[: row.size].reshape(row.shape)
             elif kind == "uniform":
-                row[...] = generator.random(row.shape)
+                # In float32 the largest draws would round to 1, which is outside [0, 1).
+                below_one = np.nextafter(row.dtype.type(1), row.dtype.type(0))
+                np.minimum(generator.random(row.shape).astype(row.dtype), below_one, out=row)
             else:
                 row[...] = generator.standard_normal(row.shape)
 

@@ -73,7 +73,7 @@ def elementwise(graph: Graph, ins: Sequence[DType], outs: Sequence[DType]) -> El
     """Return the text of a graph on inputs and outputs of these dtypes."""
     return Elementwise(
         ", ".join(f"{_name(dtype)} x{k}" for k, dtype in enumerate(ins)),
-        ", ".join(f"{_name(dtype)} y{k}" for k, dtype in enumerate(outs)),
+        ", ".join(f"{_name(dtype)} r{k}" for k, dtype in enumerate(outs)),
         "\n".join(_body(graph, ins, outs)),
     )
 
@@ -87,7 +87,7 @@ def standalone(graph: Graph, ins: Sequence[DType], outs: Sequence[DType], name: 
     arguments += [f"{_ctype(dtype)}* out{k}" for k, dtype in enumerate(outs)]
     # References, as CuPy makes them: the body must not read an input after writing an output.
     names = [f"const {_ctype(dtype)}& x{k} = in{k}[i];" for k, dtype in enumerate(ins)]
-    names += [f"{_ctype(dtype)}& y{k} = out{k}[i];" for k, dtype in enumerate(outs)]
+    names += [f"{_ctype(dtype)}& r{k} = out{k}[i];" for k, dtype in enumerate(outs)]
     lines = "\n        ".join([*names, *_body(graph, ins, outs)])
     return f"""
 extern "C" __global__ void {name}(const long long n, {", ".join(arguments)}) {{
@@ -111,7 +111,7 @@ def _body(graph: Graph, ins: Sequence[DType], outs: Sequence[DType]) -> list[str
             value = constant(ref[1], outs[j] if outs[j].kind == "f" else np.dtype(np.float64))
         else:
             value = _variable(ref)
-        lines.append(f"y{j} = ({_ctype(outs[j])})({value});")
+        lines.append(f"r{j} = ({_ctype(outs[j])})({value});")
     return lines
 
 

@@ -49,7 +49,7 @@ class CupyBackend(Backend):
 
     def __init__(self, device_id: int | None = None) -> None:
         self._cupy = _import_cupy()
-        self.device_id = _card(self._cupy, device_id)
+        self.device_id = _find_card(self._cupy, device_id)
         self.device = f"cuda:{self.device_id}"
         self._card = self._cupy.cuda.Device(self.device_id)
         self._bound: WeakKeyDictionary[Kernel, dict[Any, Callable[..., Any]]] = WeakKeyDictionary()
@@ -93,10 +93,10 @@ class CupyBackend(Backend):
 
     @_on_device
     def adopt(self, array: Any, dtype: Any) -> Array:
-        # An array on another card is copied over by asarray, as CuPy's guide shows.
-        elsewhere = getattr(array, "device", self._card) != self._card
-        moved = self._cupy.array(array) if elsewhere else self._cupy.asarray(array)
-        return self._cupy.ascontiguousarray(moved, dtype)
+        cupy = self._cupy
+        if isinstance(array, cupy.ndarray) and array.device.id != self.device_id:
+            array = cupy.array(array)  # over from another card
+        return cupy.ascontiguousarray(cupy.asarray(array), dtype)
 
     @_on_device
     def to_host(self, array: Array) -> np.ndarray:
@@ -210,7 +210,7 @@ def _import_cupy() -> Any:
     return cupy
 
 
-def _card(cupy: Any, device_id: int | None) -> int:
+def _find_card(cupy: Any, device_id: int | None) -> int:
     """Return the number of a card that is there."""
     try:
         count = cupy.cuda.runtime.getDeviceCount()

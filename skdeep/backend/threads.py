@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from threadpoolctl import ThreadpoolController
@@ -27,15 +27,15 @@ class BlasThreads:
 
     def __init__(self, controller: Any = None) -> None:
         self._controller = controller
-        self._start_anew()
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._start_anew)
-
-    def _start_anew(self) -> None:
-        """Forget other threads' limits: a forked child has just its own, unlimited, start."""
         self._lock = threading.Lock()
         self._active: dict[object, int] = {}
+        #: Libraries and their threads before the first limit, while one is active.
         self._original: list[tuple[Any, int]] = []
+
+    def forget(self) -> None:
+        """Drop the limits of threads that a forked child does not have; its next one restores."""
+        self._lock = threading.Lock()
+        self._active = {}
 
     @contextmanager
     def limit(self, limit: int | None) -> Iterator[None]:
@@ -45,7 +45,7 @@ class BlasThreads:
             return
         token = object()
         with self._lock:
-            if not self._active:
+            if not self._original:
                 self._original = [(lib, lib.num_threads) for lib in self._libraries()]
             self._active[token] = limit
             self._apply()
@@ -55,11 +55,13 @@ class BlasThreads:
             with self._lock:
                 self._active.pop(token, None)
                 self._apply()
+                if not self._active:
+                    self._original = []
 
     def _libraries(self) -> list[Any]:
         if self._controller is None:
-            self._controller = ThreadpoolController()
-        return list(self._controller.select(user_api="blas").lib_controllers)
+            self._controller = ThreadpoolController().select(user_api="blas")
+        return list(self._controller.lib_controllers)
 
     def _apply(self) -> None:
         smallest = min(self._active.values(), default=None)
@@ -69,9 +71,11 @@ class BlasThreads:
 
 
 _PROCESS = BlasThreads()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_PROCESS.forget)
 
 
-def blas_threads(limit: int | None) -> Any:
+def blas_threads(limit: int | None) -> AbstractContextManager[None]:
     """Return a context in which BLAS uses at most `limit` threads in this whole process.
 
     Limits may nest and overlap in any order, from any thread: while any is active the smallest

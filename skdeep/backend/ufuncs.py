@@ -20,16 +20,22 @@ def ufunc(op: str, dtype: DType | None) -> Callable[..., Any]:
     """Return the function that evaluates `op`, in `dtype` where NumPy would choose another."""
     if op == "where":
         return _where
-    function: Callable[..., Any] = getattr(np, op)
-    if op in ("maximum", "minimum"):  # they take `out` by name only
-        function = partial(_named_out, getattr(np, op))
+    function: Callable[..., Any] = _NAMED_OUT.get(op) or getattr(np, op)
     if dtype is None or op in COMPARISONS:
         return function
     return partial(function, dtype=dtype)
 
 
-def _named_out(function: Any, a: Array, b: Array, out: Array, **dtype: Any) -> None:
-    function(a, b, out=out, **dtype)
+def _maximum(a: Array, b: Array, out: Array, dtype: DType | None = None) -> None:
+    np.maximum(a, b, out=out, dtype=dtype)
+
+
+def _minimum(a: Array, b: Array, out: Array, dtype: DType | None = None) -> None:
+    np.minimum(a, b, out=out, dtype=dtype)
+
+
+#: NumPy wants the outputs of these two by name.
+_NAMED_OUT: dict[str, Callable[..., Any]] = {"maximum": _maximum, "minimum": _minimum}
 
 
 def _where(condition: Array, yes: Array, no: Array, out: Array) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
+from sklearn.metrics import get_scorer_names
+from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from skdeep.nn.initializers import INITIALIZERS
 from skdeep.optim import SOLVERS
-
-SCHEDULES = {"step", "exponential", "cosine", "one_cycle", "warmup"}
+from skdeep.optim.schedules import SCHEDULES
 
 NETWORK_CONSTRAINTS: dict = {
     "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
@@ -45,12 +45,12 @@ NETWORK_CONSTRAINTS: dict = {
     "residual": ["boolean"],
     "kernel_initializer": [StrOptions(set(INITIALIZERS))],
     "weight_decay": [Interval(Real, 0, None, closed="left")],
-    "learning_rate_schedule": [StrOptions(SCHEDULES), callable, None],
+    "learning_rate_schedule": [StrOptions(set(SCHEDULES)), callable, None],
     "gradient_clip_norm": [Interval(Real, 0, None, closed="neither"), None],
     "gradient_clip_value": [Interval(Real, 0, None, closed="neither"), None],
     "ema_decay": [Interval(Real, 0, 1, closed="left"), None],
-    "scoring": [str, callable, None],
-    "validation_split": [HasMethods("split"), "cv_object", None],
+    "scoring": [StrOptions({"loss", *get_scorer_names()}), callable, None],
+    "validation_split": ["cv_object"],
     "initial_weights": [Mapping, None],
     "frozen_layers": ["array-like"],
     "transform_layer": [Integral, str],

@@ -102,16 +102,11 @@ def check_weight(weight: Any, X: Any, name: str = "sample_weight") -> np.ndarray
         return None
     rows = np.empty((X.shape[0], 1)) if is_device_array(X) else X
     try:
-        weight = _check_sample_weight(
-            _host(weight), rows, dtype=np.float64, ensure_non_negative=True
-        )
+        return _check_sample_weight(_host(weight), rows, dtype=np.float64)
     except ValueError as error:
-        raise ValueError(str(error).replace("sample_weight", name)) from error
-    if not weight.any():
-        raise ValueError(
-            f"Sample weights must contain at least one non-zero number: {name} is all zero"
-        )
-    return weight
+        if name == "sample_weight":
+            raise
+        raise ValueError(f"{name}: {error}") from error
 
 
 def resolve_device(device: str, X: Any) -> str:
@@ -160,7 +155,7 @@ def check_validation_input(estimator: Any, X: Any, y: Any) -> tuple[Any, Any]:
     """Validate ``X_val`` and ``y_val`` against the data that the fit began with."""
     try:
         X, y = check_fit_input(estimator, X, y, reset=False)
+        estimator._target.check(y)
     except ValueError as error:
         raise ValueError(f"X_val, y_val: {error}") from error
-    estimator._target.check(y)
     return X, y

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
 from skdeep.backend import Backend, is_device_array
 
@@ -41,7 +41,7 @@ class ClassTarget:
         if kind == "multiclass-multioutput":
             given = classes if classes is not None else y.T
             return cls("multioutput", [np.unique(column) for column in given])
-        values = np.unique(y if classes is None else classes)
+        values = unique_labels(y if classes is None else classes)
         return cls("multiclass" if len(values) > 2 else "binary", values)
 
     @property

@@ -315,9 +315,10 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Classes, in the form of the y that was fitted.
         """
-        return self._target.decode(self._forward(X), self._predictor.backend)
+        output = self._forward(X)
+        return self._target.decode(output, self._predictor.backend)
 
-    def predict_proba(self, X, return_std=False):
+    def predict_proba(self, X, *, return_std=False):
         """Predict the probabilities of the classes.
 
         Parameters

@@ -288,7 +288,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
             return 0
         return int(np.argmin(np.abs(np.array(list(self.quantiles)) - 0.5)))
 
-    def predict(self, X, return_std=False):
+    def predict(self, X, *, return_std=False):
         """Predict numbers.
 
         Parameters
@@ -311,7 +311,8 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
             If `return_std` is asked of a model without dropout.
         """
         if not return_std:
-            return self._target.decode(self._forward(X), self._predictor.backend)
+            output = self._forward(X)
+            return self._target.decode(output, self._predictor.backend)
         outputs = self._sample_outputs(X, self.mc_samples)
         samples = np.stack([self._target.decode(sample) for sample in outputs])
         return samples.mean(axis=0), samples.std(axis=0)

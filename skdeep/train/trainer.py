@@ -145,7 +145,7 @@ class Trainer:
         self.columns = {name: self._numbers[:, k : k + 1] for name, k in self._column.items()}
         self._index = ops.empty((models * self.batches[0].stop,), np.intp)
         self._order = ops.empty(self.order.rows.shape, np.intp)
-        self._squares = ops.empty((models, 1), dtype)
+        self._squares = ops.zeros((models, 1), dtype)
         self._part = ops.empty((models, 1), dtype)
         self.averages: Array | None = None
         self._averaged: ParamStore | None = None
