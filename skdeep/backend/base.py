@@ -89,8 +89,15 @@ class Backend(ABC):
         """
 
     @abstractmethod
+    def row_keys(self, X: Any) -> Array:
+        """Return a uint32 key of each row by its content, (n,), for the hash behind masks.
+
+        `X` is an array of this device, or a CSR matrix on the host.
+        """
+
+    @abstractmethod
     def draw(self, random: Random, out: Array, kind: str = "bits") -> None:
-        """Fill `out` (M, ...) from the models' streams: "bits" (uint16), "uniform" or "normal"."""
+        """Fill `out` (M, ...) from the models' streams: "bits" (uint16), "words" (uint32), "uniform", "normal"."""
 
     def record(self, step: Callable[[], None]) -> Callable[[], None]:
         """Return a function that repeats the primitives `step` calls, on the same arrays.
@@ -129,9 +136,9 @@ class Random:
         self.generators = [np.random.Generator(np.random.SFC64(seed)) for seed in seeds]
 
     def fill(self, out: np.ndarray, kind: str) -> None:
-        """Fill the host array `out` (M, ...) with "bits", "uniform" or "normal" draws."""
-        if kind not in ("bits", "uniform", "normal"):
-            raise ValueError(f'kind must be "bits", "uniform" or "normal", got {kind!r}')
+        """Fill the host array `out` (M, ...) with "bits", "words", "uniform" or "normal" draws."""
+        if kind not in ("bits", "words", "uniform", "normal"):
+            raise ValueError(f'kind must be "bits", "words", "uniform" or "normal", got {kind!r}')
         if len(out) != len(self.generators):
             raise ValueError(f"{len(self.generators)} streams cannot fill an array {out.shape}")
         for m, generator in enumerate(self.generators):
@@ -144,12 +151,10 @@ class Random:
                 # In float32 the largest draws would round to 1, which is outside [0, 1).
                 below_one = np.nextafter(row.dtype.type(1), row.dtype.type(0))
                 np.minimum(generator.random(row.shape).astype(row.dtype), below_one, out=row)
+            elif kind == "words":
+                row[...] = generator.integers(0, 2**32, row.shape, np.uint32)
             else:
                 row[...] = generator.standard_normal(row.shape)
-
-    def reseed(self, seeds: Sequence[np.random.SeedSequence]) -> None:
-        """Start the streams anew."""
-        self.generators = [np.random.Generator(np.random.SFC64(seed)) for seed in seeds]
 
     def state(self) -> list[dict[str, Any]]:
         """Return the state of each stream, for checkpoints."""

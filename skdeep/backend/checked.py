@@ -18,7 +18,7 @@ from skdeep.backend.kernel import Kernel
 from skdeep.backend.numpy_backend import NumpyBackend
 
 #: What kernels may be made of on every device.
-DTYPES = frozenset(map(np.dtype, ("f4", "f8", "u2", "i4", "i8", "?")))
+DTYPES = frozenset(map(np.dtype, ("f4", "f8", "u2", "u4", "i4", "i8", "?")))
 
 
 def _refuse(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
@@ -189,6 +189,12 @@ class CheckedBackend(Backend):
         _check_broadcast(where, shape, **ins)
         _check_apart(where, outs, ins)
         self.inner.launch(kernel, tuple(outs.values()), *ins.values())
+
+    def row_keys(self, X: Any) -> CheckedArray:
+        if hasattr(X, "indptr"):
+            return CheckedArray(self.inner.row_keys(X))
+        (held,) = _held("row_keys", X=X)
+        return CheckedArray(self.inner.row_keys(held))
 
     def draw(self, random: Random, out: Array, kind: str = "bits") -> None:
         (out,) = _held("draw", out=out)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skdeep.backend.dtypes import BOOL, DType, Types, infer
+from skdeep.backend.dtypes import BOOL, WORD, DType, Types, infer
 from skdeep.backend.kernel import Graph, Node, Ref
 
 #: C++ types by NumPy's names; the names are also what CuPy calls them.
@@ -22,6 +22,7 @@ TYPES = {
     "float32": "float",
     "float64": "double",
     "uint16": "unsigned short",
+    "uint32": "unsigned int",
     "int32": "int",
     "int64": "long long",
     "bool": "bool",
@@ -36,6 +37,8 @@ INFIX = {
     "greater_equal": ">=",
     "less_equal": "<=",
     "equal": "==",
+    "bitwise_xor": "^",
+    "right_shift": ">>",
 }
 #: Functions of the CUDA math library by their double names; the float one has an f behind it.
 MATH = {name: name for name in ("exp", "log", "tanh", "sqrt", "sin", "cos", "floor")}
@@ -146,6 +149,8 @@ def _variable(ref: Ref) -> str:
 
 def constant(value: float, dtype: DType) -> str:
     """Return a literal that has exactly the value that NumPy's `dtype` gives it."""
+    if dtype == WORD:
+        return f"{int(value)}u"
     single = dtype == np.float32
     with np.errstate(over="ignore"):
         rounded = float(np.float32(value)) if single else float(value)

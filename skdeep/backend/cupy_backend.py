@@ -17,6 +17,7 @@ import numpy as np
 from skdeep.backend.base import Array, Backend, Random, SparseBatch
 from skdeep.backend.cuda import Elementwise, elementwise
 from skdeep.backend.devices import DeviceError, DeviceMemoryError
+from skdeep.backend.hashing import row_keys
 from skdeep.backend.kernel import Kernel
 
 INSTALL = 'pip install "skdeep[cuda12]" or, for drivers of CUDA 13, pip install "skdeep[cuda13]"'
@@ -186,6 +187,12 @@ class CupyBackend(Backend):
                 )
             known[ins_dtypes, outs_dtypes] = found
         return found
+
+    @_on_device
+    def row_keys(self, X: Any) -> Array:
+        if hasattr(X, "indptr"):
+            return self._cupy.asarray(row_keys(np, X))
+        return row_keys(self._cupy, X)
 
     @_on_device
     def draw(self, random: Random, out: Array, kind: str = "bits") -> None:

@@ -2,6 +2,7 @@
 
 Floats promote as in NumPy. Everything else is a factor: integers and comparisons take the dtype
 of the floats beside them, so that float32 stays float32. A product of two comparisons is one too.
+Only uint32 computes with itself, modulo 2 ** 32, which is what hashing needs.
 """
 
 from __future__ import annotations
@@ -11,10 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skdeep.backend.kernel import COMPARISONS, Graph, Ref
+from skdeep.backend.kernel import COMPARISONS, Graph, Node, Ref
 
 DType = np.dtype[np.generic]
 BOOL: DType = np.dtype(bool)
+#: Random bits: among themselves and with constants they keep their 32 bits and wrap around.
+WORD: DType = np.dtype(np.uint32)
+BITWISE = frozenset({"bitwise_xor", "right_shift"})
+WORD_OPERATIONS = BITWISE | {"add", "multiply"}
 
 
 @dataclass(frozen=True)
@@ -53,11 +58,20 @@ def infer(graph: Graph, ins: Sequence[DType], outs: Sequence[DType]) -> Types:
             result = BOOL
         elif node.op == "multiply" and all_known and set(found) == {BOOL}:
             computed = result = BOOL
+        elif node.op in WORD_OPERATIONS and set(found) == {WORD} and _whole(node):
+            computed = result = WORD
+        elif node.op in BITWISE:
+            raise TypeError(f"{node.op} is defined for uint32 alone, got {node.args} of {found}")
         else:
             computed = result = _float(found) or default
         types.computed.append(computed)
         types.results.append(result)
     return types
+
+
+def _whole(node: Node) -> bool:
+    """Whether constants are words themselves: ``bits * 2.0**-32`` is meant as a float."""
+    return all(ref[1] >= 0 and ref[1] == int(ref[1]) for ref in node.args if ref[0] == "const")
 
 
 def _float(dtypes: Sequence[DType]) -> DType | None:

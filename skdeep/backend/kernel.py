@@ -80,6 +80,7 @@ class Symbol:
     __sub__, __rsub__ = _binary("subtract"), _binary("subtract", swap=True)
     __mul__, __rmul__ = _binary("multiply"), _binary("multiply", swap=True)
     __truediv__, __rtruediv__ = _binary("divide"), _binary("divide", swap=True)
+    __xor__, __rshift__ = _binary("bitwise_xor"), _binary("right_shift")
     __gt__, __lt__ = _binary("greater"), _binary("less")
     __ge__, __le__ = _binary("greater_equal"), _binary("less_equal")
 

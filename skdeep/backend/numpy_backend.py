@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skdeep.backend.base import Array, Backend, Random, SparseBatch
+from skdeep.backend.hashing import row_keys
 from skdeep.backend.blocks import Scratch, as_view, bind
 from skdeep.backend.ufuncs import Call
 
@@ -105,6 +106,9 @@ class NumpyBackend(Backend):
             raise
         self._emit(*calls)
 
+    def row_keys(self, X: Any) -> np.ndarray:
+        return row_keys(np, X)
+
     def draw(self, random: Random, out: Array, kind: str = "bits") -> None:
         self._emit((random.fill, (out, kind)))
 
@@ -127,8 +131,13 @@ class NumpyBackend(Backend):
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Silence floating-point warnings: a diverging model is found by its loss."""
+        """Silence floating-point warnings: a diverging model is found by its loss.
+
+        NumPy casts through a buffer of this many elements, which it allocates in each call that
+        mixes dtypes; ``errstate`` restores its size too.
+        """
         with np.errstate(all="ignore"):
+            np.setbufsize(512)
             yield
 
     def _emit(self, *calls: Call) -> None:

@@ -87,10 +87,8 @@ class FittedNetwork:
             )
         X = _inputs.check_rows(self, X, self._device)
         backend = self._predictor.backend
-        passes = [
-            Predictor(self._network, self._values, backend, seed=seed)(X)[0]
-            for seed in range(n_samples)
-        ]
+        # Any distinct seeds do, since they are hashed; fixed ones make predictions repeat.
+        passes = (self._predictor(X, seed=seed)[0] for seed in range(n_samples))
         return np.stack([backend.to_host(outputs) for outputs in passes])
 
     # ------------------------------------------------------------------ weights

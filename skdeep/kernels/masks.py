@@ -1,7 +1,9 @@
-"""Bodies of dropout: 16 random bits a unit, compared with a threshold for each model.
+"""Bodies of dropout: 32 random bits a unit, compared with a threshold for each model.
 
-A unit is dropped where its bits lie below ``threshold``, which happens with probability
-``threshold / 65536`` exactly.
+The bits are a hash of the row's key, the step's seed and the unit, so they need no generator, no
+order of drawing and no transfer: every device computes the same ones. A row's mask does not
+depend on its company, and rows that are equal get equal masks, which is why a row of weight two
+counts exactly like two copies of it.
 """
 
 from __future__ import annotations
@@ -10,10 +12,27 @@ from typing import Any
 
 from skdeep.backend.kernel import kernel
 
+# Multipliers and shifts of "lowbias32" (C. Wellons, Prospecting for hash functions, 2018).
+FIRST, SECOND = 0x7FEB352D, 0x846CA68B
+
+
+@kernel
+def mask_bits(xp: Any, key: Any, seed: Any, unit: Any) -> Any:
+    """Hash (key, seed) to a row's stream and that with the unit to 32 bits.
+
+    The last step of the second hash is left out: it changes low bits only.
+    """
+    row = key ^ seed
+    row = (row ^ (row >> 16)) * FIRST
+    row = (row ^ (row >> 15)) * SECOND
+    word = (row ^ (row >> 16)) + unit
+    word = (word ^ (word >> 16)) * FIRST
+    return (word ^ (word >> 15)) * SECOND
+
 
 @kernel
 def masked(xp: Any, x: Any, bits: Any, threshold: Any, scale: Any) -> Any:
-    """Scale what is kept, zero what is dropped."""
+    """Scale what is kept, zero what is dropped: where the bits lie below the threshold."""
     return x * scale * (bits >= threshold)
 
 

@@ -1,6 +1,6 @@
 """Bodies that batch and layer normalisation share.
 
-``share`` is one over the number of averaged values; ``inverse`` one over a standard deviation.
+``share`` is what each value counts in the mean; ``inverse`` one over a standard deviation.
 """
 
 from __future__ import annotations
@@ -69,11 +69,10 @@ def scale_terms(xp: Any, dy: Any, x: Any, mean: Any, inverse: Any) -> Any:
 
 @kernel
 def running(
-    xp: Any, mean: Any, variance: Any, new_mean: Any, squares: Any, momentum: Any, share: Any
+    xp: Any, mean: Any, variance: Any, new_mean: Any, new_variance: Any, momentum: Any
 ) -> Any:
-    """Move running statistics towards a batch's, with the unbiased variance."""
-    unbiased = squares * (share / (1 - share))
-    return mean + momentum * (new_mean - mean), variance + momentum * (unbiased - variance)
+    """Move running statistics towards a batch's."""
+    return mean + momentum * (new_mean - mean), variance + momentum * (new_variance - variance)
 
 
 @kernel

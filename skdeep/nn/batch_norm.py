@@ -13,11 +13,10 @@ from skdeep.nn.layer import Layer, Param, Shape, Spec, Views, Work, rows_only
 class BatchNorm(Layer):
     """Normalise each feature over the rows of a batch, then scale and shift it.
 
-    Training uses the batch's mean and (biased) variance and moves the running statistics a
-    step of size `momentum` towards them, the variance with ``B / (B - 1)``. Everything else
-    uses the running statistics: prediction, noisy forward passes of a program that is bound
-    for prediction (Monte-Carlo dropout must not change the model), and a training batch of a
-    single row, which has no variance to normalise by; it leaves the running statistics alone.
+    Training uses the batch's mean and variance, in which rows count by their weights, and moves
+    the running statistics a step of size `momentum` towards them. Prediction uses the running
+    statistics, and so does a training batch of a single row, which has no variance to normalise
+    by; it leaves the running statistics alone.
 
     Parameters
     ----------
@@ -50,24 +49,26 @@ class BatchNorm(Layer):
             "mean": Param(row, "state", Constant(0.0)),
             "variance": Param(row, "state", Constant(1.0)),
         }
-        work = {key: Work(row, per_row=False) for key in ("mean", "squares", "inverse")}
+        work = {key: Work(row, per_row=False) for key in ("mean", "variance", "inverse")}
         traits = frozenset({"batch"})
         return Spec(in_shape, params, work, keeps=frozenset("x"), traits=traits)
 
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
-        # With no share of the batch's sums the backward body is that of fixed statistics.
-        share = 1 / binder.batch if binder.batch > 1 else 0.0
-        numbers = {"share": share, "momentum": self.momentum, "epsilon": self.epsilon}
-        for key, number in numbers.items():
-            setattr(v.work, key, binder.constant(np.full((1, 1, 1), number, binder.dtype)))
+        for key in ("momentum", "epsilon"):
+            number = np.full((1, 1, 1), getattr(self, key), binder.dtype)
+            setattr(v.work, key, binder.constant(number))
         if binder.training:
+            # A batch without statistics of its own has the backward body of fixed ones.
+            v.work.share = v.weight.swapaxes(1, 2)  # (M, B, 1)
+            if binder.batch == 1:
+                v.work.share = binder.constant(np.zeros((1, 1, 1), binder.dtype))
             v.work.part = v.dx
             if v.dx is None:
                 v.work.part = binder.rows(f"{binder.scope}:part", spec.out_shape)
 
     def forward(self, v: Views, training: bool) -> None:
         p, w = v.params, v.work
-        if not training or v.dy is None:
+        if not training:
             inputs = (p.mean, p.variance, p.scale, p.shift, w.epsilon)
             v.ops.launch(bodies.normalised_by_variance, v.y, v.x, *inputs)
             return
@@ -81,12 +82,11 @@ class BatchNorm(Layer):
     def _batch_statistics(self, v: Views) -> None:
         """Write mean and deviation in two passes, since one pass cancels far from zero."""
         ops, p, w = v.ops, v.params, v.work
-        ops.reduce(v.x, w.mean, axis=1)
-        ops.launch(bodies.scaled, w.mean, w.mean, w.share)
+        ops.gemm(v.weight, v.x, w.mean)  # (M, 1, B) x (M, B, F)
         ops.launch(bodies.squared_deviation, v.y, v.x, w.mean)
-        ops.reduce(v.y, w.squares, axis=1)
-        ops.launch(bodies.inverse_from_squares, w.inverse, w.squares, w.share, w.epsilon)
-        inputs = (p.mean, p.variance, w.mean, w.squares, w.momentum, w.share)
+        ops.gemm(v.weight, v.y, w.variance)
+        ops.launch(bodies.inverse_deviation, w.inverse, w.variance, w.epsilon)
+        inputs = (p.mean, p.variance, w.mean, w.variance, w.momentum)
         ops.launch(bodies.running, (p.mean, p.variance), *inputs)
 
     def backward(self, v: Views) -> None:

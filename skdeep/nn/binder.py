@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from math import prod
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
-from skdeep.backend.base import Array, Backend, Random
-from skdeep.nn.layer import Layer, Shape, Spec, Views
+from skdeep.backend.base import Array, Backend
+from skdeep.nn.layer import Layer, Noise, Shape, Spec, Views
 from skdeep.nn.params import ParamStore
 
 
@@ -17,14 +18,15 @@ class Arena:
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
-        self._buffers: dict[str, Array] = {}
+        self._buffers: dict[tuple[str, np.dtype], Array] = {}
 
-    def take(self, name: str, shape: Shape, dtype: object) -> Array:
+    def take(self, name: str, shape: Shape, dtype: Any) -> Array:
         """Return a C-contiguous array of `shape` in the buffer called `name`."""
         size = prod(shape)
-        held = self._buffers.get(name)
+        key = (name, np.dtype(dtype))
+        held = self._buffers.get(key)
         if held is None or held.size < size:
-            held = self._buffers[name] = self.backend.empty((max(size, 1),), dtype)
+            held = self._buffers[key] = self.backend.empty((max(size, 1),), dtype)
         return held[:size].reshape(shape)
 
 
@@ -41,10 +43,10 @@ class Binder:
         Number of rows B.
     training : bool
         Whether backward will run, which needs deltas and gradients.
-    random : Random or None
-        The streams that masks are drawn from.
-    shared_noise : bool
-        Draw one mask for all rows instead of one per row.
+    weight : Array of shape (M, 1, B), optional
+        Row weights, which batch statistics use in training.
+    noise : Noise, optional
+        What masks are computed from; without it there are none.
     """
 
     def __init__(
@@ -54,11 +56,11 @@ class Binder:
         batch: int,
         *,
         training: bool,
-        random: Random | None = None,
-        shared_noise: bool = False,
+        weight: Array | None = None,
+        noise: Noise | None = None,
     ) -> None:
         self.store, self.arena, self.batch = store, arena, batch
-        self.training, self.random, self.shared_noise = training, random, shared_noise
+        self.training, self.weight, self.noise = training, weight, noise
         self.backend = store.backend
         self.dtype = store.values.dtype
 
@@ -87,7 +89,7 @@ class Binder:
 
         A composite layer gets no `y` of its own: its :meth:`Layer.bind` sets it to an inner one.
         """
-        v = Views(self.backend, x, y, dx, dy, *self._named(spec, name), random=self.random)
+        v = Views(self.backend, x, y, dx, dy, *self._named(spec, name), self.weight, self.noise)
         if y is None and not spec.children:
             if spec.in_place and may_overwrite and (dx is not None or not self.training):
                 v.y, v.dy = x, dx

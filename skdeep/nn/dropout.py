@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from skdeep.kernels.masks import alpha_masked, masked
+from skdeep.kernels.masks import alpha_masked, mask_bits, masked
 from skdeep.nn.binder import Binder
 from skdeep.nn.layer import Layer, Shape, Spec, Views
 
@@ -17,10 +17,9 @@ SELU_LIMIT = -1.7580993408473766
 class Dropout(Layer):
     """Drop units with probability `rate` and scale the others by ``1 / (1 - rate)``.
 
-    The probability is rounded to a multiple of 1/65536, the scale follows the rounded one, so
-    the mean is kept exactly. Outside training it is the identity. Where the binder asks for
-    shared noise all rows of a batch get one mask, as Monte-Carlo dropout does (Gal and
-    Ghahramani, 2016); such a forward pass needs no backward.
+    The probability is a multiple of ``2 ** -32``. Bound without noise it is the identity. A row's
+    mask is a hash of its key, the step's seed and the unit (:mod:`skdeep.kernels.masks`); noise
+    with one key gives all rows one mask, as Monte-Carlo dropout wants (Gal and Ghahramani, 2016).
 
     Parameters
     ----------
@@ -49,27 +48,37 @@ class Dropout(Layer):
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
         models, inner = binder.store.n_models, spec.out_shape
         rates = np.broadcast_to(np.asarray(self.rate), (models,))
-        thresholds = np.minimum(np.rint(rates * 65536), 65535)  # the largest that 16 bits hold
+        thresholds = np.minimum(np.rint(rates * 2.0**32), 2**32 - 1)
         column = (models, 1, *(1 for _ in inner))
-        rows = 1 if binder.shared_noise else binder.batch
-        name = f"{binder.scope}:bits"
-        v.work.bits = binder.arena.take(name, (models, rows, *inner), np.dtype(np.uint16))
-        v.work.threshold = binder.constant(thresholds.astype(np.uint16).reshape(column))
-        for key, values in self._factors(1 - thresholds / 65536).items():
+        if v.noise is not None:
+            shape = (models, v.noise.keys.shape[1], *inner)
+            v.work.bits = binder.arena.take(f"{binder.scope}:bits", shape, np.dtype(np.uint32))
+            v.work.units = binder.constant(self._units(binder.scope, inner))
+        v.work.threshold = binder.constant(thresholds.astype(np.uint32).reshape(column))
+        for key, values in self._factors(1 - thresholds / 2.0**32).items():
             setattr(v.work, key, binder.constant(values.astype(binder.dtype).reshape(column)))
 
     def forward(self, v: Views, training: bool) -> None:
-        if training:
-            if v.random is None:
-                raise ValueError(f"{self!r} was bound without random streams")
-            v.ops.draw(v.random, v.work.bits, "bits")
+        if v.noise is not None:
+            v.ops.launch(mask_bits, v.work.bits, v.noise.keys, v.noise.seed, v.work.units)
             self._apply(v)
         elif v.y is not v.x:
             v.ops.copy(v.x, v.y)
 
     def backward(self, v: Views) -> None:
-        if v.dx is not None:
+        if v.dx is None:
+            return
+        if v.noise is not None:
             v.ops.launch(masked, v.dx, v.dy, v.work.bits, v.work.threshold, v.work.scale)
+        elif v.dx is not v.dy:
+            v.ops.copy(v.dy, v.dx)
+
+    @staticmethod
+    def _units(scope: str, shape: Shape) -> np.ndarray:
+        """Return a constant of each unit of the layer in `scope`, uint32 (1, 1, *shape)."""
+        seed = np.random.SeedSequence(list(scope.encode()))
+        words = np.random.Generator(np.random.SFC64(seed)).integers(0, 2**32, shape, np.uint32)
+        return words[None, None]
 
     @staticmethod
     def _factors(keep: np.ndarray) -> dict[str, np.ndarray]:

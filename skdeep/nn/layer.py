@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from skdeep.backend.base import Array, Backend, Random
+from skdeep.backend.base import Array, Backend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,12 +76,24 @@ class Spec:
 
 
 @dataclass
+class Noise:
+    """What masks are computed from: row keys (M, B, 1), or (M, 1, 1) for one mask for all rows.
+
+    ``seed`` (M, 1, 1) changes with each step. Both are uint32.
+    """
+
+    keys: Array
+    seed: Array
+
+
+@dataclass
 class Views:
     """The arrays that one layer works on, for one batch size.
 
     ``x`` (M, B, *in) is read, ``y`` (M, B, *out) written by forward; ``dy`` is read, ``dx``
     written by backward (``dx`` is None where nobody needs it). ``params`` and ``grads`` hold the
-    named arrays (M, *shape), ``work`` the buffers, ``children`` the inner layers' views.
+    named arrays (M, *shape), ``work`` the buffers, ``children`` the inner layers' views. ``weight``
+    (M, 1, B) are the rows' weights, which add to one; ``noise`` is there where masks are wanted.
     """
 
     ops: Backend
@@ -92,7 +104,8 @@ class Views:
     params: SimpleNamespace
     grads: SimpleNamespace
     work: SimpleNamespace
-    random: Random | None = None
+    weight: Array | None = None
+    noise: Noise | None = None
     children: dict[str, Views] = field(default_factory=dict)
 
 

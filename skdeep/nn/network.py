@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from skdeep.backend.base import Array, Random, SparseBatch
+from skdeep.backend.base import Array, SparseBatch
 from skdeep.nn.binder import Arena, Binder
 from skdeep.nn.dense import Dense
-from skdeep.nn.layer import Layer, Shape
+from skdeep.nn.layer import Layer, Noise, Shape
 from skdeep.nn.losses import Loss
 from skdeep.nn.params import Layout, ParamStore
 from skdeep.nn.sequential import Sequential
@@ -76,10 +76,10 @@ class Program:
         Whether to bind deltas and gradients.
     targets : bool, default=False
         Whether to bind targets and loss values; training implies it.
-    random : Random, optional
-        Streams of masks.
-    shared_noise : bool, default=False
-        Whether all rows share one mask.
+    weight : Array of shape (M, 1, B), optional
+        Row weights that do not change; default: a buffer, ``weight_rows``, to fill.
+    noise : Noise, optional
+        What dropout masks are computed from; without it nothing is dropped.
     sparse : SparseBatch, optional
         Stands for x where the rows are sparse.
 
@@ -102,16 +102,15 @@ class Program:
         *,
         training: bool = False,
         targets: bool = False,
-        random: Random | None = None,
-        shared_noise: bool = False,
+        weight: Array | None = None,
+        noise: Noise | None = None,
         sparse: SparseBatch | None = None,
     ) -> None:
         self.network, self.store, self.batch = network, store, batch
         if training:
             store.allocate_grads()
-        binder = Binder(
-            store, arena, batch, training=training, random=random, shared_noise=shared_noise
-        )
+        self.weight: Array = weight
+        binder = Binder(store, arena, batch, training=training, noise=noise)
         self.ops = store.backend
         self.x: Any = sparse or binder.rows("x", network.in_shape)
         shape = (store.n_models, network.n_logits, batch)
@@ -119,6 +118,7 @@ class Program:
         self.delta: Array = None
         if training or targets:
             self._bind_targets(binder, arena)
+            binder.weight = self.weight
         dy = self.delta.swapaxes(1, 2) if training else None
         y = self.z.swapaxes(1, 2)  # (M, B, K)
         root = (network.root, network.spec, "", self.x, None)
@@ -134,8 +134,9 @@ class Program:
         columns = loss.n_targets(self.network.n_logits)
         self.target_rows: Array = arena.take("target", (models, batch, columns), dtype)
         self.target = self.target_rows.swapaxes(1, 2)  # (M, columns, B)
-        self.weight_rows: Array = arena.take("weight", (models, batch), binder.dtype)
-        self.weight = self.weight_rows.reshape(models, 1, batch)
+        if self.weight is None:
+            self.weight_rows: Array = arena.take("weight", (models, batch), binder.dtype)
+            self.weight = self.weight_rows.reshape(models, 1, batch)
 
     def forward(self, training: bool = False) -> None:
         """Compute logits from ``x``."""

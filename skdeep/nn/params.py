@@ -65,12 +65,12 @@ class Layout:
     def ranges(self, frozen: Sequence[str] = ()) -> list[tuple[int, int, bool]]:
         """Return the (start, stop, penalised) stretches that an optimizer updates.
 
-        `frozen` names slots, or layers by the part before the dot, that stay as they are.
+        `frozen` names slots that stay as they are, or layers (any prefix up to a dot).
         """
         result: list[tuple[int, int, bool]] = []
         for slot in sorted(self.slots.values(), key=lambda s: s.start):
-            layer = slot.name.rsplit(".", 1)[0]
-            if slot.param.kind == "state" or slot.name in frozen or layer in frozen:
+            stays = any(f"{slot.name}.".startswith(f"{name}.") for name in frozen)
+            if slot.param.kind == "state" or stays:
                 continue
             penalised = slot.param.kind == "weight"
             if result and result[-1][1:] == (slot.start, penalised):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -30,12 +31,18 @@ class Table:
     def __init__(
         self, backend: Backend, X: Any, target: Any, weight: np.ndarray | None, dtype: Any
     ) -> None:
+        self.backend = backend
         self.sparse = X.tocsr().astype(dtype, copy=False) if hasattr(X, "tocsr") else None
         self.X: Array = None if self.sparse is not None else backend.adopt(X, dtype)
         self.target: Array = backend.adopt(target, dtype if target.dtype.kind == "f" else np.int32)
         self.host_weight = weight
         self.weight: Array = None if weight is None else backend.adopt(weight, dtype)
         self.n_rows: int = X.shape[0]
+
+    @cached_property
+    def keys(self) -> Array:
+        """Keys of the rows by their content, (n,), uint32."""
+        return self.backend.row_keys(self.X if self.sparse is None else self.sparse)
 
     def weight_sums(self, order: np.ndarray, batches: Sequence[slice]) -> np.ndarray:
         """Return the sum of the weights in each batch, (n batches, M), float64."""

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from skdeep.backend.base import Array, Backend, Random, SparseBatch
+from skdeep.backend.base import Array, Backend, SparseBatch
 from skdeep.nn.binder import Arena
+from skdeep.nn.layer import Noise
 from skdeep.nn.network import Network, Program
 from skdeep.nn.params import ParamStore
 
@@ -22,17 +23,19 @@ KEPT_PROGRAMS = 4
 class _Worker:
     """Programs and buffers of one thread at a time."""
 
-    def __init__(self, network: Network, store: ParamStore, seed: int | None) -> None:
+    def __init__(self, network: Network, store: ParamStore) -> None:
         self.network, self.store = network, store
         self.arena = Arena(store.backend)
-        self.random = None
-        if seed is not None:
-            self.random = Random([np.random.SeedSequence(seed)] * store.n_models)
+        one = (store.n_models, 1, 1)
+        # One key for all rows: they get one mask.
+        self.noise = Noise(*(store.backend.zeros(one, np.uint32) for _ in range(2)))
         self._programs: dict[Any, tuple[Program, Callable[[], None]]] = {}
 
-    def program(self, rows: int, sparse: bool, what: str) -> tuple[Program, Callable[[], None]]:
+    def program(
+        self, rows: int, sparse: bool, what: str, noisy: bool
+    ) -> tuple[Program, Callable[[], None]]:
         """Return the recorded program for chunks of this many rows."""
-        key = (rows, sparse, what)
+        key = (rows, sparse, what, noisy)
         if key not in self._programs:
             if len(self._programs) >= KEPT_PROGRAMS:
                 self._programs.pop(next(iter(self._programs)))
@@ -41,8 +44,7 @@ class _Worker:
                 self.store,
                 self.arena,
                 rows,
-                random=self.random,
-                shared_noise=self.random is not None,
+                noise=self.noise if noisy else None,
                 sparse=SparseBatch() if sparse else None,
             )
             step = self.store.backend.record(lambda: self._run(program, what))
@@ -74,14 +76,10 @@ class Predictor:
         Parameters on the host.
     backend : Backend
         Where it is computed.
-    seed : int, optional
-        Draw dropout masks from this seed, one mask for all rows, instead of none.
     """
 
-    def __init__(
-        self, network: Network, values: np.ndarray, backend: Backend, seed: int | None = None
-    ) -> None:
-        self.network, self.backend, self.seed = network, backend, seed
+    def __init__(self, network: Network, values: np.ndarray, backend: Backend) -> None:
+        self.network, self.backend = network, backend
         self.store = ParamStore(backend, network.layout, values, adopt=True)
         self._idle: list[_Worker] = []
 
@@ -90,12 +88,12 @@ class Predictor:
         try:
             worker = self._idle.pop()
         except IndexError:
-            worker = _Worker(self.network, self.store, self.seed)
+            worker = _Worker(self.network, self.store)
         with self.backend.running():
             yield worker
         self._idle.append(worker)  # not after an error, which may have left it half-way
 
-    def __call__(self, X: Any, what: str = "output") -> Array:
+    def __call__(self, X: Any, what: str = "output", seed: int | None = None) -> Array:
         """Return "output", "logits" or what the named layer gives for the rows of `X`.
 
         Parameters
@@ -104,6 +102,8 @@ class Predictor:
             Host arrays, or arrays of this predictor's device.
         what : str
             "output" (default), "logits" or the name of a layer.
+        seed : int, optional
+            Drop units by this 32-bit seed, the same ones in all rows, instead of none.
 
         Returns
         -------
@@ -118,12 +118,13 @@ class Predictor:
         )
         X = X.tocsr() if sparse else self.backend.adopt(X, self.store.values.dtype)
         with self._worker() as worker:
+            if seed is not None:
+                words = np.full(worker.noise.seed.shape, seed, np.uint32)
+                self.backend.to_device(words, worker.noise.seed)
             for start in range(0, n, CHUNK_ROWS):
                 rows = X[start : start + CHUNK_ROWS]
-                program, run = worker.program(rows.shape[0], direct, what)
+                program, run = worker.program(rows.shape[0], direct, what, seed is not None)
                 self._load(program, rows, sparse, direct)
-                if worker.random is not None:
-                    worker.random.reseed([np.random.SeedSequence(self.seed)])
                 run()
                 self.backend.copy(program.result(what), result[:, start : start + CHUNK_ROWS])
         return result

@@ -10,6 +10,7 @@ import numpy as np
 from skdeep.backend.base import Array, Random, SparseBatch
 from skdeep.backend.kernel import kernel
 from skdeep.nn.binder import Arena
+from skdeep.nn.layer import Noise
 from skdeep.nn.network import Network, Program
 from skdeep.nn.params import ParamStore
 from skdeep.train.data import Table
@@ -50,7 +51,7 @@ class Supervised:
     alpha : float or ndarray of shape (M,)
         Strength of the L2 penalty.
     random : Random or None
-        Streams of dropout masks.
+        Streams that each step's seed of dropout masks is drawn from.
     divisor : float, optional
         What every batch's sum is divided by, instead of its own sum of weights; for sums over
         several batches.
@@ -80,6 +81,10 @@ class Supervised:
         multiplies = table.sparse is not None and network.accepts_sparse
         self._sparse = SparseBatch() if multiplies else None
         self._dense_rows: dict[int, Array] = {}
+        self._seed: Array | None = None
+        if random is not None and network.spec.has("noise"):
+            self._seed = self.ops.zeros((models, 1, 1), np.uint32)
+            self._next_seed = np.empty((models, 1, 1), np.uint32)
 
     def table_columns(self, order: np.ndarray, batches: Sequence[slice]) -> dict[str, np.ndarray]:
         """Return this objective's per-step numbers, each broadcasting to (n steps, M)."""
@@ -91,7 +96,10 @@ class Supervised:
         return {"rows": rows, "inverse_weight": inverse, "l2": self.alpha * inverse}
 
     def prepare(self, rows: np.ndarray) -> None:
-        """Do what a batch needs on the host: cut the sparse rows (M = 1)."""
+        """Do what a batch needs on the host: draw its seed, cut its sparse rows (M = 1)."""
+        if self._seed is not None:
+            self.random.fill(self._next_seed, "words")
+            self.ops.to_device(self._next_seed, self._seed)
         if self.table.sparse is None:
             return
         cut = self.table.sparse[rows[0]]
@@ -113,6 +121,11 @@ class Supervised:
 
     def program(self, batch: int, training: bool) -> Program:
         """Return a program whose rows and targets :meth:`load` fills."""
+        models, dtype = self.params.n_models, self.params.values.dtype
+        weight = None
+        if self.table.weight is None:
+            equal = np.full((models, 1, batch), 1.0 / (self.divisor or batch), dtype)
+            weight = self.ops.to_device(equal)
         program = Program(
             self.network,
             self.params,
@@ -120,18 +133,19 @@ class Supervised:
             batch,
             training=training,
             targets=True,
-            random=self.random,
+            weight=weight,
+            noise=self._noise(batch) if training else None,
             sparse=self._sparse,
         )
-        if self.table.weight is None:
-            # A view of its own, since the last batch's shorter weights would overwrite these.
-            equal = np.full(
-                program.weight.shape, 1.0 / (self.divisor or batch), self.params.values.dtype
-            )
-            program.weight = self.ops.to_device(equal)
-
         self._dense_rows[batch] = program.x
         return program
+
+    def _noise(self, batch: int) -> Noise | None:
+        """Return where the keys of a batch's rows and the step's seed go."""
+        if self._seed is None:
+            return None
+        shape = (self.params.n_models, batch, 1)
+        return Noise(self.arena.take("keys", shape, np.dtype(np.uint32)), self._seed)
 
     def load(self, program: Program, index: Array, columns: Mapping[str, Array]) -> None:
         """Gather the rows, targets and weights that `index` (M, B) names."""
@@ -139,6 +153,9 @@ class Supervised:
         if table.X is not None:
             ops.gather(table.X, index, program.x)
         ops.gather(table.target, index, program.target_rows)
+        noise = program.views.noise
+        if noise is not None:
+            ops.gather(table.keys, index, noise.keys.reshape(index.shape))
         if table.weight is not None:
             ops.gather(table.weight, index, program.weight_rows)
             ops.launch(
