@@ -1,6 +1,7 @@
 """Arrays and devices: the only package that knows which library computes."""
 
 from skdeep.backend.base import Array, Backend
+from skdeep.backend.compute import compute
 from skdeep.backend.devices import (
     DeviceError,
     DeviceMemoryError,
@@ -15,6 +16,7 @@ __all__ = [
     "Backend",
     "DeviceError",
     "DeviceMemoryError",
+    "compute",
     "device_of",
     "get_backend",
     "is_device_array",

@@ -97,7 +97,10 @@ class Backend(ABC):
 
     @abstractmethod
     def draw(self, random: Random, out: Array, kind: str = "bits") -> None:
-        """Fill `out` (M, ...) from the models' streams: "bits" (uint16), "words" (uint32), "uniform", "normal"."""
+        """Fill `out` (M, ...) from the models' streams.
+
+        Kinds are "bits" (uint16), "words" (uint32), "uniform" in [0, 1) and "normal".
+        """
 
     def record(self, step: Callable[[], None]) -> Callable[[], None]:
         """Return a function that repeats the primitives `step` calls, on the same arrays.

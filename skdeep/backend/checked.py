@@ -13,8 +13,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from skdeep.backend.base import Array, Backend, Random, SparseBatch
-from skdeep.backend.blocks import identity
 from skdeep.backend.kernel import Kernel
+from skdeep.backend.memory import identity
 from skdeep.backend.numpy_backend import NumpyBackend
 
 #: What kernels may be made of on every device.

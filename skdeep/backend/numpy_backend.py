@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skdeep.backend.base import Array, Backend, Random, SparseBatch
+from skdeep.backend.blocks import Scratch, bind
 from skdeep.backend.hashing import row_keys
-from skdeep.backend.blocks import Scratch, as_view, bind
+from skdeep.backend.memory import as_view
 from skdeep.backend.ufuncs import Call
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class NumpyBackend(Backend):
         self._emit(*calls)
 
     def row_keys(self, X: Any) -> np.ndarray:
-        return row_keys(np, X)
+        return np.asarray(row_keys(np, X))
 
     def draw(self, random: Random, out: Array, kind: str = "bits") -> None:
         self._emit((random.fill, (out, kind)))

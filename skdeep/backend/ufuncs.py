@@ -1,41 +1,32 @@
-"""The NumPy call behind each operation of a kernel: ``function(*operands, out)``."""
+"""The NumPy call behind each operation of a kernel: ``function(*operands, out)``.
+
+Operands have one dtype, and no call allocates.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
 from skdeep.backend.dtypes import DType
-from skdeep.backend.kernel import COMPARISONS
 
 Array = np.ndarray[Any, DType]
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
 
 
-@cache
-def ufunc(op: str, dtype: DType | None) -> Callable[..., Any]:
-    """Return the function that evaluates `op`, in `dtype` where NumPy would choose another."""
-    if op == "where":
-        return _where
-    function: Callable[..., Any] = _NAMED_OUT.get(op) or getattr(np, op)
-    if dtype is None or op in COMPARISONS:
-        return function
-    return partial(function, dtype=dtype)
+def ufunc(op: str) -> Callable[..., Any]:
+    """Return the function that evaluates `op`."""
+    return _OWN.get(op) or getattr(np, op)
 
 
-def _maximum(a: Array, b: Array, out: Array, dtype: DType | None = None) -> None:
-    np.maximum(a, b, out=out, dtype=dtype)
+def _maximum(a: Array, b: Array, out: Array) -> None:
+    np.maximum(a, b, out=out)
 
 
-def _minimum(a: Array, b: Array, out: Array, dtype: DType | None = None) -> None:
-    np.minimum(a, b, out=out, dtype=dtype)
-
-
-#: NumPy wants the outputs of these two by name.
-_NAMED_OUT: dict[str, Callable[..., Any]] = {"maximum": _maximum, "minimum": _minimum}
+def _minimum(a: Array, b: Array, out: Array) -> None:
+    np.minimum(a, b, out=out)
 
 
 def _where(condition: Array, yes: Array, no: Array, out: Array) -> None:
@@ -47,3 +38,7 @@ def _where(condition: Array, yes: Array, no: Array, out: Array) -> None:
     else:
         np.copyto(out, no, "same_kind")  # a no-op where `out` is `no`
         np.copyto(out, yes, "same_kind", where=condition)
+
+
+#: NumPy wants the output of the first two by name, and has none for the third.
+_OWN: dict[str, Callable[..., Any]] = {"maximum": _maximum, "minimum": _minimum, "where": _where}

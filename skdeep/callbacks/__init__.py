@@ -1,0 +1,1 @@
+"""Callbacks for training, on scikit-learn's callback API."""

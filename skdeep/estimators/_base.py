@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from abc import abstractmethod
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,10 @@ from sklearn.utils import check_random_state
 from skdeep.backend import Backend, get_backend
 from skdeep.backend.base import Random
 from skdeep.estimators import _inputs
+from skdeep.estimators._hooks import FitHooks
 from skdeep.estimators._inputs import TrainingData
 from skdeep.estimators._model import FittedNetwork
-from skdeep.estimators._training import NON_FINITE, Run, Validation
+from skdeep.estimators._training import HISTORY, NON_FINITE, Run, Validation
 from skdeep.nn.layer import Layer
 from skdeep.nn.losses import Loss
 from skdeep.nn.network import Network
@@ -60,7 +62,7 @@ class NetworkEstimator(
     def _check_layers(self) -> None:
         """Refuse parameters that describe no network, before data is looked at."""
 
-    def _after_fit(self) -> None:
+    def _describe_network(self) -> None:
         """Set public attributes that describe the network."""
 
     @abstractmethod
@@ -111,6 +113,7 @@ class NetworkEstimator(
             self.__dict__.clear()
             self.__dict__.update(before | transient)
             raise
+        self.__dict__.pop("_hooks", None)
         return self
 
     def _fit_checked(
@@ -137,18 +140,16 @@ class NetworkEstimator(
             self._start(X, random)
         data = TrainingData(X, self._target.encode(y), weight, np.arange(X.shape[0]))
         self._add_validation(data, validation, random, y)
-        context = None if incremental else self._begin_callbacks(X_given, y_given, sample_weight)
+        self._describe_network()
+        hooks = self._begin_callbacks(X_given, y_given, sample_weight, data, incremental)
         if self.solver == "lbfgs":
-            self._fit_lbfgs(data, backend, context)
+            self._fit_lbfgs(data, backend, hooks)
         else:
-            self._fit_stochastic(data, backend, random, noise, incremental, context)
+            self._fit_stochastic(data, backend, random, noise, hooks)
         self._random_state = random if incremental else None
-        self._after_fit()
         self._use(backend.device)
-        if context is not None:
-            context.call_on_fit_task_end(
-                estimator=self, X=X_given, y=y_given, reconstruction_attributes={}
-            )
+        if hooks is not None:
+            hooks.end()
 
     def _random_for(self, incremental: bool) -> np.random.RandomState:
         """Return the main stream; from the second ``partial_fit`` on the one before goes on."""
@@ -248,9 +249,12 @@ class NetworkEstimator(
         backend: Backend,
         random: np.random.RandomState,
         noise: np.random.SeedSequence,
-        incremental: bool,
-        context: Any,
+        hooks: FitHooks | None,
     ) -> None:
+        incremental = hooks is None  # partial_fit, which scikit-learn's callbacks do not follow
+        resume_from = hooks.resume_from if hooks else None
+        if resume_from is not None:
+            data.rows, data.held_out = resume_from["rows"], resume_from["held_out"]
         trainer, table, masks = self._trainer(data, backend, random, noise)
         state = self._training_state if incremental else None
         patience = Patience(1, self.tol, self.n_iter_no_change)
@@ -260,7 +264,18 @@ class NetworkEstimator(
             patience.best, patience.stalled = state["best"].copy(), state["stalled"].copy()
         self._continue_history(incremental, data.validates)
         validation = self._validation(trainer, table, data) if data.validates else None
-        run = Run(self, trainer, validation, patience, lambda t: self._after_epoch(context, t))
+        run = Run(
+            self,
+            trainer,
+            validation,
+            patience,
+            masks,
+            lambda: hooks is not None and hooks.epoch(lambda: self._current_model(trainer)),
+        )
+        if hooks is not None:
+            hooks.run = run
+        if resume_from is not None:
+            run.restore(resume_from)
         run.epochs(1 if incremental else self.max_iter, incremental=incremental)
         self._values = run.result()
         self._training_state = {
@@ -338,7 +353,7 @@ class NetworkEstimator(
 
     # ------------------------------------------------------------------ L-BFGS
 
-    def _fit_lbfgs(self, data: TrainingData, backend: Backend, context: Any) -> None:
+    def _fit_lbfgs(self, data: TrainingData, backend: Backend, hooks: Any) -> None:
         """Minimise the mean loss of all rows; parameters keep their dtype at the edges."""
         store = ParamStore(backend, self._network.layout, self._values)
         table = Table(backend, data.X, data.target, data.weight, self._values.dtype)
@@ -346,11 +361,15 @@ class NetworkEstimator(
         objective = Supervised(self._network, store, table, divisor=total)
         function = FullBatch(objective, data.rows, self.alpha)
         self._continue_history(False, False)
+        self.n_iter_ = 0
 
         def after(x: np.ndarray, value: float) -> None:
             self.loss_curve_.append(value)
+            self.n_iter_, self.loss_, self.best_loss_ = self.n_iter_ + 1, value, value
             if self.verbose:
                 print(f"Iteration {len(self.loss_curve_)}, loss = {value:.8f}")
+            if hooks.epoch(lambda: self._snapshot(self._with_trained(x), backend)):
+                raise StopIteration
 
         result = minimise(
             function,
@@ -363,39 +382,35 @@ class NetworkEstimator(
         self.n_iter_, self.loss_, self.best_loss_ = result.n_iter, result.value, result.value
         if not np.isfinite(result.x).all():
             raise ValueError(NON_FINITE)
-        if not result.converged:
+        if not (result.converged or hooks.stopped):
             warnings.warn(result.message, ConvergenceWarning, stacklevel=5)
-        self._values = self._values.copy()
-        self._values[0, : len(result.x)] = result.x
+        self._values = self._with_trained(result.x)
         self._training_state = None
+
+    def _with_trained(self, x: np.ndarray) -> np.ndarray:
+        """Return all parameters with the trained ones, which come first, set to `x`."""
+        values = self._values.copy()
+        values[0, : len(x)] = x
+        return values
 
     # ---------------------------------------------------------------- callbacks
 
-    def _begin_callbacks(self, X: Any, y: Any, weight: Any) -> Any:
-        """Open the root task of scikit-learn's callback contexts."""
-        subtasks = 0 if self.solver == "lbfgs" else self.max_iter
-        context = self._init_callback_context(max_subtasks=subtasks)
-        self._callback_data = (X, y, {} if weight is None else {"sample_weight": weight})
-        context.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=self._callback_data[2])
-        return context
-
-    def _after_epoch(self, context: Any, trainer: Trainer) -> bool:
-        """Report an epoch; True when a callback asks to stop."""
-        if context is None or not context._callbacks:
-            return False
-        X, y, metadata = self._callback_data
-        task = context.subcontext(task_name="epoch")
-        task.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=metadata)
-        return task.call_on_fit_task_end(
-            estimator=self,
-            X=X,
-            y=y,
-            metadata=metadata,
-            reconstruction_attributes=lambda: self._current_model(trainer),
-        )
+    def _begin_callbacks(
+        self, X: Any, y: Any, weight: Any, data: TrainingData, incremental: bool
+    ) -> FitHooks | None:
+        """Tell scikit-learn's callbacks that a fit begins; ``partial_fit`` tells nothing."""
+        if incremental:
+            return None
+        self._hooks = FitHooks(self, X, y, weight, data)
+        self._hooks.begin()
+        return self._hooks
 
     def _current_model(self, trainer: Trainer) -> dict[str, Any]:
         """Return the attributes that make a copy of this estimator the model as it is now."""
-        values = trainer.ops.to_host(trainer.evaluation_store().values)
-        predictor = Predictor(self._network, values, trainer.ops)
-        return {"_values": values, "_predictor": predictor, "_device": trainer.ops.device}
+        return self._snapshot(trainer.ops.to_host(trainer.evaluation_store().values), trainer.ops)
+
+    def _snapshot(self, values: np.ndarray, backend: Backend) -> dict[str, Any]:
+        """Return the attributes of a model with these parameters and the history so far."""
+        history = {name: copy(self.__dict__[name]) for name in HISTORY if name in self.__dict__}
+        predictor = Predictor(self._network, values, backend)
+        return {**history, "_values": values, "_predictor": predictor, "_device": backend.device}

@@ -1,36 +1,67 @@
-"""Class weights that also hold across calls of ``partial_fit``."""
+"""Class weights that also hold for validation rows and across calls of ``partial_fit``."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.class_weight import compute_class_weight
 
 
-class RunningClassCounts:
-    """Counts of the classes seen so far, for 'balanced' weights in ``partial_fit``.
+class ClassFactors:
+    """The factor of each class, per column of y; a row's factor is the product of its columns'.
 
-    A row of class c weighs ``n_seen / (n_classes * count of c)``, scikit-learn's formula on
-    all rows so far, those of the present call included.
+    "balanced" gives a class ``total / (n_present * its count)``, scikit-learn's formula, where
+    rows count by their weights and all rows counted so far matter.
+
+    Parameters
+    ----------
+    class_weight : dict, list of dict or "balanced"
+        The parameter; a list has one entry per column of y.
+    classes : list of ndarray
+        Classes of each column.
+
+    Raises
+    ------
+    ValueError
+        If `class_weight` does not fit the columns.
     """
 
-    def __init__(self, classes: np.ndarray) -> None:
-        self.classes = classes
-        self.counts = np.zeros(len(classes))
+    def __init__(self, class_weight: Any, classes: Sequence[np.ndarray]) -> None:
+        self.classes = list(classes)
+        per_column = class_weight if isinstance(class_weight, list) else [class_weight]
+        if not isinstance(class_weight, list) and (class_weight == "balanced"):
+            per_column = ["balanced"] * len(self.classes)
+        if len(per_column) != len(self.classes):
+            raise ValueError(
+                f"class_weight must be 'balanced' or a list of {len(self.classes)} dicts, one per "
+                f"output, got {class_weight!r}"
+            )
+        self.counts = [np.zeros(len(c)) for c in self.classes]
+        self._given = [
+            None if given == "balanced" else compute_class_weight(given, classes=c, y=c)
+            for given, c in zip(per_column, self.classes, strict=True)
+        ]
 
-    def weights(self, y: np.ndarray) -> np.ndarray:
-        """Count the rows of `y` and return their weights."""
-        codes = np.searchsorted(self.classes, y)
-        counts = self.counts + np.bincount(codes, minlength=len(self.classes))
-        self.counts = counts  # a new array: copies of the estimator keep theirs
-        present = (counts > 0).sum()
-        return (counts.sum() / (present * np.maximum(counts, 1)))[codes]
+    def counted(self, codes: Sequence[np.ndarray], weight: np.ndarray | None) -> ClassFactors:
+        """Return factors that have also seen these rows; copies of an estimator keep theirs."""
+        seen = ClassFactors.__new__(ClassFactors)
+        seen.__dict__.update(self.__dict__)
+        seen.counts = [
+            count + np.bincount(code, weight, minlength=len(count))
+            for count, code in zip(self.counts, codes, strict=True)
+        ]
+        return seen
+
+    def rows(self, codes: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the factor of each row from the class codes of each column."""
+        columns = zip(self._given, self.counts, codes, strict=True)
+        return np.prod(
+            [(_balanced(n) if given is None else given)[code] for given, n, code in columns], axis=0
+        )
 
 
-def class_weights(class_weight: Any, y: Any) -> np.ndarray:
-    """Return the factor of each row of `y`."""
-    y = y.toarray() if hasattr(y, "toarray") else y
-    if isinstance(class_weight, str) and class_weight != "balanced":
-        raise ValueError(f"class_weight must be a dict, 'balanced' or None, got {class_weight!r}")
-    return compute_sample_weight(class_weight, y)
+def _balanced(counts: np.ndarray) -> np.ndarray:
+    present = counts > 0
+    return counts.sum() / (present.sum() * np.where(present, counts, 1.0))

@@ -98,7 +98,7 @@ class MultilayerPerceptron(NetworkEstimator):
             block.append(dropout(rate, name=f"dropout_{k}"))
         return block
 
-    def _after_fit(self) -> None:
+    def _describe_network(self) -> None:
         """Set the public attributes that describe the network."""
         self.n_layers_ = len(self._sizes()) + 2
         self._hidden_names = self._last_names()

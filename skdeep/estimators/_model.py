@@ -14,8 +14,14 @@ from skdeep.nn.dense import Dense
 from skdeep.nn.network import Network
 from skdeep.train.predictor import Predictor
 
-#: What belongs to a running fit or to a device, and is never pickled.
-_UNPICKLED = ("_predictor", "_skl_callbacks", "_parent_callback_ctx", "_callback_data")
+#: What belongs to a running fit or to a device, and is never pickled or copied.
+_UNPICKLED = (
+    "_predictor",
+    "_hooks",
+    "_parent_callback_ctx",
+    "_callback_fit_ctx",
+    "_skl_callbacks_to_teardown",
+)
 
 
 class WeightList(list):
@@ -185,11 +191,14 @@ class FittedNetwork:
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()  # type: ignore[misc]
-        return {key: value for key, value in state.items() if key not in _UNPICKLED}
+        # An unfitted estimator takes its callbacks along to the workers of a search; the file of
+        # a fitted model has none.
+        left = (*_UNPICKLED, "_skl_callbacks") if self.__sklearn_is_fitted__() else _UNPICKLED
+        return {key: value for key, value in state.items() if key not in left}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)  # type: ignore[misc]
-        if "_network" not in self.__dict__:
+        if "_device" not in self.__dict__:  # unfitted, or copied within the first fit
             return
         try:
             self._use(self._device)

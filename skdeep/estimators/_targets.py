@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
-from skdeep.backend import Backend, is_device_array
+from skdeep.backend import compute, device_of, get_backend, is_device_array
 
 
 @dataclass(frozen=True)
@@ -35,14 +34,27 @@ class ClassTarget:
     def of(cls, y: Any, classes: Any = None) -> ClassTarget:
         """Find the classes of `y`, or take the given ones (for ``partial_fit``)."""
         check_classification_targets(y)
-        kind = type_of_target(y, input_name="y")
-        if kind == "multilabel-indicator":
+        if is_nested(classes):
+            return cls("multioutput", [np.unique(column) for column in classes])
+        if type_of_target(y, input_name="y") == "multilabel-indicator" and _is_indicator(y):
             return cls("multilabel", np.arange(y.shape[1]), sparse.issparse(y))
-        if kind == "multiclass-multioutput":
-            given = classes if classes is not None else y.T
-            return cls("multioutput", [np.unique(column) for column in given])
+        if y.ndim == 2:
+            return cls("multioutput", [np.unique(column) for column in y.T])
         values = unique_labels(y if classes is None else classes)
         return cls("multiclass" if len(values) > 2 else "binary", values)
+
+    @property
+    def columns(self) -> list[np.ndarray]:
+        """The classes of each column of y; 0 and 1 of a label."""
+        if self.kind == "multilabel":
+            return [np.arange(2)] * len(self.classes)
+        return self.classes if self.kind == "multioutput" else [self.classes]
+
+    def column_codes(self, y: Any) -> list[np.ndarray]:
+        """Return, for each column of y, the index of each row's class in :attr:`columns`."""
+        y = np.asarray(y.toarray() if sparse.issparse(y) else y)
+        parts = y.reshape(len(y), -1).T
+        return [np.searchsorted(c, part) for c, part in zip(self.columns, parts, strict=True)]
 
     @property
     def n_columns(self) -> int:
@@ -58,44 +70,41 @@ class ClassTarget:
         if self.kind == "multilabel":
             return np.asarray(y.toarray() if sparse.issparse(y) else y, np.float32)
         if self.kind == "multioutput":
-            pairs = zip(self.classes, y.T, strict=True)
-            return np.stack([np.searchsorted(c, column) for c, column in pairs], 1).astype(np.int32)
+            return np.stack(self.column_codes(y), axis=1).astype(np.int32)
         if self.kind == "multiclass":
             return np.searchsorted(self.classes, y).astype(np.int32)[:, None]
         positive = y == self.classes[-1] if len(self.classes) == 2 else np.zeros(len(y), bool)
         return positive.astype(np.float32)[:, None]
 
-    def codes(self, output: np.ndarray) -> np.ndarray:
+    def codes(self, output: Any, xp: Any = np) -> Any:
         """Return what is predicted, in the form of :meth:`encode`, from probabilities (n, K)."""
         if self.kind == "multiclass":
             return output.argmax(axis=1)[:, None]
         if self.kind == "multioutput":
-            return np.stack([part.argmax(axis=1) for part in self.split(output)], axis=1)
+            return xp.stack([part.argmax(axis=1) for part in self.split(output)], axis=1)
         return output > 0.5
 
-    def decode(self, output: Any, backend: Backend | None = None) -> Any:
+    def decode(self, output: Any) -> Any:
         """Return the predicted y from probabilities (n, K).
 
         Probabilities on a device give a y there, except for classes that no device holds.
         """
-        if is_device_array(output):
-            if np.asarray(self.classes).dtype.kind not in "biuf" or self.kind == "multioutput":
-                output = backend.to_host(output)
-            else:
-                return self._decode(output, lambda array: backend.adopt(array, array.dtype))
-        labels = self._decode(output, lambda array: array)
-        return sparse.csr_matrix(labels) if self.sparse else labels
+        if is_device_array(output) and any(c.dtype.kind not in "biuf" for c in self.columns):
+            output = get_backend(device_of(output)).to_host(output)
+        labels = compute(self._decode, output)
+        as_sparse = self.sparse and not is_device_array(labels)
+        return sparse.csr_matrix(labels) if as_sparse else labels
 
-    def _decode(self, output: Any, place: Callable[[np.ndarray], Any]) -> Any:
-        codes = self.codes(output)
+    def _decode(self, xp: Any, output: Any) -> Any:
+        codes = self.codes(output, xp)
         if self.kind == "multilabel":
             return codes.astype(int)
         if self.kind == "multioutput":
-            columns = [c[k] for c, k in zip(self.classes, codes.T, strict=True)]
-            return np.stack(columns, axis=1)
+            columns = [xp.asarray(c)[k] for c, k in zip(self.classes, codes.T, strict=True)]
+            return xp.stack(columns, axis=1)
         if len(self.classes) == 1:
-            return place(np.repeat(self.classes, len(codes)))
-        return place(self.classes)[codes[:, 0].astype(int)]
+            return xp.repeat(xp.asarray(self.classes), len(codes))
+        return xp.asarray(self.classes)[codes[:, 0].astype(int)]
 
     def target_labels(self, target: np.ndarray) -> Any:
         """Return y from its encoded form."""
@@ -112,16 +121,15 @@ class ClassTarget:
 
     def check(self, y: Any) -> None:
         """Raise if `y` holds what was not there when the classes were found."""
+        n_columns = y.shape[1] if y.ndim == 2 else 1
+        if n_columns != len(self.columns):
+            what = "labels" if self.kind == "multilabel" else "column(s)"
+            raise ValueError(f"y must have {len(self.columns)} {what}, got shape {y.shape}")
         if self.kind == "multilabel":
-            if y.ndim != 2 or y.shape[1] != len(self.classes):
-                raise ValueError(f"y must have {len(self.classes)} labels, got shape {y.shape}")
+            if not _is_indicator(y):
+                raise ValueError("y must hold 0 and 1 only, as in the first fit")
             return
-        pairs = (
-            zip(self.classes, y.T, strict=True)
-            if self.kind == "multioutput"
-            else [(self.classes, y)]
-        )
-        for classes, column in pairs:
+        for classes, column in zip(self.columns, y.reshape(len(y), -1).T, strict=True):
             found = np.unique(column)
             if len(np.setdiff1d(found, classes, assume_unique=True)):
                 raise ValueError(
@@ -139,9 +147,10 @@ class ClassTarget:
                 f"call to fit. Previously got {self.classes}, `y` has {now}"
             )
 
-    def split(self, output: np.ndarray) -> list[np.ndarray]:
+    def split(self, output: Any) -> list[Any]:
         """Cut the columns of a "multioutput" prediction, one part per output."""
-        return np.split(output, np.cumsum([len(c) for c in self.classes])[:-1], axis=1)
+        ends = np.cumsum([len(c) for c in self.classes]).tolist()
+        return [output[:, end - len(c) : end] for end, c in zip(ends, self.classes, strict=True)]
 
     def strata(self, target: np.ndarray) -> np.ndarray | None:
         """Return what a validation split is stratified by; two classes as scikit-learn does."""
@@ -154,26 +163,36 @@ class ClassTarget:
 class RealTarget:
     """Numbers; with `scale` they are standardised for training and predictions restored.
 
-    Of each output there are `n_levels` predictions, side by side (quantiles).
+    Of each output there is a prediction for each of `levels` (quantiles), side by side.
     """
 
     n_columns: int
-    n_levels: int = 1
+    levels: tuple[float, ...] = (0.5,)
     mean: np.ndarray = field(default_factory=lambda: np.zeros(1))
     scale: np.ndarray | None = None
 
     @classmethod
     def of(
-        cls, y: np.ndarray, weight: np.ndarray | None, *, standardize: bool, n_levels: int
+        cls, y: np.ndarray, weight: np.ndarray | None, *, standardize: bool, levels: tuple[float, ...]
     ) -> RealTarget:
         """Describe `y` (n,) or (n, K)."""
         columns = y.reshape(len(y), -1)
         if not standardize:
-            return cls(columns.shape[1], n_levels)
+            return cls(columns.shape[1], levels)
         mean = np.average(columns, axis=0, weights=weight)
         scale = np.sqrt(np.average((columns - mean) ** 2, axis=0, weights=weight))
         scale[scale == 0] = 1.0
-        return cls(columns.shape[1], n_levels, mean, scale)
+        return cls(columns.shape[1], levels, mean, scale)
+
+    @property
+    def n_levels(self) -> int:
+        """Number of predictions of each output."""
+        return len(self.levels)
+
+    @property
+    def middle(self) -> int:
+        """Which level is nearest the median."""
+        return int(np.argmin(np.abs(np.array(self.levels) - 0.5)))
 
     def encode(self, y: np.ndarray) -> np.ndarray:
         """Return the loss's targets (n, K), float64."""
@@ -181,14 +200,20 @@ class RealTarget:
         columns = columns if self.scale is None else (columns - self.mean) / self.scale
         return np.repeat(columns, self.n_levels, axis=1)
 
-    def decode(self, output: Any, backend: Backend | None = None) -> Any:
+    def decode(self, output: Any) -> Any:
         """Return predictions in the units of y: (n,), (n, K), or a last axis of levels."""
+        return self._units(output, shift=True)
+
+    def spread(self, deviation: Any) -> Any:
+        """Return standard deviations of outputs in the units and the shape of y."""
+        return self._units(deviation, shift=False)
+
+    def _units(self, output: Any, *, shift: bool) -> Any:
         output = output.reshape(len(output), self.n_columns, self.n_levels)
         if self.scale is not None:
-            scale, mean = self.scale.astype(output.dtype), self.mean.astype(output.dtype)
-            if is_device_array(output):
-                scale, mean = backend.adopt(scale, scale.dtype), backend.adopt(mean, mean.dtype)
-            output = output * scale.reshape(-1, 1) + mean.reshape(-1, 1)
+            scale = self.scale.astype(output.dtype)[:, None]
+            mean = self.mean.astype(output.dtype)[:, None] * shift
+            output = compute(lambda xp, z: z * xp.asarray(scale) + xp.asarray(mean), output)
         output = output[:, :, 0] if self.n_levels == 1 else output
         return output[:, 0] if self.n_columns == 1 else output
 
@@ -204,3 +229,14 @@ class RealTarget:
 
     def strata(self, target: np.ndarray) -> None:
         """Return None: real targets are not stratified."""
+
+
+def is_nested(classes: Any) -> bool:
+    """Whether ``classes`` lists the classes of several outputs."""
+    return isinstance(classes, list | tuple) and len(classes) > 0 and np.ndim(classes[0]) == 1
+
+
+def _is_indicator(y: Any) -> bool:
+    """Whether a y of several columns holds nothing but 0 and 1."""
+    values = y.data if sparse.issparse(y) else y
+    return bool(((values == 0) | (values == 1)).all())

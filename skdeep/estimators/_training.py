@@ -7,19 +7,34 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import get_scorer
 
+from skdeep.backend.base import Random
 from skdeep.train.evaluator import Evaluator
 from skdeep.train.stopping import Patience
 from skdeep.train.trainer import Trainer
 
 if TYPE_CHECKING:
     from skdeep.estimators._inputs import TrainingData
+
+#: The fitted attributes that epochs write.
+HISTORY = (
+    "loss_",
+    "loss_curve_",
+    "learning_rate_curve_",
+    "gradient_norm_curve_",
+    "validation_scores_",
+    "validation_loss_curve_",
+    "best_loss_",
+    "best_validation_score_",
+    "n_iter_",
+    "t_",
+)
 
 NON_FINITE = (
     "Solver produced non-finite parameter weights. The input data may"
@@ -32,6 +47,7 @@ class Validation:
 
     def __init__(self, estimator: Any, trainer: Trainer, evaluator: Evaluator, data: TrainingData):
         self.estimator, self.trainer, self.evaluator = estimator, trainer, evaluator
+        self.held_out = data.held_out is not None
         if data.held_out is not None:
             self.X, rows = data.X, data.held_out
             self.target, weight = data.target[rows], data.weight
@@ -74,8 +90,15 @@ class Run:
         Scores held-out rows.
     patience : Patience
         Counts stalled epochs.
+    masks : Random
+        The streams of dropout masks.
     callbacks : callable
-        ``callbacks(trainer)`` after each epoch; True stops.
+        ``callbacks()`` after each epoch; True stops.
+
+    Attributes
+    ----------
+    finished : bool
+        Whether the stopping rule has ended training: going on from here trains no more.
     """
 
     def __init__(
@@ -84,34 +107,38 @@ class Run:
         trainer: Trainer,
         validation: Validation | None,
         patience: Patience,
-        callbacks: Callable[[Trainer], bool],
+        masks: Random,
+        callbacks: Callable[[], bool],
     ) -> None:
         self.est, self.trainer, self.validation = estimator, trainer, validation
-        self.patience, self.callbacks = patience, callbacks
+        self.patience, self.masks, self.callbacks = patience, masks, callbacks
         self.best: np.ndarray | None = None
         self.best_score = -np.inf
         self.early = estimator.early_stopping
+        self.finished = False
+        estimator.n_iter_ = 0
 
     def epochs(self, max_iter: int, *, incremental: bool) -> None:
         """Train until something says stop; leave the last or the best parameters."""
         est = self.est
-        est.n_iter_ = 0
         try:
-            for _ in range(max_iter):
+            while est.n_iter_ < max_iter and not self.finished:
                 self._epoch()
                 if not np.isfinite(est.loss_):
-                    break
-                if self._stops() or self.callbacks(self.trainer) or incremental:
-                    break
-                if est.n_iter_ == max_iter:
-                    warnings.warn(
-                        f"Stochastic Optimizer: Maximum iterations ({max_iter}) "
-                        "reached and the optimization hasn't converged yet.",
-                        ConvergenceWarning,
-                        stacklevel=2,
-                    )
+                    return
+                self.finished = self._stops()
+                if self.callbacks() or incremental:
+                    return
         except KeyboardInterrupt:
             warnings.warn("Training interrupted by user.", stacklevel=2)
+            return
+        if not self.finished:
+            warnings.warn(
+                f"Stochastic Optimizer: Maximum iterations ({max_iter}) "
+                "reached and the optimization hasn't converged yet.",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
 
     def _epoch(self) -> None:
         """Train and record one epoch."""
@@ -170,6 +197,42 @@ class Run:
         if est.verbose:
             print(f"{message} {'Learning rate too small. ' if adaptive else ''}Stopping.")
         return True
+
+    def state(self) -> dict[str, Any]:
+        """Return, after an epoch, all that going on from it exactly needs."""
+        trainer, patience = self.trainer, self.patience
+        shuffle, held_out = trainer.order.randoms[0], None
+        if self.validation is not None and self.validation.held_out:
+            held_out = self.validation.rows
+        return {
+            **trainer.state(),
+            "values": trainer.ops.to_host(trainer.params.values),
+            "masks": self.masks.state(),
+            "best": patience.best.copy(),
+            "stalled": patience.stalled.copy(),
+            "shuffle": None if shuffle is None else shuffle.get_state(legacy=False),
+            "rows": trainer.order.rows[0].copy(),
+            "held_out": held_out,
+            "best_values": self.best,
+            "best_score": self.best_score,
+            "finished": self.finished,
+            "history": {name: copy.copy(getattr(self.est, name)) for name in HISTORY},
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from what :meth:`state` returned; the trainer was made with its rows."""
+        trainer, patience = self.trainer, self.patience
+        trainer.restore(state)
+        trainer.ops.to_device(state["values"], trainer.params.values)
+        self.masks.restore(state["masks"])
+        patience.best, patience.stalled = state["best"].copy(), state["stalled"].copy()
+        shuffle = trainer.order.randoms[0]
+        if shuffle is not None:
+            shuffle.set_state(state["shuffle"])
+        self.best, self.best_score = state["best_values"], state["best_score"]
+        self.finished = state["finished"]
+        for name, value in state["history"].items():
+            setattr(self.est, name, copy.copy(value))
 
     def result(self) -> np.ndarray:
         """Return the parameters to keep, (1, P): the best where they were looked for."""

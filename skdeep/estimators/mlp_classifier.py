@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from copy import copy
+import warnings
 from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import ClassifierMixin, _fit_context
+from sklearn.metrics import accuracy_score
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
-from skdeep.estimators._class_weight import RunningClassCounts, class_weights
+from skdeep.backend import compute
+from skdeep.estimators import _inputs
+from skdeep.estimators._class_weight import ClassFactors
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.estimators._docs import documented
 from skdeep.estimators._mlp import MultilayerPerceptron
-from skdeep.estimators._targets import ClassTarget
+from skdeep.estimators._targets import ClassTarget, is_nested
 from skdeep.nn.losses import (
     LogisticFocalLoss,
     LogisticLogLoss,
@@ -258,8 +261,8 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         return self._fit(X, y, sample_weight, incremental=True, classes=classes)
 
     def _make_target(self, y, weight, *, first, incremental, classes=None):
-        if incremental and _check_partial_fit_first_call(self, classes):
-            self._target = ClassTarget.of(y, self.classes_)
+        if incremental and self._is_first_call(classes):
+            self._target = ClassTarget.of(y, classes if is_nested(classes) else self.classes_)
         elif first:
             self._target = ClassTarget.of(y)
         elif self.warm_start and not incremental:
@@ -269,6 +272,27 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         self.n_outputs_ = self._target.n_outputs
         several = self._target.kind in ("multiclass", "multioutput")
         self.out_activation_ = "softmax" if several else "logistic"
+
+    def _is_first_call(self, classes: Any) -> bool:
+        """Say whether ``partial_fit`` begins a model; check `classes` against those known."""
+        if not is_nested(classes):
+            return _check_partial_fit_first_call(self, classes)
+        if getattr(self, "classes_", None) is None:
+            return True
+        columns = [np.unique(column) for column in classes]
+        if len(columns) != len(self.classes_) or not all(
+            map(np.array_equal, columns, self.classes_)
+        ):
+            raise ValueError(
+                f"`classes={classes!r}` is not the same as on last call to partial_fit, was: "
+                f"{self.classes_!r}"
+            )
+        return False
+
+    def _check_combinations(self, incremental: bool) -> None:
+        super()._check_combinations(incremental)
+        if self.loss == "focal" and self.label_smoothing:
+            warnings.warn("label_smoothing has no effect with loss='focal'", stacklevel=4)
 
     def _loss(self) -> Loss:
         focal = self.loss == "focal"
@@ -287,15 +311,15 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         )
         return parts[0] if self._target.kind == "multiclass" else MultiSoftmax(parts)
 
-    def _weights_of(self, y, weight, *, incremental=False):
+    def _weights_of(self, y, weight, *, incremental=False, validation=False):
         if self.class_weight is None:
             return weight
-        if incremental and self.class_weight == "balanced" and self._target.kind != "multilabel":
-            counts = copy(self.__dict__.get("_class_counts") or RunningClassCounts(self.classes_))
-            self._class_counts = counts
-            factors = counts.weights(y)
-        else:
-            factors = class_weights(self.class_weight, y)
+        codes = self._target.column_codes(y)
+        if not validation:
+            factors = self.__dict__.get("_class_factors") if incremental else None
+            factors = factors or ClassFactors(self.class_weight, self._target.columns)
+            self._class_factors = factors.counted(codes, weight)
+        factors = self._class_factors.rows(codes)
         return factors if weight is None else factors * weight
 
     def _score_outputs(self, target, output, weight):
@@ -315,8 +339,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Classes, in the form of the y that was fitted.
         """
-        output = self._forward(X)
-        return self._target.decode(output, self._predictor.backend)
+        return self._target.decode(self._forward(X))
 
     def predict_proba(self, X, *, return_std=False):
         """Predict the probabilities of the classes.
@@ -343,9 +366,8 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         """
         if not return_std:
             return self._columns(self._forward(X))
-        samples = self._sample_outputs(X, self.mc_samples)
-        std = self._columns(samples.std(axis=0), complement=False)
-        return self._columns(samples.mean(axis=0)), std
+        mean, std = self._noisy_outputs(X, self.mc_samples)
+        return self._columns(mean), self._columns(std, complement=False)
 
     def _columns(self, output: Any, *, complement: bool = True) -> Any:
         """Return one column per class from the loss's outputs (n, K)."""
@@ -353,8 +375,11 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
             return self._target.split(output)
         if self._target.kind != "binary":
             return output
-        other = 1 - output if complement else output
-        return np.concatenate([other, output], axis=1)  # CuPy answers for its own arrays
+
+        def both(xp: Any, positive: Any) -> Any:
+            return xp.concatenate([1 - positive if complement else positive, positive], axis=1)
+
+        return compute(both, output)
 
     def predict_log_proba(self, X):
         """Predict the logarithms of the probabilities, from the logits.
@@ -370,15 +395,10 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
             Like :meth:`predict_proba`; finite where a probability is too small for its dtype.
         """
         logits = self._forward(X, "logits")
-        if self._target.kind in ("binary", "multilabel"):
-            # log p where p is large keeps what scikit-learn gives where p rounds to 1.
-            positive = log_logistic(logits)
-            if self._target.kind == "multilabel":
-                return positive
-            return np.concatenate([log_logistic(-logits), positive], axis=1)
         if self._target.kind == "multioutput":
-            return [log_softmax(part) for part in self._target.split(logits)]
-        return log_softmax(logits)
+            return [compute(log_softmax, part) for part in self._target.split(logits)]
+        function = {"binary": log_both, "multilabel": log_logistic, "multiclass": log_softmax}
+        return compute(function[self._target.kind], logits)
 
     def decision_function(self, X):
         """Return the logits.
@@ -416,9 +436,10 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         score : float
             Share of rows that are right in every output.
         """
-        if self.__dict__.get("_target") is None or self._target.kind != "multioutput":
-            return super().score(X, y, sample_weight)
-        right = (self.predict(X) == np.asarray(y)).all(axis=1)
+        predicted, y = _inputs.to_host(self.predict(X)), _inputs.to_host(y)
+        if self._target.kind != "multioutput":
+            return accuracy_score(y, predicted, sample_weight=sample_weight)
+        right = (predicted == np.asarray(y)).all(axis=1)
         return float(np.average(right, weights=sample_weight))
 
     def __sklearn_tags__(self):
@@ -427,14 +448,20 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         return tags
 
 
-def log_softmax(logits: Any) -> Any:
+def log_softmax(xp: Any, logits: Any) -> Any:
     """Return the logarithms of a softmax over the last axis."""
     shifted = logits - logits.max(axis=1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return shifted - xp.log(xp.exp(shifted).sum(axis=1, keepdims=True))
 
 
-def log_logistic(logits: Any) -> Any:
+def log_logistic(xp: Any, logits: Any) -> Any:
     """Return log(1 / (1 + exp(-z))), accurate for small probabilities."""
-    small = np.minimum(logits, 0) - np.log1p(np.exp(-np.abs(logits)))
-    large = np.log(1 / (1 + np.exp(-np.maximum(logits, 0))))
-    return np.where(logits > 0, large, small)
+    small = xp.minimum(logits, 0) - xp.log1p(xp.exp(-xp.abs(logits)))
+    # log p where p is large keeps what scikit-learn gives where p rounds to 1.
+    large = xp.log(1 / (1 + xp.exp(-xp.maximum(logits, 0))))
+    return xp.where(logits > 0, large, small)
+
+
+def log_both(xp: Any, logits: Any) -> Any:
+    """Return the logarithms of both classes' probabilities from logits (n, 1)."""
+    return xp.concatenate([log_logistic(xp, -logits), log_logistic(xp, logits)], axis=1)

@@ -10,8 +10,8 @@ from sklearn.base import RegressorMixin, _fit_context
 from sklearn.metrics import r2_score
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
 
+from skdeep.estimators import _inputs
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.estimators._docs import documented
 from skdeep.estimators._mlp import MultilayerPerceptron
@@ -253,9 +253,9 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
         if self.loss == "poisson" and (y < 0).any():
             raise ValueError(f"loss='poisson' needs y >= 0, got {y.min()}")
         if first:
-            n_levels = len(list(self.quantiles)) if self.loss == "quantile" else 1
+            levels = tuple(map(float, self.quantiles)) if self.loss == "quantile" else (0.5,)
             self._target = RealTarget.of(
-                y, weight, standardize=self.standardize_target, n_levels=n_levels
+                y, weight, standardize=self.standardize_target, levels=levels
             )
         self._target.check(y)
         self.n_outputs_ = self._target.n_columns
@@ -275,18 +275,12 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
             return Pinball(levels, outputs)
         return {"squared_error": SquaredError, "absolute_error": AbsoluteError}[self.loss](outputs)
 
-    def _weights_of(self, y, weight, *, incremental=False):
+    def _weights_of(self, y, weight, *, incremental=False, validation=False):
         return weight
 
     def _score_outputs(self, target, output, weight):
-        middle = slice(self._middle_level(), None, self._target.n_levels)
+        middle = slice(self._target.middle, None, self._target.n_levels)
         return float(r2_score(target[:, middle], output[:, middle], sample_weight=weight))
-
-    def _middle_level(self) -> int:
-        """Return which of several quantiles is nearest the median."""
-        if self._target.n_levels == 1:
-            return 0
-        return int(np.argmin(np.abs(np.array(list(self.quantiles)) - 0.5)))
 
     def predict(self, X, *, return_std=False):
         """Predict numbers.
@@ -311,11 +305,9 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
             If `return_std` is asked of a model without dropout.
         """
         if not return_std:
-            output = self._forward(X)
-            return self._target.decode(output, self._predictor.backend)
-        outputs = self._sample_outputs(X, self.mc_samples)
-        samples = np.stack([self._target.decode(sample) for sample in outputs])
-        return samples.mean(axis=0), samples.std(axis=0)
+            return self._target.decode(self._forward(X))
+        mean, std = self._noisy_outputs(X, self.mc_samples)
+        return self._target.decode(mean), self._target.spread(std)
 
     def score(self, X, y, sample_weight=None):
         """Return R squared; of several quantiles, that of the one nearest the median.
@@ -334,8 +326,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
         score : float
             R squared, averaged over outputs.
         """
-        check_is_fitted(self)
-        if self._target.n_levels == 1:
-            return super().score(X, y, sample_weight)
-        predicted = self.predict(X)[..., self._middle_level()]
+        predicted, y = _inputs.to_host(self.predict(X)), _inputs.to_host(y)
+        if self._target.n_levels > 1:
+            predicted = predicted[..., self._target.middle]
         return r2_score(y, predicted, sample_weight=sample_weight)

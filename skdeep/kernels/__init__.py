@@ -1,0 +1,1 @@
+"""Elementwise formulas, each written once for every backend."""

@@ -39,7 +39,16 @@ def exponential(xp: Any, z: Any) -> Any:
 
 
 def softmax_log_loss(
-    xp: Any, z: Any, e: Any, top: Any, total: Any, code: Any, classes: Any, w: Any, off: float, on: float
+    xp: Any,
+    z: Any,
+    e: Any,
+    top: Any,
+    total: Any,
+    code: Any,
+    classes: Any,
+    w: Any,
+    off: float,
+    on: float,
 ) -> Any:
     """Cross-entropy: sum over k of t_k (log sum exp z - z_k); e holds exp(z - top)."""
     t = xp.equal(code, classes) * on
@@ -83,7 +92,7 @@ def poisson(xp: Any, z: Any, t: Any, w: Any) -> Any:
 
 
 def pinball(xp: Any, z: Any, t: Any, w: Any, level: Any, share: float) -> Any:
-    """The quantile loss: level (t - z) above, (1 - level) (z - t) below."""
+    """Weigh t - z by level above, by level - 1 below: the quantile loss."""
     d = t - z
     slope = level - (d < 0)
     return share * (w * d * slope), -w * slope

@@ -1,0 +1,1 @@
+"""What is computed: parameters, layers, losses, initial values."""

@@ -56,7 +56,7 @@ class Binder:
         batch: int,
         *,
         training: bool,
-        weight: Array | None = None,
+        weight: Array = None,
         noise: Noise | None = None,
     ) -> None:
         self.store, self.arena, self.batch = store, arena, batch

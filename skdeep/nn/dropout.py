@@ -51,7 +51,10 @@ class Dropout(Layer):
         thresholds = np.minimum(np.rint(rates * 2.0**32), 2**32 - 1)
         column = (models, 1, *(1 for _ in inner))
         if v.noise is not None:
-            shape = (models, v.noise.keys.shape[1], *inner)
+            rows = v.noise.keys.shape[1]
+            shape = (models, rows, *inner)
+            v.work.keys = v.noise.keys.reshape(models, rows, *column[2:])
+            v.work.seed = v.noise.seed.reshape(column)
             v.work.bits = binder.arena.take(f"{binder.scope}:bits", shape, np.dtype(np.uint32))
             v.work.units = binder.constant(self._units(binder.scope, inner))
         v.work.threshold = binder.constant(thresholds.astype(np.uint32).reshape(column))
@@ -60,7 +63,7 @@ class Dropout(Layer):
 
     def forward(self, v: Views, training: bool) -> None:
         if v.noise is not None:
-            v.ops.launch(mask_bits, v.work.bits, v.noise.keys, v.noise.seed, v.work.units)
+            v.ops.launch(mask_bits, v.work.bits, v.work.keys, v.work.seed, v.work.units)
             self._apply(v)
         elif v.y is not v.x:
             v.ops.copy(v.x, v.y)

@@ -99,12 +99,12 @@ class Views:
     ops: Backend
     x: Array
     y: Array
-    dx: Array | None
-    dy: Array | None
+    dx: Array
+    dy: Array
     params: SimpleNamespace
     grads: SimpleNamespace
     work: SimpleNamespace
-    weight: Array | None = None
+    weight: Array = None
     noise: Noise | None = None
     children: dict[str, Views] = field(default_factory=dict)
 
@@ -127,7 +127,7 @@ class Layer(ABC):
     def backward(self, v: Views) -> None:
         """Write ``v.dx`` (where there is one) and every array of ``v.grads`` completely."""
 
-    def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
+    def bind(self, spec: Spec, v: Views, binder: Binder) -> None:  # noqa: B027 - a hook
         """Bind what lies inside; composite layers and layers with constants override it."""
 
     def __repr__(self) -> str:

@@ -222,7 +222,9 @@ class MultiSoftmax(Loss):
 
     def _slices(self) -> list[slice]:
         ends = np.cumsum([part.n_classes for part in self.parts])
-        return [slice(end - part.n_classes, end) for end, part in zip(ends, self.parts, strict=True)]
+        return [
+            slice(end - part.n_classes, end) for end, part in zip(ends, self.parts, strict=True)
+        ]
 
     def value_and_delta(self, ops, z, target, w, value, delta, work):
         for k, (part, cut) in enumerate(zip(self.parts, self._slices(), strict=True)):

@@ -100,12 +100,12 @@ class ParamStore:
         values = np.ascontiguousarray(values)
         place = backend.adopt(values, values.dtype) if adopt else backend.to_device(values)
         self.values: Array = place
-        self.grads: Array | None = None
+        self.grads: Array = None
 
     @property
     def n_models(self) -> int:
         """The length of the model axis."""
-        return self.values.shape[0]
+        return int(self.values.shape[0])
 
     def allocate_grads(self) -> None:
         """Make the gradient array, which only training needs."""

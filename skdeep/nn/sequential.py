@@ -35,7 +35,10 @@ class Sequential(Layer):
             shape = spec.out_shape
         keeps = frozenset(
             keep
-            for keep, (_, spec) in (("x", next(iter(children.values()))), ("y", [*children.values()][-1]))
+            for keep, (_, spec) in (
+                ("x", next(iter(children.values()))),
+                ("y", [*children.values()][-1]),
+            )
             if keep in spec.keeps
         )
         return Spec(shape, children=children, keeps=keeps)

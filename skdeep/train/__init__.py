@@ -1,0 +1,1 @@
+"""How parameters are fitted: objectives, batches, the loop, stopping."""

@@ -27,7 +27,7 @@ class FullBatch:
 
     def __init__(self, objective: Supervised, rows: np.ndarray, alpha: float) -> None:
         self.objective, self.params = objective, objective.params
-        self.penalty = alpha / objective.divisor
+        self.penalty = alpha / (objective.divisor or 1.0)
         self.ops = objective.ops
         self.rows = Order(rows, [None]).rows
         chunk = self.rows.shape[1] if objective.network.spec.has("batch") else CHUNK_ROWS

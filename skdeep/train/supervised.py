@@ -57,7 +57,7 @@ class Supervised:
         several batches.
     """
 
-    columns = ("rows", "inverse_weight", "l2")
+    columns: tuple[str, ...] = ("rows", "inverse_weight", "l2")
 
     def __init__(
         self,
@@ -71,7 +71,10 @@ class Supervised:
     ) -> None:
         self.divisor = divisor
         self.network, self.params, self.table = network, store, table
-        self.alpha, self.random = np.asarray(alpha, float), random
+        self.alpha = np.asarray(alpha, float)
+        self.random = random or Random([])
+        #: Whether the optimizer has to add the penalty's gradient (column "l2").
+        self.penalises = bool(self.alpha.any())
         self.ops, self.arena = store.backend, Arena(store.backend)
         models = store.n_models
         #: Sum over the epoch so far of each batch's mean loss times its rows, (M, 1) float64.
@@ -167,7 +170,7 @@ class Supervised:
         ops, params = self.ops, self.params
         flat = program.value.reshape(params.n_models, -1)
         ops.reduce(flat, self._batch_loss, axis=1)
-        if not self.alpha.any():
+        if not self.penalises:
             ops.launch(add_loss, self.total, self.total, self._batch_loss, columns["rows"])
             return
         weights = params.values[:, : params.layout.n_weights]

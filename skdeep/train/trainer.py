@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -20,7 +20,11 @@ class Objective(Protocol):
     params: ParamStore
     ops: Backend
     total: Array
-    columns: tuple[str, ...]
+    penalises: bool
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the per-step numbers that the objective's steps read."""
 
     def table_columns(self, order: np.ndarray, batches: Sequence[slice]) -> dict[str, np.ndarray]:
         """Return the objective's per-step numbers for an epoch."""
@@ -118,8 +122,12 @@ class Trainer:
         self.ranges = self.params.layout.ranges(frozen)
         #: Number of steps taken, over all epochs and fits that this training continues.
         self.steps = 0
+        penalised = penalised_rule(
+            optimizer, couples=objective.penalises, decays=bool(self.weight_decay.any())
+        )
+        self._rules = {False: plain_rule(optimizer), True: penalised}
         self._allocate(clip_norm, clip_value, ema_decay)
-        self._recorded: dict[int, Callable[[], None]] = {}
+        self._recorded: dict[int, tuple[Callable[[], None], Array]] = {}
 
     def _allocate(
         self, clip_norm: float | None, clip_limit: float | None, ema_decay: float | None
@@ -147,7 +155,7 @@ class Trainer:
         self._order = ops.empty(self.order.rows.shape, np.intp)
         self._squares = ops.zeros((models, 1), dtype)
         self._part = ops.empty((models, 1), dtype)
-        self.averages: Array | None = None
+        self.averages: Array = None
         self._averaged: ParamStore | None = None
         if ema_decay is not None:
             self.averages = ops.to_device(ops.to_host(params.values[:, : shape[1]]))
@@ -167,7 +175,8 @@ class Trainer:
                 objective.prepare(order[:, batch])
                 step()
         self.steps += len(self.batches)
-        return ops.to_host(objective.total)[:, 0] / self.n_rows
+        mean: np.ndarray = ops.to_host(objective.total)[:, 0] / self.n_rows
+        return mean
 
     def _table(self, order: np.ndarray) -> Array:
         """Compute an epoch's per-step numbers in float64; return them (steps, M, K)."""
@@ -190,7 +199,7 @@ class Trainer:
         if self.schedule is None:
             return rate
         progress = np.minimum((step - 1) / max(self.total_steps or 1, 1), 1.0)
-        return rate * self.schedule(progress)
+        return np.asarray(rate * self.schedule(progress))
 
     def _step(self, batch: int) -> tuple[Callable[[], None], Array]:
         """Return the recorded step for batches of this size, and its index array."""
@@ -226,17 +235,14 @@ class Trainer:
 
     def _update(self) -> None:
         """Move the parameters, stretch by stretch, as one kernel each."""
-        names = self.optimizer.columns
         for start, stop, penalised in self.ranges:
             parts = [self.params.values, *self.states.values()]
             outs = tuple(array[:, start:stop] for array in parts)
             p, *states = outs
-            columns = [self.columns[name] for name in names]
-            if penalised:
-                columns += [self.columns["l2"], self.columns["keep"]]
-            body = penalised_update(self.optimizer, self.weight_decay.any()) if penalised else None
-            rule = Kernel(body or self.optimizer.update, type(self.optimizer).__name__)
-            self.ops.launch(rule, outs, p, self.params.grads[:, start:stop], *states, *columns)
+            rule = self._rules[penalised]
+            columns = [self.columns[name] for name in rule.columns]
+            grads = self.params.grads[:, start:stop]
+            self.ops.launch(rule.kernel, outs, p, grads, *states, *columns)
             if self.averages is not None:
                 mean = self.averages[:, start:stop]
                 self.ops.launch(average, mean, mean, p, self.columns["ema"])
@@ -275,15 +281,31 @@ class Trainer:
     def gradient_norm(self) -> np.ndarray:
         """Return the norm of the last step's gradient, (M,), after clipping."""
         self._sum_squares()
-        return np.sqrt(self.ops.to_host(self._squares)[:, 0].astype(float))
+        squares = self.ops.to_host(self._squares)[:, 0].astype(float)
+        return np.asarray(np.sqrt(squares))
 
 
-def penalised_update(optimizer: Optimizer, decays: bool) -> Callable[..., Any]:
-    """Return the update body with a coupled L2 gradient and, where asked, decoupled decay."""
+class Rule(NamedTuple):
+    """An update as a kernel, and the columns that it reads after the states."""
+
+    kernel: Kernel
+    columns: tuple[str, ...]
+
+
+def plain_rule(optimizer: Optimizer) -> Rule:
+    """Return the update of what no penalty acts on."""
+    return Rule(Kernel(optimizer.update, type(optimizer).__name__), optimizer.columns)
+
+
+def penalised_rule(optimizer: Optimizer, *, couples: bool, decays: bool) -> Rule:
+    """Return the update with a coupled L2 gradient, decoupled decay, or both."""
+    names = (*(["l2"] if couples else []), *(["keep"] if decays else []))
 
     def body(xp: Any, p: Any, g: Any, *rest: Any) -> Any:
-        *inner, l2, keep = rest
-        moved = p * keep if decays else p
-        return optimizer.update(xp, moved, g + l2 * p, *inner)
+        inner, extra = rest[: len(rest) - len(names)], rest[len(rest) - len(names) :]
+        extras = dict(zip(names, extra, strict=True))
+        moved = p * extras["keep"] if decays else p
+        return optimizer.update(xp, moved, g + extras["l2"] * p if couples else g, *inner)
 
-    return body
+    name = f"{type(optimizer).__name__}_penalised"
+    return Rule(Kernel(body, name), (*optimizer.columns, *names))

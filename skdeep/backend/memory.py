@@ -1,0 +1,118 @@
+"""How a kernel's arrays are cut into blocks that stay in cache, and where temporaries live."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from skdeep.backend.dtypes import DType
+from skdeep.backend.ufuncs import Array
+
+#: Elements from which on NumPy walks rows one by one as fast as one long array.
+LONG_ROW = 1024
+
+Shape = tuple[int, ...]
+
+
+class Scratch:
+    """Temporaries shared by all kernels of one recording; they run one after the other."""
+
+    def __init__(self) -> None:
+        self._slots: dict[tuple[DType, Hashable], Array] = {}
+        self._constants: dict[tuple[str, Shape, DType], Array] = {}
+
+    def take(self, slot: Hashable, shape: Shape, dtype: DType) -> Array:
+        """Return a contiguous array of `shape` in the slot of that name."""
+        size = math.prod(shape)
+        held = self._slots.get((dtype, slot))
+        if held is None or held.size < size:
+            held = self._slots[dtype, slot] = np.empty(max(size, 64), dtype)
+        return held[:size].reshape(shape)
+
+    def constant(self, value: float, shape: Shape, dtype: DType) -> Array:
+        """Return an array of `shape` filled with `value`."""
+        key = (repr(value), shape, dtype)  # -0.0 equals 0.0, and NaN not even itself
+        if key not in self._constants:
+            self._constants[key] = np.full(shape, value, dtype)
+        return self._constants[key]
+
+
+def memory_order(shape: Shape, leader: Array, arrays: Sequence[Array]) -> tuple[Shape, list[Array]]:
+    """Pad all arrays to the axes of `shape` and order these as they lie in the leader's memory."""
+    order = sorted(range(len(shape)), key=lambda axis: -abs(leader.strides[axis]))
+    padded = [a.reshape((1,) * (len(shape) - a.ndim) + a.shape) for a in arrays]
+    return tuple(shape[axis] for axis in order), [a.transpose(order) for a in padded]
+
+
+def collapse(shape: Shape, arrays: Sequence[Array]) -> tuple[Shape, list[Array]]:
+    """Merge neighbouring axes that every array walks as one, and drop axes of length one.
+
+    Arrays have as many axes as `shape` and keep those of length one where they broadcast; a fully
+    contiguous set becomes 1-D.
+    """
+    groups: list[list[int]] = []
+    for axis in range(len(shape)):
+        if shape[axis] == 1:
+            continue
+        if groups and all(_mergeable(a, groups[-1][-1], axis) for a in arrays):
+            groups[-1].append(axis)
+        else:
+            groups.append([axis])
+    groups = groups or [[]]
+    merged = tuple(math.prod(shape[a] for a in group) for group in groups)
+    shapes = [tuple(math.prod(v.shape[a] for a in g) for g in groups) for v in arrays]
+    return merged, [as_view(v, s) for v, s in zip(arrays, shapes, strict=True)]
+
+
+def as_view(array: Array, shape: Shape) -> Array:
+    """Reshape without a copy, or raise: a copy would lose what is written, and go stale."""
+    result = array.reshape(shape)
+    if array.size and result.ctypes.data != array.ctypes.data:
+        raise ValueError(
+            f"an array {array.shape}, strides {array.strides}, cannot be seen as {shape}"
+        )
+    return result
+
+
+def _mergeable(view: Array, axis: int, following: int) -> bool:
+    length, inner = int(view.shape[axis]), int(view.shape[following])
+    if 1 in (length, inner):
+        return length == inner
+    return int(view.strides[axis]) == int(view.strides[following]) * inner
+
+
+def block_slices(shape: Shape, block: int) -> Iterator[tuple[slice, ...]]:
+    """Cut `shape` into boxes of at most about `block` elements, in memory order."""
+    axis, inner = len(shape) - 1, 1
+    while axis > 0 and inner * shape[axis] <= block:
+        inner *= shape[axis]
+        axis -= 1
+    step = max(1, min(shape[axis], block // inner))
+    for outer in np.ndindex(shape[:axis]):
+        head = tuple(slice(k, k + 1) for k in outer)
+        for start in range(0, shape[axis], step):
+            yield (*head, slice(start, min(start + step, shape[axis])))
+
+
+def cut(array: Array, box: tuple[slice, ...]) -> Array:
+    """Slice the axes that are there; a broadcast axis stays whole."""
+    return array[tuple(s if array.shape[k] > 1 else slice(None) for k, s in enumerate(box))]
+
+
+def walks_as_one(array: Array, lengths: Shape) -> bool:
+    """Say whether NumPy runs over a block of this array in long stretches.
+
+    If not, it fills buffers in each single operation, which it allocates and which cost more than
+    one copy for all operations.
+    """
+    if array.size == 1 or sum(n > 1 for n in lengths) < 2 or lengths[-1] >= LONG_ROW:
+        return True
+    return bool(array.shape == lengths and array.flags.c_contiguous)
+
+
+def identity(array: Array) -> tuple[Any, ...]:
+    """Return what two views of the very same elements have in common."""
+    return array.ctypes.data, array.shape, array.strides, array.dtype

@@ -1,0 +1,104 @@
+"""What makes a fit this very fit: estimator, parameters, data and where it starts from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from skdeep.backend import device_of, get_backend, is_device_array
+from skdeep.estimators._inputs import TrainingData
+
+#: Parameters that change nothing in an epoch.
+FREE = ("max_iter", "verbose")
+
+
+def identity(estimator: Any, data: TrainingData) -> dict[str, Any]:
+    """Return, as JSON's types, all that decides what a fit computes, apart from its length."""
+    parameters = estimator.get_params(deep=False)
+    scheduled = estimator.learning_rate_schedule is not None  # then the length is part of it
+    for name in FREE[scheduled:]:
+        del parameters[name]
+    # Unseeded initial weights differ in each process; the checkpoint has its own.
+    seeded = estimator.random_state is not None or estimator.t_ > 0
+    return {
+        "estimator": type(estimator).__name__,
+        "parameters": {name: describe(value) for name, value in parameters.items()},
+        "X": fingerprint(data.X),
+        "y": fingerprint(data.target, *classes_of(estimator)),
+        "sample_weight": fingerprint(data.weight),
+        "X_val": fingerprint(data.X_val),
+        "y_val": fingerprint(data.target_val),
+        "sample_weight_val": fingerprint(data.weight_val),
+        "initial weights": fingerprint(estimator._values) if seeded else None,
+        "rows seen before": int(estimator.t_),
+    }
+
+
+def classes_of(estimator: Any) -> list[np.ndarray]:
+    """Return the classes of each output; none for a regressor."""
+    classes = getattr(estimator, "classes_", [])
+    return classes if isinstance(classes, list) else [classes]
+
+
+def short_name(identity: Mapping[str, Any]) -> str:
+    """Return eight hexadecimal digits that name a fit, alike in every process."""
+    text = json.dumps(identity, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def fingerprint(*arrays: Any) -> str | None:
+    """Return shape, dtype and checksum of arrays as one word."""
+    if arrays[0] is None:
+        return None
+    digest = hashlib.blake2b(digest_size=16)
+    for array in map(_host, arrays):
+        parts = [array]
+        if hasattr(array, "indptr"):
+            parts = [array.indptr, array.indices, array.data]
+        for part in parts:
+            if part.dtype == object:
+                digest.update(repr(part.tolist()).encode())
+            else:
+                digest.update(np.ascontiguousarray(part))
+    shape = "x".join(map(str, arrays[0].shape))
+    return f"{shape} {arrays[0].dtype} {digest.hexdigest()}"
+
+
+def _host(array: Any) -> Any:
+    return get_backend(device_of(array)).to_host(array) if is_device_array(array) else array
+
+
+def describe(value: Any) -> Any:
+    """Return a parameter's value as JSON's types, alike in every process."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, (list, tuple)):
+        return [describe(entry) for entry in value]
+    if isinstance(value, Mapping):
+        return {str(key): describe(entry) for key, entry in value.items()}
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        return fingerprint(value)
+    if isinstance(value, np.random.RandomState):
+        return describe(value.get_state(legacy=False))
+    kind = value if hasattr(value, "__qualname__") else type(value)  # a function, or an object
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    return name if kind is value else {name: describe(getattr(value, "__dict__", {}))}
+
+
+def differences(saved: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
+    """Say, entry by entry, what differs between two identities."""
+    return [
+        f"{name} ({saved.get(name)!r} there, {here.get(name)!r} here)"
+        for name, (old, new) in _pairs(saved, here)
+        if old != new
+    ]
+
+
+def _pairs(saved: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    ...

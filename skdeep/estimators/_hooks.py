@@ -1,0 +1,59 @@
+"""What one fit tells scikit-learn's callbacks, and what those may ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from skdeep.estimators._inputs import TrainingData
+    from skdeep.estimators._training import Run
+
+
+class FitHooks:
+    """The callback contexts of one ``fit``: a task for the fit and one per epoch.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What is being fitted.
+    X, y, weight : array-like
+        Data as given to ``fit``, which the hooks get.
+    data : TrainingData
+        The same, validated and encoded.
+
+    Attributes
+    ----------
+    run : Run or None
+        The epochs, whose state a hook may take at the end of each; None with L-BFGS.
+    resume_from : mapping or None
+        A state that a hook sets at the beginning of the fit, to go on from.
+    stopped : bool
+        Whether a callback asked to stop.
+    """
+
+    def __init__(self, estimator: Any, X: Any, y: Any, weight: Any, data: TrainingData) -> None:
+        self.estimator, self.data = estimator, data
+        metadata = {} if weight is None else {"sample_weight": weight}
+        self._given = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
+        self.run: Run | None = None
+        self.resume_from: Mapping[str, Any] | None = None
+        self.stopped = False
+
+    def begin(self) -> None:
+        """Set the callbacks up and tell that the fit begins."""
+        self.context = self.estimator._init_callback_context(max_subtasks=self.estimator.max_iter)
+        self.context.call_on_fit_task_begin(**self._given)
+
+    def epoch(self, model: Callable[[], dict[str, Any]]) -> bool:
+        """Report an epoch and the `model` after it; True when a callback asks to stop."""
+        if not self.context._callbacks:
+            return False
+        task = self.context.subcontext(task_name="epoch")
+        task.call_on_fit_task_begin(**self._given)
+        self.stopped = task.call_on_fit_task_end(**self._given, reconstruction_attributes=model)
+        return self.stopped
+
+    def end(self) -> None:
+        """Tell that the fit is complete."""
+        self.context.call_on_fit_task_end(**self._given, reconstruction_attributes={})

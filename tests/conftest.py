@@ -1,0 +1,24 @@
+"""Fixtures that every part of the engine is tested with."""
+
+from importlib.util import find_spec
+
+import pytest
+
+from skdeep.backend import DeviceError, get_backend
+
+#: The `device=` of each backend that the engine's tests run on.
+BACKENDS = {"numpy": "cpu", "checked": "checked", "cupy": "cuda"}
+
+
+NAMES = ["numpy", "checked"]
+if find_spec("cupy"):
+    NAMES.append(pytest.param("cupy", marks=pytest.mark.needs_cuda))
+
+
+@pytest.fixture(params=NAMES)
+def backend(request):
+    """A backend of each kind: the host, the stand-in for a card, and a card where there is one."""
+    try:
+        return get_backend(BACKENDS[request.param])
+    except DeviceError as error:
+        pytest.skip(str(error))

@@ -1,0 +1,45 @@
+"""Every layer, as the layer contract (tests/nn/test_layer_contract.py) exercises it.
+
+Add a line when you add a layer: its name, a function that makes it, and the shape of one row.
+"""
+
+from skdeep.nn.activation import Activation
+from skdeep.nn.batch_norm import BatchNorm
+from skdeep.nn.dense import Dense
+from skdeep.nn.dropout import AlphaDropout, Dropout
+from skdeep.nn.layer_norm import LayerNorm
+from skdeep.nn.maxout import Maxout
+from skdeep.nn.parallel import Parallel
+from skdeep.nn.residual import Residual
+from skdeep.nn.sequential import Sequential
+
+LAYERS = [
+    ("dense", lambda: Dense(4), (5,)),
+    ("dense_without_bias", lambda: Dense(4, bias=False), (5,)),
+    ("activation_reads_y", lambda: Activation("tanh"), (5,)),
+    ("activation_reads_x", lambda: Activation("gelu"), (5,)),
+    ("dropout", lambda: Dropout(0.4), (5,)),
+    ("alpha_dropout", lambda: AlphaDropout(0.4), (5,)),
+    ("batch_norm", lambda: BatchNorm(), (5,)),
+    ("layer_norm", lambda: LayerNorm(), (5,)),
+    ("maxout", lambda: Maxout(4, 3), (5,)),
+    ("sequential", lambda: Sequential([Dense(4), Activation("relu"), Dropout(0.3)]), (5,)),
+    ("residual", lambda: Residual([Dense(5), Dropout(0.3), Activation("tanh")]), (5,)),
+    ("residual_projection", lambda: Residual([BatchNorm(), Dense(4)]), (5,)),
+    # Each of these would go wrong if an inner layer worked in place on what the shortcut reads.
+    ("residual_in_place_first", lambda: Residual([Dropout(0.3), Activation("tanh")]), (5,)),
+    ("residual_nested", lambda: Residual([Residual([Activation("tanh"), Dropout(0.3)])]), (5,)),
+    (
+        "parallel",
+        lambda: Parallel(
+            [
+                Sequential([Dense(3), Activation("tanh"), Dropout(0.3)]),
+                Activation("identity"),
+                Residual([Dense(5), Activation("gelu")]),
+                Maxout(2, 2),
+                Sequential([LayerNorm(), Activation("relu")], name="normed"),
+            ]
+        ),
+        (5,),
+    ),
+]

@@ -1,0 +1,115 @@
+"""A layer bound to arrays by itself, so that tests can drive it and look at everything."""
+
+import numpy as np
+
+from skdeep.nn.binder import Arena, Binder
+from skdeep.nn.layer import Noise
+from skdeep.nn.params import Layout, ParamStore
+
+
+class Bound:
+    """One layer of M models on B rows, with x and dy drawn per model.
+
+    Model m of a stack draws what a single model with ``first=m`` draws: values, x, dy, masks.
+    """
+
+    def __init__(
+        self,
+        ops,
+        layer,
+        in_shape,
+        *,
+        models=1,
+        batch=6,
+        first=0,
+        dtype=np.float64,
+        training=True,
+        shared_noise=False,
+        wants_dx=True,
+    ):
+        self.ops, self.layer, self.training, self.dtype = ops, layer, training, dtype
+        spec = layer.build(in_shape)
+        self.layout = Layout(layer, spec)
+        self.seeds = range(first, first + models)
+        states = [np.random.RandomState(seed) for seed in self.seeds]
+        values = np.stack([self.draw_values(state) for state in states])
+        self.store = ParamStore(ops, self.layout, values.astype(dtype))
+        if training:
+            self.store.allocate_grads()
+        self.arena = Arena(ops)
+        binder = Binder(
+            self.store,
+            self.arena,
+            batch,
+            training=training,
+            weight=self._weights(batch),
+            noise=self._noise(1 if shared_noise else batch) if training or shared_noise else None,
+        )
+        x = binder.rows("x", in_shape)
+        dx = binder.rows("dx", in_shape) if training and wants_dx else None
+        self.views = binder.bind(layer, spec, "", x, dx)
+        self.x = np.stack([state.normal(size=(batch, *in_shape)) for state in states])
+        self.dy = np.stack([state.normal(size=(batch, *spec.out_shape)) for state in states])
+        self.values = self.host(self.store.values)
+
+    def draw_values(self, state):
+        """Draw what the layer starts from, moved so that no scale is one and no shift zero."""
+        values = self.layout.initial(state)
+        trained = slice(0, self.layout.n_trainable)
+        values[trained] += 0.1 * state.normal(size=self.layout.n_trainable)
+        return values
+
+    def _weights(self, batch):
+        """Unequal row weights, which add to one."""
+        weights = 1.0 + np.arange(batch) % 3
+        full = np.broadcast_to(weights / weights.sum(), (len(self.seeds), 1, batch))
+        return self.ops.to_device(np.array(full, self.dtype))
+
+    def _noise(self, rows):
+        """Keys of the rows, the same for every model, and a seed for each."""
+        keys = np.tile(np.arange(rows, dtype=np.uint32)[None, :, None], (len(self.seeds), 1, 1))
+        seeds = np.array([7 + 13 * seed for seed in self.seeds], np.uint32).reshape(-1, 1, 1)
+        return Noise(self.ops.to_device(keys * np.uint32(2654435761)), self.ops.to_device(seeds))
+
+    def host(self, array):
+        return self.ops.to_host(array)
+
+    def write(self, host, array):
+        self.ops.to_device(np.ascontiguousarray(host, self.dtype), array)
+
+    def load(self, x=None, values=None, dy=None):
+        """Write inputs, and start the noise anew."""
+        self.write(self.x if x is None else x, self.views.x)
+        self.write(self.values if values is None else values, self.store.values)
+        if self.training:
+            self.write(self.dy if dy is None else dy, self.views.dy)
+
+    def poison(self):
+        """Fill every floating-point buffer and gradient with NaN."""
+        buffers = [*self.arena._buffers.values()]
+        if self.store.grads is not None:
+            buffers.append(self.store.grads)
+        for array in buffers:
+            if np.dtype(array.dtype).kind == "f":
+                self.write(np.full(array.shape, np.nan), array)
+
+    def forward(self, training=True, **inputs):
+        """Run forward on fresh noise; return y on the host."""
+        self.load(**inputs)
+        with self.ops.running():
+            self.layer.forward(self.views, training)
+        return self.host(self.views.y)
+
+    def step(self):
+        """Run forward and backward on what was loaded."""
+        self.layer.forward(self.views, True)
+        self.layer.backward(self.views)
+
+    def results(self, step=None, **inputs):
+        """Run a step on fresh noise; return every result on the host by name."""
+        self.load(**inputs)
+        with self.ops.running():
+            (step or self.step)()
+        found = {"y": self.views.y, "dx": self.views.dx, "grads": self.store.grads}
+        found["state"] = self.store.values[:, self.layout.n_trainable :]
+        return {name: self.host(array) for name, array in found.items() if array is not None}

@@ -1,0 +1,166 @@
+"""What every layer must do, from one list (tests/contracts/layers.py)."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from skdeep.backend import get_backend
+from skdeep.nn.activation import Activation
+from skdeep.nn.dense import Dense
+from skdeep.nn.sequential import Sequential
+from tests.contracts.layers import LAYERS
+from tests.nn.bound import Bound
+
+pytestmark = pytest.mark.parametrize(
+    ("make", "in_shape"),
+    [pytest.param(make, in_shape, id=name) for name, make, in_shape in LAYERS],
+)
+
+
+def check_directions(bound, n_directions=4, h=1e-6):
+    """Compare slopes along random directions of x and of all parameters with differences."""
+    found = bound.results()
+    trained = bound.layout.n_trainable
+    rng = np.random.default_rng(0)
+
+    def objective(**inputs):
+        return np.sum(bound.dy * bound.forward(**inputs))
+
+    for _ in range(n_directions):
+        step = rng.normal(size=bound.x.shape)
+        numeric = objective(x=bound.x + h * step) - objective(x=bound.x - h * step)
+        slope = np.sum(found["dx"] * step)
+        np.testing.assert_allclose(slope, numeric / (2 * h), rtol=2e-6, atol=1e-7)
+        if not trained:
+            continue
+        step = np.zeros(bound.values.shape)
+        step[:, :trained] = rng.normal(size=(len(step), trained))
+        up, down = bound.values + h * step, bound.values - h * step
+        numeric = objective(values=up) - objective(values=down)
+        slope = np.sum(found["grads"] * step[:, :trained])
+        np.testing.assert_allclose(slope, numeric / (2 * h), rtol=2e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("models", [1, 2])
+def test_gradients_agree_with_differences(backend, make, in_shape, models):
+    check_directions(Bound(backend, make(), in_shape, models=models))
+
+
+def test_gradients_in_a_chain_that_lets_layers_work_in_place(backend, make, in_shape):
+    chain = [Dense(in_shape[0]), make(), Activation("logistic"), Dense(2)]
+    check_directions(Bound(backend, Sequential(chain), (3,)), n_directions=2)
+
+
+def test_gradients_after_a_layer_that_reads_its_output_again(backend, make, in_shape):
+    chain = [Dense(in_shape[0]), Activation("tanh"), make(), Activation("tanh"), Dense(2)]
+    check_directions(Bound(backend, Sequential(chain), (3,)), n_directions=2)
+
+
+def test_everything_is_written_completely(backend, make, in_shape):
+    bound = Bound(backend, make(), in_shape, models=2)
+    expected = bound.results()
+    bound.poison()
+    for name, array in bound.results().items():
+        np.testing.assert_array_equal(array, expected[name], err_msg=name)
+        assert np.isfinite(array).all(), name
+
+
+def test_a_second_call_equals_the_first(backend, make, in_shape):
+    bound = Bound(backend, make(), in_shape, models=2)
+    first = bound.results()
+    for name, array in bound.results().items():
+        np.testing.assert_array_equal(array, first[name], err_msg=name)
+
+
+def test_x_and_dy_are_left_alone(backend, make, in_shape):
+    bound = Bound(backend, make(), in_shape, models=2)
+    bound.results()
+    np.testing.assert_array_equal(bound.host(bound.views.x), bound.x)
+    np.testing.assert_array_equal(bound.host(bound.views.dy), bound.dy)
+
+
+def test_no_dx_where_nobody_needs_it(backend, make, in_shape):
+    expected = Bound(backend, make(), in_shape, models=2).results()
+    bound = Bound(backend, make(), in_shape, models=2, wants_dx=False)
+    bound.poison()
+    found = bound.results()
+    assert "dx" not in found
+    for name, array in found.items():
+        np.testing.assert_array_equal(array, expected[name], err_msg=name)
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+def test_small_batches(backend, make, in_shape, batch):
+    bound = Bound(backend, make(), in_shape, batch=batch)
+    check_directions(bound, n_directions=2)
+    assert bound.results()["y"].shape[:2] == (1, batch)
+
+
+def test_a_stack_equals_its_models(backend, make, in_shape):
+    stack = Bound(backend, make(), in_shape, models=3).results()
+    for m in range(3):
+        single = Bound(backend, make(), in_shape, first=m).results()
+        for name, array in single.items():
+            np.testing.assert_allclose(
+                stack[name][m], array[0], rtol=1e-10, atol=1e-12, err_msg=name
+            )
+
+
+@pytest.mark.parametrize("models", [1, 2])
+def test_a_recording_equals_eager_steps(backend, make, in_shape, models):
+    expected = Bound(backend, make(), in_shape, models=models).results()
+    bound = Bound(backend, make(), in_shape, models=models)
+    bound.load()
+    recorded = backend.record(bound.step)
+    bound.results(recorded)  # the second run shows that nothing was read while recording
+    bound.poison()
+    for name, array in bound.results(recorded).items():
+        np.testing.assert_array_equal(array, expected[name], err_msg=name)
+
+
+def test_float32_stays_float32(backend, make, in_shape):
+    bound = Bound(backend, make(), in_shape, models=2, dtype=np.float32)
+    reference = Bound(backend, make(), in_shape, models=2).results()
+    for name, array in bound.results().items():
+        assert array.dtype == np.float32, name
+        np.testing.assert_allclose(array, reference[name], rtol=2e-4, atol=2e-5, err_msg=name)
+
+
+def test_prediction_needs_no_training_arrays_and_draws_nothing(backend, make, in_shape):
+    bound = Bound(backend, make(), in_shape, models=2, training=False)
+    before = bound.random.state()
+    first = bound.forward(training=False)
+    assert bound.views.dy is None
+    assert bound.store.grads is None
+    assert np.isfinite(first).all()
+    assert repr(bound.random.state()) == repr(before)
+    np.testing.assert_array_equal(bound.host(bound.store.values), bound.values)
+    # As a row's prediction depends on no other row, half of the batch gives the same.
+    half = Bound(backend, make(), in_shape, models=2, training=False, batch=3)
+    found = half.forward(training=False, x=bound.x[:, :3])
+    np.testing.assert_allclose(found, first[:, :3], rtol=1e-12, atol=1e-14)
+
+
+def test_a_layer_is_a_value(make, in_shape):
+    assert make() == make()
+    assert repr(make()).startswith(type(make()).__name__)
+
+
+def test_a_warm_step_allocates_no_array(monkeypatch, make, in_shape):
+    ops = get_backend("cpu")
+    # Masks are drawn on the host in arrays of their own; all the rest is held to the rule.
+    monkeypatch.setattr(ops, "draw", lambda *args: None)
+    chain = Sequential([Dense(in_shape[0]), make(), Activation("tanh")])
+    bound = Bound(ops, chain, (3,), batch=4096)  # a column of one array is 32 KiB
+    bound.load()
+    step = ops.record(bound.step)
+    with ops.running():
+        np.setbufsize(256)  # NumPy's casting buffers, of a fixed size, are no arrays
+        for _ in range(3):
+            step()
+        tracemalloc.start()
+        step()
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < 16 * 1024

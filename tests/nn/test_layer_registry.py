@@ -1,0 +1,43 @@
+"""The contract's list of layers forgets none."""
+
+import importlib
+import inspect
+import pkgutil
+
+import pytest
+
+import skdeep.nn
+from skdeep.nn.layer import Layer, ShapeError
+from tests.contracts.layers import LAYERS
+
+
+def layers_of_the_package():
+    for module in pkgutil.iter_modules(skdeep.nn.__path__, "skdeep.nn."):
+        for _, found in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
+            if issubclass(found, Layer) and not inspect.isabstract(found):
+                yield found
+
+
+def test_every_layer_is_in_the_contract():
+    listed = {type(make()) for _, make, _ in LAYERS}
+    missing = {found.__name__ for found in layers_of_the_package() if found not in listed}
+    assert not missing, f"add these to tests/contracts/layers.py: {sorted(missing)}"
+
+
+def test_names_are_unique():
+    names = [name for name, _, _ in LAYERS]
+    assert len(set(names)) == len(names)
+
+
+ONE_AXIS = {"dense", "dense_without_bias", "batch_norm", "layer_norm", "maxout"}
+
+
+@pytest.mark.parametrize("in_shape", [(), (0,), (3, 2)])
+@pytest.mark.parametrize(("name", "make"), [(n, m) for n, m, _ in LAYERS if n in ONE_AXIS])
+def test_rows_of_another_shape_name_the_layer(name, make, in_shape):
+    layer = make()
+    with pytest.raises(ShapeError, match="expects rows of features") as caught:
+        layer.build(in_shape)
+    word = "Dense" if name == "maxout" else type(layer).__name__
+    assert word in str(caught.value)
+    assert str(in_shape) in str(caught.value)
