@@ -200,7 +200,8 @@ class CheckedBackend(Backend):
         (out,) = _held("draw", out=out)
         if len(out) != len(random.generators):
             raise ValueError(f"draw: {len(random.generators)} streams cannot fill {out.shape}")
-        if not (out.dtype == np.uint16 if kind == "bits" else out.dtype.kind == "f"):
+        whole = {"bits": np.uint16, "words": np.uint32}
+        if out.dtype != whole[kind] if kind in whole else out.dtype.kind != "f":
             raise TypeError(f"draw: {kind} cannot be drawn as {out.dtype}")
         self.inner.draw(random, out, kind)
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skdeep.backend.base import Array, Backend, Random, SparseBatch
-from skdeep.backend.blocks import Scratch, bind
+from skdeep.backend.blocks import bind
 from skdeep.backend.hashing import row_keys
-from skdeep.backend.memory import as_view
+from skdeep.backend.memory import Scratch, as_view
 from skdeep.backend.ufuncs import Call
 
 if TYPE_CHECKING:

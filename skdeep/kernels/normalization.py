@@ -69,10 +69,11 @@ def scale_terms(xp: Any, dy: Any, x: Any, mean: Any, inverse: Any) -> Any:
 
 @kernel
 def running(
-    xp: Any, mean: Any, variance: Any, new_mean: Any, new_variance: Any, momentum: Any
+    xp: Any, mean: Any, variance: Any, new_mean: Any, new_variance: Any, momentum: Any, total: Any
 ) -> Any:
-    """Move running statistics towards a batch's."""
-    return mean + momentum * (new_mean - mean), variance + momentum * (new_variance - variance)
+    """Move running statistics towards a batch's, unless its weights' total is zero."""
+    step = momentum * xp.sign(total)
+    return mean + step * (new_mean - mean), variance + step * (new_variance - variance)
 
 
 @kernel

@@ -16,7 +16,7 @@ class BatchNorm(Layer):
     Training uses the batch's mean and variance, in which rows count by their weights, and moves
     the running statistics a step of size `momentum` towards them. Prediction uses the running
     statistics, and so does a training batch of a single row, which has no variance to normalise
-    by; it leaves the running statistics alone.
+    by; it leaves the running statistics alone, as does a batch whose rows all weigh nothing.
 
     Parameters
     ----------
@@ -50,6 +50,7 @@ class BatchNorm(Layer):
             "variance": Param(row, "state", Constant(1.0)),
         }
         work = {key: Work(row, per_row=False) for key in ("mean", "variance", "inverse")}
+        work["total"] = Work((1, 1), per_row=False)
         traits = frozenset({"batch"})
         return Spec(in_shape, params, work, keeps=frozenset("x"), traits=traits)
 
@@ -86,7 +87,8 @@ class BatchNorm(Layer):
         ops.launch(bodies.squared_deviation, v.y, v.x, w.mean)
         ops.gemm(v.weight, v.y, w.variance)
         ops.launch(bodies.inverse_deviation, w.inverse, w.variance, w.epsilon)
-        inputs = (p.mean, p.variance, w.mean, w.variance, w.momentum)
+        ops.reduce(v.weight, w.total, axis=2)
+        inputs = (p.mean, p.variance, w.mean, w.variance, w.momentum, w.total)
         ops.launch(bodies.running, (p.mean, p.variance), *inputs)
 
     def backward(self, v: Views) -> None:

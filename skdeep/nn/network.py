@@ -115,7 +115,6 @@ class Program:
         self.x: Any = sparse or binder.rows("x", network.in_shape)
         shape = (store.n_models, network.n_logits, batch)
         self.z: Array = arena.take("z", shape, binder.dtype)
-        self.delta: Array = None
         if training or targets:
             self._bind_targets(binder, arena)
             binder.weight = self.weight
@@ -129,7 +128,7 @@ class Program:
         """Make the arrays of targets, weights, loss values and deltas."""
         models, batch, loss = self.store.n_models, self.batch, self.network.loss
         self.value: Array = arena.take("value", self.z.shape, binder.dtype)
-        self.delta = arena.take("delta", self.z.shape, binder.dtype)
+        self.delta: Array = arena.take("delta", self.z.shape, binder.dtype)
         dtype = np.dtype(np.int32) if loss.targets == "codes" else binder.dtype
         columns = loss.n_targets(self.network.n_logits)
         self.target_rows: Array = arena.take("target", (models, batch, columns), dtype)

@@ -35,7 +35,7 @@ class Evaluator:
         )
         n = self.rows.shape[1]
         weights = table.weight_sums(self.rows, [slice(0, n)])[0]
-        self.objective = Supervised(network, store, table, divisor=float(weights[0]))
+        self.objective = Supervised(network, store, table, divisor=weights)
         self.ops = store.backend
         #: Predictions, (M, n, K), on the device; overwritten by each call.
         self.outputs: Array = self.ops.empty(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from skdeep.train.data import Order, batch_slices
@@ -23,9 +25,13 @@ class FullBatch:
         Rows to use.
     alpha : float
         Strength of the penalty ``alpha / 2 * |W|^2 / divisor``.
+    frozen : sequence of str
+        Parameters that stay: their gradient is zero.
     """
 
-    def __init__(self, objective: Supervised, rows: np.ndarray, alpha: float) -> None:
+    def __init__(
+        self, objective: Supervised, rows: np.ndarray, alpha: float, frozen: Sequence[str] = ()
+    ) -> None:
         self.objective, self.params = objective, objective.params
         self.penalty = alpha / (objective.divisor or 1.0)
         self.ops = objective.ops
@@ -35,6 +41,9 @@ class FullBatch:
         self.params.allocate_grads()
         self._sum = self.ops.zeros(self.params.grads.shape, self.params.values.dtype)
         self._zero = self.ops.zeros(self._sum.shape, self.params.values.dtype)
+        self._held = np.ones(self._sum.shape[1], bool)
+        for start, stop, _ in self.params.layout.ranges(frozen):
+            self._held[start:stop] = False
         self._steps = [self._step(batch) for batch in self.batches]
 
     def _step(self, batch: slice):
@@ -75,5 +84,25 @@ class FullBatch:
         gradient = ops.to_host(self._sum)[0].astype(float)
         weights = params.layout.n_weights
         gradient[:weights] += self.penalty * vector[:weights]
+        gradient[self._held] = 0.0
         value = float(ops.to_host(self.objective.total)[0, 0]) + self.penalty_value(vector)
         return value, gradient
+
+    def states(self, vector: np.ndarray) -> np.ndarray:
+        """Return where running statistics settle while the parameters stay at `vector`.
+
+        Each evaluation moves them by one share of the way to the batch's statistics, which
+        themselves do not depend on them; what comes of zeros and of ones tells both.
+        """
+        values, end = self.params.values, self._sum.shape[1]
+        initial = self.ops.to_host(values)[0, end:]
+        if not initial.size:
+            return initial
+        ends = []
+        for begin in (0.0, 1.0):
+            self.ops.to_device(np.full((1, len(initial)), begin, initial.dtype), values[:, end:])
+            self(vector)
+            ends.append(self.ops.to_host(values)[0, end:].astype(float))
+        self.ops.to_device(initial[None], values[:, end:])
+        share = 1.0 - np.median(ends[1] - ends[0])  # one for all; the median sheds rounding
+        return np.asarray(ends[0] / share) if share > 0 else initial

@@ -52,7 +52,7 @@ class Supervised:
         Strength of the L2 penalty.
     random : Random or None
         Streams that each step's seed of dropout masks is drawn from.
-    divisor : float, optional
+    divisor : float or ndarray of shape (M,), optional
         What every batch's sum is divided by, instead of its own sum of weights; for sums over
         several batches.
     """
@@ -67,7 +67,7 @@ class Supervised:
         *,
         alpha: Any = 0.0,
         random: Random | None = None,
-        divisor: float | None = None,
+        divisor: Any = None,
     ) -> None:
         self.divisor = divisor
         self.network, self.params, self.table = network, store, table
@@ -127,8 +127,9 @@ class Supervised:
         models, dtype = self.params.n_models, self.params.values.dtype
         weight = None
         if self.table.weight is None:
-            equal = np.full((models, 1, batch), 1.0 / (self.divisor or batch), dtype)
-            weight = self.ops.to_device(equal)
+            count = np.asarray(batch if self.divisor is None else self.divisor, float)
+            equal = np.broadcast_to(1.0 / count.reshape(-1, 1, 1), (models, 1, batch))
+            weight = self.ops.to_device(equal.astype(dtype))
         program = Program(
             self.network,
             self.params,

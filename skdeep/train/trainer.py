@@ -13,6 +13,9 @@ from skdeep.nn.params import ParamStore
 from skdeep.optim.base import Optimizer
 from skdeep.train.data import Order, batch_slices
 
+#: Parameters up to which one kernel updates weights and biases together.
+SMALL = 32 * 1024
+
 
 class Objective(Protocol):
     """What a step minimises; supervised losses and contrastive divergence alike."""
@@ -122,12 +125,28 @@ class Trainer:
         self.ranges = self.params.layout.ranges(frozen)
         #: Number of steps taken, over all epochs and fits that this training continues.
         self.steps = 0
-        penalised = penalised_rule(
-            optimizer, couples=objective.penalises, decays=bool(self.weight_decay.any())
-        )
-        self._rules = {False: plain_rule(optimizer), True: penalised}
+        self._rules = self._choose_rules()
         self._allocate(clip_norm, clip_value, ema_decay)
         self._recorded: dict[int, tuple[Callable[[], None], Array]] = {}
+
+    def _choose_rules(self) -> dict[bool, Rule]:
+        """Return the updates of what penalties act on (True) and of the rest.
+
+        In a small network each kernel call costs as much as its arithmetic: there one stretch
+        takes all, and a factor of 0 or 1 says where the penalty acts.
+        """
+        couples, decays = self.objective.penalises, bool(self.weight_decay.any())
+        size = self.params.layout.n_trainable
+        adjacent = len(self.ranges) == 2 and self.ranges[1][1] - self.ranges[0][0] == size
+        self._acts: Array = None
+        if adjacent and couples and not decays and size <= SMALL:
+            mask = np.zeros((1, size), self.params.values.dtype)
+            mask[:, : self.params.layout.n_weights] = 1
+            self._acts = self.ops.to_device(mask)
+            self.ranges = [(0, size, True)]
+        extras = (*(["l2"] if couples else []), *(["keep"] if decays else []))
+        extras += () if self._acts is None else ("acts",)
+        return {False: plain_rule(self.optimizer), True: penalised_rule(self.optimizer, extras)}
 
     def _allocate(
         self, clip_norm: float | None, clip_limit: float | None, ema_decay: float | None
@@ -151,6 +170,8 @@ class Trainer:
         self._column = {name: k for k, name in enumerate(dict.fromkeys(names))}
         self._numbers = ops.empty((models, len(self._column)), dtype)  # (M, K)
         self.columns = {name: self._numbers[:, k : k + 1] for name, k in self._column.items()}
+        if self._acts is not None:
+            self.columns["acts"] = self._acts
         self._index = ops.empty((models * self.batches[0].stop,), np.intp)
         self._order = ops.empty(self.order.rows.shape, np.intp)
         self._squares = ops.zeros((models, 1), dtype)
@@ -297,15 +318,23 @@ def plain_rule(optimizer: Optimizer) -> Rule:
     return Rule(Kernel(optimizer.update, type(optimizer).__name__), optimizer.columns)
 
 
-def penalised_rule(optimizer: Optimizer, *, couples: bool, decays: bool) -> Rule:
-    """Return the update with a coupled L2 gradient, decoupled decay, or both."""
-    names = (*(["l2"] if couples else []), *(["keep"] if decays else []))
+def penalised_rule(optimizer: Optimizer, extras: Sequence[str]) -> Rule:
+    """Return the update with penalties.
+
+    `extras` name what it reads after the optimizer's columns: "l2" adds a coupled L2 gradient,
+    "keep" shrinks the parameters (decoupled decay), "acts" is 1 where the L2 gradient acts.
+    """
+    names = tuple(extras)
 
     def body(xp: Any, p: Any, g: Any, *rest: Any) -> Any:
-        inner, extra = rest[: len(rest) - len(names)], rest[len(rest) - len(names) :]
-        extras = dict(zip(names, extra, strict=True))
-        moved = p * extras["keep"] if decays else p
-        return optimizer.update(xp, moved, g + extras["l2"] * p if couples else g, *inner)
+        inner, last = rest[: len(rest) - len(names)], rest[len(rest) - len(names) :]
+        extra = dict(zip(names, last, strict=True))
+        moved = p * extra["keep"] if "keep" in extra else p
+        if "l2" in extra:
+            pull = extra["l2"] * p
+            g = g + (pull * extra["acts"] if "acts" in extra else pull)
+        return optimizer.update(xp, moved, g, *inner)
 
-    name = f"{type(optimizer).__name__}_penalised"
-    return Rule(Kernel(body, name), (*optimizer.columns, *names))
+    return Rule(
+        Kernel(body, f"{type(optimizer).__name__}_penalised"), (*optimizer.columns, *names)
+    )

@@ -12,7 +12,6 @@ from functools import partial
 
 import numpy as np
 
-import skdeep
 from skdeep.backend.cuda import PREAMBLE, standalone
 from skdeep.backend.kernel import Kernel
 from skdeep.kernels.activations import ACTIVATIONS
@@ -48,16 +47,19 @@ class Case:
         return self.kernel.graph(len(self.ins))
 
 
-def package_modules():
-    """Import every module of skdeep."""
-    names = [m.name for m in pkgutil.walk_packages(skdeep.__path__, "skdeep.")]
+def engine_modules():
+    """Import every module of the engine; what lies above it holds no kernels."""
+    names = []
+    for package in ("backend", "kernels", "nn", "optim", "train"):
+        path = importlib.import_module(f"skdeep.{package}").__path__
+        names += [m.name for m in pkgutil.walk_packages(path, f"skdeep.{package}.")]
     return [importlib.import_module(name) for name in names]
 
 
 def all_kernels() -> dict[str, Kernel]:
     """Find the kernels: module attributes, activations, bodies with constants, optimizers."""
     found: dict[str, Kernel] = {}
-    for module in package_modules():
+    for module in engine_modules():
         for name, value in vars(module).items():
             if isinstance(value, Kernel):
                 found[f"{module.__name__}.{name}"] = value
@@ -70,7 +72,7 @@ def all_kernels() -> dict[str, Kernel]:
         optimizer = rule()
         found[f"optimizer.{rule.__name__}"] = Kernel(rule.update, rule.__name__)
         for decays in (False, True):
-            kernel, columns = penalised_rule(optimizer, couples=True, decays=decays)
+            kernel, columns = penalised_rule(optimizer, ("l2", "keep") if decays else ("l2",))
             kernel.body.n_inputs = 2 + len(rule.states) + len(columns)
             found[f"optimizer.{rule.__name__}.penalised.{decays}"] = kernel
     return found

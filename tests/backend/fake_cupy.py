@@ -216,6 +216,7 @@ def asarray(value):
 
 def ascontiguousarray(value, dtype=None):
     on_card(value)
+    dtype = value.dtype if dtype is None else dtype
     return (
         np.asarray(value).astype(dtype, "C", copy=False).view(ndarray)
         if (value.dtype != dtype or not value.flags.c_contiguous)

@@ -1,10 +1,11 @@
-"""Random kernels with random arrays, and their plain evaluation."""
+"""Kernels run at once, and random ones with random arrays and their plain evaluation."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from skdeep.backend.kernel import COMPARISONS, Graph, Symbol
+from skdeep.backend.blocks import Scratch, bind
+from skdeep.backend.kernel import COMPARISONS, Graph, Kernel, Symbol
 
 UNARY = ("negative", "absolute", "sign", "tanh", "floor", "sin")
 BINARY = ("add", "subtract", "multiply", "maximum", "minimum", *sorted(COMPARISONS))
@@ -80,3 +81,15 @@ def random_arrays(random: np.random.RandomState, n_inputs: int, n_outputs: int, 
         else:
             outs.append(random_layout(random, shape, "f8"))
     return outs, ins
+
+
+def run(body, outs, ins):
+    traced = body if isinstance(body, Kernel) else Kernel(body)
+    outs = outs if isinstance(outs, tuple) else (outs,)
+    with np.errstate(all="ignore"):
+        for function, arguments in bind(traced.graph(len(ins)), outs, ins, Scratch()):
+            function(*arguments)
+
+
+def poisoned(shape, dtype=float):
+    return np.full(shape, np.nan, dtype)

@@ -89,8 +89,32 @@ def test_every_kernel_computes_what_numpy_computes(compiled):
 
 
 @needs_cxx
-def test_inputs_are_read_before_outputs_are_written(compiled):
-    """As with CuPy, an output may be the memory of an input that is read again later."""
+def test_hashed_words_are_the_same_to_the_last_bit(compiled):
+    found, library = compiled
+    k = [case.name for case in found].index("skdeep.kernels.masks.mask_bits")
+    ins = arrays(found[k])
+    assert {array.dtype for array in ins} == {np.dtype("u4")}
+    out, expected = np.empty(400, "u4"), np.empty(400, "u4")
+    cuda_text.call(library, cuda_text.symbol(k), [out], ins)
+    NumpyBackend().launch(found[k].kernel, expected, *ins)
+    np.testing.assert_array_equal(out, expected)
+    assert len(np.unique(out)) > 390
+
+
+@needs_cxx
+def test_inputs_are_read_before_outputs_are_written(tmp_path):
+    """As with CuPy, an output may be the memory of an input that another output is."""
+    body = Kernel(lambda xp, x, y: (x + y, x, y))
+    dtypes = [np.dtype("f8")] * 3
+    text = PREAMBLE + standalone(body.graph(2), dtypes[:2], dtypes, "turn")
+    x, y, z = np.arange(5.0), np.arange(5.0) + 10, np.zeros(5)
+    expected = x + y, x.copy(), y.copy()
+    cuda_text.call(cuda_text.compiled(CXX, text, tmp_path), "turn", (x, y, z), (x, y))
+    np.testing.assert_array_equal((x, y, z), expected)
+
+
+@needs_cxx
+def test_optimizers_work_in_place(compiled):
     found, library = compiled
     k = [case.name for case in found].index("optimizer.Adam")
     case = found[k]

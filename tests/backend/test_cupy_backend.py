@@ -5,10 +5,14 @@ The primitives' own tests run here too: the names imported below are collected w
 """
 
 import sys
+import warnings
 
 import numpy as np
 import pytest
+from sklearn.datasets import make_classification
+from sklearn.exceptions import ConvergenceWarning
 
+from skdeep import MLPClassifier
 from skdeep.backend import (
     DeviceMemoryError,
     device_of,
@@ -124,6 +128,32 @@ def test_running_out_of_memory_says_what_to_do(monkeypatch, use):
     for part in ("5,000 bytes", "1,000 of its 2,000", "batch_size", "hidden_layer_sizes", '"cpu"'):
         assert part in message
     assert isinstance(info.value.__cause__, fake_cupy.OutOfMemoryError)
+
+
+@pytest.mark.parametrize("device", ["cuda:0", "cuda:1", "checked"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"activation": "logistic", "solver": "sgd", "learning_rate": "adaptive"},
+        {"dropout": 0.3, "normalization": "batch", "solver": "adamw", "weight_decay": 0.1},
+        {"early_stopping": True, "batch_size": 7},
+    ],
+)
+def test_training_gives_what_it_gives_on_the_host(cupy, device, options):
+    """Whole fits: every call that an estimator makes of its backend, with no host array between."""
+    X, y = make_classification(60, 8, n_informative=5, n_classes=3, random_state=0)
+    given = {"hidden_layer_sizes": (7,), "max_iter": 5, "random_state": 0, **options}
+
+    def fit(where):
+        model = MLPClassifier(**given, device=where)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            return model.fit(X, y)
+
+    host, card = fit("cpu"), fit(device)
+    np.testing.assert_allclose(card.loss_curve_, host.loss_curve_, rtol=1e-9)
+    np.testing.assert_allclose(card.predict_proba(X), host.predict_proba(X), rtol=1e-7, atol=1e-9)
 
 
 def test_host_arrays_do_not_slip_in(backend):

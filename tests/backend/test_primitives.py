@@ -258,6 +258,22 @@ def test_adopt_gives_the_dtype_and_a_contiguous_array(backend, dtype):
     )
 
 
+@pytest.mark.parametrize("shape", [(6, 5), (6, 2, 3), (6,), (6, 0)])
+def test_row_keys_are_the_rows_content(backend, shape):
+    host = normal(*shape, dtype="f4")
+    host[host < 0] = 0
+    host[3] = host[1]
+    keys = backend.to_host(backend.row_keys(backend.to_device(host)))
+    assert keys.dtype == np.uint32
+    assert keys[3] == keys[1]
+    assert len(set(keys)) == (5 if host.size else 1)
+    double = backend.row_keys(backend.to_device(host.astype("f8")))
+    np.testing.assert_array_equal(backend.to_host(double), keys)
+    if host.ndim == 2:
+        sparse = backend.row_keys(scipy.sparse.csr_matrix(host))
+        np.testing.assert_array_equal(backend.to_host(sparse), keys)
+
+
 def test_new_arrays(backend):
     assert backend.empty((2, 3), "f4").shape == (2, 3)
     assert backend.empty((2, 3), "f4").dtype == np.float32

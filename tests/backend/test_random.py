@@ -16,7 +16,14 @@ def filled(random, shape, kind, dtype):
     return out
 
 
-KINDS = [("bits", "u2"), ("uniform", "f4"), ("uniform", "f8"), ("normal", "f4"), ("normal", "f8")]
+KINDS = [
+    ("bits", "u2"),
+    ("words", "u4"),
+    ("uniform", "f4"),
+    ("uniform", "f8"),
+    ("normal", "f4"),
+    ("normal", "f8"),
+]
 
 
 @pytest.mark.parametrize(("kind", "dtype"), KINDS)
@@ -82,9 +89,9 @@ def test_uniform_stays_below_one_in_float32():
     assert (out > 0.9999999).all()
 
 
-@pytest.mark.parametrize("kind", ["uniform", "normal", "bits"])
+@pytest.mark.parametrize("kind", ["uniform", "normal", "bits", "words"])
 def test_state_continues_where_it_was_taken(kind):
-    dtype = "u2" if kind == "bits" else "f8"
+    dtype = {"bits": "u2", "words": "u4"}.get(kind, "f8")
     random = streams(1, 2)
     filled(random, (2, 5), kind, dtype)
     state = random.state()
@@ -99,6 +106,12 @@ def test_state_continues_where_it_was_taken(kind):
 def test_unknown_kind():
     with pytest.raises(ValueError, match='kind must be "bits", "words"'):
         streams(0).fill(np.empty((1, 2)), "gaussian")
+
+
+def test_words_are_uniform():
+    words = filled(streams(0), (1, 2**16), "words", "u4")[0]
+    for k in range(32):
+        assert abs(np.mean((words >> k) & 1) - 0.5) < 0.01
 
 
 def test_strides_do_not_matter():

@@ -1,7 +1,5 @@
 """Traced bodies, run block by block in place, give what their plain evaluation gives."""
 
-import tracemalloc
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,24 +7,11 @@ from hypothesis import strategies as st
 
 from skdeep.backend import blocks
 from skdeep.backend.blocks import Scratch, bind
-from skdeep.backend.kernel import Kernel, kernel
-from skdeep.backend.memory import as_view, block_slices, collapse
+from skdeep.backend.kernel import Kernel
 from skdeep.optim.adam import Adam
-from tests.backend.random_graphs import evaluate, random_arrays, random_graph
+from tests.backend.random_graphs import evaluate, poisoned, random_arrays, random_graph, run
 
 ADAM = Kernel(Adam.update, "adam")
-
-
-def run(body, outs, ins):
-    traced = body if isinstance(body, Kernel) else Kernel(body)
-    outs = outs if isinstance(outs, tuple) else (outs,)
-    with np.errstate(all="ignore"):
-        for function, arguments in bind(traced.graph(len(ins)), outs, ins, Scratch()):
-            function(*arguments)
-
-
-def poisoned(shape, dtype=float):
-    return np.full(shape, np.nan, dtype)
 
 
 @pytest.fixture
@@ -231,130 +216,3 @@ def test_where_may_write_over_its_operands(alias, small_blocks):
     if alias is None:  # a condition that is a number counts as true where it is not zero
         run(lambda xp, c, yes, no: xp.where(c, yes, no), out, list(arrays.values()))
         np.testing.assert_array_equal(out, expected)
-
-
-def test_a_call_list_can_be_repeated(small_blocks):
-    x, out = np.arange(50.0), poisoned(50)
-    calls = bind(Kernel(lambda xp, x: xp.tanh(x) * x + 1).graph(1), [out], [x], Scratch())
-    for shift in (0, 3):
-        x += shift
-        for function, arguments in calls:
-            function(*arguments)
-        np.testing.assert_allclose(out, np.tanh(x) * x + 1, rtol=1e-14)
-
-
-def test_running_allocates_nothing():
-    random = np.random.RandomState(0)
-    p, g, m, v = (np.abs(random.normal(size=(1, 407050))).astype("f4") for _ in range(4))
-    columns = [np.full((1, 1), value, "f4") for value in (0.01, 0.9, 0.99, 1e-8)]
-    calls = bind(ADAM.graph(8), [p, m, v], [p, g, m, v, *columns], Scratch())
-    tracemalloc.start()
-    try:
-        for function, arguments in calls:
-            function(*arguments)
-        assert tracemalloc.get_traced_memory()[1] < 16 * 1024
-    finally:
-        tracemalloc.stop()
-
-
-def test_scratch_is_shared_by_kernels_of_different_sizes():
-    scratch, body = Scratch(), Kernel(lambda xp, x: xp.tanh(x) * x + xp.exp(x) * x)
-    pairs = [(np.linspace(-1, 1, n), poisoned(n)) for n in (10, 1000, 100)]
-    calls = [call for x, out in pairs for call in bind(body.graph(1), [out], [x], scratch)]
-    for function, arguments in calls:
-        function(*arguments)
-    for x, out in pairs:
-        np.testing.assert_allclose(out, np.tanh(x) * x + np.exp(x) * x, rtol=1e-13)
-
-
-@pytest.mark.parametrize(
-    ("outs", "ins", "message"),
-    [
-        ([(2, 3), (2, 4)], [(2, 3), (1,)], "outputs must have one shape"),
-        ([(2, 3), (2, 3)], [(2, 4), (1,)], r"input 0 of shape \(2, 4\) does not broadcast"),
-        ([(2, 3), (2, 3)], [(2, 3), (1, 2, 3)], "input 1 of shape"),
-        ([(1, 3), (1, 3)], [(2, 3), (1,)], "input 0 of shape"),
-        ([(2, 3)], [(2, 3), (1,)], "has 2 outputs, got 1 arrays"),
-        ([(2, 3)] * 3, [(2, 3), (1,)], "has 2 outputs, got 3 arrays"),
-    ],
-)
-def test_shapes_that_do_not_fit(outs, ins, message):
-    body = Kernel(lambda xp, x, y: (x + y, x * y))
-    arrays = [[np.zeros(shape) for shape in shapes] for shapes in (outs, ins)]
-    with pytest.raises(ValueError, match=message):
-        bind(body.graph(2), *arrays, Scratch())
-
-
-def test_a_reshape_that_would_copy_raises():
-    turned = np.zeros((3, 4)).T
-    with pytest.raises(ValueError, match="cannot be seen as"):
-        as_view(turned, (12,))
-    assert as_view(turned, (4, 1, 3)).base is not None
-
-
-@pytest.mark.parametrize(
-    ("shape", "arrays", "merged"),
-    [
-        ((2, 3, 4), [np.zeros((2, 3, 4))], (24,)),
-        ((2, 3, 4), [np.zeros((2, 3, 4)), np.zeros((1, 1, 4))], (6, 4)),
-        ((2, 3, 4), [np.zeros((2, 3, 4)), np.zeros((2, 1, 1))], (2, 12)),
-        ((2, 3, 4), [np.zeros((2, 4, 3)).swapaxes(1, 2)], (2, 3, 4)),
-        ((1, 3, 4), [np.zeros((1, 4, 3)).swapaxes(1, 2)], (3, 4)),
-        ((2, 3), [np.zeros((2, 5))[:, :3]], (2, 3)),
-        ((2, 1, 3), [np.zeros((2, 1, 3))], (6,)),
-        ((1, 1), [np.zeros((1, 1))], (1,)),
-        ((2, 3), [np.broadcast_to(np.zeros(()), (2, 3))], (6,)),
-    ],
-)
-def test_axes_that_are_walked_as_one_merge(shape, arrays, merged):
-    found, views = collapse(shape, arrays)
-    assert found == merged
-    for view, array in zip(views, arrays, strict=True):
-        assert view.ndim == len(merged)
-        assert np.shares_memory(view, array)
-
-
-@pytest.mark.parametrize("shape", [(10,), (3, 7), (2, 3, 5), (4, 1, 9)])
-@pytest.mark.parametrize("block", [1, 2, 5, 8, 1000])
-def test_blocks_cover_everything_once(shape, block):
-    count = np.zeros(shape, int)
-    for box in block_slices(shape, block):
-        assert count[box].size <= block
-        count[box] += 1
-    assert (count == 1).all()
-
-
-def test_equal_operations_are_merged_and_a_body_is_traced_once():
-    traced = []
-
-    @kernel
-    def body(xp, x):
-        traced.append(1)
-        return xp.exp(x) + xp.exp(x)
-
-    assert body.graph(1) is body.graph(1)
-    assert len(traced) == 1
-    assert [node.op for node in body.graph(1).nodes] == ["exp", "add"]
-
-
-@pytest.mark.parametrize(
-    ("body", "message"),
-    [
-        (lambda xp, x: x if x > 0 else -x, "may not branch"),
-        (lambda xp, x: x * (x == 1), "xp.equal"),
-        (lambda xp, x: x * (x != 1), "xp.equal"),
-        (lambda xp, x: x + np.ones(3), "unsupported operand|Python numbers"),
-        (lambda xp, x: x**2, "unsupported operand"),
-        (lambda xp, x: [x], "Python numbers"),
-        (lambda xp, x: x + "1", "Python numbers"),
-    ],
-)
-def test_bodies_that_cannot_be_traced(body, message):
-    with pytest.raises(TypeError, match=message):
-        Kernel(body).graph(1)
-
-
-def test_numpy_s_numbers_are_numbers():
-    out = poisoned(2)
-    run(lambda xp, x: np.float64(2) * x + np.float32(0.5) - x * np.int64(3), out, [np.ones(2)])
-    np.testing.assert_array_equal(out, -0.5)

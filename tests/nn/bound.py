@@ -7,10 +7,19 @@ from skdeep.nn.layer import Noise
 from skdeep.nn.params import Layout, ParamStore
 
 
+def row_keys(n):
+    """Return n different keys, uint32."""
+    return np.arange(n, dtype=np.uint32) * np.uint32(2654435761)
+
+
 class Bound:
     """One layer of M models on B rows, with x and dy drawn per model.
 
     Model m of a stack draws what a single model with ``first=m`` draws: values, x, dy, masks.
+
+    Rows count unequally unless `weights` (B,) says otherwise, and each has a key of its own unless
+    `keys` (B,) says otherwise. ``shared_noise`` gives all rows one mask. A binding for prediction
+    has masks only where they are shared.
     """
 
     def __init__(
@@ -26,6 +35,8 @@ class Bound:
         training=True,
         shared_noise=False,
         wants_dx=True,
+        weights=None,
+        keys=None,
     ):
         self.ops, self.layer, self.training, self.dtype = ops, layer, training, dtype
         spec = layer.build(in_shape)
@@ -37,13 +48,18 @@ class Bound:
         if training:
             self.store.allocate_grads()
         self.arena = Arena(ops)
+        if weights is None:
+            weights = 1.0 + np.arange(batch) % 3
+        if keys is None:
+            keys = row_keys(1 if shared_noise else batch)
+        self.noise = self._noise(keys) if training or shared_noise else None
         binder = Binder(
             self.store,
             self.arena,
             batch,
             training=training,
-            weight=self._weights(batch),
-            noise=self._noise(1 if shared_noise else batch) if training or shared_noise else None,
+            weight=self._weight(np.asarray(weights, float)),
+            noise=self.noise,
         )
         x = binder.rows("x", in_shape)
         dx = binder.rows("dx", in_shape) if training and wants_dx else None
@@ -59,17 +75,26 @@ class Bound:
         values[trained] += 0.1 * state.normal(size=self.layout.n_trainable)
         return values
 
-    def _weights(self, batch):
-        """Unequal row weights, which add to one."""
-        weights = 1.0 + np.arange(batch) % 3
-        full = np.broadcast_to(weights / weights.sum(), (len(self.seeds), 1, batch))
+    def _weight(self, weights):
+        """Row weights that add to one, the same for every model."""
+        self.weights = weights / weights.sum()
+        full = np.broadcast_to(self.weights, (len(self.seeds), 1, len(weights)))
         return self.ops.to_device(np.array(full, self.dtype))
 
-    def _noise(self, rows):
+    def _noise(self, keys):
         """Keys of the rows, the same for every model, and a seed for each."""
-        keys = np.tile(np.arange(rows, dtype=np.uint32)[None, :, None], (len(self.seeds), 1, 1))
-        seeds = np.array([7 + 13 * seed for seed in self.seeds], np.uint32).reshape(-1, 1, 1)
-        return Noise(self.ops.to_device(keys * np.uint32(2654435761)), self.ops.to_device(seeds))
+        keys = np.tile(keys[None, :, None], (len(self.seeds), 1, 1))
+        noise = Noise(self.ops.to_device(keys), self.ops.zeros((len(keys), 1, 1), np.uint32))
+        self._seed(noise, 0)
+        return noise
+
+    def _seed(self, noise, step):
+        words = [7 + 13 * seed + 1001 * step for seed in self.seeds]
+        self.ops.to_device(np.array(words, np.uint32).reshape(-1, 1, 1), noise.seed)
+
+    def next_step(self, step):
+        """Change the seeds to those of another step; the first is number 0."""
+        self._seed(self.noise, step)
 
     def host(self, array):
         return self.ops.to_host(array)
@@ -78,23 +103,23 @@ class Bound:
         self.ops.to_device(np.ascontiguousarray(host, self.dtype), array)
 
     def load(self, x=None, values=None, dy=None):
-        """Write inputs, and start the noise anew."""
+        """Write inputs, and the parameters as they were at first."""
         self.write(self.x if x is None else x, self.views.x)
         self.write(self.values if values is None else values, self.store.values)
         if self.training:
             self.write(self.dy if dy is None else dy, self.views.dy)
 
     def poison(self):
-        """Fill every floating-point buffer and gradient with NaN."""
+        """Fill every buffer and gradient with NaN, and with words of all ones."""
         buffers = [*self.arena._buffers.values()]
         if self.store.grads is not None:
             buffers.append(self.store.grads)
         for array in buffers:
-            if np.dtype(array.dtype).kind == "f":
-                self.write(np.full(array.shape, np.nan), array)
+            value = np.nan if np.dtype(array.dtype).kind == "f" else np.iinfo(array.dtype).max
+            self.ops.to_device(np.full(array.shape, value, array.dtype), array)
 
     def forward(self, training=True, **inputs):
-        """Run forward on fresh noise; return y on the host."""
+        """Run forward; return y on the host."""
         self.load(**inputs)
         with self.ops.running():
             self.layer.forward(self.views, training)
@@ -106,7 +131,7 @@ class Bound:
         self.layer.backward(self.views)
 
     def results(self, step=None, **inputs):
-        """Run a step on fresh noise; return every result on the host by name."""
+        """Run a step; return every result on the host by name."""
         self.load(**inputs)
         with self.ops.running():
             (step or self.step)()

@@ -3,58 +3,82 @@
 import numpy as np
 import pytest
 
-from skdeep.backend.base import Random
 from skdeep.nn.activation import Activation
 from skdeep.nn.dense import Dense
 from skdeep.nn.dropout import SELU_LIMIT, AlphaDropout, Dropout
+from skdeep.nn.layer import Noise
 from skdeep.nn.sequential import Sequential
-from tests.nn.bound import Bound
+from tests.nn.bound import Bound, row_keys
 
 KINDS = pytest.mark.parametrize("kind", [Dropout, AlphaDropout])
 
 
-class EveryPattern(Random):
-    """One random stream: each of the 65536 bit patterns once."""
-
-    def fill(self, out, kind):
-        assert kind == "bits"
-        assert out.dtype == np.uint16
-        out[...] = np.arange(65536, dtype=np.uint16).reshape(out.shape)
+def threshold(rate):
+    return min(round(rate * 2**32), 2**32 - 1)
 
 
-def over_every_pattern(backend, layer, value):
-    """Return y of a row that holds `value` under each pattern, and which units were kept."""
-    bound = Bound(backend, layer, (65536,), batch=1)
-    bound.views.random = EveryPattern([np.random.SeedSequence(0)])
-    y = bound.forward(x=np.full(bound.x.shape, value))[0, 0]
-    return y, np.arange(65536) >= round(65536 - 65536 * kept_share(layer))
+def with_bits(backend, layer, value, bits):
+    """Return y of a row of `value` where the hash gives `bits`, one for each unit."""
+    bound = Bound(backend, layer, (len(bits),), batch=1)
+    bound.load(x=np.full(bound.x.shape, value))
+    backend.to_device(np.asarray(bits, np.uint32)[None, None], bound.views.work.bits)
+    bound.layer._apply(bound.views)
+    return bound.host(bound.views.y)[0, 0]
 
 
-def kept_share(layer):
-    return 1 - min(round(65536 * layer.rate), 65535) / 65536
+def around(rate):
+    """Return words around the threshold and at both ends, and which of them are kept."""
+    edge = threshold(rate)
+    words = np.unique(np.clip([0, edge - 1, edge, edge + 1, 2**32 - 1], 0, 2**32 - 1))
+    return words, words >= edge
 
 
-@pytest.mark.parametrize("rate", [0.0, 0.1, 0.25, 0.5, 1 / 3, 0.9, 1 - 1e-9])
-def test_dropout_keeps_exactly_its_share_and_the_mean(backend, rate):
-    y, kept = over_every_pattern(backend, Dropout(rate), 2.0)
-    assert abs(np.mean(kept) - (1 - rate)) <= 1 / 65536
-    np.testing.assert_array_equal(y != 0, kept)
-    np.testing.assert_allclose(np.mean(y), 2.0, rtol=1e-12)
-    assert len(np.unique(y)) <= 2
+RATES = [0.0, 0.1, 0.25, 0.5, 1 / 3, 0.9, 0.999999999, 1 - 2.0**-40]
 
 
-@pytest.mark.parametrize("rate", [0.0, 0.1, 0.5, 0.9, 1 - 1e-9])
+@pytest.mark.parametrize("rate", RATES)
+def test_the_share_is_exact_and_the_mean_is_kept(backend, rate):
+    words, kept = around(rate)
+    y = with_bits(backend, Dropout(rate), 3.0, words)
+    share = 1 - threshold(rate) / 2**32  # of all words that the hash can give
+    np.testing.assert_array_equal(y, np.where(kept, 3.0 * (1 / share), 0.0))
+    assert abs(share - (1 - rate)) <= 2.0**-32
+    assert kept.any()
+
+
+@pytest.mark.parametrize("rate", RATES)
 def test_alpha_dropout_keeps_zero_mean_and_unit_variance(backend, rate):
-    # Klambauer et al. (2017), equations 9 and 10, for x of mean 0 and variance 1.
-    at_zero, kept = over_every_pattern(backend, AlphaDropout(rate), 0.0)
-    at_one, _ = over_every_pattern(backend, AlphaDropout(rate), 1.0)
-    slope = at_one - at_zero
+    """Klambauer et al. (2017), equations 9 and 10, for x of mean 0 and variance 1."""
+    words, kept = around(rate)
+    at_zero = with_bits(backend, AlphaDropout(rate), 0.0, words)
+    slope = with_bits(backend, AlphaDropout(rate), 1.0, words) - at_zero
     np.testing.assert_array_equal(slope != 0, kept)
-    np.testing.assert_allclose(np.mean(at_zero), 0, atol=1e-9)
-    np.testing.assert_allclose(np.mean(at_zero**2) + np.mean(slope**2), 1, rtol=1e-9)
-    if rate:
-        a, b = slope[-1], at_zero[-1]
-        np.testing.assert_allclose(at_zero[0], a * SELU_LIMIT + b, atol=1e-12 * a)
+    share = 1 - threshold(rate) / 2**32
+    a, b, low = slope[-1], at_zero[-1], at_zero[0]
+    if share == 1:
+        low = 0.0
+    else:
+        np.testing.assert_allclose(low, a * SELU_LIMIT + b, atol=1e-12 * b)
+    mean = share * b + (1 - share) * low
+    square = share * (b**2 + a**2) + (1 - share) * low**2
+    np.testing.assert_allclose(mean, 0, atol=1e-9)
+    np.testing.assert_allclose(square, 1, rtol=1e-7)
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
+@KINDS
+def test_moments_over_many_rows(backend, kind, rate):
+    bound = Bound(backend, kind(rate), (1000,), batch=1000)
+    y = bound.forward()[0]
+    square = 1.0 if kind is AlphaDropout else 1 / (1 - rate)
+    np.testing.assert_allclose(y.mean(), 0, atol=4 * np.sqrt(square / y.size))
+    np.testing.assert_allclose(np.mean(y**2), square, rtol=0.02)
+
+
+def test_a_rate_next_to_one_drops_all_but_a_few(backend):
+    y = Bound(backend, Dropout(0.999999999), (1000,), batch=100).forward()
+    assert np.isfinite(y).all()
+    assert (y != 0).sum() == 0  # 4e-4 of 100000 were expected to be kept
 
 
 @KINDS
@@ -65,9 +89,19 @@ def test_rate_zero_changes_no_bit(backend, kind):
 
 
 @KINDS
-def test_prediction_is_the_identity(backend, kind):
-    bound = Bound(backend, kind(0.5), (50,))
-    np.testing.assert_array_equal(bound.forward(training=False), bound.x)
+@pytest.mark.parametrize("training", [False, True])
+def test_without_noise_it_is_the_identity(backend, kind, training):
+    bound = Bound(backend, kind(0.5), (50,), training=False)
+    assert bound.noise is None
+    np.testing.assert_array_equal(bound.forward(training), bound.x)
+
+
+def test_training_without_noise_hands_the_gradient_on(backend):
+    bound = Bound(backend, Dropout(0.5), (50,))
+    bound.views.noise = None
+    found = bound.results()
+    np.testing.assert_array_equal(found["y"], bound.x)
+    np.testing.assert_array_equal(found["dx"], bound.dy)
 
 
 def test_backward_uses_the_mask_of_forward(backend):
@@ -78,16 +112,45 @@ def test_backward_uses_the_mask_of_forward(backend):
     np.testing.assert_allclose(found["dx"], bound.dy * mask, rtol=1e-12)
 
 
-def test_draws_differ_between_steps_rows_and_models(backend):
+def test_masks_differ_between_steps_rows_and_models(backend):
     bound = Bound(backend, Dropout(0.5), (64,), models=2)
-    bound.load()
     masks = []
-    for _ in range(2):
-        bound.layer.forward(bound.views, True)
-        masks.append(bound.host(bound.views.y) != 0)
+    for step in range(2):
+        bound.next_step(step)
+        masks.append(bound.forward() != 0)
     assert (masks[0] != masks[1]).mean() > 0.4
     assert (masks[0][0] != masks[0][1]).mean() > 0.4
     assert (masks[0][:, 0] != masks[0][:, 1]).mean() > 0.4
+    bound.next_step(0)
+    np.testing.assert_array_equal(bound.forward() != 0, masks[0])
+
+
+def test_layers_of_one_network_have_masks_of_their_own(backend):
+    """Both layers see the same keys and seeds; their units make the difference."""
+    bound = Bound(backend, Sequential([Dropout(0.5), Dropout(0.5)]), (2000,), batch=2)
+    bound.forward(x=np.ones(bound.x.shape))
+    first, second = (bound.host(v.work.bits)[0] for v in bound.views.children.values())
+    assert not (first == second).any()
+    agree = ((first >= 2**31) == (second >= 2**31)).mean()
+    assert abs(agree - 0.5) < 4 * 0.5 / np.sqrt(first.size)
+
+
+def test_equal_rows_get_equal_masks(backend):
+    keys = row_keys(4)[[0, 1, 0, 2, 1, 0]]
+    bound = Bound(backend, Dropout(0.5), (64,), models=2, keys=keys)
+    kept = bound.forward(x=np.ones(bound.x.shape)) != 0
+    for k in range(6):
+        np.testing.assert_array_equal(kept[:, k], kept[:, np.flatnonzero(keys == keys[k])[0]])
+    assert (kept[:, 0] != kept[:, 1]).mean() > 0.3
+
+
+def test_a_mask_depends_on_neither_dtype_nor_company(backend):
+    wide = Bound(backend, Dropout(0.5), (64,), models=3, batch=20)
+    kept = wide.forward(x=np.ones(wide.x.shape)) != 0
+    narrow = Bound(backend, Dropout(0.5), (64,), first=2, batch=5, dtype=np.float32)
+    backend.to_device(row_keys(20)[None, 7:12, None], narrow.noise.keys)
+    found = narrow.forward(x=np.ones(narrow.x.shape)) != 0
+    np.testing.assert_array_equal(found[0], kept[2, 7:12])
 
 
 def test_a_rate_for_each_model(backend):
@@ -113,26 +176,32 @@ def test_rates_that_are_none(kind, rate):
 
 @KINDS
 def test_shared_noise_is_one_mask_for_all_rows(backend, kind):
-    bound = Bound(backend, kind(0.5), (64,), models=2, training=False, shared_noise=True)
+    options = {"models": 2, "training": False, "shared_noise": True}
+    bound = Bound(backend, kind(0.5), (64,), **options)
     ones = np.ones(bound.x.shape)
-    y = bound.forward(x=ones)
+    y = bound.forward(False, x=ones)
     for row in range(1, y.shape[1]):
         np.testing.assert_array_equal(y[:, row], y[:, 0])
     assert len(np.unique(y)) == 2
     assert (y[0, 0] != y[1, 0]).mean() > 0.3
-    again = bound.forward(x=ones)
-    np.testing.assert_array_equal(again, y)  # the same streams give the same mask
-    other = Bound(
-        backend, kind(0.5), (64,), models=2, batch=3, training=False, shared_noise=True
-    )
-    np.testing.assert_array_equal(other.forward(x=ones[:, :3]), y[:, :3])
+    other = Bound(backend, kind(0.5), (64,), batch=3, **options)
+    np.testing.assert_array_equal(other.forward(False, x=ones[:, :3]), y[:, :3])
+    bound.next_step(1)
+    assert (bound.forward(False, x=ones) != y).mean() > 0.3
 
 
-def test_noise_needs_streams(backend):
-    bound = Bound(backend, Dropout(0.5), (4,))
-    bound.views.random = None
-    with pytest.raises(ValueError, match=r"Dropout\(rate=0.5.* without random streams"):
-        bound.forward()
+def test_the_noise_is_read_when_the_step_runs(backend):
+    """A recorded step follows keys and seeds that were written after it was recorded."""
+    bound = Bound(backend, Dropout(0.5), (64,))
+    bound.load()
+    step = backend.record(bound.step)
+    first = bound.results(step)["y"] != 0
+    bound.next_step(3)
+    found = bound.results(step)["y"] != 0
+    expected = bound.forward() != 0
+    np.testing.assert_array_equal(found, expected)
+    assert (found != first).mean() > 0.3
+    assert isinstance(bound.noise, Noise)
 
 
 def test_prediction_copies_nothing_after_an_activation(backend):
@@ -143,9 +212,12 @@ def test_prediction_copies_nothing_after_an_activation(backend):
         assert (views[2].y is views[1].y) == in_place
 
 
-def test_rows_of_any_shape(backend):
-    bound = Bound(backend, Dropout(0.5), (3, 4), models=2)
+@pytest.mark.parametrize("shared_noise", [False, True])
+def test_rows_of_any_shape(backend, shared_noise):
+    bound = Bound(backend, Dropout(0.5), (3, 4), models=2, shared_noise=shared_noise)
     found = bound.results()
     mask = found["y"] / bound.x
     assert set(np.round(np.unique(mask), 12)) == {0, 2}
     np.testing.assert_allclose(found["dx"], bound.dy * mask, rtol=1e-12)
+    if shared_noise:
+        np.testing.assert_array_equal(mask != 0, np.broadcast_to(mask[:, :1] != 0, mask.shape))

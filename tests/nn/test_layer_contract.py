@@ -10,7 +10,7 @@ from skdeep.nn.activation import Activation
 from skdeep.nn.dense import Dense
 from skdeep.nn.sequential import Sequential
 from tests.contracts.layers import LAYERS
-from tests.nn.bound import Bound
+from tests.nn.bound import Bound, row_keys
 
 pytestmark = pytest.mark.parametrize(
     ("make", "in_shape"),
@@ -127,14 +127,13 @@ def test_float32_stays_float32(backend, make, in_shape):
         np.testing.assert_allclose(array, reference[name], rtol=2e-4, atol=2e-5, err_msg=name)
 
 
-def test_prediction_needs_no_training_arrays_and_draws_nothing(backend, make, in_shape):
+def test_prediction_needs_no_training_arrays_and_no_noise(backend, make, in_shape):
     bound = Bound(backend, make(), in_shape, models=2, training=False)
-    before = bound.random.state()
     first = bound.forward(training=False)
     assert bound.views.dy is None
     assert bound.store.grads is None
     assert np.isfinite(first).all()
-    assert repr(bound.random.state()) == repr(before)
+    assert bound.views.noise is None
     np.testing.assert_array_equal(bound.host(bound.store.values), bound.values)
     # As a row's prediction depends on no other row, half of the batch gives the same.
     half = Bound(backend, make(), in_shape, models=2, training=False, batch=3)
@@ -142,21 +141,60 @@ def test_prediction_needs_no_training_arrays_and_draws_nothing(backend, make, in
     np.testing.assert_allclose(found, first[:, :3], rtol=1e-12, atol=1e-14)
 
 
+def test_company_changes_a_row_only_through_batch_statistics(backend, make, in_shape):
+    layer = make()
+    if layer.build(in_shape).has("batch"):
+        return
+    whole = Bound(backend, layer, in_shape, models=2)
+    expected = whole.results()
+    part = Bound(backend, layer, in_shape, models=2, batch=3)
+    found = part.results(x=whole.x[:, :3], dy=whole.dy[:, :3])
+    for name in ("y", "dx"):
+        np.testing.assert_allclose(found[name], expected[name][:, :3], rtol=1e-12, atol=1e-14)
+
+
+def test_a_row_of_weight_two_is_two_rows(backend, make, in_shape):
+    rows = np.array([0, 1, 2, 3, 3, 4, 5, 5, 5])
+    weighted = Bound(backend, make(), in_shape, models=2, weights=np.bincount(rows))
+    options = {"batch": len(rows), "weights": np.ones(len(rows)), "keys": row_keys(6)[rows]}
+    repeated = Bound(backend, make(), in_shape, models=2, **options)
+    share = (1 / np.bincount(rows))[rows].reshape(-1, *(1 for _ in weighted.dy.shape[2:]))
+    inputs = {"x": weighted.x[:, rows], "dy": weighted.dy[:, rows] * share}
+    expected, found = weighted.results(), repeated.results(**inputs)
+    expected["y"] = expected["y"][:, rows]
+    expected["dx"] = expected["dx"][:, rows] * share
+    for name, array in found.items():
+        np.testing.assert_allclose(array, expected[name], rtol=1e-9, atol=1e-11, err_msg=name)
+
+
+def test_rows_of_weight_zero_change_nothing(backend, make, in_shape):
+    weights = np.array([1, 0, 3, 2, 0, 1])
+    there = weights > 0
+    whole = Bound(backend, make(), in_shape, models=2, weights=weights)
+    whole.x[:, ~there] += 100
+    whole.dy[:, ~there] = 0  # as a loss of weight zero gives it
+    options = {"weights": weights[there], "keys": row_keys(6)[there]}
+    rest = Bound(backend, make(), in_shape, models=2, batch=4, **options)
+    expected = rest.results(x=whole.x[:, there], dy=whole.dy[:, there])
+    for name, array in whole.results().items():
+        array = array[:, there] if name in ("y", "dx") else array
+        np.testing.assert_allclose(array, expected[name], rtol=1e-9, atol=1e-11, err_msg=name)
+
+
 def test_a_layer_is_a_value(make, in_shape):
     assert make() == make()
     assert repr(make()).startswith(type(make()).__name__)
 
 
-def test_a_warm_step_allocates_no_array(monkeypatch, make, in_shape):
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_warm_step_allocates_no_array(make, in_shape, dtype):
     ops = get_backend("cpu")
-    # Masks are drawn on the host in arrays of their own; all the rest is held to the rule.
-    monkeypatch.setattr(ops, "draw", lambda *args: None)
     chain = Sequential([Dense(in_shape[0]), make(), Activation("tanh")])
-    bound = Bound(ops, chain, (3,), batch=4096)  # a column of one array is 32 KiB
+    # A column of one array is 32 KiB, or 16 KiB.
+    bound = Bound(ops, chain, (3,), batch=4096, dtype=dtype)
     bound.load()
     step = ops.record(bound.step)
     with ops.running():
-        np.setbufsize(256)  # NumPy's casting buffers, of a fixed size, are no arrays
         for _ in range(3):
             step()
         tracemalloc.start()
