@@ -33,11 +33,12 @@ def write(path: Path, tree: Mapping[str, Any]) -> None:
     path : Path
         Where; missing folders are made.
     tree : mapping
-        Mappings with string keys, lists, strings, numbers, None and arrays (also of str objects).
+        Mappings with string keys, lists, tuples, strings, numbers, None and arrays (also of
+        strings as objects).
     """
     content = _encode(tree)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{temporary_prefix(path)}{uuid.uuid4().hex[:8]}.tmp")
+    temporary = path.with_name(temporary_name(path.name, uuid.uuid4().hex[:8]))
     try:
         with open(temporary, "xb") as file:
             file.write(MAGIC + _checksum(content) + content)
@@ -50,9 +51,9 @@ def write(path: Path, tree: Mapping[str, Any]) -> None:
     _sync_folder(path.parent)
 
 
-def temporary_prefix(path: Path) -> str:
-    """Return how the names begin under which `path` is written."""
-    return f".{path.name}."
+def temporary_name(name: str, digits: str) -> str:
+    """Return under which name a file is written, until it is whole."""
+    return f".{name}.{digits}.tmp"
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -111,8 +112,10 @@ def _pack(value: Any, arrays: dict[str, np.ndarray]) -> Any:
     """Return `value` as JSON's types; arrays go to `arrays` and leave their names."""
     if isinstance(value, Mapping):
         return {key: _pack(entry, arrays) for key, entry in value.items()}
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, list):
         return [_pack(entry, arrays) for entry in value]
+    if isinstance(value, tuple):
+        return {"<tuple>": _pack(list(value), arrays)}
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, np.ndarray) and value.dtype == object:
@@ -131,6 +134,8 @@ def _unpack(value: Any, arrays: Mapping[str, np.ndarray]) -> Any:
         return value
     if "<array>" in value:
         return arrays[value["<array>"]]
+    if "<tuple>" in value:
+        return tuple(_unpack(value["<tuple>"], arrays))
     if "<objects>" in value:
         return np.array(value["<objects>"], object)
     return {key: _unpack(entry, arrays) for key, entry in value.items()}

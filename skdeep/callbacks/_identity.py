@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,16 +12,13 @@ import numpy as np
 from skdeep.backend import device_of, get_backend, is_device_array
 from skdeep.estimators._inputs import TrainingData
 
-#: Parameters that change nothing in an epoch.
-FREE = ("max_iter", "verbose")
-
 
 def identity(estimator: Any, data: TrainingData) -> dict[str, Any]:
     """Return, as JSON's types, all that decides what a fit computes, apart from its length."""
     parameters = estimator.get_params(deep=False)
-    scheduled = estimator.learning_rate_schedule is not None  # then the length is part of it
-    for name in FREE[scheduled:]:
-        del parameters[name]
+    del parameters["verbose"]
+    if estimator.learning_rate_schedule is None:  # a schedule spans max_iter
+        del parameters["max_iter"]
     # Unseeded initial weights differ in each process; the checkpoint has its own.
     seeded = estimator.random_state is not None or estimator.t_ > 0
     return {
@@ -63,7 +60,7 @@ def fingerprint(*arrays: Any) -> str | None:
             if part.dtype == object:
                 digest.update(repr(part.tolist()).encode())
             else:
-                digest.update(np.ascontiguousarray(part))
+                digest.update(np.ascontiguousarray(part).reshape(-1).view(np.uint8).data)
     shape = "x".join(map(str, arrays[0].shape))
     return f"{shape} {arrays[0].dtype} {digest.hexdigest()}"
 
@@ -93,12 +90,10 @@ def describe(value: Any) -> Any:
 
 def differences(saved: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
     """Say, entry by entry, what differs between two identities."""
+    if saved["estimator"] == here["estimator"]:  # else the parameters are others anyway
+        saved, here = ({**tree, **tree["parameters"]} for tree in (saved, here))
     return [
-        f"{name} ({saved.get(name)!r} there, {here.get(name)!r} here)"
-        for name, (old, new) in _pairs(saved, here)
-        if old != new
+        f"{name} is {here.get(name)!r}, there it was {saved.get(name)!r}"
+        for name in sorted({*saved, *here} - {"parameters"})
+        if saved.get(name) != here.get(name)
     ]
-
-
-def _pairs(saved: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    ...

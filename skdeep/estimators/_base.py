@@ -5,7 +5,8 @@ from __future__ import annotations
 import warnings
 from abc import abstractmethod
 from collections.abc import Mapping
-from copy import copy
+from copy import copy, deepcopy
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from sklearn.callback import CallbackSupportMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
-from skdeep.backend import Backend, get_backend
+from skdeep.backend import Backend
 from skdeep.backend.base import Random
 from skdeep.estimators import _inputs
 from skdeep.estimators._hooks import FitHooks
@@ -77,15 +78,27 @@ class NetworkEstimator(
 
     @abstractmethod
     def _weights_of(
-        self, y: Any, weight: np.ndarray | None, *, incremental: bool = False
+        self,
+        y: Any,
+        weight: np.ndarray | None,
+        *,
+        incremental: bool = False,
+        validation: bool = False,
     ) -> np.ndarray | None:
-        """Return row weights with those of the classes multiplied in."""
+        """Return row weights with those of the classes multiplied in.
+
+        Validation rows get the factors that the training rows have set.
+        """
 
     @abstractmethod
     def _score_outputs(
         self, target: np.ndarray, output: np.ndarray, weight: np.ndarray | None
     ) -> float:
         """Return the default score of predictions (n, K), equal to the default scorer's."""
+
+    def _check_target(self, y: Any) -> None:
+        """Raise if y is not what the model was made for."""
+        self._target.check(y)
 
     def _decode_target(self, target: np.ndarray) -> Any:
         """Return y from its encoded form."""
@@ -131,15 +144,18 @@ class NetworkEstimator(
         X_given, y_given = X, y
         X, y = _inputs.check_fit_input(self, X, y, reset=first)
         weight = _inputs.check_weight(sample_weight, X)
-        backend = get_backend(_inputs.resolve_device(self.device, X))
+        backend = _inputs.resolve_backend(self.device, X)
         self._make_target(y, weight, first=first, incremental=incremental, classes=classes)
         weight = self._weights_of(y, weight, incremental=incremental)
         random = self._random_for(incremental)
         noise = noise_seed(random)
         if first:
             self._start(X, random)
+        else:
+            self._continue()
         data = TrainingData(X, self._target.encode(y), weight, np.arange(X.shape[0]))
-        self._add_validation(data, validation, random, y)
+        _inputs.check_place(validation.get("X_val"), "X_val", backend.device, "where X is")
+        self._add_validation(data, validation, random, y, X_given)
         self._describe_network()
         hooks = self._begin_callbacks(X_given, y_given, sample_weight, data, incremental)
         if self.solver == "lbfgs":
@@ -154,29 +170,59 @@ class NetworkEstimator(
     def _random_for(self, incremental: bool) -> np.random.RandomState:
         """Return the main stream; from the second ``partial_fit`` on the one before goes on."""
         kept = self.__dict__.get("_random_state") if incremental else None
-        return kept or check_random_state(self.random_state)
+        if kept is None or not isinstance(self.random_state, Integral):
+            return check_random_state(self.random_state)
+        return deepcopy(kept)  # a fit that fails, or a copy of this estimator, leaves it alone
 
     def _start(self, X: Any, random: np.random.RandomState) -> None:
         """Build the network and draw its initial parameters; begin the history."""
         dtype = np.dtype(self.dtype or X.dtype)
-        n_logits = self._loss().n_logits(self._target.n_columns)
-        layers = self._layers(X.shape[1], n_logits)
-        self._network = Network(layers, (X.shape[1],), self._loss())
+        self._network = self._make_network(X.shape[1])
         self._values = self._network.initial([random]).astype(dtype)
         if self.initial_weights is not None:
-            self._check_weights(self.initial_weights, self._network)
+            self._check_weights(self.initial_weights, self._network, "initial_weights")
             self._write_weights(self.initial_weights)
-        self._check_frozen()
+        self._frozen()
         self._training_state: dict[str, Any] | None = None
         self.n_iter_, self.t_ = 0, 0
         self._begin_history()
 
-    def _check_frozen(self) -> None:
+    def _make_network(self, n_features: int) -> Network:
+        """Describe the network for rows of this width and the target that was found."""
+        loss = self._loss()
+        layers = self._layers(n_features, loss.n_logits(self._target.n_columns))
+        return Network(layers, (n_features,), loss)
+
+    def _continue(self) -> None:
+        """Take up parameters that were changed; refuse them where the weights do not fit."""
+        network = self._make_network(self.n_features_in_)
+        now, before = (
+            {name: slot.param.shape for name, slot in net.layout.slots.items()}
+            for net in (network, self._network)
+        )
+        if now != before:
+            raise ValueError(
+                "training cannot go on from the weights there: parameters were set that describe "
+                f"another network, with weights of shapes {now} instead of {before}. Fit anew, "
+                "with warm_start=False."
+            )
+        self._network = network
+
+    def _frozen(self) -> tuple[str, ...]:
+        """Return the names of the parameters that training must not move."""
         slots = self._network.layout.slots
-        known = {*slots, *(name.rsplit(".", 1)[0] for name in slots)}
+        result: set[str] = set()
         for name in self.frozen_layers:
-            if name not in known:
-                raise ValueError(f"frozen_layers: no layer {name!r}; there are {sorted(known)}")
+            found = {s for s in slots if f".{name}." in f".{s}."}
+            if not found:
+                raise ValueError(f"frozen_layers: no layer {name!r}; there are {sorted(slots)}")
+            if all(slots[s].param.kind == "state" for s in found):
+                raise ValueError(
+                    f"frozen_layers: {name!r} is a running statistic, which follows the data; "
+                    "name the layer to hold its scale and shift"
+                )
+            result |= found
+        return tuple(sorted(result))
 
     @staticmethod
     def _stochastic_only(estimator: Any) -> bool:
@@ -198,9 +244,11 @@ class NetworkEstimator(
         self.best_validation_score_: float | None = None
 
     def _add_validation(
-        self, data: TrainingData, given: Mapping[str, Any], random: Any, y: Any
+        self, data: TrainingData, given: Mapping[str, Any], random: Any, y: Any, X_given: Any
     ) -> None:
         """Set validation rows: those given to ``fit``, or held out of X."""
+        if given.get("groups") is not None and self.validation_split is None:
+            warnings.warn("groups has no effect without validation_split", stacklevel=5)
         if given.get("X_val") is None and given.get("y_val") is None:
             if given.get("sample_weight_val") is not None:
                 raise ValueError("sample_weight_val needs X_val and y_val")
@@ -211,12 +259,14 @@ class NetworkEstimator(
         if given.get("X_val") is None or given.get("y_val") is None:
             missing = "X_val" if given.get("X_val") is None else "y_val"
             raise ValueError(f"X_val and y_val go together: {missing} is missing")
-        X_val, y_val = _inputs.check_validation_input(self, given["X_val"], given["y_val"])
-        if X_val.shape[0] < 2:
-            raise ValueError(f"X_val is too small: it needs two rows, got {X_val.shape[0]}")
+        X_val, y_val = _inputs.check_validation_input(
+            self, given["X_val"], given["y_val"], X_given
+        )
+        if self.solver == "lbfgs":
+            warnings.warn("X_val has no effect with solver='lbfgs'", stacklevel=5)
         weight = _inputs.check_weight(given.get("sample_weight_val"), X_val, "sample_weight_val")
         data.X_val, data.target_val = X_val, self._target.encode(y_val)
-        data.weight_val = self._weights_of(y_val, weight)
+        data.weight_val = self._weights_of(y_val, weight, validation=True)
 
     def _check_combinations(self, incremental: bool) -> None:
         """Refuse or warn of parameters that do not go together."""
@@ -228,11 +278,14 @@ class NetworkEstimator(
                 ("gradient_clip_value", None),
                 ("ema_decay", None),
                 ("learning_rate_schedule", None),
+                ("weight_decay", 0.0),
             ):
                 if getattr(self, name) != off:
                     warnings.warn(f"{name} has no effect with solver='lbfgs'", stacklevel=4)
         elif self.early_stopping and incremental:
             raise ValueError("partial_fit does not support early_stopping=True")
+        if self.validation_split is not None and not self.early_stopping:
+            warnings.warn("validation_split has no effect without early_stopping", stacklevel=4)
         if self.learning_rate != "constant" and self.solver != "sgd":
             warnings.warn(
                 f"learning_rate={self.learning_rate!r} has no effect with solver={self.solver!r}; "
@@ -258,8 +311,11 @@ class NetworkEstimator(
         trainer, table, masks = self._trainer(data, backend, random, noise)
         state = self._training_state if incremental else None
         patience = Patience(1, self.tol, self.n_iter_no_change)
-        if state is not None:
+        if state is not None and state["solver"] == self.solver:
             trainer.restore(state)
+            if state["values"] is not None and self.ema_decay is not None:
+                backend.to_device(state["values"], trainer.params.values)
+        if state is not None:
             masks.restore(state["masks"])
             patience.best, patience.stalled = state["best"].copy(), state["stalled"].copy()
         self._continue_history(incremental, data.validates)
@@ -278,8 +334,12 @@ class NetworkEstimator(
             run.restore(resume_from)
         run.epochs(1 if incremental else self.max_iter, incremental=incremental)
         self._values = run.result()
+        averages = self.ema_decay is not None and not self.early_stopping
         self._training_state = {
             **trainer.state(),
+            "solver": self.solver,
+            # What moves on beneath the averages, which are the model's weights.
+            "values": backend.to_host(trainer.params.values) if averages else None,
             "masks": masks.state(),
             "best": patience.best,
             "stalled": patience.stalled,
@@ -315,7 +375,7 @@ class NetworkEstimator(
             clip_norm=self.gradient_clip_norm,
             clip_value=self.gradient_clip_value,
             ema_decay=self.ema_decay,
-            frozen=tuple(self.frozen_layers),
+            frozen=self._frozen(),
         )
         return trainer, table, masks
 
@@ -324,7 +384,8 @@ class NetworkEstimator(
             return min(200, n)
         if self.batch_size > n:
             warnings.warn(
-                "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped",
+                "Got `batch_size` less than 1 or larger than sample size. It is going to be "
+                "clipped",
                 stacklevel=5,
             )
         return int(np.clip(self.batch_size, 1, n))
@@ -359,7 +420,7 @@ class NetworkEstimator(
         table = Table(backend, data.X, data.target, data.weight, self._values.dtype)
         total = float(data.weight.sum()) if data.weight is not None else float(len(data.rows))
         objective = Supervised(self._network, store, table, divisor=total)
-        function = FullBatch(objective, data.rows, self.alpha)
+        function = FullBatch(objective, data.rows, self.alpha, frozen=self._frozen())
         self._continue_history(False, False)
         self.n_iter_ = 0
 
@@ -368,7 +429,7 @@ class NetworkEstimator(
             self.n_iter_, self.loss_, self.best_loss_ = self.n_iter_ + 1, value, value
             if self.verbose:
                 print(f"Iteration {len(self.loss_curve_)}, loss = {value:.8f}")
-            if hooks.epoch(lambda: self._snapshot(self._with_trained(x), backend)):
+            if hooks.epoch(lambda: self._snapshot(self._with_trained(x, function), backend)):
                 raise StopIteration
 
         result = minimise(
@@ -383,14 +444,18 @@ class NetworkEstimator(
         if not np.isfinite(result.x).all():
             raise ValueError(NON_FINITE)
         if not (result.converged or hooks.stopped):
-            warnings.warn(result.message, ConvergenceWarning, stacklevel=5)
-        self._values = self._with_trained(result.x)
+            message = f"lbfgs failed to converge after {result.n_iter} iteration(s):\n"
+            message += f"{result.message}\n\nIncrease the number of iterations to improve the "
+            message += f"convergence (max_iter={self.max_iter}, max_fun={self.max_fun}), or scale "
+            message += "the data: https://scikit-learn.org/stable/modules/preprocessing.html"
+            warnings.warn(message, ConvergenceWarning, stacklevel=5)
+        self._values = self._with_trained(result.x, function)
         self._training_state = None
 
-    def _with_trained(self, x: np.ndarray) -> np.ndarray:
-        """Return all parameters with the trained ones, which come first, set to `x`."""
+    def _with_trained(self, x: np.ndarray, function: FullBatch) -> np.ndarray:
+        """Return all parameters: the trained ones, which come first, and running statistics."""
         values = self._values.copy()
-        values[0, : len(x)] = x
+        values[0] = np.concatenate([x, function.states(x)])
         return values
 
     # ---------------------------------------------------------------- callbacks

@@ -119,18 +119,21 @@ MORE_PARAMETERS = """\
         Predict with an exponential moving average of the weights with this decay.
 
     scoring : str, callable or None, default=None
-        What early stopping watches: a scikit-learn scorer, 'loss', or None for the estimator's
-        own score.
+        What ``validation_scores_`` holds and early stopping watches: a scikit-learn scorer, 'loss'
+        (its negative), or None for the estimator's own score. Row weights of the validation data
+        go to scorers that take ``sample_weight``.
 
     validation_split : splitter, iterable or None, default=None
         Splitter whose first split gives the validation rows, for groups or time order, instead
-        of `validation_fraction`.
+        of `validation_fraction` of random ones; needs ``early_stopping=True``.
 
     initial_weights : mapping of str to array or None, default=None
         Parameters to start from, by the names of ``get_weights``; others are drawn.
 
     frozen_layers : sequence of str, default=()
-        Layers ('hidden_0', 'output') or parameters ('hidden_0.W') that training does not move.
+        Layers ('hidden_0', 'output') or parameters ('hidden_0.W') that training does not move, by
+        the names of ``get_weights`` or parts of them. The running statistics of a batch
+        normalisation follow the data all the same.
 
     transform_layer : int, default=-1
         Which hidden layer ``transform`` gives.

@@ -17,7 +17,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from skdeep.backend import device_of, get_backend, is_device_array, validate_device_array
+from skdeep.backend import Backend, device_of, get_backend, is_device_array, validate_device_array
 
 FLOATS = (np.float64, np.float32)
 
@@ -46,15 +46,19 @@ def check_fit_input(estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any
     if is_device_array(X):
         X = validate_device_array(X)
         _check_width(estimator, X, reset=reset)
-        y = check_array(
-            _host(y), ensure_2d=False, dtype=None if is_classifier(estimator) else "numeric"
-        )
+        if y is None:
+            raise ValueError(
+                f"This {type(estimator).__name__} estimator requires y to be passed, but the "
+                "target y is None."
+            )
+        kind = None if is_classifier(estimator) else "numeric"
+        y = check_array(to_host(y), accept_sparse="csr", ensure_2d=False, dtype=kind)
         check_consistent_length(X, y)
     else:
         X, y = validate_data(
             estimator,
             X,
-            _host(y),
+            to_host(y),
             accept_sparse=["csr", "csc"],
             multi_output=True,
             y_numeric=not is_classifier(estimator),
@@ -92,7 +96,8 @@ def _check_width(estimator: Any, X: Any, *, reset: bool) -> None:
         )
 
 
-def _host(y: Any) -> Any:
+def to_host(y: Any) -> Any:
+    """Return a device array's values on the host; anything else as it is."""
     return get_backend(device_of(y)).to_host(y) if is_device_array(y) else y
 
 
@@ -102,16 +107,29 @@ def check_weight(weight: Any, X: Any, name: str = "sample_weight") -> np.ndarray
         return None
     rows = np.empty((X.shape[0], 1)) if is_device_array(X) else X
     try:
-        return _check_sample_weight(_host(weight), rows, dtype=np.float64)
+        return _check_sample_weight(to_host(weight), rows, dtype=np.float64)
     except ValueError as error:
         if name == "sample_weight":
             raise
         raise ValueError(f"{name}: {error}") from error
 
 
-def resolve_device(device: str, X: Any) -> str:
-    """Return where to compute: "auto" follows the data."""
-    return device_of(X) if device == "auto" else device
+def resolve_backend(device: str, X: Any) -> Backend:
+    """Return the backend to compute with: "auto" follows the data."""
+    if device == "auto":
+        return get_backend(device_of(X))
+    backend = get_backend(device)
+    check_place(X, "X", backend.device, f"device={device!r}")
+    return backend
+
+
+def check_place(X: Any, name: str, device: str, why: str) -> None:
+    """Refuse device arrays that lie elsewhere; host arrays go wherever they are needed."""
+    if is_device_array(X) and device_of(X) != device:
+        raise ValueError(
+            f"{name} lies on {device_of(X)!r}, which does not go with {why}: use device='auto', "
+            f"or move {name} there or to the host"
+        )
 
 
 def hold_out(
@@ -151,11 +169,28 @@ def _random_split(
     return train_test_split(np.arange(n), stratify=strata, **options)
 
 
-def check_validation_input(estimator: Any, X: Any, y: Any) -> tuple[Any, Any]:
-    """Validate ``X_val`` and ``y_val`` against the data that the fit began with."""
+def check_validation_input(estimator: Any, X: Any, y: Any, train: Any) -> tuple[Any, Any]:
+    """Validate ``X_val`` and ``y_val`` against the data that the fit began with.
+
+    scikit-learn's searches cut every fit parameter that has as many rows as X by the indices of
+    the training rows. What arrives then has as many rows as X has here, which is all that can be
+    seen of it.
+    """
+    given = X
     try:
         X, y = check_fit_input(estimator, X, y, reset=False)
-        estimator._target.check(y)
+        estimator._check_target(y)
     except ValueError as error:
         raise ValueError(f"X_val, y_val: {error}") from error
+    if X.shape[0] < 2:
+        raise ValueError(f"X_val is too small: it needs two rows, got {X.shape[0]}")
+    if X.shape[0] == train.shape[0] and given is not train:
+        warnings.warn(
+            f"X_val has as many rows as X ({X.shape[0]}). scikit-learn's searches and "
+            "cross-validation cut every fit parameter that has as many rows as X: if this fit is "
+            "part of one, X_val and y_val have been cut too, and rows of them are missing. Give "
+            "them another number of rows there.",
+            UserWarning,
+            stacklevel=2,
+        )
     return X, y

@@ -7,8 +7,10 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 
+from skdeep.estimators import _inputs
 from skdeep.estimators._base import NetworkEstimator
 from skdeep.kernels.activations import ACTIVATIONS
 from skdeep.nn.activation import Activation
@@ -27,6 +29,11 @@ MAXOUT_PIECES = 2
 
 class MultilayerPerceptron(NetworkEstimator):
     """Dense hidden layers, each with its activation, normalisation and dropout."""
+
+    _doc_link_module = "skdeep"
+    _doc_link_template = (
+        "https://skdeep.readthedocs.io/en/stable/generated/skdeep.{estimator_name}.html"
+    )
 
     def _sizes(self) -> list[int]:
         sizes = self.hidden_layer_sizes
@@ -57,6 +64,11 @@ class MultilayerPerceptron(NetworkEstimator):
         for value in self._per_layer("dropout"):
             if not (isinstance(value, Real) and 0 <= value < 1):
                 raise ValueError(f"dropout must be in [0, 1), got {value!r}")
+        if self.solver == "lbfgs" and any(self._per_layer("dropout")):
+            raise ValueError(
+                f"dropout={self.dropout!r} does not go with solver='lbfgs', which searches along a "
+                "line and needs an objective that is not random: use another solver or dropout=0"
+            )
         self._transform_index(len(self._sizes()))
 
     def _transform_index(self, n: int) -> int:
@@ -73,7 +85,10 @@ class MultilayerPerceptron(NetworkEstimator):
         activations, rates = self._per_layer("activation"), self._per_layer("dropout")
         for k, width in enumerate(self._sizes()):
             block = self._block(k, width, activations[k], rates[k])
-            layers += [Residual(block, name=f"block_{k}")] if self.residual else block
+            if self.residual:
+                shortcut, _ = get_initializers(self.kernel_initializer, "identity")
+                block = [Residual(block, weight_init=shortcut, name=f"block_{k}")]
+            layers += block
         last = activations[-1] if activations else "identity"
         weight, bias = get_initializers(self.kernel_initializer, last)
         layers.append(Dense(n_logits, weight_init=weight, bias_init=bias, name="output"))
@@ -100,8 +115,8 @@ class MultilayerPerceptron(NetworkEstimator):
 
     def _describe_network(self) -> None:
         """Set the public attributes that describe the network."""
-        self.n_layers_ = len(self._sizes()) + 2
         self._hidden_names = self._last_names()
+        self.n_layers_ = len(self._hidden_names) + 2
 
     def _last_names(self) -> list[str]:
         """Return the name of the last layer of each hidden block."""
@@ -113,7 +128,10 @@ class MultilayerPerceptron(NetworkEstimator):
     @property
     def _n_features_out(self) -> int:
         check_is_fitted(self)
-        return self._network.width(self._hidden_name())
+        try:
+            return self._network.width(self._hidden_name())
+        except ValueError as error:  # the HTML repr reads every attribute
+            raise AttributeError(str(error)) from error
 
     def _hidden_name(self) -> str:
         names: Sequence[str] = self._hidden_names
@@ -141,7 +159,10 @@ class MultilayerPerceptron(NetworkEstimator):
             If there is no hidden layer or `X` has another width.
         """
         check_is_fitted(self)
-        return self._forward(X, self._hidden_name())
+        values = self._forward(X, self._hidden_name())
+        # A data frame that set_output asks for lies on the host.
+        wraps = _get_output_config("transform", self)["dense"] != "default"
+        return _inputs.to_host(values) if wraps else values
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skdeep.backend import get_backend, is_device_array
+from skdeep.backend import compute, get_backend, is_device_array
 from skdeep.estimators import _inputs
 from skdeep.nn.dense import Dense
 from skdeep.nn.network import Network
@@ -25,10 +25,24 @@ _UNPICKLED = (
 
 
 class WeightList(list):
-    """A list of views of the parameters; assigning an entry writes into the model."""
+    """Views of a model's parameters; assigning an entry writes into the model.
+
+    Where the model computes on a device, the views are read-only: the device would not see what
+    is written into them, but it does see assigned entries.
+    """
+
+    def __init__(self, model: FittedNetwork, names: list[str]) -> None:
+        views = [model._slot(name) for name in names]
+        for view in views:
+            view.flags.writeable = view.flags.writeable and model._device == "cpu"
+        super().__init__(views)
+        self._model, self._names = model, names
 
     def __setitem__(self, index: Any, values: Any) -> None:
-        self[index][...] = values
+        self._model._assign({self._names[index]: values})
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return list, (list(self),)  # a copy or a pickle is no longer part of the model
 
 
 class FittedNetwork:
@@ -83,8 +97,11 @@ class FittedNetwork:
         result = self._predictor(X, what)[0]
         return result if is_device_array(X) else self._predictor.backend.to_host(result)
 
-    def _sample_outputs(self, X: Any, n_samples: int) -> np.ndarray:
-        """Return outputs (S, n, K) under S dropout masks, each shared by all rows."""
+    def _noisy_outputs(self, X: Any, n_samples: int) -> tuple[Any, Any]:
+        """Return mean and standard deviation (n, K) of outputs under dropout masks.
+
+        Each mask is shared by all rows; the moments are accumulated as by Welford (1962).
+        """
         check_is_fitted(self)
         if not self._network.spec.has("noise"):
             raise ValueError(
@@ -94,8 +111,16 @@ class FittedNetwork:
         X = _inputs.check_rows(self, X, self._device)
         backend = self._predictor.backend
         # Any distinct seeds do, since they are hashed; fixed ones make predictions repeat.
-        passes = (self._predictor(X, seed=seed)[0] for seed in range(n_samples))
-        return np.stack([backend.to_host(outputs) for outputs in passes])
+        rows = X if hasattr(X, "tocsr") else backend.adopt(X, self._values.dtype)
+        mean = self._predictor(rows, seed=0)[0]
+        squares = compute(lambda xp, m: xp.zeros_like(m), mean)
+        for k in range(1, n_samples):
+            output = self._predictor(rows, seed=k)[0]
+            mean, squares = compute(_accumulate(k + 1), mean, squares, output)
+        std = compute(lambda xp, s: xp.sqrt(s / n_samples), squares)
+        if is_device_array(X):
+            return mean, std
+        return backend.to_host(mean), backend.to_host(std)
 
     # ------------------------------------------------------------------ weights
 
@@ -131,23 +156,33 @@ class FittedNetwork:
         check_is_fitted(self)
         self._check_weights(weights, self._network)
         self._values = self._values.copy()  # other copies of this estimator keep theirs
-        self._write_weights(weights)
-        self._use(self._device)
+        self._assign(weights)
         return self
+
+    def _assign(self, weights: Mapping[str, Any]) -> None:
+        """Write parameters into the fitted model where they are, and tell its device."""
+        self._check_weights(weights, self._network)
+        self._write_weights(weights)
+        state = self.__dict__.get("_training_state")
+        if state is not None:  # training goes on from these, not from what was averaged
+            self._training_state = {**state, "values": None, "averages": None}
+        self._use(self._device)
 
     def _write_weights(self, weights: Mapping[str, Any]) -> None:
         for name, values in weights.items():
             self._slot(name)[...] = values
 
     @staticmethod
-    def _check_weights(weights: Mapping[str, Any], network: Network) -> None:
+    def _check_weights(
+        weights: Mapping[str, Any], network: Network, what: str = "weights"
+    ) -> None:
         slots = network.layout.slots
         for name, values in weights.items():
             if name not in slots:
-                raise ValueError(f"weights: no parameter {name!r}; there are {sorted(slots)}")
+                raise ValueError(f"{what}: no parameter {name!r}; there are {sorted(slots)}")
             shape = _public_shape(slots[name].param.shape)
             if np.shape(values) != shape:
-                raise ValueError(f"weights: {name!r} has shape {shape}, got {np.shape(values)}")
+                raise ValueError(f"{what}: {name!r} has shape {shape}, got {np.shape(values)}")
 
     def _slot(self, name: str) -> np.ndarray:
         view = self._network.layout.view(self._values, name)[0]
@@ -170,22 +205,22 @@ class FittedNetwork:
     @property
     def coefs_(self) -> list[np.ndarray]:
         """Weight matrix (n_in, n_out) of each layer; entries share memory with the model."""
-        return WeightList(self._slot(f"{name}.W") for name in self._plain("coefs_"))
+        return WeightList(self, [f"{name}.W" for name in self._plain("coefs_")])
 
     @coefs_.setter
     def coefs_(self, values: Iterable[Any]) -> None:
         names = self._plain("coefs_")
-        self._write_weights({f"{n}.W": v for n, v in zip(names, values, strict=True)})
+        self._assign({f"{n}.W": v for n, v in zip(names, values, strict=True)})
 
     @property
     def intercepts_(self) -> list[np.ndarray]:
         """Bias vector (n_out,) of each layer; entries share memory with the model."""
-        return WeightList(self._slot(f"{name}.b") for name in self._plain("intercepts_"))
+        return WeightList(self, [f"{name}.b" for name in self._plain("intercepts_")])
 
     @intercepts_.setter
     def intercepts_(self, values: Iterable[Any]) -> None:
         names = self._plain("intercepts_")
-        self._write_weights({f"{n}.b": v for n, v in zip(names, values, strict=True)})
+        self._assign({f"{n}.b": v for n, v in zip(names, values, strict=True)})
 
     # ------------------------------------------------------------------ pickles
 
@@ -204,6 +239,17 @@ class FittedNetwork:
             self._use(self._device)
         except ValueError:  # that device is not here
             self._use("cpu")
+
+
+def _accumulate(n: int) -> Callable[..., Any]:
+    """Return the step that takes the n-th output into the mean and the sum of squares."""
+
+    def step(xp: Any, mean: Any, squares: Any, output: Any) -> Any:
+        change = output - mean
+        mean = mean + change / n
+        return mean, squares + change * (output - mean)
+
+    return step
 
 
 def _public_shape(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -173,7 +173,12 @@ class RealTarget:
 
     @classmethod
     def of(
-        cls, y: np.ndarray, weight: np.ndarray | None, *, standardize: bool, levels: tuple[float, ...]
+        cls,
+        y: np.ndarray,
+        weight: np.ndarray | None,
+        *,
+        standardize: bool,
+        levels: tuple[float, ...],
     ) -> RealTarget:
         """Describe `y` (n,) or (n, K)."""
         columns = y.reshape(len(y), -1)

@@ -8,13 +8,17 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Callable, Mapping
+from functools import cached_property
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import get_scorer
 
+from skdeep.backend import compute
 from skdeep.backend.base import Random
+from skdeep.estimators._inputs import to_host
 from skdeep.train.evaluator import Evaluator
 from skdeep.train.stopping import Patience
 from skdeep.train.trainer import Trainer
@@ -72,9 +76,22 @@ class Validation:
         scorer = get_scorer(scoring) if isinstance(scoring, str) else scoring
         fitted = copy.copy(self.estimator)
         fitted.__dict__.update(self.estimator._current_model(self.trainer))
-        weights = {} if self.weight is None else {"sample_weight": self.weight}
-        y = self.estimator._decode_target(self.target)
-        return float(scorer(fitted, self.X[self.rows], y, **weights)), loss
+        fitted.__dict__.pop("feature_names_in_", None)  # these rows are an array
+        takes = self.weight is not None and takes_weights(scorer)
+        weights = {"sample_weight": self.weight} if takes else {}
+        return float(scorer(fitted, *self._given_form, **weights)), loss
+
+    @cached_property
+    def _given_form(self) -> tuple[Any, Any]:
+        """Validation rows and their y as a scorer wants them, on the host."""
+        rows = compute(lambda xp, X: X[xp.asarray(self.rows)], self.X)
+        return to_host(rows), self.estimator._decode_target(self.target)
+
+
+def takes_weights(scorer: Any) -> bool:
+    """Whether a scorer, or the metric behind it, knows ``sample_weight``."""
+    parameters = signature(getattr(scorer, "_score_func", scorer)).parameters.values()
+    return any(p.name == "sample_weight" or p.kind is p.VAR_KEYWORD for p in parameters)
 
 
 class Run:

@@ -56,8 +56,11 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         Share of the target spread evenly over the classes (Szegedy et al., 2016).
 
     class_weight : dict, list of dict, 'balanced' or None, default=None
-        Factors of the row weights by class, as everywhere in scikit-learn. In ``partial_fit``
-        'balanced' counts the classes of all calls so far.
+        Factors of the row weights by class, as everywhere in scikit-learn: a dict of class to
+        factor, or a list of dicts, one per column, for a y of several columns. 'balanced' stands
+        for ``n / (n_classes * count of the class)``, where rows count by their weights; in
+        ``partial_fit`` the rows of all calls so far count. Validation rows get the factors of
+        the training rows.
 
     Attributes
     ----------
@@ -211,12 +214,18 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
             Classes; a 0/1 indicator of labels; or several columns of classes.
         sample_weight : array-like of shape (n_samples,), default=None
             Row weights.
-        X_val, y_val : array-like, default=None
-            Validation rows, instead of holding some out.
-        sample_weight_val : array-like, default=None
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Validation rows, scored after each epoch; with ``early_stopping=True`` instead of
+            holding some out of X. In a pipeline, ``Pipeline(steps, transform_input=["X_val"])``
+            with metadata routing transforms them too. scikit-learn's searches and
+            cross-validation cut every fit parameter that has as many rows as X, these included:
+            give them another number of rows there. A fit that gets as many rows as X has warns.
+        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
+            Their y; comes with `X_val`.
+        sample_weight_val : array-like of shape (n_val,), default=None
             Their weights.
         groups : array-like of shape (n_samples,), default=None
-            Groups for `validation_split`.
+            Groups of the rows of X, for `validation_split`.
 
         Returns
         -------
@@ -250,8 +259,9 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
             Classes; not all need occur.
         sample_weight : array-like of shape (n_samples,), default=None
             Row weights.
-        classes : array of shape (n_classes,), default=None
-            All classes; needed in the first call.
+        classes : array of shape (n_classes,) or list of such, default=None
+            All classes, needed in the first call; a list with one array per column where y has
+            several multiclass columns, ``range(n_labels)`` for labels.
 
         Returns
         -------

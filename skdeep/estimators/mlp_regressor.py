@@ -5,7 +5,6 @@ from __future__ import annotations
 from numbers import Real
 from typing import ClassVar
 
-import numpy as np
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.metrics import r2_score
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -194,12 +193,18 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
             Numbers.
         sample_weight : array-like of shape (n_samples,), default=None
             Row weights.
-        X_val, y_val : array-like, default=None
-            Validation rows, instead of holding some out.
-        sample_weight_val : array-like, default=None
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Validation rows, scored after each epoch; with ``early_stopping=True`` instead of
+            holding some out of X. In a pipeline, ``Pipeline(steps, transform_input=["X_val"])``
+            with metadata routing transforms them too. scikit-learn's searches and
+            cross-validation cut every fit parameter that has as many rows as X, these included:
+            give them another number of rows there. A fit that gets as many rows as X has warns.
+        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
+            Their y; comes with `X_val`.
+        sample_weight_val : array-like of shape (n_val,), default=None
             Their weights.
         groups : array-like of shape (n_samples,), default=None
-            Groups for `validation_split`.
+            Groups of the rows of X, for `validation_split`.
 
         Returns
         -------
@@ -250,20 +255,27 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
             raise ValueError("standardize_target=True does not go with loss='poisson'")
 
     def _make_target(self, y, weight, *, first, incremental, classes=None):
-        if self.loss == "poisson" and (y < 0).any():
-            raise ValueError(f"loss='poisson' needs y >= 0, got {y.min()}")
+        levels = tuple(map(float, self.quantiles)) if self.loss == "quantile" else (0.5,)
         if first:
-            levels = tuple(map(float, self.quantiles)) if self.loss == "quantile" else (0.5,)
             self._target = RealTarget.of(
                 y, weight, standardize=self.standardize_target, levels=levels
             )
-        self._target.check(y)
+        elif levels != self._target.levels:
+            raise ValueError(
+                f"training cannot go on with quantiles={levels}: the model has one output for each "
+                f"of {self._target.levels}"
+            )
+        self._check_target(y)
         self.n_outputs_ = self._target.n_columns
         self.out_activation_ = "exp" if self.loss == "poisson" else "identity"
 
+    def _check_target(self, y):
+        super()._check_target(y)
+        if self.loss == "poisson" and (y < 0).any():
+            raise ValueError(f"loss='poisson' needs y >= 0, got {y.min()}")
+
     def _loss(self) -> Loss:
-        levels = tuple(float(q) for q in self.quantiles)
-        outputs = self._target.n_columns * (len(levels) if self.loss == "quantile" else 1)
+        outputs = self._target.n_columns * self._target.n_levels
         # L-BFGS searches along the loss's value, so there value and gradient must agree: both are
         # sums over outputs. scikit-learn's mini-batch losses are means with gradients of sums.
         outputs = 1 if self.solver == "lbfgs" else outputs
@@ -272,7 +284,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
         if self.loss == "huber":
             return Huber(outputs, self.huber_delta)
         if self.loss == "quantile":
-            return Pinball(levels, outputs)
+            return Pinball(self._target.levels, outputs)
         return {"squared_error": SquaredError, "absolute_error": AbsoluteError}[self.loss](outputs)
 
     def _weights_of(self, y, weight, *, incremental=False, validation=False):

@@ -48,7 +48,9 @@ class Evaluator:
         order = np.ascontiguousarray(self.rows[:, chunk])
         numbers = {**objective.table_columns(self.rows, [chunk]), "rows": np.ones((1, 1))}
         dtype = objective.params.values.dtype
-        columns = {name: ops.to_device(values.astype(dtype)) for name, values in numbers.items()}
+        columns = {  # (M, 1) or (1, 1)
+            name: ops.to_device(values.T.astype(dtype)) for name, values in numbers.items()
+        }
         index = ops.to_device(order)
         program = objective.program(order.shape[1], training=False)
 

@@ -9,6 +9,7 @@ import pytest
 import sklearn.neural_network as theirs
 from numpy.testing import assert_allclose
 from scipy.special import expit
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning
 
@@ -257,3 +258,32 @@ def test_clip_the_loss_of_a_confident_mistake_is_not_bounded(dtype, bound):
     wrong = (expit(logits) > 0.5) != BINARY
     assert_allclose(clipped.loss_, bound * wrong.mean(), rtol=1e-2)
     assert_allclose(exact.coefs_[0], w0, rtol=1e-5)
+
+
+def test_logits_are_what_tools_that_prefer_a_decision_function_take():
+    fits = [p.MLPClassifier(**SMALL, max_iter=30).fit(X, BINARY) for p in (theirs, ours)]
+    assert [hasattr(fitted, "decision_function") for fitted in fits] == [False, True]
+    np.testing.assert_allclose(
+        expit(fits[1].decision_function(X)), fits[0].predict_proba(X)[:, 1], rtol=1e-6
+    )
+    slopes = [
+        CalibratedClassifierCV(p.MLPClassifier(**SMALL, max_iter=30), cv=2)
+        .fit(X, BINARY)
+        .calibrated_classifiers_[0]
+        .calibrators[0]
+        .a_
+        for p in (theirs, ours)
+    ]
+    assert abs(slopes[0]) > 1.5 * abs(slopes[1])  # probabilities span less than logits do
+
+
+def test_tags_of_several_outputs_and_of_transforming():
+    for package, answer in ((theirs, False), (ours, True)):
+        for name in ("MLPClassifier", "MLPRegressor"):
+            estimator = getattr(package, name)(**SMALL, max_iter=2)
+            assert estimator.__sklearn_tags__().target_tags.multi_output is answer
+            assert hasattr(estimator, "transform") is answer
+    columns = np.c_[BINARY + 1, BINARY + 2]
+    with pytest.raises(ValueError, match="Multioutput"):
+        theirs.MLPClassifier(**SMALL, max_iter=2).fit(X, columns)
+    assert ours.MLPClassifier(**SMALL, max_iter=2).fit(X, columns).predict(X).shape == (40, 2)

@@ -1,0 +1,106 @@
+"""The course of training as rows of a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from skdeep.callbacks._context import task_name
+from skdeep.estimators._base import NetworkEstimator
+
+COLUMNS = {
+    "loss": "loss_curve_",
+    "validation_score": "validation_scores_",
+    "validation_loss": "validation_loss_curve_",
+    "learning_rate": "learning_rate_curve_",
+    "gradient_norm": "gradient_norm_curve_",
+}
+
+
+class HistoryLogger:
+    """Append a row to a CSV file after each epoch, while training goes on.
+
+    All fits of a search, in whatever process, write to the same file; a row is written in one
+    piece, so that it can be read, or plotted, at any moment and after a crash. A fit that goes on
+    from a checkpoint writes its further epochs under a new ``run``.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file; it is made, with a header, or appended to. Its columns are ``run`` (eight digits,
+        new in each call of the outermost ``fit``), ``task`` (the number of the fit in a search,
+        such as "0.0.3.1"), ``estimator``, ``epoch``, ``loss``, ``validation_score``,
+        ``validation_loss``, ``learning_rate`` and ``gradient_norm``; what there is not, is empty.
+
+    Raises
+    ------
+    ValueError
+        In ``fit``: if the file has other columns, or the estimator is not of this package.
+
+    See Also
+    --------
+    sklearn.callback.ScoringMonitor : Scores on the training rows, kept in memory.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn.datasets import load_iris
+    >>> from skdeep import MLPClassifier
+    >>> from skdeep.callbacks import HistoryLogger
+    >>> X, y = load_iris(return_X_y=True)
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = Path(folder.name, "history.csv")
+    >>> model = MLPClassifier((8,), tol=1e-2, random_state=0)
+    >>> model = model.set_callbacks(HistoryLogger(path)).fit(X, y)
+    >>> len(path.read_text().splitlines()) == 1 + model.n_iter_
+    True
+    >>> folder.cleanup()
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = os.fspath(path)
+
+    def setup(self, estimator: Any, context: Any) -> None:
+        """Make the file, or look at its header."""
+        if not isinstance(estimator, NetworkEstimator):
+            raise ValueError(
+                f"HistoryLogger is for estimators of skdeep, not {type(estimator).__name__}"
+            )
+        header = _row(["run", "task", "estimator", "epoch", *COLUMNS])
+        path = Path(self.path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(path, "xb", buffering=0) as file:
+                file.write(header)
+        except FileExistsError:
+            with open(path, "rb") as file:
+                first = file.readline()
+            if first != header:
+                raise ValueError(f"{path} has other columns than HistoryLogger's") from None
+
+    def teardown(self, estimator: Any, context: Any) -> None:
+        """Nothing is kept."""
+
+    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
+        """Nothing happens at the beginning of an epoch."""
+
+    def on_fit_task_end(self, estimator: Any, context: Any) -> None:
+        """Write an epoch's row."""
+        if context.task_name != "epoch":
+            return
+        curves = [getattr(estimator, name) for name in COLUMNS.values()]
+        values = [curve[-1] if curve else "" for curve in curves]
+        where = [context.root_uuid.hex[:8], task_name(context.parent), context.estimator_name]
+        with open(self.path, "ab", buffering=0) as file:  # one write, which appends whole
+            file.write(_row([*where, estimator.n_iter_, *values]))
+
+
+def _row(values: Iterable[Any]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(values)
+    return text.getvalue().encode()

@@ -1,0 +1,142 @@
+"""What X may be: dtypes, memory layouts, sparse formats, data frames; and how much it costs."""
+
+import tracemalloc
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from scipy import sparse
+
+from skdeep import MLPClassifier, MLPRegressor
+
+RNG = np.random.default_rng(0)
+X = np.round(RNG.normal(size=(60, 5)), 2) * (RNG.uniform(size=(60, 5)) < 0.5)
+Y = (X[:, 0] > X[:, 1]).astype(int)
+T = np.c_[X[:, 0] - X[:, 1], X[:, 2]]
+SMALL = {"hidden_layer_sizes": (6,), "max_iter": 5, "random_state": 0}
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+def wide_indices(matrix):
+    """Return a CSR or CSC matrix with 64-bit indices."""
+    matrix.indices, matrix.indptr = matrix.indices.astype("i8"), matrix.indptr.astype("i8")
+    return matrix
+
+
+def memmap(path):
+    held = np.memmap(path / "X.dat", np.float64, "w+", shape=X.shape)
+    held[...] = X
+    held.flush()
+    return np.memmap(path / "X.dat", np.float64, "r", shape=X.shape)
+
+
+def read_only(path):
+    held = X.copy()
+    held.flags.writeable = False
+    return held
+
+
+KINDS = {
+    "csr_matrix": lambda path: sparse.csr_matrix(X),
+    "csr_array": lambda path: sparse.csr_array(X),
+    "csc": lambda path: sparse.csc_array(X),
+    "coo": lambda path: sparse.coo_array(X),
+    "csr-64-bit": lambda path: wide_indices(sparse.csr_matrix(X)),
+    "csc-64-bit": lambda path: wide_indices(sparse.csc_matrix(X)),
+    "fortran": lambda path: np.asfortranarray(X),
+    "reversed": lambda path: X[::-1].copy()[::-1],
+    "columns-of-more": lambda path: np.c_[X, X][:, :5],
+    "read-only": read_only,
+    "memmap": memmap,
+    "pandas": lambda path: pd.DataFrame(X),
+    "polars": lambda path: pl.DataFrame(X),
+    "list": lambda path: X.tolist(),
+}
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"solver": "lbfgs"},
+        {"early_stopping": True, "dropout": 0.2},
+        {"activation": "maxout"},
+        {"residual": True, "normalization": "batch"},
+    ],
+    ids=["adam", "lbfgs", "stopping", "maxout", "residual"],
+)
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")  # polars has names
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_gives_what_a_plain_array_gives(kind, params, tmp_path):
+    given = KINDS[kind](tmp_path)
+    model = MLPRegressor(**SMALL, **params).fit(given, T)
+    plain = MLPRegressor(**SMALL, **params).fit(X, T)
+    np.testing.assert_allclose(model.loss_curve_, plain.loss_curve_, rtol=1e-6)
+    np.testing.assert_allclose(model.predict(given), plain.predict(X), rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(model.predict(X), plain.predict(X), rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(model.transform(given), plain.transform(X), rtol=1e-6, atol=1e-8)
+    if hasattr(model, "partial_fit") and not model.early_stopping:
+        model.partial_fit(given, T)
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+@pytest.mark.parametrize(
+    ("dtype", "computes_in"),
+    [("f2", "f8"), ("f4", "f4"), ("f8", "f8"), ("i4", "i8"), ("u1", "f8"), ("?", "f8")],
+)
+def test_dtype_follows_X(dtype, computes_in, solver):
+    computes_in = "f8" if computes_in == "i8" else computes_in
+    rows = np.abs(X).astype(dtype)
+    model = MLPClassifier(**SMALL, solver=solver).fit(rows, Y)
+    assert {w.dtype for w in model.get_weights().values()} == {np.dtype(computes_in)}
+    for method in ("predict_proba", "predict_log_proba", "decision_function", "transform"):
+        assert getattr(model, method)(rows).dtype == computes_in
+    assert isinstance(model.loss_, float)
+
+
+@pytest.mark.parametrize("given", ["f4", "f8"])
+@pytest.mark.parametrize("asked", ["float32", "float64"])
+def test_dtype_may_be_asked_for(asked, given):
+    model = MLPRegressor(**SMALL, dtype=asked).fit(X.astype(given), T)
+    expected = MLPRegressor(**SMALL).fit(X.astype(asked), T)
+    assert model.coefs_[0].dtype == model.predict(X.astype(given)).dtype == asked
+    rtol = 1e-4 if "f4" in (given, asked[0] + "4") or asked == "float32" else 1e-12
+    np.testing.assert_allclose(model.loss_curve_, expected.loss_curve_, rtol=rtol)
+
+
+@pytest.mark.parametrize("frame", [pd, pl], ids=["pandas", "polars"])
+def test_names_of_features(frame):
+    names = list("abcde")
+    data = frame.DataFrame(dict(zip(names, X.T, strict=True)))
+    target = frame.Series(np.where(Y, "yes", "no").tolist())
+    model = MLPClassifier(**SMALL).fit(data, target)
+    assert list(model.feature_names_in_) == names
+    assert list(model.classes_) == ["no", "yes"]
+    with pytest.raises(ValueError, match="feature names should match"):
+        model.predict(data[names[::-1]])
+    with pytest.warns(UserWarning, match="does not have valid feature names"):
+        model.predict(X)
+    assert not hasattr(model.fit(X, Y), "feature_names_in_")
+
+
+@pytest.mark.parametrize("first", ["relu", "maxout"])
+@pytest.mark.parametrize("params", [{}, {"early_stopping": True}], ids=["", "stopping"])
+def test_sparse_rows_are_never_made_dense_as_a_whole(first, params):
+    if first == "maxout":  # its first layer wants dense rows: batch by batch
+        params = {**params, "batch_size": 50}
+        big = sparse.random_array((6000, 4000), density=1e-4, format="csr", rng=RNG)
+    else:
+        big = sparse.random_array((20000, 50000), density=2e-6, format="csr", rng=RNG)
+    y = np.arange(big.shape[0]) % 2
+    model = MLPClassifier((2,), first, max_iter=1, random_state=0, **params)
+    tracemalloc.start()
+    try:
+        model.fit(big, y).predict(big)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    weights = sum(w.nbytes for w in model.get_weights().values())
+    chunk = 0 if first == "relu" else 1024 * big.shape[1] * 8  # what predict makes dense
+    assert peak < 12 * weights + 2.5 * chunk + 10e6 < np.prod(big.shape) * 8

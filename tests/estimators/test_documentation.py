@@ -1,0 +1,79 @@
+"""Docstrings name every parameter and attribute; the HTML repr links to the documentation."""
+
+import inspect
+import re
+
+import numpy as np
+import pytest
+
+from skdeep import MLPClassifier, MLPRegressor
+
+ESTIMATORS = [MLPClassifier, MLPRegressor]
+X = np.random.default_rng(0).normal(size=(40, 3))
+Y = np.arange(40) % 2
+
+
+def entries(doc, title):
+    """Return name to description of a numpydoc section; "a, b : int" names two."""
+    lines = inspect.cleandoc(doc).splitlines()
+    starts = [k for k, line in enumerate(lines) if re.fullmatch("-+", line)]
+    start = next(k for k in starts if lines[k - 1] == title)
+    end = next((k - 1 for k in starts if k > start), len(lines))
+    found: dict[str, str] = {}
+    names: list[str] = []
+    for line in lines[start + 1 : end]:
+        if line and not line.startswith(" "):
+            names = [name.strip() for name in line.split(" : ")[0].split(",")]
+            found |= {name: line.partition(" : ")[2] + "\n" for name in names}
+        else:
+            found |= {name: found[name] + line.strip() for name in names}
+    return found
+
+
+@pytest.mark.parametrize("cls", ESTIMATORS)
+def test_parameters_and_their_order(cls):
+    documented = entries(cls.__doc__, "Parameters")
+    parameters = inspect.signature(cls).parameters
+    assert set(documented) == set(parameters)
+    assert set(cls._parameter_constraints) == set(parameters)
+    for name, text in documented.items():
+        kind, _, description = text.partition("\n")
+        assert len(description) > 10, name
+        default = re.findall(r"default=(.+)", kind)
+        assert default, f"{name} says no default"
+        if name not in ("beta_1", "beta_2"):  # one entry for both
+            assert eval(default[0]) == parameters[name].default, name
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+@pytest.mark.parametrize("cls", ESTIMATORS)
+def test_fitted_attributes(cls, solver):
+    model = cls(solver=solver, max_iter=2).fit(X, Y)
+    public = {name for name in dir(model) if name.endswith("_") and not name.startswith("_")}
+    documented = set(entries(cls.__doc__, "Attributes"))
+    assert public <= documented
+    assert documented - public == {"feature_names_in_"}  # needs names
+
+
+def public_methods():
+    for cls in ESTIMATORS:
+        for name, method in inspect.getmembers(cls, inspect.isfunction):
+            if not name.startswith("_") and method.__module__.startswith("skdeep"):
+                yield pytest.param(method, id=f"{cls.__name__}.{name}")
+
+
+@pytest.mark.parametrize("method", list(public_methods()))
+def test_methods(method):
+    names = [name for name in inspect.signature(method).parameters if name != "self"]
+    assert not names or set(entries(method.__doc__, "Parameters")) == set(names)
+    assert entries(method.__doc__, "Returns") or "Returns\n" in inspect.cleandoc(method.__doc__)
+
+
+@pytest.mark.parametrize("cls", ESTIMATORS)
+def test_the_html_repr_links_and_explains(cls):
+    link = f"https://skdeep.readthedocs.io/en/stable/generated/skdeep.{cls.__name__}.html"
+    assert cls()._get_doc_link() == link
+    html = cls()._repr_html_()
+    assert link in html
+    assert "Exponential" in html or "exponential moving average" in html  # a tooltip
