@@ -62,7 +62,7 @@ class MultilayerPerceptron(NetworkEstimator):
             if value not in known:
                 raise ValueError(f"activation must be among {sorted(known)}, got {value!r}")
         for value in self._per_layer("dropout"):
-            if not (isinstance(value, Real) and 0 <= value < 1):
+            if not (isinstance(value, Real) and 0 <= float(value) < 1):
                 raise ValueError(f"dropout must be in [0, 1), got {value!r}")
         if self.solver == "lbfgs" and any(self._per_layer("dropout")):
             raise ValueError(
@@ -74,11 +74,11 @@ class MultilayerPerceptron(NetworkEstimator):
     def _transform_index(self, n: int) -> int:
         """Return which hidden layer ``transform`` gives."""
         index = self.transform_layer
-        if not isinstance(index, Integral) or (n and not -n <= index < n):
+        if not isinstance(index, Integral) or (n and not -n <= int(index) < n):
             raise ValueError(
                 f"transform_layer must be the number of one of {n} hidden layers, got {index!r}"
             )
-        return range(n)[index] if n else -1
+        return range(n)[int(index)] if n else -1
 
     def _layers(self, n_features: int, n_logits: int) -> list[Layer]:
         layers: list[Layer] = []
@@ -97,7 +97,7 @@ class MultilayerPerceptron(NetworkEstimator):
     def _block(self, k: int, width: int, activation: str, rate: float) -> list[Layer]:
         """Return hidden layer k: affine map, normalisation, activation, dropout."""
         weight, bias = get_initializers(self.kernel_initializer, activation)
-        inits = {"weight_init": weight, "bias_init": bias, "name": f"hidden_{k}"}
+        inits: dict[str, Any] = {"weight_init": weight, "bias_init": bias, "name": f"hidden_{k}"}
         block: list[Layer] = []
         if activation == "maxout":
             block.append(Maxout(width, MAXOUT_PIECES, **inits))

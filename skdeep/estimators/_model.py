@@ -55,6 +55,7 @@ class FittedNetwork:
     _network: Network
     _values: np.ndarray
     _device: str
+    _training_state: dict[str, Any] | None
 
     def __sklearn_is_fitted__(self) -> bool:
         return "_predictor" in self.__dict__
@@ -173,9 +174,7 @@ class FittedNetwork:
             self._slot(name)[...] = values
 
     @staticmethod
-    def _check_weights(
-        weights: Mapping[str, Any], network: Network, what: str = "weights"
-    ) -> None:
+    def _check_weights(weights: Mapping[str, Any], network: Network, what: str = "weights") -> None:
         slots = network.layout.slots
         for name, values in weights.items():
             if name not in slots:
@@ -225,7 +224,7 @@ class FittedNetwork:
     # ------------------------------------------------------------------ pickles
 
     def __getstate__(self) -> dict[str, Any]:
-        state = super().__getstate__()  # type: ignore[misc]
+        state: Any = super().__getstate__()
         # An unfitted estimator takes its callbacks along to the workers of a search; the file of
         # a fitted model has none.
         left = (*_UNPICKLED, "_skl_callbacks") if self.__sklearn_is_fitted__() else _UNPICKLED

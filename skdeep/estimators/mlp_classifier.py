@@ -91,6 +91,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
     (2, 3)
     """
 
+    classes_: Any
     _parameter_constraints: ClassVar[dict] = {
         **NETWORK_CONSTRAINTS,
         "loss": [StrOptions({"log_loss", "focal"})],
@@ -349,7 +350,8 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Classes, in the form of the y that was fitted.
         """
-        return self._target.decode(self._forward(X))
+        output = self._forward(X)
+        return self._target.decode(output)
 
     def predict_proba(self, X, *, return_std=False):
         """Predict the probabilities of the classes.

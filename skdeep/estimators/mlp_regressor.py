@@ -249,7 +249,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
     def _check_layers(self) -> None:
         super()._check_layers()
         levels = list(self.quantiles)
-        if not levels or not all(isinstance(q, Real) and 0 < q < 1 for q in levels):
+        if not levels or not all(isinstance(q, Real) and 0 < float(q) < 1 for q in levels):
             raise ValueError(f"quantiles must lie in (0, 1), got {levels}")
         if self.loss == "poisson" and self.standardize_target:
             raise ValueError("standardize_target=True does not go with loss='poisson'")
@@ -317,7 +317,8 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
             If `return_std` is asked of a model without dropout.
         """
         if not return_std:
-            return self._target.decode(self._forward(X))
+            output = self._forward(X)
+            return self._target.decode(output)
         mean, std = self._noisy_outputs(X, self.mc_samples)
         return self._target.decode(mean), self._target.spread(std)
 

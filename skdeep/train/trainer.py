@@ -335,6 +335,4 @@ def penalised_rule(optimizer: Optimizer, extras: Sequence[str]) -> Rule:
             g = g + (pull * extra["acts"] if "acts" in extra else pull)
         return optimizer.update(xp, moved, g, *inner)
 
-    return Rule(
-        Kernel(body, f"{type(optimizer).__name__}_penalised"), (*optimizer.columns, *names)
-    )
+    return Rule(Kernel(body, f"{type(optimizer).__name__}_penalised"), (*optimizer.columns, *names))

@@ -102,10 +102,6 @@ def test_small_tables(backend, shape):
     assert keys(backend, scipy.sparse.csr_matrix(shape)).shape == shape[:1]
 
 
-def collisions(found):
-    return len(found) - len(np.unique(found))
-
-
 def limit(n):
     """Pairs that agree by chance in 32 bits, plus four deviations of a Poisson number."""
     mean = n * (n - 1) / 2 / 2**32

@@ -96,7 +96,7 @@ def test_running_silences_floating_point_warnings(ops):
 def test_a_recorded_step_allocates_nothing(ops):
     random = np.random.RandomState(0)
     x, w = random.normal(size=(1, 200, 300)), random.normal(size=(1, 300, 100))
-    y, grads, row = np.empty((1, 200, 100)), np.empty((1, 300, 100)), np.empty((1, 1, 100))
+    y, grads, row = np.empty((1, 200, 100)), np.zeros((1, 300, 100)), np.empty((1, 1, 100))
     table, index = random.normal(size=(1000, 300)), random.randint(1000, size=(1, 200))
     body = Kernel(lambda xp, y, row: xp.where(y > 0, xp.tanh(y) * row, xp.maximum(y, row)))
 

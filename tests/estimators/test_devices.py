@@ -157,7 +157,7 @@ def test_everything_that_fit_takes_may_lie_on_the_device(cls):
 
 def test_data_that_lie_elsewhere_are_refused():
     there = CheckedArray(X.copy())
-    with pytest.raises(ValueError, match="X lies on 'checked'.*device='cpu'"):
+    with pytest.raises(ValueError, match=r"X lies on 'checked'.*device='cpu'"):
         make(MLPClassifier, device="cpu").fit(there, Y)
     with pytest.raises(ValueError, match="X_val lies on 'checked'"):
         make(MLPClassifier).fit(X, Y, X_val=there[:9], y_val=Y[:9])

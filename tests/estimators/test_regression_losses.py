@@ -100,9 +100,9 @@ def test_poisson_is_positive_and_refuses_negative_targets():
     model = regressor(loss="poisson").fit(X, counts)
     assert (model.predict(X) > 0).all()
     assert model.out_activation_ == "exp"
-    with pytest.raises(ValueError, match="poisson.* >= 0"):
+    with pytest.raises(ValueError, match=r"poisson.* >= 0"):
         model.fit(X, counts - 1)
-    with pytest.raises(ValueError, match="poisson.* >= 0"):
+    with pytest.raises(ValueError, match=r"poisson.* >= 0"):
         model.fit(X, counts, X_val=X[:9], y_val=counts[:9] - 1)
     with pytest.raises(ValueError, match="standardize_target"):
         regressor(loss="poisson", standardize_target=True).fit(X, counts)

@@ -50,7 +50,8 @@ def test_a_scorer_watches_the_validation_rows(scoring, kind):
 
 
 @pytest.mark.parametrize(
-    "scoring", [mae_of_halves, "neg_max_error", "neg_mean_absolute_error", None, make_scorer(max_error)]
+    "scoring",
+    [mae_of_halves, "neg_max_error", "neg_mean_absolute_error", None, make_scorer(max_error)],
 )
 def test_scorers_with_and_without_weights(scoring):
     weight = RNG.uniform(1, 5, 30)

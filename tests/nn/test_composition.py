@@ -81,9 +81,7 @@ def test_branches_whose_shapes_do_not_join():
 @pytest.mark.parametrize("models", [1, 2])
 def test_maxout_takes_the_largest_piece(backend, models):
     bound = Bound(backend, Maxout(4, 3), (5,), models=models)
-    pieces = [
-        bound.x @ part(bound, f"piece_{k}.W") + part(bound, f"piece_{k}.b") for k in range(3)
-    ]
+    pieces = [bound.x @ part(bound, f"piece_{k}.W") + part(bound, f"piece_{k}.b") for k in range(3)]
     np.testing.assert_allclose(bound.forward(), np.max(pieces, axis=0), rtol=1e-12)
 
 

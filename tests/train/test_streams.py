@@ -72,9 +72,7 @@ def test_draws_are_those_of_the_public_rule():
 def check_draws(found, expected):
     """Compare orders, seeds and the words behind the masks."""
     for name in ("rows", "seeds"):
-        pairs = zip(
-            getattr(found.objective, name), getattr(expected.objective, name), strict=True
-        )
+        pairs = zip(getattr(found.objective, name), getattr(expected.objective, name), strict=True)
         for got, wanted in pairs:
             np.testing.assert_array_equal(got, wanted)
     np.testing.assert_array_equal(found.objective.bits(), expected.objective.bits())
