@@ -84,7 +84,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
     >>> from sklearn.preprocessing import scale
     >>> from skdeep import MLPClassifier
     >>> X, y = load_iris(return_X_y=True)
-    >>> model = MLPClassifier((32,), max_iter=500, random_state=0).fit(scale(X), y)
+    >>> model = MLPClassifier((32,), learning_rate_init=0.01, random_state=0).fit(scale(X), y)
     >>> model.score(scale(X), y) > 0.95
     True
     >>> model.predict_proba(scale(X)[:2]).shape

@@ -42,7 +42,7 @@ KINDS = {
     "csr_matrix": lambda path: sparse.csr_matrix(X),
     "csr_array": lambda path: sparse.csr_array(X),
     "csc": lambda path: sparse.csc_array(X),
-    "coo": lambda path: sparse.coo_array(X),
+    "coordinates": lambda path: sparse.coo_array(X),
     "csr-64-bit": lambda path: wide_indices(sparse.csr_matrix(X)),
     "csc-64-bit": lambda path: wide_indices(sparse.csc_matrix(X)),
     "fortran": lambda path: np.asfortranarray(X),
