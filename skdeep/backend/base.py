@@ -118,6 +118,14 @@ class Backend(ABC):
         """Return the context in which steps run."""
         return nullcontext()
 
+    def session(self, work: int) -> AbstractContextManager[Any]:
+        """Return the context of a whole training.
+
+        `work` is the number of multiply-adds of the largest matrix product of a step, by which a
+        backend may choose how many threads to use.
+        """
+        return nullcontext()
+
     def synchronize(self) -> None:  # noqa: B027 - where calls return when done, this is all
         """Wait until all that was asked is done."""
 

@@ -211,6 +211,9 @@ class CheckedBackend(Backend):
     def running(self) -> AbstractContextManager[Any]:
         return self.inner.running()
 
+    def session(self, work: int) -> AbstractContextManager[Any]:
+        return self.inner.session(work)
+
     def _outside(self, primitive: str) -> None:
         if self.inner.recording:
             raise RuntimeError(

@@ -210,10 +210,14 @@ def _import_cupy() -> Any:
         import cupy
     except ModuleNotFoundError as error:
         if error.name != "cupy":
-            raise DeviceError(f"CuPy is installed but cannot be imported: {error}") from error
+            raise DeviceError(
+                f'device="cuda": CuPy is installed but cannot be imported: {error}'
+            ) from error
         raise DeviceError(f'device="cuda" needs CuPy, which is not installed: {INSTALL}') from None
     except ImportError as error:
-        raise DeviceError(f"CuPy is installed but cannot be imported: {error}") from error
+        raise DeviceError(
+            f'device="cuda": CuPy is installed but cannot be imported: {error}'
+        ) from error
     return cupy
 
 
@@ -223,10 +227,11 @@ def _find_card(cupy: Any, device_id: int | None) -> int:
         count = cupy.cuda.runtime.getDeviceCount()
     except cupy.cuda.runtime.CUDARuntimeError as error:
         raise DeviceError(
-            f"CuPy is installed but finds no NVIDIA GPU with a driver that it can use: {error}"
+            f'device="cuda": CuPy is installed but finds no NVIDIA GPU with a driver that it can '
+            f"use: {error}"
         ) from error
     if not count:
-        raise DeviceError("CuPy is installed but finds no NVIDIA GPU")
+        raise DeviceError('device="cuda": CuPy is installed but finds no NVIDIA GPU')
     if device_id is None:
         return int(cupy.cuda.runtime.getDevice())
     if device_id >= count:

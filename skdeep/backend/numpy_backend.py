@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,12 +13,18 @@ from skdeep.backend.base import Array, Backend, Random, SparseBatch
 from skdeep.backend.blocks import bind
 from skdeep.backend.hashing import row_keys
 from skdeep.backend.memory import Scratch, as_view
+from skdeep.backend.threads import blas_threads
 from skdeep.backend.ufuncs import Call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from skdeep.backend.kernel import Kernel
+
+
+#: Multiply-adds of a product up to which a second BLAS thread costs more than it gives
+#: (``tests/benchmarks/trials.py``, and the worse the busier the machine is).
+ONE_THREAD_WORK = 4_000_000
 
 
 class _Recording(threading.local):
@@ -66,7 +72,10 @@ class NumpyBackend(Backend):
         return np.array(array)
 
     def copy(self, source: Array, out: Array) -> None:
-        self._emit((np.copyto, (out, source, "same_kind")))
+        if self._recording.calls is None:  # between steps, where every microsecond shows
+            np.copyto(out, source, "same_kind")
+        else:
+            self._recording.calls.append((np.copyto, (out, source, "same_kind")))
 
     def gemm(
         self,
@@ -140,6 +149,9 @@ class NumpyBackend(Backend):
         with np.errstate(all="ignore"):
             np.setbufsize(512)
             yield
+
+    def session(self, work: int) -> AbstractContextManager[Any]:
+        return blas_threads(1 if work <= ONE_THREAD_WORK else None)
 
     def _emit(self, *calls: Call) -> None:
         if self._recording.calls is not None:

@@ -102,7 +102,8 @@ class MultilayerPerceptron(NetworkEstimator):
         if activation == "maxout":
             block.append(Maxout(width, MAXOUT_PIECES, **inits))
         else:
-            block.append(Dense(width, **inits))
+            # Batch normalisation takes the mean away, and any bias with it.
+            block.append(Dense(width, bias=self.normalization != "batch", **inits))
         if self.normalization is not None:
             norm = {"batch": BatchNorm, "layer": LayerNorm}[self.normalization]
             block.append(norm(name=f"norm_{k}"))

@@ -66,7 +66,8 @@ class SolvedNetwork(FittedNetwork, BaseEstimator):
             hooks.run = run
         if resume_from is not None:
             run.restore(resume_from)
-        run.epochs(1 if incremental else self.max_iter, incremental=incremental)
+        with backend.session(trainer.work):
+            run.epochs(1 if incremental else self.max_iter, incremental=incremental)
         self._values = run.result()
         self._training_state = self._state_after(trainer, masks, patience)
 

@@ -29,9 +29,11 @@ def add_loss(xp: Any, total: Any, loss: Any, rows: Any) -> Any:
 
 
 @kernel
-def add_penalised_loss(xp: Any, total: Any, loss: Any, rows: Any, l2: Any, squares: Any) -> Any:
+def add_penalised_loss(
+    xp: Any, total: Any, loss: Any, rows: Any, squares: Any, penalty: Any
+) -> Any:
     """Add a batch's mean loss and its share of the L2 penalty, times its rows."""
-    return total + (loss + 0.5 * l2 * squares) * rows
+    return total + (loss * rows + squares * penalty)
 
 
 class Supervised:
@@ -57,7 +59,7 @@ class Supervised:
         several batches.
     """
 
-    columns: tuple[str, ...] = ("rows", "inverse_weight", "l2")
+    columns: tuple[str, ...] = ("rows", "inverse_weight", "l2", "penalty")
 
     def __init__(
         self,
@@ -89,6 +91,15 @@ class Supervised:
             self._seed = self.ops.zeros((models, 1, 1), np.uint32)
             self._next_seed = np.empty((models, 1, 1), np.uint32)
 
+        self.prepares = self._seed is not None or table.sparse is not None
+        self.varies = table.weight is not None
+
+    def largest_product(self, batch: int) -> int:
+        """Return the multiply-adds of the largest matrix product of a step on so many rows."""
+        slots = self.network.layout.slots.values()
+        sizes = [slot.stop - slot.start for slot in slots if slot.param.kind == "weight"]
+        return batch * max(sizes, default=0)
+
     def table_columns(self, order: np.ndarray, batches: Sequence[slice]) -> dict[str, np.ndarray]:
         """Return this objective's per-step numbers, each broadcasting to (n steps, M)."""
         weights = self.table.weight_sums(order, batches)
@@ -96,7 +107,8 @@ class Supervised:
             weights = np.full_like(weights, self.divisor)
         inverse = 1.0 / np.where(weights > 0, weights, 1.0)  # a batch of weight zero moves nothing
         rows = np.array([[batch.stop - batch.start] for batch in batches], float)
-        return {"rows": rows, "inverse_weight": inverse, "l2": self.alpha * inverse}
+        l2 = self.alpha * inverse
+        return {"rows": rows, "inverse_weight": inverse, "l2": l2, "penalty": 0.5 * l2 * rows}
 
     def prepare(self, rows: np.ndarray) -> None:
         """Do what a batch needs on the host: draw its seed, cut its sparse rows (M = 1)."""
@@ -176,5 +188,5 @@ class Supervised:
             return
         weights = params.values[:, : params.layout.n_weights]
         ops.reduce(weights, self._squares, axis=1, op="sumsq")
-        inputs = (self._batch_loss, columns["rows"], columns["l2"], self._squares)
+        inputs = (self._batch_loss, columns["rows"], self._squares, columns["penalty"])
         ops.launch(add_penalised_loss, self.total, self.total, *inputs)

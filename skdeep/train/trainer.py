@@ -24,6 +24,13 @@ class Objective(Protocol):
     ops: Backend
     total: Array
     penalises: bool
+    #: Whether the numbers of :meth:`table_columns` change from epoch to epoch.
+    varies: bool
+    #: Whether batches need :meth:`prepare`.
+    prepares: bool
+
+    def largest_product(self, batch: int) -> int:
+        """Return the multiply-adds of the largest matrix product of a step on so many rows."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -127,6 +134,9 @@ class Trainer:
         self.steps = 0
         self._rules = self._choose_rules()
         self._allocate(clip_norm, clip_value, ema_decay)
+        #: Multiply-adds of a step's largest product, by which a session picks its threads.
+        self.work = objective.largest_product(self.batches[0].stop)
+        self._norm: Callable[[], None] | None = None
         self._recorded: dict[int, tuple[Callable[[], None], Array]] = {}
 
     def _choose_rules(self) -> dict[bool, Rule]:
@@ -172,6 +182,12 @@ class Trainer:
         self.columns = {name: self._numbers[:, k : k + 1] for name, k in self._column.items()}
         if self._acts is not None:
             self.columns["acts"] = self._acts
+        n_steps = len(self.batches)
+        self._offsets = np.arange(1, n_steps + 1, dtype=float)[:, None]
+        self._host_table = np.empty((n_steps, models, len(self._column)))
+        self._table = ops.empty(self._host_table.shape, dtype)
+        self._filled = False
+        self._zero = ops.zeros((models, 1), np.float64)
         self._index = ops.empty((models * self.batches[0].stop,), np.intp)
         self._order = ops.empty(self.order.rows.shape, np.intp)
         self._squares = ops.zeros((models, 1), dtype)
@@ -186,33 +202,35 @@ class Trainer:
         ops, objective = self.ops, self.objective
         order = self.order.advance()
         ops.to_device(order, self._order)
-        table = self._table(order)
-        ops.copy(ops.zeros(objective.total.shape, np.float64), objective.total)
+        self._fill_table(order)
+        ops.copy(self._zero, objective.total)
+        steps = [self._step(batch.stop - batch.start) for batch in self.batches]
         with ops.running():
-            for numbers, batch in zip(table, self.batches, strict=True):
-                step, index = self._step(batch.stop - batch.start)
-                ops.copy(numbers, self._numbers)
+            for k, (batch, (step, index)) in enumerate(zip(self.batches, steps, strict=True)):
+                ops.copy(self._table[k], self._numbers)
                 ops.copy(self._order[:, batch], index)
-                objective.prepare(order[:, batch])
+                if objective.prepares:
+                    objective.prepare(order[:, batch])
                 step()
         self.steps += len(self.batches)
         mean: np.ndarray = ops.to_host(objective.total)[:, 0] / self.n_rows
         return mean
 
-    def _table(self, order: np.ndarray) -> Array:
-        """Compute an epoch's per-step numbers in float64; return them (steps, M, K)."""
-        step = self.steps + np.arange(1, len(self.batches) + 1, dtype=float)[:, None]
+    def _fill_table(self, order: np.ndarray) -> None:
+        """Compute an epoch's per-step numbers (steps, M, K) in float64; put them on the device."""
+        step = self.steps + self._offsets
         rate = self.step_rates(step)
-        values = {
-            **self.objective.table_columns(order, self.batches),
-            **self.optimizer.table(step, rate),
-            "keep": 1.0 - rate * self.weight_decay,
-            **self.constants,
-        }
-        table = np.empty((len(step), self.params.n_models, len(self._column)))
-        for name, k in self._column.items():
-            table[:, :, k] = values[name]
-        return self.ops.to_device(table.astype(self.params.values.dtype))
+        values = dict(self.optimizer.table(step, rate))
+        if self.objective.varies or not self._filled:
+            values |= self.objective.table_columns(order, self.batches)
+        if self.weight_decay.any() or not self._filled:
+            values["keep"] = 1.0 - rate * self.weight_decay
+        if not self._filled:
+            values |= self.constants
+        for name, value in values.items():
+            self._host_table[:, :, self._column[name]] = value
+        self._filled = True
+        self.ops.to_device(self._host_table.astype(self.params.values.dtype), self._table)
 
     def step_rates(self, step: np.ndarray) -> np.ndarray:
         """Return the learning rates of steps (n, 1), numbered from 1, as (n, M)."""
@@ -301,7 +319,9 @@ class Trainer:
 
     def gradient_norm(self) -> np.ndarray:
         """Return the norm of the last step's gradient, (M,), after clipping."""
-        self._sum_squares()
+        if self._norm is None:
+            self._norm = self.ops.record(self._sum_squares)
+        self._norm()
         squares = self.ops.to_host(self._squares)[:, 0].astype(float)
         return np.asarray(np.sqrt(squares))
 

@@ -108,7 +108,7 @@ def test_columns_are_float64_finite_and_do_not_take_the_trainers_names(case):
     table = stacked(case).table(steps, np.full((len(steps), 3), 0.1))
     assert set(table) == set(case.make.columns)
     assert all(np.isfinite(np.asarray(column, float)).all() for column in table.values())
-    taken = {"l2", "keep", "rows", "inverse_weight", "clip_norm", "clip_value", "ema"}
+    taken = {"l2", "penalty", "keep", "rows", "inverse_weight", "clip_norm", "clip_value", "ema"}
     assert not taken & set(case.make.columns)
 
 

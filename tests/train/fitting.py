@@ -47,6 +47,7 @@ class Remembering(Supervised):
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
+        self.prepares = True  # to hear of every batch
         self.rows, self.seeds, self.programs = [], [], {}
 
     def prepare(self, rows):

@@ -156,7 +156,8 @@ def test_the_numbers_of_each_step(backend):
     )
     trainer = fit.trainer
     order = np.stack([np.arange(50), np.arange(50)[::-1]])
-    table = backend.to_host(trainer._table(order))
+    trainer._fill_table(order)
+    table = backend.to_host(trainer._table)
     assert table.shape == (4, 2, len(trainer._column))
     found = {name: table[:, :, k] for name, k in trainer._column.items()}
     mass = np.array([[weight[row[s : s + 16]].sum() for row in order] for s in (0, 16, 32, 48)])
@@ -165,6 +166,7 @@ def test_the_numbers_of_each_step(backend):
         "rows": np.repeat([[16], [16], [16], [2]], 2, axis=1),
         "inverse_weight": 1 / mass,
         "l2": [0.5, 0.0] / mass,
+        "penalty": [[16], [16], [16], [2]] * np.array([0.25, 0.0]) / mass,
         "rate": rates,
         "keep": 1 - 0.25 * rates,
         "ema": np.full((4, 2), 0.9),
