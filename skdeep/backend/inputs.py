@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -51,10 +52,12 @@ def validate_device_array(
         raise ValueError(f"{what} not supported: {name} must hold real numbers")
     if dtype is None:
         dtype = raw.dtype if raw.dtype in (np.float32, np.float64) else np.float64
-    cast = raw.astype(dtype, copy=False)
-    if finite and not bool(xp.isfinite(cast).all()):
-        kind = "NaN" if bool(xp.isnan(cast).any()) else f"infinity or too large for {cast.dtype}"
-        raise ValueError(f"Input {name} contains {kind}.")
+    with getattr(X, "device", nullcontext()):  # CuPy computes on the current card, not on X's
+        cast = raw.astype(dtype, copy=False)
+        if finite and not bool(xp.isfinite(cast).all()):
+            has_nan = bool(xp.isnan(cast).any())
+            kind = "NaN" if has_nan else f"infinity or too large for {cast.dtype}"
+            raise ValueError(f"Input {name} contains {kind}.")
     return X if cast is raw else type(X)(cast) if raw is not X else cast
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -78,9 +79,7 @@ class HistoryLogger:
             with open(path, "xb", buffering=0) as file:
                 file.write(header)
         except FileExistsError:
-            with open(path, "rb") as file:
-                first = file.readline()
-            if first != header:
+            if _first_line(path) != header:
                 raise ValueError(f"{path} has other columns than HistoryLogger's") from None
 
     def teardown(self, estimator: Any, context: Any) -> None:
@@ -98,6 +97,17 @@ class HistoryLogger:
         where = [context.root_uuid.hex[:8], task_name(context.parent), context.estimator_name]
         with open(self.path, "ab", buffering=0) as file:  # one write, which appends whole
             file.write(_row([*where, estimator.n_iter_, *values]))
+
+
+def _first_line(path: Path) -> bytes:
+    """Return the header; another process may have made the file and be about to write it."""
+    for _ in range(100):
+        with open(path, "rb") as file:
+            first = file.readline()
+        if first:
+            break
+        time.sleep(0.01)
+    return first
 
 
 def _row(values: Iterable[Any]) -> bytes:

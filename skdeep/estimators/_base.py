@@ -245,7 +245,9 @@ class NetworkEstimator(
         if given.get("X_val") is None or given.get("y_val") is None:
             missing = "X_val" if given.get("X_val") is None else "y_val"
             raise ValueError(f"X_val and y_val go together: {missing} is missing")
-        X_val, y_val = _inputs.check_validation_input(self, given["X_val"], given["y_val"], X_given)
+        X_val, y_val = _inputs.check_validation_input(
+            self, given["X_val"], given["y_val"], X_given, data.X.shape[0]
+        )
         if self.solver == "lbfgs":
             warnings.warn("X_val has no effect with solver='lbfgs'", stacklevel=5)
         weight = _inputs.check_weight(given.get("sample_weight_val"), X_val, "sample_weight_val")

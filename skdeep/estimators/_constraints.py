@@ -53,7 +53,7 @@ NETWORK_CONSTRAINTS: dict = {
     "validation_split": ["cv_object"],
     "initial_weights": [Mapping, None],
     "frozen_layers": ["array-like"],
-    "transform_layer": [Integral, str],
+    "transform_layer": [Integral],
     "mc_samples": [Interval(Integral, 2, None, closed="left")],
     "device": [str],
     "dtype": [StrOptions({"float32", "float64"}), None],

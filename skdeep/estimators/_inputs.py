@@ -139,7 +139,9 @@ def hold_out(
     n = data.X.shape[0]
     if estimator.validation_split is not None:
         cv = check_cv(estimator.validation_split, y, classifier=is_classifier(estimator))
-        data.rows, data.held_out = next(iter(cv.split(np.empty((n, 1)), y, groups)))
+        train, held_out = next(iter(cv.split(np.empty((n, 1)), y, groups)))
+        every = np.arange(n)  # masks and negative numbers become indices, wrong ones raise
+        data.rows, data.held_out = every[train], every[held_out]
     else:
         data.rows, data.held_out = _random_split(estimator, n, strata, random)
     if len(data.held_out) < 2:
@@ -169,8 +171,10 @@ def _random_split(
     return train_test_split(np.arange(n), stratify=strata, **options)
 
 
-def check_validation_input(estimator: Any, X: Any, y: Any, train: Any) -> tuple[Any, Any]:
-    """Validate ``X_val`` and ``y_val`` against the data that the fit began with.
+def check_validation_input(
+    estimator: Any, X: Any, y: Any, train: Any, n_train: int
+) -> tuple[Any, Any]:
+    """Validate ``X_val`` and ``y_val`` against the `n_train` rows `train` that ``fit`` was given.
 
     scikit-learn's searches cut every fit parameter that has as many rows as X by the indices of
     the training rows. What arrives then has as many rows as X has here, which is all that can be
@@ -184,7 +188,7 @@ def check_validation_input(estimator: Any, X: Any, y: Any, train: Any) -> tuple[
         raise ValueError(f"X_val, y_val: {error}") from error
     if X.shape[0] < 2:
         raise ValueError(f"X_val is too small: it needs two rows, got {X.shape[0]}")
-    if X.shape[0] == train.shape[0] and given is not train:
+    if X.shape[0] == n_train and given is not train:
         warnings.warn(
             f"X_val has as many rows as X ({X.shape[0]}). scikit-learn's searches and "
             "cross-validation cut every fit parameter that has as many rows as X: if this fit is "

@@ -58,7 +58,8 @@ class MultilayerPerceptron(NetworkEstimator):
     def _check_layers(self) -> None:
         """Refuse per-layer values that no layer can have, before anything is allocated."""
         known = {*ACTIVATIONS, "maxout"}
-        for value in self._per_layer("activation"):
+        one = isinstance(self.activation, str)  # refused also where there is no hidden layer
+        for value in [self.activation] if one else self._per_layer("activation"):
             if value not in known:
                 raise ValueError(f"activation must be among {sorted(known)}, got {value!r}")
         for value in self._per_layer("dropout"):
@@ -89,7 +90,8 @@ class MultilayerPerceptron(NetworkEstimator):
                 shortcut, _ = get_initializers(self.kernel_initializer, "identity")
                 block = [Residual(block, weight_init=shortcut, name=f"block_{k}")]
             layers += block
-        last = activations[-1] if activations else "identity"
+        # scikit-learn's scheme reads the parameter also where there is no hidden layer.
+        last = activations[-1] if activations else self.activation
         weight, bias = get_initializers(self.kernel_initializer, last)
         layers.append(Dense(n_logits, weight_init=weight, bias_init=bias, name="output"))
         return layers

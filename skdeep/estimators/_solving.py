@@ -84,12 +84,15 @@ class SolvedNetwork(FittedNetwork, BaseEstimator):
 
     def _state_after(self, trainer: Trainer, masks: Random, patience: Patience) -> dict[str, Any]:
         """Return what ``partial_fit`` needs to go on exactly."""
-        averages = self.ema_decay is not None and not self.early_stopping
+        state = trainer.state()
+        if self.early_stopping:  # the model is the best epoch's, not what was averaged since
+            state["averages"] = None
+        averaged = state["averages"] is not None
         return {
-            **trainer.state(),
+            **state,
             "solver": self.solver,
             # What moves on beneath the averages, which are the model's weights.
-            "values": trainer.ops.to_host(trainer.params.values) if averages else None,
+            "values": trainer.ops.to_host(trainer.params.values) if averaged else None,
             "masks": masks.state(),
             "best": patience.best,
             "stalled": patience.stalled,
@@ -146,8 +149,9 @@ class SolvedNetwork(FittedNetwork, BaseEstimator):
             setattr(self, name, list(getattr(self, name)))
         for name in ("validation_scores_", "validation_loss_curve_"):
             setattr(self, name, list(getattr(self, name) or []) if validates else None)
-        self.best_validation_score_ = -np.inf if self.early_stopping else None
-        if self.early_stopping:
+        watches_score = self.early_stopping and validates  # L-BFGS never does
+        self.best_validation_score_ = -np.inf if watches_score else None
+        if watches_score:
             self.best_loss_ = None
         elif not incremental or self.best_loss_ is None:
             self.best_loss_ = np.inf

@@ -82,7 +82,8 @@ class ClassTarget:
             return output.argmax(axis=1)[:, None]
         if self.kind == "multioutput":
             return xp.stack([part.argmax(axis=1) for part in self.split(output)], axis=1)
-        return output > 0.5
+        only_one = self.kind == "binary" and len(self.classes) == 1  # which is right for all rows
+        return output > (1.0 if only_one else 0.5)
 
     def decode(self, output: Any) -> Any:
         """Return the predicted y from probabilities (n, K).
@@ -102,8 +103,6 @@ class ClassTarget:
         if self.kind == "multioutput":
             columns = [xp.asarray(c)[k] for c, k in zip(self.classes, codes.T, strict=True)]
             return xp.stack(columns, axis=1)
-        if len(self.classes) == 1:
-            return xp.repeat(xp.asarray(self.classes), len(codes))
         return xp.asarray(self.classes)[codes[:, 0].astype(int)]
 
     def target_labels(self, target: np.ndarray) -> Any:

@@ -254,7 +254,8 @@ class Run:
     def result(self) -> np.ndarray:
         """Return the parameters to keep, (1, P): the best where they were looked for."""
         values = self.trainer.ops.to_host(self.trainer.evaluation_store().values)
-        diverged = not (np.isfinite(values).all() and np.isfinite(self.est.loss_))
+        last = self.est.loss_curve_[-1:]  # empty where the first epoch was interrupted
+        diverged = not (np.isfinite(values).all() and np.isfinite(last).all())
         if not diverged:
             return self.best if self.early and self.best is not None else values
         if self.best is None:

@@ -90,7 +90,7 @@ def register_activation(
     >>> MLPClassifier(activation="softsign").activation
     'softsign'
     """
-    if name in ACTIVATIONS:
+    if name in ACTIVATIONS or name == "maxout":  # which estimators know as a layer
         raise ValueError(f"activation {name!r} is registered already")
     activation = Activation(name, function, derivative, reads)
     activation.forward.graph(1)  # trace now, so that a body that cannot be traced fails here

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from skdeep.backend.kernel import kernel
+from skdeep.backend.kernel import Kernel, kernel
 from skdeep.kernels.activations import softplus
 
 TINY = 1e-30  # keeps log(0) out of terms that a factor of zero removes
@@ -26,10 +26,13 @@ def exp_difference(xp: Any, x: Any, y: Any) -> Any:
     return xp.exp(x - y)
 
 
-@kernel
-def stable_logistic(xp: Any, z: Any) -> Any:
-    """1 / (1 + exp(-z)), accurate relatively in both tails, for predictions."""
+def _logistic(xp: Any, z: Any) -> Any:
+    """1 / (1 + exp(-z)), accurate relatively in both tails."""
     return xp.exp(xp.minimum(z, 0.0)) / (1 + xp.exp(-xp.abs(z)))
+
+
+#: For predictions.
+stable_logistic = Kernel(_logistic, "stable_logistic")
 
 
 @kernel
@@ -60,10 +63,6 @@ def logistic_log_loss(xp: Any, z: Any, t: Any, w: Any, smoothing: float = 0.0) -
     """Binary cross-entropy softplus(z) - t z, an output each."""
     t = t * (1 - smoothing) + 0.5 * smoothing if smoothing else t
     return w * (softplus(xp, z) - t * z), w * (_logistic(xp, z) - t)
-
-
-def _logistic(xp: Any, z: Any) -> Any:
-    return xp.exp(xp.minimum(z, 0.0)) / (1 + xp.exp(-xp.abs(z)))
 
 
 def squared_error(xp: Any, z: Any, t: Any, w: Any, share: float) -> Any:

@@ -11,12 +11,6 @@ from skdeep.backend.kernel import kernel
 
 
 @kernel
-def scaled(xp: Any, x: Any, factor: Any) -> Any:
-    """Multiply x by a factor."""
-    return x * factor
-
-
-@kernel
 def centred(xp: Any, x: Any, mean: Any) -> Any:
     """Subtract a mean."""
     return x - mean

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 from skdeep.backend.base import SparseBatch
-from skdeep.backend.kernel import Namespace, Symbol, kernel
+from skdeep.kernels.arithmetic import add
 from skdeep.nn.initializers import Initializer, SklearnGlorot
 from skdeep.nn.layer import Layer, Param, Shape, Spec, Views, rows_only
-
-
-@kernel
-def add(xp: Namespace, x: Symbol, b: Symbol) -> Symbol:
-    """X + b."""
-    return x + b
 
 
 class Dense(Layer):

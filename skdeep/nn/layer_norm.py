@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from skdeep.kernels import normalization as bodies
+from skdeep.kernels.arithmetic import multiply
 from skdeep.nn.binder import Binder
 from skdeep.nn.initializers import Constant
 from skdeep.nn.layer import Layer, Param, Shape, Spec, Views, Work, rows_only
@@ -53,7 +54,7 @@ class LayerNorm(Layer):
     def forward(self, v: Views, training: bool) -> None:
         ops, p, w = v.ops, v.params, v.work
         ops.reduce(v.x, w.mean, axis=2)
-        ops.launch(bodies.scaled, w.mean, w.mean, w.share)
+        ops.launch(multiply, w.mean, w.mean, w.share)
         ops.launch(bodies.centred, v.y, v.x, w.mean)
         ops.reduce(v.y, w.inverse, axis=2, op="sumsq")
         ops.launch(bodies.inverse_from_squares, w.inverse, w.inverse, w.share, w.epsilon)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from skdeep.backend.kernel import kernel
+from skdeep.kernels.arithmetic import add
 from skdeep.nn.binder import Binder
-from skdeep.nn.dense import Dense, add
+from skdeep.nn.dense import Dense
 from skdeep.nn.initializers import Initializer, SklearnGlorot
 from skdeep.nn.layer import Layer, Shape, Spec, Views
 

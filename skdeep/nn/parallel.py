@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from skdeep.kernels.arithmetic import add
 from skdeep.nn.binder import Binder
-from skdeep.nn.dense import add
 from skdeep.nn.layer import Layer, Shape, ShapeError, Spec, Views
 
 

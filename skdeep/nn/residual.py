@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from skdeep.kernels.arithmetic import add
 from skdeep.nn.binder import Binder
-from skdeep.nn.dense import Dense, add
+from skdeep.nn.dense import Dense
 from skdeep.nn.initializers import Initializer, SklearnGlorot
 from skdeep.nn.layer import Layer, Shape, ShapeError, Spec, Views
 from skdeep.nn.sequential import Sequential

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from skdeep.kernels.arithmetic import add
 from skdeep.train.data import Order, batch_slices
 from skdeep.train.supervised import Supervised
-from skdeep.train.trainer import plus
 
 #: Rows that are run at once; their gradients are added up.
 CHUNK_ROWS = 2048
@@ -57,7 +57,7 @@ class FullBatch:
 
         def step() -> None:
             gradient()
-            self.ops.launch(plus, self._sum, self._sum, self.params.grads)
+            self.ops.launch(add, self._sum, self._sum, self.params.grads)
 
         return self.ops.record(step)
 

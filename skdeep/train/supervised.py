@@ -9,17 +9,12 @@ import numpy as np
 
 from skdeep.backend.base import Array, Random, SparseBatch
 from skdeep.backend.kernel import kernel
+from skdeep.kernels.arithmetic import multiply
 from skdeep.nn.binder import Arena
 from skdeep.nn.layer import Noise
 from skdeep.nn.network import Network, Program
 from skdeep.nn.params import ParamStore
 from skdeep.train.data import Table
-
-
-@kernel
-def multiply(xp: Any, x: Any, y: Any) -> Any:
-    """X * y."""
-    return x * y
 
 
 @kernel

@@ -9,6 +9,7 @@ import numpy as np
 
 from skdeep.backend.base import Array, Backend
 from skdeep.backend.kernel import Kernel, kernel
+from skdeep.kernels.arithmetic import add, multiply
 from skdeep.nn.params import ParamStore
 from skdeep.optim.base import Optimizer
 from skdeep.train.data import Order, batch_slices
@@ -18,7 +19,7 @@ SMALL = 32 * 1024
 
 
 class Objective(Protocol):
-    """What a step minimises; supervised losses and contrastive divergence alike."""
+    """What a step minimises, as the trainer sees it."""
 
     params: ParamStore
     ops: Backend
@@ -56,18 +57,6 @@ def clip_value(xp: Any, g: Any, limit: Any) -> Any:
 def clip_factor(xp: Any, squares: Any, limit: Any) -> Any:
     """Limit / max(norm, limit)."""
     return limit / xp.maximum(xp.sqrt(squares), limit)
-
-
-@kernel
-def scale(xp: Any, x: Any, factor: Any) -> Any:
-    """X * factor."""
-    return x * factor
-
-
-@kernel
-def plus(xp: Any, x: Any, y: Any) -> Any:
-    """X + y."""
-    return x + y
 
 
 @kernel
@@ -262,7 +251,7 @@ class Trainer:
         if "clip_norm" in self.columns:
             self._sum_squares()
             ops.launch(clip_factor, self._squares, self._squares, self.columns["clip_norm"])
-            ops.launch(scale, grads, grads, self._squares)
+            ops.launch(multiply, grads, grads, self._squares)
 
     def _sum_squares(self) -> None:
         """Write each model's squared gradient norm over what is trained."""
@@ -270,7 +259,7 @@ class Trainer:
             part = self._part if k else self._squares
             self.ops.reduce(self.params.grads[:, start:stop], part, axis=1, op="sumsq")
             if k:
-                self.ops.launch(plus, self._squares, self._squares, part)
+                self.ops.launch(add, self._squares, self._squares, part)
 
     def _update(self) -> None:
         """Move the parameters, stretch by stretch, as one kernel each."""
@@ -321,7 +310,8 @@ class Trainer:
         """Return the norm of the last step's gradient, (M,), after clipping."""
         if self._norm is None:
             self._norm = self.ops.record(self._sum_squares)
-        self._norm()
+        with self.ops.running():
+            self._norm()
         squares = self.ops.to_host(self._squares)[:, 0].astype(float)
         return np.asarray(np.sqrt(squares))
 

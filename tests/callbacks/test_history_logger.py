@@ -1,4 +1,5 @@
 import csv
+import threading
 
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -73,6 +74,18 @@ def test_a_file_of_something_else_is_left_alone(tmp_path):
     with pytest.raises(ValueError, match="has other columns"):
         classifier().set_callbacks(HistoryLogger(path)).fit(X, Y)
     assert path.read_text() == "epoch,loss\n"
+
+
+def test_a_file_that_another_process_has_just_made_is_waited_for(tmp_path):
+    made, path = tmp_path / "made.csv", tmp_path / "a.csv"
+    classifier().set_callbacks(HistoryLogger(made)).fit(X, Y)
+    header = made.read_bytes().splitlines(keepends=True)[0]
+    path.touch()  # the other process has yet to write the header
+    writer = threading.Timer(0.05, path.write_bytes, [header])
+    writer.start()
+    classifier().set_callbacks(HistoryLogger(path)).fit(X, Y)
+    writer.join()
+    assert len(rows(path)) == len(rows(made))
 
 
 def test_other_estimators_are_refused(tmp_path):

@@ -83,6 +83,11 @@ def test_parameters(name, value, came):
     assert not hasattr(estimator, "coefs_")
 
 
+def test_an_unknown_activation_is_refused_without_hidden_layers():
+    with pytest.raises(ValueError, match="activation must be among"):
+        small(MLPClassifier, hidden_layer_sizes=(), activation="nope").fit(X, Y)
+
+
 @pytest.mark.parametrize("device", ["cuda", "cuda:1"])
 def test_cuda_without_cupy_names_the_install_line(device, monkeypatch):
     monkeypatch.setitem(sys.modules, "cupy", None)  # importing it raises ImportError

@@ -178,6 +178,15 @@ def test_a_refit_that_is_interrupted_in_training_keeps_what_was_trained():
     assert model.predict(X[:, :2]).shape == (60,)  # as in scikit-learn: the new one, partly trained
 
 
+def test_averages_go_on_from_the_best_epoch():
+    scores = iter(range(0, -100, -1))  # the first epoch is the best
+    model = make(early_stopping=True, ema_decay=0.5, scoring=lambda *given: next(scores))
+    best = model.fit(X, Y).get_weights()
+    model.set_params(early_stopping=False, scoring=None, ema_decay=1 - 1e-12).partial_fit(X, Y)
+    for name, values in model.get_weights().items():
+        np.testing.assert_allclose(values, best[name], atol=1e-9)
+
+
 @pytest.mark.parametrize("solver", ["lbfgs", "adam"])
 def test_a_failing_refit_leaves_the_model_and_its_training(solver):
     model, expected = (make(dropout=0.1).fit(X, Y) for _ in range(2))

@@ -8,6 +8,7 @@ import pytest
 import sklearn.neural_network
 
 import skdeep
+from skdeep.train.trainer import Trainer
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(47, 5))
@@ -76,3 +77,16 @@ def test_ctrl_c_keeps_what_was_trained(monkeypatch):
     assert ours.n_iter_ == theirs.n_iter_ == 3
     np.testing.assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=1e-8)
     np.testing.assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), rtol=1e-8)
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_ctrl_c_in_the_first_epoch_keeps_the_initial_weights(monkeypatch, early_stopping):
+    def interrupted(trainer):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Trainer, "epoch", interrupted)
+    model = pair(early_stopping=early_stopping)[1]
+    with pytest.warns(UserWarning, match="Training interrupted by user"):
+        model.fit(X, Y)
+    assert (model.n_iter_, model.loss_curve_) == (0, [])
+    assert model.predict(X).shape == Y.shape

@@ -117,6 +117,30 @@ def test_splitters(split):
         assert model.t_ == model.n_iter_ * len(train)
 
 
+def test_a_split_may_name_rows_by_masks_or_from_the_end():
+    splits = [(np.arange(60), np.arange(60, 90)), (np.arange(90) < 60, np.arange(-30, 0))]
+    curves = [
+        classifier(early_stopping=True, validation_split=[split]).fit(X, Y).loss_curve_
+        for split in splits
+    ]
+    assert curves[0] == curves[1]
+    with pytest.raises(IndexError, match="90"):
+        classifier(early_stopping=True, validation_split=[(np.arange(91), [0, 1])]).fit(X, Y)
+
+
+def test_validation_rows_may_be_lists():
+    model = classifier().fit(X.tolist(), Y, X_val=X[:30].tolist(), y_val=Y[:30].tolist())
+    expected = classifier().fit(X, Y, X_val=X[:30], y_val=Y[:30])
+    assert model.validation_scores_ == expected.validation_scores_
+
+
+def test_lbfgs_watches_no_validation_score():
+    with pytest.warns(UserWarning, match="early_stopping has no effect"):
+        model = classifier(solver="lbfgs", early_stopping=True).fit(X, Y)
+    assert model.best_validation_score_ is None
+    assert model.best_loss_ == model.loss_
+
+
 def test_a_split_of_one_row_is_too_small():
     with pytest.raises(ValueError, match="validation set is too small"):
         classifier(early_stopping=True, validation_split=LeaveOneOut()).fit(X, Y)

@@ -157,6 +157,7 @@ def branching(xp, x):
     ("name", "bodies", "reads", "error", "message"),
     [
         ("relu", (straight, straight), "y", ValueError, "'relu' is registered already"),
+        ("maxout", (straight, straight), "y", ValueError, "'maxout' is registered already"),
         ("new", (straight, straight), "z", ValueError, "reads must be 'x' or 'y', got 'z'"),
         ("new", (branching, straight), "y", TypeError, "may not branch"),
         ("new", (straight, branching), "y", TypeError, "may not branch"),
