@@ -65,6 +65,8 @@ def check_fit_input(estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any
             dtype=FLOATS,
             reset=reset,
         )
+    if hasattr(y, "tocsr") and not is_classifier(estimator):
+        raise ValueError("y must be dense, got a sparse matrix")
     if y.ndim == 2 and y.shape[1] == 1:
         y = column_or_1d(y, warn=True)
     return X, y
@@ -149,6 +151,8 @@ def hold_out(
             "The validation set is too small. Increase 'validation_fraction' "
             "or the size of your dataset."
         )
+    if data.weight is not None and not data.weight[data.held_out].any():
+        raise ValueError("all rows held out for early stopping have a sample_weight of zero")
 
 
 def _random_split(

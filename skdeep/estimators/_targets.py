@@ -38,6 +38,8 @@ class ClassTarget:
             return cls("multioutput", [np.unique(column) for column in classes])
         if type_of_target(y, input_name="y") == "multilabel-indicator" and _is_indicator(y):
             return cls("multilabel", np.arange(y.shape[1]), sparse.issparse(y))
+        if sparse.issparse(y):
+            raise ValueError("a sparse y must be an indicator of labels that holds 0 and 1 only")
         if y.ndim == 2:
             return cls("multioutput", [np.unique(column) for column in y.T])
         values = unique_labels(y if classes is None else classes)

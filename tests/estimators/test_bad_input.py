@@ -121,6 +121,8 @@ BAD_DATA = {
 CLASSES_AND_NUMBERS = {
     "y-nan": (MLPRegressor, {"y": np.full(N, np.nan)}, "Input y contains NaN"),
     "y-infinity": (MLPRegressor, {"y": np.full(N, np.inf)}, "Input y contains infinity"),
+    "y-sparse": (MLPRegressor, {"y": sparse.csr_array(np.ones((N, 2)))}, "y must be dense"),
+    "y-sparse-of-twos": (MLPClassifier, {"y": sparse.csr_array(2 * np.eye(N, 2))}, "indicator"),
     "y-continuous": (MLPClassifier, {"y": X[:, 0]}, "Unknown label type"),
 }
 VALIDATION = {"X_val": X, "y_val": Y}

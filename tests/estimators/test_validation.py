@@ -134,6 +134,13 @@ def test_validation_rows_may_be_lists():
     assert model.validation_scores_ == expected.validation_scores_
 
 
+def test_held_out_rows_that_all_weigh_nothing_are_refused():
+    weight = np.repeat([1.0, 0.0], [60, 30])
+    model = classifier(early_stopping=True, validation_split=[(np.arange(60), np.arange(60, 90))])
+    with pytest.raises(ValueError, match="all rows held out"):
+        model.fit(X, Y, sample_weight=weight)
+
+
 def test_lbfgs_watches_no_validation_score():
     with pytest.warns(UserWarning, match="early_stopping has no effect"):
         model = classifier(solver="lbfgs", early_stopping=True).fit(X, Y)
