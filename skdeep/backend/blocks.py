@@ -125,6 +125,7 @@ class _Binder:
         places: dict[int, Home] = {}
         free: dict[DType, list[int]] = {}
         count: dict[DType, int] = {}
+        lent: dict[int, int] = {}
         for k, node in enumerate(self.graph.nodes):
             if not self.full[k]:
                 continue
@@ -136,6 +137,10 @@ class _Binder:
             if j is not None and self._may_write(j, k):
                 places[k] = ("out", j)
                 continue
+            j = self._lender(k, lent)
+            if j is not None:
+                places[k], lent[j] = ("out", j), self.last[("node", k)]
+                continue
             dtype = self.dtypes[k]
             slots = free.setdefault(dtype, [])
             if not slots:
@@ -143,6 +148,20 @@ class _Binder:
                 slots.append(count[dtype])
             places[k] = ("tmp", slots.pop())
         return places
+
+    def _lender(self, k: int, lent: dict[int, int]) -> int | None:
+        """Return an output that may hold the intermediate `k` until its own value is computed.
+
+        That keeps a temporary out of the cache: Adam's moments are scaled where they lie.
+        """
+        end = self.last.get(("node", k))
+        if end is None or ("node", k) in self.final:
+            return None
+        for ref, j in self.final.items():
+            due = ref[1] if ref[0] == "node" and self.full[ref[1]] else -1
+            if end <= due and lent.get(j, -1) < k and self._may_write(j, k):
+                return j
+        return None
 
     def _may_write(self, j: int, k: int) -> bool:
         """Say whether operation `k` may write output `j`: nobody reads its memory afterwards."""

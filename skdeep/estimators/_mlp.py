@@ -38,7 +38,9 @@ class MultilayerPerceptron(NetworkEstimator):
     def _sizes(self) -> list[int]:
         sizes = self.hidden_layer_sizes
         sizes = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
-        if any(not isinstance(s, (Integral, np.integer)) or s <= 0 for s in sizes):
+        if not all(isinstance(s, (Integral, np.integer)) for s in sizes):
+            raise ValueError(f"hidden_layer_sizes must be integers, got {sizes}.")
+        if any(s <= 0 for s in sizes):
             raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
         return [int(size) for size in sizes]
 

@@ -182,6 +182,8 @@ class FittedNetwork:
             shape = _public_shape(slots[name].param.shape)
             if np.shape(values) != shape:
                 raise ValueError(f"{what}: {name!r} has shape {shape}, got {np.shape(values)}")
+            if not np.isfinite(values).all():
+                raise ValueError(f"{what}: {name!r} contains NaN or infinity")
 
     def _slot(self, name: str) -> np.ndarray:
         view = self._network.layout.view(self._values, name)[0]

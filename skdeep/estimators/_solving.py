@@ -69,7 +69,9 @@ class SolvedNetwork(FittedNetwork, BaseEstimator):
         with backend.session(trainer.work):
             run.epochs(1 if incremental else self.max_iter, incremental=incremental)
         self._values = run.result()
-        self._training_state = self._state_after(trainer, masks, patience)
+        # Moments that exploded would ruin the restored weights in the next partial_fit.
+        state = None if run.diverged else self._state_after(trainer, masks, patience)
+        self._training_state = state
 
     def _take_up(
         self, state: Mapping[str, Any], trainer: Trainer, masks: Random, patience: Patience

@@ -133,6 +133,7 @@ class Run:
         self.best_score = -np.inf
         self.early = estimator.early_stopping
         self.finished = False
+        self.diverged = False
         estimator.n_iter_ = 0
 
     def epochs(self, max_iter: int, *, incremental: bool) -> None:
@@ -260,6 +261,7 @@ class Run:
             return self.best if self.early and self.best is not None else values
         if self.best is None:
             raise ValueError(NON_FINITE)
+        self.diverged = True
         warnings.warn(
             f"Training diverged in epoch {self.est.n_iter_}: the loss is not finite. The best "
             "weights so far are restored; the input data may need to be preprocessed or "

@@ -227,3 +227,24 @@ def test_predicting_changes_nothing():
     model.predict_proba(X, return_std=True)
     model.transform(X)
     assert pickle.dumps(model) == before
+
+
+def test_partial_fit_after_a_divergence_starts_its_optimizer_anew():
+    rng = np.random.RandomState(0)
+    X, y = rng.normal(size=(60, 3)), rng.normal(size=60)
+    model = MLPRegressor(
+        hidden_layer_sizes=(5,), solver="sgd", learning_rate_init=1e-3, max_iter=3, random_state=0
+    )
+
+    class ThenTooFast:
+        """A schedule of one good epoch, then rates that no training survives."""
+
+        def __call__(self, progress):
+            return np.where(np.asarray(progress) < 0.3, 1.0, 1e200)
+
+    model.set_params(learning_rate_schedule=ThenTooFast())
+    with pytest.warns(RuntimeWarning, match="best weights"):
+        model.fit(X, y, X_val=X[:20], y_val=y[:20])
+    loss = np.mean((model.predict(X) - y) ** 2) / 2
+    model.set_params(learning_rate_schedule=None).partial_fit(X, y)
+    assert model.loss_ == pytest.approx(loss, rel=0.1)
