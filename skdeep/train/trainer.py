@@ -280,11 +280,8 @@ class Trainer:
         if self.averages is None:
             return self.params
         if self._averaged is None:
-            self._averaged = ParamStore.__new__(ParamStore)
-            self._averaged.__dict__.update(self.params.__dict__, grads=None)
-            self._averaged.values = self.ops.empty(
-                self.params.values.shape, self.params.values.dtype
-            )
+            values = self.ops.to_host(self.params.values)
+            self._averaged = ParamStore(self.ops, self.params.layout, values)
         self.ops.copy(self.params.values, self._averaged.values)
         self.ops.copy(self.averages, self._averaged.values[:, : self.averages.shape[1]])
         return self._averaged
