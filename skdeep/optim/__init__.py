@@ -19,7 +19,7 @@ from skdeep.optim.lion import Lion
 from skdeep.optim.nadam import NAdam
 from skdeep.optim.radam import RAdam
 from skdeep.optim.rmsprop import RMSprop
-from skdeep.optim.sgd import Momentum, Nesterov
+from skdeep.optim.sgd import SGD, Momentum, Nesterov
 
 __all__ = ["SOLVERS", "SolverOptions", "make_optimizer"]
 
@@ -36,8 +36,9 @@ class SolverOptions:
 
 
 def _sgd(options: SolverOptions) -> Optimizer:
-    looks_ahead = options.nesterovs_momentum and np.any(options.momentum)
-    return (Nesterov if looks_ahead else Momentum)(options.momentum)
+    if not np.any(options.momentum):
+        return SGD()
+    return (Nesterov if options.nesterovs_momentum else Momentum)(options.momentum)
 
 
 #: What each ``solver=`` of the estimators stands for.

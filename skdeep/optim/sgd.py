@@ -9,6 +9,19 @@ import numpy as np
 from skdeep.optim.base import Optimizer
 
 
+class SGD(Optimizer):
+    """Plain gradient descent, which remembers nothing."""
+
+    columns = ("rate",)
+
+    def table(self, step, rate):
+        return {"rate": rate}
+
+    @staticmethod
+    def update(xp, p, g, rate):
+        return p - rate * g
+
+
 class Momentum(Optimizer):
     """Gradient descent with a velocity; momentum 0 makes it plain.
 

@@ -14,7 +14,7 @@ from skdeep.optim.lion import Lion
 from skdeep.optim.nadam import NAdam
 from skdeep.optim.radam import RAdam
 from skdeep.optim.rmsprop import RMSprop
-from skdeep.optim.sgd import Momentum, Nesterov
+from skdeep.optim.sgd import SGD, Momentum, Nesterov
 from tests.reference import optimizers as reference
 
 
@@ -40,6 +40,7 @@ BETA_2 = (0.999, 0.9, 0.5)  # RAdam: adapts from the sixth step, from the sixth,
 EPSILON = (1e-8, 1e-3, 0.1)
 
 CASES = [
+    Case(SGD, reference.sgd, {}),
     Case(Momentum, reference.momentum, {"momentum": MOMENTUM}),
     Case(Nesterov, reference.nesterov, {"momentum": MOMENTUM}),
     Case(Adam, reference.adam, {"beta_1": BETA_1, "beta_2": BETA_2, "epsilon": EPSILON}),

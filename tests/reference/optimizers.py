@@ -23,6 +23,11 @@ def _steps(p, grads, rates, rule, n_states):
     return path
 
 
+def sgd(p, grads, rates):
+    """Cauchy (1847)."""
+    return _steps(p, grads, rates, lambda t, p, g, rate: (p - rate * g,), 0)
+
+
 def momentum(p, grads, rates, *, momentum):
     """Polyak (1964)."""
 
