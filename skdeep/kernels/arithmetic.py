@@ -17,3 +17,9 @@ def add(xp: Any, x: Any, y: Any) -> Any:
 def multiply(xp: Any, x: Any, y: Any) -> Any:
     """Multiply two arrays."""
     return x * y
+
+
+@kernel
+def subtract(xp: Any, x: Any, y: Any) -> Any:
+    """Take one array from another."""
+    return x - y

@@ -40,7 +40,7 @@ class Network:
         self.root = Sequential(layers)
         self.in_shape, self.loss = tuple(in_shape), loss
         self.spec = self.root.build(self.in_shape)
-        self.layout = Layout(self.root, self.spec)
+        self.layout = Layout(self.spec)
         self.n_logits = self.spec.out_shape[-1]
 
     @property
@@ -122,6 +122,8 @@ class Program:
         y = self.z.swapaxes(1, 2)  # (M, B, K)
         root = (network.root, network.spec, "", self.x, None)
         self.views = binder.bind(*root, y=y, dy=dy)
+        #: What layers add to the batch's objective, each (M, 1, 1); in training only.
+        self.terms: list[Array] = binder.terms
         self.loss_work = network.loss.bind(binder, network.n_logits)
 
     def _bind_targets(self, binder: Binder, arena: Arena) -> None:
@@ -148,6 +150,16 @@ class Program:
             layer.forward(views, False)
             if child == name:
                 return
+
+    def forward_from(self, name: str) -> None:
+        """Compute logits from what is there of the named layer of the outermost sequence."""
+        behind = False
+        for layer, (child, views) in zip(
+            self.network.root.layers, self.views.children.items(), strict=True
+        ):
+            if behind:
+                layer.forward(views, False)
+            behind = behind or child == name
 
     def result(self, what: str) -> Array:
         """Return where "output", "logits" or a named layer's rows are, (M, B, K)."""

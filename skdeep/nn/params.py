@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 
 from skdeep.backend.base import Array, Backend
-from skdeep.nn.layer import Layer, Param, Spec
+from skdeep.nn.layer import Param, Spec
 
 #: The order of kinds in a row: what penalties act on comes first, what is not trained last.
 KINDS = ("weight", "embedding", "bias", "scale", "state")
@@ -32,7 +32,7 @@ class Slot:
 class Layout:
     """The slots of a network, in the order of the array and in the order of the layers."""
 
-    def __init__(self, root: Layer, spec: Spec, name: str = "") -> None:
+    def __init__(self, spec: Spec, name: str = "") -> None:
         named = dict(_walk(spec, name))
         order = sorted(named, key=lambda key: KINDS.index(named[key].kind))
         start, slots = 0, {}
@@ -42,12 +42,20 @@ class Layout:
         #: Slots by name, in the order of the layers (the order of drawing initial values).
         self.slots: dict[str, Slot] = {key: slots[key] for key in named}
         self.size = start
+        #: Slots that another layer than their owner reads too.
+        self.lent = frozenset(_lent(spec, name))
         self.n_trainable = self._end(slots, KINDS[:-1])
         self.n_weights = self._end(slots, KINDS[:1])
 
     @staticmethod
     def _end(slots: Mapping[str, Slot], kinds: Sequence[str]) -> int:
         return max((s.stop for s in slots.values() if s.param.kind in kinds), default=0)
+
+    @property
+    def largest_weight(self) -> int:
+        """Number of elements of the largest matrix."""
+        slots = self.slots.values()
+        return max((s.stop - s.start for s in slots if s.param.kind == "weight"), default=0)
 
     def initial(self, random: np.random.RandomState) -> np.ndarray:
         """Draw one model's row, slot by slot in the order of the layers, float64 (P,)."""
@@ -84,6 +92,13 @@ def _walk(spec: Spec, name: str) -> list[tuple[str, Param]]:
     found = [(f"{name}.{key}" if name else key, param) for key, param in spec.params.items()]
     for child, (_, inner) in spec.children.items():
         found += _walk(inner, f"{name}.{child}" if name else child)
+    return found
+
+
+def _lent(spec: Spec, name: str) -> list[str]:
+    found = [f"{name}.{slot}" if name else slot for slot in spec.lent]
+    for child, (_, inner) in spec.children.items():
+        found += _lent(inner, f"{name}.{child}" if name else child)
     return found
 
 

@@ -40,7 +40,7 @@ class Bound:
     ):
         self.ops, self.layer, self.training, self.dtype = ops, layer, training, dtype
         spec = layer.build(in_shape)
-        self.layout = Layout(layer, spec)
+        self.layout = Layout(spec)
         self.seeds = range(first, first + models)
         states = [np.random.RandomState(seed) for seed in self.seeds]
         values = np.stack([self.draw_values(state) for state in states])
@@ -64,6 +64,7 @@ class Bound:
         x = binder.rows("x", in_shape)
         dx = binder.rows("dx", in_shape) if training and wants_dx else None
         self.views = binder.bind(layer, spec, "", x, dx)
+        self.terms = binder.terms
         self.x = np.stack([state.normal(size=(batch, *in_shape)) for state in states])
         self.dy = np.stack([state.normal(size=(batch, *spec.out_shape)) for state in states])
         self.values = self.host(self.store.values)
@@ -125,6 +126,10 @@ class Bound:
             self.layer.forward(self.views, training)
         return self.host(self.views.y)
 
+    def penalty(self):
+        """Return what the layers added to the objective of all models in the last forward."""
+        return sum(float(self.host(term).sum()) for term in self.terms)
+
     def step(self):
         """Run forward and backward on what was loaded."""
         self.layer.forward(self.views, True)
@@ -136,5 +141,6 @@ class Bound:
         with self.ops.running():
             (step or self.step)()
         found = {"y": self.views.y, "dx": self.views.dx, "grads": self.store.grads}
+        found |= {f"term_{k}": term for k, term in enumerate(self.terms)}
         found["state"] = self.store.values[:, self.layout.n_trainable :]
         return {name: self.host(array) for name, array in found.items() if array is not None}

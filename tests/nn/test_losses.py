@@ -114,7 +114,7 @@ class Computed:
     def __init__(self, ops, case, models=1, batch=9, dtype=np.float64):
         self.ops, self.case, self.dtype = ops, case, dtype
         spec = Activation("tanh").build((1,))
-        store = ParamStore(ops, Layout(Activation("tanh"), spec), np.zeros((models, 0), dtype))
+        store = ParamStore(ops, Layout(spec), np.zeros((models, 0), dtype))
         binder = Binder(store, Arena(ops), batch, training=True)
         rng = np.random.default_rng(5)
         self.shape = (models, case.n_logits, batch)

@@ -41,7 +41,7 @@ SIZES = {
 
 @pytest.fixture(scope="module")
 def layout():
-    return Layout(CHAIN, CHAIN.build((4,)))
+    return Layout(CHAIN.build((4,)))
 
 
 def test_slots_are_named_in_the_order_of_the_layers(layout):
