@@ -70,8 +70,16 @@ class Backend(ABC):
         """
 
     @abstractmethod
-    def sparse_gemm(self, a: SparseBatch, b: Array, out: Array, *, trans_a: bool = False) -> None:
-        """Write ``op(a) @ b`` into `out` for the sparse matrix that `a` holds at that moment."""
+    def sparse_gemm(
+        self,
+        a: SparseBatch,
+        b: Array,
+        out: Array,
+        *,
+        trans_a: bool = False,
+        accumulate: bool = False,
+    ) -> None:
+        """Write ``op(a) @ b`` of the sparse matrix that `a` holds then into `out`, or add it."""
 
     @abstractmethod
     def gather(self, source: Array, index: Array, out: Array) -> None:

@@ -141,13 +141,21 @@ class CheckedBackend(Backend):
         _check_apart("gemm", {"out": out}, {"a": a, "b": b}, same_view=False)
         self.inner.gemm(a, b, out, trans_a=trans_a, trans_b=trans_b, accumulate=accumulate)
 
-    def sparse_gemm(self, a: SparseBatch, b: Array, out: Array, *, trans_a: bool = False) -> None:
+    def sparse_gemm(
+        self,
+        a: SparseBatch,
+        b: Array,
+        out: Array,
+        *,
+        trans_a: bool = False,
+        accumulate: bool = False,
+    ) -> None:
         if not isinstance(a, SparseBatch):
             raise TypeError(f"sparse_gemm: a must be a SparseBatch, got {type(a).__name__}")
         b, out = _held("sparse_gemm", b=b, out=out)
         _check_apart("sparse_gemm", {"out": out}, {"b": b}, same_view=False)
         self.inner._emit((_check_sparse, (a, b, out, trans_a)))
-        self.inner.sparse_gemm(a, b, out, trans_a=trans_a)
+        self.inner.sparse_gemm(a, b, out, trans_a=trans_a, accumulate=accumulate)
 
     def gather(self, source: Array, index: Array, out: Array) -> None:
         source, index, out = _held("gather", source=source, index=index, out=out)

@@ -138,10 +138,19 @@ class CupyBackend(Backend):
         return csr_matrix(matrix.astype(dtype, copy=False))
 
     @_on_device
-    def sparse_gemm(self, a: SparseBatch, b: Array, out: Array, *, trans_a: bool = False) -> None:
+    def sparse_gemm(
+        self,
+        a: SparseBatch,
+        b: Array,
+        out: Array,
+        *,
+        trans_a: bool = False,
+        accumulate: bool = False,
+    ) -> None:
         matrix = a.matrix.T if trans_a else a.matrix
         for weights, target in zip(b, out, strict=True):
-            self._cupy.copyto(target, matrix @ weights)
+            product = matrix @ weights
+            self._cupy.copyto(target, target + product if accumulate else product)
 
     @_on_device
     def gather(self, source: Array, index: Array, out: Array) -> None:

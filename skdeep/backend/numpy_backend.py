@@ -95,8 +95,16 @@ class NumpyBackend(Backend):
         part = np.empty(out.shape, out.dtype)
         self._emit(_product(a, b, part), (np.add, (out, part, out)))
 
-    def sparse_gemm(self, a: SparseBatch, b: Array, out: Array, *, trans_a: bool = False) -> None:
-        self._emit((_sparse_product, (a, b, out, trans_a)))
+    def sparse_gemm(
+        self,
+        a: SparseBatch,
+        b: Array,
+        out: Array,
+        *,
+        trans_a: bool = False,
+        accumulate: bool = False,
+    ) -> None:
+        self._emit((_sparse_product, (a, b, out, trans_a, accumulate)))
 
     def gather(self, source: Array, index: Array, out: Array) -> None:
         flat = as_view(out, (index.size, *out.shape[2:]))  # (M * B, ...)
@@ -176,10 +184,13 @@ def _product(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> Call:
     return np.matmul, (a, b, out)
 
 
-def _sparse_product(a: SparseBatch, b: np.ndarray, out: np.ndarray, trans_a: bool) -> None:
+def _sparse_product(
+    a: SparseBatch, b: np.ndarray, out: np.ndarray, trans_a: bool, accumulate: bool
+) -> None:
     matrix = a.matrix.T if trans_a else a.matrix
     for weights, target in zip(b, out, strict=True):
-        target[...] = matrix @ weights
+        product = matrix @ weights
+        target[...] = target + product if accumulate else product
 
 
 def _reduction(x: np.ndarray, out: np.ndarray, axis: int, op: str) -> Call:

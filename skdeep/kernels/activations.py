@@ -41,7 +41,7 @@ class Activation:
         def backward(xp: Any, dy: Any, s: Any) -> Any:
             return dy * derivative(xp, s)
 
-        self.name, self.reads = name, reads
+        self.name, self.reads, self.derivative = name, reads, derivative
         self.forward, self.backward = Kernel(forward, name), Kernel(backward, f"{name}_backward")
 
 

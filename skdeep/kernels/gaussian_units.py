@@ -46,6 +46,16 @@ def about_offsets(xp: Any, dot: Any, offset: Any, c_part: Any, b_slope: Any, par
     return dot + offset * c_part + b_slope * part
 
 
+def dot_and_scaled(xp: Any, w: Any, g: Any, z: Any, floor: float) -> Any:
+    """Terms of ``W . dW``, and the gradient of W in proportion to the unit's variance."""
+    return w * g, g * variance(xp, z, floor)
+
+
+def scaled(xp: Any, g: Any, z: Any, floor: float) -> Any:
+    """Gradient of a bias in proportion to the unit's variance."""
+    return g * variance(xp, z, floor)
+
+
 def variance_slope(xp: Any, z: Any, squares: Any, dot: Any, floor: float) -> Any:
     """Gradient of z from the signed squares and from ``W . dW``, both sums over rows."""
     inverse = 1 / variance(xp, z, floor)
@@ -67,5 +77,5 @@ def fired_with_slope(xp: Any, x: Any, bias: Any) -> Any:
 
 @kernel
 def log_density_slope(xp: Any, x: Any, bias: Any, v: Any, variance: Any) -> Any:
-    """Derivative of the log-density by a visible unit, from its input out of ``E[h | v]``."""
+    """Slope of the log-density by a visible unit, from its input out of ``E[h | v]``."""
     return (x + bias - v) * (1 / variance)

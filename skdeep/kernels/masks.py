@@ -37,6 +37,13 @@ def masked(xp: Any, x: Any, bits: Any, threshold: Any, scale: Any) -> Any:
 
 
 @kernel
+def salted(xp: Any, x: Any, bits: Any, half: Any, threshold: Any, low: Any, high: Any) -> Any:
+    """Keep what lies above the threshold; of the rest one half becomes `low`, one `high`."""
+    dropped = bits < threshold
+    return x * (bits >= threshold) + low * (bits < half) + high * (dropped * (bits >= half))
+
+
+@kernel
 def alpha_masked(
     xp: Any, x: Any, bits: Any, threshold: Any, scale: Any, shift: Any, low: Any
 ) -> Any:

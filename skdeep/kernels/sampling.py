@@ -19,15 +19,15 @@ def firing_probability(xp: Any, x: Any, bias: Any) -> Any:
 
 
 @kernel
-def fire(xp: Any, p: Any, bits: Any) -> Any:
+def fire(xp: Any, p: Any, draws: Any) -> Any:
     """State, 0 or 1, of a binary unit with probability `p`."""
-    return bits < 65536 * p - 0.5
+    return draws < 65536 * p - 0.5
 
 
 @kernel
-def fire_from_input(xp: Any, x: Any, bias: Any, bits: Any) -> Any:
+def fire_from_input(xp: Any, x: Any, bias: Any, draws: Any) -> Any:
     """State, 0 or 1, of a binary unit from its total input."""
-    return bits < 32768 * xp.tanh(0.5 * (x + bias)) + 32767.5
+    return draws < 32768 * xp.tanh(0.5 * (x + bias)) + 32767.5
 
 
 @kernel

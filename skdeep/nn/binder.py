@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.backend.base import Array, Backend
-from skdeep.nn.layer import Layer, Noise, Shape, Spec, Views
+from skdeep.nn.layer import Layer, Noise, Shape, ShapeError, Spec, Views
 from skdeep.nn.params import ParamStore
 
 
@@ -61,6 +61,8 @@ class Binder:
     ) -> None:
         self.store, self.arena, self.batch = store, arena, batch
         self.training, self.weight, self.noise = training, weight, noise
+        #: Terms (M, 1, 1) that layers add to the batch's objective in training.
+        self.terms: list[Array] = []
         self.backend = store.backend
         self.dtype = store.values.dtype
 
@@ -90,6 +92,8 @@ class Binder:
         A composite layer gets no `y` of its own: its :meth:`Layer.bind` sets it to an inner one.
         """
         v = Views(self.backend, x, y, dx, dy, *self._named(spec, name), self.weight, self.noise)
+        lent = self.store.layout.lent
+        v.lent = frozenset(key for key in spec.params if _join(name, key) in lent)
         if y is None and not spec.children:
             if spec.in_place and may_overwrite and (dx is not None or not self.training):
                 v.y, v.dy = x, dx
@@ -113,20 +117,28 @@ class Binder:
 
     def child(self, name: str) -> str:
         """Return the full name of a layer inside this scope."""
-        return f"{self.scope}.{name}" if self.scope else name
+        return _join(self.scope, name)
 
     def _named(
         self, spec: Spec, name: str
     ) -> tuple[SimpleNamespace, SimpleNamespace, SimpleNamespace]:
         params, grads, work = SimpleNamespace(), SimpleNamespace(), SimpleNamespace()
         view = self.store.layout.view
-        for key, param in spec.params.items():
-            slot = f"{name}.{key}" if name else key
+        slots = {key: _join(name, key) for key in spec.params}
+        owner = name.rpartition(".")[0]
+        slots |= {key: _join(owner, borrow.slot) for key, borrow in spec.borrows.items()}
+        for key, slot in slots.items():
+            if key in spec.borrows and slot not in self.store.layout.lent:
+                raise ShapeError(f"{name!r} borrows {slot!r}, which only a Sequential arranges")
             setattr(params, key, view(self.store.values, slot))
-            if self.training and param.kind != "state":
+            if self.training and self.store.layout.slots[slot].param.kind != "state":
                 setattr(grads, key, view(self.store.grads, slot))
         for key, need in spec.work.items():
             per_row = (self.batch,) if need.per_row else ()
             shape = (self.store.n_models, *per_row, *need.shape)
             setattr(work, key, self.arena.take(f"{name}:{key}", shape, need.dtype or self.dtype))
         return params, grads, work
+
+
+def _join(scope: str, name: str) -> str:
+    return f"{scope}.{name}" if scope else name

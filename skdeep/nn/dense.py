@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skdeep.backend.base import SparseBatch
+from skdeep.backend.base import Array, SparseBatch
 from skdeep.kernels.arithmetic import add
 from skdeep.nn.initializers import Initializer, SklearnGlorot
 from skdeep.nn.layer import Layer, Param, Shape, Spec, Views, rows_only
@@ -38,25 +38,28 @@ class Dense(Layer):
     def build(self, in_shape: Shape) -> Spec:
         features = rows_only(self, in_shape)
         fans = (features, self.units)
-        params = {"W": Param((features, self.units), "weight", self.weight_init, fans)}
+        weight = Param((features, self.units), "weight", self.weight_init, fans, lends=True)
+        params = {"W": weight}
         if self.bias:
             params["b"] = Param((1, self.units), "bias", self.bias_init, fans)
         return Spec((self.units,), params, keeps=frozenset("x"))
 
     def forward(self, v: Views, training: bool) -> None:
-        if isinstance(v.x, SparseBatch):
-            v.ops.sparse_gemm(v.x, v.params.W, v.y)
-        else:
-            v.ops.gemm(v.x, v.params.W, v.y)  # (M, B, F) x (M, F, U)
+        self._affine(v, v.y)
+
+    def _affine(self, v: Views, y: Array) -> None:
+        product = v.ops.sparse_gemm if isinstance(v.x, SparseBatch) else v.ops.gemm
+        product(v.x, v.params.W, y)  # (M, B, F) x (M, F, U)
         if self.bias:
-            v.ops.launch(add, v.y, v.y, v.params.b)
+            v.ops.launch(add, y, y, v.params.b)
 
     def backward(self, v: Views) -> None:
-        if isinstance(v.x, SparseBatch):
-            v.ops.sparse_gemm(v.x, v.dy, v.grads.W, trans_a=True)
-        else:
-            v.ops.gemm(v.x, v.dy, v.grads.W, trans_a=True)
+        self._affine_backward(v, v.dy)
+
+    def _affine_backward(self, v: Views, dy: Array) -> None:
+        product = v.ops.sparse_gemm if isinstance(v.x, SparseBatch) else v.ops.gemm
+        product(v.x, dy, v.grads.W, trans_a=True, accumulate="W" in v.lent)
         if self.bias:
-            v.ops.reduce(v.dy, v.grads.b, axis=1)
+            v.ops.reduce(dy, v.grads.b, axis=1)
         if v.dx is not None:
-            v.ops.gemm(v.dy, v.params.W, v.dx, trans_b=True)
+            v.ops.gemm(dy, v.params.W, v.dx, trans_b=True)

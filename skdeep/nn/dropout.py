@@ -8,7 +8,7 @@ import numpy as np
 
 from skdeep.kernels.masks import alpha_masked, mask_bits, masked
 from skdeep.nn.binder import Binder
-from skdeep.nn.layer import Layer, Shape, Spec, Views
+from skdeep.nn.layer import Layer, Shape, Spec, Views, unit_words
 
 #: What a dropped unit becomes under alpha-dropout: the lower limit of SELU, -scale * alpha.
 SELU_LIMIT = -1.7580993408473766
@@ -56,7 +56,7 @@ class Dropout(Layer):
             v.work.keys = v.noise.keys.reshape(models, rows, *column[2:])
             v.work.seed = v.noise.seed.reshape(column)
             v.work.bits = binder.arena.take(f"{binder.scope}:bits", shape, np.dtype(np.uint32))
-            v.work.units = binder.constant(self._units(binder.scope, inner))
+            v.work.units = binder.constant(unit_words(binder.scope, inner))
         v.work.threshold = binder.constant(thresholds.astype(np.uint32).reshape(column))
         for key, values in self._factors(1 - thresholds / 2.0**32).items():
             setattr(v.work, key, binder.constant(values.astype(binder.dtype).reshape(column)))
@@ -75,13 +75,6 @@ class Dropout(Layer):
             v.ops.launch(masked, v.dx, v.dy, v.work.bits, v.work.threshold, v.work.scale)
         elif v.dx is not v.dy:
             v.ops.copy(v.dy, v.dx)
-
-    @staticmethod
-    def _units(scope: str, shape: Shape) -> np.ndarray:
-        """Return a constant of each unit of the layer in `scope`, uint32 (1, 1, *shape)."""
-        seed = np.random.SeedSequence(list(scope.encode()))
-        words = np.random.Generator(np.random.SFC64(seed)).integers(0, 2**32, shape, np.uint32)
-        return words[None, None]
 
     @staticmethod
     def _factors(keep: np.ndarray) -> dict[str, np.ndarray]:

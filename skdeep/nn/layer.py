@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from skdeep.backend.base import Array, Backend
 
 if TYPE_CHECKING:
@@ -32,13 +34,27 @@ class Param:
     """One named array of a layer.
 
     ``kind`` is "weight" (what penalties act on), "bias", "scale" or "state" (not trained).
-    ``fans`` are the fan-in and fan-out that the initialiser scales by.
+    ``fans`` are the fan-in and fan-out that the initialiser scales by. ``lends`` says that backward
+    can add to the gradient that a layer which borrows the array (:class:`Borrow`) has written.
     """
 
     shape: Shape
     kind: str
     init: Initializer
     fans: tuple[int, int] = (1, 1)
+    lends: bool = False
+
+
+@dataclass(frozen=True)
+class Borrow:
+    """An array of an earlier layer in the same sequence, such as tied weights.
+
+    ``slot`` is "layer.key" and ``shape`` what it has there. The borrower's backward, which runs
+    first, writes the gradient completely; the owner's adds to it.
+    """
+
+    slot: str
+    shape: Shape
 
 
 @dataclass(frozen=True)
@@ -67,7 +83,11 @@ class Spec:
     keeps: frozenset[str] = frozenset()
     in_place: bool = False
     children: Mapping[str, tuple[Layer, Spec]] = field(default_factory=dict)
-    #: "batch" where a row's output depends on its batch in training, "noise" where on draws.
+    #: Arrays of other layers by the name they have here, and the inner slots that are borrowed.
+    borrows: Mapping[str, Borrow] = field(default_factory=dict)
+    lent: frozenset[str] = frozenset()
+    #: "batch" where a row's output depends on its batch in training, "noise" where on draws,
+    #: "penalty" where the layer adds a term to the batch's objective.
     traits: frozenset[str] = frozenset()
 
     def has(self, trait: str) -> bool:
@@ -86,6 +106,13 @@ class Noise:
     seed: Array
 
 
+def unit_words(scope: str, shape: Shape) -> np.ndarray:
+    """Return a constant of each unit of the layer in `scope`, uint32 (1, 1, *shape)."""
+    seed = np.random.SeedSequence(list(scope.encode()))
+    words = np.random.Generator(np.random.SFC64(seed)).integers(0, 2**32, shape, np.uint32)
+    return words[None, None]
+
+
 @dataclass
 class Views:
     """The arrays that one layer works on, for one batch size.
@@ -94,6 +121,7 @@ class Views:
     written by backward (``dx`` is None where nobody needs it). ``params`` and ``grads`` hold the
     named arrays (M, *shape), ``work`` the buffers, ``children`` the inner layers' views. ``weight``
     (M, 1, B) are the rows' weights, which add to one; ``noise`` is there where masks are wanted.
+    ``lent`` names the params whose gradients hold a borrower's part that backward must add to.
     """
 
     ops: Backend
@@ -106,6 +134,7 @@ class Views:
     work: SimpleNamespace
     weight: Array = None
     noise: Noise | None = None
+    lent: frozenset[str] = frozenset()
     children: dict[str, Views] = field(default_factory=dict)
 
 

@@ -127,3 +127,11 @@ class ParamStore:
         if self.grads is None:
             shape = (self.n_models, self.layout.n_trainable)
             self.grads = self.backend.zeros(shape, self.values.dtype)
+
+    def beside(self) -> ParamStore:
+        """Return a store of the same values, with gradients of its own."""
+        other = ParamStore.__new__(ParamStore)
+        other.backend, other.layout, other.values = self.backend, self.layout, self.values
+        other.grads = None
+        other.allocate_grads()
+        return other

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from skdeep.nn.binder import Binder
-from skdeep.nn.layer import Layer, Shape, Spec, Views
+from skdeep.nn.layer import Borrow, Layer, Shape, ShapeError, Spec, Views
 
 
 class Sequential(Layer):
@@ -25,12 +25,15 @@ class Sequential(Layer):
 
     def build(self, in_shape: Shape) -> Spec:
         children: dict[str, tuple[Layer, Spec]] = {}
-        shape = in_shape
+        shape, lent = in_shape, set[str]()
         for k, layer in enumerate(self.layers):
             spec = layer.build(shape)
             name = layer.name or f"{type(layer).__name__.lower()}_{k}"
             if name in children:
                 raise ValueError(f"two layers of {self!r} are called {name!r}")
+            for borrow in spec.borrows.values():
+                self._check_borrow(layer, borrow, children, lent)
+                lent.add(borrow.slot)
             children[name] = (layer, spec)
             shape = spec.out_shape
         keeps = frozenset(
@@ -41,7 +44,23 @@ class Sequential(Layer):
             )
             if keep in spec.keeps
         )
-        return Spec(shape, children=children, keeps=keeps)
+        return Spec(shape, children=children, keeps=keeps, lent=frozenset(lent))
+
+    @staticmethod
+    def _check_borrow(
+        layer: Layer, borrow: Borrow, before: dict[str, tuple[Layer, Spec]], lent: set[str]
+    ) -> None:
+        """Refuse to borrow what is not there, does not fit, or is lent already."""
+        owner, _, key = borrow.slot.rpartition(".")
+        param = before[owner][1].params.get(key) if owner in before else None
+        if param is None or not param.lends:
+            raise ShapeError(f"{layer!r} needs {borrow.slot!r} of a layer before it that lends it")
+        if param.shape != borrow.shape:
+            raise ShapeError(
+                f"{layer!r} needs {borrow.slot!r} of shape {borrow.shape}, got {param.shape}"
+            )
+        if borrow.slot in lent:
+            raise ShapeError(f"{layer!r} needs {borrow.slot!r}, which another layer borrows")
 
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
         x, dx = v.x, v.dx

@@ -14,7 +14,7 @@ from skdeep.backend.base import Array, Backend
 from skdeep.backend.kernel import Kernel
 from skdeep.kernels import gaussian_units as gaussian
 from skdeep.kernels import sampling
-from skdeep.kernels.arithmetic import add, multiply
+from skdeep.kernels.arithmetic import add
 from skdeep.kernels.gaussian_units import gaussian_kernel
 from skdeep.nn.initializers import Constant
 from skdeep.nn.layer import Param
@@ -44,7 +44,7 @@ class VisibleUnits(ABC):
     def work(
         self, rows: int, features: int, hidden: int, *, training: bool
     ) -> Mapping[str, tuple[int, ...]]:
-        """Return the shapes, without M, of the buffers that :meth:`seen` and :meth:`slopes` take.
+        """Return the shapes, without M, of the buffers that the other methods take.
 
         They are made before a step is recorded, since a recording cannot make any.
         """
@@ -59,11 +59,13 @@ class VisibleUnits(ABC):
         return None
 
     @abstractmethod
-    def mean(self, ops: Backend, v: Array, p: SimpleNamespace) -> None:
+    def mean(self, ops: Backend, v: Array, p: SimpleNamespace, take: Take) -> None:
         """Turn the input ``h W^T`` that `v` holds into the mean of the units, in place."""
 
     @abstractmethod
-    def sample(self, ops: Backend, v: Array, p: SimpleNamespace, draws: Array) -> None:
+    def sample(
+        self, ops: Backend, v: Array, p: SimpleNamespace, draws: Array, take: Take
+    ) -> None:
         """Turn the input ``h W^T`` that `v` holds into a sample of the units, in place."""
 
     def slopes(  # noqa: B027 - a hook
@@ -78,6 +80,7 @@ class VisibleUnits(ABC):
     ) -> None:
         """Write the gradients `g` of the parameters of :meth:`params`, after those of W, b and c.
 
+        It may rescale those of W and b, by positive factors, to suit the scale of the units.
         `sign` (1, rows, 1) is each row's share in the gradient: negative for data, positive for
         what the model drew. `offsets` (M, 1, F) and (M, 1, H) are what the visible units as they
         are seen and the hidden units were centred about in the gradient of W alone.
@@ -95,10 +98,10 @@ class VisibleUnits(ABC):
 class BernoulliVisible(VisibleUnits):
     """Units that are 0 or 1, or probabilities between."""
 
-    def mean(self, ops, v, p):
+    def mean(self, ops, v, p, take):
         ops.launch(sampling.firing_probability, v, v, p.b)
 
-    def sample(self, ops, v, p, draws):
+    def sample(self, ops, v, p, draws, take):
         ops.launch(sampling.fire_from_input, v, v, p.b, draws)
 
 
@@ -109,6 +112,10 @@ class GaussianVisible(VisibleUnits):
     The energy is ``sum((v - b) ** 2 / (2 s2)) - c h - (v / s2) W h`` (Cho, Ilin and Raiko, 2011),
     so that a unit has the mean ``b + W h``. What is learned is "log_variance" z (1, F), with
     ``s2 = min_variance + exp(z)``: a smooth limit that no step can cross.
+
+    Gradients of W and b are divided by the information that a unit's value has of its mean, 1 / s2:
+    without that a step that suits one variance overshoots where the variance is small. With it,
+    learning takes the same course in any units of a feature.
 
     Parameters
     ----------
@@ -154,10 +161,10 @@ class GaussianVisible(VisibleUnits):
     def scale(self, p):
         return 1 / self.variances(p).swapaxes(1, 2)
 
-    def mean(self, ops, v, p):
+    def mean(self, ops, v, p, take):
         ops.launch(add, v, v, p.b)
 
-    def sample(self, ops, v, p, draws):
+    def sample(self, ops, v, p, draws, take):
         ops.launch(self._kernel(gaussian.gaussian_sample), v, v, p.b, p.log_variance, draws)
 
     def slopes(self, ops, v, sign, p, g, take, offsets=None):
@@ -166,7 +173,8 @@ class GaussianVisible(VisibleUnits):
         ops.launch(gaussian.signed_square, squares, v, p.b, sign)
         ops.reduce(squares, totals, axis=1)
         products, column = take("products", p.W.shape), take("dot", (*p.W.shape[:2], 1))
-        ops.launch(multiply, products, p.W, g.W)
+        dots, by_unit = self._kernel(gaussian.dot_and_scaled), p.log_variance.swapaxes(1, 2)
+        ops.launch(dots, (products, g.W), p.W, g.W, by_unit)
         ops.reduce(products, column, axis=2)
         dot = column.reshape(p.b.shape)  # (M, F, 1) as (M, 1, F)
         if offsets is not None:
@@ -176,6 +184,7 @@ class GaussianVisible(VisibleUnits):
             ops.launch(gaussian.about_offsets, dot, dot, offsets[0], c_part, g.b, part)
         slope = self._kernel(gaussian.variance_slope)
         ops.launch(slope, g.log_variance, p.log_variance, totals, dot)
+        ops.launch(self._kernel(gaussian.scaled), g.b, g.b, p.log_variance)
 
     def _kernel(self, body: Callable[..., object]) -> Kernel:
         return gaussian_kernel(body, float(self.min_variance))

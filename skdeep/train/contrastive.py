@@ -147,19 +147,23 @@ class ContrastiveDivergence:
 
     def bind(self, batch: int, index: Array, columns: Mapping[str, Array]) -> Callable[[], None]:
         """Return the step for batches of this many rows, chosen by `index` (M, B)."""
-        buffers = self._buffers(batch)
+        buffers = self.buffers(batch)
 
         def step() -> None:
             if not self.prepares:
                 for m in range(self.params.n_models):  # a model's rows of data lie together
                     self.ops.gather(self.table.X, index[m : m + 1], buffers.data[m : m + 1])
-            self._sample(buffers)
-            self._expectations(buffers)
-            self._gradient(buffers)
+            self.contrast(buffers)
 
         return step
 
-    def _buffers(self, batch: int) -> SimpleNamespace:
+    def contrast(self, buffers: SimpleNamespace) -> None:
+        """Write the gradients for the rows that are in ``buffers.data``."""
+        self._sample(buffers)
+        self._expectations(buffers)
+        self._gradient(buffers)
+
+    def buffers(self, batch: int) -> SimpleNamespace:
         """Return the arrays of a batch size: rows of data first, particles behind them."""
         models, rbm, dtype = self.params.n_models, self.rbm, self.params.values.dtype
         particles = self.n_particles if self.persistent else batch
@@ -212,21 +216,25 @@ class ContrastiveDivergence:
         if not self.persistent:  # start at the data
             rbm.hidden_input(ops, b.data, b.data_h, b.p, self._take)
             rbm.hidden_mean(ops, b.data_h, b.p)
-            self._hidden_states(b, b.data_h)
+            self._hidden_states(b, b.data_h, 0)
         for k in range(self.n_steps):
             if k:
                 rbm.hidden_input(ops, b.model, b.model_h, b.p, self._take)
                 rbm.hidden_mean(ops, b.model_h, b.p)
-                self._hidden_states(b, b.model_h)
+                self._hidden_states(b, b.model_h, k)
             rbm.visible_input(ops, b.states, b.model, b.p)
             if self.mean_field:
-                rbm.visible.mean(ops, b.model, b.p)
+                rbm.visible.mean(ops, b.model, b.p, self._take)
             else:
-                ops.draw(self.random, b.visible_draws, rbm.visible.draws)
-                rbm.visible.sample(ops, b.model, b.p, b.visible_draws)
+                self._draw(b, b.visible_draws, rbm.visible.draws, k)
+                rbm.visible.sample(ops, b.model, b.p, b.visible_draws, self._take)
 
-    def _hidden_states(self, b: SimpleNamespace, mean: Array) -> None:
-        self.ops.draw(self.random, b.bits, "bits")
+    def _draw(self, b: SimpleNamespace, out: Array, kind: str, k: int) -> None:
+        """Fill `out` with the random numbers of Gibbs step k."""
+        self.ops.draw(self.random, out, kind)
+
+    def _hidden_states(self, b: SimpleNamespace, mean: Array, k: int) -> None:
+        self._draw(b, b.bits, "bits", k)
         self.rbm.hidden_sample(self.ops, mean, b.bits, b.states)
 
     def _expectations(self, b: SimpleNamespace) -> None:
@@ -235,7 +243,7 @@ class ContrastiveDivergence:
         b.seen = self.rbm.hidden_input(ops, b.v, b.h, b.p, self._take)
         self.rbm.hidden_mean(ops, b.h, b.p)
         if self.persistent:
-            self._hidden_states(b, b.model_h)
+            self._hidden_states(b, b.model_h, self.n_steps)
         for name, rows in (("hidden_mean", b.h), ("visible_mean", b.seen)):
             mean = self.memory.get(name)
             if mean is not None:

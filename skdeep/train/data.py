@@ -21,7 +21,8 @@ class Table:
     X : array or sparse matrix of shape (n, *in_shape)
         Rows. A sparse matrix stays on the host and is cut batch by batch, never densified.
     target : ndarray of shape (n, columns)
-        Targets: floats, or class codes of integer dtype.
+        Targets: floats, or class codes of integer dtype. Where it is `X` itself, rows are their
+        own targets and no copy of them is made.
     weight : ndarray of shape (n,), optional
         Row weights; None means that all count one.
     dtype : dtype
@@ -34,7 +35,11 @@ class Table:
         self.backend = backend
         self.sparse = X.tocsr().astype(dtype, copy=False) if hasattr(X, "tocsr") else None
         self.X: Array = None if self.sparse is not None else backend.adopt(X, dtype)
-        self.target: Array = backend.adopt(target, dtype if target.dtype.kind == "f" else np.int32)
+        #: None where the targets are the sparse rows, which are made dense batch by batch.
+        self.target: Array = self.X
+        if target is not X:
+            kind = dtype if target.dtype.kind == "f" else np.int32
+            self.target = backend.adopt(target, kind)
         self.host_weight = weight
         self.weight: Array = None if weight is None else backend.adopt(weight, dtype)
         self.n_rows: int = X.shape[0]

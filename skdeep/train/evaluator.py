@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from skdeep.backend.base import Array
-from skdeep.nn.network import Network
+from skdeep.nn.network import Network, Program
 from skdeep.nn.params import ParamStore
 from skdeep.train.data import Order, Table, batch_slices
 from skdeep.train.predictor import CHUNK_ROWS
@@ -16,6 +16,8 @@ from skdeep.train.supervised import Supervised
 
 class Evaluator:
     """Mean loss (without penalties) and predictions of M models on rows of a table.
+
+    A subclass may put something else of each row into :attr:`outputs`.
 
     Parameters
     ----------
@@ -38,9 +40,7 @@ class Evaluator:
         self.objective = Supervised(network, store, table, divisor=weights)
         self.ops = store.backend
         #: Predictions, (M, n, K), on the device; overwritten by each call.
-        self.outputs: Array = self.ops.empty(
-            (store.n_models, n, network.n_logits), store.values.dtype
-        )
+        self.outputs: Array = self.ops.empty((store.n_models, n, self.width), store.values.dtype)
         self._chunks = [(chunk, self._record(chunk)) for chunk in batch_slices(n, CHUNK_ROWS)]
 
     def _record(self, chunk: slice) -> Callable[[], None]:
@@ -58,10 +58,19 @@ class Evaluator:
             objective.load(program, index, columns)
             program.loss_value()
             objective.add_batch_loss(program, columns)
-            program.output(program.delta)  # the delta is not needed
-            ops.copy(program.delta.swapaxes(1, 2), self.outputs[:, chunk])
+            self.write_outputs(program, self.outputs[:, chunk])
 
         return ops.record(step)
+
+    @property
+    def width(self) -> int:
+        """Number of columns of the outputs."""
+        return self.objective.network.n_logits
+
+    def write_outputs(self, program: Program, out: Array) -> None:
+        """Write what is kept of a chunk of rows into `out` (M, B, width)."""
+        program.output(program.delta)  # the delta is not needed
+        program.ops.copy(program.delta.swapaxes(1, 2), out)
 
     def __call__(self) -> np.ndarray:
         """Return each model's mean loss, float64 (M,), and renew :attr:`outputs`."""

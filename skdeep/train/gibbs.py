@@ -86,8 +86,8 @@ class GibbsChains:
     def _down(self) -> None:
         self.rbm.visible_input(self.ops, self.h, self.v, self.p)
         self.ops.draw(self.random, self._draws, self.rbm.visible.draws)
-        self.rbm.visible.sample(self.ops, self.v, self.p, self._draws)
+        self.rbm.visible.sample(self.ops, self.v, self.p, self._draws, self._take)
 
     def _means(self) -> None:
         self.rbm.visible_input(self.ops, self.h, self.v, self.p)
-        self.rbm.visible.mean(self.ops, self.v, self.p)
+        self.rbm.visible.mean(self.ops, self.v, self.p, self._take)

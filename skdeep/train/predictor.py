@@ -13,6 +13,7 @@ from skdeep.nn.binder import Arena
 from skdeep.nn.layer import Noise
 from skdeep.nn.network import Network, Program
 from skdeep.nn.params import ParamStore
+from skdeep.train.data import batch_slices
 
 #: Rows of one forward pass: enough for full speed, few enough to stay near the caches.
 CHUNK_ROWS = 1024
@@ -32,10 +33,10 @@ class _Worker:
         self._programs: dict[Any, tuple[Program, Callable[[], None]]] = {}
 
     def program(
-        self, rows: int, sparse: bool, what: str, noisy: bool
+        self, rows: int, sparse: bool, what: str, noisy: bool, start: str | None
     ) -> tuple[Program, Callable[[], None]]:
         """Return the recorded program for chunks of this many rows."""
-        key = (rows, sparse, what, noisy)
+        key = (rows, sparse, what, noisy, start)
         if key not in self._programs:
             if len(self._programs) >= KEPT_PROGRAMS:
                 self._programs.pop(next(iter(self._programs)))
@@ -47,16 +48,19 @@ class _Worker:
                 noise=self.noise if noisy else None,
                 sparse=SparseBatch() if sparse else None,
             )
-            step = self.store.backend.record(lambda: self._run(program, what))
+            step = self.store.backend.record(lambda: self._run(program, what, start))
             self._programs[key] = (program, step)
         return self._programs[key]
 
     @staticmethod
-    def _run(program: Program, what: str) -> None:
+    def _run(program: Program, what: str, start: str | None) -> None:
         if what not in ("output", "logits"):
             program.forward_to(what)
             return
-        program.forward()
+        if start is None:
+            program.forward()
+        else:
+            program.forward_from(start)
         if what == "output":
             program.output(program.z)
 
@@ -93,7 +97,9 @@ class Predictor:
             yield worker
         self._idle.append(worker)  # not after an error, which may have left it half-way
 
-    def __call__(self, X: Any, what: str = "output", seed: int | None = None) -> Array:
+    def __call__(
+        self, X: Any, what: str = "output", seed: int | None = None, start: str | None = None
+    ) -> Array:
         """Return "output", "logits" or what the named layer gives for the rows of `X`.
 
         Parameters
@@ -104,6 +110,9 @@ class Predictor:
             "output" (default), "logits" or the name of a layer.
         seed : int, optional
             Drop units by this 32-bit seed, the same ones in all rows, instead of none.
+        start : str, optional
+            Name of the layer whose outputs the rows are, instead of the network's inputs; for
+            "output" and "logits".
 
         Returns
         -------
@@ -111,7 +120,7 @@ class Predictor:
             On the device.
         """
         sparse = hasattr(X, "tocsr")
-        direct = sparse and self.network.accepts_sparse
+        direct = sparse and self.network.accepts_sparse and start is None
         n = X.shape[0]
         result = self.backend.empty(
             (self.store.n_models, n, self.network.width(what)), self.store.values.dtype
@@ -121,18 +130,20 @@ class Predictor:
             if seed is not None:
                 words = np.full(worker.noise.seed.shape, seed, np.uint32)
                 self.backend.to_device(words, worker.noise.seed)
-            for start in range(0, n, CHUNK_ROWS):
-                rows = X[start : start + CHUNK_ROWS]
-                program, run = worker.program(rows.shape[0], direct, what, seed is not None)
-                self._load(program, rows, sparse, direct)
+            for chunk in batch_slices(n, CHUNK_ROWS):
+                rows = X[chunk]
+                noisy = seed is not None
+                program, run = worker.program(rows.shape[0], direct, what, noisy, start)
+                self._load(rows, program.x if start is None else program.result(start))
                 run()
-                self.backend.copy(program.result(what), result[:, start : start + CHUNK_ROWS])
+                self.backend.copy(program.result(what), result[:, chunk])
         return result
 
-    def _load(self, program: Program, rows: Any, sparse: bool, direct: bool) -> None:
-        if direct:
-            program.x.matrix = self.backend.sparse(rows, self.store.values.dtype)
-        elif sparse:
-            self.backend.to_device(rows.toarray()[None], program.x)
+    def _load(self, rows: Any, place: Any) -> None:
+        """Put rows where a program reads them."""
+        if isinstance(place, SparseBatch):
+            place.matrix = self.backend.sparse(rows, self.store.values.dtype)
+        elif hasattr(rows, "tocsr"):
+            self.backend.to_device(rows.toarray()[None], place)
         else:
-            self.backend.copy(rows.reshape(1, *rows.shape), program.x)
+            self.backend.copy(rows.reshape(1, *rows.shape), place)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from skdeep.backend.base import Array, Random, SparseBatch
 from skdeep.backend.kernel import kernel
-from skdeep.kernels.arithmetic import multiply
+from skdeep.kernels.arithmetic import add, multiply
 from skdeep.nn.binder import Arena
 from skdeep.nn.layer import Noise
 from skdeep.nn.network import Network, Program
@@ -55,6 +55,8 @@ class Supervised:
     """
 
     columns: tuple[str, ...] = ("rows", "inverse_weight", "l2", "penalty")
+    #: Whether the objective itself draws what keys of rows and a step's seed are needed for.
+    draws_by_row: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -80,9 +82,9 @@ class Supervised:
         self._squares: Array = self.ops.empty((models, 1), store.values.dtype)
         multiplies = table.sparse is not None and network.accepts_sparse
         self._sparse = SparseBatch() if multiplies else None
-        self._dense_rows: dict[int, Array] = {}
+        self._programs: dict[int, Program] = {}
         self._seed: Array | None = None
-        if random is not None and network.spec.has("noise"):
+        if random is not None and (network.spec.has("noise") or self.draws_by_row):
             self._seed = self.ops.zeros((models, 1, 1), np.uint32)
             self._next_seed = np.empty((models, 1, 1), np.uint32)
 
@@ -91,9 +93,7 @@ class Supervised:
 
     def largest_product(self, batch: int) -> int:
         """Return the multiply-adds of the largest matrix product of a step on so many rows."""
-        slots = self.network.layout.slots.values()
-        sizes = [slot.stop - slot.start for slot in slots if slot.param.kind == "weight"]
-        return batch * max(sizes, default=0)
+        return batch * self.network.layout.largest_weight
 
     def table_columns(self, order: np.ndarray, batches: Sequence[slice]) -> dict[str, np.ndarray]:
         """Return this objective's per-step numbers, each broadcasting to (n steps, M)."""
@@ -113,10 +113,16 @@ class Supervised:
         if self.table.sparse is None:
             return
         cut = self.table.sparse[rows[0]]
+        program = self._programs[cut.shape[0]]
+        dense: Any = None
+        if self._sparse is None or self.table.target is None:
+            dense = cut.toarray()[None]  # this batch's only
         if self._sparse is not None:
             self._sparse.matrix = self.ops.sparse(cut, self.params.values.dtype)
-        else:  # the first layer wants dense rows: this batch's only
-            self.ops.to_device(cut.toarray()[None], self._dense_rows[len(cut.indptr) - 1])
+        else:  # the first layer wants dense rows
+            self.ops.to_device(dense, program.x)
+        if self.table.target is None:
+            self.ops.to_device(dense, program.target_rows)
 
     def bind(self, batch: int, index: Array, columns: Mapping[str, Array]) -> Callable[[], None]:
         """Return the step for batches of this many rows, chosen by `index` (M, B)."""
@@ -137,7 +143,13 @@ class Supervised:
             count = np.asarray(batch if self.divisor is None else self.divisor, float)
             equal = np.broadcast_to(1.0 / count.reshape(-1, 1, 1), (models, 1, batch))
             weight = self.ops.to_device(equal.astype(dtype))
-        program = Program(
+        program = self._program(batch, training, weight)
+        self._programs[batch] = program
+        return program
+
+    def _program(self, batch: int, training: bool, weight: Array | None) -> Program:
+        """Bind the network for batches of this many rows."""
+        return Program(
             self.network,
             self.params,
             self.arena,
@@ -148,8 +160,6 @@ class Supervised:
             noise=self._noise(batch) if training else None,
             sparse=self._sparse,
         )
-        self._dense_rows[batch] = program.x
-        return program
 
     def _noise(self, batch: int) -> Noise | None:
         """Return where the keys of a batch's rows and the step's seed go."""
@@ -160,24 +170,30 @@ class Supervised:
 
     def load(self, program: Program, index: Array, columns: Mapping[str, Array]) -> None:
         """Gather the rows, targets and weights that `index` (M, B) names."""
+        self._load_rows(program, index)
+        if self.table.weight is not None:
+            self.ops.gather(self.table.weight, index, program.weight_rows)
+            weights = (program.weight_rows, columns["inverse_weight"])
+            self.ops.launch(multiply, program.weight_rows, *weights)
+
+    def _load_rows(self, program: Program, index: Array) -> None:
+        """Gather rows, targets and the keys of masks."""
         ops, table = self.ops, self.table
         if table.X is not None:
             ops.gather(table.X, index, program.x)
-        ops.gather(table.target, index, program.target_rows)
+        if table.target is not None:
+            ops.gather(table.target, index, program.target_rows)
         noise = program.views.noise
         if noise is not None:
             ops.gather(table.keys, index, noise.keys.reshape(index.shape))
-        if table.weight is not None:
-            ops.gather(table.weight, index, program.weight_rows)
-            ops.launch(
-                multiply, program.weight_rows, program.weight_rows, columns["inverse_weight"]
-            )
 
     def add_batch_loss(self, program: Program, columns: Mapping[str, Array]) -> None:
         """Add the batch's mean loss, times its rows, to the epoch's total."""
         ops, params = self.ops, self.params
         flat = program.value.reshape(params.n_models, -1)
         ops.reduce(flat, self._batch_loss, axis=1)
+        for term in program.terms:
+            ops.launch(add, self._batch_loss, self._batch_loss, term.reshape(-1, 1))
         if not self.penalises:
             ops.launch(add_loss, self.total, self.total, self._batch_loss, columns["rows"])
             return

@@ -30,7 +30,9 @@ static double __longlong_as_double(long long i) { double f; std::memcpy(&f, &i, 
 """
 #: Inputs that are no floats, by the names that bodies give them.
 INTEGERS = {"code": "i4", "classes": "i4"}
-INTEGERS |= dict.fromkeys(("key", "seed", "unit", "bits", "threshold"), "u4")
+WORDS = ("key", "seed", "unit", "other_unit", "bits", "half", "threshold")
+INTEGERS |= dict.fromkeys(WORDS, "u4")
+INTEGERS["draws"] = "u2"
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,8 @@ def cases(dtype: str) -> list[Case]:
             ins[0] = np.dtype("f8")  # sums of an epoch are float64
         floats = [d for d in ins if d.kind == "f"]
         first = ins[0] if not floats or ins[0].kind == "f" else np.dtype(dtype)
+        if name.endswith("normal_noise"):
+            first = np.dtype(dtype)  # floats made of words alone
         outs = [first] * len(kernel.graph(len(ins)).outputs)
         result.append(Case(name, kernel, tuple(ins), tuple(outs)))
     return result

@@ -75,7 +75,7 @@ def test_every_kernel_computes_what_numpy_computes(compiled):
         cuda_text.call(library, cuda_text.symbol(k), outs, ins)
         with numpy.running():
             numpy.launch(case.kernel, tuple(expected), *ins)
-        single = np.dtype("f4") in case.ins
+        single = np.dtype("f4") in (*case.ins, *case.outs)
         for j, (out, wanted) in enumerate(zip(outs, expected, strict=True)):
             scale = np.abs(wanted[np.isfinite(wanted)]).max(initial=1.0)
             scale = min(scale, 1e3)
@@ -184,7 +184,9 @@ def assert_float32_stays(ptx):
     for entry in ptx.split(".visible .entry")[1:]:
         number = int(entry.split("(")[0].strip().removeprefix("kernel_"))
         case = cuda_text.cases("f4")[number]
-        if np.dtype("f8") not in case.ins:
+        # CUDA's sine and cosine hold a path for huge angles, which is in double.
+        turns = any(node.op in ("sin", "cos") for node in case.graph.nodes)
+        if np.dtype("f8") not in case.ins and not turns:
             assert ".f64" not in entry, case.name
 
 

@@ -113,6 +113,9 @@ def test_sparse_gemm_reads_the_batch_of_the_moment(backend, trans, layout, dtype
         step()
         expected = (matrix.T if trans else matrix).toarray() @ b[0].astype(float)
         close(backend.to_host(out)[0], expected, dtype)
+    once = backend.to_host(out)[0].astype(float)
+    backend.sparse_gemm(place_for, device_b, out, trans_a=trans, accumulate=True)
+    close(backend.to_host(out)[0], once + expected, dtype)
 
 
 @pytest.mark.parametrize(

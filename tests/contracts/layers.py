@@ -4,14 +4,21 @@ Add a line when you add a layer: its name, a function that makes it, and the sha
 """
 
 from skdeep.nn.activation import Activation
+from skdeep.nn.activity_penalty import KLActivity, L1Activity
 from skdeep.nn.batch_norm import BatchNorm
+from skdeep.nn.contractive import ContractiveDense
+from skdeep.nn.corruption import GaussianNoise, Masking, SaltAndPepper
 from skdeep.nn.dense import Dense
 from skdeep.nn.dropout import AlphaDropout, Dropout
+from skdeep.nn.gaussian_code import GaussianCode
+from skdeep.nn.gaussian_output import GaussianOutput
+from skdeep.nn.labelled import ClassScores
 from skdeep.nn.layer_norm import LayerNorm
 from skdeep.nn.maxout import Maxout
 from skdeep.nn.parallel import Parallel
 from skdeep.nn.residual import Residual
 from skdeep.nn.sequential import Sequential
+from skdeep.nn.tied import Tied
 
 LAYERS = [
     ("dense", lambda: Dense(4), (5,)),
@@ -20,10 +27,34 @@ LAYERS = [
     ("activation_reads_x", lambda: Activation("gelu"), (5,)),
     ("dropout", lambda: Dropout(0.4), (5,)),
     ("alpha_dropout", lambda: AlphaDropout(0.4), (5,)),
+    ("masking", lambda: Masking(0.4), (5,)),
+    ("salt_and_pepper", lambda: SaltAndPepper(0.4, low=-2.0, high=range(5)), (5,)),
+    ("gaussian_noise", lambda: GaussianNoise(0.4), (5,)),
+    ("l1_activity", lambda: L1Activity(0.3), (5,)),
+    ("kl_activity", lambda: Sequential([Activation("logistic"), KLActivity(0.3, 0.2)]), (5,)),
+    ("contractive_reads_y", lambda: ContractiveDense(4, "logistic", 0.3), (5,)),
+    ("contractive_reads_x", lambda: ContractiveDense(4, "gelu", 0.3), (5,)),
     ("batch_norm", lambda: BatchNorm(), (5,)),
     ("layer_norm", lambda: LayerNorm(), (5,)),
+    ("class_scores", lambda: ClassScores(3, 4), (5,)),
     ("maxout", lambda: Maxout(4, 3), (5,)),
+    ("gaussian_code", lambda: GaussianCode(2), (4,)),
+    ("gaussian_output", lambda: GaussianOutput(4), (5,)),
     ("sequential", lambda: Sequential([Dense(4), Activation("relu"), Dropout(0.3)]), (5,)),
+    (
+        "tied",
+        lambda: Sequential(
+            [
+                Dense(4, name="encoder_0"),
+                Activation("tanh"),
+                ContractiveDense(3, "logistic", 0.1, name="encoder_1"),
+                Tied(4, "encoder_1"),
+                Activation("relu"),
+                Tied(5, "encoder_0"),
+            ]
+        ),
+        (5,),
+    ),
     ("residual", lambda: Residual([Dense(5), Dropout(0.3), Activation("tanh")]), (5,)),
     ("residual_projection", lambda: Residual([BatchNorm(), Dense(4)]), (5,)),
     # Each of these would go wrong if an inner layer worked in place on what the shortcut reads.
