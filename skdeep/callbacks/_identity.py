@@ -17,8 +17,8 @@ def identity(estimator: Any, data: TrainingData) -> dict[str, Any]:
     """Return, as JSON's types, all that decides what a fit computes, apart from its length."""
     parameters = estimator.get_params(deep=False)
     del parameters["verbose"]
-    if estimator.learning_rate_schedule is None:  # a schedule spans max_iter
-        del parameters["max_iter"]
+    if estimator.learning_rate_schedule is None:  # a schedule spans all epochs
+        del parameters[estimator._length_parameter]
     # Unseeded initial weights differ in each process; the checkpoint has its own.
     seeded = estimator.random_state is not None or estimator.t_ > 0
     return {
@@ -30,6 +30,7 @@ def identity(estimator: Any, data: TrainingData) -> dict[str, Any]:
         "X_val": fingerprint(data.X_val),
         "y_val": fingerprint(data.target_val),
         "sample_weight_val": fingerprint(data.weight_val),
+        "X_unlabeled": fingerprint(data.X_unlabeled),
         "initial weights": fingerprint(estimator._values) if seeded else None,
         "rows seen before": int(estimator.t_),
     }

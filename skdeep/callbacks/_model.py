@@ -14,13 +14,17 @@ from sklearn.base import clone
 from skdeep.callbacks._format import CheckpointError, read
 from skdeep.callbacks._identity import describe, differences
 from skdeep.estimators import _inputs
+from skdeep.estimators._reconstruction import RowsTarget
 from skdeep.estimators._targets import ClassTarget, RealTarget
 from skdeep.estimators._training import HISTORY
 
-TARGETS = {cls.__name__: cls for cls in (ClassTarget, RealTarget)}
+TARGETS = {cls.__name__: cls for cls in (ClassTarget, RealTarget, RowsTarget)}
+
+#: Public attributes that are saved elsewhere, or not at all: estimators inside the estimator.
+UNSAVED = (*HISTORY, "rbms_", "random_state_")
 
 #: Parameters that may differ between a checkpoint and the estimator that it is loaded into.
-FREE = ("device", "max_iter", "random_state", "verbose")
+FREE = ("device", "max_iter", "n_iter", "random_state", "verbose")
 
 
 def model_of(estimator: Any) -> dict[str, Any]:
@@ -28,9 +32,11 @@ def model_of(estimator: Any) -> dict[str, Any]:
     public = {
         name: value
         for name, value in vars(estimator).items()
-        if name.endswith("_") and not name.startswith("_") and name not in HISTORY
+        if name.endswith("_") and not name.startswith("_") and name not in UNSAVED
     }
-    target = estimator._target
+    target = vars(estimator).get("_target")
+    if target is None:  # learned without one
+        return {"attributes": public, "target": None}
     fields = {f.name: getattr(target, f.name) for f in dataclasses.fields(target)}
     return {"attributes": public, "target": {"kind": type(target).__name__, "fields": fields}}
 
@@ -44,7 +50,7 @@ def load_checkpoint(path: str | os.PathLike[str], estimator: Any) -> Any:
         A file that :class:`ModelCheckpoint` wrote.
     estimator : estimator
         One with the class and parameters of the fit that was saved, apart from ``device``,
-        ``max_iter``, ``random_state`` and ``verbose``; it stays as it is. Nothing else is known
+        ``max_iter`` (``n_iter``), ``random_state`` and ``verbose``; it stays as it is. Nothing else is known
         of the file's origin, so that reading it runs no code from it.
 
     Returns
@@ -69,16 +75,16 @@ def load_checkpoint(path: str | os.PathLike[str], estimator: Any) -> Any:
     _check_same(path, tree["identity"], estimator)
     state, fitted = tree["state"], clone(estimator)
     fitted.set_callbacks()
-    fitted._target = TARGETS[tree["target"]["kind"]](**tree["target"]["fields"])
+    if tree["target"] is not None:
+        fitted._target = TARGETS[tree["target"]["kind"]](**tree["target"]["fields"])
     vars(fitted).update(tree["attributes"] | state["history"])
     fitted._network = fitted._make_network(fitted.n_features_in_)
     fitted._values = _current_values(state)
     if fitted._values.shape != (1, fitted._network.layout.size):
         raise CheckpointError(f"{path} does not fit this version's {type(fitted).__name__}")
-    fitted._training_state = _training_state(state, fitted.solver)
-    fitted._random_state = None
-    fitted._describe_network()
+    fitted._training_state = fitted._continuing(state)
     fitted._use(_inputs.resolve_backend(fitted.device, fitted._values).device)
+    fitted._complete()
     return fitted
 
 
@@ -93,14 +99,6 @@ def _check_same(path: Path, saved: Mapping[str, Any], estimator: Any) -> None:
     )
     if found:
         raise CheckpointError(f"{path} was made by another estimator: {'; '.join(found)}")
-
-
-def _training_state(state: Mapping[str, Any], solver: str) -> dict[str, Any]:
-    """Return what a fitted estimator keeps for ``partial_fit``."""
-    names = ("states", "averages", "rate", "steps", "masks", "best", "stalled")
-    kept = {name: state[name] for name in names}
-    beneath = state["values"] if state["averages"] is not None else None
-    return {**kept, "solver": solver, "values": beneath}
 
 
 def _current_values(state: Mapping[str, Any]) -> np.ndarray:

@@ -11,15 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from skdeep.callbacks._context import task_name
-from skdeep.estimators._base import NetworkEstimator
+from skdeep.estimators._model import FittedNetwork
 
-COLUMNS = {
-    "loss": "loss_curve_",
-    "validation_score": "validation_scores_",
-    "validation_loss": "validation_loss_curve_",
-    "learning_rate": "learning_rate_curve_",
-    "gradient_norm": "gradient_norm_curve_",
-}
+#: What ``_curves()`` of an estimator gives, in the order of the file.
+COLUMNS = ("loss", "validation_score", "validation_loss", "learning_rate", "gradient_norm")
 
 
 class HistoryLogger:
@@ -35,7 +30,9 @@ class HistoryLogger:
         The file; it is made, with a header, or appended to. Its columns are ``run`` (eight digits,
         new in each call of the outermost ``fit``), ``task`` (the number of the fit in a search,
         such as "0.0.3.1"), ``estimator``, ``epoch``, ``loss``, ``validation_score``,
-        ``validation_loss``, ``learning_rate`` and ``gradient_norm``; what there is not, is empty.
+        ``validation_loss``, ``learning_rate`` and ``gradient_norm``; what there is not, is empty. The loss
+        of a restricted Boltzmann machine is minus its pseudo-likelihood, or its reconstruction
+        error.
 
     Raises
     ------
@@ -68,7 +65,7 @@ class HistoryLogger:
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Make the file, or look at its header."""
-        if not isinstance(estimator, NetworkEstimator):
+        if not isinstance(estimator, FittedNetwork):
             raise ValueError(
                 f"HistoryLogger is for estimators of skdeep, not {type(estimator).__name__}"
             )
@@ -92,8 +89,8 @@ class HistoryLogger:
         """Write an epoch's row."""
         if context.task_name != "epoch":
             return
-        curves = [getattr(estimator, name) for name in COLUMNS.values()]
-        values = [curve[-1] if curve else "" for curve in curves]
+        curves = estimator._curves()
+        values = [curves[name][-1] if curves[name] else "" for name in COLUMNS]
         where = [context.root_uuid.hex[:8], task_name(context.parent), context.estimator_name]
         with open(self.path, "ab", buffering=0) as file:  # one write, which appends whole
             file.write(_row([*where, estimator.n_iter_, *values]))

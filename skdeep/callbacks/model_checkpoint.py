@@ -15,7 +15,7 @@ from skdeep.callbacks._format import CheckpointError, read, write
 from skdeep.callbacks._identity import differences, identity, short_name
 from skdeep.callbacks._model import load_checkpoint, model_of
 from skdeep.callbacks._template import Template
-from skdeep.estimators._base import NetworkEstimator
+from skdeep.estimators._model import FittedNetwork
 
 #: Monitored values and the sign that makes higher better.
 MONITORS = {"loss": -1.0, "validation_score": 1.0, "validation_loss": -1.0}
@@ -148,7 +148,7 @@ class ModelCheckpoint:
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Refuse estimators whose training cannot be saved."""
-        if not isinstance(estimator, NetworkEstimator):
+        if not isinstance(estimator, FittedNetwork):
             raise ValueError(
                 f"ModelCheckpoint saves estimators of skdeep, not {type(estimator).__name__}: set "
                 "it on the step of the pipeline, or on the estimator that is searched over"
@@ -182,10 +182,10 @@ class ModelCheckpoint:
     def on_fit_task_end(self, estimator: Any, context: Any) -> None:
         """Save the training after an epoch."""
         fit = None if context.parent is None else self._fits.get(task_key(context.parent))
-        if fit is None:  # the end of the fit
+        if fit is None or context.task_name != "epoch":  # the end of the fit, or of a part
             return
         epoch, run = estimator.n_iter_, estimator._hooks.run
-        if epoch % self.every and not run.finished and epoch != estimator.max_iter:
+        if epoch % self.every and not run.finished and epoch != _length(estimator):
             return
         values = _monitored(estimator)
         if self.save_best_only and not self._improves(fit, values):
@@ -230,8 +230,9 @@ class ModelCheckpoint:
 
     def _go_on(self, estimator: Any, fit: _Fit, epoch: int, path: Path) -> None:
         """Hand the newest checkpoint to the estimator."""
-        if epoch > estimator.max_iter:
-            raise CheckpointError(f"{path} is beyond max_iter={estimator.max_iter}")
+        if epoch > _length(estimator):
+            name = estimator._length_parameter
+            raise CheckpointError(f"{path} is beyond {name}={_length(estimator)}")
         tree, hooks = self._read_own(path, fit), estimator._hooks
         self._improves(fit, tree["monitored"])
         # Another callback on the same estimator may know a later epoch.
@@ -272,11 +273,12 @@ def _epoch(tree: dict[str, Any]) -> int:
     return tree["monitored"]["epoch"]
 
 
+def _length(estimator: Any) -> int:
+    """Return how many epochs the fit may have."""
+    return int(getattr(estimator, estimator._length_parameter))
+
+
 def _monitored(estimator: Any) -> dict[str, Any]:
     """Return the values of the last epoch by the names of the template's fields."""
-    scores, losses = estimator.validation_scores_, estimator.validation_loss_curve_
-    return {
-        "loss": estimator.loss_,
-        "validation_score": scores[-1] if scores else None,
-        "validation_loss": losses[-1] if losses else None,
-    }
+    last = {name: curve[-1] if curve else None for name, curve in estimator._curves().items()}
+    return {name: last[name] for name in MONITORS}

@@ -7,13 +7,14 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from copy import deepcopy
 from numbers import Integral
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
 
+from skdeep.backend import Backend
 from skdeep.estimators import _inputs
 from skdeep.estimators._hooks import FitHooks
 from skdeep.estimators._inputs import TrainingData
@@ -42,6 +43,14 @@ class NetworkEstimator(
     continuing needs; devices, buffers and recorded steps are made from these and never pickled.
     """
 
+    _doc_link_module = "skdeep"
+    _doc_link_template = (
+        "https://skdeep.readthedocs.io/en/stable/generated/skdeep.{estimator_name}.html"
+    )
+
+    #: What ``fit`` takes of validation rows, besides their weights: all of it or nothing.
+    _validation_names: ClassVar[tuple[str, ...]] = ("X_val", "y_val")
+
     @abstractmethod
     def _layers(self, n_features: int, n_logits: int) -> list[Layer]:
         """Return the layers from the rows to the logits."""
@@ -62,7 +71,6 @@ class NetworkEstimator(
     def _loss(self) -> Loss:
         """Return the loss for ``_target``."""
 
-    @abstractmethod
     def _weights_of(
         self,
         y: Any,
@@ -71,16 +79,19 @@ class NetworkEstimator(
         incremental: bool = False,
         validation: bool = False,
     ) -> np.ndarray | None:
-        """Return row weights with those of the classes multiplied in.
+        """Return row weights with those of the classes multiplied in, where y are classes.
 
         Validation rows get the factors that the training rows have set.
         """
+        return weight
 
     @abstractmethod
-    def _score_outputs(
-        self, target: np.ndarray, output: np.ndarray, weight: np.ndarray | None
-    ) -> float:
-        """Return the default score of predictions (n, K), equal to the default scorer's."""
+    def _score_outputs(self, target: Any, output: np.ndarray, weight: np.ndarray | None) -> float:
+        """Return the default score of the evaluator's outputs (n, K), equal to the scorer's."""
+
+    def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
+        """Return X and what is learned of its rows, both valid."""
+        return _inputs.check_fit_input(self, X, y, reset=reset)
 
     def _check_target(self, y: Any) -> None:
         """Raise if y is not what the model was made for."""
@@ -95,7 +106,7 @@ class NetworkEstimator(
     def _fit(
         self,
         X: Any,
-        y: Any,
+        y: Any = None,
         sample_weight: Any = None,
         *,
         incremental: bool = False,
@@ -128,7 +139,7 @@ class NetworkEstimator(
         self._check_layers()
         self._check_combinations(incremental)
         X_given, y_given = X, y
-        X, y = _inputs.check_fit_input(self, X, y, reset=first)
+        X, y = self._check_data(X, y, reset=first)
         weight = _inputs.check_weight(sample_weight, X)
         backend = _inputs.resolve_backend(self.device, X)
         self._make_target(y, weight, first=first, incremental=incremental, classes=classes)
@@ -144,14 +155,20 @@ class NetworkEstimator(
         self._add_validation(data, validation, random, y, X_given)
         self._describe_network()
         hooks = self._begin_callbacks(X_given, y_given, sample_weight, data, incremental)
-        if self.solver == "lbfgs":
-            self._fit_lbfgs(data, backend, hooks)
-        else:
-            self._fit_stochastic(data, backend, random, noise, hooks)
+        if first:
+            self._pretrain(data, backend, random)
+        self._solve(data, backend, random, noise, hooks)
         self._random_state = random if incremental else None
         self._use(backend.device)
         if hooks is not None:
             hooks.end()
+
+    def _n_parts(self) -> int:
+        """Return how many parts :meth:`_pretrain` may report to callbacks as tasks."""
+        return 0
+
+    def _pretrain(self, data: TrainingData, backend: Backend, random: Any) -> None:
+        """Replace the initial parameters by ones that are learned from the training rows."""
 
     def _random_for(self, incremental: bool) -> np.random.RandomState:
         """Return the main stream; from the second ``partial_fit`` on the one before goes on."""
@@ -235,18 +252,18 @@ class NetworkEstimator(
         """Set validation rows: those given to ``fit``, or held out of X."""
         if given.get("groups") is not None and self.validation_split is None:
             warnings.warn("groups has no effect without validation_split", stacklevel=5)
-        if given.get("X_val") is None and given.get("y_val") is None:
+        missing = [name for name in self._validation_names if given.get(name) is None]
+        if len(missing) == len(self._validation_names):
             if given.get("sample_weight_val") is not None:
-                raise ValueError("sample_weight_val needs X_val and y_val")
+                raise ValueError(f"sample_weight_val needs {' and '.join(self._validation_names)}")
             if self.early_stopping and self.solver != "lbfgs":
                 strata = self._target.strata(data.target)
                 _inputs.hold_out(self, data, strata, given.get("groups"), random, y)
             return
-        if given.get("X_val") is None or given.get("y_val") is None:
-            missing = "X_val" if given.get("X_val") is None else "y_val"
-            raise ValueError(f"X_val and y_val go together: {missing} is missing")
+        if missing:
+            raise ValueError(f"X_val and y_val go together: {missing[0]} is missing")
         X_val, y_val = _inputs.check_validation_input(
-            self, given["X_val"], given["y_val"], X_given, data.X.shape[0]
+            self, given["X_val"], given.get("y_val"), X_given, data.X.shape[0]
         )
         if self.solver == "lbfgs":
             warnings.warn("X_val has no effect with solver='lbfgs'", stacklevel=5)
@@ -280,6 +297,10 @@ class NetworkEstimator(
             )
         resolve_schedule(self.learning_rate_schedule)
 
+    def _complete(self) -> None:
+        self._random_state = None
+        self._describe_network()
+
     # ---------------------------------------------------------------- callbacks
 
     def _begin_callbacks(
@@ -288,6 +309,6 @@ class NetworkEstimator(
         """Tell scikit-learn's callbacks that a fit begins; ``partial_fit`` tells nothing."""
         if incremental:
             return None
-        self._hooks = FitHooks(self, X, y, weight, data)
+        self._hooks = FitHooks(self, X, y, weight, data, self._n_parts())
         self._hooks.begin()
         return self._hooks

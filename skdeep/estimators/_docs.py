@@ -18,7 +18,7 @@ NETWORK_PARAMETERS = """\
         :func:`skdeep.register_activation`.
 """
 
-SKLEARN_PARAMETERS = """\
+SOLVER_PARAMETERS = """\
     solver : str, default='adam'
         How parameters move: 'sgd', 'adam', 'adamw', 'nadam', 'radam', 'rmsprop', 'adagrad',
         'lion' on mini-batches, or 'lbfgs' on all rows at once.
@@ -26,7 +26,9 @@ SKLEARN_PARAMETERS = """\
     alpha : float, default=0.0001
         Strength of the L2 penalty ``alpha / 2 * sum(W ** 2)``, which is divided by the sum of the
         row weights of the batch. Biases and scales are not penalised.
+"""
 
+TRAINING_PARAMETERS = """\
     batch_size : int, default='auto'
         Rows per step; 'auto' is ``min(200, n_samples)``.
 
@@ -81,12 +83,16 @@ SKLEARN_PARAMETERS = """\
 
     n_iter_no_change : int, default=10
         Stalled epochs in a row that are borne.
+"""
 
+LBFGS_PARAMETERS = """\
     max_fun : int, default=15000
         Most function evaluations of 'lbfgs'.
 """
 
-MORE_PARAMETERS = """\
+SKLEARN_PARAMETERS = "\n".join([SOLVER_PARAMETERS, TRAINING_PARAMETERS, LBFGS_PARAMETERS])
+
+LAYER_PARAMETERS = """\
     dropout : float or list of float, default=0.0
         Share of a hidden layer's outputs dropped in training, one for all or one per layer; for
         'selu' alpha-dropout (Klambauer et al., 2017).
@@ -97,12 +103,16 @@ MORE_PARAMETERS = """\
     residual : bool, default=False
         Whether each hidden layer is added to its input (He et al., 2016), through a linear
         projection where widths differ.
+"""
 
+INITIALIZER_PARAMETERS = """\
     kernel_initializer : str, default='sklearn'
         Initial weights: 'sklearn' (its Glorot scheme, draw for draw), 'glorot_uniform',
         'glorot_normal', 'he_uniform', 'he_normal', 'lecun_uniform', 'lecun_normal', 'orthogonal',
         'uniform', 'normal'. Biases start at zero except with 'sklearn'.
+"""
 
+RULE_PARAMETERS = """\
     weight_decay : float, default=0.0
         Decoupled weight decay (Loshchilov and Hutter, 2019): weights shrink by ``learning rate *
         weight_decay`` a step, whatever the solver.
@@ -134,14 +144,18 @@ MORE_PARAMETERS = """\
         Layers ('hidden_0', 'output') or parameters ('hidden_0.W') that training does not move, by
         the names of ``get_weights`` or parts of them. The running statistics of a batch
         normalisation follow the data all the same.
+"""
 
+FEATURE_PARAMETERS = """\
     transform_layer : int, default=-1
         Which hidden layer ``transform`` gives.
 
     mc_samples : int, default=50
         Dropout masks behind ``return_std=True`` (Gal and Ghahramani, 2016); each is shared by
         all rows.
+"""
 
+DEVICE_PARAMETERS = """\
     device : {'auto', 'cpu', 'cuda', 'cuda:N'}, default='auto'
         Where to train and predict. 'auto' follows the data: CuPy arrays on their card, all else
         on the CPU.
@@ -150,7 +164,17 @@ MORE_PARAMETERS = """\
         What to compute in; None follows X.
 """
 
-NETWORK_ATTRIBUTES = """\
+MORE_PARAMETERS = "\n".join(
+    [
+        LAYER_PARAMETERS,
+        INITIALIZER_PARAMETERS,
+        RULE_PARAMETERS,
+        FEATURE_PARAMETERS,
+        DEVICE_PARAMETERS,
+    ]
+)
+
+HISTORY_ATTRIBUTES = """\
     loss_ : float
         Loss of the last epoch, with the penalty.
 
@@ -168,17 +192,23 @@ NETWORK_ATTRIBUTES = """\
 
     learning_rate_curve_, gradient_norm_curve_ : list of float
         Learning rate and norm of the clipped gradient in the last step of each epoch.
+"""
 
+COEFFICIENT_ATTRIBUTES = """\
     coefs_, intercepts_ : list of ndarray
         Weights (n_in, n_out) and biases (n_out,) of each layer, as views of the model. Absent in
         networks that are no chain of dense layers; see ``get_weights``.
+"""
 
+COUNT_ATTRIBUTES = """\
     n_iter_ : int
         Epochs or L-BFGS iterations run.
 
     t_ : int
         Training rows seen.
+"""
 
+OUTPUT_ATTRIBUTES = """\
     n_layers_ : int
         Number of layers, input and output included.
 
@@ -187,12 +217,250 @@ NETWORK_ATTRIBUTES = """\
 
     out_activation_ : str
         Name of the output activation.
+"""
+
+FEATURE_ATTRIBUTES = """\
+    n_features_in_ : int
+        Number of features.
+
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, where all are strings.
+"""
+
+NETWORK_ATTRIBUTES = "\n".join(
+    [
+        HISTORY_ATTRIBUTES,
+        COEFFICIENT_ATTRIBUTES,
+        COUNT_ATTRIBUTES,
+        OUTPUT_ATTRIBUTES,
+        FEATURE_ATTRIBUTES,
+    ]
+)
+
+
+RBM_PARAMETERS = """\
+    learning_rate : float, default=0.1
+        Learning rate.
+
+    batch_size : int, default=10
+        Rows per step, and number of persistent chains.
+
+    n_iter : int, default=10
+        Epochs.
+
+    verbose : int, default=0
+        Whether to print a line after each epoch.
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of initial weights, samples and shuffling. An int makes every fit repeat; draws do not
+        depend on device or dtype.
+
+    algorithm : {'pcd', 'cd'}, default='pcd'
+        Where Gibbs chains start: 'pcd' goes on from step to step (persistent contrastive
+        divergence, Tieleman, 2008), 'cd' starts at the rows of each batch (Hinton, 2002).
+
+    n_gibbs_steps : int, default=1
+        Gibbs steps in each training step.
+
+    centering : bool, default=False
+        Whether to take gradients about the mean activities of the data (Melchior et al., 2016),
+        and to start biases at the data. It makes learning indifferent to flipped features, and
+        mostly better.
+
+    mean_field : bool, default=False
+        Whether visible units of the chains take their means instead of samples.
+
+    solver : str, default='sgd'
+        How parameters move: 'sgd', 'adam', 'adamw', 'nadam', 'radam', 'rmsprop', 'adagrad', 'lion'.
+
+    momentum : float, default=0.0
+        Share of the velocity that is kept, for 'sgd'.
+
+    nesterovs_momentum : bool, default=True
+        Whether 'sgd' looks ahead, where there is momentum.
+
+    beta_1, beta_2 : float, default=0.9 and 0.999
+        Decay rates of the moments in 'adam' and its kin.
+
+    epsilon : float, default=1e-8
+        Added to denominators in 'adam' and its kin.
+
+    learning_rate_schedule : str, callable or None, default=None
+        Factor of the learning rate by training progress: 'step', 'exponential', 'cosine',
+        'one_cycle', 'warmup', a schedule of :mod:`skdeep.optim.schedules`, or a function of
+        progress in [0, 1).
+
+    weight_decay : float, default=0.0
+        Weights shrink by ``learning rate * weight_decay`` a step.
+
+    sparsity_target : float, default=0.1
+        Mean activity that hidden units are drawn to where `sparsity_cost` is not zero.
+
+    sparsity_cost : float, default=0.0
+        How strongly they are drawn there (Lee, Ekanadham and Ng, 2008).
+
+    ema_decay : float or None, default=None
+        Keep an exponential moving average of the parameters with this decay as the model.
+
+    shuffle : bool, default=False
+        Whether each epoch visits the rows in a new order.
+
+    warm_start : bool, default=False
+        Whether ``fit`` starts from the parameters that are there.
+
+    likelihood : {'pseudo', 'exact', 'ais'}, default='pseudo'
+        What ``score_samples`` and ``score`` give: the log pseudo-likelihood, or the log-likelihood
+        with log Z by enumeration or by annealed importance sampling, found once in each fit.
+
+    device : {'auto', 'cpu', 'cuda', 'cuda:N'}, default='auto'
+        Where to train and predict. 'auto' follows the data: CuPy arrays on their card, all else
+        on the CPU.
+
+    dtype : {'float32', 'float64'} or None, default=None
+        What to compute in; None follows X.
+"""
+
+GAUSSIAN_RBM_PARAMETERS = RBM_PARAMETERS
+for _theirs, _ours in (
+    ("learning_rate : float, default=0.1", "learning_rate : float, default=0.01"),
+    ("centering : bool, default=False", "centering : bool, default=True"),
+    ("shuffle : bool, default=False", "shuffle : bool, default=True"),
+    ("'pseudo', 'exact', 'ais'}", "'score_matching', 'exact', 'ais'}"),
+    ("default='pseudo'", "default='score_matching'"),
+    ("the log pseudo-likelihood, or the", "minus the score of Hyvarinen (2005), or the"),
+):
+    assert _theirs in GAUSSIAN_RBM_PARAMETERS, _theirs
+    GAUSSIAN_RBM_PARAMETERS = GAUSSIAN_RBM_PARAMETERS.replace(_theirs, _ours)
+
+RBM_ATTRIBUTES = """\
+    components_ : ndarray of shape (n_components, n_features)
+        Weights, a view of the model.
+
+    intercept_hidden_ : ndarray of shape (n_components,)
+        Biases of the hidden units, a view of the model.
+
+    intercept_visible_ : ndarray of shape (n_features,)
+        Biases of the visible units, a view of the model.
+
+    h_samples_ : ndarray of shape (batch_size, n_components)
+        States of the persistent chains' hidden units; absent with ``algorithm='cd'``.
+
+    random_state_ : RandomState
+        What samples without a seed are drawn from.
+
+    n_iter_ : int
+        Epochs run.
+
+    t_ : int
+        Training rows seen.
 
     n_features_in_ : int
         Number of features.
 
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Names of the features, where all are strings.
+"""
+
+RBM_REFERENCES = """\
+    Hinton (2002). Training products of experts by minimizing contrastive divergence. Neural
+    Computation 14.
+
+    Tieleman (2008). Training restricted Boltzmann machines using approximations to the likelihood
+    gradient. ICML.
+
+    Salakhutdinov and Murray (2008). On the quantitative analysis of deep belief networks. ICML.
+
+    Melchior, Fischer and Wiskott (2016). How to center deep Boltzmann machines. JMLR 17.
+"""
+
+
+DBN_PARAMETERS = """\
+    hidden_layer_sizes : int or array-like of int, default=(100, 100)
+        Width of each hidden layer, from the rows upwards: the hidden units of one machine each.
+
+    visible : {'bernoulli', 'gaussian'}, default='bernoulli'
+        Visible units of the lowest machine: 'bernoulli' for zeros and ones, or numbers between;
+        'gaussian' for real numbers, which want to be standardised.
+"""
+
+PRETRAINING_PARAMETERS = """\
+    pretrain_learning_rate : float, list or None, default=None
+        Learning rate of the machines, one for all or one a layer, as everything that is called
+        ``pretrain_``; None is 0.1, and 0.01 for Gaussian visible units.
+
+    pretrain_batch_size : int or list, default=10
+        Rows per step.
+
+    pretrain_n_iter : int or list, default=10
+        Epochs. With 0 a layer starts at random like any network's; zeros come last in a list.
+
+    pretrain_algorithm : {'pcd', 'cd'} or list, default='pcd'
+        Whether the chains behind the gradient persist (Tieleman, 2008) or start at the data
+        (Hinton, 2002).
+
+    pretrain_n_gibbs_steps : int or list, default=1
+        Steps of the chains for each gradient.
+
+    pretrain_centering : bool or list, default=False
+        Whether gradients are taken about the mean activities of the data (Melchior, Fischer and
+        Wiskott, 2016).
+
+    pretrain_solver : str or list, default='sgd'
+        How parameters move: a mini-batch solver of the list at `solver`.
+
+    pretrain_momentum : float or list, default=0.0
+        Share of the velocity that is kept, for 'sgd'.
+
+    pretrain_weight_decay : float or list, default=0.0
+        Decoupled weight decay.
+
+    pretrain_learning_rate_schedule : str, callable, None or list, default=None
+        Factor of the learning rate by progress, as `learning_rate_schedule`.
+
+    pretrain_mean_field : bool or list, default=False
+        Whether the visible units of the chains take their means instead of samples.
+
+    pretrain_sparsity_target : float or list, default=0.1
+        Mean activity that hidden units are drawn to.
+
+    pretrain_sparsity_cost : float or list, default=0.0
+        How strongly they are drawn to it.
+"""
+
+DBN_TRAINING_PARAMETERS = SKLEARN_PARAMETERS.replace(
+    "learning_rate_init : float, default=0.001", "learning_rate_init : float, default=0.003"
+)
+
+DBN_DROPOUT = """\
+    dropout : float or list of float, default=0.0
+        Share of a hidden layer's outputs dropped in fine-tuning, one for all or one per layer.
+"""
+
+DBN_ATTRIBUTES = """\
+    rbms_ : list of BernoulliRBM or GaussianRBM
+        The machines as pre-training left them, from the rows upwards; empty without pre-training.
+
+    pretrain_curves_ : list of list of float
+        What each machine's curve holds after each of its epochs: the log pseudo-likelihood of a
+        :class:`BernoulliRBM`, the mean squared reconstruction error of a :class:`GaussianRBM`.
+"""
+
+DBN_NOTES = """\
+    ``fit`` pre-trains and then fine-tunes; so does the first ``partial_fit``, with all epochs of
+    pre-training on its rows. What goes on from there, later calls of ``partial_fit`` or
+    ``warm_start=True``, fine-tunes. In pre-training a row of weight two is two rows, and rows that
+    are held out take no part. Ctrl-C, or a callback that asks to stop, in pre-training ends the
+    fit: the machines so far are kept, and layers without one
+    stay at their random start. The machines' random numbers come from streams of their own:
+    pre-training changes neither other initial weights nor shuffles.
+"""
+
+DBN_REFERENCES = """\
+    Hinton, Osindero and Teh (2006). A fast learning algorithm for deep belief nets. Neural
+    Computation 18.
+
+    Hinton and Salakhutdinov (2006). Reducing the dimensionality of data with neural networks.
+    Science 313.
 """
 
 

@@ -21,6 +21,8 @@ class FitHooks:
         Data as given to ``fit``, which the hooks get.
     data : TrainingData
         The same, validated and encoded.
+    n_parts : int, default=0
+        How many parts of the model may be trained beforehand, each a task.
 
     Attributes
     ----------
@@ -29,11 +31,19 @@ class FitHooks:
     resume_from : mapping or None
         A state that a hook sets at the beginning of the fit, to go on from.
     stopped : bool
-        Whether a callback asked to stop.
+        Whether training is to end: a callback asked for it, or Ctrl-C cut a part short.
     """
 
-    def __init__(self, estimator: Any, X: Any, y: Any, weight: Any, data: TrainingData) -> None:
-        self.estimator, self.data = estimator, data
+    def __init__(
+        self,
+        estimator: Any,
+        X: Any,
+        y: Any,
+        weight: Any,
+        data: TrainingData,
+        n_parts: int = 0,
+    ) -> None:
+        self.estimator, self.data, self.n_parts = estimator, data, n_parts
         metadata = {} if weight is None else {"sample_weight": weight}
         self._given = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
         self.run: Run | None = None
@@ -42,8 +52,19 @@ class FitHooks:
 
     def begin(self) -> None:
         """Set the callbacks up and tell that the fit begins."""
-        self.context = self.estimator._init_callback_context(max_subtasks=self.estimator.max_iter)
+        estimator = self.estimator
+        length = getattr(estimator, estimator._length_parameter) + self.n_parts
+        self.context = estimator._init_callback_context(max_subtasks=length)
         self.context.call_on_fit_task_begin(**self._given)
+
+    def part(self, name: str, estimator: Any, X: Any, **given: Any) -> bool:
+        """Fit a part of the model on its rows, as a task; True when a callback asks to stop."""
+        task = self.context.subcontext(task_name=name)
+        with task.propagate_callback_context(estimator):
+            task.call_on_fit_task_begin(**self._given)
+            estimator.fit(X, **given)
+            self.stopped = task.call_on_fit_task_end(**self._given)
+        return self.stopped
 
     def epoch(self, model: Callable[[], dict[str, Any]]) -> bool:
         """Report an epoch and the `model` after it; True when a callback asks to stop."""

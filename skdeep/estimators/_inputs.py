@@ -34,6 +34,7 @@ class TrainingData:
     X_val: Any = None  # or validation rows of their own
     target_val: np.ndarray | None = None
     weight_val: np.ndarray | None = None
+    X_unlabeled: Any = None  # rows of pre-training, besides those of X
 
     @property
     def validates(self) -> bool:
@@ -72,19 +73,40 @@ def check_fit_input(estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any
     return X, y
 
 
+def check_fit_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
+    """Validate the rows of a fit without y; set what they tell of the features where `reset`."""
+    if not is_device_array(X):
+        return validate_data(estimator, X, accept_sparse=["csr", "csc"], dtype=FLOATS, reset=reset)
+    X = validate_device_array(X)
+    _check_width(estimator, X, reset=reset)
+    return X
+
+
+def check_codes(estimator: Any, X: Any, device: str) -> Any:
+    """Validate codes to decode with a model that computes on `device`."""
+    if not is_device_array(X):
+        return check_array(X, dtype=FLOATS, input_name="X")
+    _check_beside(estimator, X, device)
+    return validate_device_array(X)
+
+
 def check_rows(estimator: Any, X: Any, device: str) -> Any:
     """Validate rows to predict for a model that computes on `device`."""
     if not is_device_array(X):
         return validate_data(estimator, X, accept_sparse=["csr", "csc"], dtype=FLOATS, reset=False)
+    _check_beside(estimator, X, device)
+    X = validate_device_array(X)
+    _check_width(estimator, X, reset=False)
+    return X
+
+
+def _check_beside(estimator: Any, X: Any, device: str) -> None:
     if device_of(X) != device:
         name = type(estimator).__name__
         raise ValueError(
             f"X lies on {device_of(X)!r} but this {name} computes on {device!r}. Move the model "
             f"with `to({device_of(X)!r})`, or X to the host."
         )
-    X = validate_device_array(X)
-    _check_width(estimator, X, reset=False)
-    return X
 
 
 def _check_width(estimator: Any, X: Any, *, reset: bool) -> None:
@@ -186,19 +208,38 @@ def check_validation_input(
     """
     given = X
     try:
-        X, y = check_fit_input(estimator, X, y, reset=False)
+        X, y = estimator._check_data(X, y, reset=False)
         estimator._check_target(y)
     except ValueError as error:
-        raise ValueError(f"X_val, y_val: {error}") from error
+        raise ValueError(f"{', '.join(estimator._validation_names)}: {error}") from error
     if X.shape[0] < 2:
         raise ValueError(f"X_val is too small: it needs two rows, got {X.shape[0]}")
-    if X.shape[0] == n_train and given is not train:
-        warnings.warn(
-            f"X_val has as many rows as X ({X.shape[0]}). scikit-learn's searches and "
-            "cross-validation cut every fit parameter that has as many rows as X: if this fit is "
-            "part of one, X_val and y_val have been cut too, and rows of them are missing. Give "
-            "them another number of rows there.",
-            UserWarning,
-            stacklevel=2,
-        )
+    if given is not train:
+        _warn_if_cut("X_val", X, n_train)
     return X, y
+
+
+def check_unlabeled(estimator: Any, X: Any, n_train: int) -> Any:
+    """Validate rows that only pre-training learns from, beside `n_train` others; None stays."""
+    if X is None:
+        return None
+    try:
+        X = check_fit_rows(estimator, X, reset=False)
+    except ValueError as error:
+        raise ValueError(f"X_unlabeled: {error}") from error
+    _warn_if_cut("X_unlabeled", X, n_train)
+    return X
+
+
+def _warn_if_cut(name: str, X: Any, n_train: int) -> None:
+    """Warn of rows that a search may have cut: there are as many as training rows."""
+    if X.shape[0] != n_train:
+        return
+    warnings.warn(
+        f"{name} has as many rows as X ({n_train}). scikit-learn's searches and "
+        "cross-validation cut every fit parameter that has as many rows as X: if this fit is "
+        "part of one, they have been cut too, and rows of them are missing. Give them "
+        "another number of rows there.",
+        UserWarning,
+        stacklevel=3,
+    )

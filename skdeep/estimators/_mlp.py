@@ -7,10 +7,8 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 
-from skdeep.estimators import _inputs
 from skdeep.estimators._base import NetworkEstimator
 from skdeep.kernels.activations import ACTIVATIONS
 from skdeep.nn.activation import Activation
@@ -30,11 +28,6 @@ MAXOUT_PIECES = 2
 class MultilayerPerceptron(NetworkEstimator):
     """Dense hidden layers, each with its activation, normalisation and dropout."""
 
-    _doc_link_module = "skdeep"
-    _doc_link_template = (
-        "https://skdeep.readthedocs.io/en/stable/generated/skdeep.{estimator_name}.html"
-    )
-
     def _sizes(self) -> list[int]:
         sizes = self.hidden_layer_sizes
         sizes = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
@@ -47,7 +40,7 @@ class MultilayerPerceptron(NetworkEstimator):
     def _per_layer(self, name: str) -> list[Any]:
         """Return a parameter's value for each hidden layer."""
         value, n = getattr(self, name), len(self._sizes())
-        if isinstance(value, (str, Real)):
+        if isinstance(value, str) or not hasattr(value, "__iter__"):
             return [value] * n
         values = list(value)
         if len(values) != n:
@@ -164,10 +157,7 @@ class MultilayerPerceptron(NetworkEstimator):
             If there is no hidden layer or `X` has another width.
         """
         check_is_fitted(self)
-        values = self._forward(X, self._hidden_name())
-        # A data frame that set_output asks for lies on the host.
-        wraps = _get_output_config("transform", self)["dense"] != "default"
-        return _inputs.to_host(values) if wraps else values
+        return self._as_features(self._forward(X, self._hidden_name()))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
+from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute, get_backend, is_device_array
 from skdeep.estimators import _inputs
 from skdeep.nn.dense import Dense
+from skdeep.nn.layer import Param
 from skdeep.nn.network import Network
 from skdeep.train.predictor import Predictor
 
@@ -57,6 +60,24 @@ class FittedNetwork:
     _device: str
     _training_state: dict[str, Any] | None
 
+    #: The parameter that says how many epochs a fit has.
+    _length_parameter: ClassVar[str] = "max_iter"
+
+    @abstractmethod
+    def _curves(self) -> dict[str, Any]:
+        """Return the history by the names that callbacks know; None or empty what there is not.
+
+        Names: "loss", "validation_score", "validation_loss", "learning_rate", "gradient_norm".
+        """
+
+    @abstractmethod
+    def _continuing(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        """Return, from a running fit's state, what a fitted estimator keeps for more training."""
+
+    @abstractmethod
+    def _complete(self) -> None:
+        """Set, in an estimator read from a file, what follows from its parameters."""
+
     def __sklearn_is_fitted__(self) -> bool:
         return "_predictor" in self.__dict__
 
@@ -95,8 +116,16 @@ class FittedNetwork:
         """
         check_is_fitted(self)
         X = _inputs.check_rows(self, X, self._device)
-        result = self._predictor(X, what)[0]
+        return self._beside(X, self._predictor(X, what)[0])
+
+    def _beside(self, X: Any, result: Any) -> Any:
+        """Return a result where X lies: on this model's device or on the host."""
         return result if is_device_array(X) else self._predictor.backend.to_host(result)
+
+    def _as_features(self, values: Any) -> Any:
+        """Return features; on the host where ``set_output`` will make a data frame of them."""
+        wraps = _get_output_config("transform", self)["dense"] != "default"
+        return _inputs.to_host(values) if wraps else values
 
     def _noisy_outputs(self, X: Any, n_samples: int) -> tuple[Any, Any]:
         """Return mean and standard deviation (n, K) of outputs under dropout masks.
@@ -179,7 +208,7 @@ class FittedNetwork:
         for name, values in weights.items():
             if name not in slots:
                 raise ValueError(f"{what}: no parameter {name!r}; there are {sorted(slots)}")
-            shape = _public_shape(slots[name].param.shape)
+            shape = _public_shape(slots[name].param)
             if np.shape(values) != shape:
                 raise ValueError(f"{what}: {name!r} has shape {shape}, got {np.shape(values)}")
             if not np.isfinite(values).all():
@@ -187,7 +216,7 @@ class FittedNetwork:
 
     def _slot(self, name: str) -> np.ndarray:
         view = self._network.layout.view(self._values, name)[0]
-        return view.reshape(_public_shape(view.shape))
+        return view.reshape(_public_shape(self._network.layout.slots[name].param))
 
     def _plain(self, attribute: str) -> list[str]:
         """Return the names of the dense layers where they are all there is."""
@@ -253,6 +282,8 @@ def _accumulate(n: int) -> Callable[..., Any]:
     return step
 
 
-def _public_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Drop the leading one that rows (biases, scales) carry inside."""
-    return shape[1:] if len(shape) == 2 and shape[0] == 1 else shape
+def _public_shape(param: Param) -> tuple[int, ...]:
+    """Drop the leading one that rows (biases, scales) carry inside; a matrix keeps its own."""
+    matrix = param.kind in ("weight", "embedding")
+    row = len(param.shape) == 2 and param.shape[0] == 1 and not matrix
+    return param.shape[1:] if row else param.shape

@@ -35,6 +35,22 @@ if TYPE_CHECKING:
 class SolvedNetwork(FittedNetwork, BaseEstimator):
     """What trains the network of an estimator, as its parameters say."""
 
+    def _solve(
+        self,
+        data: TrainingData,
+        backend: Backend,
+        random: np.random.RandomState,
+        noise: np.random.SeedSequence,
+        hooks: FitHooks | None,
+    ) -> None:
+        """Train, unless what came before in this fit was to end it."""
+        if hooks is not None and hooks.stopped:
+            return
+        if self.solver == "lbfgs":
+            self._fit_lbfgs(data, backend, hooks)
+        else:
+            self._fit_stochastic(data, backend, random, noise, hooks)
+
     def _fit_stochastic(
         self,
         data: TrainingData,
@@ -100,6 +116,28 @@ class SolvedNetwork(FittedNetwork, BaseEstimator):
             "stalled": patience.stalled,
         }
 
+    def _continuing(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        names = ("states", "averages", "rate", "steps", "masks", "best", "stalled")
+        beneath = state["values"] if state["averages"] is not None else None
+        return {**{name: state[name] for name in names}, "solver": self.solver, "values": beneath}
+
+    def _curves(self) -> dict[str, Any]:
+        return {
+            "loss": self.loss_curve_,
+            "validation_score": self.validation_scores_,
+            "validation_loss": self.validation_loss_curve_,
+            "learning_rate": self.learning_rate_curve_,
+            "gradient_norm": self.gradient_norm_curve_,
+        }
+
+    def _objective(self, store: ParamStore, table: Table, **options: Any) -> Supervised:
+        """Return what is minimised; options are ``alpha, random, divisor`` of Supervised."""
+        return Supervised(self._network, store, table, **options)
+
+    def _evaluator(self, store: ParamStore, table: Table, rows: np.ndarray) -> Evaluator:
+        """Return what gives held-out rows' loss, and the outputs ``_score_outputs`` reads."""
+        return Evaluator(self._network, store, table, rows)
+
     def _trainer(
         self, data: TrainingData, backend: Backend, random: Any, noise: np.random.SeedSequence
     ) -> tuple[Trainer, Table, Random]:
@@ -108,7 +146,7 @@ class SolvedNetwork(FittedNetwork, BaseEstimator):
         store = ParamStore(backend, self._network.layout, self._values)
         table = Table(backend, data.X, data.target, data.weight, dtype)
         masks = Random([noise])
-        objective = Supervised(self._network, store, table, alpha=self.alpha, random=masks)
+        objective = self._objective(store, table, alpha=self.alpha, random=masks)
         n = len(data.rows)
         batch = self._batch_size(n)
         trainer = Trainer(
@@ -165,7 +203,7 @@ class SolvedNetwork(FittedNetwork, BaseEstimator):
             table = Table(
                 trainer.ops, data.X_val, data.target_val, data.weight_val, self._values.dtype
             )
-        evaluator = Evaluator(self._network, trainer.evaluation_store(), table, rows)
+        evaluator = self._evaluator(trainer.evaluation_store(), table, rows)
         return Validation(self, trainer, evaluator, data)
 
     # ------------------------------------------------------------------ L-BFGS
@@ -175,7 +213,7 @@ class SolvedNetwork(FittedNetwork, BaseEstimator):
         store = ParamStore(backend, self._network.layout, self._values)
         table = Table(backend, data.X, data.target, data.weight, self._values.dtype)
         total = float(data.weight.sum()) if data.weight is not None else float(len(data.rows))
-        objective = Supervised(self._network, store, table, divisor=total)
+        objective = self._objective(store, table, divisor=total)
         function = FullBatch(objective, data.rows, self.alpha, frozen=self._frozen())
         self._continue_history(False, False)
         self.n_iter_ = 0

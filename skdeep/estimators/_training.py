@@ -52,14 +52,16 @@ class Validation:
     def __init__(self, estimator: Any, trainer: Trainer, evaluator: Evaluator, data: TrainingData):
         self.estimator, self.trainer, self.evaluator = estimator, trainer, evaluator
         self.held_out = data.held_out is not None
+        self._target: Any = data.target
         if data.held_out is not None:
-            self.X, rows = data.X, data.held_out
-            self.target, weight = data.target[rows], data.weight
-            self.weight = None if weight is None else weight[rows]
-            self.rows = rows
+            self.X = data.X
+            self.rows: np.ndarray = data.held_out
+            self.weight: np.ndarray | None = None
+            if data.weight is not None:
+                self.weight = data.weight[self.rows]
         else:
-            self.X, self.target, self.weight = data.X_val, data.target_val, data.weight_val
-            self.rows = np.arange(len(self.target))
+            self.X, self._target, self.weight = data.X_val, data.target_val, data.weight_val
+            self.rows = np.arange(data.X_val.shape[0])
 
     def __call__(self) -> tuple[float, float]:
         """Return (score, mean loss)."""
@@ -82,10 +84,16 @@ class Validation:
         return float(scorer(fitted, *self._given_form, **weights)), loss
 
     @cached_property
-    def _given_form(self) -> tuple[Any, Any]:
-        """Validation rows and their y as a scorer wants them, on the host."""
+    def target(self) -> Any:
+        """The encoded targets of the validation rows."""
+        return compute(lambda xp, target: target[xp.asarray(self.rows)], self._target)
+
+    @cached_property
+    def _given_form(self) -> tuple[Any, ...]:
+        """Validation rows, and their y where there is one, as a scorer wants them on the host."""
         rows = compute(lambda xp, X: X[xp.asarray(self.rows)], self.X)
-        return to_host(rows), self.estimator._decode_target(self.target)
+        y = self.estimator._decode_target(self.target)
+        return (to_host(rows),) if y is None else (to_host(rows), y)
 
 
 def takes_weights(scorer: Any) -> bool:

@@ -287,3 +287,58 @@ def test_tags_of_several_outputs_and_of_transforming():
     with pytest.raises(ValueError, match="Multioutput"):
         theirs.MLPClassifier(**SMALL, max_iter=2).fit(X, columns)
     assert ours.MLPClassifier(**SMALL, max_iter=2).fit(X, columns).predict(X).shape == (40, 2)
+
+
+BITS = (RNG.random((60, 6)) < 0.5).astype(float)
+RBMS = (theirs.BernoulliRBM, ours.BernoulliRBM)
+
+
+def test_p19_partial_fit_returns_the_estimator():
+    returned = [kind(2, random_state=0).partial_fit(BITS) for kind in RBMS]
+    assert returned[0] is None
+    assert isinstance(returned[1], ours.BernoulliRBM)
+
+
+def test_p20_chunks_of_any_length_have_no_bias():
+    def bias(kind):
+        rbm = kind(2, batch_size=10, learning_rate=0.05, random_state=0)
+        for _ in range(300):
+            rbm.partial_fit((RNG.random((3, 6)) < 0.5).astype(float))
+        return np.abs(rbm.intercept_visible_).max()
+
+    assert bias(theirs.BernoulliRBM) > 1.5
+    assert bias(ours.BernoulliRBM) < 0.8
+
+
+def test_p21_partial_fit_keeps_float32():
+    fitted = [kind(2, random_state=0) for kind in RBMS]
+    for rbm in fitted:
+        rbm.partial_fit(BITS.astype(np.float32))
+    assert [rbm.components_.dtype for rbm in fitted] == [np.float64, np.float32]
+
+
+def test_p22_scores_repeat():
+    first, second = (
+        [kind(2, n_iter=2, random_state=0).fit(BITS) for kind in RBMS] for _ in range(2)
+    )
+    for rbm in (*first, *second):
+        rbm.random_state = None
+    same = [
+        (a.score_samples(BITS) == b.score_samples(BITS)).all()
+        for a, b in zip(first, second, strict=True)
+    ]
+    assert same == [False, True]
+
+
+def test_p23_gibbs_checks_its_rows():
+    fitted = [kind(2, n_iter=1, random_state=0).fit(BITS) for kind in RBMS]
+    infinite = np.full((1, 6), np.inf)
+    with np.errstate(invalid="ignore"):
+        assert fitted[0].gibbs(infinite).shape == (1, 6)
+    with pytest.raises(ValueError, match="infinity"):
+        fitted[1].gibbs(infinite)
+
+
+def test_range_is_warned_of():
+    assert not warned(theirs.BernoulliRBM(2, n_iter=1), 5 * BITS)
+    assert says(warned(ours.BernoulliRBM(2, n_iter=1), 5 * BITS), UserWarning, "MinMaxScaler")

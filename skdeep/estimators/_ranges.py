@@ -1,0 +1,50 @@
+"""Which values the features of a table take."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from sklearn.utils.sparsefuncs import min_max_axis
+
+from skdeep.backend import compute
+from skdeep.estimators._inputs import to_host
+
+
+def feature_ranges(X: Any, weight: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Return the smallest and the largest value of each feature, on the host.
+
+    Rows of weight zero do not count, unless there are no others.
+    """
+    counts = slice(None) if weight is None or not weight.any() else weight > 0
+    if hasattr(X, "tocsr"):
+        low, high = min_max_axis(X.tocsr()[counts], axis=0)
+        return low, high
+    low, high = compute(lambda xp, rows: _ends(xp, rows, counts), X)
+    return to_host(low), to_host(high)
+
+
+def value_range(X: Any) -> tuple[float, float]:
+    """Return the smallest and the largest value of all features."""
+    low, high = feature_ranges(X)
+    return float(low.min()), float(high.max())
+
+
+def _ends(xp: Any, rows: Any, counts: Any) -> tuple[Any, Any]:
+    if not isinstance(counts, slice):
+        rows = rows[xp.asarray(counts)]
+    return rows.min(axis=0), rows.max(axis=0)
+
+
+def warn_outside_unit_interval(X: Any, what: str) -> None:
+    """Warn where a loss for probabilities gets other numbers."""
+    low, high = value_range(X)
+    if low < 0 or high > 1:
+        warnings.warn(
+            f"{what} is meant for features in [0, 1], got values from {low:g} to "
+            f"{high:g}, whose likelihood has no bound: scale them, for example by "
+            "MinMaxScaler(clip=True)",
+            UserWarning,
+            stacklevel=7,
+        )

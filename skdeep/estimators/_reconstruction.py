@@ -1,0 +1,262 @@
+"""What estimators share that learn to give rows back through a code: no y, codes as features."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import _fit_context
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from skdeep.backend import compute
+from skdeep.estimators import _inputs
+from skdeep.estimators._base import NetworkEstimator
+from skdeep.train.data import batch_slices
+from skdeep.train.predictor import CHUNK_ROWS
+from skdeep.train.reconstruction import ReconstructionEvaluator
+
+
+@dataclass(frozen=True)
+class RowsTarget:
+    """The rows themselves: they are encoded by nothing, and there is no y to give back."""
+
+    n_columns: int
+
+    def encode(self, rows: Any) -> Any:
+        """Return the very rows, so that no copy of them is made."""
+        return rows
+
+    def target_labels(self, rows: Any) -> None:
+        """Return None: scorers get rows only."""
+
+    def check(self, rows: Any) -> None:
+        """Accept any rows; their width has been checked."""
+
+    def strata(self, rows: Any) -> None:
+        """Return None: rows are not stratified."""
+
+
+class ReconstructionEstimator(NetworkEstimator):
+    """Base of transformers whose network gives its rows back through a code.
+
+    A subclass gives the layers, the loss and the name of the layer that holds the codes
+    (:meth:`_code_layer`); the layers behind it decode.
+    """
+
+    _validation_names: ClassVar[tuple[str, ...]] = ("X_val",)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self, X, y=None, sample_weight=None, *, X_val=None, sample_weight_val=None, groups=None
+    ):
+        """Train on the rows of X.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows. A CuPy array trains on its card.
+        y : Ignored
+            There for scikit-learn's convention.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Row weights.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Validation rows, scored after each epoch; with ``early_stopping=True`` instead of
+            holding some out of X. scikit-learn's searches and cross-validation cut every fit
+            parameter that has as many rows as X: give it another number of rows there. A fit that
+            gets as many rows as X has warns.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Their weights.
+        groups : array-like of shape (n_samples,), default=None
+            Groups of the rows of X, for `validation_split`.
+
+        Returns
+        -------
+        self : estimator
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If parameters or data are not valid, before anything is trained; or if training
+            diverges. A model that was fitted before stays as it was.
+        """
+        validation = {"X_val": X_val, "sample_weight_val": sample_weight_val, "groups": groups}
+        return self._fit(X, None, sample_weight, validation=validation)
+
+    @available_if(NetworkEstimator._stochastic_only)
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y=None, sample_weight=None):
+        """Train one epoch more, on these rows.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        y : Ignored
+            There for scikit-learn's convention.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Row weights.
+
+        Returns
+        -------
+        self : estimator
+            The same estimator.
+        """
+        return self._fit(X, None, sample_weight, incremental=True)
+
+    def _widths(self, name: str) -> list[int]:
+        """Return the widths that a parameter gives; the decoder mirrors the encoder."""
+        sizes = getattr(self, name)
+        if sizes is None:
+            return self._widths("hidden_layer_sizes")[::-1]
+        sizes = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
+        if not all(isinstance(s, (Integral, np.integer)) and int(s) > 0 for s in sizes):
+            raise ValueError(f"{name} must be integers > 0, got {sizes}.")
+        return [int(size) for size in sizes]
+
+    @abstractmethod
+    def _code_layer(self) -> str:
+        """Return the name of the layer whose outputs are the codes."""
+
+    def _decoder_start(self) -> str:
+        """Return the name of the layer in whose place codes are decoded."""
+        return self._code_layer()
+
+    def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
+        X = _inputs.check_fit_rows(self, X, reset=reset)
+        return X, X
+
+    def _make_target(self, y, weight, *, first, incremental, classes=None):
+        self._target = RowsTarget(y.shape[1])
+
+    def _evaluator(self, store, table, rows):
+        return ReconstructionEvaluator(self._network, store, table, rows)
+
+    def _score_outputs(self, target, output, weight):
+        """Return minus the mean squared error from each row's sum."""
+        return -float(np.average(output[:, 0], weights=weight)) / self._target.n_columns
+
+    @property
+    def _n_features_out(self) -> int:
+        check_is_fitted(self)
+        return self._network.width(self._code_layer())
+
+    def transform(self, X: Any) -> Any:
+        """Return the code of each row.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        X_new : array of shape (n_samples, n_components)
+            Codes, in the dtype of the model.
+        """
+        check_is_fitted(self)
+        return self._as_features(self._forward(X, self._code_layer()))
+
+    def inverse_transform(self, X: Any) -> Any:
+        """Return the rows that codes stand for.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_components)
+            Codes, as :meth:`transform` gives them.
+
+        Returns
+        -------
+        X_original : array of shape (n_samples, n_features)
+            Decoded rows, in the dtype of the model.
+
+        Raises
+        ------
+        ValueError
+            If `X` does not have `n_components` columns.
+        """
+        check_is_fitted(self)
+        codes = _inputs.check_codes(self, X, self._device)
+        if codes.shape[1] != self._n_features_out:
+            raise ValueError(
+                f"inverse_transform of this {type(self).__name__} expects codes with "
+                f"{self._n_features_out} columns, got {codes.shape[1]}"
+            )
+        rows = self._predictor(codes, start=self._decoder_start())[0]
+        return self._beside(X, rows)
+
+    def reconstruct(self, X: Any) -> Any:
+        """Return rows as they come back from their codes.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        X_reconstructed : array of shape (n_samples, n_features)
+            What the network makes of them, in the dtype of the model.
+        """
+        return self._forward(X)
+
+    def score_samples(self, X: Any) -> Any:
+        """Return minus the mean squared reconstruction error of each row.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        scores : array of shape (n_samples,)
+            Means over the features, whatever the loss; 0 is perfect.
+        """
+        check_is_fitted(self)
+        X = _inputs.check_rows(self, X, self._device)
+        X = X.tocsr() if hasattr(X, "tocsr") else X
+        scores = []
+        for chunk in batch_slices(X.shape[0], CHUNK_ROWS):
+            rows = X[chunk]
+            output = self._beside(X, self._predictor(rows)[0])
+            rows = rows.toarray() if hasattr(rows, "toarray") else rows
+            scores.append(compute(_minus_squared_error, output, rows))
+        return compute(lambda xp, *parts: xp.concatenate(parts), *scores)
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Return minus the mean squared reconstruction error, whatever the loss.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        y : Ignored
+            There for scikit-learn's convention.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Row weights.
+
+        Returns
+        -------
+        score : float
+            The higher the better; 0 is perfect. Models with different losses and code sizes
+            compare.
+        """
+        scores = _inputs.to_host(self.score_samples(X))
+        weight = _inputs.check_weight(sample_weight, scores[:, None])
+        return float(np.average(scores, weights=weight))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+def _minus_squared_error(xp: Any, output: Any, rows: Any) -> Any:
+    difference = output - rows
+    return -(difference * difference).mean(axis=1)
