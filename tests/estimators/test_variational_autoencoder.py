@@ -1,0 +1,441 @@
+"""The variational autoencoder as an estimator: what users see of it."""
+
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.datasets import load_digits
+from sklearn.decomposition import PCA
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler
+
+from skdeep import VariationalAutoencoder
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Stochastic Optimizer. Maximum iterations:sklearn.exceptions.ConvergenceWarning"
+)
+DIGITS = load_digits().data / 16
+KINDS = pytest.mark.parametrize("decoder", ["gaussian", "bernoulli"])
+
+
+def make(n_components=3, **options):
+    """Return a small, quick estimator."""
+    options = {"hidden_layer_sizes": (12,), "max_iter": 4, "random_state": 0, **options}
+    return VariationalAutoencoder(n_components, **options)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """A model of the digits that is good enough to tell digits from noise."""
+    model = VariationalAutoencoder(
+        4,
+        decoder="bernoulli",
+        max_iter=60,
+        batch_size=100,
+        learning_rate_init=0.005,
+        random_state=0,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return model.fit(DIGITS)
+
+
+# ------------------------------------------------------------------ what it computes
+
+
+def test_a_linear_model_reaches_the_likelihood_of_probabilistic_pca():
+    random = np.random.RandomState(0)
+    X = random.normal(size=(400, 2)) * [2.0, 1.0] @ random.normal(size=(2, 5))
+    X += 0.5 * random.normal(size=X.shape) + 1
+    pca = PCA(2).fit(X)
+    model = VariationalAutoencoder(
+        2,
+        hidden_layer_sizes=(),
+        activation="identity",
+        learning_rate_init=0.05,
+        learning_rate_schedule="cosine",
+        batch_size=40,
+        max_iter=200,
+        n_iter_no_change=np.inf,
+        n_score_samples=200,
+        random_state=0,
+    ).fit(X)
+    best = pca.score(X)
+    assert best - 0.03 < model.score(X) < best + 0.01
+    np.testing.assert_allclose(model.noise_variance_, pca.noise_variance_, rtol=0.1)
+    # The codes span the same plane.
+    codes = np.column_stack([model.transform(X), np.ones(len(X))])
+    left = PCA(2).fit_transform(X)
+    left -= codes @ np.linalg.lstsq(codes, left)[0]
+    assert np.mean(left**2) < 1e-3
+
+
+def test_digits(digits):
+    assert digits.score(DIGITS) > -25
+    noise = np.random.RandomState(0).permutation(DIGITS.ravel()).reshape(DIGITS.shape)
+    assert digits.score(noise[:200]) < -50
+    error = np.mean((digits.reconstruct(DIGITS) - DIGITS) ** 2)
+    assert error < 0.6 * np.mean((DIGITS - DIGITS.mean(axis=0)) ** 2)
+    np.testing.assert_allclose(
+        digits.reconstruct(DIGITS[:5]),
+        digits.inverse_transform(digits.transform(DIGITS[:5])),
+        atol=1e-12,
+    )
+
+
+def test_which_bound_a_score_is(digits):
+    X = DIGITS[:200]
+    importance = digits.score_samples(X, n_samples=100)
+    np.testing.assert_array_equal(digits.score_samples(X), digits.score_samples(X, n_samples=10))
+    model = pickle.loads(pickle.dumps(digits)).set_params(likelihood="elbo", n_score_samples=100)
+    elbo = model.score_samples(X)
+    assert np.mean(elbo) < np.mean(importance) - 0.1
+    assert model.score(X) == pytest.approx(np.mean(elbo), rel=1e-12)
+
+
+def test_training_with_more_draws_gives_a_better_bound():
+    X = DIGITS[:500]
+    options = {"decoder": "bernoulli", "max_iter": 30, "learning_rate_init": 0.005}
+    options["n_score_samples"] = 50
+    one, many = (make(**options, n_importance_samples=k).fit(X).score(X) for k in (1, 8))
+    assert many > one
+
+
+def test_beta_weighs_the_divergence_in_training_and_not_in_scores():
+    def sizes(beta):
+        model = make(decoder="bernoulli", beta=beta, max_iter=15, learning_rate_init=0.005)
+        return np.var(model.fit(DIGITS).transform(DIGITS))
+
+    assert sizes(20.0) < 0.1 * sizes(0.5)
+    model = make(decoder="bernoulli").fit(DIGITS)
+    before = model.score(DIGITS)
+    assert model.set_params(beta=5.0).score(DIGITS) == before
+
+
+@pytest.mark.parametrize("likelihood", ["importance", "elbo"])
+@pytest.mark.parametrize("k", [1, 3])
+def test_validation_scores_are_scores(likelihood, k):
+    X, X_val = train_test_split(DIGITS, test_size=0.2, random_state=0)
+    model = make(
+        decoder="bernoulli", early_stopping=True, likelihood=likelihood, n_importance_samples=k
+    )
+    model.fit(X, X_val=X_val)
+    assert model.score(X_val) == pytest.approx(model.best_validation_score_, rel=1e-9)
+    assert len(model.validation_scores_) == model.n_iter_ == 4
+    bounds = model.set_params(likelihood="elbo" if k == 1 else "importance").score(X_val)
+    assert model.validation_loss_curve_[-1] == pytest.approx(-bounds, rel=1e-9)
+
+
+def test_early_stopping_keeps_the_best_model():
+    options = {"early_stopping": True, "n_iter_no_change": 2, "max_iter": 500}
+    model = make(hidden_layer_sizes=(50,), learning_rate_init=0.1, **options).fit(DIGITS[:300])
+    assert model.n_iter_ < 500
+    assert model.best_validation_score_ == max(model.validation_scores_)
+    assert model.validation_scores_[-1] < model.best_validation_score_
+    assert model.best_loss_ is None
+
+
+# ------------------------------------------------------------------ draws
+
+
+def test_samples_follow_the_decoder():
+    model = make(2, hidden_layer_sizes=(), noise_variance=0.25).fit(DIGITS[:50, :4])
+    W = np.array([[1.0, 0.0, 2.0, 0.0], [0.0, 3.0, 0.0, 0.0]])
+    model.set_weights({"decoder.output.W": W, "decoder.output.b": np.arange(4.0)})
+    X = model.sample(20000, random_state=0)
+    np.testing.assert_allclose(X.mean(axis=0), np.arange(4), atol=0.06)
+    np.testing.assert_allclose(np.cov(X.T), W.T @ W + 0.25 * np.eye(4), atol=0.25)
+    means = model.sample(20000, random_state=0, return_means=True)
+    np.testing.assert_allclose(np.var(X - means, axis=0), 0.25, rtol=0.05)
+    assert np.linalg.matrix_rank(means - np.arange(4)) == 2
+    np.testing.assert_array_equal(X[:0], model.sample(20000, random_state=0)[:0])
+    np.testing.assert_array_equal(model.sample(3, random_state=1), model.sample(3, random_state=1))
+    assert (model.sample(3, random_state=1) != model.sample(3, random_state=2)).all()
+
+
+def test_samples_of_binary_rows(digits):
+    X = digits.sample(2000, random_state=0)
+    assert set(np.unique(X)) == {0.0, 1.0}
+    means = digits.sample(2000, random_state=0, return_means=True)
+    assert abs(np.mean(X - means)) < 0.005
+    assert digits.score(X) > -35  # the model finds its own samples likely
+    np.testing.assert_allclose(X.mean(axis=0), DIGITS.mean(axis=0), atol=0.15)
+
+
+def test_a_transform_that_draws(digits):
+    model = pickle.loads(pickle.dumps(digits)).set_params(transform_output="sample")
+    means, codes = digits.transform(DIGITS), model.transform(DIGITS)
+    both = model._predictor(DIGITS, "encoder")[0]
+    noise = (codes - means) / np.exp(0.5 * both[:, 4:])
+    np.testing.assert_allclose(noise.mean(axis=0), 0, atol=0.1)
+    np.testing.assert_allclose(np.cov(noise.T), np.eye(4), atol=0.12)
+    np.testing.assert_array_equal(model.transform(DIGITS), codes)
+    np.testing.assert_allclose(model.transform(DIGITS[9:4:-1]), codes[9:4:-1], atol=1e-12)
+    np.testing.assert_array_equal(model.transform(sparse.csr_matrix(DIGITS)), codes)
+    twice = model.transform(DIGITS[[3, 3]])
+    np.testing.assert_array_equal(twice[0], twice[1])
+
+
+def test_rows_are_binarised_in_training_alone():
+    gray = make(decoder="bernoulli").fit(DIGITS)
+    drawn = make(decoder="bernoulli", binarize="dynamic").fit(DIGITS)
+    assert (gray.loss_curve_[-1] - drawn.loss_curve_[-1]) != 0
+    binary = (DIGITS > 0.5).astype(float)
+    losses = [
+        make(decoder="bernoulli", binarize=b).fit(binary).loss_curve_ for b in (None, "dynamic")
+    ]
+    np.testing.assert_array_equal(losses[0], losses[1])  # zeros and ones stay what they are
+
+
+# ------------------------------------------------------------------ scikit-learn's ways
+
+
+@KINDS
+def test_a_pipeline_in_a_search(decoder):
+    pipeline = make_pipeline(
+        MinMaxScaler(clip=True), make(decoder=decoder), LogisticRegression(max_iter=500)
+    )
+    search = GridSearchCV(
+        pipeline, {"variationalautoencoder__n_components": [1, 5]}, cv=2, error_score="raise"
+    )
+    X, y = load_digits(return_X_y=True)
+    search.fit(X[:300], y[:300])
+    assert search.best_params_ == {"variationalautoencoder__n_components": 5}
+
+
+def test_a_search_by_its_own_score():
+    grid = {"beta": [1.0, 30.0], "likelihood": ["elbo"]}
+    search = GridSearchCV(make(decoder="bernoulli", max_iter=15), grid, cv=2).fit(DIGITS[:400])
+    assert search.best_params_["beta"] == 1.0
+    again = clone(search).fit(DIGITS[:400])
+    np.testing.assert_array_equal(
+        search.cv_results_["mean_test_score"], again.cv_results_["mean_test_score"]
+    )
+
+
+def test_names_of_features():
+    model = make(2).fit(DIGITS[:50])
+    names = ["variationalautoencoder0", "variationalautoencoder1"]
+    assert list(model.get_feature_names_out()) == names
+    frame = model.set_output(transform="pandas").transform(DIGITS[:3])
+    assert list(frame.columns) == names
+    model.transform_output = "sample"
+    assert list(model.transform(DIGITS[:3]).columns) == names
+
+
+@KINDS
+@pytest.mark.parametrize("kind", [sparse.csr_matrix, sparse.csc_array])
+def test_sparse_rows(decoder, kind):
+    X = DIGITS[:250]
+    options = {"early_stopping": True, "batch_size": 100}
+    dense, from_sparse = (make(decoder=decoder, **options).fit(rows) for rows in (X, kind(X)))
+    np.testing.assert_allclose(dense.loss_curve_, from_sparse.loss_curve_, rtol=1e-6)
+    np.testing.assert_allclose(dense.validation_scores_, from_sparse.validation_scores_, rtol=1e-6)
+    for method in ("transform", "reconstruct", "score_samples"):
+        call = getattr(dense, method)
+        np.testing.assert_allclose(call(kind(X)), call(X), rtol=1e-9, atol=1e-12)
+
+
+@KINDS
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_dtype_follows_the_rows(decoder, dtype):
+    X = DIGITS.astype(dtype)
+    model = make(decoder=decoder).fit(X)
+    assert all(w.dtype == dtype for w in model.get_weights().values())
+    results = [model.transform(X), model.reconstruct(X), model.sample(3, random_state=0)]
+    results.append(model.inverse_transform(results[0]))
+    results.append(model.set_params(transform_output="sample").transform(X))
+    assert {result.dtype for result in results} == {np.dtype(dtype)}
+    assert model.score_samples(X).dtype == np.float64
+    other = make(decoder=decoder, dtype="float64").fit(X)
+    np.testing.assert_allclose(model.loss_curve_, other.loss_curve_, rtol=1e-4)
+
+
+@KINDS
+def test_the_checked_device_gives_the_same(decoder):
+    options = {"decoder": decoder, "early_stopping": True, "n_importance_samples": 2}
+    host, device = make(**options).fit(DIGITS), make(**options, device="checked").fit(DIGITS)
+    np.testing.assert_allclose(host.loss_curve_, device.loss_curve_, rtol=1e-9)
+    for method in ("transform", "reconstruct", "score_samples"):
+        given = [getattr(model, method)(DIGITS[:20]) for model in (host, device)]
+        np.testing.assert_allclose(*given, rtol=1e-9, atol=1e-12)
+    X = device._predictor.backend.to_device(DIGITS[:20])
+    for method in ("transform", "reconstruct", "score_samples", "inverse_transform"):
+        rows = X if method != "inverse_transform" else device.transform(X)
+        assert type(getattr(device, method)(rows)) is type(X)
+    device.set_params(transform_output="sample", device="auto")
+    assert type(device.transform(X)) is type(X)
+    on_device = make(**options).fit(device._predictor.backend.to_device(DIGITS))
+    np.testing.assert_allclose(on_device.loss_curve_, host.loss_curve_, rtol=1e-9)
+    assert on_device.score(X) == pytest.approx(host.score(DIGITS[:20]))
+
+
+def test_pickles_and_going_on():
+    whole = make(batch_size=64)
+    stopped = make(batch_size=64)
+    for _ in range(4):
+        whole.partial_fit(DIGITS[:200])
+    for _ in range(2):
+        stopped.partial_fit(DIGITS[:200])
+    stopped = pickle.loads(pickle.dumps(stopped))
+    for _ in range(2):
+        stopped.partial_fit(DIGITS[:200])
+    np.testing.assert_array_equal(stopped._values, whole._values)
+    np.testing.assert_array_equal(stopped.score_samples(DIGITS), whole.score_samples(DIGITS))
+    warm = make(warm_start=True).fit(DIGITS[:200])
+    loss = warm.loss_
+    assert warm.fit(DIGITS[:200]).loss_ < loss
+
+
+def test_weights_count_as_copies():
+    counts = np.random.RandomState(0).randint(0, 3, 60)
+    options = {"decoder": "bernoulli", "binarize": "dynamic", "n_importance_samples": 2}
+    X = DIGITS[:60]
+    weighted = make(**options, batch_size=60).fit(X, sample_weight=counts)
+    repeated = make(**options).fit(np.repeat(X, counts, axis=0))
+    np.testing.assert_allclose(weighted._values, repeated._values, rtol=1e-6, atol=1e-9)
+    mean = np.average(weighted.score_samples(X), weights=counts)
+    assert weighted.score(X, sample_weight=counts) == pytest.approx(mean)
+
+
+# ------------------------------------------------------------------ bad input
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"beta": 2.0, "n_importance_samples": 5}, "beta=2.0 needs n_importance_samples=1"),
+        ({"binarize": "dynamic"}, "binarize='dynamic' .* needs decoder='bernoulli'"),
+        ({"decoder": "bernoulli", "noise_variance": 1.0}, "noise_variance=1.0 is the variance"),
+        ({"hidden_layer_sizes": (3, 0)}, "hidden_layer_sizes must be integers > 0"),
+        ({"decoder_layer_sizes": (2.5,)}, "decoder_layer_sizes must be integers > 0"),
+        ({"n_components": 0}, "'n_components' parameter"),
+        ({"noise_variance": 0.0}, "'noise_variance' parameter"),
+        ({"beta": -1.0}, "'beta' parameter"),
+        ({"solver": "lbfgs"}, "'solver' parameter"),
+        ({"activation": "maxout"}, "activation must be among"),
+        ({"n_score_samples": 0}, "'n_score_samples' parameter"),
+    ],
+)
+def test_parameters_that_cannot_be(options, message):
+    model = VariationalAutoencoder(**options)
+    with pytest.raises(ValueError, match=message):
+        model.fit(DIGITS[:20])
+    assert not hasattr(model, "n_features_in_")
+
+
+@pytest.mark.parametrize("X", [DIGITS[:30] * 2, DIGITS[:30] - 0.5, sparse.csr_matrix(-DIGITS[:30])])
+def test_values_that_no_probability_has(X):
+    with pytest.warns(UserWarning, match=r"MinMaxScaler\(clip=True\)"):
+        model = make(decoder="bernoulli").fit(X)
+    model.transform(X)  # says nothing
+    model.score_samples(X)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_rows_that_are_no_numbers_leave_the_model(bad):
+    model = make().fit(DIGITS[:50])
+    before, X = model.score_samples(DIGITS[:5]), DIGITS[:50].copy()
+    X[3, 3] = bad
+    for call in (model.fit, model.partial_fit, model.transform, model.score_samples):
+        with pytest.raises(ValueError, match=r"NaN|infinity"):
+            call(X)
+    np.testing.assert_array_equal(model.score_samples(DIGITS[:5]), before)
+
+
+def test_a_fit_that_diverges_leaves_the_model():
+    model = make().fit(DIGITS[:50])
+    before = model.score_samples(DIGITS[:5])
+    model.set_params(solver="sgd", learning_rate_init=1e6)
+    with pytest.raises(ValueError, match="non-finite"):
+        model.fit(DIGITS[:50])
+    np.testing.assert_array_equal(model.score_samples(DIGITS[:5]), before)
+
+
+def test_calls_that_cannot_be_answered():
+    model = make()
+    for call in (model.transform, model.score_samples, model.inverse_transform, model.reconstruct):
+        with pytest.raises(ValueError, match="not fitted"):
+            call(DIGITS[:3])
+    with pytest.raises(ValueError, match="not fitted"):
+        model.sample()
+    model.fit(DIGITS[:30])
+    with pytest.raises(ValueError, match="3 columns, got 2"):
+        model.inverse_transform(np.zeros((4, 2)))
+    for n in (0, 1.5, "3"):
+        with pytest.raises(ValueError, match="n_samples must be an integer >= 1"):
+            model.sample(n)
+        with pytest.raises(ValueError, match="n_samples must be an integer >= 1"):
+            model.score_samples(DIGITS[:3], n_samples=n)
+    with pytest.raises(ValueError, match="64 features"):
+        model.partial_fit(DIGITS[:30, :5])
+
+
+@KINDS
+@pytest.mark.parametrize(
+    "X",
+    [
+        DIGITS[:1],
+        DIGITS[:30, 20:21],
+        np.zeros((20, 3)),
+        np.ones((20, 3)),
+        sparse.csr_matrix((20, 3)),
+    ],
+    ids=["one row", "one feature", "zeros", "ones", "nothing stored"],
+)
+def test_rows_with_little_in_them(decoder, X):
+    model = make(decoder=decoder, max_iter=30).fit(X)
+    assert np.isfinite(model.score_samples(X)).all()
+    assert np.isfinite(model.loss_curve_).all()
+    if decoder == "gaussian":
+        assert model.noise_variance_ >= 1e-6
+    else:
+        with pytest.raises(AttributeError, match="no Gaussian decoder"):
+            _ = model.noise_variance_
+
+
+def test_large_values_are_met_by_the_learned_variance():
+    X = 1e3 * np.random.RandomState(0).normal(size=(100, 4))
+    model = make(kernel_initializer="normal").fit(X)
+    assert np.isfinite(model.score_samples(X)).all()
+    np.testing.assert_allclose(model.noise_variance_, 1e6, rtol=0.5)
+
+
+def test_huge_values_say_that_they_are():
+    with pytest.raises(ValueError, match="large values"):
+        make().fit(1e8 * DIGITS[:50])
+
+
+def test_an_interrupt_keeps_what_was_learned(monkeypatch):
+    from skdeep.train.trainer import Trainer
+
+    epoch, calls = Trainer.epoch, []
+
+    def interrupted(self):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return epoch(self)
+
+    monkeypatch.setattr(Trainer, "epoch", interrupted)
+    model = make()
+    with pytest.warns(UserWarning, match="interrupted"):
+        model.fit(DIGITS[:50])
+    assert model.n_iter_ == 2
+    assert np.isfinite(model.score(DIGITS))
+
+
+def test_a_start_from_given_weights():
+    given = {"decoder.output.log_variance": np.array([-3.0]), "encoder.hidden_0.b": np.ones(12)}
+    model = make(initial_weights=given, frozen_layers=["log_variance", "encoder.hidden_0"]).fit(
+        DIGITS[:50]
+    )
+    for name, values in given.items():
+        np.testing.assert_array_equal(model.get_weights()[name], values)
+    assert model.noise_variance_ == pytest.approx(np.exp(-3) + 1e-6)
