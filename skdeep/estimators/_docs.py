@@ -246,7 +246,7 @@ RBM_PARAMETERS = """\
         Rows per step, and number of persistent chains.
 
     n_iter : int, default=10
-        Epochs.
+        Number of epochs.
 
     verbose : int, default=0
         Whether to print a line after each epoch.

@@ -41,7 +41,7 @@ def one_hot(xp: Any, code: Any, classes: Any) -> Any:
 
 @kernel
 def class_softplus(xp: Any, x: Any, u: Any) -> Any:
-    """A hidden unit's share in the score of a class."""
+    """Share of a hidden unit in the score of a class."""
     return softplus(xp, x + u)
 
 

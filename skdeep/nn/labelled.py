@@ -81,7 +81,7 @@ class LabelledVisible(VisibleUnits):
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and vars(self) == vars(other)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
 
 def labelled_rbm(n_features: int, n_classes: int, n_hidden: int, weight_init: Initializer) -> RBM:

@@ -63,9 +63,7 @@ class VisibleUnits(ABC):
         """Turn the input ``h W^T`` that `v` holds into the mean of the units, in place."""
 
     @abstractmethod
-    def sample(
-        self, ops: Backend, v: Array, p: SimpleNamespace, draws: Array, take: Take
-    ) -> None:
+    def sample(self, ops: Backend, v: Array, p: SimpleNamespace, draws: Array, take: Take) -> None:
         """Turn the input ``h W^T`` that `v` holds into a sample of the units, in place."""
 
     def slopes(  # noqa: B027 - a hook
@@ -195,4 +193,4 @@ class GaussianVisible(VisibleUnits):
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and vars(self) == vars(other)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None

@@ -69,10 +69,11 @@ def score_matching(
     array([1., 1., 1.])
     """
     W, b, c, s = machine(W, b, c, variances, W.dtype)
+    assert s is not None
     X = X.tocsr() if hasattr(X, "tocsr") else X
     with backend.running():
         scores = by_chunks(X, lambda n: _chunk(n, W, b, c, s, backend))
-    return scores + float(np.sum(1 / s.astype(np.float64)))
+    return np.asarray(scores + np.sum(1 / s.astype(np.float64)))
 
 
 def _chunk(
