@@ -50,8 +50,8 @@ def load_checkpoint(path: str | os.PathLike[str], estimator: Any) -> Any:
         A file that :class:`ModelCheckpoint` wrote.
     estimator : estimator
         One with the class and parameters of the fit that was saved, apart from ``device``,
-        ``max_iter`` (``n_iter``), ``random_state`` and ``verbose``; it stays as it is. Nothing else is known
-        of the file's origin, so that reading it runs no code from it.
+        ``max_iter`` (``n_iter``), ``random_state`` and ``verbose``; it stays as it is. Nothing
+        else is known of the file's origin, so that reading it runs no code from it.
 
     Returns
     -------

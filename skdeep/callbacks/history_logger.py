@@ -30,9 +30,9 @@ class HistoryLogger:
         The file; it is made, with a header, or appended to. Its columns are ``run`` (eight digits,
         new in each call of the outermost ``fit``), ``task`` (the number of the fit in a search,
         such as "0.0.3.1"), ``estimator``, ``epoch``, ``loss``, ``validation_score``,
-        ``validation_loss``, ``learning_rate`` and ``gradient_norm``; what there is not, is empty. The loss
-        of a restricted Boltzmann machine is minus its pseudo-likelihood, or its reconstruction
-        error.
+        ``validation_loss``, ``learning_rate`` and ``gradient_norm``; what there is not, is
+        empty. The loss of a restricted Boltzmann machine is minus its pseudo-likelihood, or its
+        reconstruction error.
 
     Raises
     ------

@@ -18,15 +18,13 @@ from skdeep.backend import Backend
 from skdeep.estimators import _inputs
 from skdeep.estimators._hooks import FitHooks
 from skdeep.estimators._inputs import TrainingData
+from skdeep.estimators._rollback import unchanged_on_error
 from skdeep.estimators._solving import SolvedNetwork
 from skdeep.nn.layer import Layer
 from skdeep.nn.losses import Loss
 from skdeep.nn.network import Network
 from skdeep.optim.schedules import resolve_schedule
 from skdeep.train.streams import noise_seed
-
-#: What belongs to a fit that goes on, not to the model.
-_TRANSIENT = ("_skl_callbacks", "_parent_callback_ctx", "_callback_fit_ctx")
 
 
 class NetworkEstimator(
@@ -114,15 +112,8 @@ class NetworkEstimator(
         classes: Any = None,
     ) -> NetworkEstimator:
         """Fit or continue; whatever goes wrong, the model stays as it was."""
-        before = {k: v for k, v in self.__dict__.items() if k not in _TRANSIENT}
-        try:
+        with unchanged_on_error(self):
             self._fit_checked(X, y, sample_weight, incremental, validation or {}, classes)
-        except BaseException:
-            transient = {k: v for k, v in self.__dict__.items() if k in _TRANSIENT}
-            transient |= {k: v for k, v in self.__dict__.items() if k.startswith("_skl_")}
-            self.__dict__.clear()
-            self.__dict__.update(before | transient)
-            raise
         self.__dict__.pop("_hooks", None)
         return self
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from skdeep.estimators._inputs import TrainingData
+    from skdeep.estimators._rbm import RBMRun
     from skdeep.estimators._training import Run
 
 
@@ -46,7 +47,7 @@ class FitHooks:
         self.estimator, self.data, self.n_parts = estimator, data, n_parts
         metadata = {} if weight is None else {"sample_weight": weight}
         self._given = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
-        self.run: Run | None = None
+        self.run: Run | RBMRun | None = None
         self.resume_from: Mapping[str, Any] | None = None
         self.stopped = False
 
@@ -57,12 +58,12 @@ class FitHooks:
         self.context = estimator._init_callback_context(max_subtasks=length)
         self.context.call_on_fit_task_begin(**self._given)
 
-    def part(self, name: str, estimator: Any, X: Any, **given: Any) -> bool:
+    def part(self, name: str, estimator: Any, X: Any) -> bool:
         """Fit a part of the model on its rows, as a task; True when a callback asks to stop."""
         task = self.context.subcontext(task_name=name)
         with task.propagate_callback_context(estimator):
             task.call_on_fit_task_begin(**self._given)
-            estimator.fit(X, **given)
+            estimator.fit(X)
             self.stopped = task.call_on_fit_task_end(**self._given)
         return self.stopped
 

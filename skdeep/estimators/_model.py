@@ -59,6 +59,7 @@ class FittedNetwork:
     _values: np.ndarray
     _device: str
     _training_state: dict[str, Any] | None
+    solver: str
 
     #: The parameter that says how many epochs a fit has.
     _length_parameter: ClassVar[str] = "max_iter"

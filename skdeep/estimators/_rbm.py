@@ -22,7 +22,8 @@ from skdeep.estimators import _inputs
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.estimators._hooks import FitHooks
 from skdeep.estimators._inputs import TrainingData
-from skdeep.estimators._rbm_model import FittedRBM, column_means
+from skdeep.estimators._rbm_likelihood import ScoredRBM
+from skdeep.estimators._rbm_model import column_means
 from skdeep.estimators._rollback import unchanged_on_error
 from skdeep.nn.params import ParamStore
 from skdeep.nn.rbm import RBM
@@ -33,9 +34,12 @@ from skdeep.train.data import Order, Table
 from skdeep.train.streams import noise_seed
 from skdeep.train.trainer import Trainer
 
-_SHARED = ("verbose", "random_state", "momentum", "nesterovs_momentum", "beta_1", "beta_2")
-_SHARED += ("epsilon", "weight_decay", "learning_rate_schedule", "ema_decay", "shuffle")
-_SHARED += ("warm_start", "device", "dtype")
+#: What the networks' estimators have too, with the same rules.
+_SHARED = (
+    *("verbose", "random_state", "momentum", "nesterovs_momentum", "beta_1", "beta_2", "epsilon"),
+    *("weight_decay", "learning_rate_schedule", "ema_decay", "shuffle", "warm_start"),
+    *("device", "dtype"),
+)
 
 RBM_CONSTRAINTS: dict = {
     "n_components": [Interval(Integral, 1, None, closed="left")],
@@ -55,7 +59,7 @@ RBM_CONSTRAINTS: dict = {
 
 
 class RBMEstimator(
-    FittedRBM,
+    ScoredRBM,
     CallbackSupportMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
@@ -71,7 +75,7 @@ class RBMEstimator(
     #: What makes a loss of the curve's values.
     _monitor_sign: ClassVar[int] = 1
 
-    transform = FittedRBM.transform  # in a transformer's own class, where set_output wraps it
+    transform = ScoredRBM.transform  # in a transformer's own class, where set_output wraps it
 
     @abstractmethod
     def _make_network(self, n_features: int) -> RBM:
@@ -91,7 +95,7 @@ class RBMEstimator(
     def _monitor(self, rows: np.ndarray) -> tuple[str, float]:
         """Return the name and the value of what ``verbose`` prints and the curve holds.
 
-        It is computed from some rows of the fit (n, F), in the dtype of the model, after each epoch.
+        It is computed from some rows of the fit (n, F), in the model's dtype, after each epoch.
         """
 
     # ------------------------------------------------------------------ fit
@@ -186,9 +190,7 @@ class RBMEstimator(
         else:
             run.objective.restore(state["objective"])
 
-    def _trainer(
-        self, data: TrainingData, backend: Backend, random: Any, draws: Random
-    ) -> Trainer:
+    def _trainer(self, data: TrainingData, backend: Backend, random: Any, draws: Random) -> Trainer:
         """Put rows and parameters on the device and make the trainer."""
         store = ParamStore(backend, self._network.layout, self._values)
         store.allocate_grads()

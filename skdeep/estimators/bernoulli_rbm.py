@@ -11,7 +11,8 @@ from sklearn.base import _fit_context
 from skdeep.backend import compute
 from skdeep.estimators._docs import documented
 from skdeep.estimators._ranges import value_range
-from skdeep.estimators._rbm import RBM_CONSTRAINTS, RBMEstimator, column_means
+from skdeep.estimators._rbm import RBM_CONSTRAINTS, RBMEstimator
+from skdeep.estimators._rbm_model import column_means
 from skdeep.kernels.activations import softplus
 from skdeep.nn.rbm import RBM
 from skdeep.train.pseudo_likelihood import pseudo_likelihood

@@ -104,8 +104,7 @@ class RBM:
         return Network(layers, (self.n_visible,), SquaredError(self.n_hidden))
 
     def upward_values(self, values: np.ndarray) -> np.ndarray:
-        """Return the parameters of :meth:`upward` from host values (M, P): their head, if it can be.
-        """
+        """Return the parameters of :meth:`upward` from host values (M, P), a view if it can be."""
         own = (self.n_visible + 1) * self.n_hidden
         scale = self.visible.scale(self.views(values))
         if scale is None:

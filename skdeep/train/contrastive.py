@@ -122,6 +122,7 @@ class ContrastiveDivergence:
     def prepare(self, rows: np.ndarray) -> None:
         """Put a batch of sparse rows (M, B) in its place, dense."""
         models, batch = rows.shape
+        assert self.table.sparse is not None
         dense = self.table.sparse[rows.ravel()].toarray().reshape(models, batch, -1)
         self.ops.to_device(dense, self._dense_rows[batch])
 
