@@ -292,9 +292,6 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
             return Pinball(self._target.levels, outputs)
         return {"squared_error": SquaredError, "absolute_error": AbsoluteError}[self.loss](outputs)
 
-    def _weights_of(self, y, weight, *, incremental=False, validation=False):
-        return weight
-
     def _score_outputs(self, target, output, weight):
         middle = slice(self._target.middle, None, self._target.n_levels)
         return float(r2_score(target[:, middle], output[:, middle], sample_weight=weight))

@@ -1,0 +1,130 @@
+"""How the layers of an autoencoder may start: each trained by itself on what those below give."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from skdeep.backend import Backend
+from skdeep.estimators._greedy import (
+    downward_weights,
+    fit_greedily,
+    part_seeds,
+    pretraining_rows,
+    upward_weights,
+)
+from skdeep.estimators._inputs import TrainingData
+from skdeep.estimators._rbm import RBMEstimator
+from skdeep.estimators.bernoulli_rbm import BernoulliRBM
+from skdeep.estimators.gaussian_rbm import GaussianRBM
+
+#: Units whose values are probabilities.
+PROBABILITIES = ("logistic", "hard_sigmoid")
+#: What a layer's own autoencoder does not take from the whole one.
+_PLAIN = {
+    "hidden_layer_sizes": (),
+    "decoder_layer_sizes": None,
+    "pretrain": None,
+    "tol": 0.0,
+    "n_iter_no_change": np.inf,
+    "warm_start": False,
+    "early_stopping": False,
+    "validation_split": None,
+    "scoring": None,
+    "initial_weights": None,
+    "frozen_layers": (),
+}
+
+
+def check_pretraining(estimator: Any) -> None:
+    """Refuse networks whose layers have no counterpart to be trained with."""
+    sizes = estimator._widths("hidden_layer_sizes")
+    what = f"pretrain={estimator.pretrain!r}"
+    if estimator._widths("decoder_layer_sizes") != sizes[::-1]:
+        raise ValueError(
+            f"{what} needs a decoder that mirrors {sizes}, got "
+            f"decoder_layer_sizes={estimator.decoder_layer_sizes}: use None"
+        )
+    if estimator.normalization is not None:
+        raise ValueError(f"{what} needs normalization=None, got {estimator.normalization!r}")
+    if estimator.pretrain == "rbm" and sizes and estimator.activation != "logistic":
+        raise ValueError(
+            f"{what} needs activation='logistic', the units of the machines, got "
+            f"{estimator.activation!r}"
+        )
+
+
+def pretrain(estimator: Any, data: TrainingData, backend: Backend, random: Any) -> None:
+    """Train the layers one by one and write what they learned into the network."""
+    sizes = [*estimator._widths("hidden_layer_sizes"), estimator.n_components]
+    seeds = part_seeds(random, len(sizes))
+    parts = [_part(estimator, k, sizes, seed) for k, seed in enumerate(seeds)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a number of epochs is what is asked
+        X = pretraining_rows(data, backend, shuffle=estimator.shuffle)
+        fitted = fit_greedily(parts, X, estimator.__dict__.get("_hooks"))
+    learned: dict[str, np.ndarray] = {}
+    for k, part in enumerate(fitted):
+        learned |= _learned(part, k, len(sizes))
+    given = estimator.initial_weights or {}
+    slots = estimator._network.layout.slots  # which have no decoder's weights where tied
+    estimator._write_weights(
+        {name: w for name, w in learned.items() if name in slots and name not in given}
+    )
+
+
+def _part(estimator: Any, k: int, sizes: list[int], seed: int) -> Any:
+    """Return what is to train the k-th layer of the encoder."""
+    last = k == len(sizes) - 1
+    activation = estimator.code_activation if last else estimator.activation
+    below = None if k == 0 else estimator.activation
+    if estimator.pretrain == "rbm" and activation == "logistic":
+        kind = GaussianRBM if k == 0 and estimator.loss == "squared_error" else BernoulliRBM
+        rate = 0.01 if kind is GaussianRBM else 0.1
+        return kind(
+            sizes[k],
+            learning_rate=estimator.pretrain_learning_rate_init or rate,
+            n_iter=estimator.pretrain_max_iter,
+            algorithm="cd",
+            random_state=seed,
+            verbose=estimator.verbose,
+            device=estimator.device,
+            dtype=estimator.dtype,
+        )
+    params = {
+        **estimator.get_params(deep=False),
+        **_PLAIN,
+        "n_components": sizes[k],
+        "code_activation": activation,
+        "max_iter": estimator.pretrain_max_iter,
+        "random_state": seed,
+    }
+    if estimator.pretrain_learning_rate_init is not None and estimator.pretrain == "layerwise":
+        params["learning_rate_init"] = estimator.pretrain_learning_rate_init
+    if below is not None:
+        params["loss"] = "log_loss" if below in PROBABILITIES else "squared_error"
+    if estimator.solver == "lbfgs":  # an epoch is what is counted
+        params["solver"] = "adam"
+    if not last:
+        params["sparsity_cost"] = 0.0
+    return type(estimator)(**params)
+
+
+def _learned(part: Any, k: int, n_layers: int) -> dict[str, np.ndarray]:
+    """Return the k-th layer's weights and its counterpart's by their names in the network."""
+    up = "code" if k == n_layers - 1 else f"encoder_{k}"
+    down = "output" if k == 0 else f"decoder_{n_layers - 1 - k}"
+    if isinstance(part, RBMEstimator):
+        pairs = {up: upward_weights(part), down: downward_weights(part)}
+        return {f"{name}.{key}": w for name, both in pairs.items() for key, w in both.items()}
+    found = part.get_weights()
+    names = [(up, "code"), (down, "output")]
+    return {
+        f"{name}.{key}": found[f"{own}.{key}"]
+        for name, own in names
+        for key in ("W", "b")
+        if f"{own}.{key}" in found  # tied weights have one owner
+    }

@@ -1,0 +1,176 @@
+"""Outliers as rows that an autoencoder does not give back."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import BaseEstimator, OutlierMixin, _fit_context, clone
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.stats import _weighted_percentile
+from sklearn.utils.validation import check_is_fitted
+
+from skdeep.backend import compute
+from skdeep.estimators._inputs import check_weight, to_host
+from skdeep.estimators._reconstruction import ReconstructionEstimator
+from skdeep.estimators.autoencoder import Autoencoder
+
+
+class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
+    """Outlier detection by the reconstruction error of an autoencoder.
+
+    Parameters
+    ----------
+    estimator : Autoencoder, VariationalAutoencoder or None, default=None
+        What is trained, on all rows; None is ``Autoencoder()``. Its parameters are reached as
+        ``estimator__n_components`` and so on.
+
+    contamination : float, default=0.1
+        Share of the training rows that count as outliers, in (0, 0.5].
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of the training; None leaves it to `estimator`.
+
+    Attributes
+    ----------
+    estimator_ : estimator
+        The trained autoencoder.
+
+    offset_ : float
+        Score below which a row is an outlier.
+
+    n_features_in_ : int
+        Number of features.
+
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, where all are strings.
+
+    See Also
+    --------
+    Autoencoder : The transformer.
+    sklearn.ensemble.IsolationForest : Outliers as rows that random splits isolate early.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep import Autoencoder, AutoencoderOutlierDetector
+    >>> random = np.random.default_rng(0)
+    >>> angle = random.uniform(0, 2 * np.pi, 200)
+    >>> X = np.column_stack([np.cos(angle), np.sin(angle)])
+    >>> coder = Autoencoder(1, solver="lbfgs", tol=1e-3, max_iter=2000, random_state=0)
+    >>> detector = AutoencoderOutlierDetector(coder, contamination=0.05).fit(X)
+    >>> detector.predict([[0.0, 0.0], [2.0, 2.0]])
+    array([-1, -1])
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        "estimator": [ReconstructionEstimator, None],
+        "contamination": [Interval(Real, 0, 0.5, closed="right")],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(self, estimator=None, *, contamination=0.1, random_state=None):
+        self.estimator = estimator
+        self.contamination = contamination
+        self.random_state = random_state
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y=None, sample_weight=None):
+        """Train the autoencoder and find the threshold.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        y : Ignored
+            There for scikit-learn's convention.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Row weights, of the training and of the threshold.
+
+        Returns
+        -------
+        self : AutoencoderOutlierDetector
+            The fitted estimator.
+        """
+        coder = Autoencoder() if self.estimator is None else clone(self.estimator)
+        if self.random_state is not None:
+            coder.set_params(random_state=self.random_state)
+        coder.fit(X, sample_weight=sample_weight)
+        scores = to_host(coder.score_samples(X))
+        weight = check_weight(sample_weight, scores[:, None])
+        weight = np.ones(len(scores)) if weight is None else weight
+        # Half-way between two rows where it can be, and a little below a row elsewhere, lest
+        # rounding decide on which side that row is.
+        rank = 100.0 * self.contamination
+        offset = float(_weighted_percentile(scores, weight, rank, average=True))
+        self.offset_ = offset - float(np.sqrt(np.finfo(scores.dtype).eps)) * abs(offset)
+        self.estimator_ = coder
+        return self
+
+    @property
+    def n_features_in_(self):
+        """Number of features."""
+        return self._fitted("n_features_in_")
+
+    @property
+    def feature_names_in_(self):
+        """Names of the features, where all are strings."""
+        return self._fitted("feature_names_in_")
+
+    def _fitted(self, name: str) -> Any:
+        if "estimator_" not in self.__dict__:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return getattr(self.estimator_, name)
+
+    def score_samples(self, X):
+        """Return the score of each row under the autoencoder, the lower the stranger.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        scores : array of shape (n_samples,)
+            ``estimator_.score_samples(X)``: minus the mean squared reconstruction error of an
+            :class:`Autoencoder`.
+        """
+        check_is_fitted(self)
+        return self.estimator_.score_samples(X)
+
+    def decision_function(self, X):
+        """Return :meth:`score_samples` minus ``offset_``.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        scores : array of shape (n_samples,)
+            Negative for outliers.
+        """
+        return compute(lambda xp, scores: scores - self.offset_, self.score_samples(X))
+
+    def predict(self, X):
+        """Tell outliers from inliers.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        labels : array of shape (n_samples,)
+            -1 for outliers, 1 for inliers.
+        """
+        return compute(lambda xp, d: xp.where(d < 0, -1, 1), self.decision_function(X))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

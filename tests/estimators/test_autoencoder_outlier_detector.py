@@ -1,0 +1,58 @@
+"""Outliers by reconstruction error."""
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skdeep import Autoencoder, AutoencoderOutlierDetector, VariationalAutoencoder
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+RANDOM = np.random.default_rng(0)
+ON_A_LINE = RANDOM.normal(size=(200, 1)) * [[1.0, 2.0, -1.0]] + 0.01 * RANDOM.normal(size=(200, 3))
+OFF_IT = np.array([[3.0, -3.0, 3.0], [0.0, 0.0, 4.0]])
+CODER = Autoencoder(1, hidden_layer_sizes=(), solver="lbfgs", random_state=0)
+
+
+def test_rows_off_the_line_are_outliers():
+    X = np.concatenate([ON_A_LINE, OFF_IT])
+    detector = AutoencoderOutlierDetector(CODER, contamination=0.01).fit(X)
+    assert set(np.flatnonzero(detector.predict(X) == -1)) == {200, 201}
+
+
+def test_contamination_is_the_share_of_outliers():
+    for share in (0.05, 0.2, 0.5):
+        detector = AutoencoderOutlierDetector(CODER, contamination=share).fit(ON_A_LINE)
+        assert (detector.predict(ON_A_LINE) == -1).sum() == 200 * share
+        scores = detector.score_samples(ON_A_LINE)
+        np.testing.assert_allclose(detector.decision_function(ON_A_LINE), scores - detector.offset_)
+        np.testing.assert_array_equal(scores, detector.estimator_.score_samples(ON_A_LINE))
+
+
+def test_a_seed_and_other_coders():
+    detector = AutoencoderOutlierDetector(Autoencoder(1, max_iter=2), random_state=3)
+    first = detector.fit(ON_A_LINE).score_samples(ON_A_LINE)
+    np.testing.assert_array_equal(clone(detector).fit(ON_A_LINE).score_samples(ON_A_LINE), first)
+    assert detector.estimator.random_state is None
+    coder = VariationalAutoencoder(1, max_iter=2, random_state=0)
+    pipe = make_pipeline(StandardScaler(), AutoencoderOutlierDetector(coder))
+    assert (pipe.fit_predict(ON_A_LINE) == -1).sum() == 20
+    assert pipe[-1].n_features_in_ == 3
+
+
+@pytest.mark.parametrize(
+    "options", [{"estimator": StandardScaler()}, {"contamination": 0.0}, {"contamination": 0.6}]
+)
+def test_what_is_no_parameter(options):
+    detector = AutoencoderOutlierDetector(CODER).fit(ON_A_LINE)
+    with pytest.raises(ValueError, match=next(iter(options))):
+        detector.set_params(**options).fit(ON_A_LINE)
+    assert detector.predict(ON_A_LINE).shape == (200,)
+
+
+def test_no_fitted_attributes_before_fit():
+    detector = AutoencoderOutlierDetector()
+    for name in ("n_features_in_", "feature_names_in_", "offset_"):
+        assert not hasattr(detector, name)
