@@ -1,9 +1,31 @@
 """Deep learning for people who live in scikit-learn."""
 
+from skdeep.estimators.autoencoder import Autoencoder
+from skdeep.estimators.autoencoder_outlier_detector import AutoencoderOutlierDetector
+from skdeep.estimators.bernoulli_rbm import BernoulliRBM
+from skdeep.estimators.dbn_classifier import DBNClassifier
+from skdeep.estimators.dbn_regressor import DBNRegressor
+from skdeep.estimators.dbn_transformer import DBNTransformer
+from skdeep.estimators.gaussian_rbm import GaussianRBM
 from skdeep.estimators.mlp_classifier import MLPClassifier
 from skdeep.estimators.mlp_regressor import MLPRegressor
+from skdeep.estimators.rbm_classifier import RBMClassifier
+from skdeep.estimators.variational_autoencoder import VariationalAutoencoder
 from skdeep.kernels.activations import register_activation
 
 __version__ = "0.1.0.dev0"
 
-__all__ = ["MLPClassifier", "MLPRegressor", "register_activation"]
+__all__ = [
+    "Autoencoder",
+    "AutoencoderOutlierDetector",
+    "BernoulliRBM",
+    "DBNClassifier",
+    "DBNRegressor",
+    "DBNTransformer",
+    "GaussianRBM",
+    "MLPClassifier",
+    "MLPRegressor",
+    "RBMClassifier",
+    "VariationalAutoencoder",
+    "register_activation",
+]

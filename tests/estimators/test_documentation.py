@@ -6,9 +6,29 @@ import re
 import numpy as np
 import pytest
 
-from skdeep import MLPClassifier, MLPRegressor
+from skdeep import (
+    Autoencoder,
+    BernoulliRBM,
+    DBNClassifier,
+    DBNRegressor,
+    DBNTransformer,
+    GaussianRBM,
+    MLPClassifier,
+    MLPRegressor,
+    RBMClassifier,
+    VariationalAutoencoder,
+)
 
-ESTIMATORS = [MLPClassifier, MLPRegressor]
+ESTIMATORS = [
+    Autoencoder,
+    DBNClassifier,
+    DBNRegressor,
+    DBNTransformer,
+    MLPClassifier,
+    MLPRegressor,
+    VariationalAutoencoder,
+]
+MACHINES = [BernoulliRBM, GaussianRBM, RBMClassifier]
 X = np.random.default_rng(0).normal(size=(40, 3))
 Y = np.arange(40) % 2
 
@@ -30,7 +50,7 @@ def entries(doc, title):
     return found
 
 
-@pytest.mark.parametrize("cls", ESTIMATORS)
+@pytest.mark.parametrize("cls", [*ESTIMATORS, *MACHINES])
 def test_parameters_and_their_order(cls):
     documented = entries(cls.__doc__, "Parameters")
     parameters = inspect.signature(cls).parameters
@@ -46,9 +66,22 @@ def test_parameters_and_their_order(cls):
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("cls", MACHINES)
+def test_fitted_attributes_of_machines(cls):
+    model = cls(4).fit(np.abs(X) % 1, Y)
+    public = {name for name in dir(model) if name.endswith("_") and not name.startswith("_")}
+    documented = set(entries(cls.__doc__, "Attributes"))
+    assert public - {"monitor_curve_"} <= documented  # which each machine gives a name of its own
+    assert documented - public == {"feature_names_in_"}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings(r"ignore:\w+ expects values:UserWarning")
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 @pytest.mark.parametrize("cls", ESTIMATORS)
 def test_fitted_attributes(cls, solver):
+    if solver not in cls._parameter_constraints["solver"][0].options:
+        pytest.skip(f"{cls.__name__} has no solver {solver!r}")
     model = cls(solver=solver, max_iter=2).fit(X, Y)
     public = {name for name in dir(model) if name.endswith("_") and not name.startswith("_")}
     documented = set(entries(cls.__doc__, "Attributes"))
@@ -57,7 +90,7 @@ def test_fitted_attributes(cls, solver):
 
 
 def public_methods():
-    for cls in ESTIMATORS:
+    for cls in [*ESTIMATORS, *MACHINES]:
         for name, method in inspect.getmembers(cls, inspect.isfunction):
             if not name.startswith("_") and method.__module__.startswith("skdeep"):
                 yield pytest.param(method, id=f"{cls.__name__}.{name}")
