@@ -154,6 +154,12 @@ class Random:
     def __init__(self, seeds: Sequence[np.random.SeedSequence]) -> None:
         self.generators = [np.random.Generator(np.random.SFC64(seed)) for seed in seeds]
 
+    def part(self, models: slice) -> Random:
+        """Return the very streams of neighbouring models."""
+        part = Random([])
+        part.generators = self.generators[models]
+        return part
+
     def fill(self, out: np.ndarray, kind: str) -> None:
         """Fill the host array `out` (M, ...) with "bits", "words", "uniform" or "normal" draws."""
         if kind not in ("bits", "words", "uniform", "normal"):

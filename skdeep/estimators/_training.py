@@ -172,11 +172,9 @@ class Run:
         loss = float(trainer.epoch()[0])
         est.n_iter_ += 1
         est.loss_ = loss
-        est.t_ += trainer.n_rows
+        est.t_ += int(trainer.order.counts[0])
         est.loss_curve_.append(loss)
-        est.learning_rate_curve_.append(
-            float(trainer.step_rates(np.array([[trainer.steps]]))[0, 0])
-        )
+        est.learning_rate_curve_.append(float(trainer.last_rates()[0]))
         est.gradient_norm_curve_.append(float(trainer.gradient_norm()[0]))
         if est.verbose:
             print(f"Iteration {est.n_iter_}, loss = {loss:.8f}")
