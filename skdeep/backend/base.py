@@ -154,6 +154,13 @@ class Random:
     def __init__(self, seeds: Sequence[np.random.SeedSequence]) -> None:
         self.generators = [np.random.Generator(np.random.SFC64(seed)) for seed in seeds]
 
+    @classmethod
+    def joined(cls, parts: Sequence[Random]) -> Random:
+        """Return the very streams of several, side by side."""
+        whole = cls([])
+        whole.generators = [generator for part in parts for generator in part.generators]
+        return whole
+
     def part(self, models: slice) -> Random:
         """Return the very streams of neighbouring models."""
         part = Random([])

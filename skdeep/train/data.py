@@ -52,11 +52,11 @@ class Table:
     def weight_sums(self, order: np.ndarray, batches: Batches) -> np.ndarray:
         """Return the sum of the weights in each batch, (n batches, M), float64."""
         if self.host_weight is None:
-            return batches.sizes.astype(float)
+            return np.asarray(batches.sizes, float)
         weights = self.host_weight[order]  # (M, n)
         weights[np.arange(order.shape[1]) >= batches.counts[:, None]] = 0.0
         sums: np.ndarray = np.add.reduceat(weights, batches.starts, axis=1, dtype=float)
-        return sums.T
+        return np.asarray(sums.T)
 
 
 class Order:

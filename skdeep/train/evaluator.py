@@ -41,6 +41,8 @@ class Evaluator:
         self.ops = store.backend
         #: Predictions, (M, n, K), on the device; overwritten by each call.
         self.outputs: Array = self.ops.empty((store.n_models, n, self.width), store.values.dtype)
+        #: Mean losses that the last call returned, (M,).
+        self.losses = np.full(store.n_models, np.nan)
         self._chunks = [(chunk, self._record(chunk)) for chunk in batch_slices(n, CHUNK_ROWS)]
 
     @staticmethod
@@ -85,4 +87,5 @@ class Evaluator:
             for chunk, step in self._chunks:
                 self.objective.prepare(self.rows[:, chunk])
                 step()
-        return ops.to_host(total)[:, 0]
+        self.losses = ops.to_host(total)[:, 0]
+        return self.losses

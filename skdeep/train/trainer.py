@@ -222,9 +222,9 @@ class Trainer:
         ops.to_device(order, self._order)
         self._fill_table(order)
         ops.copy(self._zero, objective.total)
-        plan = self._plan = self._plan or self._make_plan()
+        self.bind()
         with ops.running():
-            for numbers, rows, step, prepare, cut in plan:
+            for numbers, rows, step, prepare, cut in self._plan:
                 ops.copy(numbers, step.numbers)
                 ops.copy(rows, step.index)
                 if prepare is not None:
@@ -234,15 +234,20 @@ class Trainer:
         mean: np.ndarray = ops.to_host(objective.total)[:, 0] / self.batches.counts
         return mean
 
-    def _make_plan(self) -> list[Planned]:
-        """Return the epoch's steps: one per batch, and per stretch of models as long as it."""
+    def bind(self) -> None:
+        """Record the steps and take their memory, where it is not done yet.
+
+        An epoch has one step per batch, and per stretch of models with equally long ones.
+        """
+        if self._plan:
+            return
         plan = []
         for k in range(len(self.batches)):
             for models, rows in self.batches.stretches(k):
                 step = self._step(rows.stop - rows.start, models)
                 numbers, cut = self._table[k, models], (models, rows)
                 plan.append(Planned(numbers, self._order[models, rows], step, step.prepare, cut))
-        return plan
+        self._plan = plan
 
     def _fill_table(self, order: np.ndarray) -> None:
         """Compute an epoch's per-step numbers (steps, M, K) in float64; put them on the device."""
@@ -340,14 +345,26 @@ class Trainer:
         self.ops.copy(self.averages, self._averaged.values[:, : self.averages.shape[1]])
         return self._averaged
 
-    def state(self) -> dict[str, Any]:
-        """Return what continuing this training exactly needs besides parameters and streams."""
+    def state(self, models: Sequence[int] | None = None) -> dict[str, Any]:
+        """Return what continuing exactly needs besides parameters and streams, of some models."""
+        models = list(range(self.params.n_models)) if models is None else models
         return {
-            "states": {name: self.ops.to_host(array) for name, array in self.states.items()},
-            "averages": None if self.averages is None else self.ops.to_host(self.averages),
-            "rate": self.rate.copy(),
-            "steps": self.steps.copy(),
+            "states": {name: self._rows(array, models) for name, array in self.states.items()},
+            "averages": None if self.averages is None else self._rows(self.averages, models),
+            "rate": self.rate[models],
+            "steps": self.steps[models],
         }
+
+    def _rows(self, array: Array, models: Sequence[int]) -> np.ndarray:
+        return np.concatenate([self.ops.to_host(array[m : m + 1]) for m in models])
+
+    def values(self, models: Sequence[int]) -> np.ndarray:
+        """Return the parameters of some models on the host, (len(models), P)."""
+        return self._rows(self.params.values, models)
+
+    def predicting_values(self, model: int) -> np.ndarray:
+        """Return the parameters that predictions of a model use, on the host, (1, P)."""
+        return self._rows(self.evaluation_store().values, [model])
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Continue from what :meth:`state` returned."""
