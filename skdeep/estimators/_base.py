@@ -151,6 +151,7 @@ class NetworkEstimator(
         _inputs.check_place(validation.get("X_val"), "X_val", backend.device, "where X is")
         self._add_validation(data, validation, random, y, X_given)
         self._describe_network()
+        self._check_batch_size(len(data.rows))
         hooks = self._begin_callbacks(X_given, y_given, sample_weight, data, incremental)
         if first:
             self._pretrain(data, backend, random)

@@ -70,7 +70,7 @@ class SolvedNetwork(FittedNetwork, BaseEstimator):
             type(self),
             self.solver,
             self.nesterovs_momentum and self.momentum > 0,
-            200 if self.batch_size == "auto" else self.batch_size,
+            self.batch_size,
             self._values.dtype,
             backend.device,
             data.target.dtype,
@@ -116,16 +116,16 @@ class SolvedNetwork(FittedNetwork, BaseEstimator):
             epsilon=each("epsilon"),
         )
 
-    def _batch_size(self, n: int) -> int:
-        if self.batch_size == "auto":
-            return min(200, n)
-        if self.batch_size > n:
+    def _check_batch_size(self, n: int) -> None:
+        if self.solver != "lbfgs" and self.batch_size != "auto" and self.batch_size > n:
             warnings.warn(
                 "Got `batch_size` less than 1 or larger than sample size. It is going to be "
                 "clipped",
                 stacklevel=5,
             )
-        return int(np.clip(self.batch_size, 1, n))
+
+    def _rows_per_batch(self, n: int) -> int:
+        return min(200 if self.batch_size == "auto" else int(self.batch_size), n)
 
     def _continue_history(self, incremental: bool, validates: bool) -> None:
         """Copy the lists, so that a failed fit leaves them; start what this fit starts anew."""

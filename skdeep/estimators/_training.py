@@ -139,7 +139,7 @@ class Run:
         self.incremental = job.hooks is None
         self.masks = Random([job.noise])
         self.patience = Patience(1, est.tol, est.n_iter_no_change)
-        self.batch_size: int = est._batch_size(len(job.data.rows))
+        self.batch_size: int = est._rows_per_batch(len(job.data.rows))
         self.shuffle = job.random if est.shuffle else None
         self.validation: Validation | None = None
         self.best: np.ndarray | None = None
