@@ -69,7 +69,7 @@ class SolvedNetwork(FittedNetwork, BaseEstimator):
         return (
             type(self),
             self.solver,
-            self.nesterovs_momentum and self.momentum > 0,
+            type(self._optimizer(lambda name: getattr(self, name))),
             self.batch_size,
             self._values.dtype,
             backend.device,

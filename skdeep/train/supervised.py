@@ -98,8 +98,6 @@ class Supervised:
 
     def part(self, models: slice) -> Supervised:
         """Return the objective of neighbouring models, on the same memory."""
-        if models == slice(0, self.params.n_models):
-            return self
         part = copy.copy(self)
         part.params = self.params.part(models)
         part.random = self.random.part(models)

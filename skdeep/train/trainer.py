@@ -287,7 +287,8 @@ class Trainer:
         if key not in self._recorded:
             shape = (models.stop - models.start, batch)
             index = self._index[: shape[0] * batch].reshape(*shape)
-            part = self.objective.part(models)
+            whole = models == slice(0, self.params.n_models)
+            part = self.objective if whole else self.objective.part(models)
             columns = {name: column[models] for name, column in self.columns.items()}
             if self._acts is not None:
                 columns["acts"] = self._acts
