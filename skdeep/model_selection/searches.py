@@ -126,9 +126,9 @@ class GridSearchCV(StackedSearch, model_selection.GridSearchCV):
     >>> from skdeep import MLPClassifier
     >>> from skdeep.model_selection import GridSearchCV
     >>> X, y = load_iris(return_X_y=True)
-    >>> model = MLPClassifier((16,), max_iter=40, tol=0, n_iter_no_change=40, random_state=0)
+    >>> model = MLPClassifier((16,), tol=0.01, max_iter=1000, random_state=0)
     >>> grid = {"learning_rate_init": [0.0001, 0.01], "alpha": [0.0, 0.01]}
-    >>> search = GridSearchCV(model.set_params(early_stopping=True), grid).fit(X, y)
+    >>> search = GridSearchCV(model, grid).fit(X, y)
     >>> search.best_params_["learning_rate_init"]
     0.01
     """
@@ -206,9 +206,9 @@ class RandomizedSearchCV(StackedSearch, model_selection.RandomizedSearchCV):
     >>> from skdeep import MLPClassifier
     >>> from skdeep.model_selection import RandomizedSearchCV
     >>> X, y = load_iris(return_X_y=True)
-    >>> network = MLPClassifier((16,), max_iter=30, random_state=0, early_stopping=True)
+    >>> network = MLPClassifier((16,), tol=0.01, max_iter=1000, random_state=0)
     >>> search = RandomizedSearchCV(
-    ...     make_pipeline(StandardScaler(), network.set_params(n_iter_no_change=5)),
+    ...     make_pipeline(StandardScaler(), network),
     ...     {"mlpclassifier__learning_rate_init": loguniform(1e-3, 1e-1)},
     ...     n_iter=4,
     ...     random_state=0,
