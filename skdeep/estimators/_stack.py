@@ -178,7 +178,7 @@ class Stack:
 
     def _make_evaluators(self) -> None:
         """Make what scores validation rows: one evaluator for neighbours with equally many."""
-        self.evaluators: list[Evaluator] = []
+        self.evaluators: list[tuple[Evaluator, list[Validation]]] = []
         held = [run for run in self.runs if run.job.data.held_out is not None]
         given = [run for run in self.runs if run.job.data.X_val is not None]
         rows: dict[int, np.ndarray] = {}
@@ -199,10 +199,14 @@ class Stack:
                 continue
             where = np.stack([rows[id(run)] for run in runs])
             place = table if sizes[models.start][1] else self.table
-            evaluator = first._evaluator(self.network, store.part(models), place, where)
-            self.evaluators.append(evaluator)
-            for k, run in enumerate(runs):
-                run.validation = Validation(run, evaluator, k)
+            if len(self.training) == 1:
+                evaluator = first._evaluator(self.network, store, place, where[0])
+            else:
+                evaluator = first._evaluator(self.network, store.part(models), place, where)
+            validations = [Validation(run, evaluator, k) for k, run in enumerate(runs)]
+            self.evaluators.append((evaluator, validations))
+            for run, validation in zip(runs, validations, strict=True):
+                run.validation = validation
 
     def train(self, stop: Event | None = None) -> None:
         """Run the epochs, all fits in lock step, until each has come to its end or `stop`."""
@@ -223,8 +227,9 @@ class Stack:
         rates, norms = trainer.last_rates(), trainer.gradient_norm()
         if self.evaluators:
             trainer.evaluation_store()  # brings averaged parameters up to date
-        for evaluator in self.evaluators:
-            evaluator()
+        for evaluator, validations in self.evaluators:
+            for validation, loss in zip(validations, evaluator(), strict=True):
+                validation.loss = float(loss)
         for model, run in enumerate(self.training):
             if not run.over:
                 run.take(float(losses[model]), float(rates[model]), float(norms[model]))

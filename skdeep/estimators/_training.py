@@ -62,6 +62,8 @@ class Validation:
     def __init__(self, run: Run, evaluator: Evaluator, place: int) -> None:
         data = run.job.data
         self.run, self.evaluator, self.place = run, evaluator, place
+        #: The mean loss that the evaluator found.
+        self.loss = float("nan")
         self.estimator = run.est
         self._target: Any = data.target
         if data.held_out is not None:
@@ -75,8 +77,8 @@ class Validation:
             self.rows = np.arange(data.X_val.shape[0])
 
     def __call__(self) -> tuple[float, float]:
-        """Return (score, mean loss) of what the evaluator found last."""
-        loss = float(self.evaluator.losses[self.place])
+        """Return (score, mean loss) of what the evaluator has just found."""
+        loss = self.loss
         scoring = self.estimator.scoring
         if scoring == "loss":
             return -loss, loss

@@ -41,8 +41,6 @@ class Evaluator:
         self.ops = store.backend
         #: Predictions, (M, n, K), on the device; overwritten by each call.
         self.outputs: Array = self.ops.empty((store.n_models, n, self.width), store.values.dtype)
-        #: Mean losses that the last call returned, (M,).
-        self.losses = np.full(store.n_models, np.nan)
         self._chunks = [(chunk, self._record(chunk)) for chunk in batch_slices(n, CHUNK_ROWS)]
 
     @staticmethod
@@ -87,5 +85,4 @@ class Evaluator:
             for chunk, step in self._chunks:
                 self.objective.prepare(self.rows[:, chunk])
                 step()
-        self.losses = ops.to_host(total)[:, 0]
-        return self.losses
+        return ops.to_host(total)[:, 0]
