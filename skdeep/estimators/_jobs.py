@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from skdeep.estimators._hooks import FitHooks
     from skdeep.estimators._inputs import TrainingData
 
+
 @dataclass
 class FitJob:
     """One fit up to its training: all is checked, encoded and drawn that comes before it.
