@@ -85,16 +85,16 @@ def cut_group(jobs: Sequence[FitJob], memory: float, workers: int) -> list[list[
         n_stacks += workers - n_stacks % workers
     size = -(-len(jobs) // min(n_stacks, len(jobs)))
     chunks: list[list[FitJob]] = [[]]
-    held: dict[int, float] = {}
+    held: set[int] = set()
     taken = 0.0
     for job in jobs:
         needed = model_bytes(job) + (0 if id(job.data.X) in held else _data_bytes(job))
         if chunks[-1] and (len(chunks[-1]) == size or taken + needed > memory):
             chunks.append([])
-            held, taken = {}, 0.0
+            held, taken = set(), 0.0
             needed = model_bytes(job) + _data_bytes(job)
         chunks[-1].append(job)
-        held[id(job.data.X)] = taken
+        held.add(id(job.data.X))
         taken += needed
     return chunks
 
