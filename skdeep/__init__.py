@@ -8,6 +8,7 @@ from skdeep.estimators.dbn_regressor import DBNRegressor
 from skdeep.estimators.dbn_transformer import DBNTransformer
 from skdeep.estimators.gaussian_rbm import GaussianRBM
 from skdeep.estimators.mlp_classifier import MLPClassifier
+from skdeep.estimators.mlp_ensemble import MLPEnsembleClassifier, MLPEnsembleRegressor
 from skdeep.estimators.mlp_regressor import MLPRegressor
 from skdeep.estimators.rbm_classifier import RBMClassifier
 from skdeep.estimators.variational_autoencoder import VariationalAutoencoder
@@ -24,6 +25,8 @@ __all__ = [
     "DBNTransformer",
     "GaussianRBM",
     "MLPClassifier",
+    "MLPEnsembleClassifier",
+    "MLPEnsembleRegressor",
     "MLPRegressor",
     "RBMClassifier",
     "VariationalAutoencoder",

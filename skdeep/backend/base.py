@@ -134,6 +134,14 @@ class Backend(ABC):
         """
         return nullcontext()
 
+    def stack_bytes(self) -> int:
+        """Return how much memory a step of all models that train at once should touch."""
+        return 1 << 30
+
+    def workers(self) -> int:
+        """Return how many threads may train at once."""
+        return 1
+
     def synchronize(self) -> None:  # noqa: B027 - where calls return when done, this is all
         """Wait until all that was asked is done."""
 
@@ -153,6 +161,19 @@ class Random:
 
     def __init__(self, seeds: Sequence[np.random.SeedSequence]) -> None:
         self.generators = [np.random.Generator(np.random.SFC64(seed)) for seed in seeds]
+
+    @classmethod
+    def joined(cls, parts: Sequence[Random]) -> Random:
+        """Return the very streams of several, side by side."""
+        whole = cls([])
+        whole.generators = [generator for part in parts for generator in part.generators]
+        return whole
+
+    def part(self, models: slice) -> Random:
+        """Return the very streams of neighbouring models."""
+        part = Random([])
+        part.generators = self.generators[models]
+        return part
 
     def fill(self, out: np.ndarray, kind: str) -> None:
         """Fill the host array `out` (M, ...) with "bits", "words", "uniform" or "normal" draws."""

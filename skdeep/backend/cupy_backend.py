@@ -210,6 +210,11 @@ class CupyBackend(Backend):
         self.to_device(host, out)
 
     @_on_device
+    def stack_bytes(self) -> int:
+        free: int = self._cupy.cuda.runtime.memGetInfo()[0]
+        return free // 2
+
+    @_on_device
     def synchronize(self) -> None:
         self._card.synchronize()
 

@@ -13,7 +13,7 @@ from skdeep.backend.base import Array, Backend, Random, SparseBatch
 from skdeep.backend.blocks import bind
 from skdeep.backend.hashing import row_keys
 from skdeep.backend.memory import Scratch, as_view
-from skdeep.backend.threads import blas_threads
+from skdeep.backend.threads import available_threads, blas_threads
 from skdeep.backend.ufuncs import Call
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 #: Multiply-adds of a product up to which a second BLAS thread costs more than it gives
 #: (``tests/benchmarks/trials.py``, and the worse the busier the machine is).
 ONE_THREAD_WORK = 4_000_000
+
+
+#: What a step of all models of a stack should touch, to stay in cache from step to step.
+STACK_BYTES = 3 << 19
 
 
 class _Recording(threading.local):
@@ -160,6 +164,12 @@ class NumpyBackend(Backend):
 
     def session(self, work: int) -> AbstractContextManager[Any]:
         return blas_threads(1 if work <= ONE_THREAD_WORK else None)
+
+    def stack_bytes(self) -> int:
+        return STACK_BYTES
+
+    def workers(self) -> int:
+        return available_threads()
 
     def _emit(self, *calls: Call) -> None:
         if self._recording.calls is not None:

@@ -58,6 +58,11 @@ class BlasThreads:
                 if not self._active:
                     self._original = []
 
+    def available(self) -> int:
+        """Return how many threads BLAS may use now."""
+        with self._lock:
+            return max((library.num_threads for library in self._libraries()), default=1)
+
     def _libraries(self) -> list[Any]:
         if self._controller is None:
             self._controller = ThreadpoolController().select(user_api="blas")
@@ -92,3 +97,11 @@ def blas_threads(limit: int | None) -> AbstractContextManager[None]:
     ...     pass
     """
     return _PROCESS.limit(limit)
+
+
+def available_threads() -> int:
+    """Return how many threads BLAS may use in this process now, limits included.
+
+    Whoever divides work among threads of its own takes no more than these.
+    """
+    return _PROCESS.available()

@@ -18,7 +18,8 @@ from skdeep.backend import Backend
 from skdeep.estimators import _inputs
 from skdeep.estimators._hooks import FitHooks
 from skdeep.estimators._inputs import TrainingData
-from skdeep.estimators._rollback import unchanged_on_error
+from skdeep.estimators._jobs import FitJob, defer
+from skdeep.estimators._rollback import attributes, unchanged_on_error
 from skdeep.estimators._solving import SolvedNetwork
 from skdeep.nn.layer import Layer
 from skdeep.nn.losses import Loss
@@ -112,12 +113,16 @@ class NetworkEstimator(
         classes: Any = None,
     ) -> NetworkEstimator:
         """Fit or continue; whatever goes wrong, the model stays as it was."""
+        self._settle()
+        before = attributes(self)
         with unchanged_on_error(self):
-            self._fit_checked(X, y, sample_weight, incremental, validation or {}, classes)
-        self.__dict__.pop("_hooks", None)
+            job = self._prepare(X, y, sample_weight, incremental, validation or {}, classes)
+            job.before = before
+            if not defer(job):
+                self._train(job)
         return self
 
-    def _fit_checked(
+    def _prepare(
         self,
         X: Any,
         y: Any,
@@ -125,7 +130,8 @@ class NetworkEstimator(
         incremental: bool,
         validation: Mapping[str, Any],
         classes: Any,
-    ) -> None:
+    ) -> FitJob:
+        """Do all of a fit that comes before training."""
         first = not hasattr(self, "_network") or not (self.warm_start or incremental)
         self._check_layers()
         self._check_combinations(incremental)
@@ -145,14 +151,11 @@ class NetworkEstimator(
         _inputs.check_place(validation.get("X_val"), "X_val", backend.device, "where X is")
         self._add_validation(data, validation, random, y, X_given)
         self._describe_network()
+        self._check_batch_size(len(data.rows))
         hooks = self._begin_callbacks(X_given, y_given, sample_weight, data, incremental)
         if first:
             self._pretrain(data, backend, random)
-        self._solve(data, backend, random, noise, hooks)
-        self._random_state = random if incremental else None
-        self._use(backend.device)
-        if hooks is not None:
-            hooks.end()
+        return FitJob(self, data, backend, random, noise, hooks, {})
 
     def _n_parts(self) -> int:
         """Return how many parts :meth:`_pretrain` may report to callbacks as tasks."""

@@ -149,11 +149,16 @@ class NetworkClassifier(ClassifierMixin):
         score : float
             Share of rows that are right in every output.
         """
-        predicted, y = _inputs.to_host(self.predict(X)), _inputs.to_host(y)
-        if self._target.kind != "multioutput":
-            return accuracy_score(y, predicted, sample_weight=sample_weight)
-        right = (predicted == np.asarray(y)).all(axis=1)
-        return float(np.average(right, weights=sample_weight))
+        return accuracy(self._target, self.predict(X), y, sample_weight)
+
+
+def accuracy(target: ClassTarget, predicted: Any, y: Any, weight: Any) -> float:
+    """Return the share of rows that are right in every output."""
+    predicted, y = _inputs.to_host(predicted), _inputs.to_host(y)
+    if target.kind != "multioutput":
+        return accuracy_score(y, predicted, sample_weight=weight)
+    right = (predicted == np.asarray(y)).all(axis=1)
+    return float(np.average(right, weights=weight))
 
 
 def log_softmax(xp: Any, logits: Any) -> Any:

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute, get_backend, is_device_array
 from skdeep.estimators import _inputs
+from skdeep.estimators._stack import train_jobs
 from skdeep.nn.dense import Dense
 from skdeep.nn.layer import Param
 from skdeep.nn.network import Network
@@ -21,6 +22,7 @@ from skdeep.train.predictor import Predictor
 _UNPICKLED = (
     "_predictor",
     "_hooks",
+    "_pending",
     "_parent_callback_ctx",
     "_callback_fit_ctx",
     "_skl_callbacks_to_teardown",
@@ -80,7 +82,16 @@ class FittedNetwork:
         """Set, in an estimator read from a file, what follows from its parameters."""
 
     def __sklearn_is_fitted__(self) -> bool:
+        self._settle()
         return "_predictor" in self.__dict__
+
+    def _settle(self) -> None:
+        """Train now, alone, where training waits for that of others."""
+        job = self.__dict__.get("_pending")
+        if job is not None:
+            train_jobs([job])
+            if job.error is not None:
+                raise job.error
 
     def _use(self, device: str) -> None:
         """Compute on `device` from now on."""
@@ -256,6 +267,7 @@ class FittedNetwork:
     # ------------------------------------------------------------------ pickles
 
     def __getstate__(self) -> dict[str, Any]:
+        self._settle()
         state: Any = super().__getstate__()
         # An unfitted estimator takes its callbacks along to the workers of a search; the file of
         # a fitted model has none.

@@ -297,7 +297,7 @@ class RBMRun:
                 began = time.perf_counter()
                 self.trainer.epoch()
                 est.n_iter_ += 1
-                est.t_ += self.trainer.n_rows
+                est.t_ += int(self.trainer.order.counts[0])
                 self._report(time.perf_counter() - began)
                 if self.hooks is not None and self.hooks.epoch(lambda: self.model()):
                     break

@@ -133,8 +133,8 @@ class ReconstructionEstimator(NetworkEstimator):
     def _make_target(self, y, weight, *, first, incremental, classes=None):
         self._target = RowsTarget(y.shape[1])
 
-    def _evaluator(self, store, table, rows):
-        return ReconstructionEvaluator(self._network, store, table, rows)
+    def _evaluator(self, network, store, table, rows):
+        return ReconstructionEvaluator(network, store, table, rows)
 
     def _score_outputs(self, target, output, weight):
         """Return minus the mean squared error from each row's sum."""

@@ -3,118 +3,81 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 
 from skdeep.backend import Backend
-from skdeep.backend.base import Random
 from skdeep.estimators._model import FittedNetwork
-from skdeep.estimators._training import HISTORY, NON_FINITE, Run, Validation
+from skdeep.estimators._stack import Stack
+from skdeep.estimators._training import HISTORY, NON_FINITE
+from skdeep.nn.network import Network
 from skdeep.nn.params import ParamStore
 from skdeep.optim import make_optimizer
+from skdeep.optim.base import Optimizer
 from skdeep.optim.lbfgs import minimise
-from skdeep.optim.schedules import resolve_schedule
-from skdeep.train.data import Order, Table
+from skdeep.train.data import Table
 from skdeep.train.evaluator import Evaluator
 from skdeep.train.full_batch import FullBatch
 from skdeep.train.predictor import Predictor
-from skdeep.train.stopping import Patience
 from skdeep.train.supervised import Supervised
-from skdeep.train.trainer import Trainer
 
 if TYPE_CHECKING:
-    from skdeep.estimators._hooks import FitHooks
     from skdeep.estimators._inputs import TrainingData
+    from skdeep.estimators._jobs import FitJob
 
 
 class SolvedNetwork(FittedNetwork, BaseEstimator):
     """What trains the network of an estimator, as its parameters say."""
 
-    def _solve(
-        self,
-        data: TrainingData,
-        backend: Backend,
-        random: np.random.RandomState,
-        noise: np.random.SeedSequence,
-        hooks: FitHooks | None,
-    ) -> None:
-        """Train, unless what came before in this fit was to end it."""
-        if hooks is not None and hooks.stopped:
+    #: Whether the objective and the evaluator are made for several models, and parts of them.
+    _stacks: ClassVar[bool] = False
+
+    def _train(self, job: FitJob) -> None:
+        """Train alone; an interrupted fit keeps what it has."""
+        if job.hooks is not None and job.hooks.stopped:  # by what came before in this fit
+            job.complete()
             return
         if self.solver == "lbfgs":
-            self._fit_lbfgs(data, backend, hooks)
-        else:
-            self._fit_stochastic(data, backend, random, noise, hooks)
+            self._fit_lbfgs(job.data, job.backend, job.hooks)
+            job.complete()
+            return
+        if job.hooks is not None and job.hooks.resume_from is not None:
+            job.data.rows = job.hooks.resume_from["rows"]
+            job.data.held_out = job.hooks.resume_from["held_out"]
+        stack = Stack([job])
+        try:
+            stack.train()
+        except KeyboardInterrupt:
+            stack.runs[0].interrupt()
+        if job.error is not None:
+            raise job.error
 
-    def _fit_stochastic(
-        self,
-        data: TrainingData,
-        backend: Backend,
-        random: np.random.RandomState,
-        noise: np.random.SeedSequence,
-        hooks: FitHooks | None,
-    ) -> None:
-        incremental = hooks is None  # partial_fit, which scikit-learn's callbacks do not follow
-        resume_from = hooks.resume_from if hooks else None
-        if resume_from is not None:
-            data.rows, data.held_out = resume_from["rows"], resume_from["held_out"]
-        trainer, table, masks = self._trainer(data, backend, random, noise)
-        state = self._training_state if incremental else None
-        patience = Patience(1, self.tol, self.n_iter_no_change)
-        if state is not None:
-            self._take_up(state, trainer, masks, patience)
-        self._continue_history(incremental, data.validates)
-        validation = self._validation(trainer, table, data) if data.validates else None
-        run = Run(
-            self,
-            trainer,
-            validation,
-            patience,
-            masks,
-            lambda: hooks is not None and hooks.epoch(lambda: self._current_model(trainer)),
+    def _stack_key(self, data: TrainingData, backend: Backend) -> Any:
+        """Return what must agree with other fits to train with them, besides the network.
+
+        None where nothing goes together with this one.
+        """
+        # Sparse rows are cut for one model.
+        if not self._stacks or self.solver == "lbfgs" or hasattr(data.X, "tocsr"):
+            return None
+        switched = ("gradient_clip_norm", "gradient_clip_value", "ema_decay")
+        return (
+            type(self),
+            self.solver,
+            type(self._optimizer(lambda name: getattr(self, name))),
+            self.batch_size,
+            self._values.dtype,
+            backend.device,
+            data.target.dtype,
+            data.target.shape[1:],
+            self._frozen(),
+            *(getattr(self, name) is None for name in switched),
         )
-        if hooks is not None:
-            hooks.run = run
-        if resume_from is not None:
-            run.restore(resume_from)
-        with backend.session(trainer.work):
-            run.epochs(1 if incremental else self.max_iter, incremental=incremental)
-        self._values = run.result()
-        # Moments that exploded would ruin the restored weights in the next partial_fit.
-        state = None if run.diverged else self._state_after(trainer, masks, patience)
-        self._training_state = state
-
-    def _take_up(
-        self, state: Mapping[str, Any], trainer: Trainer, masks: Random, patience: Patience
-    ) -> None:
-        """Continue from the state after the training before; another solver starts anew."""
-        if state["solver"] == self.solver:
-            trainer.restore(state)
-            if state["values"] is not None and self.ema_decay is not None:
-                trainer.ops.to_device(state["values"], trainer.params.values)
-        masks.restore(state["masks"])
-        patience.best, patience.stalled = state["best"].copy(), state["stalled"].copy()
-
-    def _state_after(self, trainer: Trainer, masks: Random, patience: Patience) -> dict[str, Any]:
-        """Return what ``partial_fit`` needs to go on exactly."""
-        state = trainer.state()
-        if self.early_stopping:  # the model is the best epoch's, not what was averaged since
-            state["averages"] = None
-        averaged = state["averages"] is not None
-        return {
-            **state,
-            "solver": self.solver,
-            # What moves on beneath the averages, which are the model's weights.
-            "values": trainer.ops.to_host(trainer.params.values) if averaged else None,
-            "masks": masks.state(),
-            "best": patience.best,
-            "stalled": patience.stalled,
-        }
 
     def _continuing(self, state: Mapping[str, Any]) -> dict[str, Any]:
         names = ("states", "averages", "rate", "steps", "masks", "best", "stalled")
@@ -130,58 +93,39 @@ class SolvedNetwork(FittedNetwork, BaseEstimator):
             "gradient_norm": self.gradient_norm_curve_,
         }
 
-    def _objective(self, store: ParamStore, table: Table, **options: Any) -> Supervised:
+    def _objective(
+        self, network: Network, store: ParamStore, table: Table, **options: Any
+    ) -> Supervised:
         """Return what is minimised; options are ``alpha, random, divisor`` of Supervised."""
-        return Supervised(self._network, store, table, **options)
+        return Supervised(network, store, table, **options)
 
-    def _evaluator(self, store: ParamStore, table: Table, rows: np.ndarray) -> Evaluator:
+    def _evaluator(
+        self, network: Network, store: ParamStore, table: Table, rows: np.ndarray
+    ) -> Evaluator:
         """Return what gives held-out rows' loss, and the outputs ``_score_outputs`` reads."""
-        return Evaluator(self._network, store, table, rows)
+        return Evaluator(network, store, table, rows)
 
-    def _trainer(
-        self, data: TrainingData, backend: Backend, random: Any, noise: np.random.SeedSequence
-    ) -> tuple[Trainer, Table, Random]:
-        """Put data and parameters on the device and make the trainer."""
-        dtype = self._values.dtype
-        store = ParamStore(backend, self._network.layout, self._values)
-        table = Table(backend, data.X, data.target, data.weight, dtype)
-        masks = Random([noise])
-        objective = self._objective(store, table, alpha=self.alpha, random=masks)
-        n = len(data.rows)
-        batch = self._batch_size(n)
-        trainer = Trainer(
-            objective,
-            make_optimizer(
-                self.solver,
-                momentum=self.momentum,
-                nesterovs_momentum=self.nesterovs_momentum,
-                beta_1=self.beta_1,
-                beta_2=self.beta_2,
-                epsilon=self.epsilon,
-            ),
-            order=Order(data.rows, [random if self.shuffle else None]),
-            batch_size=batch,
-            rate=self.learning_rate_init,
-            schedule=resolve_schedule(self.learning_rate_schedule),
-            total_steps=self.max_iter * -(-n // batch),
-            weight_decay=self.weight_decay,
-            clip_norm=self.gradient_clip_norm,
-            clip_value=self.gradient_clip_value,
-            ema_decay=self.ema_decay,
-            frozen=self._frozen(),
+    def _optimizer(self, each: Callable[[str], Any]) -> Optimizer:
+        """Return the optimizer for parameters of several models, by name."""
+        return make_optimizer(
+            self.solver,
+            momentum=each("momentum"),
+            nesterovs_momentum=self.nesterovs_momentum,
+            beta_1=each("beta_1"),
+            beta_2=each("beta_2"),
+            epsilon=each("epsilon"),
         )
-        return trainer, table, masks
 
-    def _batch_size(self, n: int) -> int:
-        if self.batch_size == "auto":
-            return min(200, n)
-        if self.batch_size > n:
+    def _check_batch_size(self, n: int) -> None:
+        if self.solver != "lbfgs" and self.batch_size != "auto" and self.batch_size > n:
             warnings.warn(
                 "Got `batch_size` less than 1 or larger than sample size. It is going to be "
                 "clipped",
                 stacklevel=5,
             )
-        return int(np.clip(self.batch_size, 1, n))
+
+    def _rows_per_batch(self, n: int) -> int:
+        return min(200 if self.batch_size == "auto" else int(self.batch_size), n)
 
     def _continue_history(self, incremental: bool, validates: bool) -> None:
         """Copy the lists, so that a failed fit leaves them; start what this fit starts anew."""
@@ -196,16 +140,6 @@ class SolvedNetwork(FittedNetwork, BaseEstimator):
         elif not incremental or self.best_loss_ is None:
             self.best_loss_ = np.inf
 
-    def _validation(self, trainer: Trainer, table: Table, data: TrainingData) -> Validation:
-        rows = data.held_out
-        if rows is None:
-            rows = np.arange(data.X_val.shape[0])
-            table = Table(
-                trainer.ops, data.X_val, data.target_val, data.weight_val, self._values.dtype
-            )
-        evaluator = self._evaluator(trainer.evaluation_store(), table, rows)
-        return Validation(self, trainer, evaluator, data)
-
     # ------------------------------------------------------------------ L-BFGS
 
     def _fit_lbfgs(self, data: TrainingData, backend: Backend, hooks: Any) -> None:
@@ -213,7 +147,7 @@ class SolvedNetwork(FittedNetwork, BaseEstimator):
         store = ParamStore(backend, self._network.layout, self._values)
         table = Table(backend, data.X, data.target, data.weight, self._values.dtype)
         total = float(data.weight.sum()) if data.weight is not None else float(len(data.rows))
-        objective = self._objective(store, table, divisor=total)
+        objective = self._objective(self._network, store, table, divisor=total)
         function = FullBatch(objective, data.rows, self.alpha, frozen=self._frozen())
         self._continue_history(False, False)
         self.n_iter_ = 0
@@ -251,10 +185,6 @@ class SolvedNetwork(FittedNetwork, BaseEstimator):
         values = self._values.copy()
         values[0] = np.concatenate([x, function.states(x)])
         return values
-
-    def _current_model(self, trainer: Trainer) -> dict[str, Any]:
-        """Return the attributes that make a copy of this estimator the model as it is now."""
-        return self._snapshot(trainer.ops.to_host(trainer.evaluation_store().values), trainer.ops)
 
     def _snapshot(self, values: np.ndarray, backend: Backend) -> dict[str, Any]:
         """Return the attributes of a model with these parameters and the history so far."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from inspect import signature
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from skdeep.train.stopping import Patience
 from skdeep.train.trainer import Trainer
 
 if TYPE_CHECKING:
-    from skdeep.estimators._inputs import TrainingData
+    from skdeep.estimators._jobs import FitJob
 
 #: The fitted attributes that epochs write.
 HISTORY = (
@@ -47,11 +47,24 @@ NON_FINITE = (
 
 
 class Validation:
-    """Scores the network on held-out rows after each epoch."""
+    """Scores a network on held-out rows after each epoch.
 
-    def __init__(self, estimator: Any, trainer: Trainer, evaluator: Evaluator, data: TrainingData):
-        self.estimator, self.trainer, self.evaluator = estimator, trainer, evaluator
-        self.held_out = data.held_out is not None
+    Parameters
+    ----------
+    run : Run
+        The fit whose network it is.
+    evaluator : Evaluator
+        Evaluates this network and others beside it.
+    place : int
+        Which of them.
+    """
+
+    def __init__(self, run: Run, evaluator: Evaluator, place: int) -> None:
+        data = run.job.data
+        self.run, self.evaluator, self.place = run, evaluator, place
+        #: The mean loss that the evaluator found.
+        self.loss = float("nan")
+        self.estimator = run.est
         self._target: Any = data.target
         if data.held_out is not None:
             self.X = data.X
@@ -64,20 +77,19 @@ class Validation:
             self.rows = np.arange(data.X_val.shape[0])
 
     def __call__(self) -> tuple[float, float]:
-        """Return (score, mean loss)."""
-        self.trainer.evaluation_store()  # brings averaged parameters up to date
-        loss = float(self.evaluator()[0])
+        """Return (score, mean loss) of what the evaluator has just found."""
+        loss = self.loss
         scoring = self.estimator.scoring
         if scoring == "loss":
             return -loss, loss
-        output = self.evaluator.ops.to_host(self.evaluator.outputs)[0]
+        output = self.evaluator.ops.to_host(self.evaluator.outputs[self.place])
         if not np.isfinite(output).all():
             return float("nan"), loss
         if scoring is None:
             return self.estimator._score_outputs(self.target, output, self.weight), loss
         scorer = get_scorer(scoring) if isinstance(scoring, str) else scoring
         fitted = copy.copy(self.estimator)
-        fitted.__dict__.update(self.estimator._current_model(self.trainer))
+        fitted.__dict__.update(self.run.model())
         fitted.__dict__.pop("feature_names_in_", None)  # these rows are an array
         takes = self.weight is not None and takes_weights(scorer)
         weights = {"sample_weight": self.weight} if takes else {}
@@ -105,84 +117,112 @@ def takes_weights(scorer: Any) -> bool:
 class Run:
     """The epochs of one ``fit`` or ``partial_fit`` with a stochastic solver.
 
+    Its model is one of those that a trainer trains; in an ordinary fit the only one.
+
     Parameters
     ----------
-    estimator : estimator
-        Gets the history as its fitted attributes.
-    trainer : Trainer
-        Does the epochs.
-    validation : Validation or None
-        Scores held-out rows.
-    patience : Patience
-        Counts stalled epochs.
-    masks : Random
-        The streams of dropout masks.
-    callbacks : callable
-        ``callbacks()`` after each epoch; True stops.
+    job : FitJob
+        What is trained; its estimator gets the history as its fitted attributes.
 
     Attributes
     ----------
+    validation : Validation or None
+        Scores held-out rows.
     finished : bool
         Whether the stopping rule has ended training: going on from here trains no more.
+    over : bool
+        Whether there are no more epochs for this or any other reason.
     """
 
-    def __init__(
-        self,
-        estimator: Any,
-        trainer: Trainer,
-        validation: Validation | None,
-        patience: Patience,
-        masks: Random,
-        callbacks: Callable[[], bool],
-    ) -> None:
-        self.est, self.trainer, self.validation = estimator, trainer, validation
-        self.patience, self.masks, self.callbacks = patience, masks, callbacks
+    def __init__(self, job: FitJob) -> None:
+        self.job, self.est = job, job.estimator
+        vars(self.est).pop("_pending", None)  # from here on copies of it are snapshots
+        est = self.est
+        self.incremental = job.hooks is None
+        self.masks = Random([job.noise])
+        self.patience = Patience(1, est.tol, est.n_iter_no_change)
+        self.batch_size: int = est._rows_per_batch(len(job.data.rows))
+        self.shuffle = job.random if est.shuffle else None
+        self.validation: Validation | None = None
         self.best: np.ndarray | None = None
         self.best_score = -np.inf
-        self.early = estimator.early_stopping
-        self.finished = False
-        self.diverged = False
-        estimator.n_iter_ = 0
+        self.early = est.early_stopping
+        self.finished = self.over = False
 
-    def epochs(self, max_iter: int, *, incremental: bool) -> None:
-        """Train until something says stop; leave the last or the best parameters."""
-        est = self.est
+    def attach(self, trainer: Trainer, model: int) -> None:
+        """Take the trainer, and which of its models this is."""
+        self.trainer, self.model_index = trainer, model
+
+    def begin(self) -> None:
+        """Begin the epochs, or take up the training before."""
+        job, est = self.job, self.est
+        state = est._training_state if self.incremental else None
+        if state is not None:
+            self._take_up(state)
+        est._continue_history(self.incremental, job.data.validates)
+        est.n_iter_ = 0
+        if job.hooks is not None:
+            job.hooks.run = self
+            if job.hooks.resume_from is not None:
+                self.restore(job.hooks.resume_from)
+        if self.finished or est.n_iter_ >= est.max_iter:  # a training that was complete
+            self._warn_of_too_few_epochs()
+            self.over = True
+            self._end()
+
+    def _take_up(self, state: Mapping[str, Any]) -> None:
+        """Continue from the state after the training before; another solver starts anew."""
+        est, trainer = self.est, self.trainer
+        if state["solver"] == est.solver:
+            trainer.restore(state)
+            if state["values"] is not None and est.ema_decay is not None:
+                trainer.ops.to_device(state["values"], trainer.params.values)
+        self.masks.restore(state["masks"])
+        self.patience.best = state["best"].copy()
+        self.patience.stalled = state["stalled"].copy()
+
+    def take(self, loss: float, rate: float, norm: float) -> None:
+        """Take up an epoch that the trainer has done; errors end this run only."""
         try:
-            while est.n_iter_ < max_iter and not self.finished:
-                self._epoch()
-                if not np.isfinite(est.loss_):
-                    return
-                self.finished = self._stops()
-                if self.callbacks() or incremental:
-                    return
-        except KeyboardInterrupt:
-            warnings.warn("Training interrupted by user.", stacklevel=2)
-            return
-        if not self.finished:
+            self._record(loss, rate, norm)
+            self._validate()
+            self.over = not np.isfinite(loss) or self._ends()
+            if self.over:
+                self._end()
+        except Exception as error:
+            self._fail(error)
+
+    def _record(self, loss: float, rate: float, norm: float) -> None:
+        est = self.est
+        est.n_iter_ += 1
+        est.loss_ = loss
+        est.t_ += int(self.trainer.order.counts[self.model_index])
+        est.loss_curve_.append(loss)
+        est.learning_rate_curve_.append(rate)
+        est.gradient_norm_curve_.append(norm)
+        if est.verbose:
+            print(f"Iteration {est.n_iter_}, loss = {loss:.8f}")
+
+    def _ends(self) -> bool:
+        """Say after an epoch whether it was the last one."""
+        est = self.est
+        if est.learning_rate == "invscaling" and est.solver == "sgd":
+            self._set_rate(est.learning_rate_init / (est.t_ + 1) ** est.power_t)
+        self.finished = self._stops()
+        hooks = self.job.hooks
+        if (hooks is not None and hooks.epoch(self.model)) or self.incremental:
+            return True
+        self._warn_of_too_few_epochs()
+        return self.finished or est.n_iter_ >= est.max_iter
+
+    def _warn_of_too_few_epochs(self) -> None:
+        if not self.finished and self.est.n_iter_ >= self.est.max_iter:
             warnings.warn(
-                f"Stochastic Optimizer: Maximum iterations ({max_iter}) "
+                f"Stochastic Optimizer: Maximum iterations ({self.est.max_iter}) "
                 "reached and the optimization hasn't converged yet.",
                 ConvergenceWarning,
                 stacklevel=2,
             )
-
-    def _epoch(self) -> None:
-        """Train and record one epoch."""
-        est, trainer = self.est, self.trainer
-        loss = float(trainer.epoch()[0])
-        est.n_iter_ += 1
-        est.loss_ = loss
-        est.t_ += trainer.n_rows
-        est.loss_curve_.append(loss)
-        est.learning_rate_curve_.append(
-            float(trainer.step_rates(np.array([[trainer.steps]]))[0, 0])
-        )
-        est.gradient_norm_curve_.append(float(trainer.gradient_norm()[0]))
-        if est.verbose:
-            print(f"Iteration {est.n_iter_}, loss = {loss:.8f}")
-        self._validate()
-        if est.learning_rate == "invscaling" and est.solver == "sgd":
-            trainer.rate[:] = est.learning_rate_init / (est.t_ + 1) ** est.power_t
 
     def _validate(self) -> None:
         """Score the epoch and count whether it stalled."""
@@ -195,12 +235,15 @@ class Run:
                 print(f"Validation score: {score:f}")
             if score > self.best_score:
                 self.best_score = score
-                self.best = self.trainer.ops.to_host(self.trainer.evaluation_store().values)
+                self.best = self.trainer.predicting_values(self.model_index)
         self.patience.update(np.array([-score if self.early else est.loss_]))
         if self.early:
             est.best_validation_score_ = self.best_score
         else:
             est.best_loss_ = float(self.patience.best[0])
+
+    def _set_rate(self, rate: float) -> None:
+        self.trainer.rate[self.model_index] = rate
 
     def _stops(self) -> bool:
         """Say whether patience has run out; the adaptive rate falls first."""
@@ -213,32 +256,95 @@ class Run:
             f" for {est.n_iter_no_change:d} consecutive epochs."
         )
         adaptive = est.solver == "sgd" and est.learning_rate == "adaptive"
-        rate = self.trainer.rate
-        if adaptive and rate[0] > 1e-6:
-            rate /= 5.0
+        rate = self.trainer.rate[self.model_index]
+        if adaptive and rate > 1e-6:
+            self._set_rate(rate / 5.0)
             self.patience.stalled[:] = 0
             if est.verbose:
-                print(f"{message} Setting learning rate to {rate[0]:f}")
+                print(f"{message} Setting learning rate to {rate / 5.0:f}")
             return False
         if est.verbose:
             print(f"{message} {'Learning rate too small. ' if adaptive else ''}Stopping.")
         return True
 
+    # ------------------------------------------------------------------ the end
+
+    def interrupt(self) -> None:
+        """End a run that the user cut off, with what there is."""
+        warnings.warn("Training interrupted by user.", stacklevel=2)
+        self.over = True
+        self._end()
+
+    def _end(self) -> None:
+        """Hand the estimator its parameters; this model's further steps count no more."""
+        self.trainer.order.randoms[self.model_index] = None
+        est = self.est
+        diverged, est._values = self._result()
+        # Moments that exploded would ruin the restored weights in the next partial_fit.
+        est._training_state = None if diverged else self._state_after()
+        self.job.complete()
+
+    def _fail(self, error: Exception) -> None:
+        self.over = True
+        self.trainer.order.randoms[self.model_index] = None
+        self.job.fail(error)
+
+    def _result(self) -> tuple[bool, np.ndarray]:
+        """Return whether training diverged and the parameters to keep, (1, P).
+
+        These are the best ones where they were looked for.
+        """
+        values = self.trainer.predicting_values(self.model_index)
+        last = self.est.loss_curve_[-1:]  # empty where the first epoch was interrupted
+        if np.isfinite(values).all() and np.isfinite(last).all():
+            return False, self.best if self.early and self.best is not None else values
+        if self.best is None:
+            raise ValueError(NON_FINITE)
+        warnings.warn(
+            f"Training diverged in epoch {self.est.n_iter_}: the loss is not finite. The best "
+            "weights so far are restored; the input data may need to be preprocessed or "
+            "learning_rate_init to be smaller.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return True, self.best
+
+    def _state_after(self) -> dict[str, Any]:
+        """Return what ``partial_fit`` needs to go on exactly."""
+        state = self.trainer.state([self.model_index])
+        if self.early:  # the model is the best epoch's, not what was averaged since
+            state["averages"] = None
+        averaged = state["averages"] is not None
+        return {
+            **state,
+            "solver": self.est.solver,
+            # What moves on beneath the averages, which are the model's weights.
+            "values": self.trainer.values([self.model_index]) if averaged else None,
+            "masks": self.masks.state(),
+            "best": self.patience.best,
+            "stalled": self.patience.stalled,
+        }
+
+    def model(self) -> dict[str, Any]:
+        """Return the attributes that make a copy of the estimator the model as it is now."""
+        values = self.trainer.predicting_values(self.model_index)
+        attributes: dict[str, Any] = self.est._snapshot(values, self.trainer.ops)
+        return attributes
+
+    # ------------------------------------------------------------------ checkpoints
+
     def state(self) -> dict[str, Any]:
         """Return, after an epoch, all that going on from it exactly needs."""
-        trainer, patience = self.trainer, self.patience
-        shuffle, held_out = trainer.order.randoms[0], None
-        if self.validation is not None and self.validation.held_out:
-            held_out = self.validation.rows
+        trainer, patience, model = self.trainer, self.patience, self.model_index
         return {
-            **trainer.state(),
-            "values": trainer.ops.to_host(trainer.params.values),
+            **trainer.state([model]),
+            "values": trainer.values([model]),
             "masks": self.masks.state(),
             "best": patience.best.copy(),
             "stalled": patience.stalled.copy(),
-            "shuffle": None if shuffle is None else shuffle.get_state(legacy=False),
-            "rows": trainer.order.rows[0].copy(),
-            "held_out": held_out,
+            "shuffle": None if self.shuffle is None else self.shuffle.get_state(legacy=False),
+            "rows": trainer.order.of(model) - self.job.shift,
+            "held_out": self.job.data.held_out,
             "best_values": self.best,
             "best_score": self.best_score,
             "finished": self.finished,
@@ -252,29 +358,9 @@ class Run:
         trainer.ops.to_device(state["values"], trainer.params.values)
         self.masks.restore(state["masks"])
         patience.best, patience.stalled = state["best"].copy(), state["stalled"].copy()
-        shuffle = trainer.order.randoms[0]
-        if shuffle is not None:
-            shuffle.set_state(state["shuffle"])
+        if self.shuffle is not None:
+            self.shuffle.set_state(state["shuffle"])
         self.best, self.best_score = state["best_values"], state["best_score"]
         self.finished = state["finished"]
         for name, value in state["history"].items():
             setattr(self.est, name, copy.copy(value))
-
-    def result(self) -> np.ndarray:
-        """Return the parameters to keep, (1, P): the best where they were looked for."""
-        values = self.trainer.ops.to_host(self.trainer.evaluation_store().values)
-        last = self.est.loss_curve_[-1:]  # empty where the first epoch was interrupted
-        diverged = not (np.isfinite(values).all() and np.isfinite(last).all())
-        if not diverged:
-            return self.best if self.early and self.best is not None else values
-        if self.best is None:
-            raise ValueError(NON_FINITE)
-        self.diverged = True
-        warnings.warn(
-            f"Training diverged in epoch {self.est.n_iter_}: the loss is not finite. The best "
-            "weights so far are restored; the input data may need to be preprocessed or "
-            "learning_rate_init to be smaller.",
-            RuntimeWarning,
-            stacklevel=2,
-        )
-        return self.best

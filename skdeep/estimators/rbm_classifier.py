@@ -498,12 +498,12 @@ class RBMClassifier(NetworkClassifier, NetworkEstimator):
     def _loss(self) -> Loss:
         return SoftmaxLogLoss(len(self.classes_), self.label_smoothing)
 
-    def _objective(self, store, table, **options) -> Supervised:
+    def _objective(self, network, store, table, **options) -> Supervised:
         if self.training == "discriminative":
-            return Supervised(self._network, store, table, **options)
+            return Supervised(network, store, table, **options)
         hybrid = self.training == "hybrid"
         return LabelledDivergence(
-            self._network,
+            network,
             store,
             table,
             rbm=self._machine(),

@@ -344,9 +344,9 @@ class VariationalAutoencoder(ReconstructionEstimator):
                 layers.append(Activation(self.activation, name=f"activation_{k}"))
         return [*layers, output(width, name="output", **inits)]
 
-    def _objective(self, store, table, **options):
+    def _objective(self, network, store, table, **options):
         return Variational(
-            self._network,
+            network,
             store,
             table,
             likelihood=self._likelihood,
@@ -356,9 +356,9 @@ class VariationalAutoencoder(ReconstructionEstimator):
             **options,
         )
 
-    def _evaluator(self, store, table, rows):
+    def _evaluator(self, network, store, table, rows):
         return BoundEvaluator(
-            self._network,
+            network,
             self._likelihood,
             store,
             table,

@@ -41,6 +41,11 @@ def exponential(xp: Any, z: Any) -> Any:
     return xp.exp(z)
 
 
+def _is_zero(number: Any) -> bool:
+    """Whether a number is known to be zero; one per model, a symbol, is not known."""
+    return isinstance(number, float) and number == 0
+
+
 def softmax_log_loss(
     xp: Any,
     z: Any,
@@ -50,18 +55,18 @@ def softmax_log_loss(
     code: Any,
     classes: Any,
     w: Any,
-    off: float,
-    on: float,
+    off: Any,
+    on: Any,
 ) -> Any:
     """Cross-entropy: sum over k of t_k (log sum exp z - z_k); e holds exp(z - top)."""
     t = xp.equal(code, classes) * on
-    t = t + off if off else t
+    t = t if _is_zero(off) else t + off
     return w * (t * (xp.log(total) + top - z)), w * (e / total - t)
 
 
-def logistic_log_loss(xp: Any, z: Any, t: Any, w: Any, smoothing: float = 0.0) -> Any:
+def logistic_log_loss(xp: Any, z: Any, t: Any, w: Any, smoothing: Any = 0.0) -> Any:
     """Binary cross-entropy softplus(z) - t z, an output each."""
-    t = t * (1 - smoothing) + 0.5 * smoothing if smoothing else t
+    t = t if _is_zero(smoothing) else t * (1 - smoothing) + 0.5 * smoothing
     return w * (softplus(xp, z) - t * z), w * (_logistic(xp, z) - t)
 
 

@@ -34,6 +34,8 @@ class Dropout(Layer):
     prevent neural networks from overfitting. JMLR 15.
     """
 
+    per_model = ("rate",)
+
     def __init__(self, rate: float | Sequence[float], name: str | None = None) -> None:
         rates = np.asarray(rate, float)
         if rates.ndim > 1 or not np.all((rates >= 0) & (rates < 1)):
@@ -47,7 +49,7 @@ class Dropout(Layer):
 
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
         models, inner = binder.store.n_models, spec.out_shape
-        rates = np.broadcast_to(np.asarray(self.rate), (models,))
+        rates = binder.store.own(self.rate)
         thresholds = np.minimum(np.rint(rates * 2.0**32), 2**32 - 1)
         column = (models, 1, *(1 for _ in inner))
         if v.noise is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -143,6 +143,8 @@ class Layer(ABC):
 
     #: A name within its parent; None takes the class's name and position.
     name: str | None = None
+    #: Fields that may hold a tuple, one number per model.
+    per_model: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def build(self, in_shape: Shape) -> Spec:

@@ -41,6 +41,8 @@ class Loss(ABC):
 
     targets: ClassVar[str] = "dense"
     link: ClassVar[Kernel | None] = None
+    #: Fields that may hold a tuple, one number per model.
+    per_model: ClassVar[tuple[str, ...]] = ()
 
     def n_logits(self, n_outputs: int) -> int:
         """Return the number of logits K for `n_outputs` target columns (or classes)."""
@@ -138,16 +140,36 @@ class Pinball(Loss):
         ops.launch(kernel, (value, delta), z, target, w, work.levels)
 
 
+def _smoothing(binder: Binder, amount: Any, **shares: float) -> dict[str, Array]:
+    """Return, for an amount per model, shares of it and what it leaves, each (M, 1, 1)."""
+    if not isinstance(amount, tuple):
+        return {}
+    own = binder.store.own(amount)
+    numbers = {"kept": 1 - own, **{name: share * own for name, share in shares.items()}}
+    return {
+        name: binder.constant(values.astype(binder.dtype).reshape(-1, 1, 1))
+        for name, values in numbers.items()
+    }
+
+
 @dataclass(frozen=True)
 class LogisticLogLoss(Loss):
     """Binary cross-entropy, summed over outputs: two classes, or one label an output."""
 
-    label_smoothing: float = 0.0
+    label_smoothing: float | tuple[float, ...] = 0.0
     link = bodies.stable_logistic
+    per_model = ("label_smoothing",)
+
+    def bind(self, binder, n_logits):
+        return SimpleNamespace(**_smoothing(binder, self.label_smoothing, smoothing=1.0))
 
     def value_and_delta(self, ops, z, target, w, value, delta, work):
-        kernel = _kernel(bodies.logistic_log_loss, smoothing=self.label_smoothing)
-        ops.launch(kernel, (value, delta), z, target, w)
+        inputs, constants = [z, target, w], {}
+        if isinstance(self.label_smoothing, tuple):
+            inputs.append(work.smoothing)
+        else:
+            constants = {"smoothing": float(self.label_smoothing)}
+        ops.launch(_kernel(bodies.logistic_log_loss, **constants), (value, delta), *inputs)
 
 
 @dataclass(frozen=True)
@@ -196,14 +218,24 @@ class SoftmaxLogLoss(_Softmax):
     """Cross-entropy of a softmax; smoothing spreads mass evenly (Szegedy et al., 2016)."""
 
     n_classes: int
-    label_smoothing: float = 0.0
+    label_smoothing: float | tuple[float, ...] = 0.0
+    per_model = ("label_smoothing",)
+
+    def bind(self, binder, n_logits):
+        work = super().bind(binder, n_logits)
+        for key, values in _smoothing(binder, self.label_smoothing, off=1 / self.n_classes).items():
+            setattr(work, key, values)
+        return work
 
     def value_and_delta(self, ops, z, target, w, value, delta, work):
         self.exponentials(ops, z, delta, work)
-        off = self.label_smoothing / self.n_classes
-        kernel = _kernel(bodies.softmax_log_loss, off=off, on=1 - self.label_smoothing)
-        inputs = (z, delta, work.top, work.total, target, work.classes, w)
-        ops.launch(kernel, (value, delta), *inputs)
+        inputs, constants = [z, delta, work.top, work.total, target, work.classes, w], {}
+        if isinstance(self.label_smoothing, tuple):
+            inputs += [work.off, work.kept]
+        else:
+            off = float(self.label_smoothing / self.n_classes)
+            constants = {"off": off, "on": 1 - self.label_smoothing}
+        ops.launch(_kernel(bodies.softmax_log_loss, **constants), (value, delta), *inputs)
 
 
 @dataclass(frozen=True)

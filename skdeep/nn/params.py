@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -116,11 +118,26 @@ class ParamStore:
         place = backend.adopt(values, values.dtype) if adopt else backend.to_device(values)
         self.values: Array = place
         self.grads: Array = None
+        self._models = slice(None)
 
     @property
     def n_models(self) -> int:
         """The length of the model axis."""
         return int(self.values.shape[0])
+
+    def part(self, models: slice) -> ParamStore:
+        """Return the store of neighbouring models of this one, on the same memory."""
+        part = copy.copy(self)
+        part.values = self.values[models]
+        part.grads = None if self.grads is None else self.grads[models]
+        part._models = models
+        return part
+
+    def own(self, numbers: Any) -> np.ndarray:
+        """Return those of a number per model, or of one for all, that hold here, (M,)."""
+        numbers = np.asarray(numbers, float)
+        numbers = numbers[self._models] if numbers.ndim else numbers
+        return np.broadcast_to(numbers, (self.n_models,))
 
     def allocate_grads(self) -> None:
         """Make the gradient array, which only training needs."""

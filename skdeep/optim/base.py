@@ -33,8 +33,8 @@ class Optimizer(ABC):
 
         Parameters
         ----------
-        step : ndarray of shape (n, 1)
-            Step numbers, the first ever being 1.
+        step : ndarray of shape (n, 1) or (n, M)
+            Step numbers, the first ever being 1; a model with fewer rows takes fewer steps.
         rate : ndarray of shape (n, M)
             Learning rates.
 

@@ -45,7 +45,9 @@ class NAdam(Optimizer):
         # The correction is a product over all steps so far. Computing it anew is cheap, and it
         # leaves nothing to carry along but the step number.
         past = np.arange(1.0, step.max() + 1)[:, None]
-        product = np.cumprod(self._mu(past), axis=0)[step[:, 0].astype(int) - 1]
+        products = np.cumprod(self._mu(past), axis=0)
+        products = np.broadcast_to(products, (len(products), rate.shape[1]))
+        product = np.take_along_axis(products, step.astype(int) - 1, axis=0)
         mu, following = self._mu(step), self._mu(step + 1)
         root = np.sqrt((1 - b2) / (1 - b2**step))
         return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +14,7 @@ from skdeep.kernels.arithmetic import multiply, subtract
 from skdeep.nn.binder import Arena
 from skdeep.nn.params import ParamStore
 from skdeep.nn.rbm import RBM
-from skdeep.train.data import Table
+from skdeep.train.data import Batches, Table
 
 #: How far the running means of centering and sparsity move in a step.
 SLIDE = 0.01
@@ -115,9 +115,13 @@ class ContrastiveDivergence:
         particles = self.n_particles if self.persistent else batch
         return (batch + particles) * self.rbm.n_visible * self.rbm.n_hidden
 
-    def table_columns(self, order: np.ndarray, batches: Sequence[slice]) -> dict[str, np.ndarray]:
+    def table_columns(self, order: np.ndarray, batches: Batches) -> dict[str, np.ndarray]:
         """Return no numbers: the step reads none."""
         return {}
+
+    def part(self, models: slice) -> ContrastiveDivergence:
+        """Machines that train side by side have equally many rows."""
+        raise NotImplementedError("machines of a stack must have equally many rows")
 
     def prepare(self, rows: np.ndarray) -> None:
         """Put a batch of sparse rows (M, B) in its place, dense."""

@@ -49,13 +49,14 @@ class Table:
         """Keys of the rows by their content, (n,), uint32."""
         return self.backend.row_keys(self.X if self.sparse is None else self.sparse)
 
-    def weight_sums(self, order: np.ndarray, batches: Sequence[slice]) -> np.ndarray:
+    def weight_sums(self, order: np.ndarray, batches: Batches) -> np.ndarray:
         """Return the sum of the weights in each batch, (n batches, M), float64."""
         if self.host_weight is None:
-            lengths = [batch.stop - batch.start for batch in batches]
-            return np.repeat(np.array(lengths, float)[:, None], len(order), axis=1)
-        starts = [batch.start for batch in batches]
-        return np.add.reduceat(self.host_weight[order], starts, axis=1, dtype=float).T
+            return np.asarray(batches.sizes, float)
+        weights = self.host_weight[order]  # (M, n)
+        weights[np.arange(order.shape[1]) >= batches.counts[:, None]] = 0.0
+        sums: np.ndarray = np.add.reduceat(weights, batches.starts, axis=1, dtype=float)
+        return np.asarray(sums.T)
 
 
 class Order:
@@ -66,24 +67,86 @@ class Order:
 
     Parameters
     ----------
-    rows : ndarray of shape (M, n)
+    rows : ndarray of shape (n,) or (M, n), or sequence of M ndarrays
         Indices of the rows that each model trains on, in the order before the first epoch.
     randoms : sequence of RandomState or None
         One per model; None keeps the order.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (M, n)
+        The order now; a model with fewer rows than others leaves the end of its row unused.
+    counts : ndarray of shape (M,)
+        Number of rows of each model.
     """
 
-    def __init__(self, rows: np.ndarray, randoms: Sequence[np.random.RandomState | None]) -> None:
-        self.rows = np.array(rows, np.intp, ndmin=2)
+    def __init__(self, rows: Any, randoms: Sequence[np.random.RandomState | None]) -> None:
+        each = np.atleast_2d(rows) if isinstance(rows, np.ndarray) else rows
+        self.counts = np.array([len(row) for row in each])
+        self.rows = np.zeros((len(each), self.counts.max()), np.intp)
+        for held, row in zip(self.rows, each, strict=True):
+            held[: len(row)] = row
         self.randoms = list(randoms)
+
+    def of(self, model: int) -> np.ndarray:
+        """Return the rows of one model in their order, a view."""
+        return self.rows[model, : self.counts[model]]
 
     def advance(self) -> np.ndarray:
         """Return the order of the next epoch, (M, n)."""
-        for row, random in zip(self.rows, self.randoms, strict=True):
+        for model, random in enumerate(self.randoms):
             if random is not None:
+                row = self.of(model)
                 permutation = np.arange(len(row))
                 random.shuffle(permutation)
                 row[...] = row[permutation]
         return self.rows
+
+
+class Batches:
+    """How M models cut their rows into the batches of an epoch.
+
+    Each cuts off `size` rows as long as it has as many; what remains is a shorter, last batch.
+
+    Parameters
+    ----------
+    counts : sequence of int
+        Number of rows of each model.
+    size : int
+        Rows of a batch.
+
+    Attributes
+    ----------
+    starts : ndarray of shape (steps,)
+        First row of each batch.
+    sizes : ndarray of shape (steps, M)
+        Rows in each batch of each model, 0 where a model has none left.
+    """
+
+    def __init__(self, counts: Sequence[int] | np.ndarray, size: int) -> None:
+        self.counts = np.asarray(counts)
+        self.starts = np.arange(0, max(self.counts.max(), 1), size)
+        self.sizes = np.clip(self.counts - self.starts[:, None], 0, size)
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def stretches(self, step: int) -> Iterator[tuple[slice, slice]]:
+        """Cut a step into neighbouring models with equally many rows, and say which rows.
+
+        Models without rows are in none of them, so they stay as they are.
+        """
+        sizes, start = self.sizes[step], int(self.starts[step])
+        for models in equal_stretches(sizes):
+            size = int(sizes[models.start])
+            if size:
+                yield models, slice(start, start + size)
+
+
+def equal_stretches(values: np.ndarray) -> list[slice]:
+    """Return where the same value stands in neighbouring entries."""
+    ends = [*(np.flatnonzero(np.diff(values)) + 1).tolist(), len(values)]
+    return [slice(start, end) for start, end in zip([0, *ends[:-1]], ends, strict=True)]
 
 
 def batch_slices(n_rows: int, batch_size: int) -> Iterator[slice]:

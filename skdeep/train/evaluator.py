@@ -9,7 +9,7 @@ import numpy as np
 from skdeep.backend.base import Array
 from skdeep.nn.network import Network, Program
 from skdeep.nn.params import ParamStore
-from skdeep.train.data import Order, Table, batch_slices
+from skdeep.train.data import Batches, Order, Table, batch_slices
 from skdeep.train.predictor import CHUNK_ROWS
 from skdeep.train.supervised import Supervised
 
@@ -36,17 +36,22 @@ class Evaluator:
             np.broadcast_to(Order(rows, [None]).rows, (store.n_models, np.shape(rows)[-1]))
         )
         n = self.rows.shape[1]
-        weights = table.weight_sums(self.rows, [slice(0, n)])[0]
+        weights = table.weight_sums(self.rows, self._one_batch(self.rows))[0]
         self.objective = Supervised(network, store, table, divisor=weights)
         self.ops = store.backend
         #: Predictions, (M, n, K), on the device; overwritten by each call.
         self.outputs: Array = self.ops.empty((store.n_models, n, self.width), store.values.dtype)
         self._chunks = [(chunk, self._record(chunk)) for chunk in batch_slices(n, CHUNK_ROWS)]
 
+    @staticmethod
+    def _one_batch(rows: np.ndarray) -> Batches:
+        return Batches([rows.shape[1]] * len(rows), rows.shape[1])
+
     def _record(self, chunk: slice) -> Callable[[], None]:
         objective, ops = self.objective, self.ops
         order = np.ascontiguousarray(self.rows[:, chunk])
-        numbers = {**objective.table_columns(self.rows, [chunk]), "rows": np.ones((1, 1))}
+        numbers = objective.table_columns(order, self._one_batch(order))
+        numbers["rows"] = np.ones((1, 1))  # the sum over chunks is wanted
         dtype = objective.params.values.dtype
         columns = {  # (M, 1) or (1, 1)
             name: ops.to_device(values.T.astype(dtype)) for name, values in numbers.items()

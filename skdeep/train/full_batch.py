@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from skdeep.kernels.arithmetic import add
-from skdeep.train.data import Order, batch_slices
+from skdeep.train.data import Batches, Order, batch_slices
 from skdeep.train.supervised import Supervised
 
 #: Rows that are run at once; their gradients are added up.
@@ -48,7 +48,7 @@ class FullBatch:
 
     def _step(self, batch: slice):
         order = self.rows[:, batch]
-        numbers = self.objective.table_columns(self.rows, [batch])
+        numbers = self.objective.table_columns(order, Batches([order.shape[1]], order.shape[1]))
         numbers["rows"] = np.ones((1, 1))
         dtype = self.params.values.dtype
         columns = {k: self.ops.to_device(v.astype(dtype)) for k, v in numbers.items()}

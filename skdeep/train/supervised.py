@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import copy
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,7 +15,7 @@ from skdeep.nn.binder import Arena
 from skdeep.nn.layer import Noise
 from skdeep.nn.network import Network, Program
 from skdeep.nn.params import ParamStore
-from skdeep.train.data import Table
+from skdeep.train.data import Batches, Table
 
 
 @kernel
@@ -95,13 +96,24 @@ class Supervised:
         """Return the multiply-adds of the largest matrix product of a step on so many rows."""
         return batch * self.network.layout.largest_weight
 
-    def table_columns(self, order: np.ndarray, batches: Sequence[slice]) -> dict[str, np.ndarray]:
+    def part(self, models: slice) -> Supervised:
+        """Return the objective of neighbouring models, on the same memory."""
+        part = copy.copy(self)
+        part.params = self.params.part(models)
+        part.random = self.random.part(models)
+        part.total, part._batch_loss = self.total[models], self._batch_loss[models]
+        part._squares = self._squares[models]
+        if self._seed is not None:
+            part._seed, part._next_seed = self._seed[models], self._next_seed[models]
+        return part
+
+    def table_columns(self, order: np.ndarray, batches: Batches) -> dict[str, np.ndarray]:
         """Return this objective's per-step numbers, each broadcasting to (n steps, M)."""
         weights = self.table.weight_sums(order, batches)
         if self.divisor is not None:
             weights = np.full_like(weights, self.divisor)
         inverse = 1.0 / np.where(weights > 0, weights, 1.0)  # a batch of weight zero moves nothing
-        rows = np.array([[batch.stop - batch.start] for batch in batches], float)
+        rows = batches.sizes.astype(float)
         l2 = self.alpha * inverse
         return {"rows": rows, "inverse_weight": inverse, "l2": l2, "penalty": 0.5 * l2 * rows}
 

@@ -8,14 +8,18 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from skdeep.backend.base import Array, Backend
-from skdeep.backend.kernel import Kernel, kernel
+from skdeep.backend.kernel import kernel
 from skdeep.kernels.arithmetic import add, multiply
 from skdeep.nn.params import ParamStore
 from skdeep.optim.base import Optimizer
-from skdeep.train.data import Order, batch_slices
+from skdeep.train.data import Batches, Order
+from skdeep.train.rules import Rule, penalised_rule, plain_rule
 
 #: Parameters up to which one kernel updates weights and biases together.
 SMALL = 32 * 1024
+
+#: What a schedule is to the trainer: factors of the rate by progress in [0, 1].
+Schedule = Callable[[np.ndarray], np.ndarray]
 
 
 class Objective(Protocol):
@@ -37,14 +41,36 @@ class Objective(Protocol):
     def columns(self) -> tuple[str, ...]:
         """Names of the per-step numbers that the objective's steps read."""
 
-    def table_columns(self, order: np.ndarray, batches: Sequence[slice]) -> dict[str, np.ndarray]:
+    def table_columns(self, order: np.ndarray, batches: Batches) -> dict[str, np.ndarray]:
         """Return the objective's per-step numbers for an epoch."""
+
+    def part(self, models: slice) -> Objective:
+        """Return the objective of neighbouring models, on the same memory."""
 
     def prepare(self, rows: np.ndarray) -> None:
         """Do what a batch needs on the host, before its step."""
 
     def bind(self, batch: int, index: Array, columns: Mapping[str, Array]) -> Callable[[], None]:
         """Return a step that fills the gradients and adds to ``total``."""
+
+
+class Step(NamedTuple):
+    """A recorded step, and what it reads that changes from call to call."""
+
+    run: Callable[[], None]
+    index: Array  # (M, B)
+    numbers: Array  # (M, columns)
+    prepare: Callable[[np.ndarray], None] | None
+
+
+class Planned(NamedTuple):
+    """One step of an epoch: its numbers and row indices, and where these stand on the host."""
+
+    numbers: Array
+    rows: Array
+    step: Step
+    prepare: Callable[[np.ndarray], None] | None
+    cut: tuple[slice, slice]
 
 
 @kernel
@@ -80,18 +106,23 @@ class Trainer:
         Rows per step; the last batch of an epoch may be shorter and is a step of its own.
     rate : float or ndarray of shape (M,)
         Learning rate, which the caller may change between epochs (attribute ``rate``).
-    schedule : callable, optional
-        Factor of the rate by training progress, an array in [0, 1).
-    total_steps : int, optional
+    schedule : callable or sequence of M callables, optional
+        Factor of the rate by training progress, an array in [0, 1); None in a sequence is 1.
+    total_steps : int or ndarray of shape (M,), optional
         What progress is measured against.
     weight_decay : float or ndarray of shape (M,)
         Decoupled decay: weights shrink by ``rate * weight_decay`` a step.
-    clip_norm, clip_value : float, optional
+    clip_norm, clip_value : float or ndarray of shape (M,), optional
         Limits of the gradient's norm and entries, before the penalty is added.
-    ema_decay : float, optional
+    ema_decay : float or ndarray of shape (M,), optional
         Keep an exponential moving average of the parameters.
     frozen : sequence of str
         Layers or parameters that do not move.
+
+    Attributes
+    ----------
+    steps : ndarray of shape (M,)
+        Number of steps taken, over all epochs and fits that this training continues.
     """
 
     def __init__(
@@ -102,31 +133,33 @@ class Trainer:
         order: Order,
         batch_size: int,
         rate: Any,
-        schedule: Callable[[np.ndarray], np.ndarray] | None = None,
-        total_steps: int | None = None,
+        schedule: Schedule | Sequence[Schedule | None] | None = None,
+        total_steps: Any = 1,
         weight_decay: Any = 0.0,
-        clip_norm: float | None = None,
-        clip_value: float | None = None,
-        ema_decay: float | None = None,
+        clip_norm: Any = None,
+        clip_value: Any = None,
+        ema_decay: Any = None,
         frozen: Sequence[str] = (),
     ) -> None:
         self.objective, self.optimizer = objective, optimizer
         self.ops, self.params = objective.ops, objective.params
         self.order = order
-        self.n_rows = order.rows.shape[1]
-        self.batches = list(batch_slices(self.n_rows, batch_size))
-        self.rate = np.array(np.broadcast_to(rate, (self.params.n_models,)), float)
-        self.schedule, self.total_steps = schedule, total_steps
+        self.batches = Batches(order.counts, batch_size)
+        models = self.params.n_models
+        self.rate = np.array(np.broadcast_to(rate, (models,)), float)
+        each = [schedule] * models if callable(schedule) else list(schedule or [])
+        self.schedules = each if any(each) else []
+        self.total_steps = np.maximum(np.broadcast_to(total_steps, (models,)), 1)
         self.weight_decay = np.asarray(weight_decay, float)
         self.ranges = self.params.layout.ranges(frozen)
-        #: Number of steps taken, over all epochs and fits that this training continues.
-        self.steps = 0
+        self.steps = np.zeros(models, int)
         self._rules = self._choose_rules()
         self._allocate(clip_norm, clip_value, ema_decay)
         #: Multiply-adds of a step's largest product, by which a session picks its threads.
-        self.work = objective.largest_product(self.batches[0].stop)
+        self.work = objective.largest_product(self.batches.sizes.max())
         self._norm: Callable[[], None] | None = None
-        self._recorded: dict[int, tuple[Callable[[], None], Array]] = {}
+        self._recorded: dict[tuple[int, int, int], Step] = {}
+        self._plan: list[Planned] = []
 
     def _choose_rules(self) -> dict[bool, Rule]:
         """Return the updates of what penalties act on (True) and of the rest.
@@ -147,9 +180,7 @@ class Trainer:
         extras += () if self._acts is None else ("acts",)
         return {False: plain_rule(self.optimizer), True: penalised_rule(self.optimizer, extras)}
 
-    def _allocate(
-        self, clip_norm: float | None, clip_limit: float | None, ema_decay: float | None
-    ) -> None:
+    def _allocate(self, clip_norm: Any, clip_limit: Any, ema_decay: Any) -> None:
         """Make the optimizer's states and the per-step numbers."""
         ops, params = self.ops, self.params
         params.allocate_grads()
@@ -169,15 +200,13 @@ class Trainer:
         self._column = {name: k for k, name in enumerate(dict.fromkeys(names))}
         self._numbers = ops.empty((models, len(self._column)), dtype)  # (M, K)
         self.columns = {name: self._numbers[:, k : k + 1] for name, k in self._column.items()}
-        if self._acts is not None:
-            self.columns["acts"] = self._acts
         n_steps = len(self.batches)
         self._offsets = np.arange(1, n_steps + 1, dtype=float)[:, None]
         self._host_table = np.empty((n_steps, models, len(self._column)))
         self._table = ops.empty(self._host_table.shape, dtype)
         self._filled = False
         self._zero = ops.zeros((models, 1), np.float64)
-        self._index = ops.empty((models * self.batches[0].stop,), np.intp)
+        self._index = ops.empty((models * self.batches.sizes.max(),), np.intp)
         self._order = ops.empty(self.order.rows.shape, np.intp)
         self._squares = ops.zeros((models, 1), dtype)
         self._part = ops.empty((models, 1), dtype)
@@ -193,17 +222,32 @@ class Trainer:
         ops.to_device(order, self._order)
         self._fill_table(order)
         ops.copy(self._zero, objective.total)
-        steps = [self._step(batch.stop - batch.start) for batch in self.batches]
+        self.bind()
         with ops.running():
-            for k, (batch, (step, index)) in enumerate(zip(self.batches, steps, strict=True)):
-                ops.copy(self._table[k], self._numbers)
-                ops.copy(self._order[:, batch], index)
-                if objective.prepares:
-                    objective.prepare(order[:, batch])
-                step()
-        self.steps += len(self.batches)
-        mean: np.ndarray = ops.to_host(objective.total)[:, 0] / self.n_rows
+            for numbers, rows, step, prepare, cut in self._plan:
+                ops.copy(numbers, step.numbers)
+                ops.copy(rows, step.index)
+                if prepare is not None:
+                    prepare(order[cut])
+                step.run()
+        self.steps += np.count_nonzero(self.batches.sizes, axis=0)
+        mean: np.ndarray = ops.to_host(objective.total)[:, 0] / self.batches.counts
         return mean
+
+    def bind(self) -> None:
+        """Record the steps and take their memory, where it is not done yet.
+
+        An epoch has one step per batch, and per stretch of models with equally long ones.
+        """
+        if self._plan:
+            return
+        plan = []
+        for k in range(len(self.batches)):
+            for models, rows in self.batches.stretches(k):
+                step = self._step(rows.stop - rows.start, models)
+                numbers, cut = self._table[k, models], (models, rows)
+                plan.append(Planned(numbers, self._order[models, rows], step, step.prepare, cut))
+        self._plan = plan
 
     def _fill_table(self, order: np.ndarray) -> None:
         """Compute an epoch's per-step numbers (steps, M, K) in float64; put them on the device."""
@@ -222,58 +266,74 @@ class Trainer:
         self.ops.to_device(self._host_table.astype(self.params.values.dtype), self._table)
 
     def step_rates(self, step: np.ndarray) -> np.ndarray:
-        """Return the learning rates of steps (n, 1), numbered from 1, as (n, M)."""
+        """Return the learning rates of steps (n, M), numbered from 1, as (n, M)."""
         rate = np.broadcast_to(self.rate, (len(step), len(self.rate)))
-        if self.schedule is None:
+        if not self.schedules:
             return rate
-        progress = np.minimum((step - 1) / max(self.total_steps or 1, 1), 1.0)
-        return np.asarray(rate * self.schedule(progress))
+        progress = np.minimum((step - 1) / self.total_steps, 1.0)
+        factors = np.ones(rate.shape)
+        for m, schedule in enumerate(self.schedules):
+            if schedule is not None:
+                factors[:, m : m + 1] = schedule(progress[:, m : m + 1])
+        return np.asarray(rate * factors)
 
-    def _step(self, batch: int) -> tuple[Callable[[], None], Array]:
-        """Return the recorded step for batches of this size, and its index array."""
-        models = self.params.n_models
-        if batch not in self._recorded:
-            index = self._index[: models * batch].reshape(models, batch)
-            gradient = self.objective.bind(batch, index, self.columns)
+    def last_rates(self) -> np.ndarray:
+        """Return the learning rates of the last step, (M,)."""
+        return np.asarray(self.step_rates(self.steps[None])[0])
+
+    def _step(self, batch: int, models: slice) -> Step:
+        """Return the recorded step of neighbouring models for batches of this size."""
+        key = (models.start, models.stop, batch)
+        if key not in self._recorded:
+            shape = (models.stop - models.start, batch)
+            index = self._index[: shape[0] * batch].reshape(*shape)
+            whole = models == slice(0, self.params.n_models)
+            part = self.objective if whole else self.objective.part(models)
+            columns = {name: column[models] for name, column in self.columns.items()}
+            if self._acts is not None:
+                columns["acts"] = self._acts
+            gradient = part.bind(batch, index, columns)
 
             def step() -> None:
                 gradient()
-                self._clip()
-                self._update()
+                self._clip(models, columns)
+                self._update(models, columns)
 
-            self._recorded[batch] = (self.ops.record(step), index)
-        return self._recorded[batch]
+            prepare = part.prepare if part.prepares else None
+            self._recorded[key] = Step(self.ops.record(step), index, self._numbers[models], prepare)
+        return self._recorded[key]
 
-    def _clip(self) -> None:
-        ops, grads = self.ops, self.params.grads
-        if "clip_value" in self.columns:
-            ops.launch(clip_value, grads, grads, self.columns["clip_value"])
-        if "clip_norm" in self.columns:
-            self._sum_squares()
-            ops.launch(clip_factor, self._squares, self._squares, self.columns["clip_norm"])
-            ops.launch(multiply, grads, grads, self._squares)
+    def _clip(self, models: slice, columns: Mapping[str, Array]) -> None:
+        ops, grads = self.ops, self.params.grads[models]
+        if "clip_value" in columns:
+            ops.launch(clip_value, grads, grads, columns["clip_value"])
+        if "clip_norm" in columns:
+            self._sum_squares(models)
+            squares = self._squares[models]
+            ops.launch(clip_factor, squares, squares, columns["clip_norm"])
+            ops.launch(multiply, grads, grads, squares)
 
-    def _sum_squares(self) -> None:
+    def _sum_squares(self, models: slice) -> None:
         """Write each model's squared gradient norm over what is trained."""
+        grads, squares, part = self.params.grads[models], self._squares[models], self._part[models]
         for k, (start, stop, _) in enumerate(self.ranges):
-            part = self._part if k else self._squares
-            self.ops.reduce(self.params.grads[:, start:stop], part, axis=1, op="sumsq")
+            self.ops.reduce(grads[:, start:stop], part if k else squares, axis=1, op="sumsq")
             if k:
-                self.ops.launch(add, self._squares, self._squares, part)
+                self.ops.launch(add, squares, squares, part)
 
-    def _update(self) -> None:
+    def _update(self, models: slice, columns: Mapping[str, Array]) -> None:
         """Move the parameters, stretch by stretch, as one kernel each."""
         for start, stop, penalised in self.ranges:
             parts = [self.params.values, *self.states.values()]
-            outs = tuple(array[:, start:stop] for array in parts)
+            outs = tuple(array[models, start:stop] for array in parts)
             p, *states = outs
             rule = self._rules[penalised]
-            columns = [self.columns[name] for name in rule.columns]
-            grads = self.params.grads[:, start:stop]
-            self.ops.launch(rule.kernel, outs, p, grads, *states, *columns)
+            read = [columns[name] for name in rule.columns]
+            grads = self.params.grads[models, start:stop]
+            self.ops.launch(rule.kernel, outs, p, grads, *states, *read)
             if self.averages is not None:
-                mean = self.averages[:, start:stop]
-                self.ops.launch(average, mean, mean, p, self.columns["ema"])
+                mean = self.averages[models, start:stop]
+                self.ops.launch(average, mean, mean, p, columns["ema"])
 
     def evaluation_store(self) -> ParamStore:
         """Return the parameters that predictions use: the averages where they are kept."""
@@ -286,14 +346,26 @@ class Trainer:
         self.ops.copy(self.averages, self._averaged.values[:, : self.averages.shape[1]])
         return self._averaged
 
-    def state(self) -> dict[str, Any]:
-        """Return what continuing this training exactly needs besides parameters and streams."""
+    def state(self, models: Sequence[int] | None = None) -> dict[str, Any]:
+        """Return what continuing exactly needs besides parameters and streams, of some models."""
+        models = list(range(self.params.n_models)) if models is None else models
         return {
-            "states": {name: self.ops.to_host(array) for name, array in self.states.items()},
-            "averages": None if self.averages is None else self.ops.to_host(self.averages),
-            "rate": self.rate.copy(),
-            "steps": self.steps,
+            "states": {name: self._rows(array, models) for name, array in self.states.items()},
+            "averages": None if self.averages is None else self._rows(self.averages, models),
+            "rate": self.rate[models],
+            "steps": self.steps[models],
         }
+
+    def _rows(self, array: Array, models: Sequence[int]) -> np.ndarray:
+        return np.concatenate([self.ops.to_host(array[m : m + 1]) for m in models])
+
+    def values(self, models: Sequence[int]) -> np.ndarray:
+        """Return the parameters of some models on the host, (len(models), P)."""
+        return self._rows(self.params.values, models)
+
+    def predicting_values(self, model: int) -> np.ndarray:
+        """Return the parameters that predictions of a model use, on the host, (1, P)."""
+        return self._rows(self.evaluation_store().values, [model])
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Continue from what :meth:`state` returned."""
@@ -301,45 +373,13 @@ class Trainer:
             self.ops.to_device(state["states"][name], array)
         if self.averages is not None and state["averages"] is not None:
             self.ops.to_device(state["averages"], self.averages)
-        self.rate, self.steps = state["rate"].copy(), state["steps"]
+        self.rate, self.steps = state["rate"].copy(), state["steps"].copy()
 
     def gradient_norm(self) -> np.ndarray:
         """Return the norm of the last step's gradient, (M,), after clipping."""
         if self._norm is None:
-            self._norm = self.ops.record(self._sum_squares)
+            self._norm = self.ops.record(lambda: self._sum_squares(slice(None)))
         with self.ops.running():
             self._norm()
         squares = self.ops.to_host(self._squares)[:, 0].astype(float)
         return np.asarray(np.sqrt(squares))
-
-
-class Rule(NamedTuple):
-    """An update as a kernel, and the columns that it reads after the states."""
-
-    kernel: Kernel
-    columns: tuple[str, ...]
-
-
-def plain_rule(optimizer: Optimizer) -> Rule:
-    """Return the update of what no penalty acts on."""
-    return Rule(Kernel(optimizer.update, type(optimizer).__name__), optimizer.columns)
-
-
-def penalised_rule(optimizer: Optimizer, extras: Sequence[str]) -> Rule:
-    """Return the update with penalties.
-
-    `extras` name what it reads after the optimizer's columns: "l2" adds a coupled L2 gradient,
-    "keep" shrinks the parameters (decoupled decay), "acts" is 1 where the L2 gradient acts.
-    """
-    names = tuple(extras)
-
-    def body(xp: Any, p: Any, g: Any, *rest: Any) -> Any:
-        inner, last = rest[: len(rest) - len(names)], rest[len(rest) - len(names) :]
-        extra = dict(zip(names, last, strict=True))
-        moved = p * extra["keep"] if "keep" in extra else p
-        if "l2" in extra:
-            pull = extra["l2"] * p
-            g = g + (pull * extra["acts"] if "acts" in extra else pull)
-        return optimizer.update(xp, moved, g, *inner)
-
-    return Rule(Kernel(body, f"{type(optimizer).__name__}_penalised"), (*optimizer.columns, *names))

@@ -120,7 +120,7 @@ def test_a_warm_step_allocates_next_to_nothing(dtype, seeds, weighted):
     fit = Fit(get_backend("cpu"), seeds, network=BIG, table=table, **options)
     trainer = fit.trainer
     for batch in (8192, 4096):  # a column of one array is 16 KiB or more
-        step, _ = trainer._step(batch)
+        step = trainer._step(batch, slice(0, len(seeds))).run
         with fit.ops.running():
             step()
             tracemalloc.start()

@@ -12,7 +12,7 @@ from skdeep.nn.likelihoods import Bernoulli, Gaussian
 from skdeep.nn.network import Network
 from skdeep.nn.params import ParamStore
 from skdeep.nn.sequential import Sequential
-from skdeep.train.data import Table
+from skdeep.train.data import Batches, Table
 from skdeep.train.variational import Variational
 
 N_FEATURES, N_HIDDEN, N_COMPONENTS = 5, 4, 2
@@ -79,7 +79,7 @@ class Objective:
         )
         n = X.shape[0]
         order = np.tile(np.arange(n), (len(seeds), 1))
-        numbers = self.objective.table_columns(order, [slice(0, n)])
+        numbers = self.objective.table_columns(order, Batches([n] * len(order), n))
         columns = {
             name: ops.to_device(np.array(np.broadcast_to(v, (1, len(seeds))).T.astype(dtype)))
             for name, v in numbers.items()

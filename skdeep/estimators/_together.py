@@ -1,0 +1,160 @@
+"""Many fits at once: how many models make a stack, and how many stacks train side by side."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from sklearn import config_context, get_config
+
+from skdeep.backend.threads import blas_threads
+from skdeep.estimators._stack import group_jobs, train_jobs
+from skdeep.train.predictor import CHUNK_ROWS
+
+if TYPE_CHECKING:
+    from skdeep.estimators._jobs import FitJob
+    from skdeep.nn.layer import Spec
+
+
+def train_together(jobs: Sequence[FitJob], memory: float | None = None) -> None:
+    """Train fits that wait: stacks of as many models as are fast together, on several threads.
+
+    Parameters
+    ----------
+    jobs : sequence of FitJob
+        Fits of any kinds; those that cannot be stacked train by themselves.
+    memory : float, optional
+        Bytes that all training at one time may take; default: half of what is free.
+
+    Raises
+    ------
+    MemoryError
+        If `memory` does not suffice for one model.
+    """
+    jobs = [job for job in jobs if not job.done]
+    if not jobs:
+        return
+    memory = free_memory() if memory is None else memory
+    for job in jobs:
+        check_memory(job, memory)
+    workers = worker_count(jobs)
+    share = memory / workers
+    groups = group_jobs(jobs)
+    chunks = [chunk for group in groups for chunk in cut_group(group, share, workers)]
+    if workers == 1 or len(chunks) == 1:
+        for chunk in chunks:
+            train_jobs(chunk)
+        return
+    _train_on_threads(chunks, workers)
+
+
+def worker_count(jobs: Sequence[FitJob]) -> int:
+    """Return how many threads may train these; one where callbacks listen."""
+    if any(job.hooks is not None and job.hooks.context._callbacks for job in jobs):
+        return 1
+    return min(job.backend.workers() for job in jobs)
+
+
+def _train_on_threads(chunks: Sequence[Sequence[FitJob]], workers: int) -> None:
+    """Train chunks on threads with one BLAS thread each; an interrupt ends all of them."""
+    stop, config = threading.Event(), get_config()
+
+    def work(chunk: Sequence[FitJob]) -> None:
+        with config_context(**config):  # scikit-learn's settings belong to a thread
+            train_jobs(chunk, stop)
+
+    with ExitStack() as stack:
+        stack.enter_context(blas_threads(1))
+        pool = stack.enter_context(ThreadPoolExecutor(workers))
+        stack.callback(stop.set)  # before the pool waits for its threads
+        futures = [pool.submit(work, chunk) for chunk in chunks]
+        wait(futures)
+    for future in futures:
+        future.result()
+
+
+def cut_group(jobs: Sequence[FitJob], memory: float, workers: int) -> list[list[FitJob]]:
+    """Cut fits that can be stacked into stacks of equal size that are fast and fit in memory."""
+    size = stack_size(jobs[0])
+    n_stacks = -(-len(jobs) // size)
+    if len(jobs) > 1 and n_stacks % workers:  # as many stacks for each thread
+        n_stacks += workers - n_stacks % workers
+    size = -(-len(jobs) // min(n_stacks, len(jobs)))
+    chunks: list[list[FitJob]] = [[]]
+    held: set[int] = set()
+    taken = 0.0
+    for job in jobs:
+        needed = model_bytes(job) + (0 if id(job.data.X) in held else _data_bytes(job))
+        if chunks[-1] and (len(chunks[-1]) == size or taken + needed > memory):
+            chunks.append([])
+            held, taken = set(), 0.0
+            needed = model_bytes(job) + _data_bytes(job)
+        chunks[-1].append(job)
+        held.add(id(job.data.X))
+        taken += needed
+    return chunks
+
+
+def stack_size(job: FitJob) -> int:
+    """Return how many models like this one train fastest together."""
+    return max(1, int(job.backend.stack_bytes() // step_bytes(job)))
+
+
+def step_bytes(job: FitJob) -> float:
+    """Return the memory that a training step of this model touches."""
+    estimator, network = job.estimator, job.estimator._network
+    arrays = 2 + len(estimator._optimizer(lambda name: getattr(estimator, name)).states)
+    batch = estimator._rows_per_batch(len(job.data.rows))
+    numbers = network.layout.size * arrays + batch * _row_numbers(network)
+    return float(numbers * estimator._values.itemsize)
+
+
+def model_bytes(job: FitJob) -> float:
+    """Return the memory that this model takes while it trains, apart from its rows."""
+    estimator, data = job.estimator, job.data
+    network = estimator._network
+    n_val = 0 if data.held_out is None else len(data.held_out)
+    n_val = n_val if data.X_val is None else data.X_val.shape[0]
+    kept = 3 * network.layout.size + n_val * network.n_logits
+    kept += min(n_val, CHUNK_ROWS) * _row_numbers(network)
+    return step_bytes(job) + float(kept * estimator._values.itemsize + 24 * len(data.rows))
+
+
+def check_memory(job: FitJob, memory: float) -> None:
+    """Raise where not even this model alone may be trained."""
+    needed = model_bytes(job)
+    if needed > memory:
+        raise MemoryError(
+            f"memory_limit={memory / 2**20:.3g} MiB does not suffice for one model of this search, "
+            f"which takes {needed / 2**20:.3g} MiB: give at least so much"
+        )
+
+
+def free_memory() -> float:
+    """Return half of the memory that is free on this machine, in bytes."""
+    try:
+        with open("/proc/meminfo") as lines:
+            fields = dict(line.split(":") for line in lines)
+        return float(fields["MemAvailable"].split()[0]) * 1024 / 2
+    except (OSError, KeyError, ValueError):  # a system without this file
+        return float(2**31)
+
+
+def _row_numbers(network: Any) -> int:
+    """Return how many numbers a row takes in the buffers of a training step."""
+    return prod(network.in_shape) + 2 * _widths(network.spec) + 4 * int(network.n_logits)
+
+
+def _widths(spec: Spec) -> int:
+    if spec.children:
+        return sum(_widths(inner) for _, inner in spec.children.values())
+    return 0 if spec.in_place else prod(spec.out_shape)
+
+
+def _data_bytes(job: FitJob) -> float:
+    X = job.data.X
+    return float(X.shape[0] * prod(X.shape[1:]) * job.estimator._values.itemsize)

@@ -1,0 +1,361 @@
+"""Deep ensembles: networks that differ in their seeds, trained as one stack."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import (
+    BaseEstimator,
+    ClassifierMixin,
+    MetaEstimatorMixin,
+    RegressorMixin,
+    _fit_context,
+    clone,
+)
+from sklearn.metrics import r2_score
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import check_is_fitted
+
+from skdeep.backend import compute
+from skdeep.estimators import _inputs
+from skdeep.estimators._classifier import accuracy
+from skdeep.estimators._docs import Class
+from skdeep.estimators._jobs import deferring
+from skdeep.estimators._together import train_together
+from skdeep.estimators.mlp_classifier import MLPClassifier
+from skdeep.estimators.mlp_regressor import MLPRegressor
+
+PARAMETERS = """\
+    n_estimators : int, default=10
+        Number of members.
+
+    bootstrap : bool, default=False
+        Whether each member trains on rows drawn with replacement, as many as there are; after its
+        validation rows were held out. Otherwise members differ in their seeds only, which is
+        enough [1]_.
+
+    random_state : int, RandomState instance or None, default=None
+        Draws the seed of each member and its rows.
+
+    memory_limit : float, default=None
+        Memory in MiB that training may take; None is half of what is free. Fewer members train
+        together where it is small.
+
+    Attributes
+    ----------
+    estimators_ : list of estimator
+        The fitted members.
+
+    n_features_in_ : int
+        Number of features.
+
+    feature_names_in_ : ndarray of str
+        Their names, where X has any.
+"""
+
+REFERENCES = """\
+    References
+    ----------
+    .. [1] B. Lakshminarayanan, A. Pritzel and C. Blundell, "Simple and Scalable Predictive
+       Uncertainty Estimation using Deep Ensembles", NeurIPS 2017.
+"""
+
+
+def _documented(cls: Class) -> Class:
+    sections = {"PARAMETERS": PARAMETERS.strip(), "REFERENCES": REFERENCES.strip()}
+    cls.__doc__ = (cls.__doc__ or "") % sections
+    return cls
+
+
+class MLPEnsemble(MetaEstimatorMixin, BaseEstimator):
+    """What the two ensembles share: members that train together, and averages of their outputs."""
+
+    _parameter_constraints: ClassVar[dict] = {
+        "n_estimators": [Interval(Integral, 1, None, closed="left")],
+        "bootstrap": ["boolean"],
+        "random_state": ["random_state"],
+        "memory_limit": [Interval(Real, 0, None, closed="neither"), None],
+    }
+    #: What a member is where none is given.
+    _member: ClassVar[type]
+
+    def __init__(
+        self,
+        estimator=None,
+        n_estimators=10,
+        *,
+        bootstrap=False,
+        random_state=None,
+        memory_limit=None,
+    ):
+        self.estimator = estimator
+        self.n_estimators = n_estimators
+        self.bootstrap = bootstrap
+        self.random_state = random_state
+        self.memory_limit = memory_limit
+
+    @_fit_context(prefer_skip_nested_validation=False)  # the member's parameters are its own
+    def fit(self, X, y, sample_weight=None):
+        """Train all members.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            What a member's ``fit`` takes.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Row weights.
+
+        Returns
+        -------
+        self : estimator
+            The fitted ensemble.
+
+        Raises
+        ------
+        ValueError
+            If parameters or data are not valid, before anything is trained, or if a member
+            diverges. An ensemble that was fitted before keeps its members.
+        """
+        template = self._template()
+        if self.bootstrap and template.solver == "lbfgs":
+            raise ValueError("bootstrap=True does not go with solver='lbfgs' of the estimator")
+        X, y = _inputs.check_fit_input(self, X, y, reset=True)
+        random = check_random_state(self.random_state)
+        with deferring() as jobs:
+            members = [self._new(template, random) for _ in range(self.n_estimators)]
+            for member in members:
+                member.fit(X, y, sample_weight)
+        if self.bootstrap:
+            for job in jobs:
+                job.data.rows = random.choice(job.data.rows, len(job.data.rows))
+        train_together(jobs, None if self.memory_limit is None else self.memory_limit * 2.0**20)
+        for job in jobs:
+            if job.error is not None:
+                raise job.error
+        self.estimators_ = members
+        return self
+
+    def _template(self) -> Any:
+        return self._member() if self.estimator is None else self.estimator
+
+    @staticmethod
+    def _new(template: Any, random: np.random.RandomState) -> Any:
+        return clone(template).set_params(random_state=random.randint(np.iinfo(np.int32).max))
+
+    def _outputs(self, X: Any) -> tuple[Any, Any]:
+        """Return mean and standard deviation over the members' outputs, each (n, K)."""
+        check_is_fitted(self)
+        first = self.estimators_[0]
+        X = _inputs.check_rows(self, X, first._device)
+        outputs = [member._forward(X) for member in self.estimators_]
+
+        def moments(xp: Any, *arrays: Any) -> Any:
+            stacked = xp.stack(arrays)
+            return stacked.mean(axis=0), stacked.std(axis=0)
+
+        mean, std = compute(moments, *outputs)
+        return mean, std
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "estimators_")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.target_tags.required = True
+        tags.target_tags.multi_output = True
+        return tags
+
+
+@_documented
+class MLPEnsembleClassifier(ClassifierMixin, MLPEnsemble):
+    """Average of the probabilities of several networks, which are trained as one.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier, default=None
+        What each member is, apart from its seed; None is ``MLPClassifier()``.
+
+    %(PARAMETERS)s
+
+    classes_ : ndarray, or list of ndarray
+        Classes, per output where y has several columns.
+
+    See Also
+    --------
+    MLPClassifier : One network.
+
+    %(REFERENCES)s
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skdeep import MLPClassifier, MLPEnsembleClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> member = MLPClassifier((16,), max_iter=60, learning_rate_init=0.01, early_stopping=True)
+    >>> model = MLPEnsembleClassifier(member, n_estimators=5, random_state=0).fit(X, y)
+    >>> proba, std = model.predict_proba(X[:2], return_std=True)
+    >>> proba.shape, std.shape
+    ((2, 3), (2, 3))
+    """
+
+    _member = MLPClassifier
+    _parameter_constraints: ClassVar[dict] = {
+        **MLPEnsemble._parameter_constraints,
+        "estimator": [MLPClassifier, None],
+    }
+
+    @property
+    def classes_(self):
+        """Classes, per output where y has several columns."""
+        return self.estimators_[0].classes_
+
+    def predict(self, X):
+        """Predict the class of the largest mean probability.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Classes, in the form of the y that was fitted.
+        """
+        output = self._outputs(X)[0]
+        return self.estimators_[0]._target.decode(output)
+
+    def predict_proba(self, X, *, return_std=False):
+        """Predict the members' mean probabilities.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        return_std : bool, default=False
+            Whether to return the standard deviation over members too.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_classes)
+            Probabilities in the order of ``classes_``; a list with one entry per output where y
+            has several multiclass columns.
+        std : ndarray like proba
+            Standard deviation over members; only with `return_std`.
+        """
+        mean, std = self._outputs(X)
+        columns = self.estimators_[0]._columns
+        return (columns(mean), columns(std, complement=False)) if return_std else columns(mean)
+
+    def score(self, X, y, sample_weight=None):
+        """Return the accuracy; with several outputs all must be right.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            True classes.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Row weights.
+
+        Returns
+        -------
+        score : float
+            Share of rows that are right in every output.
+        """
+        predicted = self.predict(X)
+        return accuracy(self.estimators_[0]._target, predicted, y, sample_weight)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+
+@_documented
+class MLPEnsembleRegressor(RegressorMixin, MLPEnsemble):
+    """Average of the predictions of several networks, which are trained as one.
+
+    Parameters
+    ----------
+    estimator : MLPRegressor, default=None
+        What each member is, apart from its seed; None is ``MLPRegressor()``.
+
+    %(PARAMETERS)s
+
+    See Also
+    --------
+    MLPRegressor : One network.
+
+    %(REFERENCES)s
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_friedman1
+    >>> from skdeep import MLPEnsembleRegressor, MLPRegressor
+    >>> X, y = make_friedman1(300, random_state=0)
+    >>> member = MLPRegressor(
+    ...     hidden_layer_sizes=(32,), learning_rate_init=0.01, tol=0.001, standardize_target=True
+    ... )
+    >>> model = MLPEnsembleRegressor(member, n_estimators=5, random_state=0).fit(X, y)
+    >>> mean, std = model.predict(X, return_std=True)
+    >>> bool(model.score(X, y) > 0.9), std.shape
+    (True, (300,))
+    """
+
+    _member = MLPRegressor
+    _parameter_constraints: ClassVar[dict] = {
+        **MLPEnsemble._parameter_constraints,
+        "estimator": [MLPRegressor, None],
+    }
+
+    def predict(self, X, *, return_std=False):
+        """Predict the members' mean.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        return_std : bool, default=False
+            Whether to return the standard deviation over members too.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Predictions; several quantiles are a last axis.
+        std : ndarray like y
+            Standard deviation over members, which says how far they agree and nothing of the
+            noise in y; only with `return_std`.
+        """
+        mean, std = self._outputs(X)
+        target = self.estimators_[0]._target
+        return (target.decode(mean), target.spread(std)) if return_std else target.decode(mean)
+
+    def score(self, X, y, sample_weight=None):
+        """Return R squared; of several quantiles, that of the one nearest the median.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            True numbers.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Row weights.
+
+        Returns
+        -------
+        score : float
+            R squared, averaged over outputs.
+        """
+        predicted, target = _inputs.to_host(self.predict(X)), self.estimators_[0]._target
+        if target.n_levels > 1:
+            predicted = predicted[..., target.middle]
+        return r2_score(_inputs.to_host(y), predicted, sample_weight=sample_weight)

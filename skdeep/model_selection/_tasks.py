@@ -1,0 +1,142 @@
+"""One fit of a search, a candidate on a split, and what it has in common with others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import joblib
+import numpy as np
+from sklearn.base import clone
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.pipeline import Pipeline
+
+from skdeep.estimators._base import NetworkEstimator
+
+#: Parameters that models of one stack may have each for themselves.
+FREE = frozenset(
+    {
+        "alpha", "beta_1", "beta_2", "class_weight", "early_stopping", "ema_decay", "epsilon",
+        "gradient_clip_norm", "gradient_clip_value", "initial_weights", "kernel_initializer",
+        "label_smoothing", "learning_rate", "learning_rate_init", "learning_rate_schedule",
+        "max_fun", "max_iter", "mc_samples", "momentum", "n_iter_no_change", "power_t",
+        "random_state", "scoring", "shuffle", "tol", "transform_layer", "validation_fraction",
+        "validation_split", "verbose", "warm_start", "weight_decay",
+    }
+)  # fmt: skip
+
+
+#: Candidates whose fits are done in a row, before the next ones: their results wait together.
+BLOCK = 16
+
+
+@dataclass
+class Task:
+    """A candidate on a split.
+
+    Attributes
+    ----------
+    number : int
+        Its number in the search.
+    estimator, parameters
+        What is cloned, and what is set then.
+    order : tuple
+        Tasks that train together, on the same rows, are adjacent in this order.
+    context : context or None
+        Where callbacks hear of it.
+    """
+
+    number: int
+    estimator: Any
+    parameters: Mapping[str, Any]
+    split: int
+    order: tuple[Any, ...]
+    context: Any = None
+
+    def make(self) -> Any:
+        """Return a new estimator with the candidate's parameters."""
+        return make(self.estimator, self.parameters)
+
+
+def make(estimator: Any, parameters: Mapping[str, Any]) -> Any:
+    """Return a new estimator with other parameters, as scikit-learn's search makes it."""
+    return clone(estimator).set_params(**clone(dict(parameters), safe=False))
+
+
+def stackable_tasks(
+    estimator: Any, candidates: Sequence[Mapping[str, Any]], n_splits: int
+) -> list[Task]:
+    """Return the tasks of a search that may train in stacks, sorted."""
+    tasks: list[Task] = []
+    families: dict[str, int] = {}
+    for k, parameters in enumerate(candidates):
+        try:
+            model = make(estimator, parameters)
+        except Exception:  # scikit-learn's own evaluation says what is wrong
+            continue
+        if not stackable(model):
+            continue
+        kind = families.setdefault(family(model), len(families))
+        prepared = preprocessing(parameters, model)
+        for split in range(n_splits):
+            order = (kind, k // BLOCK, split, prepared, k)
+            tasks.append(Task(k * n_splits + split, estimator, parameters, split, order))
+    return sorted(tasks, key=lambda task: task.order)
+
+
+def final_estimator(estimator: Any) -> NetworkEstimator | None:
+    """Return the network that fitting `estimator` trains as its last act, or None.
+
+    What is known to do nothing after that is looked into: pipelines and transformed targets.
+    """
+    while not isinstance(estimator, NetworkEstimator):
+        if isinstance(estimator, Pipeline):
+            estimator = estimator.steps[-1][1]
+        elif isinstance(estimator, TransformedTargetRegressor):
+            estimator = estimator.regressor
+        else:
+            return None
+    return estimator
+
+
+def stackable(estimator: Any) -> bool:
+    """Say whether an estimator with its parameters set may train in a stack."""
+    network = final_estimator(estimator)
+    if network is None or network.solver == "lbfgs":
+        return False
+    # A pipeline would tell its callbacks that it is complete before the network is trained.
+    return network is estimator or not any(
+        getattr(part, "_skl_callbacks", None) for part in parts_of(estimator)
+    )
+
+
+def parts_of(estimator: Any) -> Iterator[Any]:
+    """Return an estimator and all estimators that are its parameters."""
+    yield estimator
+    for value in estimator.get_params(deep=True).values():
+        if hasattr(value, "get_params") and not isinstance(value, type):
+            yield value
+
+
+def family(estimator: Any) -> str:
+    """Return a word that fits share that probably can be stacked; of their network only."""
+    network = final_estimator(estimator)
+    assert network is not None
+    fixed = {k: v for k, v in network.get_params(deep=False).items() if k not in FREE}
+    fixed["dropout"] = bool(np.any(fixed.get("dropout", 0)))
+    return _word([type(network).__name__, fixed])
+
+
+def preprocessing(parameters: Mapping[str, Any], estimator: Any) -> str:
+    """Return a word that candidates share whose rows are prepared alike."""
+    network = final_estimator(estimator)
+    own = set() if network is None else set(network.get_params(deep=False))
+    return _word({k: v for k, v in parameters.items() if k.rsplit("__", 1)[-1] not in own})
+
+
+def _word(value: Any) -> str:
+    try:
+        return str(joblib.hash(value))
+    except Exception:  # it cannot be pickled
+        return repr(value)

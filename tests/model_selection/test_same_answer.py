@@ -1,0 +1,236 @@
+"""A stacked search gives what scikit-learn's gives, whatever is searched."""
+
+import numpy as np
+import pytest
+from scipy.stats import loguniform
+from sklearn import model_selection as sk
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
+from sklearn.datasets import load_digits, make_classification, make_friedman1
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score, make_scorer
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import MinMaxScaler, PowerTransformer, StandardScaler
+from sklearn.utils import estimator_html_repr
+
+import skdeep.model_selection as ours
+from skdeep import MLPClassifier, MLPRegressor
+from skdeep.estimators import _stack
+from skdeep.optim.schedules import CosineSchedule
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::sklearn.exceptions.ConvergenceWarning", "ignore:.*less than n_splits:UserWarning"
+)
+
+X, Y = load_digits(return_X_y=True)
+X, Y = X[:303] / 16, Y[:303]  # folds of 60 and of 61 rows
+XR, YR = make_friedman1(203, random_state=0)
+#: The rows in another order, so that targets do not come in blocks.
+SMALL = MLPClassifier((8,), max_iter=6, batch_size=32, random_state=0)
+REAL = MLPRegressor(hidden_layer_sizes=(8,), max_iter=6, batch_size=32, random_state=0)
+
+
+@pytest.fixture
+def stacks(monkeypatch):
+    """Return the list of the numbers of models that were stacked."""
+    sizes = []
+    make = _stack.Stack.__init__
+
+    def init(self, jobs):
+        sizes.append(len(jobs))
+        make(self, jobs)
+
+    monkeypatch.setattr(_stack.Stack, "__init__", init)
+    return sizes
+
+
+def compare(estimator, grid, X=X, y=Y, fit_params=None, **options):
+    """Run both searches, compare all but times; return ours."""
+    options = {"cv": 3, "return_train_score": True, **options}
+    found, expected = (
+        module.GridSearchCV(estimator, grid, **options).fit(X, y, **(fit_params or {}))
+        for module in (ours, sk)
+    )
+    assert_same(found, expected)
+    return found
+
+
+def assert_same(found, expected):
+    assert set(found.cv_results_) == set(expected.cv_results_)
+    for name, values in expected.cv_results_.items():
+        if name.endswith("_time"):
+            assert (found.cv_results_[name] >= 0).all()
+        elif values is not None and np.asarray(values).dtype.kind == "f":
+            np.testing.assert_allclose(found.cv_results_[name], values, rtol=1e-7, err_msg=name)
+        else:
+            assert list(found.cv_results_[name]) == list(values), name
+    public = {name for name in vars(expected) if not name.startswith("__")}
+    assert public <= set(vars(found)) <= public | {"memory_limit"}
+    if hasattr(expected, "best_params_"):
+        assert found.best_params_ == expected.best_params_
+        assert found.best_index_ == expected.best_index_
+
+
+def test_numbers_of_one_network(stacks):
+    grid = {
+        "learning_rate_init": [0.001, 0.01],
+        "alpha": [0.0, 0.1],
+        "learning_rate_schedule": [None, CosineSchedule()],
+    }
+    found = compare(SMALL, grid)
+    assert max(stacks) > 3
+    assert sum(stacks[: stacks.index(1)]) == 24  # the first ordinary fit is the refit
+    np.testing.assert_allclose(
+        found.predict_proba(X), found.best_estimator_.predict_proba(X), rtol=1e-12
+    )
+
+
+def test_networks_of_several_kinds(stacks):
+    grid = [
+        {"hidden_layer_sizes": [(8,), (9, 4)], "dropout": [0.0, 0.2, 0.5]},
+        {"solver": ["sgd", "lbfgs"], "momentum": [0.0, 0.9]},
+        {"batch_size": [16, 500], "random_state": [1, np.random.RandomState(5)]},
+    ]
+    with pytest.warns(UserWarning, match="batch_size"):
+        compare(SMALL.set_params(max_iter=4), grid)
+    assert max(stacks) >= 6
+
+
+def test_early_stopping_seeds_and_class_weights():
+    grid = {
+        "random_state": [0, 1],
+        "class_weight": [None, "balanced"],
+        "tol": [1e-4, 1.0],
+        "early_stopping": [True, False],
+    }
+    compare(SMALL, grid)
+
+
+def test_regression_with_several_scores():
+    scoring = {"r2": "r2", "mae": "neg_mean_absolute_error"}
+    grid = {"alpha": [0.0, 0.1, 1.0], "learning_rate_init": [0.01, 0.03]}
+    compare(REAL, grid, XR, YR, scoring=scoring, refit="mae", cv=sk.ShuffleSplit(3, random_state=0))
+
+
+@pytest.mark.parametrize("grid", [{"mlp__alpha": [0.0, 0.1, 1.0]}, {"pca__n_components": [3, 5]}])
+def test_pipelines(grid, stacks):
+    steps = [("scale", StandardScaler()), ("pca", PCA(4, random_state=0)), ("mlp", SMALL)]
+    found = compare(Pipeline(steps), {**grid, "scale": [StandardScaler(), MinMaxScaler(), None]})
+    assert max(stacks) > 1
+    assert found.best_estimator_.memory is None
+
+
+def test_columns_and_targets_are_transformed():
+    columns = ColumnTransformer([("scale", StandardScaler(), [0, 1, 2])], remainder="passthrough")
+    model = TransformedTargetRegressor(make_pipeline(columns, REAL), transformer=PowerTransformer())
+    compare(model, {"regressor__mlpregressor__alpha": [0.0, 0.1, 1.0]}, XR, YR)
+
+
+def test_a_data_frame():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(XR, columns=[f"x{k}" for k in range(XR.shape[1])])
+    found = compare(REAL, {"alpha": [0.0, 0.1]}, frame, pandas.Series(YR))
+    assert list(found.feature_names_in_) == list(frame.columns)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "grid"),
+    [
+        (LogisticRegression(max_iter=500), {"C": [0.1, 1.0]}),
+        (OneVsRestClassifier(SMALL), {"estimator__alpha": [0.0, 0.1]}),
+        (make_pipeline(SMALL, LogisticRegression(max_iter=500)), {"mlpclassifier__alpha": [0, 1]}),
+        (make_pipeline(SMALL, "passthrough"), {"mlpclassifier__alpha": [0, 1]}),
+    ],
+)
+def test_what_does_not_stack_is_fitted_as_ever(estimator, grid):
+    features = isinstance(estimator, Pipeline) and estimator.steps[-1][1] == "passthrough"
+    scoring = (lambda model, X, y: float(model.transform(X).sum())) if features else None
+    compare(estimator, grid, scoring=scoring)
+
+
+def test_sparse_rows():
+    from scipy.sparse import csr_matrix
+
+    compare(SMALL, {"alpha": [0.0, 0.1]}, csr_matrix(X), Y)
+
+
+def test_a_randomized_search():
+    distributions = {"learning_rate_init": loguniform(1e-3, 1e-1), "alpha": loguniform(1e-4, 1)}
+    found, expected = (
+        module.RandomizedSearchCV(SMALL, distributions, n_iter=5, cv=3, random_state=1).fit(X, Y)
+        for module in (ours, sk)
+    )
+    assert_same(found, expected)
+
+
+def test_random_splits_are_drawn_once():
+    """A splitter with a state would draw others, were it asked twice."""
+    found, expected = (
+        module.GridSearchCV(
+            SMALL,
+            {"alpha": [0.0, 0.1]},
+            cv=sk.ShuffleSplit(2, random_state=np.random.RandomState(0)),
+        ).fit(X, Y)
+        for module in (ours, sk)
+    )
+    assert_same(found, expected)
+
+
+def test_weights_and_groups():
+    weight = np.random.RandomState(0).randint(1, 4, len(Y)).astype(float)
+    scoring = make_scorer(accuracy_score)
+    fit_params = {"sample_weight": weight, "groups": np.arange(len(Y)) % 7}
+    compare(
+        SMALL, {"alpha": [0.0, 0.1]}, fit_params=fit_params, scoring=scoring, cv=sk.GroupKFold(3)
+    )
+
+
+def test_validation_rows_of_another_number():
+    fit_params = {"X_val": X[:50], "y_val": Y[:50]}
+    model = MLPClassifier((8,), max_iter=6, early_stopping=True, random_state=0)
+    found = compare(model, {"alpha": [0.0, 0.1]}, fit_params=fit_params)
+    assert len(found.best_estimator_.validation_scores_) == 6
+
+
+@pytest.mark.parametrize("prefix", ["", "mlpclassifier__"])
+def test_validation_rows_that_would_be_cut_are_refused(prefix):
+    fit_params = {f"{prefix}X_val": X, f"{prefix}y_val": Y}
+    model = make_pipeline(StandardScaler(), SMALL) if prefix else SMALL
+    search = ours.GridSearchCV(model, {f"{prefix}alpha": [0.0]})
+    with pytest.raises(ValueError, match=f"{prefix}X_val has as many rows as X \\(303\\)"):
+        search.fit(X, Y, **fit_params)
+
+
+def test_processes():
+    grid = {"alpha": [0.0, 0.1], "hidden_layer_sizes": [(8,), (9,)]}
+    compare(make_pipeline(StandardScaler(), SMALL), {
+        f"mlpclassifier__{name}": values for name, values in grid.items()
+    }, n_jobs=2)  # fmt: skip
+
+
+def test_threads_of_joblib():
+    from joblib import parallel_config
+
+    with parallel_config("threading", n_jobs=2):
+        compare(SMALL, {"alpha": [0.0, 0.1]})
+
+
+def test_a_search_within_cross_validation():
+    scores = [
+        sk.cross_val_score(module.GridSearchCV(SMALL, {"alpha": [0.0, 0.1]}, cv=2), X, Y, cv=2)
+        for module in (ours, sk)
+    ]
+    np.testing.assert_allclose(*scores)
+
+
+def test_two_classes_and_few_rows():
+    data = make_classification(31, random_state=0)
+    model = MLPClassifier((8,), max_iter=6, batch_size=10, random_state=0)
+    compare(model, {"alpha": [0.0, 0.1], "label_smoothing": [0.0, 0.2]}, *data, cv=sk.KFold(4))
+
+
+def test_it_is_shown_like_any_search():
+    search = ours.GridSearchCV(SMALL, {"alpha": [0.0]})
+    assert "memory_limit" in search.get_params()
+    assert "GridSearchCV" in estimator_html_repr(search)

@@ -1,0 +1,244 @@
+"""What a stacked search does besides: memory, times, errors, callbacks, interrupts."""
+
+import pickle
+
+import joblib
+import numpy as np
+import pytest
+from sklearn import model_selection as sk
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.datasets import load_digits
+from sklearn.exceptions import FitFailedWarning
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+from skdeep import MLPClassifier
+from skdeep.callbacks import TimeBudget
+from skdeep.estimators import _stack, _together
+from skdeep.model_selection import GridSearchCV
+from skdeep.model_selection._memory import SplitMemory
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+X, Y = load_digits(return_X_y=True)
+X, Y = X[:300] / 16, Y[:300]
+SMALL = MLPClassifier((8,), max_iter=4, batch_size=32, random_state=0)
+
+
+class Counting(TransformerMixin, BaseEstimator):
+    """Divides, and counts its fits."""
+
+    fits = 0
+
+    def __init__(self, by=1.0):
+        self.by = by
+
+    def fit(self, X, y=None):
+        Counting.fits += 1
+        return self
+
+    def transform(self, X):
+        return X / self.by
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+
+def test_preprocessing_is_fitted_once_per_setting_and_fold():
+    Counting.fits = 0
+    grid = {"counting__by": [1.0, 2.0], "mlpclassifier__alpha": np.logspace(-4, 0, 20)}
+    GridSearchCV(make_pipeline(Counting(), SMALL), grid, cv=3, refit=False).fit(X, Y)
+    assert Counting.fits == 2 * 3
+
+
+def test_what_cannot_be_compared_is_fitted_anew():
+    pipeline = make_pipeline(FunctionTransformer(lambda X: X + 1), SMALL)
+    search = GridSearchCV(pipeline, {"mlpclassifier__alpha": [0.0, 0.1]}, cv=2, refit=False)
+    assert np.isfinite(search.fit(X, Y).cv_results_["mean_test_score"]).all()
+
+
+def test_a_memory_of_ones_own_is_left_alone(tmp_path):
+    pipeline = make_pipeline(Counting(), SMALL, memory=str(tmp_path))
+    Counting.fits = 0
+    search = GridSearchCV(pipeline, {"mlpclassifier__alpha": [0.0, 0.1]}, cv=2).fit(X, Y)
+    assert Counting.fits == 2 + 1
+    assert search.best_estimator_.memory == str(tmp_path)
+
+
+def test_old_rows_are_dropped_for_new_ones():
+    memory, made = SplitMemory(250), []
+
+    def get(key):
+        return memory.get(key, lambda: made.append(key) or (np.zeros(12), key))[1]
+
+    assert [get(key) for key in (0, 1, 0, 2, 0, 1)] == [0, 1, 0, 2, 0, 1]
+    assert made == [0, 1, 2, 1]
+    assert clone(make_pipeline(StandardScaler(), memory=memory)).memory is memory
+
+
+@pytest.mark.parametrize("limit", [0.2, 1.0, 100.0])
+def test_fewer_models_train_together_where_memory_is_small(limit, monkeypatch):
+    sizes = []
+    make = _stack.Stack.__init__
+
+    def init(self, jobs):
+        sizes.append(sum(map(_together.model_bytes, jobs)) / 2**20)
+        make(self, jobs)
+
+    monkeypatch.setattr(_stack.Stack, "__init__", init)
+    grid = {"alpha": np.logspace(-4, 0, 12)}
+    search = GridSearchCV(SMALL, grid, cv=2, refit=False, memory_limit=limit).fit(X, Y)
+    assert max(sizes) <= max(limit, 0.2)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_an_impossible_limit_says_what_would_do(n_jobs):
+    search = GridSearchCV(SMALL, {"alpha": [0.0]}, memory_limit=0.001, n_jobs=n_jobs)
+    with pytest.raises(MemoryError, match=r"does not suffice for one model .* takes 0\.\d+ MiB"):
+        search.fit(X, Y)
+
+
+@pytest.mark.parametrize("limit", [0, -1.0, "1 GB"])
+def test_a_limit_is_a_number(limit):
+    with pytest.raises(ValueError, match="memory_limit"):
+        GridSearchCV(SMALL, {"alpha": [0.0]}, memory_limit=limit).fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("grid", "n_jobs"),
+    [
+        ({"alpha": [0.0, -1.0, 0.1]}, 1),
+        ({"solver": ["sgd"], "learning_rate_init": [0.1, 1e200, 0.01]}, 1),
+        ({"solver": ["sgd"], "learning_rate_init": [0.1, 1e200, 0.01]}, 2),
+    ],
+)
+def test_a_bad_candidate_takes_no_other_down(grid, n_jobs):
+    options = {"cv": 2, "n_jobs": n_jobs, "refit": False}
+    found, expected = (
+        run(search(SMALL, grid, error_score=-7.0, **options))
+        for search in (GridSearchCV, sk.GridSearchCV)
+    )
+    np.testing.assert_allclose(found, expected)
+    assert found[1] == -7.0
+    assert (found[[0, 2]] > 0).all()
+    with pytest.raises(ValueError):  # noqa: PT011 - of either kind, as in scikit-learn
+        GridSearchCV(SMALL, grid, error_score="raise", **options).fit(X, Y)
+
+
+def run(search):
+    with pytest.warns(FitFailedWarning, match="2 fits failed out of a total of 6"):
+        return search.fit(X, Y).cv_results_["mean_test_score"]
+
+
+def test_all_candidates_bad():
+    with pytest.raises(ValueError, match="All the 4 fits failed"):
+        GridSearchCV(SMALL, {"alpha": [-1.0, -2.0]}, cv=2).fit(X, Y)
+
+
+def test_the_time_of_a_fit_is_its_share():
+    search = GridSearchCV(SMALL, {"alpha": [0.0, 0.1, 0.2, 0.3]}, cv=2, refit=False).fit(X, Y)
+    times = search.cv_results_["mean_fit_time"]
+    assert times.min() > 0
+    assert times.max() < 10 * times.min()  # nobody pays for all
+
+
+class Listening:
+    """Keeps what it hears of a search and of its epochs."""
+
+    def __init__(self, stop=None):
+        self.heard, self.stop = [], stop
+
+    def setup(self, estimator, context):
+        self.heard.append("setup")
+
+    def teardown(self, estimator, context):
+        self.heard.append("teardown")
+
+    def on_fit_task_begin(self, estimator, context):
+        self.heard.append(("begin", context.task_name, context.task_id))
+
+    def on_fit_task_end(self, estimator, context):
+        parent = context.parent
+        name = None if parent is None else parent.task_id
+        self.heard.append(("end", context.task_name, name, context.task_id))
+        return context.task_name == "epoch" and self.stop == (name, context.task_id)
+
+
+class Propagated(Listening):
+    max_propagation_depth = None
+
+
+def test_callbacks_of_a_search_hear_of_each_fit_and_epoch():
+    ours, theirs = Propagated(), Propagated()
+    for callback, search in ((ours, GridSearchCV), (theirs, sk.GridSearchCV)):
+        grid = {"alpha": [0.0, 0.1]}
+        search(SMALL, grid, cv=2).set_callbacks(callback).fit(X, Y)
+    key = lambda heard: sorted(map(str, heard))
+    assert key(ours.heard) == key(theirs.heard)
+    epochs = [event[2:] for event in ours.heard if event[:2] == ("end", "epoch")]
+    assert len(epochs) == 20
+    assert epochs[:6] == [(0, 0), (2, 0), (1, 0), (3, 0), (0, 1), (2, 1)]  # in lock step
+
+
+def test_callbacks_of_a_network_stop_it_alone():
+    model = clone(SMALL).set_callbacks(Listening(stop=(2, 1)))
+    seen = {}
+    scoring = lambda estimator, X, y: seen.setdefault(len(seen), estimator.n_iter_)
+    GridSearchCV(model, {"alpha": [0.0, 0.1]}, cv=2, refit=False, scoring=scoring).fit(X, Y)
+    assert seen == {0: 4, 1: 4, 2: 2, 3: 4}
+
+
+def test_callbacks_within_a_pipeline_hear_what_they_hear_in_any_search():
+    ours, theirs = Listening(), Listening()
+    for callback, search in ((ours, GridSearchCV), (theirs, sk.GridSearchCV)):
+        pipeline = make_pipeline(StandardScaler(), clone(SMALL).set_callbacks(callback))
+        search(pipeline, {"mlpclassifier__alpha": [0.0, 0.1]}, cv=2).fit(X, Y)
+    assert ours.heard == theirs.heard
+
+
+@pytest.mark.parametrize("make", [lambda m: m, lambda m: make_pipeline(StandardScaler(), m)])
+def test_a_progress_bar(make, capsys):
+    pytest.importorskip("rich")
+    from sklearn.callback import ProgressBar
+
+    estimator = make(SMALL)
+    prefix = "" if estimator is SMALL else "mlpclassifier__"
+    search = GridSearchCV(estimator, {f"{prefix}alpha": [0.0, 0.1]}, cv=2)
+    search.set_callbacks(ProgressBar()).fit(X, Y)
+    assert "GridSearchCV" in capsys.readouterr().out
+
+
+def test_processes_with_callbacks():
+    model = clone(SMALL).set_callbacks(TimeBudget(1e6))
+    search = GridSearchCV(model, {"alpha": [0.0, 0.1]}, cv=2, n_jobs=2).fit(X, Y)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_an_interrupt_ends_the_search(monkeypatch):
+    def interrupt(self):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_stack.Stack, "_epoch", interrupt)
+    search = GridSearchCV(SMALL, {"alpha": np.logspace(-4, 0, 40)}, cv=2)
+    with pytest.raises(KeyboardInterrupt):
+        search.fit(X, Y)
+    assert not hasattr(search, "cv_results_")
+    assert not {"_given", "_routed", "_fit_seconds"} & set(vars(search))
+
+
+def test_threads_train_what_one_thread_trains(monkeypatch):
+    scores = []
+    for workers in (1, 3):
+        monkeypatch.setattr(_together, "worker_count", lambda jobs, n=workers: n)
+        monkeypatch.setattr(_together, "stack_size", lambda job: 2)
+        search = GridSearchCV(SMALL, {"alpha": np.logspace(-4, 0, 7)}, cv=2).fit(X, Y)
+        scores.append(search.cv_results_["mean_test_score"])
+    np.testing.assert_array_equal(*scores)
+
+
+def test_a_fitted_search_pickles(tmp_path):
+    search = GridSearchCV(make_pipeline(StandardScaler(), SMALL), {}, cv=2).fit(X, Y)
+    again = pickle.loads(pickle.dumps(search))
+    np.testing.assert_array_equal(again.predict(X), search.predict(X))
+    joblib.dump(search, tmp_path / "search")
