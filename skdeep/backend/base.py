@@ -138,10 +138,6 @@ class Backend(ABC):
         """Return how much memory a step of all models that train at once should touch."""
         return 1 << 30
 
-    def workers(self) -> int:
-        """Return how many threads may train at once."""
-        return 1
-
     def synchronize(self) -> None:  # noqa: B027 - where calls return when done, this is all
         """Wait until all that was asked is done."""
 

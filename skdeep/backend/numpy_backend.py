@@ -13,7 +13,7 @@ from skdeep.backend.base import Array, Backend, Random, SparseBatch
 from skdeep.backend.blocks import bind
 from skdeep.backend.hashing import row_keys
 from skdeep.backend.memory import Scratch, as_view
-from skdeep.backend.threads import available_threads, blas_threads
+from skdeep.backend.threads import blas_threads
 from skdeep.backend.ufuncs import Call
 
 if TYPE_CHECKING:
@@ -167,9 +167,6 @@ class NumpyBackend(Backend):
 
     def stack_bytes(self) -> int:
         return STACK_BYTES
-
-    def workers(self) -> int:
-        return available_threads()
 
     def _emit(self, *calls: Call) -> None:
         if self._recording.calls is not None:

@@ -128,9 +128,10 @@ class DeepBeliefNetwork(MultilayerPerceptron):
     def _pretrain(self, data: TrainingData, backend: Backend, random: Any) -> None:
         """Train the machines and start the hidden layers as theirs."""
         machines = self._machines(part_seeds(random, len(self._sizes())))
-        rows = pretraining_rows(data, backend, shuffle=self.shuffle)
-        if machines and self.visible == "bernoulli":
-            rows = self._as_probabilities(rows)
+        rows = None
+        if machines:
+            rows = pretraining_rows(data, backend, shuffle=self.shuffle)
+            rows = self._as_probabilities(rows) if self.visible == "bernoulli" else rows
         self.rbms_ = fit_greedily(machines, rows, self.__dict__.get("_hooks"))
         self.pretrain_curves_ = [list(machine.monitor_curve_) for machine in self.rbms_]
         given = self.initial_weights or {}

@@ -54,6 +54,8 @@ def _copies(weight: np.ndarray) -> np.ndarray:
     as many.
     """
     total, n = weight.sum(), np.count_nonzero(weight)
+    if not n:
+        raise ValueError("all rows that are not held out have a sample_weight of zero")
     scale = np.clip(total, n, MOST * n) / total
     ends = np.floor(np.cumsum(weight * scale) + 0.5)
     return np.diff(ends, prepend=0).astype(int)
@@ -122,7 +124,7 @@ def fit_greedily(parts: Sequence[Any], X: Any, hooks: FitHooks | None) -> list[A
 def _fit(part: Any, name: str, X: Any, hooks: FitHooks | None) -> bool:
     """Fit a part; say whether training is to end."""
     if hooks is None:
-        part.fit(X)
+        part.fit(X)._settle()
     else:
         hooks.part(name, part, X)
     stopped = bool(part.n_iter_ < getattr(part, part._length_parameter))

@@ -63,7 +63,7 @@ class FitHooks:
         task = self.context.subcontext(task_name=name)
         with task.propagate_callback_context(estimator):
             task.call_on_fit_task_begin(**self._given)
-            estimator.fit(X)
+            estimator.fit(X)._settle()  # the next part waits for it
             self.stopped = task.call_on_fit_task_end(**self._given)
         return self.stopped
 

@@ -6,7 +6,6 @@ An ordinary fit is a stack of one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,25 +27,24 @@ if TYPE_CHECKING:
 OCCUPIED = 0.75
 
 
-def train_jobs(jobs: Sequence[FitJob], stop: Event | None = None) -> None:
+def train_jobs(jobs: Sequence[FitJob]) -> None:
     """Train fits that wait, those that go together as one stack.
 
-    Errors stay with their job; whatever stops the process ends all fits and is raised, and so
-    does `stop`, set from another thread, after an epoch.
+    Errors stay with their job; whatever stops the process ends all fits and is raised.
     """
     for group in group_jobs([job for job in jobs if not job.done]):
-        _train_group(group, stop)
+        _train_group(group)
 
 
-def _train_group(jobs: Sequence[FitJob], stop: Event | None) -> None:
+def _train_group(jobs: Sequence[FitJob]) -> None:
     """Train one stack; where memory does not suffice, one half after the other."""
     try:
         stack = _build_stack(jobs)
         if stack is None:
-            _train_group(jobs[: len(jobs) // 2], stop)
-            _train_group(jobs[len(jobs) // 2 :], stop)
+            _train_group(jobs[: len(jobs) // 2])
+            _train_group(jobs[len(jobs) // 2 :])
         else:
-            stack.train(stop)
+            stack.train()
     except BaseException as error:
         for job in jobs:
             if not job.done:
@@ -208,15 +206,13 @@ class Stack:
             for run, validation in zip(runs, validations, strict=True):
                 run.validation = validation
 
-    def train(self, stop: Event | None = None) -> None:
-        """Run the epochs, all fits in lock step, until each has come to its end or `stop`."""
+    def train(self) -> None:
+        """Run the epochs, all fits in lock step, until each has come to its end."""
         for run in self.runs:
             run.begin()
         with self.backend.session(self.trainer.work):
             while self.training:
                 self._compact()
-                if stop is not None and stop.is_set():
-                    raise KeyboardInterrupt
                 if self.training:
                     self._epoch()
 

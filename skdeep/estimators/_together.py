@@ -1,17 +1,11 @@
-"""Many fits at once: how many models make a stack, and how many stacks train side by side."""
+"""Many fits at once: how many models make a stack."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import ExitStack
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from sklearn import config_context, get_config
-
-from skdeep.backend.threads import blas_threads
 from skdeep.estimators._stack import group_jobs, train_jobs
 from skdeep.train.predictor import CHUNK_ROWS
 
@@ -21,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def train_together(jobs: Sequence[FitJob], memory: float | None = None) -> None:
-    """Train fits that wait: stacks of as many models as are fast together, on several threads.
+    """Train fits that wait: stacks of as many models as are fast together.
 
     Parameters
     ----------
@@ -41,49 +35,16 @@ def train_together(jobs: Sequence[FitJob], memory: float | None = None) -> None:
     memory = free_memory() if memory is None else memory
     for job in jobs:
         check_memory(job, memory)
-    workers = worker_count(jobs)
-    share = memory / workers
-    groups = group_jobs(jobs)
-    chunks = [chunk for group in groups for chunk in cut_group(group, share, workers)]
-    if workers == 1 or len(chunks) == 1:
-        for chunk in chunks:
+    for group in group_jobs(jobs):
+        for chunk in cut_group(group, memory):
             train_jobs(chunk)
-        return
-    _train_on_threads(chunks, workers)
 
 
-def worker_count(jobs: Sequence[FitJob]) -> int:
-    """Return how many threads may train these; one where callbacks listen."""
-    if any(job.hooks is not None and job.hooks.context._callbacks for job in jobs):
-        return 1
-    return min(job.backend.workers() for job in jobs)
-
-
-def _train_on_threads(chunks: Sequence[Sequence[FitJob]], workers: int) -> None:
-    """Train chunks on threads with one BLAS thread each; an interrupt ends all of them."""
-    stop, config = threading.Event(), get_config()
-
-    def work(chunk: Sequence[FitJob]) -> None:
-        with config_context(**config):  # scikit-learn's settings belong to a thread
-            train_jobs(chunk, stop)
-
-    with ExitStack() as stack:
-        stack.enter_context(blas_threads(1))
-        pool = stack.enter_context(ThreadPoolExecutor(workers))
-        stack.callback(stop.set)  # before the pool waits for its threads
-        futures = [pool.submit(work, chunk) for chunk in chunks]
-        wait(futures)
-    for future in futures:
-        future.result()
-
-
-def cut_group(jobs: Sequence[FitJob], memory: float, workers: int) -> list[list[FitJob]]:
+def cut_group(jobs: Sequence[FitJob], memory: float) -> list[list[FitJob]]:
     """Cut fits that can be stacked into stacks of equal size that are fast and fit in memory."""
     size = stack_size(jobs[0])
     n_stacks = -(-len(jobs) // size)
-    if len(jobs) > 1 and n_stacks % workers:  # as many stacks for each thread
-        n_stacks += workers - n_stacks % workers
-    size = -(-len(jobs) // min(n_stacks, len(jobs)))
+    size = -(-len(jobs) // n_stacks)
     chunks: list[list[FitJob]] = [[]]
     held: set[int] = set()
     taken = 0.0

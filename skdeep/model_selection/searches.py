@@ -15,8 +15,8 @@ SHARED = """\
         What candidates are compared by; None is the estimator's own ``score``.
 
     n_jobs : int, default=None
-        Processes. None and 1 train here, on as many threads as BLAS may use; with more, each
-        process trains its share of the fits in stacks.
+        Processes. None and 1 train here; with more, each process trains its share of the fits in
+        stacks.
 
     refit : bool, str or callable, default=True
         Whether, or by which metric, to fit the best candidate to all rows.

@@ -20,11 +20,11 @@ from tests.benchmarks.search_worker import CASES
 SIDES = {
     "stacked": ("stacked", 1, 2, "auto"),
     "stacked, one thread": ("stacked", 1, 1, "auto"),
-    "stacked, 2 processes": ("stacked", 2, 2, "auto"),
+    "stacked, 2 processes": ("stacked", 2, 1, "auto"),
     "one by one, 2 threads": ("stacked", 1, 2, 1),
     "one by one": ("one by one", 1, 2, "auto"),
-    "one by one, 2 processes": ("one by one", 2, 2, "auto"),
-    "scikit-learn, 2 processes": ("sklearn", 2, 2, "auto"),
+    "one by one, 2 processes": ("one by one", 2, 1, "auto"),
+    "scikit-learn, 2 processes": ("sklearn", 2, 1, "auto"),
 }
 SIZES = (1, 2, 4, 8, 15, 30, 60)
 

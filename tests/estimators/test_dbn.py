@@ -22,6 +22,7 @@ from skdeep import (
     GaussianRBM,
     MLPClassifier,
     MLPRegressor,
+    model_selection,
 )
 from skdeep.callbacks import HistoryLogger, ModelCheckpoint, load_checkpoint
 from skdeep.estimators._greedy import _copies
@@ -254,6 +255,8 @@ def test_copies_follow_weights():
     weight = RNG.uniform(0.1, 3, 100)
     assert np.abs(np.cumsum(_copies(weight)) - np.cumsum(weight)).max() <= 0.5
     np.testing.assert_array_equal(_copies(np.array([0.5, 0.0, 0.25])), [1, 0, 1])
+    with pytest.raises(ValueError, match="sample_weight of zero"):
+        _copies(np.zeros(2))
 
 
 def test_unlabelled_rows_through_a_pipeline_and_a_search():
@@ -367,6 +370,25 @@ def test_in_a_pipeline_and_a_search():
     assert search.best_score_ > 0.5
     pandas = pipe.set_output(transform="pandas").fit(X, Y)
     assert pandas.predict(X).shape == Y.shape
+
+
+def test_in_a_search_that_trains_candidates_together():
+    grids = {
+        classifier(): {"learning_rate_init": [0.01, 0.1], "pretrain_n_iter": [0, 2]},
+        transformer(): {"fine_tune": [False, True], "learning_rate_init": [0.01, 0.1]},
+        make_pipeline(transformer(), classifier()): {
+            "dbntransformer__fine_tune": [False, True],
+            "dbnclassifier__pretrain_learning_rate": [0.1, 1.0],
+        },
+    }
+    for model, grid in grids.items():
+        stacked = model_selection.GridSearchCV(model, grid, cv=2).fit(X, Y)
+        plain = GridSearchCV(model, grid, cv=2).fit(X, Y)
+        for name in ("split0_test_score", "split1_test_score"):
+            np.testing.assert_allclose(stacked.cv_results_[name], plain.cv_results_[name])
+        np.testing.assert_allclose(
+            stacked.best_estimator_.transform(X), plain.best_estimator_.transform(X), rtol=1e-6
+        )
 
 
 def test_warm_starts_and_partial_fits_fine_tune_what_is_there():

@@ -227,16 +227,6 @@ def test_an_interrupt_ends_the_search(monkeypatch):
     assert not {"_given", "_routed", "_fit_seconds"} & set(vars(search))
 
 
-def test_threads_train_what_one_thread_trains(monkeypatch):
-    scores = []
-    for workers in (1, 3):
-        monkeypatch.setattr(_together, "worker_count", lambda jobs, n=workers: n)
-        monkeypatch.setattr(_together, "stack_size", lambda job: 2)
-        search = GridSearchCV(SMALL, {"alpha": np.logspace(-4, 0, 7)}, cv=2).fit(X, Y)
-        scores.append(search.cv_results_["mean_test_score"])
-    np.testing.assert_array_equal(*scores)
-
-
 def test_a_fitted_search_pickles(tmp_path):
     search = GridSearchCV(make_pipeline(StandardScaler(), SMALL), {}, cv=2).fit(X, Y)
     again = pickle.loads(pickle.dumps(search))
