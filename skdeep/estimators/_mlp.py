@@ -41,15 +41,7 @@ class MultilayerPerceptron(NetworkEstimator):
 
     def _per_layer(self, name: str) -> list[Any]:
         """Return a parameter's value for each hidden layer."""
-        return self._spread(name, self._n_hidden())
-
-    def _n_hidden(self) -> int:
-        """Return how many hidden layers there are."""
-        return len(self._sizes())
-
-    def _spread(self, name: str, n: int) -> list[Any]:
-        """Return a parameter's value for each of `n` layers."""
-        value = getattr(self, name)
+        value, n = getattr(self, name), self._n_hidden()
         if isinstance(value, str) or not hasattr(value, "__iter__"):
             return [value] * n
         values = list(value)
@@ -59,6 +51,10 @@ class MultilayerPerceptron(NetworkEstimator):
                 "per hidden layer"
             )
         return values
+
+    def _n_hidden(self) -> int:
+        """Return how many hidden layers there are."""
+        return len(self._sizes())
 
     def _check_layers(self) -> None:
         """Refuse per-layer values that no layer can have, before anything is allocated."""
