@@ -94,7 +94,7 @@ class Binder:
         v = Views(self.backend, x, y, dx, dy, *self._named(spec, name), self.weight, self.noise)
         lent = self.store.layout.lent
         v.lent = frozenset(key for key in spec.params if _join(name, key) in lent)
-        if y is None and not spec.children:
+        if y is None and not spec.children and not spec.view:
             if spec.in_place and may_overwrite and (dx is not None or not self.training):
                 v.y, v.dy = x, dx
             else:

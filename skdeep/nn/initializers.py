@@ -96,6 +96,16 @@ class Orthogonal(Initializer):
         return (q if rows >= columns else q.T).reshape(shape)
 
 
+@dataclass(frozen=True)
+class AsMatrix(Initializer):
+    """Draws the kernels (..., C, F) of a convolution as the matrix that multiplies patches."""
+
+    inner: Initializer
+
+    def __call__(self, random, shape, fans):
+        return self.inner(random, (int(np.prod(shape[:-1])), shape[-1]), fans).reshape(shape)
+
+
 #: What ``kernel_initializer=`` may name: (weights, biases). "sklearn" depends on the activation.
 INITIALIZERS: dict[str, tuple[Initializer, Initializer]] = {
     "sklearn": (SklearnGlorot(), SklearnGlorot()),
