@@ -174,6 +174,7 @@ class NetworkEstimator(
     def _start(self, X: Any, random: np.random.RandomState) -> None:
         """Build the network and draw its initial parameters; begin the history."""
         dtype = np.dtype(self.dtype or X.dtype)
+        _inputs.check_magnitude(X, dtype)
         self._network = self._make_network(X.shape[1])
         self._values = self._network.initial([random]).astype(dtype)
         if self.initial_weights is not None:

@@ -93,11 +93,28 @@ def check_codes(estimator: Any, X: Any, device: str) -> Any:
 def check_rows(estimator: Any, X: Any, device: str) -> Any:
     """Validate rows to predict for a model that computes on `device`."""
     if not is_device_array(X):
-        return validate_data(estimator, X, accept_sparse=["csr", "csc"], dtype=FLOATS, reset=False)
+        X = validate_data(estimator, X, accept_sparse=["csr", "csc"], dtype=FLOATS, reset=False)
+        values = vars(estimator).get("_values")  # an ensemble leaves that to its members
+        if values is not None:
+            check_magnitude(X, values.dtype)
+        return X
     _check_beside(estimator, X, device)
     X = validate_device_array(X)
     _check_width(estimator, X, reset=False)
     return X
+
+
+def check_magnitude(X: Any, dtype: Any) -> None:
+    """Refuse finite values of host rows that `dtype`, which is computed in, cannot hold."""
+    if is_device_array(X):
+        return
+    values = X.data if hasattr(X, "tocsr") else X
+    if np.dtype(dtype).itemsize < values.dtype.itemsize and values.size:
+        limit = np.finfo(dtype).max
+        if values.max() > limit or values.min() < -limit:
+            raise ValueError(
+                f"Input X contains infinity or a value too large for dtype({np.dtype(dtype).name!r})."
+            )
 
 
 def _check_beside(estimator: Any, X: Any, device: str) -> None:

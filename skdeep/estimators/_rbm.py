@@ -145,6 +145,7 @@ class RBMEstimator(
     def _start(self, X: Any, random: np.random.RandomState) -> None:
         """Describe the machine, draw its initial parameters, begin the history."""
         dtype = np.dtype(self.dtype or X.dtype)
+        _inputs.check_magnitude(X, dtype)
         self._network = self._make_network(X.shape[1])
         values = self._network.layout.initial(random)[None].astype(dtype)
         self._initial_values(self._network, X, values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,13 @@ def column_means(X: Any) -> np.ndarray:
         return np.asarray(X.mean(axis=0), float).ravel()
     means: np.ndarray = _inputs.to_host(compute(lambda xp, rows: rows.mean(axis=0), X))
     return means.astype(float)
+
+
+def check_counts(**counts: Any) -> None:
+    """Refuse what is no integer of at least 1, by its name."""
+    for name, value in counts.items():
+        if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < 1:
+            raise ValueError(f"{name} must be an integer and at least 1, got {value!r}")
 
 
 class FittedRBM(FittedNetwork):
@@ -173,6 +181,7 @@ class FittedRBM(FittedNetwork):
     def _gibbs(self, v: Any, n_steps: int, random_state: Any) -> Any:
         """Return visible units after steps of block Gibbs sampling from the rows `v`."""
         check_is_fitted(self)
+        check_counts(n_steps=n_steps)
         X = _inputs.check_rows(self, v, self._device)
         rows = X.toarray() if hasattr(X, "tocsr") else X
         random, backend = Random([self._seed(random_state)]), get_backend(self._device)
@@ -215,9 +224,7 @@ class FittedRBM(FittedNetwork):
             If `n_samples` or `n_gibbs_steps` is less than one.
         """
         check_is_fitted(self)
-        for name, value in (("n_samples", n_samples), ("n_gibbs_steps", n_gibbs_steps)):
-            if value < 1:
-                raise ValueError(f"{name} must be at least 1, got {value}")
+        check_counts(n_samples=n_samples, n_gibbs_steps=n_gibbs_steps)
         random = Random([self._seed(random_state)])
         parts = []
         for start in range(0, n_samples, CHAINS):

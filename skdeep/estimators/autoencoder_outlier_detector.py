@@ -168,7 +168,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
         labels : array of shape (n_samples,)
             -1 for outliers, 1 for inliers.
         """
-        return compute(lambda xp, d: xp.where(d < 0, -1, 1), self.decision_function(X))
+        return compute(lambda xp, d: xp.where(d >= 0, 1, -1), self.decision_function(X))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -24,6 +24,7 @@ from skdeep.estimators import _inputs
 from skdeep.estimators._classifier import accuracy
 from skdeep.estimators._docs import Class
 from skdeep.estimators._jobs import deferring
+from skdeep.estimators._rollback import unchanged_on_error
 from skdeep.estimators._together import train_together
 from skdeep.estimators.mlp_classifier import MLPClassifier
 from skdeep.estimators.mlp_regressor import MLPRegressor
@@ -124,6 +125,11 @@ class MLPEnsemble(MetaEstimatorMixin, BaseEstimator):
         template = self._template()
         if self.bootstrap and template.solver == "lbfgs":
             raise ValueError("bootstrap=True does not go with solver='lbfgs' of the estimator")
+        with unchanged_on_error(self):
+            self._train_members(template, X, y, sample_weight)
+        return self
+
+    def _train_members(self, template: Any, X: Any, y: Any, sample_weight: Any) -> None:
         X, y = _inputs.check_fit_input(self, X, y, reset=True)
         random = check_random_state(self.random_state)
         with deferring() as jobs:
@@ -132,13 +138,14 @@ class MLPEnsemble(MetaEstimatorMixin, BaseEstimator):
                 member.fit(X, y, sample_weight)
         if self.bootstrap:
             for job in jobs:
-                job.data.rows = random.choice(job.data.rows, len(job.data.rows))
+                rows, weight = job.data.rows, job.data.weight
+                drawn = rows if weight is None else rows[weight[rows] > 0]
+                job.data.rows = random.choice(drawn, len(rows))
         train_together(jobs, None if self.memory_limit is None else self.memory_limit * 2.0**20)
         for job in jobs:
             if job.error is not None:
                 raise job.error
         self.estimators_ = members
-        return self
 
     def _template(self) -> Any:
         return self._member() if self.estimator is None else self.estimator

@@ -21,6 +21,7 @@ from skdeep.estimators._classifier import NetworkClassifier
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.estimators._docs import documented
 from skdeep.estimators._ranges import value_range
+from skdeep.estimators._rbm_model import check_counts
 from skdeep.estimators._targets import ClassTarget
 from skdeep.kernels.activations import logistic
 from skdeep.nn.initializers import Uniform
@@ -439,9 +440,7 @@ class RBMClassifier(NetworkClassifier, NetworkEstimator):
             in `y`.
         """
         check_is_fitted(self)
-        for name, value in (("n_samples", n_samples), ("n_gibbs_steps", n_gibbs_steps)):
-            if value < 1:
-                raise ValueError(f"{name} must be at least 1, got {value}")
+        check_counts(n_samples=n_samples, n_gibbs_steps=n_gibbs_steps)
         codes = None
         if y is not None:
             codes = self._codes(np.full(n_samples, y) if np.ndim(y) == 0 else y, n_samples)

@@ -370,7 +370,8 @@ class Trainer:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Continue from what :meth:`state` returned."""
         for name, array in self.states.items():
-            self.ops.to_device(state["states"][name], array)
+            if name in state["states"]:  # momentum may be new, and begins at rest
+                self.ops.to_device(state["states"][name], array)
         if self.averages is not None and state["averages"] is not None:
             self.ops.to_device(state["averages"], self.averages)
         self.rate, self.steps = state["rate"].copy(), state["steps"].copy()

@@ -293,6 +293,23 @@ class TestHostile:
         assert rbm.n_iter_ == len(rbm.pseudo_likelihood_curve_) == 2
         assert rbm.transform(BITS).shape == (len(BITS), 3)
 
+    def test_gibbs_takes_steps(self):
+        rbm = BernoulliRBM(3, n_iter=1, random_state=0).fit(BITS)
+        with pytest.raises(ValueError, match="n_steps must be an integer and at least 1, got -1"):
+            rbm.gibbs(BITS, -1)
+
+    def test_momentum_may_begin_later(self):
+        rbm = BernoulliRBM(3, random_state=0).partial_fit(BITS)
+        rbm.set_params(momentum=0.5).partial_fit(BITS)
+        assert rbm.t_ == 2 * len(BITS)
+
+    def test_what_float32_cannot_hold_is_refused(self):
+        rbm = BernoulliRBM(3, n_iter=1, dtype="float32", random_state=0).fit(BITS)
+        with pytest.raises(ValueError, match="too large for dtype"):
+            rbm.transform(np.full((1, 64), 1e300))
+        with pytest.raises(ValueError, match="too large for dtype"):
+            rbm.fit(BITS * 1e300)
+
     def test_one_row_one_feature(self):
         rbm = BernoulliRBM(2, n_iter=3, random_state=0, likelihood="exact").fit([[1.0]])
         assert rbm.score([[1.0]]) < 0
