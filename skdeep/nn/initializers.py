@@ -96,6 +96,18 @@ class Orthogonal(Initializer):
         return (q if rows >= columns else q.T).reshape(shape)
 
 
+@dataclass(frozen=True)
+class SideBySide(Initializer):
+    """Square blocks beside each other, each drawn by `inner`."""
+
+    inner: Initializer
+    blocks: int
+
+    def __call__(self, random, shape, fans):
+        one = (shape[0], shape[1] // self.blocks)
+        return np.concatenate([self.inner(random, one, fans) for _ in range(self.blocks)], axis=1)
+
+
 #: What ``kernel_initializer=`` may name: (weights, biases). "sklearn" depends on the activation.
 INITIALIZERS: dict[str, tuple[Initializer, Initializer]] = {
     "sklearn": (SklearnGlorot(), SklearnGlorot()),
