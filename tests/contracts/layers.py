@@ -18,7 +18,7 @@ from skdeep.nn.layer_norm import LayerNorm
 from skdeep.nn.lstm import LSTM
 from skdeep.nn.maxout import Maxout
 from skdeep.nn.parallel import Parallel
-from skdeep.nn.pooling import AttentionSteps, LastStep, MaxSteps, MeanSteps
+from skdeep.nn.step_pooling import AttentionSteps, LastStep, MaxSteps, MeanSteps
 from skdeep.nn.reshape import Reshape
 from skdeep.nn.residual import Residual
 from skdeep.nn.rnn import RNN

@@ -8,7 +8,7 @@ import numpy as np
 
 from skdeep.backend.base import Array
 from skdeep.kernels.arithmetic import multiply
-from skdeep.kernels.pooling import (
+from skdeep.kernels.step_pooling import (
     exp_below,
     is_largest,
     last_of,
