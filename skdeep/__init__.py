@@ -3,6 +3,8 @@
 from skdeep.estimators.autoencoder import Autoencoder
 from skdeep.estimators.autoencoder_outlier_detector import AutoencoderOutlierDetector
 from skdeep.estimators.bernoulli_rbm import BernoulliRBM
+from skdeep.estimators.cnn_classifier import CNNClassifier
+from skdeep.estimators.cnn_regressor import CNNRegressor
 from skdeep.estimators.dbn_classifier import DBNClassifier
 from skdeep.estimators.dbn_regressor import DBNRegressor
 from skdeep.estimators.dbn_transformer import DBNTransformer
@@ -20,6 +22,8 @@ __all__ = [
     "Autoencoder",
     "AutoencoderOutlierDetector",
     "BernoulliRBM",
+    "CNNClassifier",
+    "CNNRegressor",
     "DBNClassifier",
     "DBNRegressor",
     "DBNTransformer",

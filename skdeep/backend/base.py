@@ -29,6 +29,9 @@ class Backend(ABC):
     #: What `device=` resolves to: "cpu", "cuda:0", ...
     device: str
 
+    #: Elements of a temporary that is filled and read again at once: on a CPU it stays in cache.
+    chunk_elements: int = 1 << 25
+
     @abstractmethod
     def empty(self, shape: tuple[int, ...], dtype: Any) -> Array:
         """Return a new C-contiguous array; used while building, never in a step."""
@@ -84,6 +87,25 @@ class Backend(ABC):
     @abstractmethod
     def gather(self, source: Array, index: Array, out: Array) -> None:
         """Copy rows: ``out[m, b] = source[index[m, b]]``, with index (M, B)."""
+
+    @abstractmethod
+    def unfold(
+        self, x: Array, out: Array, *, strides: tuple[int, int], dilation: tuple[int, int]
+    ) -> None:
+        """Copy the patches of images (B, H, W, C) that a kernel meets into `out`.
+
+        ``out[b, i, j, k, l] = x[b, i * strides[0] + k * dilation[0], j * strides[1] + l *
+        dilation[1]]`` of shape (B, OH, OW, KH, KW, C), which may lie in memory in any order.
+        """
+
+    @abstractmethod
+    def fold(
+        self, patches: Array, out: Array, *, strides: tuple[int, int], dilation: tuple[int, int]
+    ) -> None:
+        """Write the sum of what patches (B, OH, OW, KH, KW, C) hold of each pixel into `out`.
+
+        The transpose of :meth:`unfold`; pixels of `out` (B, H, W, C) in no patch become zero.
+        """
 
     @abstractmethod
     def reduce(self, x: Array, out: Array, *, axis: int, op: str = "sum") -> None:

@@ -93,6 +93,8 @@ class CheckedBackend(Backend):
 
     device = "checked"
 
+    chunk_elements = NumpyBackend.chunk_elements
+
     def __init__(self) -> None:
         self.inner = NumpyBackend()
 
@@ -168,6 +170,22 @@ class CheckedBackend(Backend):
         _check_apart("gather", {"out": out}, {"source": source, "index": index}, same_view=False)
         self.inner._emit((_check_index, (index, len(source))))
         self.inner.gather(source, index, out)
+
+    def unfold(
+        self, x: Array, out: Array, *, strides: tuple[int, int], dilation: tuple[int, int]
+    ) -> None:
+        x, out = _held("unfold", x=x, out=out)
+        _check_windows("unfold", x, out, strides, dilation)
+        _check_apart("unfold", {"out": out}, {"x": x}, same_view=False)
+        self.inner.unfold(x, out, strides=strides, dilation=dilation)
+
+    def fold(
+        self, patches: Array, out: Array, *, strides: tuple[int, int], dilation: tuple[int, int]
+    ) -> None:
+        patches, out = _held("fold", patches=patches, out=out)
+        _check_windows("fold", out, patches, strides, dilation)
+        _check_apart("fold", {"out": out}, {"patches": patches}, same_view=False)
+        self.inner.fold(patches, out, strides=strides, dilation=dilation)
 
     def reduce(self, x: Array, out: Array, *, axis: int, op: str = "sum") -> None:
         x, out = _held("reduce", x=x, out=out)
@@ -288,6 +306,31 @@ def _check_gemm(
         )
     if not a.dtype == b.dtype == out.dtype or a.dtype not in (np.float32, np.float64):
         raise TypeError(f"gemm: one float dtype is needed, got {a.dtype}, {b.dtype}, {out.dtype}")
+
+
+def _check_windows(
+    where: str,
+    images: np.ndarray,
+    patches: np.ndarray,
+    strides: tuple[int, int],
+    dilation: tuple[int, int],
+) -> None:
+    """Refuse patches that reach outside the images: their memory would be read or written."""
+    if images.ndim != 4 or patches.ndim != 6 or images.dtype != patches.dtype:
+        raise ValueError(
+            f"{where}: images (B, H, W, C) and patches (B, OH, OW, KH, KW, C) of one dtype are "
+            f"needed, got {images.shape} {images.dtype} and {patches.shape} {patches.dtype}"
+        )
+    outside = (images.shape[0], images.shape[3]) != (patches.shape[0], patches.shape[5])
+    for axis in (0, 1):
+        outputs, taps = patches.shape[1 + axis], patches.shape[3 + axis]
+        reach = (outputs - 1) * strides[axis] + (taps - 1) * dilation[axis] + 1
+        outside |= reach > images.shape[1 + axis]
+    if outside:
+        raise ValueError(
+            f"{where}: patches {patches.shape} with strides {strides} and dilation {dilation} do "
+            f"not lie within images {images.shape}"
+        )
 
 
 def _check_sparse(a: SparseBatch, b: np.ndarray, out: np.ndarray, trans_a: bool) -> None:

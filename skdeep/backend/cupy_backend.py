@@ -19,6 +19,7 @@ from skdeep.backend.cuda import Elementwise, elementwise
 from skdeep.backend.devices import DeviceError, DeviceMemoryError
 from skdeep.backend.hashing import row_keys
 from skdeep.backend.kernel import Kernel
+from skdeep.backend.windows import taps
 
 INSTALL = 'pip install "skdeep[cuda12]" or, for drivers of CUDA 13, pip install "skdeep[cuda13]"'
 
@@ -155,6 +156,21 @@ class CupyBackend(Backend):
     @_on_device
     def gather(self, source: Array, index: Array, out: Array) -> None:
         self._cupy.take(source, index, axis=0, out=out)
+
+    @_on_device
+    def unfold(
+        self, x: Array, out: Array, *, strides: tuple[int, int], dilation: tuple[int, int]
+    ) -> None:
+        for tap, pixels in taps(out, x, strides, dilation):
+            self._cupy.copyto(tap, pixels)
+
+    @_on_device
+    def fold(
+        self, patches: Array, out: Array, *, strides: tuple[int, int], dilation: tuple[int, int]
+    ) -> None:
+        out.fill(0)
+        for tap, place in taps(patches, out, strides, dilation):
+            self._cupy.add(place, tap, out=place)
 
     @_on_device
     def reduce(self, x: Array, out: Array, *, axis: int, op: str = "sum") -> None:

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from skdeep.backend.base import Array, Backend, Random, SparseBatch
 from skdeep.backend.blocks import bind
@@ -15,6 +16,7 @@ from skdeep.backend.hashing import row_keys
 from skdeep.backend.memory import Scratch, as_view
 from skdeep.backend.threads import blas_threads
 from skdeep.backend.ufuncs import Call
+from skdeep.backend.windows import taps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +49,7 @@ class NumpyBackend(Backend):
     """
 
     device = "cpu"
+    chunk_elements = 120_000
 
     def __init__(self) -> None:
         self._recording = _Recording()
@@ -114,6 +117,22 @@ class NumpyBackend(Backend):
         flat = as_view(out, (index.size, *out.shape[2:]))  # (M * B, ...)
         # The mode "raise" would write through a buffer; who builds the index answers for it.
         self._emit((source.take, (as_view(index, (index.size,)), 0, flat, "clip")))
+
+    def unfold(
+        self, x: Array, out: Array, *, strides: tuple[int, int], dilation: tuple[int, int]
+    ) -> None:
+        batch, height, width, channels = x.strides
+        steps = (height * strides[0], width * strides[1])
+        inner = (height * dilation[0], width * dilation[1])
+        view = as_strided(x, out.shape, (batch, *steps, *inner, channels), writeable=False)
+        self._emit((np.copyto, (out, view)))
+
+    def fold(
+        self, patches: Array, out: Array, *, strides: tuple[int, int], dilation: tuple[int, int]
+    ) -> None:
+        self._emit((out.fill, (0,)))
+        for tap, place in taps(patches, out, strides, dilation):
+            self._emit((np.add, (place, tap, place)))
 
     def reduce(self, x: Array, out: Array, *, axis: int, op: str = "sum") -> None:
         self._emit(_reduction(x, out, axis, op))

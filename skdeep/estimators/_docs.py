@@ -238,6 +238,83 @@ NETWORK_ATTRIBUTES = "\n".join(
 )
 
 
+CNN_PARAMETERS = """\
+    conv_layers : sequence of (int, int or tuple of int), default=((32, 3), (64, 3))
+        Number of filters and size of the kernel of each convolution, (height, width) for a pair.
+        What follows in each is normalisation, activation, pooling, dropout.
+
+    hidden_layer_sizes : int or array-like of int, default=(100,)
+        Width of each dense hidden layer behind the convolutions.
+
+    activation : str or list of str, default='relu'
+        Activation of the hidden layers, one for all, or one per layer: those of the convolutions,
+        then the dense ones. Names are those of :class:`MLPClassifier`; 'maxout' is for dense
+        layers only.
+
+    pooling : int, tuple of int, list of such or None, default=2
+        Size of the windows behind each convolution, one for all or a list with one per
+        convolution; a tuple is (height, width). 1 or None: no pooling. A window longer than an
+        axis takes all of it.
+
+    pooling_type : {'max', 'average'}, default='max'
+        What is taken of each window.
+
+    strides : int, tuple of int or list of such, default=1
+        Steps of the convolutions, given like `pooling`.
+
+    dilation : int, tuple of int or list of such, default=1
+        Steps between neighbouring pixels of the kernels, given like `pooling`.
+
+    padding : {'same', 'valid'}, default='same'
+        'same': zeros around the image, so that a convolution gives ``ceil(n / stride)`` outputs
+        along an axis of n pixels. 'valid': no zeros, so that each makes the image smaller.
+
+    global_pooling : {'max', 'average'} or None, default=None
+        What the dense layers get: the largest or mean value of each channel of the last
+        convolution, or its whole image.
+
+    n_dims : {1, 2}, default=2
+        What X with three axes is: images (n, H, W) or signals of several channels (n, T, C).
+
+    image_shape : tuple of int or None, default=None
+        What each row of a flat X (n, n_features) holds: (H, W), (H, W, C) or, with one number, a
+        signal; with ``n_dims=1`` (T,) or (T, C). None: a signal of one channel.
+
+    random_shift : int or tuple of int, default=0
+        Most pixels by which each image is shifted along each axis in a training step, at random,
+        with zeros coming in: random crops of the image in a frame of zeros.
+
+    random_flip : {'horizontal', 'vertical', 'both'} or None, default=None
+        Axes along which half of the images are turned round in a training step, at random.
+"""
+
+CNN_LAYER_PARAMETERS = (
+    LAYER_PARAMETERS.replace("Share of a hidden layer's outputs", "Share of a layer's outputs")
+    .replace("one for all or one per layer; for", "given like `activation`; for")
+    .replace(
+        "affine map and its activation.",
+        "affine map and its activation; over\n        the channels, for convolutions.",
+    )
+)
+
+CNN_FEATURE_PARAMETERS = FEATURE_PARAMETERS.replace(
+    "Which hidden layer ``transform`` gives.",
+    "Which hidden layer ``transform`` gives: convolutions come first, each with what follows it.",
+)
+
+CNN_ATTRIBUTES = "\n".join(
+    [HISTORY_ATTRIBUTES, COUNT_ATTRIBUTES, OUTPUT_ATTRIBUTES, FEATURE_ATTRIBUTES]
+)
+
+CNN_INPUT = """\
+    X may be images (n, H, W) or (n, H, W, C), signals (n, T, C) with ``n_dims=1``, or flat rows
+    (n, n_features) of what `image_shape` says, in the order of C: channels last. Whatever its form,
+    a row is ``n_features_in_`` numbers; ``fit`` sets ``image_shape_``, and images of another shape
+    are refused later. A convolution is called 'conv_0' in ``get_weights``, with kernels 'conv_0.W'
+    (height, width, channels, filters). Shifts, flips and dropout masks are hashes of a row's
+    content and the step, so that they do not depend on the order of rows or on the device.
+"""
+
 RBM_PARAMETERS = """\
     learning_rate : float, default=0.1
         Learning rate.

@@ -41,7 +41,7 @@ class MultilayerPerceptron(NetworkEstimator):
 
     def _per_layer(self, name: str) -> list[Any]:
         """Return a parameter's value for each hidden layer."""
-        value, n = getattr(self, name), len(self._sizes())
+        value, n = getattr(self, name), self._n_hidden()
         if isinstance(value, str) or not hasattr(value, "__iter__"):
             return [value] * n
         values = list(value)
@@ -51,6 +51,10 @@ class MultilayerPerceptron(NetworkEstimator):
                 "per hidden layer"
             )
         return values
+
+    def _n_hidden(self) -> int:
+        """Return how many hidden layers there are."""
+        return len(self._sizes())
 
     def _check_layers(self) -> None:
         """Refuse per-layer values that no layer can have, before anything is allocated."""
@@ -67,7 +71,7 @@ class MultilayerPerceptron(NetworkEstimator):
                 f"dropout={self.dropout!r} does not go with solver='lbfgs', which searches along a "
                 "line and needs an objective that is not random: use another solver or dropout=0"
             )
-        self._transform_index(len(self._sizes()))
+        self._transform_index(self._n_hidden())
 
     def _transform_index(self, n: int) -> int:
         """Return which hidden layer ``transform`` gives."""
@@ -79,8 +83,14 @@ class MultilayerPerceptron(NetworkEstimator):
         return range(n)[int(index)] if n else -1
 
     def _layers(self, n_features: int, n_logits: int) -> list[Layer]:
-        layers: list[Layer] = []
         activations, rates = self._per_layer("activation"), self._per_layer("dropout")
+        return self._dense_layers(n_logits, activations, rates)
+
+    def _dense_layers(
+        self, n_logits: int, activations: Sequence[str], rates: Sequence[float]
+    ) -> list[Layer]:
+        """Return the dense hidden layers, with these activations and dropouts, and the output."""
+        layers: list[Layer] = []
         for k, width in enumerate(self._sizes()):
             block = self._block(k, width, activations[k], rates[k])
             if self.residual:

@@ -99,7 +99,7 @@ class Binder:
         lent = self.store.layout.lent
         v.valid = self.valid
         v.lent = frozenset(key for key in spec.params if _join(name, key) in lent)
-        if y is None and not spec.children:
+        if y is None and not spec.children and not spec.view:
             if spec.in_place and may_overwrite and (dx is not None or not self.training):
                 v.y, v.dy = x, dx
             else:

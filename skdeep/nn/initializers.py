@@ -108,6 +108,16 @@ class SideBySide(Initializer):
         return np.concatenate([self.inner(random, one, fans) for _ in range(self.blocks)], axis=1)
 
 
+@dataclass(frozen=True)
+class AsMatrix(Initializer):
+    """Draws the kernels (..., C, F) of a convolution as the matrix that multiplies patches."""
+
+    inner: Initializer
+
+    def __call__(self, random, shape, fans):
+        return self.inner(random, (int(np.prod(shape[:-1])), shape[-1]), fans).reshape(shape)
+
+
 #: What ``kernel_initializer=`` may name: (weights, biases). "sklearn" depends on the activation.
 INITIALIZERS: dict[str, tuple[Initializer, Initializer]] = {
     "sklearn": (SklearnGlorot(), SklearnGlorot()),

@@ -82,6 +82,8 @@ class Spec:
     work: Mapping[str, Work] = field(default_factory=dict)
     keeps: frozenset[str] = frozenset()
     in_place: bool = False
+    #: Whether y is x itself under another shape, unless its place is given: bind sees to that.
+    view: bool = False
     children: Mapping[str, tuple[Layer, Spec]] = field(default_factory=dict)
     #: Arrays of other layers by the name they have here, and the inner slots that are borrowed.
     borrows: Mapping[str, Borrow] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -53,10 +54,16 @@ class Network:
         return isinstance(self.root.layers[0], Dense)
 
     def width(self, what: str) -> int:
-        """Return the number of columns of "output", "logits" or a named layer."""
+        """Return the number of columns of "output", "logits" or a named layer, made flat."""
         if what in ("output", "logits"):
             return self.n_logits
-        return self.spec.children[what][1].out_shape[-1]
+        return prod(self.spec.children[what][1].out_shape)
+
+    @property
+    def largest_row(self) -> int:
+        """Number of elements that the largest layer of the outermost sequence gives for a row."""
+        shapes = (spec.out_shape for _, spec in self.spec.children.values())
+        return max(prod(shape) for shape in (self.in_shape, *shapes))
 
     def initial(self, randoms: Sequence[np.random.RandomState]) -> np.ndarray:
         """Draw the initial values of one model per random state, float64 (M, P)."""
@@ -172,7 +179,8 @@ class Program:
         """Return where "output", "logits" or a named layer's rows are, (M, B, K)."""
         if what in ("output", "logits"):
             return self.z.swapaxes(1, 2)
-        return self.views.children[what].y
+        y = self.views.children[what].y
+        return y.reshape(*y.shape[:2], -1)
 
     def loss_value(self, training: bool = False) -> None:
         """Compute the loss terms ``value`` and their gradient with respect to the logits."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from skdeep.kernels.arithmetic import add
 from skdeep.nn.binder import Binder
+from skdeep.nn.conv import Conv
 from skdeep.nn.dense import Dense
 from skdeep.nn.initializers import Initializer, SklearnGlorot
 from skdeep.nn.layer import Layer, Shape, ShapeError, Spec, Views
@@ -20,8 +21,9 @@ class Residual(Layer):
     layers : sequence of Layer
         The body.
     projection : {"auto", "never"}
-        "auto": the shortcut is a dense map without bias where the body changes the width, and
-        the identity elsewhere. "never": a body that changes the width raises ShapeError.
+        "auto": the shortcut is a linear map where the body changes the shape, and the identity
+        elsewhere: a dense one of rows, a convolution of images with a kernel of one and the body's
+        strides. "never": a body that changes the shape raises ShapeError.
     weight_init : Initializer
         How the projection starts.
     name : str or None
@@ -49,10 +51,10 @@ class Residual(Layer):
         inner = self.body.build(in_shape)
         children: dict[str, tuple[Layer, Spec]] = {"body": (self.body, inner)}
         if inner.out_shape != in_shape:
-            if self.projection == "never" or len(inner.out_shape) != 1:
-                raise ShapeError(f"{self!r} maps {in_shape} to {inner.out_shape}: no shortcut fits")
-            shortcut = Dense(inner.out_shape[0], bias=False, weight_init=self.weight_init)
+            shortcut = self._projection(in_shape, inner.out_shape)
             children["shortcut"] = (shortcut, shortcut.build(in_shape))
+            if children["shortcut"][1].out_shape != inner.out_shape:
+                raise ShapeError(f"{self!r} maps {in_shape} to {inner.out_shape}: no shortcut fits")
         keeps = frozenset("x" for _, spec in children.values() if "x" in spec.keeps)
         return Spec(inner.out_shape, children=children, keeps=keeps)
 
@@ -76,16 +78,22 @@ class Residual(Layer):
         body, shortcut = v.children["body"], v.children.get("shortcut")
         self.body.forward(body, training)
         if shortcut is not None:
-            self._projection(v).forward(shortcut, training)
+            self._projection(v.x.shape[2:], v.y.shape[2:]).forward(shortcut, training)
         v.ops.launch(add, v.y, body.y, v.x if shortcut is None else shortcut.y)
 
     def backward(self, v: Views) -> None:
         body, shortcut = v.children["body"], v.children.get("shortcut")
         self.body.backward(body)
         if shortcut is not None:
-            self._projection(v).backward(shortcut)
+            self._projection(v.x.shape[2:], v.y.shape[2:]).backward(shortcut)
         if v.dx is not None:
             v.ops.launch(add, v.dx, v.dx, v.dy if shortcut is None else shortcut.dx)
 
-    def _projection(self, v: Views) -> Dense:
-        return Dense(v.y.shape[-1], bias=False)
+    def _projection(self, in_shape: Shape, out_shape: Shape) -> Layer:
+        """Return the linear map of a shortcut between these shapes."""
+        if self.projection == "never" or len(in_shape) != len(out_shape):
+            raise ShapeError(f"{self!r} maps {in_shape} to {out_shape}: no shortcut fits")
+        if len(out_shape) == 1:
+            return Dense(out_shape[0], bias=False, weight_init=self.weight_init)
+        steps = tuple(-(-n // out) for n, out in zip(in_shape[:-1], out_shape[:-1], strict=True))
+        return Conv(out_shape[-1], 1, strides=steps, bias=False, weight_init=self.weight_init)

@@ -36,15 +36,12 @@ class Sequential(Layer):
                 lent.add(borrow.slot)
             children[name] = (layer, spec)
             shape = spec.out_shape
+        specs = [spec for _, spec in children.values()]
         keeps = frozenset(
-            keep
-            for keep, (_, spec) in (
-                ("x", next(iter(children.values()))),
-                ("y", [*children.values()][-1]),
-            )
-            if keep in spec.keeps
+            keep for keep, order in (("x", specs), ("y", specs[::-1])) if _keeps(keep, order)
         )
-        return Spec(shape, children=children, keeps=keeps, lent=frozenset(lent))
+        view = all(spec.view for spec in specs)
+        return Spec(shape, children=children, keeps=keeps, lent=frozenset(lent), view=view)
 
     @staticmethod
     def _check_borrow(
@@ -73,7 +70,8 @@ class Sequential(Layer):
             )
             v.children[name] = child
             # Where no backward follows, nobody reads what lies between the layers again.
-            x, dx, kept = child.y, child.dy, binder.training and "y" in inner.keeps
+            kept = (inner.view and kept) or (binder.training and "y" in inner.keeps)
+            x, dx = child.y, child.dy
         v.y, v.dy = x, dx
 
     def forward(self, v: Views, training: bool) -> None:
@@ -84,3 +82,11 @@ class Sequential(Layer):
         pairs = list(zip(self.layers, v.children.values(), strict=True))
         for layer, child in reversed(pairs):
             layer.backward(child)
+
+
+def _keeps(what: str, specs: Sequence[Spec]) -> bool:
+    """Say whether the first of these reads `what` again, or one behind views of the same memory."""
+    for spec in specs:
+        if what in spec.keeps or not spec.view:
+            return what in spec.keeps
+    return False

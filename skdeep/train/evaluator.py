@@ -10,7 +10,7 @@ from skdeep.backend.base import Array
 from skdeep.nn.network import Network, Program
 from skdeep.nn.params import ParamStore
 from skdeep.train.data import Batches, Order, Table, batch_slices
-from skdeep.train.predictor import CHUNK_ROWS
+from skdeep.train.predictor import CHUNK_ROWS, chunk_rows
 from skdeep.train.supervised import Supervised
 
 
@@ -41,7 +41,8 @@ class Evaluator:
         self.ops = store.backend
         #: Predictions, (M, n, K), on the device; overwritten by each call.
         self.outputs: Array = self.ops.empty((store.n_models, n, self.width), store.values.dtype)
-        self._chunks = [(chunk, self._record(chunk)) for chunk in batch_slices(n, CHUNK_ROWS)]
+        chunks = batch_slices(n, chunk_rows(network, CHUNK_ROWS))
+        self._chunks = [(chunk, self._record(chunk)) for chunk in chunks]
 
     @staticmethod
     def _one_batch(rows: np.ndarray) -> Batches:

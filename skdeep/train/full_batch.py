@@ -8,6 +8,7 @@ import numpy as np
 
 from skdeep.kernels.arithmetic import add
 from skdeep.train.data import Batches, Order, batch_slices
+from skdeep.train.predictor import chunk_rows
 from skdeep.train.supervised import Supervised
 
 #: Rows that are run at once; their gradients are added up.
@@ -36,7 +37,9 @@ class FullBatch:
         self.penalty = alpha / (objective.divisor or 1.0)
         self.ops = objective.ops
         self.rows = Order(rows, [None]).rows
-        chunk = self.rows.shape[1] if objective.network.spec.has("batch") else CHUNK_ROWS
+        chunk = self.rows.shape[1]
+        if not objective.network.spec.has("batch"):
+            chunk = chunk_rows(objective.network, CHUNK_ROWS)
         self.batches = list(batch_slices(self.rows.shape[1], chunk))
         self.params.allocate_grads()
         self._sum = self.ops.zeros(self.params.grads.shape, self.params.values.dtype)

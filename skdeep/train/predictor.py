@@ -17,8 +17,15 @@ from skdeep.train.data import batch_slices
 
 #: Rows of one forward pass: enough for full speed, few enough to stay near the caches.
 CHUNK_ROWS = 1024
+#: Elements of the largest layer in one forward pass: images have many for each row.
+CHUNK_ELEMENTS = 1 << 22
 #: Programs that a worker keeps; one for full chunks, others for what remains.
 KEPT_PROGRAMS = 4
+
+
+def chunk_rows(network: Network, most: int = CHUNK_ROWS) -> int:
+    """Return the rows of one forward pass: `most`, or fewer where a layer gives much for a row."""
+    return max(1, min(most, CHUNK_ELEMENTS // network.largest_row))
 
 
 class _Worker:
@@ -130,7 +137,7 @@ class Predictor:
             if seed is not None:
                 words = np.full(worker.noise.seed.shape, seed, np.uint32)
                 self.backend.to_device(words, worker.noise.seed)
-            for chunk in batch_slices(n, CHUNK_ROWS):
+            for chunk in batch_slices(n, chunk_rows(self.network)):
                 rows = X[chunk]
                 noisy = seed is not None
                 program, run = worker.program(rows.shape[0], direct, what, noisy, start)

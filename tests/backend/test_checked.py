@@ -233,3 +233,21 @@ def test_adopt_copies_from_the_host_only(ops):
     assert ops.adopt(array, "f8") is array
     assert ops.adopt(array, "f4").dtype == np.float32
     assert ops.adopt(array.swapaxes(0, 1), "f8").reshape(4).shape == (4,)
+
+
+@pytest.mark.parametrize(
+    ("patches", "strides", "message"),
+    [
+        ((2, 4, 5, 3, 3, 1), (1, 1), "do not lie within"),
+        ((2, 2, 3, 3, 3, 1), (3, 1), "do not lie within"),
+        ((1, 2, 3, 3, 3, 1), (1, 1), "do not lie within"),
+        ((2, 3, 3, 3, 1), (1, 1), "are needed"),
+    ],
+)
+def test_patches_outside_the_images(patches, strides, message):
+    ops = CheckedBackend()
+    x, held = ops.zeros((2, 5, 5, 1), "f8"), ops.zeros(patches, "f8")
+    with pytest.raises(ValueError, match=message):
+        ops.unfold(x, held, strides=strides, dilation=(1, 1))
+    with pytest.raises(ValueError, match=message):
+        ops.fold(held, x, strides=strides, dilation=(1, 1))

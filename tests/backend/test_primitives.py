@@ -141,6 +141,40 @@ def test_gather_reads_the_index_when_it_runs(backend):
         np.testing.assert_array_equal(backend.to_host(out), [values])
 
 
+WINDOWS = [((1, 1), (1, 1), (3, 2)), ((2, 3), (1, 1), (1, 3)), ((1, 2), (2, 3), (2, 2))]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(("strides", "dilation", "kernel"), WINDOWS)
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_unfold_and_fold(backend, do, dtype, strides, dilation, kernel, turned):
+    x = normal(2, 6, 9, 3, dtype=dtype)
+    out = tuple(
+        (n - (k - 1) * d - 1) // s + 1
+        for n, k, d, s in zip((6, 9), kernel, dilation, strides, strict=True)
+    )
+    shape = (2, *out, *kernel, 3)
+    expected, sums = np.zeros(shape, dtype), np.zeros(x.shape, dtype)
+    patches = normal(*shape, seed=1, dtype=dtype)
+    for b, i, j, k, m in np.ndindex(shape[:-1]):
+        pixel = (b, i * strides[0] + k * dilation[0], j * strides[1] + m * dilation[1])
+        expected[b, i, j, k, m] = x[pixel]
+        sums[pixel] += patches[b, i, j, k, m]
+
+    def place(values):
+        if not turned:
+            return backend.to_device(values)
+        array = backend.to_device(np.ascontiguousarray(values.transpose(3, 4, 5, 0, 1, 2)))
+        return array.swapaxes(0, 3).swapaxes(1, 4).swapaxes(2, 5)
+
+    images, found = backend.to_device(x), place(np.full(shape, np.nan, dtype))
+    do(lambda: backend.unfold(images, found, strides=strides, dilation=dilation))
+    np.testing.assert_array_equal(backend.to_host(found), expected)
+    held, total = place(patches), backend.to_device(np.full_like(x, np.nan))
+    do(lambda: backend.fold(held, total, strides=strides, dilation=dilation))
+    close(backend.to_host(total), sums, dtype)
+
+
 @pytest.mark.parametrize("op", ["sum", "max", "sumsq"])
 @pytest.mark.parametrize("shape", [(1, 7, 5), (3, 7, 5), (1, 1, 5), (3, 7, 1), (2, 9), (1, 9)])
 @pytest.mark.parametrize("dtype", ["f4", "f8"])

@@ -151,7 +151,7 @@ def parse():
     parser.add_argument("--machine-rate", type=float, default=0.1)
     parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--rate", type=float, default=0.001)
-    parser.add_argument("--dropout", type=float, default=0.5)
+    parser.add_argument("--dropout", type=float, nargs=3, default=[0.2, 0.5, 0.5])
     parser.add_argument("--ema", type=float, default=0.999, help="decay of averaged weights")
     parser.add_argument("--draws", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0)

@@ -7,22 +7,27 @@ from skdeep.nn.activation import Activation
 from skdeep.nn.activity_penalty import KLActivity, L1Activity
 from skdeep.nn.batch_norm import BatchNorm
 from skdeep.nn.contractive import ContractiveDense
+from skdeep.nn.conv import Conv
 from skdeep.nn.corruption import GaussianNoise, Masking, SaltAndPepper
 from skdeep.nn.dense import Dense
+from skdeep.nn.displacement import Displacement
 from skdeep.nn.dropout import AlphaDropout, Dropout
 from skdeep.nn.gaussian_code import GaussianCode
 from skdeep.nn.gaussian_output import GaussianOutput
+from skdeep.nn.global_pooling import GlobalAveragePool, GlobalMaxPool
 from skdeep.nn.gru import GRU
 from skdeep.nn.labelled import ClassScores
 from skdeep.nn.layer_norm import LayerNorm
 from skdeep.nn.lstm import LSTM
 from skdeep.nn.maxout import Maxout
 from skdeep.nn.parallel import Parallel
-from skdeep.nn.step_pooling import AttentionSteps, LastStep, MaxSteps, MeanSteps
+from skdeep.nn.pooling import AveragePool, MaxPool
+from skdeep.nn.positions import Positions
 from skdeep.nn.reshape import Reshape
 from skdeep.nn.residual import Residual
 from skdeep.nn.rnn import RNN
 from skdeep.nn.sequential import Sequential
+from skdeep.nn.step_pooling import AttentionSteps, LastStep, MaxSteps, MeanSteps
 from skdeep.nn.tied import Tied
 
 LAYERS = [
@@ -78,8 +83,6 @@ LAYERS = [
         ),
         (5,),
     ),
-    ("reshape", lambda: Reshape((2, 3)), (6,)),
-    ("reshape_to_flat", lambda: Reshape((-1,)), (2, 3)),
     ("rnn", lambda: RNN(3), (4, 2)),
     ("rnn_reverse", lambda: RNN(3, reverse=True, dropout=0.4), (4, 2)),
     ("lstm", lambda: LSTM(3), (4, 2)),
@@ -103,4 +106,63 @@ LAYERS = [
     ("mean_steps", lambda: MeanSteps(), (4, 3)),
     ("max_steps", lambda: MaxSteps(), (4, 3)),
     ("attention_steps", lambda: AttentionSteps(), (4, 3)),
+    ("conv", lambda: Conv(3, 3), (4, 5, 2)),
+    ("conv_valid", lambda: Conv(3, (2, 3), strides=(2, 1), padding="valid"), (5, 4, 6)),
+    ("conv_strided", lambda: Conv(2, 3, strides=2, dilation=(1, 2), bias=False), (4, 5, 2)),
+    ("conv_of_one_pixel", lambda: Conv(3, 1), (2, 3, 2)),
+    ("conv_signal", lambda: Conv(3, 4, strides=2, dilation=2), (7, 2)),
+    ("max_pool", lambda: MaxPool(2), (4, 5, 2)),
+    ("max_pool_signal", lambda: MaxPool(3), (7, 2)),
+    ("max_pool_larger_than_the_image", lambda: MaxPool((2, 4)), (1, 3, 2)),
+    ("average_pool", lambda: AveragePool((2, 3)), (5, 6, 2)),
+    ("average_pool_signal", lambda: AveragePool(2), (6, 2)),
+    ("global_average_pool", lambda: GlobalAveragePool(), (3, 2, 2)),
+    ("global_max_pool", lambda: GlobalMaxPool(), (5, 2)),
+    ("batch_norm_of_channels", lambda: Positions(BatchNorm()), (3, 2, 2)),
+    ("layer_norm_of_channels", lambda: Positions(LayerNorm()), (4, 3)),
+    ("dense_of_channels", lambda: Positions(Dense(3)), (2, 2, 4)),
+    ("displacement", lambda: Displacement(2, "both"), (4, 5, 2)),
+    ("displacement_signal", lambda: Displacement(1, "horizontal"), (5, 2)),
+    ("dropout_of_images", lambda: Dropout(0.4), (3, 2, 2)),
+    (
+        "reshape",
+        lambda: Sequential([Reshape((2, 3)), Activation("gelu"), Reshape()]),
+        (6,),
+    ),
+    # The second activation may not overwrite what the first reads again.
+    (
+        "reshape_of_what_is_kept",
+        lambda: Sequential([Activation("tanh"), Reshape((2, 3)), Activation("tanh"), Reshape()]),
+        (6,),
+    ),
+    (
+        "reshape_into_a_given_place",
+        lambda: Parallel(
+            [Sequential([Reshape((2, 3)), Activation("tanh"), Reshape()]), Activation("gelu")]
+        ),
+        (6,),
+    ),
+    ("residual_of_images", lambda: Residual([Conv(2, 3), Activation("relu")]), (3, 4, 2)),
+    (
+        "residual_projection_of_images",
+        lambda: Residual([Conv(3, 3, strides=2), Positions(BatchNorm()), Activation("tanh")]),
+        (3, 5, 2),
+    ),
+    (
+        "conv_net",
+        lambda: Sequential(
+            [
+                Reshape((4, 4, 1)),
+                Conv(2, 3),
+                Positions(BatchNorm()),
+                Activation("tanh"),
+                MaxPool(2),
+                Conv(3, 2),
+                Activation("gelu"),
+                GlobalAveragePool(),
+                Dense(2),
+            ]
+        ),
+        (16,),
+    ),
 ]

@@ -9,6 +9,8 @@ import pytest
 from skdeep import (
     Autoencoder,
     BernoulliRBM,
+    CNNClassifier,
+    CNNRegressor,
     DBNClassifier,
     DBNRegressor,
     DBNTransformer,
@@ -21,6 +23,8 @@ from skdeep import (
 
 ESTIMATORS = [
     Autoencoder,
+    CNNClassifier,
+    CNNRegressor,
     DBNClassifier,
     DBNRegressor,
     DBNTransformer,

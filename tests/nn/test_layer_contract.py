@@ -20,12 +20,14 @@ pytestmark = pytest.mark.parametrize(
 )
 
 
-def between(in_shape, make, *inner):
-    """Return dense layers before and after a layer, whatever the shape of its rows."""
-    layer = make()
-    before = [Dense(prod(in_shape)), *([Reshape(in_shape)] if len(in_shape) > 1 else [])]
-    flat = [Reshape((-1,))] if len(layer.build(in_shape).out_shape) > 1 else []
-    return [*before, *inner, layer], flat
+def rows_to(in_shape):
+    """Return layers from rows to inputs of this shape."""
+    return [Dense(prod(in_shape)), *([Reshape(in_shape)] if len(in_shape) > 1 else [])]
+
+
+def to_rows(make, in_shape):
+    """Return layers from a layer's outputs to rows."""
+    return [Reshape()] if len(make().build(in_shape).out_shape) > 1 else []
 
 
 def check_directions(bound, n_directions=4, h=1e-6):
@@ -58,14 +60,13 @@ def test_gradients_agree_with_differences(backend, make, in_shape, models):
 
 
 def test_gradients_in_a_chain_that_lets_layers_work_in_place(backend, make, in_shape):
-    chain, flat = between(in_shape, make)
-    chain += [Activation("logistic"), *flat, Dense(2)]
+    chain = [*rows_to(in_shape), make(), Activation("logistic"), *to_rows(make, in_shape), Dense(2)]
     check_directions(Bound(backend, Sequential(chain), (3,)), n_directions=2)
 
 
 def test_gradients_after_a_layer_that_reads_its_output_again(backend, make, in_shape):
-    chain, flat = between(in_shape, make, Activation("tanh"))
-    chain += [Activation("tanh"), *flat, Dense(2)]
+    before = [*rows_to(in_shape), Activation("tanh")]
+    chain = [*before, make(), Activation("tanh"), *to_rows(make, in_shape), Dense(2)]
     check_directions(Bound(backend, Sequential(chain), (3,)), n_directions=2)
 
 
@@ -167,20 +168,21 @@ def test_company_changes_a_row_only_through_batch_statistics(backend, make, in_s
         np.testing.assert_allclose(found[name], expected[name][:, :3], rtol=1e-12, atol=1e-14)
 
 
+def scaled(array, factors):
+    """Multiply the rows of (M, B, ...) by factors (B,)."""
+    return array * factors.reshape(-1, *(1 for _ in array.shape[2:]))
+
+
 def test_a_row_of_weight_two_is_two_rows(backend, make, in_shape):
     rows = np.array([0, 1, 2, 3, 3, 4, 5, 5, 5])
     weighted = Bound(backend, make(), in_shape, models=2, weights=np.bincount(rows))
     options = {"batch": len(rows), "weights": np.ones(len(rows)), "keys": row_keys(6)[rows]}
     repeated = Bound(backend, make(), in_shape, models=2, **options)
     share = (1 / np.bincount(rows))[rows]
-
-    def split(gradient):
-        return gradient[:, rows] * share.reshape(-1, *(1 for _ in gradient.shape[2:]))
-
-    inputs = {"x": weighted.x[:, rows], "dy": split(weighted.dy)}
+    inputs = {"x": weighted.x[:, rows], "dy": scaled(weighted.dy[:, rows], share)}
     expected, found = weighted.results(), repeated.results(**inputs)
     expected["y"] = expected["y"][:, rows]
-    expected["dx"] = split(expected["dx"])
+    expected["dx"] = scaled(expected["dx"][:, rows], share)
     for name, array in found.items():
         np.testing.assert_allclose(array, expected[name], rtol=1e-9, atol=1e-11, err_msg=name)
 
@@ -207,7 +209,7 @@ def test_a_layer_is_a_value(make, in_shape):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_warm_step_allocates_no_array(make, in_shape, dtype):
     ops = get_backend("cpu")
-    chain = Sequential([*between(in_shape, make)[0], Activation("tanh")])
+    chain = Sequential([*rows_to(in_shape), make(), Activation("tanh")])
     # A column of one array is 32 KiB, or 16 KiB.
     bound = Bound(ops, chain, (3,), batch=4096, dtype=dtype)
     bound.load()

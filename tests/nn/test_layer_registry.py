@@ -9,6 +9,7 @@ import pytest
 import skdeep.nn
 from skdeep.nn.activity_penalty import KLActivity
 from skdeep.nn.layer import Layer, ShapeError
+from skdeep.nn.reshape import Reshape
 from skdeep.nn.tied import Tied
 from tests.contracts.layers import LAYERS
 
@@ -20,8 +21,8 @@ def layers_of_the_package():
                 yield found
 
 
-#: What borrows weights, and what takes outputs of a range, stands in a sequence.
-NEVER_ALONE = {KLActivity, Tied}
+#: What borrows weights or memory, and what takes outputs of a range, stands in a sequence.
+NEVER_ALONE = {KLActivity, Reshape, Tied}
 
 
 def children(layer, in_shape):

@@ -9,9 +9,9 @@ from skdeep.nn.layer import ShapeError
 from skdeep.nn.lstm import LSTM
 from skdeep.nn.parallel import Parallel
 from skdeep.nn.params import Layout, ParamStore
-from skdeep.nn.step_pooling import AttentionSteps, LastStep, MaxSteps, MeanSteps
 from skdeep.nn.rnn import RNN
 from skdeep.nn.sequential import Sequential
+from skdeep.nn.step_pooling import AttentionSteps, LastStep, MaxSteps, MeanSteps
 from tests.nn.bound import Bound
 from tests.reference.recurrent import CELLS, run
 

@@ -1,0 +1,146 @@
+"""Speed and accuracy of convolutional networks: ``python -m tests.benchmarks.cnn --help``.
+
+``speed`` trains the same networks by ``CNNClassifier`` and by PyTorch eager (channels first, which
+is its default, and channels last) on random images, float32, each side in a process of its own,
+alternating; ``memory`` gives what a fit adds to the peak of each. ``accuracy`` trains two
+convolutions on MNIST or on a set in its format, such as Fashion-MNIST, and scores the test images.
+"""
+
+import argparse
+import sys
+import time
+import warnings
+from contextlib import ExitStack
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from skdeep import CNNClassifier
+from tests.benchmarks.cnn_worker import SIDES
+from tests.benchmarks.mnist import images, labels
+from tests.benchmarks.processes import Child, SideUnavailable, alternate
+from tests.benchmarks.report import quartiles
+
+#: Networks of 2 x 2 max pooling behind each convolution, with a dense layer, on random images.
+CASES = {
+    "mnist": {"size": 28, "channels": 1, "layers": [(32, 3), (64, 3)], "hidden": 128, "batch": 64},
+    "lenet": {"size": 28, "channels": 1, "layers": [(16, 5), (32, 5)], "hidden": 120, "batch": 64},
+    "cifar": {"size": 32, "channels": 3, "layers": [(32, 3), (64, 3), (128, 3)], "hidden": 128,
+              "batch": 128},
+}  # fmt: skip
+
+
+def started(stack, options, case, threads):
+    """Return the children whose packages are there, loaded and warm."""
+    children = {}
+    for side in SIDES:
+        python = options.torch_python if side.startswith("torch") else sys.executable
+        arguments = ("tests.benchmarks.cnn_worker", side, threads)
+        child = stack.enter_context(Child(*arguments, threads=threads, python=python))
+        try:
+            child.ask("about")
+            child.ask("load", case=case)
+            child.ask("fit", epochs=1)
+        except SideUnavailable as error:
+            print(f"  left out: {side} ({error})", file=sys.stderr)
+        else:
+            children[side] = child
+    return children
+
+
+def speed(options):
+    """Print the ratio PyTorch / skdeep of every case at each number of threads."""
+    for threads in options.threads:
+        for name in options.cases:
+            case = {**CASES[name], "rows": options.rows}
+            with ExitStack() as stack:
+                children = started(stack, options, case, threads)
+                times, load = alternate(children, options.pairs, "fit", epochs=1)
+            steps = -(-options.rows // case["batch"])
+            own = 1e3 * np.median(times["skdeep"]) / steps
+            for side in times:
+                ratio = quartiles(np.divide(times[side], times["skdeep"]))
+                print(
+                    f"{name}, {threads} thread(s), {side} / skdeep: {ratio['median']:.2f} "
+                    f"({ratio['q1']:.2f}-{ratio['q3']:.2f}), skdeep {own:.2f} ms a step, others "
+                    f"took {load:.0%}",
+                    flush=True,
+                )
+
+
+def memory(options):
+    """Print what a fit adds to the peak memory of each side."""
+    for name in options.cases:
+        case = {**CASES[name], "rows": options.rows}
+        with ExitStack() as stack:
+            for side, child in started(stack, options, case, options.threads[-1]).items():
+                print(f"{name}, {side}: {child.ask('fit_memory', epochs=1) / 1e6:.0f} MB")
+
+
+def accuracy(options):
+    """Print the test accuracy of two convolutions after each number of seeds."""
+    parts = [images(options.images, part).reshape(-1, 28, 28) for part in ("train", "t10k")]
+    X, X_test = (part[: options.rows or None] / np.float32(255) for part in parts)
+    y, y_test = (labels(options.images, part)[: options.rows or None] for part in ("train", "t10k"))
+    scores = []
+    for seed in range(options.seeds):
+        model = CNNClassifier(
+            [(options.filters, 3), (2 * options.filters, 3)],
+            (128,),
+            batch_size=options.batch,
+            learning_rate_init=options.rate,
+            learning_rate_schedule="one_cycle",
+            max_iter=options.epochs,
+            n_iter_no_change=options.epochs + 1,
+            dropout=[0.0, options.dropout, 2 * options.dropout],
+            normalization="batch",
+            random_shift=options.shift,
+            random_flip=options.flip,
+            random_state=seed,
+        )
+        start = time.perf_counter()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # the epochs are what was asked
+            model.fit(X, y)
+        seconds = time.perf_counter() - start
+        scores.append(model.score(X_test, y_test))
+        print(
+            f"seed {seed}: {len(X)} images, {options.epochs} epochs in {seconds:.0f} s, test "
+            f"accuracy {scores[-1]:.2%}",
+            flush=True,
+        )
+    print(f"mean {np.mean(scores):.2%}, worst {np.min(scores):.2%} of {options.seeds} seed(s)")
+
+
+PARTS = {"speed": speed, "memory": memory, "accuracy": accuracy}
+
+
+def parse(arguments=None):
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument("part", choices=PARTS)
+    parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
+    parser.add_argument("--rows", type=int, help="images; speed and memory: 2048, else all")
+    parser.add_argument("--pairs", type=int, default=9, help="rounds of speed")
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--torch-python", default=sys.executable, help="interpreter with PyTorch")
+    parser.add_argument("--images", help="folder with the four files of MNIST's format")
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--batch", type=int, default=100)
+    parser.add_argument("--rate", type=float, default=0.003)
+    parser.add_argument("--filters", type=int, default=32, help="of the first convolution")
+    parser.add_argument("--dropout", type=float, default=0.2, help="of pixels; twice of units")
+    parser.add_argument("--shift", type=int, default=1)
+    parser.add_argument("--flip", choices=["horizontal", "vertical", "both"])
+    parser.add_argument("--seeds", type=int, default=1)
+    options = parser.parse_args(arguments)
+    if options.part != "accuracy" and options.rows is None:
+        options.rows = 2048
+    return options
+
+
+if __name__ == "__main__":
+    options = parse()
+    sys.exit(PARTS[options.part](options))

@@ -1,0 +1,126 @@
+"""Convolution and pooling against loops, and what they refuse."""
+
+import numpy as np
+import pytest
+
+from skdeep.backend import get_backend
+from skdeep.nn.conv import Conv
+from skdeep.nn.global_pooling import GlobalAveragePool, GlobalMaxPool
+from skdeep.nn.layer import ShapeError
+from skdeep.nn.pooling import AveragePool, MaxPool
+from tests.nn.bound import Bound
+from tests.reference.convolution import convolve, convolve_backward, pool
+
+CASES = [
+    {"kernel_size": 3},
+    {"kernel_size": (2, 3), "strides": (2, 1)},
+    {"kernel_size": 3, "dilation": 2},
+    {"kernel_size": (1, 4), "strides": 3, "dilation": (1, 2)},
+    {"kernel_size": (5, 2), "strides": (1, 2)},
+    {"kernel_size": 1, "strides": 2},
+    {"kernel_size": 9},
+]
+
+
+def pair(value):
+    return (value, value) if isinstance(value, int) else value
+
+
+@pytest.mark.parametrize("channels", [1, 8])  # short runs are copied another way than long ones
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_convolution_equals_loops(backend, case, padding, channels):
+    options = {"strides": 1, "dilation": 1, **case}
+    shape = (9, 10, channels) if padding == "valid" else (7, 8, channels)  # 9 must fit
+    bound = Bound(backend, Conv(3, padding=padding, **options), shape, batch=3)
+    found = bound.results()
+    W, b = (bound.host(getattr(bound.views.params, name))[0] for name in "Wb")
+    rest = (pair(options["strides"]), pair(options["dilation"]), padding)
+    assert W.shape == (*pair(options["kernel_size"]), channels, 3)
+    dW = db = 0
+    for row in range(3):
+        x, dy = bound.x[0, row], bound.dy[0, row]
+        np.testing.assert_allclose(found["y"][0, row], convolve(x, W, b, *rest), atol=1e-12)
+        dx, *more = convolve_backward(x, W, dy, *rest)
+        np.testing.assert_allclose(found["dx"][0, row], dx, atol=1e-12)
+        dW, db = dW + more[0], db + more[1]
+    np.testing.assert_allclose(bound.host(bound.views.grads.W)[0], dW, atol=1e-12)
+    np.testing.assert_allclose(bound.host(bound.views.grads.b)[0, 0], db, atol=1e-12)
+
+
+def test_a_signal_is_an_image_of_one_row(backend):
+    options = {"strides": 2, "dilation": 2}
+    signal = Bound(backend, Conv(3, 4, **options), (9, 2))
+    wide = {"strides": (1, 2), "dilation": (1, 2)}
+    image = Bound(backend, Conv(3, (1, 4), **wide), (1, 9, 2))
+    image.load(signal.x[:, :, None], signal.values, signal.dy[:, :, None])
+    expected = image.results(x=signal.x[:, :, None], values=signal.values, dy=signal.dy[:, :, None])
+    for name, array in signal.results().items():
+        np.testing.assert_allclose(array.ravel(), expected[name].ravel(), atol=1e-13)
+
+
+@pytest.mark.parametrize("models", [1, 2])
+@pytest.mark.parametrize("elements", [1, 700, 1500])
+def test_how_many_rows_fit_in_cache_changes_nothing(monkeypatch, models, elements):
+    ops = get_backend("cpu")
+    expected = Bound(ops, Conv(4, 3), (5, 6, 2), models=models, batch=7).results()
+    monkeypatch.setattr(type(ops), "chunk_elements", elements)
+    bound = Bound(ops, Conv(4, 3), (5, 6, 2), models=models, batch=7)
+    assert bound.views.work.rows == max(1, elements // (30 * 18))
+    for name, array in bound.results().items():
+        np.testing.assert_allclose(array, expected[name], rtol=1e-12, atol=1e-13, err_msg=name)
+
+
+@pytest.mark.parametrize("size", [1, 2, (2, 3), (4, 1), 50])
+@pytest.mark.parametrize(("layer", "function"), [(MaxPool, np.max), (AveragePool, np.mean)])
+def test_pooling_equals_loops(backend, layer, function, size):
+    bound = Bound(backend, layer(size), (5, 7, 2), batch=3)
+    found = bound.results()["y"]
+    for row in range(3):
+        expected = pool(bound.x[0, row], pair(size), function)
+        np.testing.assert_allclose(found[0, row], expected, rtol=1e-12)
+
+
+def test_the_first_of_equal_pixels_gets_the_gradient(backend):
+    bound = Bound(backend, MaxPool(2), (2, 2, 1), batch=1)
+    x = np.array([1.0, 3.0, 3.0, 3.0]).reshape(1, 1, 2, 2, 1)
+    found = bound.results(x=x, dy=np.full((1, 1, 1, 1, 1), 5.0))
+    np.testing.assert_array_equal(found["dx"].ravel(), [0, 5, 0, 0])
+
+
+def test_equal_pixels_share_the_gradient_of_global_pooling(backend):
+    bound = Bound(backend, GlobalMaxPool(), (4, 1), batch=1)
+    x = np.array([1.0, 3.0, 3.0, 2.0]).reshape(1, 1, 4, 1)
+    found = bound.results(x=x, dy=np.full((1, 1, 1), 5.0))
+    np.testing.assert_array_equal(found["dx"].ravel(), [0, 2.5, 2.5, 0])
+
+
+@pytest.mark.parametrize(
+    "layer", [Conv(2, 3), MaxPool(2), AveragePool(2), GlobalMaxPool(), GlobalAveragePool()]
+)
+@pytest.mark.parametrize("in_shape", [(), (5,), (0, 2), (2, 2, 2, 2)])
+def test_other_shapes_name_the_layer(layer, in_shape):
+    with pytest.raises(ShapeError, match=type(layer).__name__):
+        layer.build(in_shape)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"filters": 0}, "filters of Conv must be positive"),
+        ({"kernel_size": (3, 0)}, "kernel_size of Conv must be positive"),
+        ({"strides": 1.5}, "strides of Conv must be positive"),
+        ({"dilation": -1}, "dilation of Conv must be positive"),
+        ({"padding": "full"}, "padding must be 'same' or 'valid', got 'full'"),
+    ],
+)
+def test_bad_sizes(options, message):
+    with pytest.raises(ValueError, match=message):
+        Conv(**{"filters": 2, "kernel_size": 3} | options)
+
+
+def test_a_kernel_larger_than_the_image():
+    with pytest.raises(ShapeError, match="finds no place for its kernel"):
+        Conv(2, (3, 6), padding="valid").build((5, 5, 1))
+    with pytest.raises(ShapeError, match="for the 1 axes"):
+        Conv(2, (3, 3)).build((5, 1))
