@@ -47,6 +47,8 @@ class Binder:
         Row weights, which batch statistics use in training.
     noise : Noise, optional
         What masks are computed from; without it there are none.
+    valid : Array of shape (M, B, T), optional
+        1 in the steps of each sequence, 0 in the padding behind it; None: there is no padding.
     """
 
     def __init__(
@@ -58,9 +60,11 @@ class Binder:
         training: bool,
         weight: Array = None,
         noise: Noise | None = None,
+        valid: Array = None,
     ) -> None:
         self.store, self.arena, self.batch = store, arena, batch
         self.training, self.weight, self.noise = training, weight, noise
+        self.valid = valid
         #: Terms (M, 1, 1) that layers add to the batch's objective in training.
         self.terms: list[Array] = []
         self.backend = store.backend
@@ -93,19 +97,28 @@ class Binder:
         """
         v = Views(self.backend, x, y, dx, dy, *self._named(spec, name), self.weight, self.noise)
         lent = self.store.layout.lent
+        v.valid = self.valid
         v.lent = frozenset(key for key in spec.params if _join(name, key) in lent)
         if y is None and not spec.children and not spec.view:
             if spec.in_place and may_overwrite and (dx is not None or not self.training):
                 v.y, v.dy = x, dx
             else:
-                v.y, v.dy = self.outputs(name, spec.out_shape)
+                v.y, v.dy = self.outputs(name, spec.out_shape, step_major=spec.step_major)
         layer.bind(spec, v, self.scoped(name))
         return v
 
-    def outputs(self, name: str, shape: Shape) -> tuple[Array, Array | None]:
+    def outputs(
+        self, name: str, shape: Shape, *, step_major: bool = False
+    ) -> tuple[Array, Array | None]:
         """Return fresh buffers for a layer's y and, in training, dy."""
-        y = self.rows(f"{name}:y", shape)
-        return y, self.rows(f"{name}:dy", shape) if self.training else None
+        place = self.steps if step_major else self.rows
+        y = place(f"{name}:y", shape)
+        return y, place(f"{name}:dy", shape) if self.training else None
+
+    def steps(self, name: str, shape: Shape) -> Array:
+        """Return a buffer (M, B, T, F) that lies in memory as (M, T, F, B)."""
+        flat = self.rows(name, shape)
+        return flat.reshape(flat.shape[0], *shape, self.batch).swapaxes(1, 2).swapaxes(1, 3)
 
     def scoped(self, name: str) -> Binder:
         """Return a binder whose layers lie inside the one called `name`."""

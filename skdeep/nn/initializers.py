@@ -97,6 +97,18 @@ class Orthogonal(Initializer):
 
 
 @dataclass(frozen=True)
+class SideBySide(Initializer):
+    """Square blocks beside each other, each drawn by `inner`."""
+
+    inner: Initializer
+    blocks: int
+
+    def __call__(self, random, shape, fans):
+        one = (shape[0], shape[1] // self.blocks)
+        return np.concatenate([self.inner(random, one, fans) for _ in range(self.blocks)], axis=1)
+
+
+@dataclass(frozen=True)
 class AsMatrix(Initializer):
     """Draws the kernels (..., C, F) of a convolution as the matrix that multiplies patches."""
 

@@ -88,6 +88,8 @@ class Spec:
     #: Arrays of other layers by the name they have here, and the inner slots that are borrowed.
     borrows: Mapping[str, Borrow] = field(default_factory=dict)
     lent: frozenset[str] = frozenset()
+    #: Whether outputs (T, F) lie in memory as (M, T, F, B), which suits work step by step.
+    step_major: bool = False
     #: "batch" where a row's output depends on its batch in training, "noise" where on draws,
     #: "penalty" where the layer adds a term to the batch's objective.
     traits: frozenset[str] = frozenset()
@@ -124,6 +126,8 @@ class Views:
     named arrays (M, *shape), ``work`` the buffers, ``children`` the inner layers' views. ``weight``
     (M, 1, B) are the rows' weights, which add to one; ``noise`` is there where masks are wanted.
     ``lent`` names the params whose gradients hold a borrower's part that backward must add to.
+    ``valid`` (M, B, T) is 1 in the steps of each sequence and 0 in the padding behind it; it is
+    None where all sequences are full.
     """
 
     ops: Backend
@@ -136,6 +140,7 @@ class Views:
     work: SimpleNamespace
     weight: Array = None
     noise: Noise | None = None
+    valid: Array = None
     lent: frozenset[str] = frozenset()
     children: dict[str, Views] = field(default_factory=dict)
 
@@ -171,6 +176,18 @@ class Layer(ABC):
         return type(self) is type(other) and vars(self) == vars(other)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def steps_only(layer: Layer, in_shape: Shape) -> Shape:
+    """Return the (T, F) of sequences; raise for any other shape."""
+    if len(in_shape) != 2 or min(in_shape) < 1:
+        raise ShapeError(f"{layer!r} expects sequences of steps, shape (T, F), got {in_shape}")
+    return in_shape
+
+
+def by_step(rows: Array) -> Array:
+    """Return sequences (M, B, T, F) as (M, T, F, B), a view."""
+    return rows.swapaxes(1, 3).swapaxes(1, 2)
 
 
 def rows_only(layer: Layer, in_shape: Shape) -> int:

@@ -44,6 +44,10 @@ class Network:
         self.layout = Layout(self.spec)
         self.n_logits = self.spec.out_shape[-1]
 
+    def of_length(self, steps: int) -> Network:
+        """Return the same layers, with the same parameters, for sequences of so many steps."""
+        return Network(self.root.layers, (steps, *self.in_shape[1:]), self.loss)
+
     @property
     def accepts_sparse(self) -> bool:
         """Whether the first layer multiplies sparse rows as they are."""
@@ -89,6 +93,8 @@ class Program:
         What dropout masks are computed from; without it nothing is dropped.
     sparse : SparseBatch, optional
         Stands for x where the rows are sparse.
+    valid : Array of shape (M, B, T), optional
+        Which steps of the rows, which are sequences, are there; None: all.
 
     Attributes
     ----------
@@ -112,12 +118,13 @@ class Program:
         weight: Array | None = None,
         noise: Noise | None = None,
         sparse: SparseBatch | None = None,
+        valid: Array | None = None,
     ) -> None:
         self.network, self.store, self.batch = network, store, batch
         if training:
             store.allocate_grads()
         self.weight: Array = weight
-        binder = Binder(store, arena, batch, training=training, noise=noise)
+        binder = Binder(store, arena, batch, training=training, noise=noise, valid=valid)
         self.ops = store.backend
         self.x: Any = sparse or binder.rows("x", network.in_shape)
         shape = (store.n_models, network.n_logits, batch)

@@ -40,11 +40,13 @@ class Parallel(Layer):
             raise ShapeError(f"the branches of {self!r} give shapes that do not join: {shapes}")
         out_shape = (*shapes[0][:-1], sum(shape[-1] for shape in shapes))
         keeps = frozenset[str]().union(*(spec.keeps for spec in specs))
-        return Spec(out_shape, children=children, keeps=keeps)
+        steps = all(spec.step_major for spec in specs)
+        return Spec(out_shape, children=children, keeps=keeps, step_major=steps)
 
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
         if v.y is None:
-            v.y, v.dy = binder.outputs(binder.scope, spec.out_shape)
+            given = {"step_major": spec.step_major}
+            v.y, v.dy = binder.outputs(binder.scope, spec.out_shape, **given)
         start = 0
         for name, (branch, inner) in spec.children.items():
             full = binder.child(name)

@@ -15,15 +15,19 @@ from skdeep.nn.dropout import AlphaDropout, Dropout
 from skdeep.nn.gaussian_code import GaussianCode
 from skdeep.nn.gaussian_output import GaussianOutput
 from skdeep.nn.global_pooling import GlobalAveragePool, GlobalMaxPool
+from skdeep.nn.gru import GRU
 from skdeep.nn.labelled import ClassScores
 from skdeep.nn.layer_norm import LayerNorm
+from skdeep.nn.lstm import LSTM
 from skdeep.nn.maxout import Maxout
 from skdeep.nn.parallel import Parallel
 from skdeep.nn.pooling import AveragePool, MaxPool
 from skdeep.nn.positions import Positions
 from skdeep.nn.reshape import Reshape
 from skdeep.nn.residual import Residual
+from skdeep.nn.rnn import RNN
 from skdeep.nn.sequential import Sequential
+from skdeep.nn.step_pooling import AttentionSteps, LastStep, MaxSteps, MeanSteps
 from skdeep.nn.tied import Tied
 
 LAYERS = [
@@ -79,6 +83,29 @@ LAYERS = [
         ),
         (5,),
     ),
+    ("rnn", lambda: RNN(3), (4, 2)),
+    ("rnn_reverse", lambda: RNN(3, reverse=True, dropout=0.4), (4, 2)),
+    ("lstm", lambda: LSTM(3), (4, 2)),
+    ("lstm_of_one_step", lambda: LSTM(3, dropout=0.4), (1, 2)),
+    ("lstm_reverse", lambda: LSTM(3, reverse=True, dropout=0.4), (4, 2)),
+    ("gru", lambda: GRU(3), (4, 2)),
+    ("gru_reverse", lambda: GRU(3, reverse=True, dropout=0.4), (4, 2)),
+    (
+        "bidirectional_layers",
+        lambda: Sequential(
+            [
+                Parallel([LSTM(2), LSTM(2, reverse=True)]),
+                Dropout(0.3),
+                GRU(3, reverse=True),
+                MeanSteps(),
+            ]
+        ),
+        (4, 2),
+    ),
+    ("last_step", lambda: LastStep(2), (4, 3)),
+    ("mean_steps", lambda: MeanSteps(), (4, 3)),
+    ("max_steps", lambda: MaxSteps(), (4, 3)),
+    ("attention_steps", lambda: AttentionSteps(), (4, 3)),
     ("conv", lambda: Conv(3, 3), (4, 5, 2)),
     ("conv_valid", lambda: Conv(3, (2, 3), strides=(2, 1), padding="valid"), (5, 4, 6)),
     ("conv_strided", lambda: Conv(2, 3, strides=2, dilation=(1, 2), bias=False), (4, 5, 2)),

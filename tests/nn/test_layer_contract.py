@@ -99,8 +99,8 @@ def test_no_dx_where_nobody_needs_it(backend, make, in_shape):
     bound.poison()
     found = bound.results()
     assert "dx" not in found
-    for name, array in found.items():
-        np.testing.assert_array_equal(array, expected[name], err_msg=name)
+    for name, array in found.items():  # a smaller product may round otherwise
+        np.testing.assert_allclose(array, expected[name], rtol=1e-12, atol=1e-14, err_msg=name)
 
 
 @pytest.mark.parametrize("batch", [1, 2])

@@ -1,0 +1,81 @@
+"""Bodies of recurrent cells: one step forward, and the factors that one step back multiplies by.
+
+The factors depend on nothing that comes from later steps, so they are computed for many steps at
+once; what is left in the loop back through time is a product with the gradient of the state.
+Logistic gates are computed as ``tanh(z / 2) / 2 + 1 / 2``, and their gradients are by ``z / 2``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from skdeep.backend.kernel import kernel
+
+
+@kernel
+def squash(xp: Any, z: Any) -> Any:
+    """Tanh; with :func:`half_open` and a z halved before, the logistic function."""
+    return xp.tanh(z)
+
+
+@kernel
+def half_open(xp: Any, t: Any) -> Any:
+    """Turn tanh(z / 2) into the logistic function of z."""
+    return 0.5 * t + 0.5
+
+
+@kernel
+def lstm_step(xp: Any, o: Any, i: Any, f: Any, g: Any, c: Any) -> Any:
+    """Return the new cell c, its tanh, and the new state."""
+    c = f * c + i * g
+    squashed = xp.tanh(c)
+    return c, squashed, o * squashed
+
+
+@kernel
+def lstm_factors(xp: Any, o: Any, i: Any, f: Any, g: Any, c: Any, squashed: Any) -> Any:
+    """Return the slopes of gates o, i, f, g, then of the cell before and of the cell.
+
+    The first multiplies the gradient of the state, the next four that of the cell, and the last
+    turns that of the state into that of the cell.
+    """
+    return (
+        2 * squashed * o * (1 - o),
+        2 * g * i * (1 - i),
+        2 * c * f * (1 - f),
+        i * (1 - g * g),
+        f * 1.0,
+        o * (1 - squashed * squashed),
+    )
+
+
+@kernel
+def multiply_add(xp: Any, x: Any, y: Any, z: Any) -> Any:
+    """Return x y + z."""
+    return x * y + z
+
+
+@kernel
+def add_three(xp: Any, x: Any, y: Any, z: Any) -> Any:
+    """Add three arrays."""
+    return x + y + z
+
+
+@kernel
+def gru_step(xp: Any, r: Any, u: Any, inner: Any, n: Any, h: Any) -> Any:
+    """Return the candidate and the new state; `inner` is the candidate's share of the old one."""
+    n = xp.tanh(n + r * inner)
+    return n, n + u * (h - n)
+
+
+@kernel
+def gru_factors(xp: Any, r: Any, u: Any, inner: Any, n: Any, h: Any) -> Any:
+    """Return what the gradient of the state is multiplied by for r, u, inner, n and the state."""
+    slope = (1 - u) * (1 - n * n)
+    return 2 * slope * inner * r * (1 - r), 2 * (h - n) * u * (1 - u), slope * r, slope, u * 1.0
+
+
+@kernel
+def tanh_slope(xp: Any, y: Any) -> Any:
+    """Return the slope of tanh from its value."""
+    return 1 - y * y

@@ -1,0 +1,58 @@
+"""Bodies of pooling over the steps of sequences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from skdeep.backend.kernel import kernel
+
+#: Lies below every output in the padding, so that a maximum does not see it.
+LOW = -1e30
+
+
+@kernel
+def last_of(xp: Any, valid: Any, following: Any) -> Any:
+    """Return 1 in the last step of each sequence, 0 in the others."""
+    return valid * (1 - following)
+
+
+@kernel
+def only_valid(xp: Any, x: Any, valid: Any) -> Any:
+    """Push what lies in the padding below everything."""
+    return x * valid + (1 - valid) * LOW
+
+
+@kernel
+def is_largest(xp: Any, x: Any, top: Any) -> Any:
+    """Return 1 where x is the largest."""
+    return 1.0 * xp.equal(x, top)
+
+
+@kernel
+def shared(xp: Any, dy: Any, chosen: Any, count: Any) -> Any:
+    """Split a gradient evenly over the chosen ones."""
+    return dy * chosen / count
+
+
+@kernel
+def exp_below(xp: Any, score: Any, top: Any) -> Any:
+    """Return the exponential of the distance to the largest."""
+    return xp.exp(score - top)
+
+
+@kernel
+def quotient(xp: Any, x: Any, total: Any) -> Any:
+    """Return the share in a total."""
+    return x / total
+
+
+@kernel
+def softmax_back(xp: Any, share: Any, slope: Any, mean: Any) -> Any:
+    """Return the gradient of scores from that of their softmax and its mean."""
+    return share * (slope - mean)
+
+
+@kernel
+def weighted_sum_back(xp: Any, share: Any, dy: Any, score_slope: Any, query: Any) -> Any:
+    """Return the gradient of steps whose weights depend on them too."""
+    return share * dy + score_slope * query

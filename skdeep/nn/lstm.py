@@ -1,0 +1,87 @@
+"""Long short-term memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from skdeep.backend.base import Array
+from skdeep.kernels.arithmetic import multiply
+from skdeep.kernels.gates import half_open, lstm_factors, lstm_step, multiply_add, squash
+from skdeep.nn.initializers import Initializer
+from skdeep.nn.layer import Param, Views
+from skdeep.nn.recurrent import Gate, Recurrent
+
+
+@dataclass(frozen=True)
+class OpenForgetGate(Initializer):
+    """Zeros, and ones for the forget gates, which then let gradients pass at first."""
+
+    def __call__(self, random, shape, fans):
+        bias = np.zeros(shape)
+        bias[:, 2 * fans[1] : 3 * fans[1]] = 1.0
+        return bias
+
+
+class LSTM(Recurrent):
+    """Long short-term memory, with forget gates that start open.
+
+    The columns of W (F, 4 H), U (H, 4 H) and b (1, 4 H) belong to the output, input and forget
+    gates and to the candidate, in this order. Parameters as :class:`Recurrent`.
+
+    References
+    ----------
+    Hochreiter and Schmidhuber (1997). Long short-term memory. Neural Computation 9.
+
+    Jozefowicz, Zaremba and Sutskever (2015). An empirical exploration of recurrent network
+    architectures. ICML.
+    """
+
+    gates = tuple(Gate(k, k, ("b", k), scale) for k, scale in enumerate((0.5, 0.5, 0.5, 1.0)))
+    blocks = 4
+    slots = 5  # o, i, f, g, and the cell before
+
+    def _biases(self) -> dict[str, Param]:
+        shape = (1, 4 * self.units)
+        return {"b": Param(shape, "bias", OpenForgetGate(), (self.units, self.units))}
+
+    def _bind_cell(self, w: SimpleNamespace, make: Any, training: bool) -> None:
+        w.squashed = make("squashed", w.steps, self.units)
+        if training:
+            w.dcell = make("dcell", self.units)
+
+    def _begin(self, v: Views) -> None:
+        v.ops.copy(v.work.zero, v.work.kept[:, 0, 4])
+
+    def _step(self, v: Views, t: int) -> None:
+        w, ops = v.work, v.ops
+        gates = w.kept[:, t, :4]
+        ops.launch(squash, gates, gates)
+        ops.launch(half_open, gates[:, :3], gates[:, :3])
+        outs = (w.kept[:, t + 1, 4], w.squashed[:, t], w.states[:, t + 1])
+        ops.launch(lstm_step, outs, *(w.kept[:, t, k] for k in range(5)))
+
+    def _carried(self, w: SimpleNamespace, t: int) -> list[Array]:
+        return [w.states[:, t], w.kept[:, t, 4]]
+
+    def _begin_back(self, v: Views) -> None:
+        v.ops.copy(v.work.zero, v.work.kept[:, v.work.steps, 4])
+
+    def _factors(self, v: Views, start: int, stop: int) -> None:
+        arrays = [v.work.kept[:, start:stop, k] for k in range(5)]
+        arrays.append(v.work.squashed[:, start:stop])
+        v.ops.launch(lstm_factors, tuple(arrays), *arrays)
+
+    def _step_back(self, v: Views, t: int) -> None:
+        w, ops = v.work, v.ops
+        ops.launch(multiply_add, w.dcell, w.squashed[:, t], w.dstate, w.kept[:, t + 1, 4])
+        ops.launch(multiply, w.kept[:, t, 0], w.kept[:, t, 0], w.dstate)
+        by_cell = w.kept[:, t, 1:]  # i, f, g and the cell before
+        models, units, batch = w.dcell.shape
+        ops.launch(multiply, by_cell, by_cell, w.dcell.reshape(models, 1, units, batch))
+
+    def _carried_gradients(self, w: SimpleNamespace, t: int) -> list[Array]:
+        return [w.dstate, w.kept[:, t + 1, 4]]

@@ -1,0 +1,35 @@
+"""The simple recurrent network."""
+
+from __future__ import annotations
+
+from skdeep.kernels.arithmetic import multiply
+from skdeep.kernels.gates import squash, tanh_slope
+from skdeep.nn.layer import Views
+from skdeep.nn.recurrent import Gate, Recurrent
+
+
+class RNN(Recurrent):
+    """Simple recurrent network: ``h_t = tanh(x_t W + h_{t-1} U + b)``.
+
+    Parameters as :class:`Recurrent`.
+
+    References
+    ----------
+    Elman (1990). Finding structure in time. Cognitive Science 14.
+    """
+
+    gates = (Gate(0, 0, ("b", 0)),)
+    blocks = 1
+    slots = 1
+
+    def _step(self, v: Views, t: int) -> None:
+        # Masking works on the states, backward on the values before it.
+        v.ops.launch(squash, v.work.kept[:, t, 0], v.work.kept[:, t, 0])
+        v.ops.copy(v.work.kept[:, t, 0], v.work.states[:, t + 1])
+
+    def _factors(self, v: Views, start: int, stop: int) -> None:
+        values = v.work.kept[:, start:stop, 0]
+        v.ops.launch(tanh_slope, values, values)
+
+    def _step_back(self, v: Views, t: int) -> None:
+        v.ops.launch(multiply, v.work.kept[:, t, 0], v.work.kept[:, t, 0], v.work.dstate)
