@@ -112,9 +112,8 @@ def check_magnitude(X: Any, dtype: Any) -> None:
     if np.dtype(dtype).itemsize < values.dtype.itemsize and values.size:
         limit = np.finfo(dtype).max
         if values.max() > limit or values.min() < -limit:
-            raise ValueError(
-                f"Input X contains infinity or a value too large for dtype({np.dtype(dtype).name!r})."
-            )
+            name = np.dtype(dtype).name
+            raise ValueError(f"Input X contains infinity or a value too large for dtype({name!r}).")
 
 
 def _check_beside(estimator: Any, X: Any, device: str) -> None:

@@ -34,7 +34,7 @@ def check_counts(**counts: Any) -> None:
     """Refuse what is no integer of at least 1, by its name."""
     for name, value in counts.items():
         if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < 1:
-            raise ValueError(f"{name} must be an integer and at least 1, got {value!r}")
+            raise ValueError(f"{name} must be at least 1 and an integer, got {value!r}")
 
 
 class FittedRBM(FittedNetwork):

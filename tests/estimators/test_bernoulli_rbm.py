@@ -295,7 +295,7 @@ class TestHostile:
 
     def test_gibbs_takes_steps(self):
         rbm = BernoulliRBM(3, n_iter=1, random_state=0).fit(BITS)
-        with pytest.raises(ValueError, match="n_steps must be an integer and at least 1, got -1"):
+        with pytest.raises(ValueError, match="n_steps must be at least 1 and an integer, got -1"):
             rbm.gibbs(BITS, -1)
 
     def test_momentum_may_begin_later(self):
@@ -307,8 +307,6 @@ class TestHostile:
         rbm = BernoulliRBM(3, n_iter=1, dtype="float32", random_state=0).fit(BITS)
         with pytest.raises(ValueError, match="too large for dtype"):
             rbm.transform(np.full((1, 64), 1e300))
-        with pytest.raises(ValueError, match="too large for dtype"):
-            rbm.fit(BITS * 1e300)
 
     def test_one_row_one_feature(self):
         rbm = BernoulliRBM(2, n_iter=3, random_state=0, likelihood="exact").fit([[1.0]])
