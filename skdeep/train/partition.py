@@ -10,8 +10,8 @@ Three functions take the parameters of one machine as host arrays and return a
 
 Shapes and energies everywhere: weights W (F, H), visible biases b (F,), hidden biases c (H,) and::
 
-    binary visibles:  E(v, h) = -b.v - c.h - v W h
-    real visibles:    E(v, h) = sum_i (v_i - b_i)^2 / (2 s_i) - c.h - (v / s) W h
+    binary visible:  E(v, h) = -b.v - c.h - v W h
+    real visible:    E(v, h) = sum_i (v_i - b_i)^2 / (2 s_i) - c.h - (v / s) W h
 
 with variances s (F,), so that p(h=1|v) = logistic(c + (v / s) W) and v|h ~ N(b + W h, s).
 The log-likelihood of a row is ``-free_energy(v) - log_z``
