@@ -55,7 +55,7 @@ class GaussianRBM(RBMEstimator):
         Variances of the visible units given the hidden ones.
 
     reconstruction_error_curve_ : list of float
-        After each epoch, the mean squared error of ``reconstruct`` on at most 200 rows.
+        After each epoch, the mean squared error of ``reconstruct`` on at most 100 rows.
 
     %(RBM_ATTRIBUTES)s
 
