@@ -13,6 +13,7 @@ from skdeep.estimators.mlp_classifier import MLPClassifier
 from skdeep.estimators.mlp_ensemble import MLPEnsembleClassifier, MLPEnsembleRegressor
 from skdeep.estimators.mlp_regressor import MLPRegressor
 from skdeep.estimators.rbm_classifier import RBMClassifier
+from skdeep.estimators.sequence_encoder import SequenceEncoder
 from skdeep.estimators.variational_autoencoder import VariationalAutoencoder
 from skdeep.kernels.activations import register_activation
 
@@ -33,6 +34,7 @@ __all__ = [
     "MLPEnsembleRegressor",
     "MLPRegressor",
     "RBMClassifier",
+    "SequenceEncoder",
     "VariationalAutoencoder",
     "register_activation",
 ]

@@ -1,0 +1,355 @@
+"""Text in, sequences of integer tokens out."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from numbers import Integral
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+#: What tokens that stand for no text are called.
+START, END, UNKNOWN = "<start>", "<end>", "<unknown>"
+
+
+class SequenceEncoder(TransformerMixin, BaseEstimator):
+    r"""Turn texts into sequences of integer tokens, one per character or word.
+
+    What comes out is what the recurrent networks take with ``embedding_dim`` set, so that
+    ``make_pipeline(SequenceEncoder(), RNNClassifier(embedding_dim=32))`` classifies raw text.
+
+    Parameters
+    ----------
+    unit : {'character', 'word', 'token'}, default='character'
+        What a token is: each character of a string; each match of `token_pattern` in a string; or
+        each string of a sample that is a sequence of strings already, such as a list of words.
+
+    lowercase : bool, default=False
+        Whether tokens are made lower case first.
+
+    strip_accents : {'ascii', 'unicode'}, callable or None, default=None
+        Remove accents first, as in :class:`~sklearn.feature_extraction.text.CountVectorizer`.
+
+    token_pattern : str, default=r"(?u)\w+|[^\w\s]"
+        Regular expression of a token for ``unit='word'``: words and single punctuation marks.
+        scikit-learn's vectorizers leave out punctuation and words of one letter.
+
+    max_tokens : int or None, default=None
+        Keep only so many of the most frequent tokens.
+
+    min_count : int, default=1
+        Keep only tokens that occur so often.
+
+    handle_unknown : {'token', 'ignore', 'error'}, default='token'
+        What becomes of a token that is not in the vocabulary: the token ``unknown_token_``, which
+        all of them share; nothing; or an error. A network learns what unknown tokens mean only
+        where `min_count` or `max_tokens` make some in the training texts.
+
+    start : bool, default=True
+        Whether each sequence begins with the token ``start_token_``. It is what makes an empty
+        string a sequence of one step, which every estimator takes; without it an empty string has
+        no steps, which they refuse. Must be False for :class:`RNNTagger`, whose labels go with
+        the tokens of the text alone.
+
+    end : bool, default=False
+        Whether each sequence ends with the token ``end_token_``, from which
+        :class:`RNNGenerator` learns where texts end.
+
+    max_length : int or None, default=None
+        Cut sequences to so many tokens, with start and end.
+
+    Attributes
+    ----------
+    vocabulary_ : dict of str to int
+        The token of each piece of text.
+
+    tokens_ : ndarray of shape (n_tokens_,)
+        The text of each token; names in angle brackets of those that stand for no text.
+
+    n_tokens_ : int
+        Number of tokens. Those without text come first, then the others, the most frequent first.
+
+    start_token_, end_token_, unknown_token_ : int or None
+        Tokens that stand for no text; None where there is no such token.
+
+    See Also
+    --------
+    RNNClassifier : Classifies sequences.
+    RNNGenerator : Learns to write more of them.
+    sklearn.feature_extraction.text.CountVectorizer : Counts words, without their order.
+
+    Notes
+    -----
+    Sequences come as an object array of int32 arrays, which scikit-learn's splitters, searches
+    and pipelines cut like any array.
+
+    Examples
+    --------
+    >>> from skdeep import SequenceEncoder
+    >>> encoder = SequenceEncoder().fit(["anna", "ada"])
+    >>> encoder.vocabulary_
+    {'a': 2, 'n': 3, 'd': 4}
+    >>> X = encoder.transform(["dana", "eva", ""])
+    >>> [x.tolist() for x in X]
+    [[0, 4, 2, 3, 2], [0, 1, 1, 2], [0]]
+    >>> encoder.inverse_transform(X[:1])
+    ['dana']
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        "unit": [StrOptions({"character", "word", "token"})],
+        "lowercase": ["boolean"],
+        "strip_accents": [StrOptions({"ascii", "unicode"}), callable, None],
+        "token_pattern": [str],
+        "max_tokens": [Interval(Integral, 1, None, closed="left"), None],
+        "min_count": [Interval(Integral, 1, None, closed="left")],
+        "handle_unknown": [StrOptions({"token", "ignore", "error"})],
+        "start": ["boolean"],
+        "end": ["boolean"],
+        "max_length": [Interval(Integral, 1, None, closed="left"), None],
+    }
+
+    def __init__(
+        self,
+        unit="character",
+        *,
+        lowercase=False,
+        strip_accents=None,
+        token_pattern=r"(?u)\w+|[^\w\s]",
+        max_tokens=None,
+        min_count=1,
+        handle_unknown="token",
+        start=True,
+        end=False,
+        max_length=None,
+    ):
+        self.unit = unit
+        self.lowercase = lowercase
+        self.strip_accents = strip_accents
+        self.token_pattern = token_pattern
+        self.max_tokens = max_tokens
+        self.min_count = min_count
+        self.handle_unknown = handle_unknown
+        self.start = start
+        self.end = end
+        self.max_length = max_length
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Learn the vocabulary.
+
+        Parameters
+        ----------
+        X : sequence of str
+            Texts; of sequences of str with ``unit='token'``.
+        y : ignored
+            Not used.
+
+        Returns
+        -------
+        self : SequenceEncoder
+            The fitted encoder.
+
+        Raises
+        ------
+        ValueError
+            If a sample is not text, or if no token is frequent enough.
+        """
+        self._learn(self._split(X))
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit_transform(self, X, y=None):
+        """Learn the vocabulary and return the tokens of the texts.
+
+        Parameters
+        ----------
+        X : sequence of str
+            Texts; of sequences of str with ``unit='token'``.
+        y : ignored
+            Not used.
+
+        Returns
+        -------
+        sequences : ndarray of shape (n_samples,) of ndarray
+            As of :meth:`transform`.
+        """
+        texts = self._split(X)
+        self._learn(texts)
+        return self._encode(texts)
+
+    def transform(self, X):
+        """Return the tokens of texts.
+
+        Parameters
+        ----------
+        X : sequence of str
+            Texts; of sequences of str with ``unit='token'``.
+
+        Returns
+        -------
+        sequences : ndarray of shape (n_samples,) of ndarray
+            Tokens of each text, int32.
+
+        Raises
+        ------
+        ValueError
+            If a sample is not text, or has a token that is not in the vocabulary where
+            ``handle_unknown='error'``.
+        """
+        check_is_fitted(self)
+        return self._encode(self._split(X))
+
+    def inverse_transform(self, X):
+        """Return the texts that tokens stand for.
+
+        Parameters
+        ----------
+        X : sequence of array-like of int
+            Tokens of each text.
+
+        Returns
+        -------
+        texts : list of str, or list of list of str
+            Characters side by side, words with a space between them; lists of tokens with
+            ``unit='token'``. Start and end leave no trace, and unknown tokens are U+FFFD, the
+            replacement character, among characters and "<unknown>" among words.
+
+        Raises
+        ------
+        ValueError
+            If a number is no token.
+        """
+        check_is_fitted(self)
+        texts = self.tokens_.copy()
+        if self.unknown_token_ is not None and self.unit == "character":
+            texts[self.unknown_token_] = "\N{REPLACEMENT CHARACTER}"
+        silent = [t for t in (self.start_token_, self.end_token_) if t is not None]
+        result = []
+        for index, sequence in enumerate(X):
+            tokens = np.asarray(sequence)
+            if tokens.ndim != 1 or (tokens.size and tokens.dtype.kind not in "iu"):
+                raise ValueError(
+                    f"X[{index}] must be a sequence of integer tokens, got dtype {tokens.dtype} and "
+                    f"shape {tokens.shape}"
+                )
+            if tokens.size and not 0 <= tokens.min() <= tokens.max() < self.n_tokens_:
+                raise ValueError(
+                    f"X[{index}] has tokens from {tokens.min()} to {tokens.max()}; there are "
+                    f"{self.n_tokens_} tokens, from 0"
+                )
+            words = texts[tokens[~np.isin(tokens, silent)].astype(np.intp)].tolist()
+            joint = {"character": "", "word": " "}.get(self.unit)
+            result.append(words if joint is None else joint.join(words))
+        return result
+
+    # ------------------------------------------------------------------ inside
+
+    def _split(self, X: Any) -> list[Sequence[str]]:
+        """Return the pieces of each text."""
+        shape = getattr(X, "shape", (0,))
+        if isinstance(X, str) or not isinstance(X, Iterable) or len(shape) != 1:
+            what = "one string" if isinstance(X, str) else f"{type(X).__name__}"
+            what += f" of shape {shape}" if len(shape) != 1 else ""
+            raise ValueError(f"X must be a list, array or series of texts, got {what}")
+        prepare = CountVectorizer(
+            lowercase=self.lowercase, strip_accents=self.strip_accents
+        ).build_preprocessor()
+        texts = list(X)
+        if not texts:
+            raise ValueError("X must hold at least one text, got none")
+        if self.unit == "token":
+            return [
+                [prepare(self._text(token, f"X[{index}][{k}]")) for k, token in enumerate(sample)]
+                for index, sample in enumerate(map(self._tokens, texts, range(len(texts))))
+            ]
+        cut = list if self.unit == "character" else re.compile(self.token_pattern).findall
+        return [cut(prepare(self._text(text, f"X[{k}]"))) for k, text in enumerate(texts)]
+
+    def _text(self, text: Any, name: str) -> str:
+        if not isinstance(text, str):
+            hint = " (set unit='token' for lists of tokens)" if _is_list(text) else ""
+            raise ValueError(
+                f"{name} is not a string: got {type(text).__name__} {text!r:.50}{hint}"
+            )
+        return text
+
+    def _tokens(self, sample: Any, index: int) -> Sequence[Any]:
+        if not _is_list(sample):
+            raise ValueError(
+                f"X[{index}] must be a list of strings with unit='token', got "
+                f"{type(sample).__name__} {sample!r:.50}"
+            )
+        return sample
+
+    def _learn(self, texts: Sequence[Sequence[str]]) -> None:
+        counts = Counter(chain.from_iterable(texts))
+        frequent = sorted(
+            (token for token, count in counts.items() if count >= self.min_count),
+            key=lambda token: (-counts[token], token),
+        )[: self.max_tokens]
+        if not frequent:
+            raise ValueError(
+                f"no token is left: the texts have {len(counts)} different ones, none of them "
+                f"min_count={self.min_count} times"
+            )
+        silent = [
+            name
+            for name, wanted in (
+                (START, self.start),
+                (END, self.end),
+                (UNKNOWN, self.handle_unknown == "token"),
+            )
+            if wanted
+        ]
+        places = {name: token for token, name in enumerate(silent)}
+        self.start_token_, self.end_token_ = places.get(START), places.get(END)
+        self.unknown_token_ = places.get(UNKNOWN)
+        self.vocabulary_ = {token: k + len(silent) for k, token in enumerate(frequent)}
+        self.tokens_ = np.array([*silent, *frequent], dtype=object)
+        self.n_tokens_ = len(self.tokens_)
+
+    def _encode(self, texts: Sequence[Sequence[str]]) -> np.ndarray:
+        """Return an object array of int32 arrays."""
+        first = [] if self.start_token_ is None else [self.start_token_]
+        last = [] if self.end_token_ is None else [self.end_token_]
+        result = np.empty(len(texts), dtype=object)
+        for index, text in enumerate(texts):
+            tokens = self._known(text, index)
+            if self.max_length is not None:
+                tokens = tokens[: max(self.max_length - len(first) - len(last), 0)]
+            sequence = [*first, *tokens, *last][: self.max_length]
+            result[index] = np.array(sequence, dtype=np.int32)
+        return result
+
+    def _known(self, text: Sequence[str], index: int) -> list[int]:
+        """Return the tokens of a text without start and end."""
+        known = self.vocabulary_
+        if self.handle_unknown == "ignore":
+            return [known[piece] for piece in text if piece in known]
+        if self.handle_unknown == "error":
+            for place, piece in enumerate(text):
+                if piece not in known:
+                    raise ValueError(
+                        f"X[{index}] has {piece!r} at place {place}, which is not in the vocabulary"
+                    )
+        return [known.get(piece, self.unknown_token_) for piece in text]
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = self.unit != "token"
+        tags.input_tags.two_d_array = False
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+
+def _is_list(sample: Any) -> bool:
+    """Whether a sample is a sequence, but no string."""
+    return isinstance(sample, list | tuple) or getattr(sample, "ndim", 0) == 1
