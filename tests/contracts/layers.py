@@ -5,6 +5,7 @@ Add a line when you add a layer: its name, a function that makes it, and the sha
 
 from skdeep.nn.activation import Activation
 from skdeep.nn.activity_penalty import KLActivity, L1Activity
+from skdeep.nn.at_steps import AtSteps
 from skdeep.nn.batch_norm import BatchNorm
 from skdeep.nn.contractive import ContractiveDense
 from skdeep.nn.conv import Conv
@@ -106,6 +107,16 @@ LAYERS = [
     ("mean_steps", lambda: MeanSteps(), (4, 3)),
     ("max_steps", lambda: MaxSteps(), (4, 3)),
     ("attention_steps", lambda: AttentionSteps(), (4, 3)),
+    (
+        "at_steps",
+        lambda: AtSteps([Dense(4), Activation("tanh"), Dropout(0.3), Dense(2)]),
+        (3, 5),
+    ),
+    (
+        "at_steps_behind_recurrence",
+        lambda: Sequential([Parallel([GRU(2), GRU(2, reverse=True)]), AtSteps([Dense(3)])]),
+        (4, 2),
+    ),
     ("conv", lambda: Conv(3, 3), (4, 5, 2)),
     ("conv_valid", lambda: Conv(3, (2, 3), strides=(2, 1), padding="valid"), (5, 4, 6)),
     ("conv_strided", lambda: Conv(2, 3, strides=2, dilation=(1, 2), bias=False), (4, 5, 2)),
