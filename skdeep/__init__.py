@@ -14,6 +14,7 @@ from skdeep.estimators.mlp_ensemble import MLPEnsembleClassifier, MLPEnsembleReg
 from skdeep.estimators.mlp_regressor import MLPRegressor
 from skdeep.estimators.rbm_classifier import RBMClassifier
 from skdeep.estimators.sequence_encoder import SequenceEncoder
+from skdeep.estimators.sequence_scaler import SequenceScaler
 from skdeep.estimators.variational_autoencoder import VariationalAutoencoder
 from skdeep.kernels.activations import register_activation
 
@@ -35,6 +36,7 @@ __all__ = [
     "MLPRegressor",
     "RBMClassifier",
     "SequenceEncoder",
+    "SequenceScaler",
     "VariationalAutoencoder",
     "register_activation",
 ]

@@ -237,8 +237,8 @@ class SequenceEncoder(TransformerMixin, BaseEstimator):
             tokens = np.asarray(sequence)
             if tokens.ndim != 1 or (tokens.size and tokens.dtype.kind not in "iu"):
                 raise ValueError(
-                    f"X[{index}] must be a sequence of integer tokens, got dtype {tokens.dtype} and "
-                    f"shape {tokens.shape}"
+                    f"X[{index}] must be a sequence of integer tokens, got dtype {tokens.dtype} "
+                    f"and shape {tokens.shape}"
                 )
             if tokens.size and not 0 <= tokens.min() <= tokens.max() < self.n_tokens_:
                 raise ValueError(

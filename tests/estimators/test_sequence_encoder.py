@@ -1,11 +1,9 @@
 """Texts become tokens and texts again; what is no text is named by its place."""
 
-import pickle
-
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
 from sklearn.pipeline import make_pipeline
 
@@ -25,7 +23,8 @@ def test_tokens_by_frequency_behind_those_without_text():
     assert (encoder.start_token_, encoder.end_token_, encoder.unknown_token_) == (0, 1, 2)
     assert encoder.n_tokens_ == 6
     X = encoder.transform(["cx", ""])
-    assert X.dtype == object and X.shape == (2,)
+    assert X.dtype == object
+    assert X.shape == (2,)
     assert X[0].dtype == np.int32
     assert lists(X) == [[0, 5, 2, 1], [0, 1]]
 

@@ -1,0 +1,195 @@
+"""Channels of sequences standardised over all their steps."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.validation import check_is_fitted
+
+from skdeep.backend import compute
+from skdeep.estimators._inputs import check_weight
+from skdeep.estimators._sequences import _is_list, check_sequences
+from skdeep.train.sequences import Sequences
+
+
+class SequenceScaler(TransformerMixin, BaseEstimator):
+    """Standardise the channels of sequences over the steps of all of them.
+
+    A :class:`~sklearn.preprocessing.StandardScaler` whose rows are steps: every step counts as
+    much as every other, so that long sequences count more than short ones.
+
+    Parameters
+    ----------
+    with_mean : bool, default=True
+        Whether each channel loses its mean.
+
+    with_std : bool, default=True
+        Whether each channel is divided by its standard deviation. A channel that is constant is
+        divided by one.
+
+    Attributes
+    ----------
+    mean_, var_, scale_ : ndarray of shape (n_channels,) or None
+        Mean and variance of each channel and what it is divided by; None where not used.
+
+    n_steps_seen_ : int or float
+        Steps that the moments come from, or the sum of their weights.
+
+    n_features_in_ : int
+        Number of channels; of steps, where X is a table (n, n_steps).
+
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where X is a data frame (n, n_steps).
+
+    See Also
+    --------
+    sklearn.preprocessing.StandardScaler : The same for rows; for sequences of one length it
+        standardises each step for itself.
+    RNNClassifier : Classifies sequences.
+
+    Notes
+    -----
+    X is a list or an object array of arrays (n_steps, n_channels) of different lengths, an array
+    (n, n_steps, n_channels), or an array (n, n_steps) of sequences with one channel; sequences of
+    one channel in a list may also be arrays (n_steps,). What comes out has the same form, and
+    floats keep their dtype.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep import SequenceScaler
+    >>> X = [np.array([[1.0, 10.0], [3.0, 30.0]]), np.array([[5.0, 50.0]])]
+    >>> scaler = SequenceScaler().fit(X)
+    >>> scaler.mean_
+    array([ 3., 30.])
+    >>> scaler.transform(X)[1]
+    array([[1.22474487, 1.22474487]])
+    """
+
+    _parameter_constraints: ClassVar[dict] = {"with_mean": ["boolean"], "with_std": ["boolean"]}
+
+    def __init__(self, *, with_mean=True, with_std=True):
+        self.with_mean = with_mean
+        self.with_std = with_std
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None, sample_weight=None):
+        """Find mean and standard deviation of each channel.
+
+        Parameters
+        ----------
+        X : sequences
+            See the notes of the class.
+        y : ignored
+            Not used.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the sequences; each step has that of its sequence.
+
+        Returns
+        -------
+        self : SequenceScaler
+            The fitted scaler.
+
+        Raises
+        ------
+        ValueError
+            If X is not made of sequences with equally many channels, or holds NaN or infinity.
+        """
+        self.__dict__.pop("_scaler", None)
+        return self.partial_fit(X, y, sample_weight)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y=None, sample_weight=None):
+        """Take more sequences into the moments.
+
+        Parameters
+        ----------
+        X : sequences
+            See the notes of the class.
+        y : ignored
+            Not used.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the sequences.
+
+        Returns
+        -------
+        self : SequenceScaler
+            The scaler.
+        """
+        first = "_scaler" not in self.__dict__
+        found = check_sequences(self, X, tokens=False, reset=first).to_host()
+        weight = check_weight(sample_weight, found)
+        if weight is not None:
+            weight = np.repeat(weight, found.lengths)
+        inner = StandardScaler(with_mean=self.with_mean, with_std=self.with_std)
+        inner = inner if first else self._scaler
+        self._scaler = inner.partial_fit(found.steps, sample_weight=weight)
+        self.mean_ = inner.mean_ if self.with_mean else None
+        self.var_, self.scale_ = inner.var_, inner.scale_
+        self.n_steps_seen_ = inner.n_samples_seen_
+        return self
+
+    def transform(self, X):
+        """Return standardised sequences.
+
+        Parameters
+        ----------
+        X : sequences
+            See the notes of the class.
+
+        Returns
+        -------
+        X_new : sequences
+            In the form of X.
+        """
+        return self._map(X, lambda steps, mean, scale: (steps - mean) / scale)
+
+    def inverse_transform(self, X):
+        """Return sequences in their own units again.
+
+        Parameters
+        ----------
+        X : sequences
+            Standardised ones.
+
+        Returns
+        -------
+        X_original : sequences
+            In the form of X.
+        """
+        return self._map(X, lambda steps, mean, scale: steps * scale + mean)
+
+    def _map(self, X: Any, change: Any) -> Any:
+        """Return X in its own form with its steps changed: ``change(steps, mean, scale)``."""
+        check_is_fitted(self)
+        found = check_sequences(self, X, tokens=False, reset=False)
+        shift = np.zeros(1) if self.mean_ is None else self.mean_
+        factor = np.ones(1) if self.scale_ is None else self.scale_
+
+        def new(xp: Any, steps: Any) -> Any:
+            changed = change(steps, xp.asarray(shift), xp.asarray(factor))
+            return changed.astype(steps.dtype)
+
+        steps = compute(new, found.steps)
+        if not _is_list(X):
+            channels = (found.width,) if len(getattr(X, "shape", ())) == 3 else ()
+            return steps.reshape(len(found), found.longest, *channels)
+        items = Sequences(steps, found.lengths, found.starts)
+        shaped = [item.reshape(np.shape(x)) for item, x in zip(items, X, strict=True)]
+        if isinstance(X, list | tuple):
+            return shaped
+        result = np.empty(len(shaped), dtype=object)
+        result[:] = shaped
+        return result
+
+    def __sklearn_is_fitted__(self):
+        return "_scaler" in self.__dict__
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
