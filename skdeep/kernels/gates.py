@@ -62,6 +62,12 @@ def add_three(xp: Any, x: Any, y: Any, z: Any) -> Any:
 
 
 @kernel
+def choose(xp: Any, chosen: Any, x: Any, y: Any) -> Any:
+    """Return x where `chosen` is 1 and y where it is 0, exactly."""
+    return chosen * x + (1 - chosen) * y
+
+
+@kernel
 def gru_step(xp: Any, r: Any, u: Any, inner: Any, n: Any, h: Any) -> Any:
     """Return the candidate and the new state; `inner` is the candidate's share of the old one."""
     n = xp.tanh(n + r * inner)

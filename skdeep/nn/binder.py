@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.backend.base import Array, Backend
+from skdeep.nn.carry import Carry
 from skdeep.nn.layer import Layer, Noise, Shape, ShapeError, Spec, Views
 from skdeep.nn.params import ParamStore
 
@@ -49,6 +50,8 @@ class Binder:
         What masks are computed from; without it there are none.
     valid : Array of shape (M, B, T), optional
         1 in the steps of each sequence, 0 in the padding behind it; None: there is no padding.
+    carry : Carry, optional
+        Where recurrent layers start from and leave their last states; None: they start from zeros.
     """
 
     def __init__(
@@ -61,10 +64,16 @@ class Binder:
         weight: Array = None,
         noise: Noise | None = None,
         valid: Array = None,
+        carry: Carry | None = None,
     ) -> None:
+        if carry is not None and (carry.n_models, carry.batch) != (store.n_models, batch):
+            raise ValueError(
+                f"{store.n_models} model(s) on {batch} row(s) cannot carry the states of "
+                f"{carry.n_models} model(s) on {carry.batch} row(s)"
+            )
         self.store, self.arena, self.batch = store, arena, batch
         self.training, self.weight, self.noise = training, weight, noise
-        self.valid = valid
+        self.valid, self.carry = valid, carry
         #: Terms (M, 1, 1) that layers add to the batch's objective in training.
         self.terms: list[Array] = []
         self.backend = store.backend

@@ -43,6 +43,7 @@ class LSTM(Recurrent):
     gates = tuple(Gate(k, k, ("b", k), scale) for k, scale in enumerate((0.5, 0.5, 0.5, 1.0)))
     blocks = 4
     slots = 5  # o, i, f, g, and the cell before
+    carries = ("h", "c")
 
     def _biases(self) -> dict[str, Param]:
         shape = (1, 4 * self.units)
@@ -52,9 +53,6 @@ class LSTM(Recurrent):
         w.squashed = make("squashed", w.steps, self.units)
         if training:
             w.dcell = make("dcell", self.units)
-
-    def _begin(self, v: Views) -> None:
-        v.ops.copy(v.work.zero, v.work.kept[:, 0, 4])
 
     def _step(self, v: Views, t: int) -> None:
         w, ops = v.work, v.ops
@@ -67,8 +65,8 @@ class LSTM(Recurrent):
     def _carried(self, w: SimpleNamespace, t: int) -> list[Array]:
         return [w.states[:, t], w.kept[:, t, 4]]
 
-    def _begin_back(self, v: Views) -> None:
-        v.ops.copy(v.work.zero, v.work.kept[:, v.work.steps, 4])
+    def _forget(self, v: Views, t: int) -> None:
+        v.ops.copy(v.work.zero, v.work.kept[:, t, 4])
 
     def _factors(self, v: Views, start: int, stop: int) -> None:
         arrays = [v.work.kept[:, start:stop, k] for k in range(5)]

@@ -10,6 +10,7 @@ import numpy as np
 
 from skdeep.backend.base import Array, SparseBatch
 from skdeep.nn.binder import Arena, Binder
+from skdeep.nn.carry import Carry
 from skdeep.nn.dense import Dense
 from skdeep.nn.layer import Layer, Noise, Shape
 from skdeep.nn.losses import Loss
@@ -95,6 +96,8 @@ class Program:
         Stands for x where the rows are sparse.
     valid : Array of shape (M, B, T), optional
         Which steps of the rows, which are sequences, are there; None: all.
+    carry : Carry, optional
+        Where recurrent layers start from and leave their last states; None: they start from zeros.
 
     Attributes
     ----------
@@ -119,12 +122,15 @@ class Program:
         noise: Noise | None = None,
         sparse: SparseBatch | None = None,
         valid: Array | None = None,
+        carry: Carry | None = None,
     ) -> None:
         self.network, self.store, self.batch = network, store, batch
         if training:
             store.allocate_grads()
         self.weight: Array = weight
-        binder = Binder(store, arena, batch, training=training, noise=noise, valid=valid)
+        binder = Binder(
+            store, arena, batch, training=training, noise=noise, valid=valid, carry=carry
+        )
         self.ops = store.backend
         self.x: Any = sparse or binder.rows("x", network.in_shape)
         shape = (store.n_models, network.n_logits, batch)

@@ -15,7 +15,7 @@ import numpy as np
 
 from skdeep.backend.base import Array
 from skdeep.kernels.arithmetic import add, multiply
-from skdeep.kernels.gates import add_three
+from skdeep.kernels.gates import add_three, choose
 from skdeep.kernels.masks import mask_bits, masked
 from skdeep.nn.binder import Binder
 from skdeep.nn.initializers import Constant, Initializer, Orthogonal, SideBySide, VarianceScaling
@@ -51,7 +51,9 @@ class Recurrent(Layer):
     """A cell run over sequences (T, F); gives its state after each step, (T, units).
 
     Outputs in the padding behind a sequence are finite and mean nothing; gradients there must be
-    zero, as layers that pool over the steps give them.
+    zero, as layers that pool over the steps give them. Bound with a
+    :class:`~skdeep.nn.carry.Carry`, the first state comes from there, not from zeros, and that
+    after each row's last step goes there.
 
     Parameters
     ----------
@@ -61,7 +63,10 @@ class Recurrent(Layer):
         Probability in [0, 1) with which each unit of the state is hidden from the gates, the same
         ones in all steps of a sequence (Gal and Ghahramani, 2016). Needs noise.
     reverse : bool
-        Whether to run from the last step to the first.
+        Whether to run from the last step to the first. Such a layer cannot carry a state.
+    truncate : int or None
+        Length of the stretches of time, counted from the first step, from which no gradient of the
+        state goes to the stretch visited before. None: gradients go all the way.
     weight_init, state_init : Initializer
         How the weights of inputs, and the block of each gate in the weights of the state, start.
     name : str or None
@@ -79,6 +84,8 @@ class Recurrent(Layer):
     blocks: ClassVar[int]
     #: Arrays (H, B) that are kept of each step; gates are the first.
     slots: ClassVar[int]
+    #: Names of all that goes from step to step.
+    carries: ClassVar[tuple[str, ...]] = ("h",)
 
     def __init__(
         self,
@@ -86,6 +93,7 @@ class Recurrent(Layer):
         *,
         dropout: float = 0.0,
         reverse: bool = False,
+        truncate: int | None = None,
         weight_init: Initializer = VarianceScaling(),
         state_init: Initializer = Orthogonal(),
         name: str | None = None,
@@ -96,7 +104,11 @@ class Recurrent(Layer):
             raise ValueError(
                 f"the dropout of {type(self).__name__} must be in [0, 1), got {dropout!r}"
             )
-        self.units, self.dropout, self.reverse = units, dropout, reverse
+        if truncate is not None and truncate < 1:
+            raise ValueError(
+                f"truncate of {type(self).__name__} must be at least 1 or None, got {truncate}"
+            )
+        self.units, self.dropout, self.reverse, self.truncate = units, dropout, reverse, truncate
         self.weight_init, self.state_init, self.name = weight_init, state_init, name
 
     def build(self, in_shape: Shape) -> Spec:
@@ -118,6 +130,8 @@ class Recurrent(Layer):
     # ------------------------------------------------------------------ arrays
 
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
+        if self.reverse and binder.carry is not None:
+            raise ValueError(f"{self!r} runs in reverse and cannot carry a state to later steps")
         w, models, batch = v.work, binder.store.n_models, binder.batch
         steps, features = v.x.shape[2:]
         units, rows = self.units, len(self.gates) * self.units
@@ -136,7 +150,15 @@ class Recurrent(Layer):
         w.scale = binder.constant(scales.astype(binder.dtype)[None, :, None])
         w.one = binder.constant(np.ones((1, 1, 1, 1), binder.dtype))
         w.zero = binder.constant(np.zeros((1, 1, 1), binder.dtype))
-        w.valid = self._valid(v)
+        # Padding comes first in reverse, where it must not be felt. In forward time it follows and
+        # cannot reach the steps of the sequence, but must not change a state that is carried on.
+        valid = self._valid(v)
+        w.valid = valid if self.reverse else None
+        w.carry, w.frozen = [], None
+        if binder.carry is not None:
+            names = (f"{binder.scope}.{name}".lstrip(".") for name in self.carries)
+            w.carry = [binder.carry.state(name, units) for name in names]
+            w.keep, w.frozen = binder.carry.keep, valid
         self._bind_dropout(v, binder)
         if binder.training:
             w.dstate, w.dinput = make("dstate", units), make("dinput", features + 1 + units)
@@ -150,14 +172,12 @@ class Recurrent(Layer):
         """Make what only this cell needs; ``make(name, *shape)`` gives (M, *shape, B)."""
 
     def _valid(self, v: Views) -> Array:
-        """Return (M, T, 1, B) in this layer's order of time where padding comes before the end.
-
-        In forward time padding follows and cannot reach the steps of the sequence.
-        """
-        if not self.reverse or v.valid is None:
+        """Return (M, T, 1, B) in this layer's order of time, or None."""
+        if v.valid is None:
             return None
         valid = v.valid.swapaxes(1, 2)  # (M, T, B)
-        return valid.reshape(*valid.shape, 1).swapaxes(2, 3)[:, ::-1]
+        valid = valid.reshape(*valid.shape, 1).swapaxes(2, 3)
+        return valid[:, ::-1] if self.reverse else valid
 
     def _bind_dropout(self, v: Views, binder: Binder) -> None:
         w, noise = v.work, v.noise
@@ -187,20 +207,36 @@ class Recurrent(Layer):
         x, one = w.features, w.features + 1
         ops.copy(self._in_time(v.x), w.inputs[:, :, :x])
         ops.copy(w.one, w.inputs[:, :, x:one])
-        ops.copy(w.zero, w.inputs[:, 0, one:])
-        ops.copy(w.zero, w.states[:, 0])
         if w.bits is not None:
             ops.launch(mask_bits, w.bits, w.keys, w.seed, w.words)
         self._begin(v)
         for t in range(w.steps):
+            self._feed(v, w.states[:, t], w.inputs[:, t, one:])
             ops.gemm(w.fused, w.inputs[:, t], self._gates(w, t))
             self._step(v, t)
-            if w.valid is not None:
-                for state in self._carried(w, t + 1):
-                    ops.launch(multiply, state, state, w.valid[:, t])
-            if t + 1 < w.steps:
-                self._feed(v, w.states[:, t + 1], w.inputs[:, t + 1, one:])
+            self._pad(v, t)
+        for state, place in zip(self._carried(w, w.steps), w.carry, strict=False):
+            ops.copy(state, place)
         ops.copy(w.states[:, 1:], self._in_time(v.y))
+
+    def _begin(self, v: Views) -> None:
+        """Write what the first step starts from."""
+        w, ops = v.work, v.ops
+        for k, state in enumerate(self._carried(w, 0)):
+            if w.carry:
+                ops.launch(multiply, state, w.carry[k], w.keep)
+            else:
+                ops.copy(w.zero, state)
+
+    def _pad(self, v: Views, t: int) -> None:
+        """Keep step t of rows that are padding there from the states."""
+        w, ops = v.work, v.ops
+        if w.valid is not None:
+            for state in self._carried(w, t + 1):
+                ops.launch(multiply, state, state, w.valid[:, t])
+        if w.frozen is not None:
+            for state, before in zip(self._carried(w, t + 1), self._carried(w, t), strict=True):
+                ops.launch(choose, state, w.frozen[:, t], state, before)
 
     def _gates(self, w: SimpleNamespace, t: int) -> Array:
         """Return the gates of a step as one matrix (M, G H, B)."""
@@ -247,12 +283,13 @@ class Recurrent(Layer):
     def backward(self, v: Views) -> None:
         w, ops = v.work, v.ops
         dy = self._in_time(v.dy)
-        self._begin_back(v)
         starts = range(0, w.steps, w.chunk)
         for start in reversed(starts):
             stop = min(start + w.chunk, w.steps)
             self._factors(v, start, stop)
             for t in reversed(range(start, stop)):
+                if self._starts(w, t + 1):
+                    self._forget(v, t + 1)
                 self._state_gradient(v, t, dy[:, t])
                 if w.valid is not None:
                     for gradient in self._carried_gradients(w, t):
@@ -265,10 +302,20 @@ class Recurrent(Layer):
             if part is not None:
                 ops.copy(place.swapaxes(1, 2), part)
 
+    def _starts(self, w: SimpleNamespace, t: int) -> bool:
+        """Whether no gradient goes from step t to the one visited before.
+
+        Stretches are those of the sequence in both directions, so that padding moves none.
+        """
+        if t in (0, w.steps):
+            return True
+        start = w.steps - t if self.reverse else t
+        return self.truncate is not None and start % self.truncate == 0
+
     def _state_gradient(self, v: Views, t: int, dy: Array) -> None:
         """Write the gradient of the state after step t: from above, and from the step after."""
         w, ops = v.work, v.ops
-        if t + 1 == w.steps:
+        if self._starts(w, t + 1):
             ops.copy(dy, w.dstate)
             return
         later = w.dinput[:, w.features + 1 :]
@@ -285,7 +332,7 @@ class Recurrent(Layer):
         if v.dx is not None:
             ops.gemm(w.fused, self._gates(w, t), w.dinput, trans_a=True)
             ops.copy(w.dinput[:, : w.features], self._in_time(v.dx)[:, t])
-        elif t:
+        elif not self._starts(w, t):
             before = slice(w.features + 1, None)
             gates = self._gates(w, t)
             ops.gemm(w.fused[:, :, before], gates, w.dinput[:, before], trans_a=True)
@@ -314,9 +361,6 @@ class Recurrent(Layer):
 
     # ------------------------------------------------------------------ of each cell
 
-    def _begin(self, v: Views) -> None:
-        """Write what else is there before the first step."""
-
     @abstractmethod
     def _step(self, v: Views, t: int) -> None:
         """Make ``states[:, t + 1]`` of the gates' sums, which become the gates."""
@@ -325,8 +369,8 @@ class Recurrent(Layer):
         """Return all that goes from step to step, as it is before step t."""
         return [w.states[:, t]]
 
-    def _begin_back(self, v: Views) -> None:
-        """Write what else is there after the last step."""
+    def _forget(self, v: Views, t: int) -> None:
+        """Write zeros where gradients of the cell's own come from step t."""
 
     @abstractmethod
     def _factors(self, v: Views, start: int, stop: int) -> None:

@@ -43,12 +43,58 @@ def rnn(x, h, _, W, U, b, **__):
 CELLS = {"lstm": lstm, "gru": gru, "rnn": rnn}
 
 
+def run_from(cell, sequence, start, params):
+    """Return the states (T, H) of steps that start from a state and cell (h, c), and the last."""
+    h, c = start
+    states = np.empty((len(sequence), len(h)))
+    for t, x in enumerate(sequence):
+        h, c = CELLS[cell](x, h, c, **params)
+        states[t] = h
+    return states, (h, c)
+
+
 def run(cell, sequence, units, params, *, reverse=False):
     """Return the state after each step of one sequence (T, F), as an array (T, H)."""
-    h, c = np.zeros(units), np.zeros(units)
-    states = np.empty((len(sequence), units))
-    steps = range(len(sequence))
-    for t in reversed(steps) if reverse else steps:
-        h, c = CELLS[cell](sequence[t], h, c, **params)
-        states[t] = h
-    return states
+    order = slice(None, None, -1) if reverse else slice(None)
+    zeros = np.zeros(units), np.zeros(units)
+    return run_from(cell, sequence[order], zeros, params)[0][order]
+
+
+class Detached:
+    """A sequence cut into stretches, each of which starts from a state that is a constant.
+
+    Parameters
+    ----------
+    cell : str
+        A key of `CELLS`.
+    sequence : ndarray of shape (T, F)
+        What the constants are computed from.
+    units : int
+        H.
+    params : dict
+        W, U and biases that the constants are computed with.
+    length : int
+        Steps of a stretch; stretches begin at the first step of the sequence.
+    reverse : bool
+        Whether the cell goes from the last step to the first.
+    """
+
+    def __init__(self, cell, sequence, units, params, length, *, reverse=False):
+        self.cell, self.reverse = cell, reverse
+        self.cuts = [slice(k, k + length) for k in range(0, len(sequence), length)]
+        self.cuts = self.cuts[::-1] if reverse else self.cuts
+        self.starts = [(np.zeros(units), np.zeros(units))]
+        for cut in self.cuts:
+            last = run_from(cell, self._ordered(sequence[cut]), self.starts[-1], params)[1]
+            self.starts.append(last)
+
+    def _ordered(self, steps):
+        return steps[::-1] if self.reverse else steps
+
+    def objective(self, sequence, params, dy):
+        """Return the sum of states times `dy`, which changes with the constants left alone."""
+        total = 0.0
+        for cut, start in zip(self.cuts, self.starts, strict=False):
+            states, _ = run_from(self.cell, self._ordered(sequence[cut]), start, params)
+            total += np.sum(self._ordered(states) * dy[cut])
+        return total
