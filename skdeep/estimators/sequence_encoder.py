@@ -329,7 +329,7 @@ class SequenceEncoder(TransformerMixin, BaseEstimator):
             result[index] = np.array(sequence, dtype=np.int32)
         return result
 
-    def _known(self, text: Sequence[str], index: int) -> list[int]:
+    def _known(self, text: Sequence[str], index: int) -> list[Any]:
         """Return the tokens of a text without start and end."""
         known = self.vocabulary_
         if self.handle_unknown == "ignore":

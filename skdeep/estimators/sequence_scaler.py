@@ -124,8 +124,8 @@ class SequenceScaler(TransformerMixin, BaseEstimator):
         weight = check_weight(sample_weight, found)
         if weight is not None:
             weight = np.repeat(weight, found.lengths)
-        inner = StandardScaler(with_mean=self.with_mean, with_std=self.with_std)
-        inner = inner if first else self._scaler
+        inner: Any = StandardScaler(with_mean=self.with_mean, with_std=self.with_std)
+        inner = self.__dict__.get("_scaler", inner)
         self._scaler = inner.partial_fit(found.steps, sample_weight=weight)
         self.mean_ = inner.mean_ if self.with_mean else None
         self.var_, self.scale_ = inner.var_, inner.scale_

@@ -44,6 +44,8 @@ class Network:
         self.spec = self.root.build(self.in_shape)
         self.layout = Layout(self.spec)
         self.n_logits = self.spec.out_shape[-1]
+        #: Predictions that the network makes for a row: one, or one for each of T steps.
+        self.n_steps: int = prod(self.spec.out_shape[:-1])
 
     def of_length(self, steps: int) -> Network:
         """Return the same layers, with the same parameters, for sequences of so many steps."""
@@ -104,7 +106,8 @@ class Program:
     x : Array of shape (M, B, *in_shape)
         Input rows, or the sparse batch.
     z : Array of shape (M, K, B)
-        Logits, class-major.
+        Logits, class-major. A network that predicts for each of T steps has T * B rows of them,
+        those of the first steps first; each has a target and a weight.
     target, weight : Array of shape (M, K or 1, B), (M, 1, B)
         What the loss compares with, and normalised row weights.
     """
@@ -133,22 +136,31 @@ class Program:
         )
         self.ops = store.backend
         self.x: Any = sparse or binder.rows("x", network.in_shape)
-        shape = (store.n_models, network.n_logits, batch)
+        self.n_rows = batch * network.n_steps
+        shape = (store.n_models, network.n_logits, self.n_rows)
         self.z: Array = arena.take("z", shape, binder.dtype)
         if training or targets:
             self._bind_targets(binder, arena)
             binder.weight = self.weight
-        dy = self.delta.swapaxes(1, 2) if training else None
-        y = self.z.swapaxes(1, 2)  # (M, B, K)
+        dy = self._outputs(self.delta) if training else None
+        y = self._outputs(self.z)
         root = (network.root, network.spec, "", self.x, None)
         self.views = binder.bind(*root, y=y, dy=dy)
         #: What layers add to the batch's objective, each (M, 1, 1); in training only.
         self.terms: list[Array] = binder.terms
+        binder.batch = self.n_rows
         self.loss_work = network.loss.bind(binder, network.n_logits)
+
+    def _outputs(self, logits: Array) -> Array:
+        """See logits (M, K, rows) as the network's outputs (M, B, K) or (M, B, T, K)."""
+        shape = self.network.spec.out_shape
+        if len(shape) == 1:
+            return logits.swapaxes(1, 2)
+        return logits.reshape(*logits.shape[:2], shape[0], self.batch).swapaxes(1, 3)
 
     def _bind_targets(self, binder: Binder, arena: Arena) -> None:
         """Make the arrays of targets, weights, loss values and deltas."""
-        models, batch, loss = self.store.n_models, self.batch, self.network.loss
+        models, batch, loss = self.store.n_models, self.n_rows, self.network.loss
         self.value: Array = arena.take("value", self.z.shape, binder.dtype)
         self.delta: Array = arena.take("delta", self.z.shape, binder.dtype)
         dtype = np.dtype(np.int32) if loss.targets == "codes" else binder.dtype

@@ -1,0 +1,201 @@
+"""Losses at every step: against loops, across chunks, stacked, and blind to padding."""
+
+import numpy as np
+import pytest
+
+from skdeep.backend.base import Random
+from skdeep.nn.activation import Activation
+from skdeep.nn.at_steps import AtSteps
+from skdeep.nn.dense import Dense
+from skdeep.nn.dropout import Dropout
+from skdeep.nn.gru import GRU
+from skdeep.nn.losses import LogisticLogLoss, SoftmaxLogLoss, SquaredError
+from skdeep.nn.lstm import LSTM
+from skdeep.nn.network import Network
+from skdeep.nn.parallel import Parallel
+from skdeep.nn.params import ParamStore
+from skdeep.optim import make_optimizer
+from skdeep.train.at_steps import ChunkTable, StepwiseEvaluator, StepwiseSupervised
+from skdeep.train.chunks import Chunks, LaneOrder, Lanes
+from skdeep.train.trainer import Trainer
+from tests.reference.recurrent import run
+
+LENGTHS = np.array([5, 2, 9, 1, 4])
+STARTS = np.cumsum(LENGTHS) - LENGTHS
+TOTAL = int(LENGTHS.sum())
+LOSSES = {
+    "squared": SquaredError(1),
+    "softmax": SoftmaxLogLoss(3),
+    "logistic": LogisticLogLoss(),
+}
+
+
+def data(loss, seed=0):
+    """Return steps (N, 2), targets (N, columns) and weights (N,)."""
+    rng = np.random.default_rng(seed)
+    weight = rng.integers(1, 4, TOTAL).astype(float)
+    if loss == "softmax":
+        target = rng.integers(0, 3, (TOTAL, 1)).astype(np.int32)
+    else:
+        target = (rng.random((TOTAL, 3)) < 0.5).astype(float)
+    return rng.normal(size=(TOTAL, 2)), target, weight
+
+
+def network(loss, size, *, both_ways=False, dropout=0.0):
+    first = LSTM(4, name="cell")
+    if both_ways:
+        first = Parallel([LSTM(3, name="forward"), GRU(2, reverse=True, name="back")])
+    head = [Dense(4), Activation("tanh"), *([Dropout(dropout)] if dropout else []), Dense(3)]
+    return Network([first, AtSteps(head, name="head")], (size, 2), LOSSES[loss])
+
+
+class Fit:
+    """An objective on the chunks of the sequences above."""
+
+    def __init__(
+        self, ops, loss, size, *, seeds=(0,), shifted=False, carries=True, table=None, **options
+    ):
+        self.ops, self.net = ops, network(loss, size, **options)
+        randoms = [np.random.RandomState(seed) for seed in seeds]
+        self.values = self.net.initial(randoms)
+        self.values += 0.3 * np.stack([r.normal(size=self.values.shape[1]) for r in randoms])
+        self.store = ParamStore(ops, self.net.layout, self.values)
+        self.chunks = Chunks(STARTS, LENGTHS, size, TOTAL)
+        self.steps, self.target, self.weight = data(loss)
+        made = (self.steps, self.target, self.weight)
+        self.table = table or ChunkTable(
+            ops, self.chunks, *made, np.float64, shifted=shifted, start=0.5
+        )
+        self.lanes = Lanes(self.chunks, np.arange(len(LENGTHS)), 3)
+        self.random = Random([np.random.SeedSequence(seed) for seed in seeds])
+        self.objective = StepwiseSupervised(
+            self.net, self.store, self.table, carries=carries, random=self.random
+        )
+
+    def evaluator(self, width=3):
+        models = len(self.values)
+        objective = StepwiseSupervised(
+            self.net,
+            self.store,
+            self.table,
+            carries=self.objective.carries,
+            divisor=np.full(models, self.weight.sum()),
+        )
+        rows = np.tile(self.lanes.rows(), (models, 1))
+        return StepwiseEvaluator(objective, rows, 3, width)
+
+    def loss_and_gradient(self, values):
+        """Return the mean loss of all chunks as one batch, and its gradient."""
+        ops, batch = self.ops, self.chunks.padding + 1
+        ops.to_device(values, self.store.values)
+        index = ops.to_device(np.arange(batch)[None])
+        columns = {
+            "rows": ops.to_device(np.ones((1, 1))),
+            "inverse_weight": ops.to_device(np.full((1, 1), 1 / self.weight.sum())),
+        }
+        step = self.objective.bind(batch, index, columns)
+        ops.copy(ops.zeros((1, 1), np.float64), self.objective.total)
+        with ops.running():
+            step()
+        return float(ops.to_host(self.objective.total)[0, 0]), ops.to_host(self.store.grads)[0]
+
+
+def reference(fit, model, loss, inputs):
+    """Return the mean loss by loops over sequences, steps and units."""
+    view = {name: fit.net.layout.view(fit.values, name)[model] for name in fit.net.layout.slots}
+    cell = {name.split(".")[1]: a for name, a in view.items() if name.startswith("cell")}
+    cell = {name: a[0] if len(a) == 1 else a for name, a in cell.items()}
+    total = 0.0
+    for start, length in zip(STARTS, LENGTHS, strict=True):
+        states = run("lstm", inputs[start : start + length], 4, cell)
+        hidden = np.tanh(states @ view["head.dense_0.W"] + view["head.dense_0.b"])
+        z = hidden @ view["head.dense_2.W"] + view["head.dense_2.b"]
+        for k in range(length):
+            goal, w = fit.target[start + k], fit.weight[start + k]
+            if loss == "softmax":
+                value = np.log(np.exp(z[k]).sum()) - z[k, goal[0]]
+            elif loss == "logistic":
+                value = (np.log1p(np.exp(z[k])) - goal * z[k]).sum()
+            else:
+                value = 0.5 * ((z[k] - goal) ** 2).sum()
+            total += w * value
+    return total / fit.weight.sum()
+
+
+@pytest.mark.parametrize("shifted", [False, True])
+@pytest.mark.parametrize("size", [2, 4, 9])
+@pytest.mark.parametrize("loss", list(LOSSES))
+def test_losses_and_predictions_across_chunks_are_those_of_a_loop(backend, loss, size, shifted):
+    fit = Fit(backend, loss, size, seeds=(0, 1), shifted=shifted)
+    inputs = fit.steps
+    if shifted:
+        inputs = np.roll(inputs, 1, axis=0)
+        inputs[STARTS] = 0.5
+    evaluator = fit.evaluator()
+    expected = [reference(fit, m, loss, inputs) for m in range(2)]
+    np.testing.assert_allclose(evaluator(), expected, rtol=1e-10)
+    np.testing.assert_allclose(evaluator(), expected, rtol=1e-10)  # states start anew
+    found = backend.to_host(evaluator.outputs)
+    places = fit.chunks.order_of_steps(fit.lanes.rows(), 3)
+    assert found.shape == (2, len(places), 3)
+    assert sorted(places[places < TOTAL]) == list(range(TOTAL))
+
+
+@pytest.mark.parametrize("both_ways", [False, True])
+@pytest.mark.parametrize("loss", list(LOSSES))
+def test_gradients_agree_with_differences(backend, loss, both_ways):
+    fit = Fit(backend, loss, 9, both_ways=both_ways, carries=not both_ways)
+    _, gradient = fit.loss_and_gradient(fit.values)
+    rng, h = np.random.default_rng(1), 1e-6
+    for _ in range(4):
+        step = rng.normal(size=fit.values.shape)
+        up, down = (fit.loss_and_gradient(fit.values + k * step)[0] for k in (h, -h))
+        np.testing.assert_allclose(gradient @ step[0], (up - down) / (2 * h), rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("both_ways", [False, True])
+def test_what_stands_in_the_padding_changes_nothing(backend, both_ways):
+    options = {"both_ways": both_ways, "carries": not both_ways}
+    fit = Fit(backend, "softmax", 9, **options)
+    expected = fit.loss_and_gradient(fit.values)
+    steps = backend.to_host(fit.table.X)
+    steps[TOTAL] = 1e3
+    backend.to_device(steps, fit.table.X)
+    found = fit.loss_and_gradient(fit.values)
+    assert found[0] == expected[0]
+    np.testing.assert_array_equal(found[1], expected[1])
+
+
+def trained(backend, seeds, first=0, **options):
+    fit = Fit(backend, "softmax", 4, seeds=seeds, **options)
+    trainer = Trainer(
+        fit.objective,
+        make_optimizer("adam"),
+        order=LaneOrder([fit.lanes] * len(seeds), [np.random.RandomState(s) for s in seeds]),
+        batch_size=3,
+        rate=0.05,
+    )
+    losses = np.array([trainer.epoch() for _ in range(4)])
+    return losses, trainer.values(range(len(seeds)))
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.4])
+def test_a_stack_equals_its_models(backend, dropout):
+    losses, values = trained(backend, (0, 1, 2), dropout=dropout)
+    for m in range(3):
+        alone, own = trained(backend, (m,), dropout=dropout)
+        np.testing.assert_allclose(losses[:, m], alone[:, 0], rtol=1e-9)
+        np.testing.assert_allclose(values[m], own[0], rtol=1e-7, atol=1e-9)
+    assert (losses[-1] < losses[0]).all()
+
+
+def test_the_loss_of_an_epoch_is_the_mean_over_steps(backend):
+    fit = Fit(backend, "softmax", 4)
+    trainer = Trainer(
+        fit.objective,
+        make_optimizer("sgd"),
+        order=LaneOrder([fit.lanes], [None]),
+        batch_size=3,
+        rate=0.0,
+    )
+    np.testing.assert_allclose(trainer.epoch(), fit.evaluator()(), rtol=1e-12)
