@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -13,12 +13,59 @@ from skdeep.kernels.arithmetic import multiply
 from skdeep.nn.carry import Carry
 from skdeep.nn.network import Network, Program
 from skdeep.nn.params import ParamStore
-from skdeep.train.chunks import Chunks
-from skdeep.train.data import Batches, Table
+from skdeep.train.chunks import Chunks, LaneOrder, Lanes, piece_length
+from skdeep.train.data import Batches, Order, Table
+from skdeep.train.sequences import Sequences
 from skdeep.train.supervised import Supervised
 
 #: Chunks whose keys are computed at once.
 KEYED = 256
+
+
+class ChunkedSequences:
+    """Sequences as a training in chunks reads them: rows are chunks, and the last is padding.
+
+    Parameters
+    ----------
+    sequences : Sequences
+        On the host.
+    size : int
+        Steps L of a chunk.
+    n_lanes : int
+        Chunks B in a batch.
+    cut : bool
+        Whether to cut long sequences into pieces, so that all lanes are filled; a piece begins
+        with an empty state.
+    shifted : bool
+        Whether a step reads the one before it, which is to predict it, and the first one of a
+        sequence reads `start`.
+    start : float or int
+        What stands before a sequence.
+    """
+
+    def __init__(
+        self,
+        sequences: Sequences,
+        size: int,
+        n_lanes: int,
+        *,
+        cut: bool,
+        shifted: bool = True,
+        start: Any = 0,
+    ) -> None:
+        self.sequences, self.shifted, self.start = sequences, shifted, start
+        lengths = sequences.lengths
+        longest = piece_length(lengths, size, n_lanes) if cut else None
+        n_steps = int(sequences.steps.shape[0])
+        self.chunks = Chunks(sequences.starts, lengths, size, n_steps, longest)
+        self.lanes = Lanes(self.chunks, np.arange(len(self.chunks.first)), n_lanes)
+        self.shape = (len(self.chunks.places), sequences.width)
+        self.dtype = sequences.dtype
+
+    @property
+    def order_of_steps(self) -> np.ndarray:
+        """The places of all steps in the order in which batches predict for them."""
+        return self.chunks.order_of_steps(self.lanes.rows(), self.lanes.n_lanes)
 
 
 class ChunkTable(Table):
@@ -28,45 +75,36 @@ class ChunkTable(Table):
     ----------
     backend : Backend
         Where arrays go.
-    chunks : Chunks
-        Where the steps of each chunk lie.
-    steps : ndarray of shape (n_steps, F) or (n_steps,)
-        What is read at each step: numbers, or tokens.
+    X : ChunkedSequences
+        What is read.
     target : ndarray of shape (n_steps, columns)
         What is to be predicted at each step.
     weight : ndarray of shape (n_steps,) or None
         Weight of each step; None: all count one.
     dtype : dtype
         The network's dtype.
-    shifted : bool
-        Whether a step reads the one before it, and the first one of a sequence `start`.
-    start : float or int
-        What stands before a sequence.
     """
 
     def __init__(
         self,
         backend: Backend,
-        chunks: Chunks,
-        steps: np.ndarray,
+        X: ChunkedSequences,
         target: np.ndarray,
         weight: np.ndarray | None,
         dtype: Any,
-        *,
-        shifted: bool,
-        start: Any = 0,
     ) -> None:
-        self.chunks = chunks
+        chunks, steps = X.chunks, X.sequences.steps
         edge = np.zeros((2, *steps.shape[1:]), steps.dtype)
-        edge[1] = start
-        padded = np.concatenate([steps, edge])
-        goal = np.concatenate([target, np.zeros((2, *target.shape[1:]), target.dtype)])
+        edge[1] = X.start
         each = np.ones(len(steps)) if weight is None else weight
         each = np.concatenate([each, np.zeros(2)])
-        places = chunks.previous if shifted else chunks.places
-        self._host = (padded, places)
-        kind = dtype if padded.dtype.kind == "f" else np.int32
-        super().__init__(backend, padded.astype(kind), goal, each.astype(dtype), dtype)
+        places = chunks.previous if X.shifted else chunks.places
+        self.backend, self.sparse, self.lanes = backend, None, X.lanes
+        self._host = (np.concatenate([steps, edge]), places)
+        self.X = backend.adopt(self._host[0], dtype if steps.dtype.kind == "f" else np.int32)
+        goal = np.concatenate([target, np.zeros((2, *target.shape[1:]), target.dtype)])
+        self.target = backend.adopt(goal, dtype if goal.dtype.kind == "f" else np.int32)
+        self.weight = backend.adopt(each, dtype)
         #: The weight of each chunk.
         self.host_weight = each[chunks.places].sum(axis=1)
         self.inputs: Array = backend.to_device(places)
@@ -74,6 +112,12 @@ class ChunkTable(Table):
         self.goes_on: Array = backend.to_device(chunks.goes_on.astype(dtype)[:, None])
         self.valid: Array = backend.to_device((chunks.places < chunks.n_steps).astype(dtype))
         self.n_rows = len(places)
+
+    def order(
+        self, rows: Any, randoms: Sequence[np.random.RandomState | None], batch_size: int
+    ) -> Order:
+        """Return the order in which models visit the lanes."""
+        return LaneOrder([self.lanes] * len(randoms), randoms)
 
     @cached_property
     def keys(self) -> Array:
@@ -188,60 +232,77 @@ class StepwiseSupervised(Supervised):
 
 
 class StepwiseEvaluator:
-    """The mean loss on chunks of validation sequences, and something of each of their steps.
+    """The mean loss on the chunks of a table, and something of each of their steps.
+
+    States are carried through whole sequences, whatever their length; memory is needed for one
+    batch of chunks, and for what is kept.
 
     Parameters
     ----------
-    objective : StepwiseSupervised
-        Of the current parameters, with its divisor set to the weight of all steps.
-    rows : ndarray of shape (M, n_batches * B)
-        The chunks, batch by batch.
-    batch : int
-        Chunks B in a batch.
-    width : int
-        Numbers that are kept of each step: K predictions; 0: none.
+    network : Network
+        What is evaluated.
+    store : ParamStore
+        Current parameters, read at each call.
+    table : ChunkTable
+        What it reads, and how.
+    carries : bool
+        Whether states go on from chunk to chunk.
+    keep : {"output", "loss"}
+        What is kept of each step: its K predictions, or its loss times its weight.
     """
 
     def __init__(
-        self, objective: StepwiseSupervised, rows: np.ndarray, batch: int, width: int
+        self,
+        network: Network,
+        store: ParamStore,
+        table: ChunkTable,
+        *,
+        carries: bool = True,
+        keep: str = "output",
     ) -> None:
-        self.objective, self.ops, self.rows = objective, objective.ops, rows
-        models, dtype = objective.params.n_models, objective.params.values.dtype
-        steps = objective.network.n_steps
+        assert table.host_weight is not None
+        order, batch = table.lanes.rows(), table.lanes.n_lanes
+        total = float(table.host_weight[order].sum())
+        objective = StepwiseSupervised(network, store, table, carries=carries, divisor=total)
+        self.objective, self.ops = objective, objective.ops
+        models, dtype = store.n_models, store.values.dtype
         program = objective.program(batch, training=False)
+        width, rows = network.n_logits if keep == "output" else 1, network.n_steps * batch
         self._index: Array = self.ops.empty((models, batch), np.intp)
-        self._batches = [slice(k, k + batch) for k in range(0, rows.shape[1], batch)]
-        #: Predictions, (M, n_batches, T * B, K), on the device; overwritten by each call.
-        shape = (models, len(self._batches), steps * batch, width)
-        self.by_batch: Array = self.ops.empty(shape, dtype)
-        self._output: Array = self.ops.empty((models, steps * batch, width), dtype)
-        total = np.broadcast_to(np.asarray(objective.divisor, float), (models,))[:, None]
-        numbers = {"inverse_weight": 1 / total, "rows": np.ones((1, 1))}
-        columns = {k: self.ops.to_device(v.astype(dtype)) for k, v in numbers.items()}
+        self._batches = [
+            np.ascontiguousarray(np.broadcast_to(part, (models, batch)))
+            for part in order.reshape(-1, batch)
+        ]
+        self._by_batch: Array = self.ops.empty((models, len(self._batches), rows, width), dtype)
+        self._kept: Array = self.ops.empty((models, rows, width), dtype)
+        weight = total if keep == "output" else 1.0
+        numbers = {"inverse_weight": 1 / weight, "rows": weight / total}
+        columns = {k: self.ops.to_device(np.full((1, 1), v, dtype)) for k, v in numbers.items()}
 
         def step() -> None:
             objective.load(program, self._index, columns)
             program.loss_value()
             objective.add_batch_loss(program, columns)
-            if width:
+            if keep == "output":
                 program.output(program.delta)  # the delta is not needed
-                self.ops.copy(program.delta.swapaxes(1, 2), self._output)
+                self.ops.copy(program.delta.swapaxes(1, 2), self._kept)
+            else:
+                self.ops.reduce(program.value, self._kept.swapaxes(1, 2), axis=1)
 
         self._step: Callable[[], None] = self.ops.record(step)
 
     @property
     def outputs(self) -> Array:
-        """Predictions for each step of the chunks, (M, rows, K)."""
-        return self.by_batch.reshape(self.by_batch.shape[0], -1, self.by_batch.shape[-1])
+        """What is kept of all steps, (M, rows, K or 1), in the order of the chunks' own."""
+        return self._by_batch.reshape(self._by_batch.shape[0], -1, self._by_batch.shape[-1])
 
     def __call__(self) -> np.ndarray:
         """Return each model's mean loss, float64 (M,), and renew :attr:`outputs`."""
         ops, total = self.ops, self.objective.total
         ops.copy(ops.zeros(total.shape, np.float64), total)
         with ops.running():
-            for k, cut in enumerate(self._batches):
-                ops.to_device(np.ascontiguousarray(self.rows[:, cut]), self._index)
+            for k, rows in enumerate(self._batches):
+                ops.to_device(rows, self._index)
                 self._step()
-                if self._output.shape[-1]:
-                    ops.copy(self._output, self.by_batch[:, k])
+                ops.copy(self._kept, self._by_batch[:, k])
         return ops.to_host(total)[:, 0]

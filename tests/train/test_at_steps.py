@@ -15,8 +15,14 @@ from skdeep.nn.network import Network
 from skdeep.nn.parallel import Parallel
 from skdeep.nn.params import ParamStore
 from skdeep.optim import make_optimizer
-from skdeep.train.at_steps import ChunkTable, StepwiseEvaluator, StepwiseSupervised
-from skdeep.train.chunks import Chunks, LaneOrder, Lanes
+from skdeep.train.at_steps import (
+    ChunkedSequences,
+    ChunkTable,
+    StepwiseEvaluator,
+    StepwiseSupervised,
+)
+from skdeep.train.chunks import LaneOrder
+from skdeep.train.sequences import Sequences
 from skdeep.train.trainer import Trainer
 from tests.reference.recurrent import run
 
@@ -52,37 +58,25 @@ def network(loss, size, *, both_ways=False, dropout=0.0):
 class Fit:
     """An objective on the chunks of the sequences above."""
 
-    def __init__(
-        self, ops, loss, size, *, seeds=(0,), shifted=False, carries=True, table=None, **options
-    ):
+    def __init__(self, ops, loss, size, *, seeds=(0,), shifted=False, carries=True, **options):
         self.ops, self.net = ops, network(loss, size, **options)
         randoms = [np.random.RandomState(seed) for seed in seeds]
         self.values = self.net.initial(randoms)
         self.values += 0.3 * np.stack([r.normal(size=self.values.shape[1]) for r in randoms])
         self.store = ParamStore(ops, self.net.layout, self.values)
-        self.chunks = Chunks(STARTS, LENGTHS, size, TOTAL)
         self.steps, self.target, self.weight = data(loss)
-        made = (self.steps, self.target, self.weight)
-        self.table = table or ChunkTable(
-            ops, self.chunks, *made, np.float64, shifted=shifted, start=0.5
-        )
-        self.lanes = Lanes(self.chunks, np.arange(len(LENGTHS)), 3)
+        sequences = Sequences(self.steps, LENGTHS)
+        self.X = ChunkedSequences(sequences, size, 3, cut=False, shifted=shifted, start=0.5)
+        self.chunks, self.lanes = self.X.chunks, self.X.lanes
+        self.table = ChunkTable(ops, self.X, self.target, self.weight, np.float64)
         self.random = Random([np.random.SeedSequence(seed) for seed in seeds])
         self.objective = StepwiseSupervised(
             self.net, self.store, self.table, carries=carries, random=self.random
         )
 
-    def evaluator(self, width=3):
-        models = len(self.values)
-        objective = StepwiseSupervised(
-            self.net,
-            self.store,
-            self.table,
-            carries=self.objective.carries,
-            divisor=np.full(models, self.weight.sum()),
-        )
-        rows = np.tile(self.lanes.rows(), (models, 1))
-        return StepwiseEvaluator(objective, rows, 3, width)
+    def evaluator(self, keep="output"):
+        carries = self.objective.carries
+        return StepwiseEvaluator(self.net, self.store, self.table, carries=carries, keep=keep)
 
     def loss_and_gradient(self, values):
         """Return the mean loss of all chunks as one batch, and its gradient."""
@@ -101,14 +95,15 @@ class Fit:
 
 
 def reference(fit, model, loss, inputs):
-    """Return the mean loss by loops over sequences, steps and units."""
+    """Return the summed loss of each sequence by loops over steps and units."""
     view = {name: fit.net.layout.view(fit.values, name)[model] for name in fit.net.layout.slots}
     cell = {name.split(".")[1]: a for name, a in view.items() if name.startswith("cell")}
     cell = {name: a[0] if len(a) == 1 else a for name, a in cell.items()}
-    total = 0.0
+    sums = []
     for start, length in zip(STARTS, LENGTHS, strict=True):
         states = run("lstm", inputs[start : start + length], 4, cell)
         hidden = np.tanh(states @ view["head.dense_0.W"] + view["head.dense_0.b"])
+        sums.append(0.0)
         z = hidden @ view["head.dense_2.W"] + view["head.dense_2.b"]
         for k in range(length):
             goal, w = fit.target[start + k], fit.weight[start + k]
@@ -118,8 +113,8 @@ def reference(fit, model, loss, inputs):
                 value = (np.log1p(np.exp(z[k])) - goal * z[k]).sum()
             else:
                 value = 0.5 * ((z[k] - goal) ** 2).sum()
-            total += w * value
-    return total / fit.weight.sum()
+            sums[-1] += w * value
+    return np.array(sums)
 
 
 @pytest.mark.parametrize("shifted", [False, True])
@@ -131,14 +126,19 @@ def test_losses_and_predictions_across_chunks_are_those_of_a_loop(backend, loss,
     if shifted:
         inputs = np.roll(inputs, 1, axis=0)
         inputs[STARTS] = 0.5
-    evaluator = fit.evaluator()
-    expected = [reference(fit, m, loss, inputs) for m in range(2)]
-    np.testing.assert_allclose(evaluator(), expected, rtol=1e-10)
-    np.testing.assert_allclose(evaluator(), expected, rtol=1e-10)  # states start anew
-    found = backend.to_host(evaluator.outputs)
-    places = fit.chunks.order_of_steps(fit.lanes.rows(), 3)
-    assert found.shape == (2, len(places), 3)
+    evaluator = fit.evaluator(keep="loss")
+    sums = np.stack([reference(fit, m, loss, inputs) for m in range(2)])
+    for _ in range(2):  # states start anew
+        np.testing.assert_allclose(evaluator(), sums.sum(axis=1) / fit.weight.sum(), rtol=1e-10)
+    places = fit.X.order_of_steps
     assert sorted(places[places < TOTAL]) == list(range(TOTAL))
+    found = backend.to_host(evaluator.outputs)[:, :, 0]
+    for k, (start, length) in enumerate(zip(STARTS, LENGTHS, strict=True)):
+        own = (start <= places) & (places < start + length)
+        np.testing.assert_allclose(found[:, own].sum(axis=1), sums[:, k], rtol=1e-10)
+    predictions = fit.evaluator()
+    np.testing.assert_allclose(predictions(), evaluator(), rtol=1e-12)
+    assert backend.to_host(predictions.outputs).shape == (2, len(places), 3)
 
 
 @pytest.mark.parametrize("both_ways", [False, True])
