@@ -11,6 +11,7 @@ import numpy as np
 from skdeep.backend.base import Array, SparseBatch
 from skdeep.nn.binder import Arena, Binder
 from skdeep.nn.dense import Dense
+from skdeep.nn.embedding import Embedding
 from skdeep.nn.layer import Layer, Noise, Shape
 from skdeep.nn.losses import Loss
 from skdeep.nn.params import Layout, ParamStore
@@ -52,6 +53,11 @@ class Network:
     def accepts_sparse(self) -> bool:
         """Whether the first layer multiplies sparse rows as they are."""
         return isinstance(self.root.layers[0], Dense)
+
+    @property
+    def in_dtype(self) -> Any:
+        """The dtype of rows, where it is not the parameters' own."""
+        return np.int32 if isinstance(self.root.layers[0], Embedding) else None
 
     def width(self, what: str) -> int:
         """Return the number of columns of "output", "logits" or a named layer, made flat."""
@@ -121,12 +127,13 @@ class Program:
         valid: Array | None = None,
     ) -> None:
         self.network, self.store, self.batch = network, store, batch
+        self.valid = valid
         if training:
             store.allocate_grads()
         self.weight: Array = weight
         binder = Binder(store, arena, batch, training=training, noise=noise, valid=valid)
         self.ops = store.backend
-        self.x: Any = sparse or binder.rows("x", network.in_shape)
+        self.x: Any = sparse or binder.rows("x", network.in_shape, network.in_dtype)
         shape = (store.n_models, network.n_logits, batch)
         self.z: Array = arena.take("z", shape, binder.dtype)
         if training or targets:
