@@ -13,6 +13,8 @@ from skdeep.estimators.mlp_classifier import MLPClassifier
 from skdeep.estimators.mlp_ensemble import MLPEnsembleClassifier, MLPEnsembleRegressor
 from skdeep.estimators.mlp_regressor import MLPRegressor
 from skdeep.estimators.rbm_classifier import RBMClassifier
+from skdeep.estimators.rnn_classifier import RNNClassifier
+from skdeep.estimators.rnn_regressor import RNNRegressor
 from skdeep.estimators.sequence_encoder import SequenceEncoder
 from skdeep.estimators.sequence_scaler import SequenceScaler
 from skdeep.estimators.variational_autoencoder import VariationalAutoencoder
@@ -35,6 +37,8 @@ __all__ = [
     "MLPEnsembleRegressor",
     "MLPRegressor",
     "RBMClassifier",
+    "RNNClassifier",
+    "RNNRegressor",
     "SequenceEncoder",
     "SequenceScaler",
     "VariationalAutoencoder",

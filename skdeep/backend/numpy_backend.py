@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
+from scipy.sparse import csc_array
 
 from skdeep.backend.base import Array, Backend, Random, SparseBatch
 from skdeep.backend.blocks import bind
@@ -118,6 +119,14 @@ class NumpyBackend(Backend):
         # The mode "raise" would write through a buffer; who builds the index answers for it.
         self._emit((source.take, (as_view(index, (index.size,)), 0, flat, "clip")))
 
+    def scatter(self, source: Array, index: Array, out: Array) -> None:
+        for rows, columns, sums in zip(source, index, out, strict=True):
+            # Column b has a one in the row that source[b] belongs to. Shares the index's memory.
+            ends = np.arange(len(columns) + 1, dtype=columns.dtype)
+            ones, shape = np.ones(len(columns), rows.dtype), (len(sums), len(columns))
+            matrix = csc_array((ones, columns, ends), shape=shape, copy=False)
+            self._emit((_write_product, (matrix, rows, sums)))
+
     def unfold(
         self, x: Array, out: Array, *, strides: tuple[int, int], dilation: tuple[int, int]
     ) -> None:
@@ -217,6 +226,10 @@ def _sparse_product(
     for weights, target in zip(b, out, strict=True):
         product = matrix @ weights
         target[...] = target + product if accumulate else product
+
+
+def _write_product(matrix: Any, rows: np.ndarray, out: np.ndarray) -> None:
+    np.copyto(out, matrix @ rows)
 
 
 def _reduction(x: np.ndarray, out: np.ndarray, axis: int, op: str) -> Call:

@@ -132,6 +132,27 @@ class Sequences:
             return a is b
         return a.dtype == b.dtype and a.shape == b.shape and bool(np.array_equal(a, b))
 
+    def step_index(self, rows: np.ndarray, length: int, out: np.ndarray | None = None) -> Any:
+        """Return which rows of ``steps`` the first `length` steps of sequences are.
+
+        Behind a sequence's end stands its last step.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (M, B)
+            Sequences.
+        length : int
+            Number of steps T.
+        out : ndarray of shape (M, B, T), intp, optional
+            Where to write.
+        """
+        if out is None:
+            out = np.empty((*rows.shape, length), np.intp)
+        last = self.lengths[rows][..., None] - 1
+        np.minimum(np.arange(length), last, out=out)
+        out += self.starts[rows][..., None]
+        return out
+
     def sample_of(self, step: int) -> int:
         """Return the first sequence that a row of ``steps`` belongs to."""
         inside = (self.starts <= step) & (step < self.starts + self.lengths)
