@@ -14,6 +14,7 @@ from skdeep.estimators.mlp_ensemble import MLPEnsembleClassifier, MLPEnsembleReg
 from skdeep.estimators.mlp_regressor import MLPRegressor
 from skdeep.estimators.rbm_classifier import RBMClassifier
 from skdeep.estimators.rnn_classifier import RNNClassifier
+from skdeep.estimators.rnn_generator import RNNGenerator
 from skdeep.estimators.rnn_regressor import RNNRegressor
 from skdeep.estimators.sequence_encoder import SequenceEncoder
 from skdeep.estimators.sequence_scaler import SequenceScaler
@@ -38,6 +39,7 @@ __all__ = [
     "MLPRegressor",
     "RBMClassifier",
     "RNNClassifier",
+    "RNNGenerator",
     "RNNRegressor",
     "SequenceEncoder",
     "SequenceScaler",

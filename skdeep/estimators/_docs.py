@@ -435,6 +435,58 @@ RNN_REFERENCES = """\
     networks. NIPS.
 """
 
+
+def _entries(text: str, *names: str) -> str:
+    """Return those entries of a section that begin with one of these names."""
+    entries = text.strip("\n").split("\n\n")
+    return "\n\n".join(e for e in entries if e.split()[0].rstrip(",") in names) + "\n"
+
+
+STEP_PARAMETERS = _entries(
+    RNN_PARAMETERS,
+    "recurrent_layer_sizes",
+    "cell",
+    "hidden_layer_sizes",
+    "activation",
+    "recurrent_dropout",
+).replace("; with `bidirectional`, in each direction", "")
+
+STEP_TRAINING_PARAMETERS = (
+    "\n".join([SOLVER_PARAMETERS, TRAINING_PARAMETERS])
+    .replace(
+        "'lion' on mini-batches, or 'lbfgs' on all rows at once.",
+        "'lion'.",
+    )
+    .replace(
+        "sum of the\n        row weights of the batch", "sum of the\n        weights of its steps"
+    )
+    .replace("default=0.001", "default=0.005")
+    .replace(
+        "Rows per step; 'auto' is ``min(200, n_samples)``.",
+        "Chunks per update, of as many sequences or parts of sequences; 'auto' is 32, or as many\n"
+        "        as there are.",
+    )
+    .replace(", or most iterations of L-BFGS", "")
+    .replace(" For 'lbfgs', the largest entry of the gradient at a solution.", "")
+    .replace("visits the rows in a new order", "visits the sequences in a new order")
+    .replace(
+        "Share of the rows held out for early stopping; stratified by class in classification.",
+        "Share that is held out for early stopping.",
+    )
+)
+
+STEP_LAYER_PARAMETERS = _entries(RNN_LAYER_PARAMETERS, "dropout")
+
+STEP_RULE_PARAMETERS = _entries(
+    RNN_RULE_PARAMETERS,
+    "weight_decay",
+    "learning_rate_schedule",
+    "gradient_clip_norm",
+    "ema_decay",
+    "initial_weights",
+    "frozen_layers",
+)
+
 RBM_PARAMETERS = """\
     learning_rate : float, default=0.1
         Learning rate.

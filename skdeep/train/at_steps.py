@@ -23,7 +23,7 @@ KEYED = 256
 
 
 class ChunkedSequences:
-    """Sequences as a training in chunks reads them: rows are chunks, and the last is padding.
+    """Sequences as a training in chunks reads them: rows are chunks.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class ChunkedSequences:
         n_steps = int(sequences.steps.shape[0])
         self.chunks = Chunks(sequences.starts, lengths, size, n_steps, longest)
         self.lanes = Lanes(self.chunks, np.arange(len(self.chunks.first)), n_lanes)
-        self.shape = (len(self.chunks.places), sequences.width)
+        self.shape = (self.chunks.padding, sequences.width)
         self.dtype = sequences.dtype
 
     @property
@@ -112,6 +112,7 @@ class ChunkTable(Table):
         self.goes_on: Array = backend.to_device(chunks.goes_on.astype(dtype)[:, None])
         self.valid: Array = backend.to_device((chunks.places < chunks.n_steps).astype(dtype))
         self.n_rows = len(places)
+        self.chunk_size = chunks.size
 
     def order(
         self, rows: Any, randoms: Sequence[np.random.RandomState | None], batch_size: int
@@ -247,7 +248,7 @@ class StepwiseEvaluator:
         What it reads, and how.
     carries : bool
         Whether states go on from chunk to chunk.
-    keep : {"output", "loss"}
+    keep : {"output", "loss"} or None
         What is kept of each step: its K predictions, or its loss times its weight.
     """
 
@@ -258,7 +259,7 @@ class StepwiseEvaluator:
         table: ChunkTable,
         *,
         carries: bool = True,
-        keep: str = "output",
+        keep: str | None = "output",
     ) -> None:
         assert table.host_weight is not None
         order, batch = table.lanes.rows(), table.lanes.n_lanes
@@ -267,7 +268,8 @@ class StepwiseEvaluator:
         self.objective, self.ops = objective, objective.ops
         models, dtype = store.n_models, store.values.dtype
         program = objective.program(batch, training=False)
-        width, rows = network.n_logits if keep == "output" else 1, network.n_steps * batch
+        width = {"output": network.n_logits, "loss": 1, None: 0}[keep]
+        rows = network.n_steps * batch
         self._index: Array = self.ops.empty((models, batch), np.intp)
         self._batches = [
             np.ascontiguousarray(np.broadcast_to(part, (models, batch)))
@@ -275,7 +277,7 @@ class StepwiseEvaluator:
         ]
         self._by_batch: Array = self.ops.empty((models, len(self._batches), rows, width), dtype)
         self._kept: Array = self.ops.empty((models, rows, width), dtype)
-        weight = total if keep == "output" else 1.0
+        weight = 1.0 if keep == "loss" else total
         numbers = {"inverse_weight": 1 / weight, "rows": weight / total}
         columns = {k: self.ops.to_device(np.full((1, 1), v, dtype)) for k, v in numbers.items()}
 
@@ -286,15 +288,16 @@ class StepwiseEvaluator:
             if keep == "output":
                 program.output(program.delta)  # the delta is not needed
                 self.ops.copy(program.delta.swapaxes(1, 2), self._kept)
-            else:
+            elif keep == "loss":
                 self.ops.reduce(program.value, self._kept.swapaxes(1, 2), axis=1)
 
         self._step: Callable[[], None] = self.ops.record(step)
 
     @property
     def outputs(self) -> Array:
-        """What is kept of all steps, (M, rows, K or 1), in the order of the chunks' own."""
-        return self._by_batch.reshape(self._by_batch.shape[0], -1, self._by_batch.shape[-1])
+        """What is kept of all steps, (M, rows, width), in the order of the table's lanes."""
+        models, batches, rows, width = self._by_batch.shape
+        return self._by_batch.reshape(models, batches * rows, width)
 
     def __call__(self) -> np.ndarray:
         """Return each model's mean loss, float64 (M,), and renew :attr:`outputs`."""
@@ -304,5 +307,6 @@ class StepwiseEvaluator:
             for k, rows in enumerate(self._batches):
                 ops.to_device(rows, self._index)
                 self._step()
-                ops.copy(self._kept, self._by_batch[:, k])
+                if self._kept.size:
+                    ops.copy(self._kept, self._by_batch[:, k])
         return ops.to_host(total)[:, 0]

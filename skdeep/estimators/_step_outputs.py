@@ -1,0 +1,225 @@
+"""What recurrent networks share that predict at every step of a sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.metaestimators import available_if
+
+from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
+from skdeep.estimators._inputs import TrainingData
+from skdeep.estimators._rnn import RNN_CONSTRAINTS, RecurrentNetwork
+from skdeep.nn.at_steps import AtSteps
+from skdeep.nn.dropout import StepDropout
+from skdeep.nn.embedding import Embedding
+from skdeep.nn.layer import Layer
+from skdeep.optim import SOLVERS
+from skdeep.train.at_steps import (
+    ChunkedSequences,
+    ChunkTable,
+    StepwiseEvaluator,
+    StepwiseSupervised,
+)
+from skdeep.train.sequences import Sequences
+
+_LEFT_OUT = {"max_fun", "normalization", "residual", "transform_layer", "mc_samples"}
+#: Parameters of every network that predicts at each step, apart from how it reads and scores.
+STEP_CONSTRAINTS: dict = {
+    name: constraint
+    for name, constraint in {**NETWORK_CONSTRAINTS, **RNN_CONSTRAINTS}.items()
+    if name not in {*_LEFT_OUT, "pooling", "bidirectional", "scoring", "validation_split"}
+} | {"solver": [StrOptions(set(SOLVERS))]}
+
+
+class StepwiseNetwork(RecurrentNetwork):
+    """Recurrent layers, and dense ones that predict at each step; no features of rows."""
+
+    _stacks = False
+
+    # Parameters of other networks that these do without.
+    normalization = None
+    residual = False
+    transform_layer = -1
+    bidirectional = False
+    embedding_dim: Any = None
+    n_tokens: Any = None
+
+    def _layers(self, n_features: int, n_logits: int) -> list[Layer]:
+        activations, rates = self._per_layer("activation"), self._per_layer("dropout")
+        units = self._units()
+        layers: list[Layer] = []
+        if self._sequence_form.tokens:
+            layers.append(Embedding(self._n_read(), self.embedding_dim, name="embedding"))
+        for k, width in enumerate(units):
+            layers.append(self._recurrent(k, width))
+            if rates[k]:
+                layers.append(StepDropout(rates[k], name=f"recurrent_dropout_{k}"))
+        head = self._dense_layers(n_logits, activations, rates[len(units) :])
+        return [*layers, AtSteps(head, name="steps")]
+
+    def _n_read(self) -> int:
+        """Return how many different tokens the network reads."""
+        assert self.n_tokens_ is not None
+        return self.n_tokens_
+
+    def _last_names(self) -> list[str]:
+        return []
+
+    @available_if(lambda estimator: False)
+    def transform(self, X: Any) -> Any:
+        """There are no features of rows."""
+
+    fit_transform = transform
+
+    @property
+    def _n_features_out(self) -> int:
+        raise AttributeError("there are no features of rows")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags = None
+        tags.input_tags.three_d_array = True
+        return tags
+
+
+class StepTarget:
+    """What is predicted at each step is what comes there: tokens, or numbers.
+
+    Parameters
+    ----------
+    n_columns : int
+        Number of tokens, or of channels.
+    """
+
+    def __init__(self, n_columns: int) -> None:
+        self.n_columns = n_columns
+
+    def encode(self, y: Any) -> Any:
+        """Return targets (n_steps, columns)."""
+        steps = y.to_host().steps
+        return steps[:, None] if y.is_tokens else steps
+
+    def check(self, y: Any) -> None:
+        """Accept any sequences; they have been checked."""
+
+    def strata(self, target: Any) -> None:
+        """Return None: sequences are not stratified."""
+
+
+class NextStepNetwork(StepwiseNetwork):
+    """Networks that predict the next step from those before, trained chunk by chunk.
+
+    They are trained on chunks of ``tbptt_steps`` steps: the state goes on from chunk to chunk, and
+    gradients stop where a chunk begins.
+    """
+
+    scoring = "loss"
+    validation_split = None
+
+    #: What is read before the first step of a sequence.
+    _start_step: ClassVar[float] = 0.0
+
+    def _check_layers(self) -> None:
+        steps, self.tbptt_steps = self.tbptt_steps, None
+        try:
+            super()._check_layers()
+        finally:
+            self.tbptt_steps = steps
+
+    def _start_of(self, X: Sequences) -> Any:
+        """Return what stands before sequences: a token of its own, or a number."""
+        return self.n_tokens_ if X.is_tokens else self._start_step
+
+    def _n_read(self) -> int:
+        return super()._n_read() + 1
+
+    def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
+        X = self._check_sequences(X, reset=reset)
+        self._check_steps(X)
+        if reset:
+            self._learn_vocabulary(X)
+        return X, X
+
+    def _check_steps(self, X: Sequences) -> None:
+        """Raise if steps have values that cannot be predicted."""
+
+    # ------------------------------------------------------------------ training
+
+    def _rows_per_batch(self, n: int) -> int:
+        return self._n_lanes
+
+    def _check_batch_size(self, n: int) -> None:
+        """Accept any: lanes that no sequence fills are filled with parts of long ones."""
+
+    def _lanes_for(self, X: Sequences) -> int:
+        """Return how many chunks a batch has."""
+        most = 32 if self.batch_size == "auto" else int(self.batch_size)
+        chunks = int((-(-X.lengths // self._chunk)).sum())
+        return min(most, chunks)
+
+    def _chunked(self, X: Sequences, n_lanes: int, *, cut: bool) -> ChunkedSequences:
+        start = self._start_of(X)
+        return ChunkedSequences(X, self._chunk, n_lanes, cut=cut, start=start)
+
+    def _add_validation(
+        self, data: TrainingData, given: Mapping[str, Any], random: Any, y: Any, X_given: Any
+    ) -> None:
+        """Cut training and validation sequences into chunks."""
+        X, weight = data.X.to_host(), data.weight
+        self._chunk = min(int(self.tbptt_steps), X.longest)
+        kept, held_out = self._divided(X, given, random)
+        rows = weight if weight is None else np.repeat(weight, X.lengths)
+        data.weight = None if rows is None else _in_place(X, rows)
+        self._n_lanes = self._lanes_for(kept)
+        data.X = self._chunked(kept, self._n_lanes, cut=True)
+        data.rows = data.X.lanes.rows()
+        if held_out is not None:
+            own, target, weight_val = held_out
+            data.X_val = own
+            data.target_val, data.weight_val = target, weight_val
+
+    def _divided(
+        self, X: Sequences, given: Mapping[str, Any], random: Any
+    ) -> tuple[Sequences, Any]:
+        """Return the sequences to train on, and chunks, targets and weights to validate with."""
+        raise NotImplementedError
+
+    def _objective(self, network: Any, store: Any, table: Any, **options: Any) -> Any:
+        own = network.of_length(table.chunk_size)
+        return StepwiseSupervised(own, store, table, carries=True, **options)
+
+    def _evaluator(self, network: Any, store: Any, table: Any, rows: Any) -> Any:
+        own = network.of_length(table.chunk_size)
+        return StepwiseEvaluator(own, store, table, keep=None)
+
+    # ------------------------------------------------------------------ predictions
+
+    def _scored(self, X: Sequences, keep: str | None) -> tuple[float, np.ndarray]:
+        """Return the mean loss of sequences, and what is kept of each step (n_steps, width)."""
+        X = X.to_host()
+        own = self._chunked(X, min(32, len(X)), cut=False)
+        backend, store = self._predictor.backend, self._predictor.store
+        target = self._target.encode(X)
+        table = ChunkTable(backend, own, target, None, self._values.dtype)
+        network = self._network.of_length(own.chunks.size)
+        evaluator = StepwiseEvaluator(network, store, table, keep=keep)
+        loss = float(evaluator()[0])
+        found = backend.to_host(evaluator.outputs)[0]
+        places = own.order_of_steps
+        there = places < own.chunks.n_steps
+        if not found.size:
+            return loss, found
+        steps = np.zeros((own.chunks.n_steps, found.shape[1]), found.dtype)
+        steps[places[there]] = found[there]
+        return loss, steps
+
+
+def _in_place(X: Sequences, values: np.ndarray) -> np.ndarray:
+    """Return values of the steps of sequences, one after the other, where the steps lie."""
+    result = np.zeros(len(X.steps))
+    index = np.repeat(X.starts - np.cumsum(X.lengths) + X.lengths, X.lengths)
+    result[index + np.arange(len(values))] = values
+    return result

@@ -1,0 +1,435 @@
+"""The recurrent network that learns to write sequences."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import _fit_context
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import check_is_fitted
+
+from skdeep.estimators._docs import documented
+from skdeep.estimators._sequences import check_sequences
+from skdeep.estimators._step_outputs import STEP_CONSTRAINTS, NextStepNetwork, StepTarget
+from skdeep.nn.losses import LogisticLogLoss, Loss, SoftmaxLogLoss
+from skdeep.train.continuation import continued
+from skdeep.train.sequences import Sequences
+
+
+@documented
+class RNNGenerator(NextStepNetwork):
+    """Recurrent network that learns sequences of tokens, or piano rolls, and writes more of them.
+
+    It predicts each step from all steps before, the first one from nothing, so that it gives
+    a probability to whole sequences.
+
+    Parameters
+    ----------
+    %(STEP_PARAMETERS)s
+
+    embedding_dim : int or None, default=32
+        Steps are tokens, non-negative integers, each of which gets a learned row of so many
+        numbers. None: steps are piano rolls, rows of 0 and 1, whose entries are predicted as
+        independent of each other given the steps before.
+
+    n_tokens : int or None, default=None
+        Number of tokens, which are 0 to ``n_tokens - 1``; None: one more than the largest of the
+        training data.
+
+    tbptt_steps : int, default=64
+        Steps of a chunk. Training goes through sequences chunk by chunk, an update for
+        each batch of chunks; states go on from chunk to chunk, gradients do not.
+
+    %(STEP_TRAINING_PARAMETERS)s
+
+    %(STEP_LAYER_PARAMETERS)s
+
+    %(RNN_INITIALIZER_PARAMETERS)s
+
+    %(STEP_RULE_PARAMETERS)s
+
+    %(RNN_DEVICE_PARAMETERS)s
+
+    Attributes
+    ----------
+    %(RNN_ATTRIBUTES)s
+
+    See Also
+    --------
+    SequenceEncoder : Makes tokens of text, and text of tokens.
+    RNNForecaster : The same for numbers.
+
+    Notes
+    -----
+    X is a list of sequences: arrays (T_i,) of integers, or (T_i, F) of 0 and 1 with
+    ``embedding_dim=None``; one text is a list of one. Arrays (n, T) and (n, T, F) are taken too.
+    Where there are fewer sequences than chunks in a batch, long ones are cut into parts
+    that are read side by side, each from an empty state; scores and what is written always know
+    all that came before.
+
+    With ``early_stopping=True`` a share of the sequences is held out, or the end of the only one.
+    ``validation_scores_`` are scores as of :meth:`score`.
+
+    References
+    ----------
+    Graves (2013). Generating sequences with recurrent neural networks. arXiv:1308.0850.
+
+    Boulanger-Lewandowski, Bengio and Vincent (2012). Modeling temporal dependencies in
+    high-dimensional sequences. ICML.
+
+    Examples
+    --------
+    >>> from skdeep import RNNGenerator, SequenceEncoder
+    >>> encoder = SequenceEncoder(start=False)
+    >>> X = encoder.fit_transform(["the cat sat on the mat. " * 20])
+    >>> model = RNNGenerator(
+    ...     32,
+    ...     tbptt_steps=16,
+    ...     batch_size=4,
+    ...     learning_rate_init=0.02,
+    ...     max_iter=60,
+    ...     tol=0.0,
+    ...     n_iter_no_change=60,
+    ...     random_state=0,
+    ... )
+    >>> with warnings.catch_warnings():  # 60 epochs do
+    ...     warnings.simplefilter("ignore")
+    ...     model = model.fit(X)
+    >>> prompt = encoder.transform(["the cat "])
+    >>> encoder.inverse_transform(model.generate(prompt, 16, temperature=0))
+    ['sat on the mat. ']
+    >>> bool(model.score(X) > -0.2)  # nats per character
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        **STEP_CONSTRAINTS,
+        "tbptt_steps": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    _validation_names = ("X_val",)
+    _start_step = -1.0  # no key is held, nor let go
+
+    def __init__(
+        self,
+        recurrent_layer_sizes=(64,),
+        cell="lstm",
+        *,
+        hidden_layer_sizes=(),
+        activation="relu",
+        recurrent_dropout=0.0,
+        embedding_dim=32,
+        n_tokens=None,
+        tbptt_steps=64,
+        solver="adam",
+        alpha=0.0001,
+        batch_size="auto",
+        learning_rate="constant",
+        learning_rate_init=0.005,
+        power_t=0.5,
+        max_iter=200,
+        shuffle=True,
+        random_state=None,
+        tol=1e-4,
+        verbose=False,
+        warm_start=False,
+        momentum=0.9,
+        nesterovs_momentum=True,
+        early_stopping=False,
+        validation_fraction=0.1,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        n_iter_no_change=10,
+        dropout=0.0,
+        kernel_initializer="glorot_uniform",
+        weight_decay=0.0,
+        learning_rate_schedule=None,
+        gradient_clip_norm=1.0,
+        gradient_clip_value=None,
+        ema_decay=None,
+        initial_weights=None,
+        frozen_layers=(),
+        device="auto",
+        dtype=None,
+    ):
+        self.recurrent_layer_sizes = recurrent_layer_sizes
+        self.cell = cell
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.recurrent_dropout = recurrent_dropout
+        self.embedding_dim = embedding_dim
+        self.n_tokens = n_tokens
+        self.tbptt_steps = tbptt_steps
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.dropout = dropout
+        self.kernel_initializer = kernel_initializer
+        self.weight_decay = weight_decay
+        self.learning_rate_schedule = learning_rate_schedule
+        self.gradient_clip_norm = gradient_clip_norm
+        self.gradient_clip_value = gradient_clip_value
+        self.ema_decay = ema_decay
+        self.initial_weights = initial_weights
+        self.frozen_layers = frozen_layers
+        self.device = device
+        self.dtype = dtype
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None, sample_weight=None, *, X_val=None):
+        """Train on sequences.
+
+        Parameters
+        ----------
+        X : sequences
+            See the notes of the class.
+        y : ignored
+            There for scikit-learn's convention.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the sequences; each step has that of its sequence.
+        X_val : sequences, default=None
+            Validation sequences, scored after each epoch; with ``early_stopping=True`` instead of
+            holding some out of X.
+
+        Returns
+        -------
+        self : RNNGenerator
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If parameters or data are not valid, before anything is trained; or if training
+            diverges. A model that was fitted before stays as it was.
+        """
+        return self._fit(X, None, sample_weight, validation={"X_val": X_val})
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y=None, sample_weight=None):
+        """Train one epoch more, on these sequences.
+
+        Parameters
+        ----------
+        X : sequences
+            See the notes of the class.
+        y : ignored
+            There for scikit-learn's convention.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the sequences.
+
+        Returns
+        -------
+        self : RNNGenerator
+            The estimator.
+        """
+        return self._fit(X, None, sample_weight, incremental=True)
+
+    def _check_steps(self, X: Sequences) -> None:
+        if X.is_tokens:
+            return
+        host = X.to_host()
+        wrong = (host.steps != 0) & (host.steps != 1)
+        if wrong.any():
+            step, key = np.argwhere(wrong)[0]
+            sample = host.sample_of(step)
+            raise ValueError(
+                f"X[{sample}] has the value {host.steps[step, key]} in step "
+                f"{step - host.starts[sample]}, but piano rolls hold 0 and 1; sequences of tokens "
+                "need embedding_dim"
+            )
+
+    def _make_target(self, y, weight, *, first, incremental, classes=None):
+        if first:
+            self._target = StepTarget(self.n_tokens_ if y.is_tokens else y.width)
+        self.n_outputs_ = self._target.n_columns
+        self.out_activation_ = "softmax" if y.is_tokens else "logistic"
+
+    def _loss(self) -> Loss:
+        if self._sequence_form.tokens:
+            return SoftmaxLogLoss(self._target.n_columns)
+        return LogisticLogLoss()
+
+    def _divided(self, X, given, random):
+        val = given.get("X_val")
+        if val is not None:
+            try:
+                val, _ = self._check_data(val, None, reset=False)
+            except ValueError as error:
+                raise ValueError(f"X_val: {error}") from error
+            return X, self._validation(val.to_host())
+        if not self.early_stopping:
+            return X, None
+        if len(X) > 1:
+            rows = np.arange(len(X))
+            kept, held = train_test_split(
+                rows, random_state=random, test_size=self.validation_fraction
+            )
+            return X[kept], self._validation(X[held])
+        n = X.longest
+        cut = n - int(np.ceil(self.validation_fraction * n))
+        if not 0 < cut < n:
+            raise ValueError(
+                f"the only sequence has {n} steps, of which validation_fraction="
+                f"{self.validation_fraction} leaves none to train on, or to validate with"
+            )
+        begin = X.starts[0]
+        end = Sequences(X.steps, [n - cut], [begin + cut])
+        return Sequences(X.steps, [cut], [begin]), self._validation(end)
+
+    def _validation(self, X: Sequences) -> tuple[Any, Any, Any]:
+        chunks = self._chunked(X, self._lanes_for(X), cut=True)
+        return chunks, self._target.encode(X), None
+
+    # ------------------------------------------------------------------ fitted
+
+    def score(self, X, y=None):
+        """Return the mean log-likelihood of a step, in nats: minus the nats per token.
+
+        Parameters
+        ----------
+        X : sequences
+            See the notes of the class.
+        y : ignored
+            There for scikit-learn's convention.
+
+        Returns
+        -------
+        score : float
+            Mean over all steps of all sequences, the first ones included; the higher the
+            better. Of piano rolls, the sum over the keys of a step.
+        """
+        check_is_fitted(self)
+        return -self._scored(self._check_rows(X), None)[0]
+
+    def score_samples(self, X):
+        """Return the log-likelihood of each sequence, in nats.
+
+        Parameters
+        ----------
+        X : sequences
+            See the notes of the class.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,)
+            Sums over the steps of each sequence.
+        """
+        check_is_fitted(self)
+        X = self._check_rows(X).to_host()
+        losses = self._scored(X, "loss")[1][:, 0].astype(float)
+        sums = np.concatenate([[0.0], np.cumsum(losses)])
+        return sums[X.starts] - sums[X.starts + X.lengths]
+
+    def generate(self, prompt=None, n_steps=100, *, temperature=1.0, stop=None, random_state=None):
+        """Write on from where sequences end.
+
+        Parameters
+        ----------
+        prompt : sequences or None, default=None
+            How sequences begin, in the form of X; may have no steps. None: one that begins with
+            nothing.
+        n_steps : int, default=100
+            Steps to write.
+        temperature : float, default=1.0
+            Divides the logits: below 1 likely steps become likelier, 0 always writes the
+            likeliest.
+        stop : int or None, default=None
+            Token at which a sequence ends, which is not written.
+        random_state : int, RandomState instance or None, default=None
+            Seed of what is drawn.
+
+        Returns
+        -------
+        sequences : list of ndarray
+            What follows on each prompt: arrays (n_steps,) of tokens, or shorter where they
+            stopped, or (n_steps, F) of 0 and 1. :meth:`SequenceEncoder.inverse_transform` makes
+            text of tokens.
+
+        Raises
+        ------
+        ValueError
+            If a prompt is no sequence like those of the fit, or a number is out of its range.
+        """
+        check_is_fitted(self)
+        if not (isinstance(n_steps, Integral) and n_steps >= 0):
+            raise ValueError(f"n_steps must be a non-negative integer, got {n_steps!r}")
+        if not temperature >= 0:
+            raise ValueError(f"temperature must be at least 0, got {temperature!r}")
+        tokens = self._sequence_form.tokens
+        if stop is not None and not (tokens and 0 <= stop < self.n_tokens_):
+            raise ValueError(f"stop must be a token, got {stop!r}")
+        random = check_random_state(random_state)
+        draw = _draw_tokens if tokens else _draw_keys
+
+        def choose(logits: np.ndarray) -> np.ndarray:
+            return draw(logits.astype(float), float(temperature), random)
+
+        prompts = self._prompts([[]] if prompt is None else prompt)
+        start = self.n_tokens_ if tokens else self._start_step
+        store = self._predictor.store
+        found = continued(self._network, store, prompts, int(n_steps), start, choose)
+        if stop is None:
+            return found
+        ends = [np.flatnonzero(sequence == stop) for sequence in found]
+        return [s[: end[0]] if len(end) else s for s, end in zip(found, ends, strict=True)]
+
+    def _prompts(self, prompt: Any) -> list[np.ndarray]:
+        """Return how each sequence begins."""
+        form = self._sequence_form
+        empty = np.empty((0,), np.int32)
+        if not form.tokens:
+            empty = np.empty((0, form.width), self._values.dtype)
+        prompts = []
+        for k, one in enumerate(prompt):
+            if not len(one):
+                prompts.append(empty)
+                continue
+            try:
+                X = check_sequences(self, [one], tokens=form.tokens, reset=False)
+                self._check_steps(X)
+            except ValueError as error:
+                raise ValueError(str(error).replace("X[0]", f"prompt[{k}]")) from error
+            prompts.append(np.asarray(X.to_host()[0], empty.dtype))
+        if not prompts:
+            raise ValueError("prompt must hold at least one sequence, which may have no steps")
+        return prompts
+
+
+def _draw_tokens(logits: np.ndarray, temperature: float, random: Any) -> np.ndarray:
+    """Return a token for each row of logits (n, K)."""
+    if not temperature:
+        return logits.argmax(axis=1)
+    shares = np.exp((logits - logits.max(axis=1, keepdims=True)) / temperature)
+    sums = np.cumsum(shares, axis=1)
+    below = random.random_sample((len(sums), 1)) * sums[:, -1:]
+    return np.minimum((sums <= below).sum(axis=1), sums.shape[1] - 1)
+
+
+def _draw_keys(logits: np.ndarray, temperature: float, random: Any) -> np.ndarray:
+    """Return which keys are on, for each row of logits (n, F)."""
+    if not temperature:
+        return logits > 0
+    odds = np.clip(logits / temperature, -700, 700)
+    return random.random_sample(logits.shape) < 1 / (1 + np.exp(-odds))
