@@ -27,6 +27,9 @@ LOSSES = {"squared_error": SquaredError, "log_loss": LogisticLogLoss, "poisson":
 class AutoencodingEstimator(ReconstructionEstimator):
     """Dense layers to a code and back, by the parameters of :class:`skdeep.Autoencoder`."""
 
+    _free = frozenset({"pretrain_learning_rate_init", "pretrain_max_iter", "sparsity_target"})
+    _on_or_off = frozenset({"corruption_level", "sparsity_cost", "contraction_cost"})
+
     # ------------------------------------------------------------------ checks
 
     def _check_layers(self) -> None:
@@ -175,8 +178,7 @@ class AutoencodingEstimator(ReconstructionEstimator):
         return names[min(k for k, name in enumerate(names) if name in ("decoder_0", "output")) - 1]
 
     def _pretrain(self, data, backend, random):
-        if self.pretrain is not None:
-            pretrain(self, data, backend, random)
+        return iter(()) if self.pretrain is None else pretrain(self, data, backend, random)
 
     def _n_parts(self) -> int:
         return 0 if self.pretrain is None else len(self._widths("hidden_layer_sizes")) + 1

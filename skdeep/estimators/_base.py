@@ -14,11 +14,10 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
 
-from skdeep.backend import Backend
 from skdeep.estimators import _inputs
 from skdeep.estimators._hooks import FitHooks
 from skdeep.estimators._inputs import TrainingData
-from skdeep.estimators._jobs import FitJob, defer
+from skdeep.estimators._jobs import FitJob
 from skdeep.estimators._rollback import attributes, unchanged_on_error
 from skdeep.estimators._solving import SolvedNetwork
 from skdeep.nn.layer import Layer
@@ -120,9 +119,7 @@ class NetworkEstimator(
         before = attributes(self)
         with unchanged_on_error(self):
             job = self._prepare(X, y, sample_weight, incremental, validation or {}, classes)
-            job.before = before
-            if not defer(job):
-                self._train(job)
+            self._carry_out(job, before)
         return self
 
     def _prepare(
@@ -156,16 +153,14 @@ class NetworkEstimator(
         self._describe_network()
         self._check_batch_size(len(data.rows))
         hooks = self._begin_callbacks(X_given, y_given, sample_weight, data, incremental)
+        job = FitJob(self, data, backend, random, noise, hooks)
         if first:
-            self._pretrain(data, backend, random)
-        return FitJob(self, data, backend, random, noise, hooks, {})
+            job.parts = self._pretrain(data, backend, random)
+        return job
 
     def _n_parts(self) -> int:
         """Return how many parts :meth:`_pretrain` may report to callbacks as tasks."""
         return 0
-
-    def _pretrain(self, data: TrainingData, backend: Backend, random: Any) -> None:
-        """Replace the initial parameters by ones that are learned from the training rows."""
 
     def _random_for(self, incremental: bool) -> np.random.RandomState:
         """Return the main stream; from the second ``partial_fit`` on the one before goes on."""

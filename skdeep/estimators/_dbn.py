@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from skdeep.estimators._greedy import (
     upward_weights,
 )
 from skdeep.estimators._inputs import TrainingData
+from skdeep.estimators._jobs import FitJob
 from skdeep.estimators._mlp import MultilayerPerceptron
 from skdeep.estimators._ranges import value_range
 from skdeep.estimators._rbm import RBM_CONSTRAINTS, RBMEstimator
@@ -73,6 +74,7 @@ class DeepBeliefNetwork(MultilayerPerceptron):
     residual = False
 
     rbms_: list[RBMEstimator]
+    _free = frozenset(f"pretrain_{name}" for name in PRETRAINING)
 
     def _check_layers(self) -> None:
         super()._check_layers()
@@ -125,14 +127,14 @@ class DeepBeliefNetwork(MultilayerPerceptron):
     def _n_parts(self) -> int:
         return sum(map(bool, self._per_layer("pretrain_n_iter")))
 
-    def _pretrain(self, data: TrainingData, backend: Backend, random: Any) -> None:
+    def _pretrain(self, data: TrainingData, backend: Backend, random: Any) -> Iterator[FitJob]:
         """Train the machines and start the hidden layers as theirs."""
         machines = self._machines(part_seeds(random, len(self._sizes())))
         rows = None
         if machines:
             rows = pretraining_rows(data, backend, shuffle=self.shuffle)
             rows = self._as_probabilities(rows) if self.visible == "bernoulli" else rows
-        self.rbms_ = fit_greedily(machines, rows, self.__dict__.get("_hooks"))
+        self.rbms_ = yield from fit_greedily(machines, rows, self.__dict__.get("_hooks"))
         self.pretrain_curves_ = [list(machine.monitor_curve_) for machine in self.rbms_]
         given = self.initial_weights or {}
         learned = self._learned_weights()

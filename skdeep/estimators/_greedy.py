@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from skdeep.backend.base import Random
 from skdeep.estimators import _inputs
 from skdeep.estimators._hooks import FitHooks
 from skdeep.estimators._inputs import TrainingData
+from skdeep.estimators._jobs import FitJob, waiting_fit
 from skdeep.estimators._rbm import RBMEstimator
 from skdeep.estimators._rbm_model import CHAINS
 from skdeep.train.data import batch_slices
@@ -85,8 +86,12 @@ def _stack_rows(backend: Backend, X: Any, below: Any) -> Any:
     return np.concatenate([X, below], dtype=X.dtype)
 
 
-def fit_greedily(parts: Sequence[Any], X: Any, hooks: FitHooks | None) -> list[Any]:
+def fit_greedily(
+    parts: Sequence[Any], X: Any, hooks: FitHooks | None
+) -> Generator[FitJob, None, list[Any]]:
     """Train each part on what the one below it makes of the rows.
+
+    Gives the jobs of parts that wait, and goes on when they are trained.
 
     Parameters
     ----------
@@ -110,27 +115,21 @@ def fit_greedily(parts: Sequence[Any], X: Any, hooks: FitHooks | None) -> list[A
     Computation 18.
     """
     fitted: list[Any] = []
-    with config_context(transform_output="default"):  # features are rows here, not a user's frame
-        for k, part in enumerate(parts):
-            if fitted:
+    for k, part in enumerate(parts):
+        if fitted:
+            with config_context(transform_output="default"):  # rows here, not a user's frame
                 X = fitted[-1].transform(X)
-            stopped = _fit(part, f"pretrain-{k}", X, hooks)
-            fitted.append(part)
-            if stopped:
-                break
+        if hooks is None:
+            yield from waiting_fit(part, X)
+        else:
+            yield from hooks.part(f"pretrain-{k}", waiting_fit, part, X)
+        fitted.append(part)
+        stopped = bool(part.n_iter_ < getattr(part, part._length_parameter))
+        if hooks is not None:
+            hooks.stopped = stopped = hooks.stopped or stopped
+        if stopped:
+            break
     return fitted
-
-
-def _fit(part: Any, name: str, X: Any, hooks: FitHooks | None) -> bool:
-    """Fit a part; say whether training is to end."""
-    if hooks is None:
-        part.fit(X)._settle()
-    else:
-        hooks.part(name, part, X)
-    stopped = bool(part.n_iter_ < getattr(part, part._length_parameter))
-    if hooks is not None:
-        hooks.stopped = stopped = hooks.stopped or stopped
-    return stopped
 
 
 def upward_weights(machine: RBMEstimator) -> dict[str, np.ndarray]:

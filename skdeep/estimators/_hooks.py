@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from skdeep.estimators._epochs import Epochs
     from skdeep.estimators._inputs import TrainingData
-    from skdeep.estimators._rbm import RBMRun
-    from skdeep.estimators._training import Run
+    from skdeep.estimators._jobs import FitJob
 
 
 class FitHooks:
@@ -27,7 +27,7 @@ class FitHooks:
 
     Attributes
     ----------
-    run : Run or None
+    run : Epochs or None
         The epochs, whose state a hook may take at the end of each; None with L-BFGS.
     resume_from : mapping or None
         A state that a hook sets at the beginning of the fit, to go on from.
@@ -47,7 +47,7 @@ class FitHooks:
         self.estimator, self.data, self.n_parts = estimator, data, n_parts
         metadata = {} if weight is None else {"sample_weight": weight}
         self._given = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
-        self.run: Run | RBMRun | None = None
+        self.run: Epochs | None = None
         self.resume_from: Mapping[str, Any] | None = None
         self.stopped = False
 
@@ -58,14 +58,15 @@ class FitHooks:
         self.context = estimator._init_callback_context(max_subtasks=length)
         self.context.call_on_fit_task_begin(**self._given)
 
-    def part(self, name: str, estimator: Any, X: Any) -> bool:
-        """Fit a part of the model on its rows, as a task; True when a callback asks to stop."""
+    def part(
+        self, name: str, fit: Callable[[Any, Any], Iterator[FitJob]], estimator: Any, X: Any
+    ) -> Iterator[FitJob]:
+        """Fit a part of the model on its rows, as a task; gives the jobs that `fit` gives."""
         task = self.context.subcontext(task_name=name)
         with task.propagate_callback_context(estimator):
             task.call_on_fit_task_begin(**self._given)
-            estimator.fit(X)._settle()  # the next part waits for it
+            yield from fit(estimator, X)
             self.stopped = task.call_on_fit_task_end(**self._given)
-        return self.stopped
 
     def epoch(self, model: Callable[[], dict[str, Any]]) -> bool:
         """Report an epoch and the `model` after it; True when a callback asks to stop."""

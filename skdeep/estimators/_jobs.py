@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -34,6 +34,10 @@ class FitJob:
         What callbacks hear of; None in ``partial_fit``.
     before : dict
         The estimator's attributes before the fit, which a failed one restores.
+    parts : iterator of FitJob
+        Trains the parts that the model starts from, and gives those whose training waits.
+    then : list of callable
+        What is to be done once the estimator is trained.
     """
 
     estimator: Any
@@ -42,7 +46,9 @@ class FitJob:
     random: np.random.RandomState
     noise: np.random.SeedSequence
     hooks: FitHooks | None
-    before: dict[str, Any]
+    before: dict[str, Any] = field(default_factory=dict)
+    parts: Iterator[FitJob] = field(default_factory=lambda: iter(()))
+    then: list[Callable[[], None]] = field(default_factory=list)
     error: BaseException | None = None
     done: bool = False
     #: Where its rows begin in the table of its stack.
@@ -51,12 +57,12 @@ class FitJob:
 
     def complete(self) -> None:
         """Make the trained estimator ready, and tell its callbacks."""
-        estimator = self.estimator
-        estimator._random_state = self.random if self.hooks is None else None
-        estimator._use(self.backend.device)
+        self.estimator._finish(self)
         if self.hooks is not None:
             self.hooks.end()
         self._leave()
+        for act in self.then:
+            act()
 
     def fail(self, error: BaseException) -> None:
         """Give the estimator back what it was before; keep the error for whoever asks."""
@@ -68,9 +74,23 @@ class FitJob:
         self.done = True
         self.estimator.__dict__.pop("_hooks", None)
         self.estimator.__dict__.pop("_pending", None)
-        for callback in self._teardown:
+        teardown, self._teardown = self._teardown, []
+        for callback in teardown:
             assert self.hooks is not None
             callback.teardown(estimator=self.estimator, context=self.hooks.context)
+
+    def is_over(self) -> bool:
+        """Say whether the parts are all there is: so it is asked, or a callback stopped the fit."""
+        stopped = self.hooks is not None and self.hooks.stopped
+        return stopped or not self.estimator._trains()
+
+    def next_part(self) -> FitJob | None:
+        """Go on to the next part that waits; None where there is none, or an error came up."""
+        try:
+            return next(self.parts, None)
+        except Exception as error:
+            self.fail(error)
+            return None
 
     def wait(self) -> None:
         """Leave the estimator as it is, its callbacks set up, until it is trained."""
@@ -105,8 +125,58 @@ def defer(job: FitJob) -> bool:
         return False
     if job.hooks.stopped or job.hooks.resume_from is not None:
         return False
-    if job.estimator.solver == "lbfgs" or job.estimator.t_ > 0:
+    est = job.estimator
+    if est.solver == "lbfgs" or est.t_ > 0 or est._training_state is not None:
         return False
     job.wait()
     waiting.append(job)
     return True
+
+
+def train_parts(jobs: Sequence[FitJob], train: Callable[[list[FitJob]], None]) -> None:
+    """Train what models start from, part by part, those of all `jobs` side by side.
+
+    A job of which nothing is left to train then is complete. `train` trains jobs that wait.
+    """
+    going = [job for job in jobs if not job.done]
+    try:
+        while going:
+            with deferring():
+                found = [(job, job.next_part()) for job in going]
+            going = [job for job, part in found if part is not None]
+            train([part for _, part in found if part is not None])
+        for job in jobs:
+            if not job.done and job.is_over():
+                _complete(job)
+    except BaseException as error:
+        for job in jobs:
+            if not job.done:
+                job.fail(error)
+        raise
+
+
+def _complete(job: FitJob) -> None:
+    try:
+        job.complete()
+    except Exception as error:
+        job.fail(error)
+
+
+def waiting_fit(estimator: Any, X: Any) -> Iterator[FitJob]:
+    """Fit a part of a model; give its job where it waits, and expect it trained after that."""
+    estimator.fit(X)
+    job: FitJob | None = vars(estimator).get("_pending")
+    if job is not None:
+        yield job
+        estimator._settle()
+        if job.error is not None:
+            raise job.error
+
+
+def after_training(estimator: Any, act: Callable[[], None]) -> None:
+    """Do something as soon as a fitted estimator is trained, which is at once unless it waits."""
+    job: FitJob | None = vars(estimator).get("_pending")
+    if job is None:
+        act()
+    else:
+        job.then.append(act)

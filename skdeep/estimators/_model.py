@@ -240,6 +240,7 @@ class FittedNetwork:
 
     def _plain(self, attribute: str) -> list[str]:
         """Return the names of the dense layers where they are all there is."""
+        self._settle()
         if "_network" not in self.__dict__:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {attribute!r}")
         layers = self._network.spec.children

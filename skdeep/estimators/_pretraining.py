@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 
 from skdeep.backend import Backend
 from skdeep.estimators._greedy import (
@@ -17,6 +16,7 @@ from skdeep.estimators._greedy import (
     upward_weights,
 )
 from skdeep.estimators._inputs import TrainingData
+from skdeep.estimators._jobs import FitJob
 from skdeep.estimators._rbm import RBMEstimator
 from skdeep.estimators.bernoulli_rbm import BernoulliRBM
 from skdeep.estimators.gaussian_rbm import GaussianRBM
@@ -57,15 +57,15 @@ def check_pretraining(estimator: Any) -> None:
         )
 
 
-def pretrain(estimator: Any, data: TrainingData, backend: Backend, random: Any) -> None:
+def pretrain(estimator: Any, data: TrainingData, backend: Backend, random: Any) -> Iterator[FitJob]:
     """Train the layers one by one and write what they learned into the network."""
     sizes = [*estimator._widths("hidden_layer_sizes"), estimator.n_components]
     seeds = part_seeds(random, len(sizes))
     parts = [_part(estimator, k, sizes, seed) for k, seed in enumerate(seeds)]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a number of epochs is what is asked
-        X = pretraining_rows(data, backend, shuffle=estimator.shuffle)
-        fitted = fit_greedily(parts, X, estimator.__dict__.get("_hooks"))
+    for part in parts:
+        part._warns_of_too_few_epochs = False  # a number of epochs is what is asked
+    X = pretraining_rows(data, backend, shuffle=estimator.shuffle)
+    fitted = yield from fit_greedily(parts, X, estimator.__dict__.get("_hooks"))
     learned: dict[str, np.ndarray] = {}
     for k, part in enumerate(fitted):
         learned |= _learned(part, k, len(sizes))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-import warnings
 from abc import abstractmethod
-from collections.abc import Mapping
-from copy import copy, deepcopy
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from functools import partial
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -16,18 +15,22 @@ from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from skdeep.backend import Backend
 from skdeep.backend.base import Random
 from skdeep.estimators import _inputs
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
+from skdeep.estimators._fitting import FittedByJobs
 from skdeep.estimators._hooks import FitHooks
 from skdeep.estimators._inputs import TrainingData
+from skdeep.estimators._jobs import FitJob
 from skdeep.estimators._rbm_likelihood import ScoredRBM
 from skdeep.estimators._rbm_model import column_means
-from skdeep.estimators._rollback import unchanged_on_error
+from skdeep.estimators._rbm_run import MachineRun
+from skdeep.estimators._rollback import attributes, unchanged_on_error
+from skdeep.estimators._stack import each_of
 from skdeep.nn.params import ParamStore
 from skdeep.nn.rbm import RBM
-from skdeep.optim import SOLVERS, make_optimizer
+from skdeep.nn.stacking import stack_machines
+from skdeep.optim import SOLVERS
 from skdeep.optim.schedules import resolve_schedule
 from skdeep.train.contrastive import ContrastiveDivergence
 from skdeep.train.data import Order, Table
@@ -60,6 +63,7 @@ RBM_CONSTRAINTS: dict = {
 
 class RBMEstimator(
     ScoredRBM,
+    FittedByJobs,
     CallbackSupportMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
@@ -72,6 +76,13 @@ class RBMEstimator(
     """
 
     _length_parameter: ClassVar[str] = "n_iter"
+    _stacks = True
+    _switched = ("ema_decay",)
+    _free = frozenset(
+        {"n_iter", "sparsity_target", "likelihood", "check_range", "initial_variance"}
+    )
+    _on_or_off = frozenset({"sparsity_cost"})
+    _stacked = staticmethod(stack_machines)
     #: What makes a loss of the curve's values.
     _monitor_sign: ClassVar[int] = 1
 
@@ -87,10 +98,6 @@ class RBMEstimator(
     def _initial_values(self, rbm: RBM, X: Any, values: np.ndarray) -> None:
         """Change the first parameters (1, P) by what the rows are like."""
 
-    def _frozen(self) -> tuple[str, ...]:
-        """Return the names of the parameters that training does not move."""
-        return ()
-
     @abstractmethod
     def _monitor(self, rows: np.ndarray) -> tuple[str, float]:
         """Return the name and the value of what ``verbose`` prints and the curve holds.
@@ -102,12 +109,15 @@ class RBMEstimator(
 
     def _fit(self, X: Any, *, incremental: bool) -> RBMEstimator:
         """Fit or continue; whatever goes wrong, the model stays as it was."""
+        self._settle()
+        before = attributes(self)
         with unchanged_on_error(self):
-            self._fit_checked(X, incremental)
-        self.__dict__.pop("_hooks", None)
+            job = self._prepare(X, incremental)
+            self._carry_out(job, before)
         return self
 
-    def _fit_checked(self, X: Any, incremental: bool) -> None:
+    def _prepare(self, X: Any, incremental: bool) -> FitJob:
+        """Do all of a fit that comes before training."""
         first = not hasattr(self, "_network") or not (self.warm_start or incremental)
         resolve_schedule(self.learning_rate_schedule)
         given = X
@@ -128,12 +138,7 @@ class RBMEstimator(
             hooks = self._hooks = FitHooks(self, given, None, None, data)
             hooks.begin()
         self._count_means(X)
-        self._train(data, backend, random, hooks)
-        self.random_state_ = random
-        self._use(backend.device)
-        self._estimate_partition()
-        if hooks is not None:
-            hooks.end()
+        return FitJob(self, data, backend, random, noise_seed(random), hooks)
 
     def _random_for(self, incremental: bool) -> np.random.RandomState:
         """Return the main stream; from the second ``partial_fit`` on the one before goes on."""
@@ -162,76 +167,68 @@ class RBMEstimator(
         means = means + (column_means(X) - means) * (n / (seen + n))
         self._means_seen = (seen + n, means)
 
-    def _train(
+    # ------------------------------------------------------------------ training
+
+    def _make_run(self, job: FitJob) -> MachineRun:
+        return MachineRun(job)
+
+    def _rows_per_batch(self, n: int) -> int:
+        return min(self.batch_size, n)
+
+    def _agreement(self) -> tuple[Any, ...]:
+        sparse = bool(self.sparsity_cost)
+        return self.algorithm, self.n_gibbs_steps, self.centering, self.mean_field, sparse
+
+    def _step_numbers(self, batch: int) -> int:
+        """Count both sides of rows and particles, the states, and the random numbers."""
+        rbm = self._network
+        particles = self.batch_size if self.algorithm == "pcd" else batch
+        return (batch + 3 * particles) * (rbm.n_visible + rbm.n_hidden)
+
+    def _make_trainer(
         self,
-        data: TrainingData,
-        backend: Backend,
-        random: np.random.RandomState,
-        hooks: FitHooks | None,
-    ) -> None:
-        """Run the epochs and keep parameters and what continuing needs."""
-        draws = Random([noise_seed(random)])
-        trainer = self._trainer(data, backend, random, draws)
-        run = RBMRun(self, trainer, draws, data, hooks)
-        if self._training_state is not None:
-            self._take_up(run, self._training_state)
-        if hooks is not None:
-            hooks.run = run
-            if hooks.resume_from is not None:
-                run.restore(hooks.resume_from)
-        with backend.session(trainer.work):
-            run.epochs(1 if hooks is None else self.n_iter)
-        self._values = run.result()
-        self._training_state = {**run.training_state(), "solver": self.solver}
-
-    def _take_up(self, run: RBMRun, state: Mapping[str, Any]) -> None:
-        """Continue from the state after the training before; another solver starts anew."""
-        if state["solver"] == self.solver:
-            run.restore_training(state)
-        else:
-            run.objective.restore(state["objective"])
-
-    def _trainer(self, data: TrainingData, backend: Backend, random: Any, draws: Random) -> Trainer:
-        """Put rows and parameters on the device and make the trainer."""
-        store = ParamStore(backend, self._network.layout, self._values)
+        runs: Sequence[MachineRun],
+        network: RBM,
+        store: ParamStore,
+        table: Table,
+        order: Order,
+        random: Random,
+    ) -> Trainer:
+        each = partial(each_of, [run.est for run in runs])
         store.allocate_grads()
-        table = Table(backend, data.X, data.target, None, self._values.dtype)
-        n = len(data.rows)
-        batch = min(self.batch_size, n)
         objective = ContrastiveDivergence(
-            self._network,
+            network,
             store,
             table,
-            random=draws,
+            random=random,
             n_particles=self.batch_size,
             n_steps=self.n_gibbs_steps,
             persistent=self.algorithm == "pcd",
             centering=self.centering,
             mean_field=self.mean_field,
-            sparsity_target=self.sparsity_target,
-            sparsity_cost=self.sparsity_cost,
+            sparsity_target=each("sparsity_target"),
+            sparsity_cost=each("sparsity_cost"),
         )
         if self.centering and self._training_state is None:
-            objective.start_offsets(column_means(data.X))
+            objective.start_offsets(np.stack([column_means(run.job.data.X) for run in runs]))
+        n_steps = [-(-len(run.job.data.rows) // run.batch_size) for run in runs]
         return Trainer(
             objective,
-            make_optimizer(
-                self.solver,
-                momentum=self.momentum,
-                nesterovs_momentum=self.nesterovs_momentum,
-                beta_1=self.beta_1,
-                beta_2=self.beta_2,
-                epsilon=self.epsilon,
-            ),
-            order=Order(data.rows, [random if self.shuffle else None]),
-            batch_size=batch,
-            rate=self.learning_rate,
-            schedule=resolve_schedule(self.learning_rate_schedule),
-            total_steps=self.n_iter * -(-n // batch),
-            weight_decay=self.weight_decay,
-            ema_decay=self.ema_decay,
+            self._optimizer(each),
+            order=order,
+            batch_size=max(run.batch_size for run in runs),
+            rate=each("learning_rate"),
+            schedule=[resolve_schedule(run.est.learning_rate_schedule) for run in runs],
+            total_steps=np.array([run.est.n_iter for run in runs]) * n_steps,
+            weight_decay=each("weight_decay"),
+            ema_decay=each("ema_decay"),
             frozen=self._frozen(),
         )
+
+    def _finish(self, job: FitJob) -> None:
+        self.random_state_ = job.random
+        self._use(job.backend.device)
+        self._estimate_partition()
 
     def _curves(self) -> dict[str, Any]:
         losses = [self._monitor_sign * value for value in self.monitor_curve_]
@@ -251,125 +248,3 @@ class RBMEstimator(
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-
-class RBMRun:
-    """The epochs of one ``fit`` or ``partial_fit`` of a machine.
-
-    Parameters
-    ----------
-    estimator : RBMEstimator
-        Gets the history as its fitted attributes.
-    trainer : Trainer
-        Does the epochs.
-    draws : Random
-        The stream of the samples.
-    data : TrainingData
-        The rows, of which some are watched.
-    hooks : FitHooks or None
-        What the callbacks are told; None in ``partial_fit``.
-    """
-
-    #: Rows that the curve is computed on, spread evenly over those of the fit.
-    WATCHED = 100
-
-    def __init__(
-        self,
-        estimator: RBMEstimator,
-        trainer: Trainer,
-        draws: Random,
-        data: TrainingData,
-        hooks: FitHooks | None,
-    ) -> None:
-        self.est, self.trainer, self.draws, self.hooks = estimator, trainer, draws, hooks
-        self.objective: Any = trainer.objective
-        watched = data.X[:: -(-data.X.shape[0] // self.WATCHED)]
-        watched = watched.toarray() if hasattr(watched, "tocsr") else _inputs.to_host(watched)
-        self.watched = watched.astype(estimator._values.dtype)
-        self.finished = False
-        estimator.n_iter_ = 0
-        estimator.monitor_curve_ = list(estimator.monitor_curve_)
-
-    def epochs(self, n_iter: int) -> None:
-        """Train until the last epoch, until a callback says stop, or until Ctrl-C."""
-        est = self.est
-        try:
-            while est.n_iter_ < n_iter:
-                began = time.perf_counter()
-                self.trainer.epoch()
-                est.n_iter_ += 1
-                est.t_ += int(self.trainer.order.counts[0])
-                self._report(time.perf_counter() - began)
-                if self.hooks is not None and self.hooks.epoch(lambda: self.model()):
-                    break
-        except KeyboardInterrupt:
-            warnings.warn("Training interrupted by user.", stacklevel=2)
-        self.finished = True
-
-    def _report(self, seconds: float) -> None:
-        """Note how far the machine has come; refuse one that has diverged."""
-        est = self.est
-        est._values = self.result()
-        with np.errstate(all="ignore"):
-            name, value = est._monitor(self.watched)
-        if not (np.isfinite(est._values).all() and np.isfinite(value)):
-            raise ValueError(
-                f"Training diverged in epoch {est.n_iter_}: parameters are not finite or too "
-                "large. Choose a smaller learning_rate, or scale the data."
-            )
-        est.monitor_curve_.append(value)
-        if est.verbose:
-            kind = type(est).__name__
-            print(f"[{kind}] Iteration {est.n_iter_}, {name} = {value:.2f}, time = {seconds:.2f}s")
-
-    def model(self) -> dict[str, Any]:
-        """Return the attributes that make the estimator the model as it is now."""
-        fitted = copy(self.est)
-        fitted._values = self.result()
-        fitted._use(self.trainer.ops.device)
-        names = ("_values", "_predictor", "_device", "n_iter_", "t_", "monitor_curve_")
-        return {name: fitted.__dict__[name] for name in names}
-
-    def result(self) -> np.ndarray:
-        """Return the parameters to keep, (1, P)."""
-        return self.trainer.ops.to_host(self.trainer.evaluation_store().values)
-
-    def training_state(self) -> dict[str, Any]:
-        """Return what ``partial_fit`` needs to go on exactly."""
-        return {
-            **self.trainer.state(),
-            "values": self.trainer.ops.to_host(self.trainer.params.values),
-            "objective": self.objective.state(),
-            "draws": self.draws.state(),
-        }
-
-    def restore_training(self, state: Mapping[str, Any]) -> None:
-        """Go on from what :meth:`training_state` returned."""
-        rate = self.trainer.rate.copy()
-        self.trainer.restore(state)
-        self.trainer.rate[:] = rate  # a parameter, which may have been changed
-        if state["values"] is not None:
-            self.trainer.ops.to_device(state["values"], self.trainer.params.values)
-        self.objective.restore(state["objective"])
-        self.draws.restore(state["draws"])
-
-    def state(self) -> dict[str, Any]:
-        """Return, after an epoch, all that going on from it exactly needs."""
-        shuffle = self.trainer.order.randoms[0]
-        names = ("n_iter_", "t_", "monitor_curve_", "_means_seen")
-        return {
-            **self.training_state(),
-            "shuffle": None if shuffle is None else shuffle.get_state(legacy=False),
-            "rows": self.trainer.order.rows[0].copy(),
-            "history": {name: copy(getattr(self.est, name)) for name in names},
-        }
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from what :meth:`state` returned."""
-        self.restore_training(state)
-        self.trainer.order.rows[0] = state["rows"]
-        shuffle = self.trainer.order.randoms[0]
-        if shuffle is not None:
-            shuffle.set_state(state["shuffle"])
-        for name, value in state["history"].items():
-            setattr(self.est, name, copy(value))

@@ -88,6 +88,7 @@ class FittedRBM(FittedNetwork):
     @property
     def h_samples_(self) -> np.ndarray:
         """States of the persistent chains' hidden units (batch_size, n_components)."""
+        self._settle()
         particles = (self.__dict__.get("_training_state") or {}).get("objective", {})
         if "particles" not in particles:
             name = type(self).__name__
@@ -96,6 +97,7 @@ class FittedRBM(FittedNetwork):
         return states
 
     def _own(self, name: str) -> np.ndarray:
+        self._settle()
         if "_values" not in self.__dict__:
             raise AttributeError(f"{type(self).__name__!r} object has not been fitted")
         return self._slot(name)

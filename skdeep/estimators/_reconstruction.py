@@ -47,6 +47,7 @@ class ReconstructionEstimator(NetworkEstimator):
     (:meth:`_code_layer`); the layers behind it decode.
     """
 
+    _stacks = True
     _validation_names: ClassVar[tuple[str, ...]] = ("X_val",)
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -133,7 +134,7 @@ class ReconstructionEstimator(NetworkEstimator):
     def _make_target(self, y, weight, *, first, incremental, classes=None):
         self._target = RowsTarget(y.shape[1])
 
-    def _evaluator(self, network, store, table, rows):
+    def _evaluator(self, network, store, table, rows, **numbers):
         return ReconstructionEvaluator(network, store, table, rows)
 
     def _score_outputs(self, target, output, weight):

@@ -3,84 +3,80 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from copy import copy
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 
 from skdeep.backend import Backend
-from skdeep.estimators._model import FittedNetwork
-from skdeep.estimators._stack import Stack
-from skdeep.estimators._training import HISTORY, NON_FINITE
+from skdeep.estimators._fitting import FittedByJobs
+from skdeep.estimators._stack import each_of
+from skdeep.estimators._training import HISTORY, NON_FINITE, Run
 from skdeep.nn.network import Network
 from skdeep.nn.params import ParamStore
-from skdeep.optim import make_optimizer
-from skdeep.optim.base import Optimizer
+from skdeep.nn.stacking import stack_networks
 from skdeep.optim.lbfgs import minimise
+from skdeep.optim.schedules import resolve_schedule
 from skdeep.train.data import Table
 from skdeep.train.evaluator import Evaluator
 from skdeep.train.full_batch import FullBatch
 from skdeep.train.sequence_table import make_table
 from skdeep.train.supervised import Supervised
+from skdeep.train.trainer import Trainer
 
 if TYPE_CHECKING:
     from skdeep.estimators._inputs import TrainingData
     from skdeep.estimators._jobs import FitJob
 
 
-class SolvedNetwork(FittedNetwork, BaseEstimator):
+class SolvedNetwork(FittedByJobs, BaseEstimator):
     """What trains the network of an estimator, as its parameters say."""
 
-    #: Whether the objective and the evaluator are made for several models, and parts of them.
-    _stacks: ClassVar[bool] = False
+    _switched = ("gradient_clip_norm", "gradient_clip_value", "ema_decay")
+    _stacked = staticmethod(stack_networks)
 
     def _train(self, job: FitJob) -> None:
-        """Train alone; an interrupted fit keeps what it has."""
-        if job.hooks is not None and job.hooks.stopped:  # by what came before in this fit
-            job.complete()
+        if self.solver != "lbfgs" or job.is_over():
+            super()._train(job)
             return
-        if self.solver == "lbfgs":
-            self._fit_lbfgs(job.data, job.backend, job.hooks)
-            job.complete()
-            return
-        if job.hooks is not None and job.hooks.resume_from is not None:
-            job.data.rows = job.hooks.resume_from["rows"]
-            job.data.held_out = job.hooks.resume_from["held_out"]
-        stack = Stack([job])
-        try:
-            stack.train()
-        except KeyboardInterrupt:
-            stack.runs[0].interrupt()
-        if job.error is not None:
-            raise job.error
+        self._fit_lbfgs(job.data, job.backend, job.hooks)
+        job.complete()
 
-    def _stack_key(self, data: TrainingData, backend: Backend) -> Any:
-        """Return what must agree with other fits to train with them, besides the network.
+    def _make_run(self, job: FitJob) -> Run:
+        return Run(job)
 
-        None where nothing goes together with this one.
-        """
-        # Sparse rows are cut for one model.
-        if not self._stacks or self.solver == "lbfgs" or hasattr(data.X, "tocsr"):
-            return None
-        switched = ("gradient_clip_norm", "gradient_clip_value", "ema_decay")
-        return (
-            type(self),
-            self.solver,
-            type(self._optimizer(lambda name: getattr(self, name))),
-            self.batch_size,
-            self._values.dtype,
-            backend.device,
-            data.target.dtype,
-            data.target.shape[1:],
-            self._frozen(),
-            *(getattr(self, name) is None for name in switched),
+    def _make_trainer(self, runs, network, store, table, order, random):
+        estimators = [run.est for run in runs]
+        each = partial(each_of, estimators)
+        numbers = {name: each(name) for name in self._objective_numbers}
+        objective = self._objective(network, store, table, random=random, **numbers)
+        n_steps = [-(-len(run.job.data.rows) // run.batch_size) for run in runs]
+        return Trainer(
+            objective,
+            self._optimizer(each),
+            order=order,
+            batch_size=max(run.batch_size for run in runs),
+            rate=each("learning_rate_init"),
+            schedule=[resolve_schedule(e.learning_rate_schedule) for e in estimators],
+            total_steps=np.array([e.max_iter for e in estimators]) * n_steps,
+            weight_decay=each("weight_decay"),
+            clip_norm=each("gradient_clip_norm"),
+            clip_value=each("gradient_clip_value"),
+            ema_decay=each("ema_decay"),
+            frozen=self._frozen(),
         )
 
+    def _finish(self, job: FitJob) -> None:
+        self._random_state = job.random if job.hooks is None else None
+        self._use(job.backend.device)
+
     def _continuing(self, state: Mapping[str, Any]) -> dict[str, Any]:
-        names = ("states", "averages", "rate", "steps", "masks", "best", "stalled")
+        names = ["states", "averages", "rate", "steps", "masks", "best", "stalled"]
+        names += ["objective"] if "objective" in state else []  # older ones have none
         beneath = state["values"] if state["averages"] is not None else None
         return {**{name: state[name] for name in names}, "solver": self.solver, "values": beneath}
 
@@ -96,25 +92,21 @@ class SolvedNetwork(FittedNetwork, BaseEstimator):
     def _objective(
         self, network: Network, store: ParamStore, table: Table, **options: Any
     ) -> Supervised:
-        """Return what is minimised; options are ``alpha, random, divisor`` of Supervised."""
+        """Return what is minimised.
+
+        Options are ``random`` and ``divisor`` of Supervised, and the parameters that
+        ``_objective_numbers`` names, a number per model each.
+        """
         return Supervised(network, store, table, **options)
 
     def _evaluator(
-        self, network: Network, store: ParamStore, table: Table, rows: np.ndarray
+        self, network: Network, store: ParamStore, table: Table, rows: np.ndarray, **numbers: Any
     ) -> Evaluator:
-        """Return what gives held-out rows' loss, and the outputs ``_score_outputs`` reads."""
-        return Evaluator(network, store, table, rows)
+        """Return what gives held-out rows' loss, and the outputs ``_score_outputs`` reads.
 
-    def _optimizer(self, each: Callable[[str], Any]) -> Optimizer:
-        """Return the optimizer for parameters of several models, by name."""
-        return make_optimizer(
-            self.solver,
-            momentum=each("momentum"),
-            nesterovs_momentum=self.nesterovs_momentum,
-            beta_1=each("beta_1"),
-            beta_2=each("beta_2"),
-            epsilon=each("epsilon"),
-        )
+        It gets the parameters that ``_evaluator_numbers`` names, too, a number per model each.
+        """
+        return Evaluator(network, store, table, rows)
 
     def _check_batch_size(self, n: int) -> None:
         if self.solver != "lbfgs" and self.batch_size != "auto" and self.batch_size > n:

@@ -12,14 +12,13 @@ import numpy as np
 
 from skdeep.backend import compute
 from skdeep.backend.base import Random
-from skdeep.estimators._training import Run, Validation
+from skdeep.estimators._jobs import train_parts
+from skdeep.estimators._training import Validation
 from skdeep.nn.params import ParamStore
-from skdeep.nn.stacking import NotStackable, stack_networks
-from skdeep.optim.schedules import resolve_schedule
+from skdeep.nn.stacking import NotStackable
 from skdeep.train.data import Table, equal_stretches
 from skdeep.train.sequence_table import make_table
 from skdeep.train.sequences import Sequences
-from skdeep.train.trainer import Trainer
 
 if TYPE_CHECKING:
     from skdeep.estimators._jobs import FitJob
@@ -34,6 +33,7 @@ def train_jobs(jobs: Sequence[FitJob]) -> None:
 
     Errors stay with their job; whatever stops the process ends all fits and is raised.
     """
+    train_parts(jobs, train_jobs)
     for group in group_jobs([job for job in jobs if not job.done]):
         _train_group(group)
 
@@ -81,10 +81,14 @@ def group_jobs(jobs: Sequence[FitJob]) -> list[list[FitJob]]:
 
 def _fit_together(jobs: Sequence[FitJob]) -> bool:
     try:
-        stack_networks([job.estimator._network for job in jobs])
+        _stacked([job.estimator for job in jobs])
     except NotStackable:
         return False
     return True
+
+
+def _stacked(estimators: Sequence[Any]) -> Any:
+    return estimators[0]._stacked([estimator._network for estimator in estimators])
 
 
 class Stack:
@@ -97,7 +101,7 @@ class Stack:
 
     Attributes
     ----------
-    runs : list of Run
+    runs : list of Epochs
         The epochs of each fit, in the order of the model axis.
     trainer : Trainer
         Trains those that go on; remade without finished ones once they are many.
@@ -108,7 +112,7 @@ class Stack:
         jobs = sorted(jobs, key=lambda job: (-len(job.data.rows), -_n_validating(job)))
         self.backend = jobs[0].backend
         self.dtype = jobs[0].estimator._values.dtype
-        self.runs = [Run(job) for job in jobs]
+        self.runs = [job.estimator._make_run(job) for job in jobs]
         sources = [(job.data.X, job.data.target, job.data.weight) for job in jobs]
         self.table, shifts = self._share(sources)
         for job, shift in zip(jobs, shifts, strict=True):
@@ -136,42 +140,22 @@ class Stack:
         X, target, weight = parts[0]
         if len(parts) > 1:
             X = _joined([part[0] for part in parts])
-            target = np.concatenate([part[1] for part in parts])
+            own = any(target is not rows for rows, target, _ in parts)
+            target = np.concatenate([part[1] for part in parts]) if own else X
             weight = None if weight is None else np.concatenate([part[2] for part in parts])
         table = make_table(self.backend, X, target, weight, self.dtype)
         return table, [starts[k] for k in which]
 
-    def _build(self, runs: list[Run], values: np.ndarray, rows: Sequence[np.ndarray]) -> None:
+    def _build(self, runs: list[Any], values: np.ndarray, rows: Sequence[np.ndarray]) -> None:
         """Make the trainer of some of the fits, and what scores their validation rows."""
         self.training = runs
-        estimators = [run.est for run in runs]
-        first = estimators[0]
-        self.network = stack_networks([estimator._network for estimator in estimators])
+        self.network = _stacked([run.est for run in runs])
         store = ParamStore(self.backend, self.network.layout, values)
-        masks = Random.joined([run.masks for run in runs])
-        objective = first._objective(
-            self.network, store, self.table, alpha=_each(estimators, "alpha"), random=masks
-        )
         batch_size = max(run.batch_size for run in runs)
-        self.trainer = Trainer(
-            objective,
-            first._optimizer(lambda name: _each(estimators, name)),
-            order=self.table.order(rows, [run.shuffle for run in runs], batch_size),
-            batch_size=batch_size,
-            rate=_each(estimators, "learning_rate_init"),
-            schedule=[resolve_schedule(e.learning_rate_schedule) for e in estimators],
-            total_steps=np.array(
-                [
-                    run.est.max_iter * -(-len(own) // run.batch_size)
-                    for run, own in zip(runs, rows, strict=True)
-                ]
-            ),
-            weight_decay=_each(estimators, "weight_decay"),
-            clip_norm=_each(estimators, "gradient_clip_norm"),
-            clip_value=_each(estimators, "gradient_clip_value"),
-            ema_decay=_each(estimators, "ema_decay"),
-            frozen=first._frozen(),
-        )
+        order = self.table.order(rows, [run.shuffle for run in runs], batch_size)
+        random = Random.joined([run.masks for run in runs])
+        given = (runs, self.network, store, self.table, order, random)
+        self.trainer = runs[0].est._make_trainer(*given)
         for model, run in enumerate(runs):
             run.attach(self.trainer, model)
         self.trainer.bind()
@@ -193,21 +177,30 @@ class Stack:
                 rows[id(run)] = np.arange(data.X_val.shape[0]) + start
         sizes = [(len(rows.get(id(run), [])), run in given) for run in self.training]
         codes = np.unique(np.array(sizes), axis=0, return_inverse=True)[1]
-        store, first = self.trainer.evaluation_store(), self.training[0].est
+        store = self.trainer.evaluation_store()
         for models in equal_stretches(np.ravel(codes)):
             runs = self.training[models]
             if not sizes[models.start][0]:
                 continue
             where = np.stack([rows[id(run)] for run in runs])
             place = table if sizes[models.start][1] else self.table
-            if len(self.training) == 1:
-                evaluator = first._evaluator(self.network, store, place, where[0])
-            else:
-                evaluator = first._evaluator(self.network, store.part(models), place, where)
+            evaluator = self._evaluator(store, models, place, where)
             validations = [Validation(run, evaluator, k) for k, run in enumerate(runs)]
             self.evaluators.append((evaluator, validations))
             for run, validation in zip(runs, validations, strict=True):
                 run.validation = validation
+
+    def _evaluator(self, store: ParamStore, models: slice, table: Table, rows: Any) -> Evaluator:
+        """Return what evaluates neighbouring models, on rows (M, n) of a table."""
+        estimators = [run.est for run in self.training[models]]
+        first = estimators[0]
+        if len(self.training) == 1:
+            rows = rows[0]
+        else:
+            store = store.part(models)
+        numbers = {name: each_of(estimators, name) for name in first._evaluator_numbers}
+        evaluator: Evaluator = first._evaluator(self.network, store, table, rows, **numbers)
+        return evaluator
 
     def train(self) -> None:
         """Run the epochs, all fits in lock step, until each has come to its end."""
@@ -281,7 +274,7 @@ def _same(a: Any, b: Any) -> bool:
     )
 
 
-def _each(estimators: Sequence[Any], name: str) -> np.ndarray | None:
+def each_of(estimators: Sequence[Any], name: str) -> np.ndarray | None:
     """Return a parameter of each estimator, (M,); None where it is None in all."""
     values = [getattr(estimator, name) for estimator in estimators]
     return None if values[0] is None else np.array(values, float)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from skdeep.estimators._jobs import train_parts
 from skdeep.estimators._stack import group_jobs, train_jobs
 from skdeep.train.predictor import CHUNK_ROWS
 
@@ -35,7 +36,8 @@ def train_together(jobs: Sequence[FitJob], memory: float | None = None) -> None:
     memory = free_memory() if memory is None else memory
     for job in jobs:
         check_memory(job, memory)
-    for group in group_jobs(jobs):
+    train_parts(jobs, lambda parts: train_together(parts, memory))
+    for group in group_jobs([job for job in jobs if not job.done]):
         for chunk in cut_group(group, memory):
             train_jobs(chunk)
 
@@ -70,7 +72,7 @@ def step_bytes(job: FitJob) -> float:
     estimator, network = job.estimator, job.estimator._network
     arrays = 2 + len(estimator._optimizer(lambda name: getattr(estimator, name)).states)
     batch = estimator._rows_per_batch(len(job.data.rows))
-    numbers = network.layout.size * arrays + batch * _row_numbers(network)
+    numbers = network.layout.size * arrays + estimator._step_numbers(batch)
     return float(numbers * estimator._values.itemsize)
 
 
@@ -80,8 +82,9 @@ def model_bytes(job: FitJob) -> float:
     network = estimator._network
     n_val = 0 if data.held_out is None else len(data.held_out)
     n_val = n_val if data.X_val is None else data.X_val.shape[0]
-    kept = 3 * network.layout.size + n_val * network.n_logits
-    kept += min(n_val, CHUNK_ROWS) * _row_numbers(network)
+    kept = 3 * network.layout.size
+    if n_val:
+        kept += n_val * network.n_logits + min(n_val, CHUNK_ROWS) * row_numbers(network)
     return step_bytes(job) + float(kept * estimator._values.itemsize + 24 * len(data.rows))
 
 
@@ -105,7 +108,7 @@ def free_memory() -> float:
         return float(2**31)
 
 
-def _row_numbers(network: Any) -> int:
+def row_numbers(network: Any) -> int:
     """Return how many numbers a row takes in the buffers of a training step."""
     return prod(network.in_shape) + 2 * _widths(network.spec) + 4 * int(network.n_logits)
 

@@ -17,11 +17,10 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import get_scorer
 
 from skdeep.backend import compute
-from skdeep.backend.base import Random
+from skdeep.estimators._epochs import Epochs
 from skdeep.estimators._inputs import to_host
 from skdeep.train.evaluator import Evaluator
 from skdeep.train.stopping import Patience
-from skdeep.train.trainer import Trainer
 
 if TYPE_CHECKING:
     from skdeep.estimators._jobs import FitJob
@@ -114,10 +113,8 @@ def takes_weights(scorer: Any) -> bool:
     return any(p.name == "sample_weight" or p.kind is p.VAR_KEYWORD for p in parameters)
 
 
-class Run:
-    """The epochs of one ``fit`` or ``partial_fit`` with a stochastic solver.
-
-    Its model is one of those that a trainer trains; in an ordinary fit the only one.
+class Run(Epochs):
+    """The epochs of a network with a stochastic solver.
 
     Parameters
     ----------
@@ -130,31 +127,19 @@ class Run:
         Scores held-out rows.
     finished : bool
         Whether the stopping rule has ended training: going on from here trains no more.
-    over : bool
-        Whether there are no more epochs for this or any other reason.
     """
 
     def __init__(self, job: FitJob) -> None:
-        self.job, self.est = job, job.estimator
-        vars(self.est).pop("_pending", None)  # from here on copies of it are snapshots
+        super().__init__(job)
         est = self.est
-        self.incremental = job.hooks is None
-        self.masks = Random([job.noise])
         self.patience = Patience(1, est.tol, est.n_iter_no_change)
-        self.batch_size: int = est._rows_per_batch(len(job.data.rows))
-        self.shuffle = job.random if est.shuffle else None
         self.validation: Validation | None = None
         self.best: np.ndarray | None = None
         self.best_score = -np.inf
         self.early = est.early_stopping
-        self.finished = self.over = False
-
-    def attach(self, trainer: Trainer, model: int) -> None:
-        """Take the trainer, and which of its models this is."""
-        self.trainer, self.model_index = trainer, model
+        self.finished = False
 
     def begin(self) -> None:
-        """Begin the epochs, or take up the training before."""
         job, est = self.job, self.est
         state = est._training_state if self.incremental else None
         if state is not None:
@@ -181,17 +166,6 @@ class Run:
         self.patience.best = state["best"].copy()
         self.patience.stalled = state["stalled"].copy()
 
-    def take(self, loss: float, rate: float, norm: float) -> None:
-        """Take up an epoch that the trainer has done; errors end this run only."""
-        try:
-            self._record(loss, rate, norm)
-            self._validate()
-            self.over = not np.isfinite(loss) or self._ends()
-            if self.over:
-                self._end()
-        except Exception as error:
-            self._fail(error)
-
     def _record(self, loss: float, rate: float, norm: float) -> None:
         est = self.est
         est.n_iter_ += 1
@@ -202,9 +176,9 @@ class Run:
         est.gradient_norm_curve_.append(norm)
         if est.verbose:
             print(f"Iteration {est.n_iter_}, loss = {loss:.8f}")
+        self._validate()
 
     def _ends(self) -> bool:
-        """Say after an epoch whether it was the last one."""
         est = self.est
         if est.learning_rate == "invscaling" and est.solver == "sgd":
             self._set_rate(est.learning_rate_init / (est.t_ + 1) ** est.power_t)
@@ -216,7 +190,9 @@ class Run:
         return self.finished or est.n_iter_ >= est.max_iter
 
     def _warn_of_too_few_epochs(self) -> None:
-        if not self.finished and self.est.n_iter_ >= self.est.max_iter:
+        if not self.est._warns_of_too_few_epochs or self.finished:
+            return
+        if self.est.n_iter_ >= self.est.max_iter:
             warnings.warn(
                 f"Stochastic Optimizer: Maximum iterations ({self.est.max_iter}) "
                 "reached and the optimization hasn't converged yet.",
@@ -269,25 +245,11 @@ class Run:
 
     # ------------------------------------------------------------------ the end
 
-    def interrupt(self) -> None:
-        """End a run that the user cut off, with what there is."""
-        warnings.warn("Training interrupted by user.", stacklevel=2)
-        self.over = True
-        self._end()
-
-    def _end(self) -> None:
-        """Hand the estimator its parameters; this model's further steps count no more."""
-        self.trainer.order.randoms[self.model_index] = None
+    def _keep(self) -> None:
         est = self.est
         diverged, est._values = self._result()
         # Moments that exploded would ruin the restored weights in the next partial_fit.
         est._training_state = None if diverged else self._state_after()
-        self.job.complete()
-
-    def _fail(self, error: Exception) -> None:
-        self.over = True
-        self.trainer.order.randoms[self.model_index] = None
-        self.job.fail(error)
 
     def _result(self) -> tuple[bool, np.ndarray]:
         """Return whether training diverged and the parameters to keep, (1, P).
@@ -326,7 +288,6 @@ class Run:
         }
 
     def model(self) -> dict[str, Any]:
-        """Return the attributes that make a copy of the estimator the model as it is now."""
         values = self.trainer.predicting_values(self.model_index)
         attributes: dict[str, Any] = self.est._snapshot(values, self.trainer.ops)
         return attributes
@@ -334,7 +295,6 @@ class Run:
     # ------------------------------------------------------------------ checkpoints
 
     def state(self) -> dict[str, Any]:
-        """Return, after an epoch, all that going on from it exactly needs."""
         trainer, patience, model = self.trainer, self.patience, self.model_index
         return {
             **trainer.state([model]),
@@ -342,9 +302,7 @@ class Run:
             "masks": self.masks.state(),
             "best": patience.best.copy(),
             "stalled": patience.stalled.copy(),
-            "shuffle": None if self.shuffle is None else self.shuffle.get_state(legacy=False),
-            "rows": trainer.order.of(model) - self.job.shift,
-            "held_out": self.job.data.held_out,
+            **self._streams(),
             "best_values": self.best,
             "best_score": self.best_score,
             "finished": self.finished,
@@ -352,14 +310,12 @@ class Run:
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from what :meth:`state` returned; the trainer was made with its rows."""
         trainer, patience = self.trainer, self.patience
         trainer.restore(state)
         trainer.ops.to_device(state["values"], trainer.params.values)
         self.masks.restore(state["masks"])
         patience.best, patience.stalled = state["best"].copy(), state["stalled"].copy()
-        if self.shuffle is not None:
-            self.shuffle.set_state(state["shuffle"])
+        self._restore_streams(state)
         self.best, self.best_score = state["best_values"], state["best_score"]
         self.finished = state["finished"]
         for name, value in state["history"].items():

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
 from skdeep.estimators._inputs import check_weight, to_host
+from skdeep.estimators._jobs import after_training
 from skdeep.estimators._reconstruction import ReconstructionEstimator
 from skdeep.estimators.autoencoder import Autoencoder
 
@@ -93,10 +94,19 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
         self : AutoencoderOutlierDetector
             The fitted estimator.
         """
-        coder = Autoencoder() if self.estimator is None else clone(self.estimator)
+        coder = clone(self._coder())
         if self.random_state is not None:
             coder.set_params(random_state=self.random_state)
         coder.fit(X, sample_weight=sample_weight)
+        after_training(coder, lambda: self._find_threshold(coder, X, sample_weight))
+        self.estimator_ = coder
+        return self
+
+    def _coder(self) -> ReconstructionEstimator:
+        """Return what ``fit`` trains a clone of."""
+        return Autoencoder() if self.estimator is None else self.estimator
+
+    def _find_threshold(self, coder: Any, X: Any, sample_weight: Any) -> None:
         scores = to_host(coder.score_samples(X))
         weight = check_weight(sample_weight, scores[:, None])
         weight = np.ones(len(scores)) if weight is None else weight
@@ -104,9 +114,20 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
         # rounding decide on which side that row is.
         rank = 100.0 * self.contamination
         offset = float(_weighted_percentile(scores, weight, rank, average=True))
-        self.offset_ = offset - float(np.sqrt(np.finfo(scores.dtype).eps)) * abs(offset)
-        self.estimator_ = coder
-        return self
+        self._offset = offset - float(np.sqrt(np.finfo(scores.dtype).eps)) * abs(offset)
+
+    @property
+    def offset_(self):
+        """Score below which a row is an outlier."""
+        self._fitted("n_features_in_")
+        self.estimator_._settle()  # its training may wait for that of others
+        return self._offset
+
+    def __getstate__(self) -> dict[str, Any]:
+        if "estimator_" in self.__dict__:
+            self.estimator_._settle()
+        state: dict[str, Any] = super().__getstate__()
+        return state
 
     @property
     def n_features_in_(self):

@@ -95,7 +95,6 @@ class DBNTransformer(ReconstructionEstimator, DeepBeliefNetwork):
     (1797, 100)
     """
 
-    _stacks = False  # rows are targets
     _parameter_constraints: ClassVar[dict] = {
         **dbn_constraints(NETWORK_CONSTRAINTS),
         "fine_tune": ["boolean"],
@@ -251,17 +250,8 @@ class DBNTransformer(ReconstructionEstimator, DeepBeliefNetwork):
                 learned[f"{name}.{part}"] = weights
         return learned
 
-    def _prepare(self, *args, **options):
-        job = super()._prepare(*args, **options)
-        if job.hooks is not None and not self.fine_tune:
-            job.hooks.stopped = True
-        return job
-
-    def _train(self, job):
-        if self.fine_tune:
-            super()._train(job)
-        else:
-            job.complete()
+    def _trains(self):
+        return self.fine_tune
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -497,7 +497,22 @@ class RBMClassifier(NetworkClassifier, NetworkEstimator):
     def _loss(self) -> Loss:
         return SoftmaxLogLoss(len(self.classes_), self.label_smoothing)
 
+    _stacks = True
+    _objective_numbers = ("alpha", "generative_weight")
+    _free = frozenset({"generative_weight"})
+
+    def _agreement(self):
+        return self.training, int(self.n_gibbs_steps)
+
+    def _step_numbers(self, batch):
+        """Count the chains, whose units lie beside those of the rows, and their second gradient."""
+        if self.training == "discriminative":
+            return super()._step_numbers(batch)
+        units = self._machine().n_visible + self._machine().n_hidden
+        return super()._step_numbers(batch) + 4 * batch * units + self._network.layout.size
+
     def _objective(self, network, store, table, **options) -> Supervised:
+        share = options.pop("generative_weight", self.generative_weight)
         if self.training == "discriminative":
             return Supervised(network, store, table, **options)
         hybrid = self.training == "hybrid"
@@ -507,7 +522,7 @@ class RBMClassifier(NetworkClassifier, NetworkEstimator):
             table,
             rbm=self._machine(),
             discriminative=hybrid,
-            share=self.generative_weight if hybrid else 1.0,
+            share=share if hybrid else 1.0,
             n_steps=self.n_gibbs_steps,
             **options,
         )

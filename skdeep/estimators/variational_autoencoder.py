@@ -269,6 +269,10 @@ class VariationalAutoencoder(ReconstructionEstimator):
 
     # ------------------------------------------------------------- what is trained
 
+    _objective_numbers = ("alpha", "beta")
+    _evaluator_numbers = ("beta",)
+    _free = frozenset({"beta", "transform_output"})
+
     def _check_layers(self) -> None:
         self._widths("hidden_layer_sizes")
         self._widths("decoder_layer_sizes")
@@ -326,12 +330,23 @@ class VariationalAutoencoder(ReconstructionEstimator):
         """Begin with the variance of the rows, as if nothing of them were explained."""
         held = self._likelihood
         if not isinstance(held, Gaussian) or held.variance is not None:
-            return
+            return iter(())
         if held.slot not in (self.initial_weights or {}):
             weight = np.zeros(data.X.shape[0])
             weight[data.rows] = 1.0 if data.weight is None else data.weight[data.rows]
             variance = _mean_variance(data.X, weight / (weight.sum() or 1.0))
             self._slot(held.slot)[:] = np.log(max(variance, VARIANCE_FLOOR))
+        return iter(())
+
+    def _agreement(self):
+        draws = int(self.n_importance_samples), self.binarize, int(self.n_score_samples)
+        return (*draws, self.likelihood, self._likelihood)
+
+    def _step_numbers(self, batch):
+        """Count the decoder's rows as often as there are draws."""
+        sizes = [*self._widths("decoder_layer_sizes"), 3 * self._network.n_logits]
+        more = (int(self.n_importance_samples) - 1) * 2 * sum(sizes)
+        return super()._step_numbers(batch) + batch * more
 
     def _side(self, sizes: Sequence[int], output: type[Dense], width: int) -> list[Layer]:
         """Return hidden layers and an affine one, of the encoder or the decoder."""
@@ -351,12 +366,12 @@ class VariationalAutoencoder(ReconstructionEstimator):
             table,
             likelihood=self._likelihood,
             n_samples=int(self.n_importance_samples),
-            beta=float(self.beta),
+            beta=options.pop("beta", self.beta),
             binarize=self.binarize is not None,
             **options,
         )
 
-    def _evaluator(self, network, store, table, rows):
+    def _evaluator(self, network, store, table, rows, **numbers):
         return BoundEvaluator(
             network,
             self._likelihood,
@@ -364,13 +379,15 @@ class VariationalAutoencoder(ReconstructionEstimator):
             table,
             rows,
             n_samples=self.n_score_samples,
-            loss=self._bound_loss,
+            loss=lambda bounds: self._bound_loss(bounds, numbers["beta"]),
             score=self._bound_score,
         )
 
-    def _bound_loss(self, bounds: Bounds) -> np.ndarray:
+    def _bound_loss(self, bounds: Bounds, beta: np.ndarray) -> np.ndarray:
         """Return minus the bound that is trained by."""
-        return -bounds.elbo(self.beta) if self.n_importance_samples == 1 else -bounds.importance
+        if self.n_importance_samples > 1:
+            return -bounds.importance
+        return -bounds.elbo(beta[:, None])
 
     def _bound_score(self, bounds: Bounds) -> np.ndarray:
         """Return the bound that scores are."""

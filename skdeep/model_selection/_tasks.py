@@ -12,7 +12,8 @@ from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.pipeline import Pipeline
 
-from skdeep.estimators._base import NetworkEstimator
+from skdeep.estimators._fitting import FittedByJobs
+from skdeep.estimators.autoencoder_outlier_detector import AutoencoderOutlierDetector
 
 #: Parameters that models of one stack may have each for themselves.
 FREE = frozenset(
@@ -85,16 +86,19 @@ def stackable_tasks(
     return sorted(tasks, key=lambda task: task.order)
 
 
-def final_estimator(estimator: Any) -> NetworkEstimator | None:
-    """Return the network that fitting `estimator` trains as its last act, or None.
+def final_estimator(estimator: Any) -> Any:
+    """Return what fitting `estimator` trains as its last act, a :class:`FittedByJobs`, or None.
 
-    What is known to do nothing after that is looked into: pipelines and transformed targets.
+    What is known to do nothing after that, or to wait for it, is looked into: pipelines,
+    transformed targets and detectors of outliers.
     """
-    while not isinstance(estimator, NetworkEstimator):
+    while not isinstance(estimator, FittedByJobs):
         if isinstance(estimator, Pipeline):
             estimator = estimator.steps[-1][1]
         elif isinstance(estimator, TransformedTargetRegressor):
             estimator = estimator.regressor
+        elif isinstance(estimator, AutoencoderOutlierDetector):
+            estimator = estimator._coder()
         else:
             return None
     return estimator
@@ -123,8 +127,10 @@ def family(estimator: Any) -> str:
     """Return a word that fits share that probably can be stacked; of their network only."""
     network = final_estimator(estimator)
     assert network is not None
-    fixed = {k: v for k, v in network.get_params(deep=False).items() if k not in FREE}
-    fixed["dropout"] = bool(np.any(fixed.get("dropout", 0)))
+    free = FREE | network._free
+    fixed = {k: v for k, v in network.get_params(deep=False).items() if k not in free}
+    for name in {"dropout", *network._on_or_off} & set(fixed):
+        fixed[name] = bool(np.any(fixed[name]))
     return _word([type(network).__name__, fixed])
 
 

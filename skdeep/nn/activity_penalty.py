@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import ClassVar
 
 import numpy as np
 
@@ -22,6 +23,7 @@ class ActivityPenalty(Layer):
         Name within the parent.
     """
 
+    per_model: ClassVar[tuple[str, ...]] = ("strength",)
     traits = frozenset({"penalty"})
 
     def __init__(self, strength: float, name: str | None = None) -> None:
@@ -40,7 +42,7 @@ class ActivityPenalty(Layer):
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
         if binder.training:
             binder.terms.append(v.work.term)
-            v.work.strength = binder.constant(np.full((1, 1, 1), self.strength, binder.dtype))
+            v.work.strength = binder.own(self.strength)
             v.work.weight = v.weight.swapaxes(1, 2)  # (M, B, 1)
 
     def forward(self, v: Views, training: bool) -> None:
@@ -104,6 +106,7 @@ class KLActivity(ActivityPenalty):
     Lee, Ekanadham and Ng (2008). Sparse deep belief net model for visual area V2. NIPS.
     """
 
+    per_model = ("strength", "target")
     traits = frozenset({"penalty", "batch"})
 
     def __init__(self, strength: float, target: float = 0.05, name: str | None = None) -> None:
@@ -118,7 +121,7 @@ class KLActivity(ActivityPenalty):
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
         super().bind(spec, v, binder)
         if binder.training:
-            v.work.target = binder.constant(np.full((1, 1, 1), self.target, binder.dtype))
+            v.work.target = binder.own(self.target)
 
     def _penalise(self, v: Views) -> None:
         w = v.work

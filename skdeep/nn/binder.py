@@ -88,6 +88,11 @@ class Binder:
         """Return a device copy of a host array."""
         return self.backend.to_device(values)
 
+    def own(self, numbers: Any) -> Array:
+        """Return the number that each model has for itself, or all have, as (M, 1, 1)."""
+        values = self.store.own(numbers).astype(self.dtype)
+        return self.constant(values.reshape(-1, 1, 1))
+
     def bind(
         self,
         layer: Layer,

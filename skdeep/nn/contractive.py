@@ -37,6 +37,8 @@ class ContractiveDense(Dense):
     Rifai, Vincent, Muller, Glorot and Bengio (2011). Contractive auto-encoders. ICML.
     """
 
+    per_model = ("strength",)
+
     def __init__(
         self,
         units: int,
@@ -71,7 +73,7 @@ class ContractiveDense(Dense):
         v.work.a = getattr(v.work, "a", v.y)  # what the activation reads in backward
         if binder.training:
             binder.terms.append(v.work.term)
-            v.work.strength = binder.constant(np.full((1, 1, 1), self.strength, binder.dtype))
+            v.work.strength = binder.own(self.strength)
             v.work.weight = v.weight.swapaxes(1, 2)  # (M, B, 1)
 
     def forward(self, v: Views, training: bool) -> None:

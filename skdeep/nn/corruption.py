@@ -42,10 +42,13 @@ class SaltAndPepper(Masking):
     rate : float or sequence of float
         Probability in [0, 1), one for all models or one each.
     low, high : float or sequence of float
-        What a feature is set to, one value for all features or one each.
+        What a feature is set to, one value for all features or one each. In a stack each model
+        may have its own.
     name : str or None
         Name within the parent.
     """
+
+    per_model = ("rate", "low", "high")
 
     def __init__(
         self,
@@ -62,8 +65,10 @@ class SaltAndPepper(Masking):
         super().bind(spec, v, binder)
         threshold = binder.backend.to_host(v.work.threshold)
         v.work.half = binder.constant(threshold // np.uint32(2))
-        v.work.low = binder.constant(np.array(self.low, binder.dtype).reshape(1, 1, -1))
-        v.work.high = binder.constant(np.array(self.high, binder.dtype).reshape(1, 1, -1))
+        for name in ("low", "high"):
+            values = np.array(getattr(self, name))
+            own = binder.store.own(values)[:, None] if values.ndim == 2 else values[None, None]
+            setattr(v.work, name, binder.constant(own.astype(binder.dtype)))  # (1 or M, 1, F)
 
     def _apply(self, v: Views) -> None:
         w = v.work
@@ -82,6 +87,8 @@ class GaussianNoise(Layer):
     name : str or None
         Name within the parent.
     """
+
+    per_model = ("scale",)
 
     def __init__(self, scale: float | Sequence[float], name: str | None = None) -> None:
         scales = np.asarray(scale, float)
@@ -105,8 +112,8 @@ class GaussianNoise(Layer):
         v.work.first, v.work.second = (binder.constant(word[None, None]) for word in words)
         shape = (models, rows, *inner)
         v.work.noise = binder.arena.take(f"{binder.scope}:noise", shape, binder.dtype)
-        scales = np.asarray(self.scale, binder.dtype).reshape(-1, 1, *column)
-        v.work.scale = binder.constant(scales)
+        scales = binder.store.own(self.scale).astype(binder.dtype)
+        v.work.scale = binder.constant(scales.reshape(-1, 1, *column))
 
     def forward(self, v: Views, training: bool) -> None:
         w = v.work

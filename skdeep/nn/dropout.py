@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 
@@ -34,7 +35,7 @@ class Dropout(Layer):
     prevent neural networks from overfitting. JMLR 15.
     """
 
-    per_model = ("rate",)
+    per_model: ClassVar[tuple[str, ...]] = ("rate",)
 
     def __init__(self, rate: float | Sequence[float], name: str | None = None) -> None:
         rates = np.asarray(rate, float)

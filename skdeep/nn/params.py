@@ -134,10 +134,13 @@ class ParamStore:
         return part
 
     def own(self, numbers: Any) -> np.ndarray:
-        """Return those of a number per model, or of one for all, that hold here, (M,)."""
+        """Return those of what each model has for itself, or all have, that hold here, (M, ...).
+
+        `numbers` is one number for all models, or has them along its first axis.
+        """
         numbers = np.asarray(numbers, float)
         numbers = numbers[self._models] if numbers.ndim else numbers
-        return np.broadcast_to(numbers, (self.n_models,))
+        return np.broadcast_to(numbers, (self.n_models, *numbers.shape[1:]))
 
     def allocate_grads(self) -> None:
         """Make the gradient array, which only training needs."""
@@ -149,6 +152,6 @@ class ParamStore:
         """Return a store of the same values, with gradients of its own."""
         other = ParamStore.__new__(ParamStore)
         other.backend, other.layout, other.values = self.backend, self.layout, self.values
-        other.grads = None
+        other.grads, other._models = None, self._models
         other.allocate_grads()
         return other

@@ -10,6 +10,7 @@ from skdeep.nn.initializers import Initializer
 from skdeep.nn.layer import Layer
 from skdeep.nn.losses import Loss
 from skdeep.nn.network import Network
+from skdeep.nn.rbm import RBM
 
 
 class NotStackable(ValueError):
@@ -36,6 +37,22 @@ def stack_networks(networks: Sequence[Network]) -> Network:
     return Network(root.layers, first.in_shape, _stacked([net.loss for net in networks]))
 
 
+def stack_machines(networks: Sequence[RBM]) -> RBM:
+    """Return the description of M machines, which all have in common.
+
+    Raises
+    ------
+    NotStackable
+        If anything but how weights start differs.
+    """
+    first = networks[0]
+    for other in networks:
+        sizes = (other.n_visible, other.n_hidden) == (first.n_visible, first.n_hidden)
+        if not (sizes and other.visible == first.visible):
+            raise NotStackable(f"{first!r} does not stack with {other!r}")
+    return first
+
+
 def _stacked(values: Sequence[Any]) -> Any:
     """Return one value for several that agree, or layers and losses of such."""
     first = values[0]
@@ -60,5 +77,5 @@ def _stacked(values: Sequence[Any]) -> Any:
 def _field(owner: Layer | Loss, name: str, owners: Sequence[Any]) -> Any:
     values = [vars(one)[name] for one in owners]
     if name in owner.per_model and any(value != values[0] for value in values):
-        return tuple(map(float, values))
+        return tuple(value if isinstance(value, tuple) else float(value) for value in values)
     return _stacked(values)

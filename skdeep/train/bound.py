@@ -34,9 +34,10 @@ class Bounds(NamedTuple):
     divergence: np.ndarray
     importance: np.ndarray
 
-    def elbo(self, beta: float = 1.0) -> np.ndarray:
-        """Return the evidence lower bound."""
-        return self.log_likelihood - beta * self.divergence
+    def elbo(self, beta: Any = 1.0) -> np.ndarray:
+        """Return the evidence lower bound; `beta` is one number, or (M, 1)."""
+        bound: np.ndarray = self.log_likelihood - beta * self.divergence
+        return bound
 
 
 class BoundEstimator:
@@ -60,20 +61,24 @@ class BoundEstimator:
         self._chunks: dict[int, _Chunk] = {}
 
     def __call__(self, X: Any, n_samples: int) -> Bounds:
-        """Return the bounds of rows of the host, sparse or not, or of the device."""
-        n, sparse = X.shape[0], hasattr(X, "tocsr")
+        """Return the bounds of rows of the host, sparse or not, or of the device.
+
+        Rows are (n, F), or (M, n, F) where each model has its own.
+        """
+        sparse = hasattr(X, "tocsr")
         X = X.tocsr() if sparse else self.ops.adopt(X, self.store.values.dtype)
+        n = X.shape[0] if sparse or X.ndim == 2 else X.shape[1]
         found = np.empty((3, self.store.n_models, n))
         work = min(n, CHUNK_ROWS) * self.network.layout.largest_weight
         with self.ops.session(work), self.ops.running():
             for start in range(0, n, CHUNK_ROWS):
-                rows = X[start : start + CHUNK_ROWS]
-                chunk = self._chunk(rows.shape[0])
+                part = slice(start, min(start + CHUNK_ROWS, n))
+                chunk = self._chunk(part.stop - start)
                 if sparse:
-                    self.ops.to_device(rows.toarray()[None], chunk.program.x)
+                    self.ops.to_device(X[part].toarray()[None], chunk.program.x)
                 else:
-                    self.ops.copy(rows.reshape(1, *rows.shape), chunk.program.x)
-                found[:, :, start : start + rows.shape[0]] = chunk.run(n_samples)
+                    self.ops.copy(X[part][None] if X.ndim == 2 else X[:, part], chunk.program.x)
+                found[:, :, part] = chunk.run(n_samples)
         return Bounds(*found)
 
     def _chunk(self, rows: int) -> _Chunk:
@@ -135,7 +140,7 @@ class BoundEvaluator:
         As for :class:`BoundEstimator`; parameters are read at each call.
     table : Table
         Where the rows are.
-    rows : ndarray of shape (n,)
+    rows : ndarray of shape (n,) or (M, n)
         Which rows are held out.
     n_samples : int
         Draws of each row's code.
@@ -162,9 +167,9 @@ class BoundEvaluator:
         if table.sparse is not None:
             self._X: Any = table.sparse[rows]
         else:
-            self._X = self.ops.empty((len(rows), *table.X.shape[1:]), store.values.dtype)
-            index = self.ops.to_device(np.array(rows, np.intp)[None])
-            self.ops.gather(table.X, index, self._X[None])
+            index = np.atleast_2d(np.asarray(rows, np.intp))
+            self._X = self.ops.empty((*index.shape, *table.X.shape[1:]), store.values.dtype)
+            self.ops.gather(table.X, self.ops.to_device(index), self._X)
         #: What `score` gave, (M, n, 1), on the device; renewed by each call.
         self.outputs: Array = None
 
@@ -175,4 +180,5 @@ class BoundEvaluator:
         loss = self._loss(bounds)
         if self._weight is None:
             return np.asarray(loss.mean(axis=1))
-        return np.asarray(loss @ self._weight / (self._weight.sum() or 1.0))
+        total = self._weight.sum(axis=-1)
+        return np.asarray((loss * self._weight).sum(axis=1) / np.where(total > 0, total, 1.0))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import copy
+from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -119,9 +120,14 @@ class ContrastiveDivergence:
         """Return no numbers: the step reads none."""
         return {}
 
-    def part(self, models: slice) -> ContrastiveDivergence:
-        """Machines that train side by side have equally many rows."""
-        raise NotImplementedError("machines of a stack must have equally many rows")
+    def part(self, models: slice) -> Self:
+        """Return the objective of neighbouring machines, on the same memory."""
+        part = copy.copy(self)
+        part.params, part.random = self.params.part(models), self.random.part(models)
+        part.total, part._rate = self.total[models], self._rate[models]
+        part._sparsity = [numbers[models] for numbers in self._sparsity]
+        part.memory = {name: array[models] for name, array in self.memory.items()}
+        return part
 
     def prepare(self, rows: np.ndarray) -> None:
         """Put a batch of sparse rows (M, B) in its place, dense."""
@@ -131,17 +137,19 @@ class ContrastiveDivergence:
         self.ops.to_device(dense, self._dense_rows[batch])
 
     def start_offsets(self, means: np.ndarray) -> None:
-        """Set the visible offsets of centering to the means (F,) of the data."""
+        """Set the visible offsets of centering to the means, (F,) or (M, F), of the data."""
+        means = means.reshape(-1, 1, self.rbm.n_visible)
         p = self.rbm.views(self.ops.to_host(self.params.values))
         scale = self.rbm.visible.scale(p)
-        seen = means if scale is None else means * scale[..., 0][:, None]  # (F,) or (M, 1, F)
+        seen = means if scale is None else means * scale[..., 0][:, None]  # (1 or M, 1, F)
         memory = self.memory["visible_mean"]
         host = np.broadcast_to(seen, memory.shape).astype(memory.dtype)
         self.ops.to_device(host, memory)
 
-    def state(self) -> dict[str, np.ndarray]:
-        """Return what continuing needs besides parameters and streams."""
-        return {name: self.ops.to_host(array) for name, array in self.memory.items()}
+    def state(self, models: Sequence[int]) -> dict[str, np.ndarray]:
+        """Return what continuing some machines needs besides parameters and streams."""
+        rows = list(models)
+        return {name: self.ops.to_host(array)[rows] for name, array in self.memory.items()}
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Continue from what :meth:`state` returned; other numbers of particles take up these."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -123,6 +124,12 @@ class LabelledDivergence(Supervised):
         self._share = self.ops.to_device(shares.reshape(-1, 1).astype(dtype))
         codes = np.arange(network.n_logits, dtype=np.int32)
         self._classes = self.ops.to_device(codes.reshape(1, 1, -1))
+
+    def part(self, models: slice) -> LabelledDivergence:
+        part = copy.copy(self)
+        vars(part).update(vars(super().part(models)))
+        part.divergence, part._share = self.divergence.part(models), self._share[models]
+        return part
 
     def largest_product(self, batch: int) -> int:
         return self.divergence.largest_product(batch)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -120,6 +120,13 @@ class Supervised:
         if self._seed is not None:
             part._seed, part._next_seed = self._seed[models], self._next_seed[models]
         return part
+
+    def state(self, models: Sequence[int]) -> dict[str, np.ndarray]:
+        """Return nothing: parameters and streams are all there is."""
+        return {}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Continue from what :meth:`state` returned."""
 
     def table_columns(self, order: np.ndarray, batches: Batches) -> dict[str, np.ndarray]:
         """Return this objective's per-step numbers, each broadcasting to (n steps, M)."""

@@ -47,6 +47,12 @@ class Objective(Protocol):
     def part(self, models: slice) -> Objective:
         """Return the objective of neighbouring models, on the same memory."""
 
+    def state(self, models: Sequence[int]) -> dict[str, np.ndarray]:
+        """Return what else than parameters goes on from step to step, of some models."""
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Continue from what :meth:`state` returned."""
+
     def prepare(self, rows: np.ndarray) -> None:
         """Do what a batch needs on the host, before its step."""
 
@@ -371,6 +377,7 @@ class Trainer:
             "averages": None if self.averages is None else self._rows(self.averages, models),
             "rate": self.rate[models],
             "steps": self.steps[models],
+            "objective": self.objective.state(models),
         }
 
     def _rows(self, array: Array, models: Sequence[int]) -> np.ndarray:
@@ -392,6 +399,7 @@ class Trainer:
         if self.averages is not None and state["averages"] is not None:
             self.ops.to_device(state["averages"], self.averages)
         self.rate, self.steps = state["rate"].copy(), state["steps"].copy()
+        self.objective.restore(state.get("objective", {}))
 
     def gradient_norm(self) -> np.ndarray:
         """Return the norm of the last step's gradient, (M,), after clipping."""

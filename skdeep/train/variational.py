@@ -81,7 +81,7 @@ class VariationalProgram:
             self.weight_rows: Array = arena.take("weight", (self._models, batch), dtype)
             self.weight = self.weight_rows.reshape(self._models, 1, batch)
         self._bind_layers(Binder(store, arena, batch, training=training, noise=noise))
-        self._bind_terms(arena, dtype, beta)
+        self._bind_terms(arena, dtype, store.own(beta))
 
     def _bind_layers(self, binder: Binder) -> None:
         """Bind encoder and code on B rows, the decoder on k B."""
@@ -107,7 +107,7 @@ class VariationalProgram:
         self.mean, self.log_variance = halves(first.y)
         self.terms = [*binder.terms, *wide.terms]
 
-    def _bind_terms(self, arena: Arena, dtype: Any, beta: Any) -> None:
+    def _bind_terms(self, arena: Arena, dtype: Any, beta: np.ndarray) -> None:
         """Make the arrays of what is one number a row, or a draw."""
         models, draws, batch = self._models, self.n_samples, self._batch
         self.value: Array = arena.take("value", (models, 1, batch), dtype)
@@ -117,8 +117,7 @@ class VariationalProgram:
         self.divergence: Array = arena.take("divergence", many, dtype)
         width = self.z.shape[3]
         self._part: Array = arena.take("divergence:part", (*many, width), dtype)
-        column = np.broadcast_to(np.asarray(beta, dtype), (models,)).reshape(models, 1, 1)
-        self.beta: Array = self.ops.to_device(np.array(column))
+        self.beta: Array = self.ops.to_device(beta.astype(dtype).reshape(models, 1, 1))
         self.log_weight: Array = arena.take("log_weight", many, dtype)
         if draws == 1:
             self._factor: Array = arena.take("factor", one, dtype)

@@ -234,7 +234,7 @@ def test_training_goes_on_from_its_state(kind, name):
     whole = Fit(ops, kind, (0, 1), **OPTIONS[name])
     trainer = whole.trainer()
     trainer.epoch()
-    saved = ops.to_host(whole.store.values), whole.objective.state()
+    saved = ops.to_host(whole.store.values), whole.objective.state((0, 1))
     streams, order = whole.objective.random.state(), trainer.order
     rest = Fit(ops, kind, (0, 1), **OPTIONS[name])
     ops.to_device(saved[0], rest.store.values)
