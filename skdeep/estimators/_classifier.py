@@ -27,7 +27,8 @@ class NetworkClassifier(ClassifierMixin):
             self._target = self._find_target(y)
         elif self.warm_start and not incremental:
             self._target.check_same(y)
-        self._target.check(y)
+        if incremental or not first:
+            self._target.check(y)
         self.classes_ = self._target.classes
         self.n_outputs_ = self._target.n_outputs
 
