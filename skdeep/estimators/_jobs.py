@@ -47,6 +47,8 @@ class FitJob:
     done: bool = False
     #: Where its rows begin in the table of its stack.
     shift: int = 0
+    #: Buffers for predictions that the fits of a stack share, where they are small.
+    pool: list[Any] | None = None
     _teardown: list[Any] = field(default_factory=list)
 
     def complete(self) -> None:
@@ -54,6 +56,7 @@ class FitJob:
         estimator = self.estimator
         estimator._random_state = self.random if self.hooks is None else None
         estimator._use(self.backend.device)
+        estimator._predictor.pool = self.pool
         if self.hooks is not None:
             self.hooks.end()
         self._leave()

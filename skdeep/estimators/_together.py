@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from skdeep.estimators._stack import group_jobs, train_jobs
+from skdeep.estimators._stack import group_jobs, train_group
 from skdeep.train.predictor import CHUNK_ROWS
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def train_together(jobs: Sequence[FitJob], memory: float | None = None) -> None:
         check_memory(job, memory)
     for group in group_jobs(jobs):
         for chunk in cut_group(group, memory):
-            train_jobs(chunk)
+            train_group(chunk)
 
 
 def cut_group(jobs: Sequence[FitJob], memory: float) -> list[list[FitJob]]:

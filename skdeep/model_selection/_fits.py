@@ -157,7 +157,7 @@ class StackedFits:
         while self.waiting and len(begun) < room and self.waiting[0].order[0] == kind:
             begun.append(self._prepare(self.waiting.pop(0)))
             if room == 1 and begun[-1].jobs:
-                room = len(begun) + stack_size(begun[-1].jobs[0]) - 1
+                room = len(begun) - 1 + self._room(stack_size(begun[-1].jobs[0]), kind)
             elif not begun[-1].jobs:  # it failed; see what the next one needs
                 room += 1
         started = time.perf_counter()
@@ -169,6 +169,11 @@ class StackedFits:
         share = (time.perf_counter() - started) / len(begun)
         for fit in begun:
             self.outcomes[fit.task.number] = fit.outcome(share if fit.jobs else 0.0)
+
+    def _room(self, size: int, kind: int) -> int:
+        """Return how many tasks of a kind to train now, in stacks of up to `size`, equally big."""
+        left = 1 + sum(task.order[0] == kind for task in self.waiting)
+        return -(-left // -(-left // size))
 
     def _prepare(self, task: Task) -> _Begun:
         """Fit a task up to the training of its network."""

@@ -87,22 +87,35 @@ class Predictor:
         Parameters on the host.
     backend : Backend
         Where it is computed.
+
+    Attributes
+    ----------
+    pool : list or None
+        Workers for networks that differ in their parameters, and in noise, only: where many small
+        ones predict in turn, what is bound once serves all.
     """
 
     def __init__(self, network: Network, values: np.ndarray, backend: Backend) -> None:
         self.network, self.backend = network, backend
         self.store = ParamStore(backend, network.layout, values, adopt=True)
         self._idle: list[_Worker] = []
+        self.pool: list[_Worker] | None = None
 
     @contextmanager
-    def _worker(self) -> Iterator[_Worker]:
+    def _worker(self, noisy: bool) -> Iterator[_Worker]:
+        """Lend a worker; one of the pool gets the parameters first."""
+        shared = None if noisy else self.pool
+        idle = self._idle if shared is None else shared
         try:
-            worker = self._idle.pop()
+            worker = idle.pop()
         except IndexError:
-            worker = _Worker(self.network, self.store)
+            store = self.store if shared is None else self.store.copied()
+            worker = _Worker(self.network, store)
+        if shared is not None:
+            self.backend.copy(self.store.values, worker.store.values)
         with self.backend.running():
             yield worker
-        self._idle.append(worker)  # not after an error, which may have left it half-way
+        idle.append(worker)  # not after an error, which may have left it half-way
 
     def __call__(
         self, X: Any, what: str = "output", seed: int | None = None, start: str | None = None
@@ -133,7 +146,7 @@ class Predictor:
             (self.store.n_models, n, self.network.width(what)), self.store.values.dtype
         )
         X = X.tocsr() if sparse else self.backend.adopt(X, self.store.values.dtype)
-        with self._worker() as worker:
+        with self._worker(seed is not None) as worker:
             if seed is not None:
                 words = np.full(worker.noise.seed.shape, seed, np.uint32)
                 self.backend.to_device(words, worker.noise.seed)
