@@ -31,7 +31,7 @@ from skdeep.backend.ufuncs import Array, Call, ufunc
 #: Bytes that the arrays of one block may take together: half of a small L2 cache.
 BLOCK_BYTES = 512 * 1024
 #: Elements below which cutting a cheap body into blocks costs more than it saves.
-MIN_BLOCK = 16 * 1024
+MIN_BLOCK = 64 * 1024
 
 #: Where a value of a graph lives: ("out", which output) or ("tmp", which slot of its dtype).
 Home = tuple[str, int]

@@ -243,14 +243,18 @@ def _reduction(x: np.ndarray, out: np.ndarray, axis: int, op: str) -> Call:
         return np.vecdot, (last, last, squeezed)
     if op != "sum":
         raise ValueError(f'op must be "sum", "max" or "sumsq", got {op!r}')
-    if x.ndim == 3 and len(x) == 1 and axis > 0 and x.dtype == out.dtype and x.dtype.kind == "f":
-        matrix, target = x[0], squeezed[0]
-        ones = np.ones(x.shape[axis], x.dtype)
-        if target.flags.c_contiguous:
-            return (
-                (np.dot, (ones, matrix, target)) if axis == 1 else (np.dot, (matrix, ones, target))
-            )
+    if x.ndim == 3 and axis > 0 and x.dtype == out.dtype and x.dtype.kind == "f":
+        return _matrix_sums(x, out, axis)
     return np.add.reduce, (x, axis, out.dtype, squeezed)
+
+
+def _matrix_sums(x: np.ndarray, out: np.ndarray, axis: int) -> Call:
+    """Pick the product with ones that sums each matrix of `x` along an axis, into `out`."""
+    ones = np.ones(x.shape[axis], x.dtype)
+    target = out.squeeze(axis)
+    if len(x) == 1 and target[0].flags.c_contiguous:
+        return np.dot, ((ones, x[0], target[0]) if axis == 1 else (x[0], ones, target[0]))
+    return np.matmul, ((ones[None], x, out) if axis == 1 else (x, ones[:, None], out))
 
 
 def _max_reduce(x: np.ndarray, axis: int, out: np.ndarray) -> None:

@@ -6,6 +6,8 @@ import warnings
 from abc import abstractmethod
 from collections.abc import Mapping
 from copy import deepcopy
+from functools import cache
+from inspect import signature
 from numbers import Integral
 from typing import Any, ClassVar
 
@@ -13,6 +15,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import validate_parameter_constraints
 
 from skdeep.estimators import _inputs
 from skdeep.estimators._hooks import FitHooks
@@ -51,6 +54,20 @@ class NetworkEstimator(
 
     #: What ``fit`` takes of validation rows, besides their weights: all of it or nothing.
     _validation_names: ClassVar[tuple[str, ...]] = ("X_val", "y_val")
+
+    @classmethod
+    @cache
+    def _get_param_names(cls) -> list[str]:
+        """Return the parameters' names; reading them from the signature each time is slow."""
+        names: list[str] = super()._get_param_names()
+        return names
+
+    def _validate_params(self) -> None:
+        """Check the parameters as scikit-learn does, but for those that are the defaults."""
+        defaults = _defaults(type(self))
+        given = self.get_params(deep=False).items()
+        changed = {name: value for name, value in given if value is not defaults[name]}
+        validate_parameter_constraints(self._parameter_constraints, changed, type(self).__name__)
 
     @abstractmethod
     def _layers(self, n_features: int, n_logits: int) -> list[Layer]:
@@ -309,3 +326,8 @@ class NetworkEstimator(
         self._hooks = FitHooks(self, X, y, weight, data, self._n_parts())
         self._hooks.begin()
         return self._hooks
+
+
+@cache
+def _defaults(cls: type) -> dict[str, Any]:
+    return {name: p.default for name, p in signature(cls.__init__).parameters.items()}

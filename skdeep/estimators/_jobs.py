@@ -53,6 +53,8 @@ class FitJob:
     done: bool = False
     #: Where its rows begin in the table of its stack.
     shift: int = 0
+    #: Buffers for predictions that the fits of a stack share, where they are small.
+    pool: list[Any] | None = None
     _teardown: list[Any] = field(default_factory=list)
 
     def complete(self) -> None:

@@ -73,6 +73,7 @@ class SolvedNetwork(FittedByJobs, BaseEstimator):
     def _finish(self, job: FitJob) -> None:
         self._random_state = job.random if job.hooks is None else None
         self._use(job.backend.device)
+        self._predictor.pool = job.pool
 
     def _continuing(self, state: Mapping[str, Any]) -> dict[str, Any]:
         names = ["states", "averages", "rate", "steps", "masks", "best", "stalled"]

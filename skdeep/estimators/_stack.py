@@ -19,6 +19,7 @@ from skdeep.nn.stacking import NotStackable
 from skdeep.train.data import Table, equal_stretches
 from skdeep.train.sequence_table import make_table
 from skdeep.train.sequences import Sequences
+from skdeep.train.trainer import SMALL
 
 if TYPE_CHECKING:
     from skdeep.estimators._jobs import FitJob
@@ -35,16 +36,16 @@ def train_jobs(jobs: Sequence[FitJob]) -> None:
     """
     train_parts(jobs, train_jobs)
     for group in group_jobs([job for job in jobs if not job.done]):
-        _train_group(group)
+        train_group(group)
 
 
-def _train_group(jobs: Sequence[FitJob]) -> None:
-    """Train one stack; where memory does not suffice, one half after the other."""
+def train_group(jobs: Sequence[FitJob]) -> None:
+    """Train one group as one stack; where memory does not suffice, one half after the other."""
     try:
         stack = _build_stack(jobs)
         if stack is None:
-            _train_group(jobs[: len(jobs) // 2])
-            _train_group(jobs[len(jobs) // 2 :])
+            train_group(jobs[: len(jobs) // 2])
+            train_group(jobs[len(jobs) // 2 :])
         else:
             stack.train()
     except BaseException as error:
@@ -67,16 +68,30 @@ def _build_stack(jobs: Sequence[FitJob]) -> Stack | None:
 
 def group_jobs(jobs: Sequence[FitJob]) -> list[list[FitJob]]:
     """Cut jobs into groups that can be stacked, each in the order given."""
-    groups: list[tuple[Any, list[FitJob]]] = []
+    alike: list[tuple[Any, list[FitJob]]] = []
     for job in jobs:
         key = job.estimator._stack_key(job.data, job.backend)
-        for other, group in groups:
-            if key is not None and other == key and _fit_together([group[0], job]):
+        found = [group for other, group in alike if key is not None and other == key]
+        if found:
+            found[0].append(job)
+        else:
+            alike.append((key, [job]))
+    return [group for _, jobs in alike for group in _by_network(jobs)]
+
+
+def _by_network(jobs: list[FitJob]) -> list[list[FitJob]]:
+    """Cut jobs into groups whose networks stack."""
+    if _fit_together(jobs):
+        return [jobs]
+    groups: list[list[FitJob]] = []
+    for job in jobs:
+        for group in groups:
+            if _fit_together([group[0], job]):
                 group.append(job)
                 break
         else:
-            groups.append((key, [job]))
-    return [group for _, group in groups]
+            groups.append([job])
+    return groups
 
 
 def _fit_together(jobs: Sequence[FitJob]) -> bool:
@@ -115,8 +130,11 @@ class Stack:
         self.runs = [job.estimator._make_run(job) for job in jobs]
         sources = [(job.data.X, job.data.target, job.data.weight) for job in jobs]
         self.table, shifts = self._share(sources)
+        pool: list[Any] | None = None
+        if len(jobs) > 1 and jobs[0].estimator._network.layout.size <= SMALL:
+            pool = []
         for job, shift in zip(jobs, shifts, strict=True):
-            job.shift = shift
+            job.shift, job.pool = shift, pool
         self._build(
             self.runs,
             np.concatenate([job.estimator._values for job in jobs]),

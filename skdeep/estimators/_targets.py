@@ -36,14 +36,22 @@ class ClassTarget:
         check_classification_targets(y)
         if is_nested(classes):
             return cls("multioutput", [np.unique(column) for column in classes])
+        if y.ndim == 2:
+            return cls._of_columns(y)
+        if classes is None and y.dtype.kind in "biuf":
+            values = np.unique(y)
+        else:  # strings come out as long as they are
+            values = unique_labels(y if classes is None else classes)
+        return cls("multiclass" if len(values) > 2 else "binary", values)
+
+    @classmethod
+    def _of_columns(cls, y: Any) -> ClassTarget:
+        """Find what the columns of `y` are."""
         if type_of_target(y, input_name="y") == "multilabel-indicator" and _is_indicator(y):
             return cls("multilabel", np.arange(y.shape[1]), sparse.issparse(y))
         if sparse.issparse(y):
             raise ValueError("a sparse y must be an indicator of labels that holds 0 and 1 only")
-        if y.ndim == 2:
-            return cls("multioutput", [np.unique(column) for column in y.T])
-        values = unique_labels(y if classes is None else classes)
-        return cls("multiclass" if len(values) > 2 else "binary", values)
+        return cls("multioutput", [np.unique(column) for column in y.T])
 
     @property
     def columns(self) -> list[np.ndarray]:

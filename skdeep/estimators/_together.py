@@ -7,7 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from skdeep.estimators._jobs import train_parts
-from skdeep.estimators._stack import group_jobs, train_jobs
+from skdeep.estimators._stack import group_jobs, train_group
 from skdeep.train.predictor import CHUNK_ROWS
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def train_together(jobs: Sequence[FitJob], memory: float | None = None) -> None:
     train_parts(jobs, lambda parts: train_together(parts, memory))
     for group in group_jobs([job for job in jobs if not job.done]):
         for chunk in cut_group(group, memory):
-            train_jobs(chunk)
+            train_group(chunk)
 
 
 def cut_group(jobs: Sequence[FitJob], memory: float) -> list[list[FitJob]]:

@@ -35,7 +35,7 @@ class Dispatch:
     context : CallbackContext
         scikit-learn's own.
     record : callable
-        Is told each task's number and its seconds of fitting.
+        Is told each task's number and its outcome.
     fits : StackedFits or None
         Does the fits as they are asked for.
     outcomes : mapping of int to Outcome
@@ -45,7 +45,7 @@ class Dispatch:
     def __init__(
         self,
         context: Any,
-        record: Callable[[int, float], None],
+        record: Callable[[int, Outcome], None],
         fits: StackedFits | None,
         outcomes: Mapping[int, Outcome],
     ) -> None:
@@ -57,7 +57,7 @@ class Dispatch:
         context = self.context.subcontext(task_name=task_name, task_id=task_id)
         outcome = self.outcomes.get(task_id)
         if outcome is not None:
-            self.record(task_id, outcome.seconds)
+            self.record(task_id, outcome)
             return Delivery(context, task_id, outcome=outcome)
         task = None if self.fits is None else self.fits.tasks.get(task_id)
         if task is None:
@@ -67,7 +67,7 @@ class Dispatch:
 
 
 class Delivery:
-    """The callback context of one task; it goes along to the worker that scores the task."""
+    """The callback context of one task."""
 
     def __init__(
         self, context: Any, number: int, *, dispatch: Any = None, outcome: Outcome | None = None
@@ -97,9 +97,10 @@ class Delivery:
         outcome = self.outcome
         if outcome is None:
             outcome = self.dispatch.fits.fetch(self.number)
-            self.dispatch.record(self.number, outcome.seconds)
-        if outcome.error is None:
+            self.dispatch.record(self.number, outcome)
+        if outcome.estimator is not None and outcome.error is None:
             vars(estimator).update(vars(outcome.estimator))
+        vars(estimator)["_scores_brought_along"] = list(outcome.scores)
 
         def fit(*args: Any, **params: Any) -> Any:
             if outcome.error is not None:

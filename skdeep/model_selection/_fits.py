@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sklearn.pipeline import Pipeline
@@ -15,6 +16,7 @@ from sklearn.utils.validation import _check_method_params
 from skdeep.estimators._jobs import FitJob, deferring
 from skdeep.estimators._together import free_memory, stack_size, train_together
 from skdeep.model_selection._memory import SplitMemory
+from skdeep.model_selection._scoring import Score, Scoring
 from skdeep.model_selection._tasks import Task, parts_of
 
 
@@ -27,20 +29,36 @@ class SearchData:
     fit_params: dict[str, Any]
     splits: Sequence[tuple[Any, Any]]
 
-    def training(self, estimator: Any, split: int) -> tuple[Any, Any, dict[str, Any]]:
-        """Return X, y and the parameters of ``fit`` of the training rows."""
-        train = self.splits[split][0]
-        X, y = _safe_split(estimator, self.X, self.y, train)
-        return X, y, _check_method_params(self.X, params=self.fit_params, indices=train)
+    def rows(
+        self, estimator: Any, split: int, part: str, params: Any
+    ) -> tuple[Any, Any, dict[str, Any]]:
+        """Return X, y and the parameters that go with the rows of a "train" or "test" part."""
+        train, test = self.splits[split]
+        chosen = train if part == "train" else test
+        X, y = _safe_split(estimator, self.X, self.y, chosen, train)
+        return X, y, _check_method_params(self.X, params=params, indices=chosen)
 
 
 @dataclass
 class Outcome:
-    """A fitted estimator or the error of its fit, and the seconds that it took."""
+    """What came of a fit.
+
+    Attributes
+    ----------
+    estimator : estimator or None
+        The fitted one; None where there are scores instead.
+    error : exception or None
+        Why the fit failed.
+    seconds : float
+        Its time.
+    scores : list of Score
+        Of the test rows, and of the training rows where these are scored.
+    """
 
     estimator: Any
     error: BaseException | None
     seconds: float
+    scores: list[Score] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         # Fits may share an error, and each time it is raised its traceback grows.
@@ -76,7 +94,7 @@ class StackedFits:
     Parameters
     ----------
     tasks : sequence of Task
-        In the order of :func:`stackable_tasks`.
+        In the order of :func:`make_tasks`.
     data : SearchData
         Rows and splits.
     caller : search
@@ -111,11 +129,25 @@ class StackedFits:
             self._train_some()
         return self.outcomes.pop(number)
 
-    def all(self) -> dict[int, Outcome]:
-        """Return all outcomes by the numbers of their tasks."""
-        while self.waiting:
-            self._train_some()
-        return self.outcomes
+    def scored(self, scoring: Scoring) -> dict[int, Outcome]:
+        """Do all fits, and return their scores by the numbers of their tasks."""
+        result: dict[int, Outcome] = {}
+        while self.waiting or self.outcomes:
+            if not self.outcomes:
+                self._train_some()
+            for number in list(self.outcomes):
+                result[number] = self._scored(number, scoring)
+        return result
+
+    def _scored(self, number: int, scoring: Scoring) -> Outcome:
+        """Let a fit go, with its scores instead of the fitted estimator."""
+        outcome, split = self.outcomes.pop(number), self.tasks[number].split
+        fitted, outcome.estimator = outcome.estimator, None
+        if outcome.error is None:
+            for part in scoring.parts:
+                make = partial(self.data.rows, fitted, split, part, scoring.params)
+                outcome.scores.append(scoring(fitted, *self.memory.get((split, part), make)))
+        return outcome
 
     def _train_some(self) -> None:
         """Prepare as many tasks of a family as train at one time, and train them."""
@@ -125,7 +157,7 @@ class StackedFits:
         while self.waiting and len(begun) < room and self.waiting[0].order[0] == kind:
             begun.append(self._prepare(self.waiting.pop(0)))
             if room == 1 and begun[-1].jobs:
-                room = len(begun) + stack_size(begun[-1].jobs[0]) - 1
+                room = len(begun) - 1 + self._room(stack_size(begun[-1].jobs[0]), kind)
             elif not begun[-1].jobs:  # it failed; see what the next one needs
                 room += 1
         started = time.perf_counter()
@@ -138,6 +170,11 @@ class StackedFits:
         for fit in begun:
             self.outcomes[fit.task.number] = fit.outcome(share if fit.jobs else 0.0)
 
+    def _room(self, size: int, kind: int) -> int:
+        """Return how many tasks of a kind to train now, in stacks of up to `size`, equally big."""
+        left = 1 + sum(task.order[0] == kind for task in self.waiting)
+        return -(-left // -(-left // size))
+
     def _prepare(self, task: Task) -> _Begun:
         """Fit a task up to the training of its network."""
         started = time.perf_counter()
@@ -145,7 +182,8 @@ class StackedFits:
         try:
             estimator = task.make()
             X, y, params = self.memory.get(
-                task.split, lambda: self.data.training(estimator, task.split)
+                task.split,
+                lambda: self.data.rows(estimator, task.split, "train", self.data.fit_params),
             )
             told = self._told(task, estimator, X, y, params)
             with told, deferring() as jobs, self._remembering(estimator):

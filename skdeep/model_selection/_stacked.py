@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from functools import partial
 from numbers import Real
 from typing import Any
@@ -15,120 +17,208 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _num_samples
 
 from skdeep.backend.threads import available_threads, blas_threads
+from skdeep.estimators._together import free_memory
 from skdeep.model_selection._delivery import Dispatch, FixedSplits
 from skdeep.model_selection._fits import Outcome, SearchData, StackedFits
-from skdeep.model_selection._tasks import Task, parts_of, stackable_tasks
+from skdeep.model_selection._scoring import Delivering, Scoring, delivering
+from skdeep.model_selection._tasks import Task, make_tasks, parts_of
 
 #: What searches take besides scikit-learn's parameters.
 CONSTRAINTS = {"memory_limit": [Interval(Real, 0, None, closed="neither"), None]}
 
 
+@dataclass
+class Running:
+    """What a search knows while it runs; no copy of the search takes it along.
+
+    Attributes
+    ----------
+    given : tuple
+        X, y and the parameters by whom they are for.
+    scorer : callable or None
+        The search's own, where workers score.
+    workers : int
+        How many there are; 1: all is done here.
+    times : dict of int to dict
+        By the number of the task over all evaluations, what fitting and scoring took.
+    n_evaluated : int
+        Tasks of the evaluations before.
+    serial : ExitStack
+        While it is open joblib starts no workers.
+    """
+
+    given: tuple[Any, ...] = ()
+    scorer: Any = None
+    workers: int = 1
+    times: dict[int, dict[str, float]] = field(default_factory=dict)
+    n_evaluated: int = 0
+    serial: ExitStack = field(default_factory=ExitStack)
+
+    def __reduce__(self) -> Any:
+        return Running, ()
+
+
 class StackedSearch:
     """Mixin before a search of scikit-learn: fits that can be stacked train together.
 
-    ``fit`` is scikit-learn's. Three small methods that it calls anyway are used to learn what was
-    given, and the function that evaluates candidates is handed contexts that deliver fits.
+    ``fit`` is scikit-learn's. Small methods that it calls anyway are used to learn what was given,
+    and the function that evaluates candidates is handed contexts that deliver fits. With workers
+    these fit and score all tasks, and scikit-learn's evaluation of what they found runs here.
     """
 
     memory_limit: float | None
-    _given: tuple[Any, Any, Any]
-    _fit_seconds: dict[int, float]
-    _n_evaluated: int
+    _running: Running
+
+    def fit(self, X: Any, y: Any = None, **params: Any) -> Any:
+        """Run the search.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Targets.
+        **params : dict
+            Parameters of the estimator's ``fit``, of the scorer and of the splitter. What has as
+            many entries as X has rows is cut like X.
+
+        Returns
+        -------
+        self : search
+            The fitted search.
+        """
+        self._running = running = Running()
+        try:
+            super().fit(X, y, **params)  # type: ignore[misc]
+            if isinstance(self.scorer_, Delivering):
+                self.scorer_: Any = self.scorer_.scorer
+        finally:
+            running.serial.close()
+            del self._running
+        return self
+
+    def _get_scorers(self) -> tuple[Any, Any]:
+        scorers, metric = super()._get_scorers()  # type: ignore[misc]
+        running = self.__dict__.get("_running")
+        if running is None or running.scorer is not None:  # metadata routing asks for them
+            return scorers, metric
+        running.scorer, running.workers = scorers, self._n_workers()
+        return (delivering(scorers) if running.workers > 1 else scorers), metric
+
+    def _n_workers(self) -> int:
+        """Return how many processes or threads fit and score."""
+        # Callbacks hear of a fit in the process that trains and scores it: as in scikit-learn.
+        if has_callbacks(self, self.estimator):  # type: ignore[attr-defined]
+            return 1
+        return int(joblib.effective_n_jobs(self.n_jobs))  # type: ignore[attr-defined]
 
     def _get_routed_params_for_fit(self, params: Any) -> Any:
         routed = super()._get_routed_params_for_fit(params)  # type: ignore[misc]
-        self._routed = routed
+        self._running.given = (routed,)
         return routed
 
     def _check_input_parameters(self, X: Any, y: Any, split_params: Any) -> None:
         super()._check_input_parameters(X=X, y=y, split_params=split_params)  # type: ignore[misc]
-        routed = self.__dict__.pop("_routed")
+        running = self._running
+        (routed,) = running.given
         check_validation_rows(X, routed.estimator.fit)
-        self._given = (X, y, routed)
-        self._fit_seconds, self._n_evaluated = {}, 0
+        running.given = (X, y, routed)
+        if running.workers > 1:  # scikit-learn's own evaluation needs none
+            running.serial.enter_context(joblib.parallel_config(backend="sequential"))
 
     def _run_search(
         self, evaluate_candidates: Callable[..., Any], *, callback_ctx: Any = None
     ) -> None:
-        given = self.__dict__.pop("_given")  # no copy of the search takes the rows along
-        evaluate = partial(self._evaluate, evaluate_candidates, *given)
-        try:
-            super()._run_search(evaluate, callback_ctx=callback_ctx)  # type: ignore[misc]
-        finally:
-            del self._fit_seconds, self._n_evaluated
+        self._running.serial.close()
+        evaluate = partial(self._evaluate, evaluate_candidates)
+        super()._run_search(evaluate, callback_ctx=callback_ctx)  # type: ignore[misc]
 
     def _evaluate(
         self,
         evaluate_candidates: Callable[..., Any],
-        X: Any,
-        y: Any,
-        routed: Any,
         candidates: Any,
         cv: Any = None,
         more_results: Any = None,
         callback_ctx: Any = None,
     ) -> Any:
         """Evaluate candidates; fits that can be stacked are delivered, others are ordinary."""
-        candidates = list(candidates)
+        running, candidates = self._running, list(candidates)
+        X, y, routed = running.given
         cv = cv or self._checked_cv_orig  # type: ignore[attr-defined]
         splits = list(cv.split(X, y, **routed.splitter.split))
-        data = SearchData(X, y, routed.estimator.fit, splits)
-        estimator = clone(self.estimator)  # type: ignore[attr-defined]
-        tasks = [] if callback_ctx is None else stackable_tasks(estimator, candidates, len(splits))
-        n_jobs = joblib.effective_n_jobs(self.n_jobs)  # type: ignore[attr-defined]
-        listened = has_callbacks(self, estimator)
-        if n_jobs > 1 and listened:
-            tasks = []  # callbacks hear of a fit in the process that trains and scores it
-        if tasks:
-            done = self._on_workers(tasks, data, n_jobs) if n_jobs > 1 else None
-            fits = None if done else StackedFits(tasks, data, self, self._memory_bytes())
-            if fits is not None and not listened:  # callbacks have no contexts yet
-                fits.begin()
-            record = partial(self._record, self._n_evaluated)
-            callback_ctx = Dispatch(callback_ctx, record, fits, done or {})
-        self._n_evaluated += len(candidates) * len(splits)
+        if callback_ctx is not None:
+            data = SearchData(X, y, routed.estimator.fit, splits)
+            callback_ctx = self._dispatch(candidates, data, callback_ctx)
+        running.n_evaluated += len(candidates) * len(splits)
         return evaluate_candidates(
             candidates, FixedSplits(splits), more_results, callback_ctx=callback_ctx
         )
 
-    def _record(self, first: int, number: int, seconds: float) -> None:
-        self._fit_seconds[first + number] = seconds
+    def _dispatch(self, candidates: list[Any], data: SearchData, context: Any) -> Any:
+        """Return a context in which fits are delivered, where there are any to deliver."""
+        running = self._running
+        estimator = clone(self.estimator)  # type: ignore[attr-defined]
+        listened, workers = has_callbacks(self, estimator), running.workers
+        n_jobs = joblib.effective_n_jobs(self.n_jobs)  # type: ignore[attr-defined]
+        if workers == 1 < n_jobs:
+            return context
+        tasks = make_tasks(estimator, candidates, len(data.splits), others=workers > 1)
+        if not tasks:
+            return context
+        fits, done = None, {}
+        if workers > 1:
+            done = self._on_workers(tasks, data, workers)
+        else:
+            fits = StackedFits(tasks, data, self, self._memory_bytes())
+            if not listened:  # callbacks have no contexts yet
+                fits.begin()
+        return Dispatch(context, partial(self._record, running.n_evaluated), fits, done)
 
-    def _memory_bytes(self) -> float | None:
-        return None if self.memory_limit is None else self.memory_limit * 2.0**20
+    def _record(self, first: int, number: int, outcome: Outcome) -> None:
+        times = {"fit_time": outcome.seconds}
+        if outcome.scores:
+            times["score_time"] = outcome.scores[0].seconds
+        self._running.times[first + number] = times
+
+    def _memory_bytes(self) -> float:
+        return free_memory() if self.memory_limit is None else self.memory_limit * 2.0**20
 
     def _on_workers(
-        self, tasks: Sequence[Task], data: SearchData, n_jobs: int
+        self, tasks: Sequence[Task], data: SearchData, workers: int
     ) -> dict[int, Outcome]:
-        """Do all fits on workers, each with its share of every family; return the outcomes."""
-        memory = self._memory_bytes()
-        share = None if memory is None else memory / n_jobs
+        """Do and score all fits on workers, each with its share of every family."""
+        routed, train = self._running.given[2], self.return_train_score  # type: ignore[attr-defined]
+        scoring = Scoring(self._running.scorer, routed.scorer.score, train)
+        memory = self._memory_bytes() / workers
         families: dict[Any, list[Task]] = {}
         for task in tasks:
             families.setdefault(task.order[0], []).append(task)
         parts = [
             part
             for family in families.values()
-            for part in np.array_split(np.array(family, object), min(n_jobs, len(family)))
+            for part in np.array_split(np.array(family, object), min(workers, len(family)))
         ]
         # Workers that are threads of this process share its BLAS.
-        with blas_threads(max(1, available_threads() // n_jobs)):
-            results = Parallel(n_jobs=self.n_jobs)(  # type: ignore[attr-defined]
-                delayed(_fit_all)(list(part), data, share) for part in parts
+        with blas_threads(max(1, available_threads() // workers)):
+            parallel = Parallel(n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch)  # type: ignore[attr-defined]
+            results = parallel(
+                delayed(_fit_and_score)(list(part), data, scoring, memory) for part in parts
             )
         return {number: outcome for result in results for number, outcome in result.items()}
 
     def _format_results(self, candidate_params: Any, n_splits: int, out: Any, *more: Any) -> Any:
-        """Set the times of stacked fits: a stack's time over its models."""
-        for number, seconds in self._fit_seconds.items():
-            out[number]["fit_time"] = seconds
+        """Set the times of stacked fits (a stack's time over its models) and of workers' scores."""
+        for number, times in self._running.times.items():
+            out[number].update(times)
         return super()._format_results(candidate_params, n_splits, out, *more)  # type: ignore[misc]
 
 
-def _fit_all(tasks: Sequence[Task], data: SearchData, memory: float | None) -> dict[int, Outcome]:
+def _fit_and_score(
+    tasks: Sequence[Task], data: SearchData, scoring: Scoring, memory: float
+) -> dict[int, Outcome]:
     fits = StackedFits(tasks, data, memory=memory)
     fits.begin()
-    return fits.all()
+    return fits.scored(scoring)
 
 
 def has_callbacks(search: Any, estimator: Any) -> bool:

@@ -65,10 +65,10 @@ def make(estimator: Any, parameters: Mapping[str, Any]) -> Any:
     return clone(estimator).set_params(**clone(dict(parameters), safe=False))
 
 
-def stackable_tasks(
-    estimator: Any, candidates: Sequence[Mapping[str, Any]], n_splits: int
+def make_tasks(
+    estimator: Any, candidates: Sequence[Mapping[str, Any]], n_splits: int, others: bool
 ) -> list[Task]:
-    """Return the tasks of a search that may train in stacks, sorted."""
+    """Return the tasks of a search that may train in stacks, and `others` if asked for, sorted."""
     tasks: list[Task] = []
     families: dict[str, int] = {}
     for k, parameters in enumerate(candidates):
@@ -76,9 +76,11 @@ def stackable_tasks(
             model = make(estimator, parameters)
         except Exception:  # scikit-learn's own evaluation says what is wrong
             continue
-        if not stackable(model):
+        stacks = stackable(model)
+        if not (stacks or others):
             continue
-        kind = families.setdefault(family(model), len(families))
+        word = family(model) if stacks else f"candidate {k}"
+        kind = families.setdefault(word, len(families))
         prepared = preprocessing(parameters, model)
         for split in range(n_splits):
             order = (kind, k // BLOCK, split, prepared, k)
@@ -118,6 +120,8 @@ def stackable(estimator: Any) -> bool:
 def parts_of(estimator: Any) -> Iterator[Any]:
     """Return an estimator and all estimators that are its parameters."""
     yield estimator
+    if not hasattr(estimator, "get_params"):
+        return
     for value in estimator.get_params(deep=True).values():
         if hasattr(value, "get_params") and not isinstance(value, type):
             yield value

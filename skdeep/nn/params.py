@@ -148,6 +148,14 @@ class ParamStore:
             shape = (self.n_models, self.layout.n_trainable)
             self.grads = self.backend.zeros(shape, self.values.dtype)
 
+    def copied(self) -> ParamStore:
+        """Return a store with values of its own, the same ones, and without gradients."""
+        other = copy.copy(self)
+        other.values = self.backend.zeros(self.values.shape, self.values.dtype)
+        self.backend.copy(self.values, other.values)
+        other.grads = None
+        return other
+
     def beside(self) -> ParamStore:
         """Return a store of the same values, with gradients of its own."""
         other = ParamStore.__new__(ParamStore)

@@ -93,6 +93,12 @@ class Predictor:
         Parameters on the host.
     backend : Backend
         Where it is computed.
+
+    Attributes
+    ----------
+    pool : list or None
+        Workers for networks that differ in their parameters, and in noise, only: where many small
+        ones predict in turn, what is bound once serves all.
     """
 
     #: What holds the programs of a thread.
@@ -102,6 +108,7 @@ class Predictor:
         self.network, self.backend = network, backend
         self.store = ParamStore(backend, network.layout, values, adopt=True)
         self._idle: list[_Worker] = []
+        self.pool: list[_Worker] | None = None
 
     def adopt(self, X: Any) -> Any:
         """Return rows where they can be read from: sparse on the host, others on the device."""
@@ -110,14 +117,20 @@ class Predictor:
         return self.backend.adopt(X, self.store.values.dtype)
 
     @contextmanager
-    def _worker(self) -> Iterator[_Worker]:
+    def _worker(self, noisy: bool) -> Iterator[_Worker]:
+        """Lend a worker; one of the pool gets the parameters first."""
+        shared = None if noisy else self.pool
+        idle = self._idle if shared is None else shared
         try:
-            worker = self._idle.pop()
+            worker = idle.pop()
         except IndexError:
-            worker = self.worker_type(self.network, self.store)
+            store = self.store if shared is None else self.store.copied()
+            worker = self.worker_type(self.network, store)
+        if shared is not None:
+            self.backend.copy(self.store.values, worker.store.values)
         with self.backend.running():
             yield worker
-        self._idle.append(worker)  # not after an error, which may have left it half-way
+        idle.append(worker)  # not after an error, which may have left it half-way
 
     def __call__(
         self, X: Any, what: str = "output", seed: int | None = None, start: str | None = None
@@ -148,7 +161,7 @@ class Predictor:
             (self.store.n_models, n, self.network.width(what)), self.store.values.dtype
         )
         X = self.adopt(X)
-        with self._worker() as worker:
+        with self._worker(seed is not None) as worker:
             worker.choose_masks(seed)
             for chunk in batch_slices(n, chunk_rows(self.network)):
                 rows = X[chunk]

@@ -75,7 +75,7 @@ class SequencePredictor(Predictor):
         result, ordered = (backend.empty(shape, self.store.values.dtype) for _ in range(2))
         X = self.adopt(X)
         order = np.argsort(-X.lengths, kind="stable")
-        with self._worker() as worker:
+        with self._worker(seed is not None) as worker:
             assert isinstance(worker, _SequenceWorker)
             worker.choose_masks(seed)
             for chunk, length in length_chunks(X.lengths[order], self.network, CHUNK_ROWS):

@@ -17,6 +17,12 @@ import numpy as np
 
 def noise_seed(random: np.random.RandomState) -> np.random.SeedSequence:
     """Return the seed of the noise stream that goes with `random`, without drawing from it."""
-    # A copy's draws stand for the state, which each kind of bit generator stores in its own way.
-    digest = hashlib.sha256(copy.deepcopy(random).bytes(64)).digest()
+    # Draws stand for the state, which each kind of bit generator stores in its own way.
+    state = random.get_state(legacy=False)
+    if state["bit_generator"] == "MT19937":  # the one kind whose state can be set: no copy
+        drawn = random.bytes(64)
+        random.set_state(state)
+    else:
+        drawn = copy.deepcopy(random).bytes(64)
+    digest = hashlib.sha256(drawn).digest()
     return np.random.SeedSequence(np.frombuffer(digest, "<u4").tolist())

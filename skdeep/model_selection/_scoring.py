@@ -1,0 +1,89 @@
+"""Scores that are found where a model was fitted, and scorers that hand them out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sklearn.metrics._scorer import _MultimetricScorer
+
+
+@dataclass
+class Score:
+    """What a scorer returned or raised, and its seconds."""
+
+    value: Any
+    error: Exception | None
+    seconds: float
+
+    def give(self) -> Any:
+        """Return the value, or raise the error."""
+        if self.error is not None:
+            raise self.error
+        return self.value
+
+
+@dataclass
+class Scoring:
+    """How the fits of a search are scored.
+
+    Attributes
+    ----------
+    scorer : callable
+        As in scikit-learn: of one metric, or of several.
+    params : mapping
+        Parameters of the scorer for all rows of the search.
+    train : bool
+        Whether the training rows are scored, too.
+    """
+
+    scorer: Callable[..., Any]
+    params: Mapping[str, Any]
+    train: bool
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts of a split that are scored, in scikit-learn's order."""
+        return ("test", "train") if self.train else ("test",)
+
+    def __call__(self, estimator: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Score:
+        """Score some rows."""
+        started = time.perf_counter()
+        value, error = None, None
+        try:
+            given = (X,) if y is None else (X, y)
+            value = self.scorer(estimator, *given, **params)
+        except Exception as raised:
+            error = raised
+        return Score(value, error, time.perf_counter() - started)
+
+
+class Delivering:
+    """A scorer that hands out scores which an estimator brought along.
+
+    Other estimators are scored by the scorer that it stands for.
+    """
+
+    def __init__(self, scorer: Callable[..., Any]) -> None:
+        self.scorer = scorer
+
+    def __call__(self, estimator: Any, *given: Any, **params: Any) -> Any:
+        """Return the next score, test rows first."""
+        scores = vars(estimator).get("_scores_brought_along")
+        return scores.pop(0).give() if scores else self.scorer(estimator, *given, **params)
+
+
+class DeliveringSeveral(Delivering, _MultimetricScorer):
+    """The same for several metrics; scikit-learn tells them by the class."""
+
+    def __init__(self, scorer: _MultimetricScorer) -> None:
+        Delivering.__init__(self, scorer)
+        self._scorers, self._raise_exc = scorer._scorers, scorer._raise_exc
+
+
+def delivering(scorer: Callable[..., Any]) -> Delivering:
+    """Return a scorer that hands out scores."""
+    several = isinstance(scorer, _MultimetricScorer)
+    return DeliveringSeveral(scorer) if several else Delivering(scorer)
