@@ -408,5 +408,10 @@ def test_on_the_backend_that_stands_for_a_card(model, own):
     model = clone(model).set_params(device="checked")
     if not isinstance(model, GaussianRBM):
         model.set_params(early_stopping=True)
-    y = Y[:90] if isinstance(model, RBMClassifier) else None
-    twins(model, {**own, "random_state": (0, 1, 2)}, (X[:90], y), [slice(90), slice(90), slice(70)])
+    y = Y[:150] if isinstance(model, RBMClassifier) else None
+    twins(
+        model,
+        {**own, "random_state": (0, 1, 2)},
+        (X[:150], y),
+        [slice(150), slice(150), slice(130)],
+    )
