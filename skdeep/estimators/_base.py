@@ -154,7 +154,8 @@ class NetworkEstimator(
         self._check_combinations(incremental)
         X_given, y_given = X, y
         X, y = self._check_data(X, y, reset=first)
-        weight = _inputs.check_weight(sample_weight, X)
+        dtype = np.dtype(self.dtype or X.dtype)
+        weight = _inputs.check_weight(sample_weight, X, dtype=dtype)
         backend = _inputs.resolve_backend(self.device, X)
         self._make_target(y, weight, first=first, incremental=incremental, classes=classes)
         weight = self._weights_of(y, weight, incremental=incremental)
@@ -281,7 +282,8 @@ class NetworkEstimator(
         )
         if self.solver == "lbfgs":
             warnings.warn("X_val has no effect with solver='lbfgs'", stacklevel=5)
-        weight = _inputs.check_weight(given.get("sample_weight_val"), X_val, "sample_weight_val")
+        given_weight, dtype = given.get("sample_weight_val"), self._values.dtype
+        weight = _inputs.check_weight(given_weight, X_val, "sample_weight_val", dtype)
         data.X_val, data.target_val = X_val, self._target.encode(y_val)
         data.weight_val = self._weights_of(y_val, weight, validation=True)
 

@@ -202,9 +202,15 @@ class DeepBeliefNetwork(MultilayerPerceptron):
                 f"inverse_transform from layer {layer} needs its machine, and only the "
                 f"{len(machines)} below were trained: see pretrain_n_iter"
             )
+        codes, width = _inputs.check_codes(self, X, self._device), machines[layer].n_components
+        if codes.shape[1] != width:
+            raise ValueError(
+                f"inverse_transform of this {type(self).__name__} expects features of layer "
+                f"{layer} with {width} columns, got {codes.shape[1]}"
+            )
         for machine in reversed(machines[: layer + 1]):
-            X = machine.inverse_transform(X)
-        return X
+            codes = machine.inverse_transform(codes)
+        return codes
 
     def sample(
         self, n_samples: int = 1, n_gibbs_steps: int = 1000, random_state: Any = None

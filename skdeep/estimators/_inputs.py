@@ -169,18 +169,29 @@ def to_host(y: Any) -> Any:
     return get_backend(device_of(y)).to_host(y) if is_device_array(y) else y
 
 
-def check_weight(weight: Any, X: Any, name: str = "sample_weight") -> np.ndarray | None:
-    """Validate row weights; None stays None."""
+def check_weight(
+    weight: Any, X: Any, name: str = "sample_weight", dtype: Any = np.float64
+) -> np.ndarray | None:
+    """Validate row weights, whose sum `dtype` must hold; None stays None."""
     if weight is None:
         return None
     as_rows = is_device_array(X) or isinstance(X, Sequences)
     rows = np.empty((X.shape[0], 1)) if as_rows else X
     try:
-        return _check_sample_weight(to_host(weight), rows, dtype=np.float64)
+        found: np.ndarray = _check_sample_weight(to_host(weight), rows, dtype=np.float64)
     except ValueError as error:
         if name == "sample_weight":
             raise
         raise ValueError(f"{name}: {error}") from error
+    if (found < 0).any():
+        row = int(np.argmax(found < 0))
+        raise ValueError(f"{name} must be >= 0, got {found[row]:g} for row {row}")
+    with np.errstate(over="ignore"):
+        total = found.sum()
+    if total > np.finfo(dtype).max:
+        kind = np.dtype(dtype).name
+        raise ValueError(f"{name}: the sum of the weights is too large for {kind}; divide them")
+    return found
 
 
 def resolve_backend(device: str, X: Any) -> Backend:

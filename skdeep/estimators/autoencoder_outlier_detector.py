@@ -114,6 +114,11 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
         # rounding decide on which side that row is.
         rank = 100.0 * self.contamination
         offset = float(_weighted_percentile(scores, weight, rank, average=True))
+        if not np.isfinite(offset):
+            raise ValueError(
+                f"the scores of the training rows give the threshold {offset}: the autoencoder has "
+                "diverged, or the rows are too large for its dtype. Scale the features first."
+            )
         self._offset = offset - float(np.sqrt(np.finfo(scores.dtype).eps)) * abs(offset)
 
     @property
@@ -172,9 +177,15 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
         Returns
         -------
         scores : array of shape (n_samples,)
-            Negative for outliers.
+            Negative for outliers; minus infinity for rows that lie so far out that their score
+            cannot be computed.
         """
-        return compute(lambda xp, scores: scores - self.offset_, self.score_samples(X))
+        offset = self.offset_
+
+        def above(xp: Any, scores: Any) -> Any:
+            return xp.where(xp.isnan(scores), -xp.inf, scores - offset)
+
+        return compute(above, self.score_samples(X))
 
     def predict(self, X):
         """Tell outliers from inliers.

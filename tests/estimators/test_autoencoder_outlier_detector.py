@@ -56,3 +56,27 @@ def test_no_fitted_attributes_before_fit():
     detector = AutoencoderOutlierDetector()
     for name in ("n_features_in_", "feature_names_in_", "offset_"):
         assert not hasattr(detector, name)
+
+
+def test_rows_too_far_out_for_a_score_are_outliers():
+    coder = Autoencoder(1, hidden_layer_sizes=(4,), solver="lbfgs", max_iter=20, random_state=0)
+    detector = AutoencoderOutlierDetector(coder).fit(ON_A_LINE)
+    rows = np.array([[1e300, -1e300, 1e300], ON_A_LINE[0]])
+    with np.errstate(all="ignore"):
+        found = detector.decision_function(rows)
+        assert list(detector.predict(rows)) == [-1, detector.predict(rows[1:])[0]]
+    assert found[0] == -np.inf
+    assert np.isfinite(found[1])
+
+
+def test_training_rows_without_a_score_are_an_error():
+    with np.errstate(all="ignore"):
+        with pytest.raises(ValueError, match="Scale the features"):
+            AutoencoderOutlierDetector(Unscored(1, hidden_layer_sizes=(), max_iter=1)).fit(
+                ON_A_LINE
+            )
+
+
+class Unscored(Autoencoder):
+    def score_samples(self, X):
+        return np.full(len(X), np.nan)

@@ -6,8 +6,10 @@ import sys
 import numpy as np
 import pytest
 from scipy import sparse
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
+import skdeep
 from skdeep import MLPClassifier, MLPRegressor
 
 RNG = np.random.default_rng(0)
@@ -117,6 +119,18 @@ BAD_DATA = {
     "weights-of-two-dimensions": ({"sample_weight": np.ones((N, 2))}, "got 2D array"),
     "weights-nan": ({"sample_weight": np.full(N, np.nan)}, "sample_weight contains NaN"),
     "weights-all-zero": ({"sample_weight": np.zeros(N)}, "at least one non-zero number"),
+    "weights-negative": (
+        {"sample_weight": np.r_[np.ones(N - 1), -2.5]},
+        "sample_weight must be >= 0, got -2.5 for row 19",
+    ),
+    "weights-whose-sum-overflows": (
+        {"sample_weight": np.full(N, 1e308)},
+        "sample_weight: the sum of the weights is too large for float64",
+    ),
+    "weights-too-large-for-float32": (
+        {"X": X.astype(np.float32), "sample_weight": np.full(N, 1e38)},
+        "sample_weight: the sum of the weights is too large for float32",
+    ),
 }
 CLASSES_AND_NUMBERS = {
     "y-nan": (MLPRegressor, {"y": np.full(N, np.nan)}, "Input y contains NaN"),
@@ -141,6 +155,7 @@ BAD_VALIDATION_DATA = {
     ),
     "weights-short": ({"sample_weight_val": np.ones(N - 1)}, ["sample_weight_val", "19"]),
     "weights-all-zero": ({"sample_weight_val": np.zeros(N)}, ["sample_weight_val", "non-zero"]),
+    "weights-negative": ({"sample_weight_val": np.full(N, -1.0)}, ["sample_weight_val", ">= 0"]),
 }
 DATA_ROWS = {
     **{
@@ -227,3 +242,28 @@ def test_prediction(cls):
     method = fitted.predict if cls is MLPRegressor else fitted.predict_proba
     with pytest.raises(ValueError, match="dropout"):  # no masks, no spread
         method(X, return_std=True)
+
+
+FAMILIES = [
+    skdeep.Autoencoder(2, max_iter=2),
+    skdeep.VariationalAutoencoder(2, max_iter=2),
+    skdeep.AutoencoderOutlierDetector(skdeep.Autoencoder(2, max_iter=2)),
+    skdeep.RBMClassifier(2, max_iter=2, training="discriminative"),
+    skdeep.DBNClassifier((4,), visible="gaussian", pretrain_n_iter=1, max_iter=2),
+    skdeep.DBNTransformer((4,), visible="gaussian", pretrain_n_iter=1, max_iter=2),
+    skdeep.MLPEnsembleClassifier(MLPClassifier((4,), max_iter=2), 2),
+    skdeep.MLPEnsembleRegressor(
+        MLPRegressor(hidden_layer_sizes=(4,), max_iter=2), 2, bootstrap=True
+    ),
+]
+
+
+@pytest.mark.parametrize("estimator", FAMILIES, ids=lambda estimator: type(estimator).__name__)
+@pytest.mark.parametrize(
+    ("weight", "says"),
+    [(np.r_[-1.0, np.ones(N - 1)], "must be >= 0, got -1 for row 0"), (np.full(N, 1e308), "sum")],
+    ids=["negative", "too large"],
+)
+def test_weights_of_every_family(estimator, weight, says):
+    with pytest.raises(ValueError, match=f"sample_weight.*{says}"):
+        clone(estimator).fit(X, Y, sample_weight=weight)

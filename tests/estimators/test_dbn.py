@@ -607,3 +607,16 @@ def test_a_training_that_was_cut_off_goes_on(cls, tmp_path):
     np.testing.assert_array_equal(loaded.transform(X), whole.transform(X))
     with pytest.raises(ValueError, match="no machines"):
         loaded.sample()
+
+
+def test_inverse_transform_of_another_width_names_the_network():
+    X = np.random.RandomState(0).uniform(size=(20, 4))
+    model = DBNClassifier((5, 3), pretrain_n_iter=1, max_iter=2, random_state=0)
+    model.fit(X, np.arange(20) % 2)
+    for layer, width in ((-1, 3), (0, 5)):
+        model.set_params(transform_layer=layer)
+        says = (
+            f"this DBNClassifier expects features of layer {layer % 2} with {width} columns, got 4"
+        )
+        with pytest.raises(ValueError, match=says):
+            model.inverse_transform(X)

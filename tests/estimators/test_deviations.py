@@ -342,3 +342,10 @@ def test_p23_gibbs_checks_its_rows():
 def test_range_is_warned_of():
     assert not warned(theirs.BernoulliRBM(2, n_iter=1), 5 * BITS)
     assert says(warned(ours.BernoulliRBM(2, n_iter=1), 5 * BITS), UserWarning, "MinMaxScaler")
+
+
+def test_weights_are_not_negative():
+    weight = np.r_[-1.0, np.ones(len(X) - 1)]
+    theirs.MLPClassifier(**SMALL).fit(X, BINARY, sample_weight=weight)
+    with pytest.raises(ValueError, match="sample_weight must be >= 0, got -1 for row 0"):
+        ours.MLPClassifier(**SMALL).fit(X, BINARY, sample_weight=weight)

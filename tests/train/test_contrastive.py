@@ -215,6 +215,35 @@ def test_rates_and_sparsity_are_per_model(kind, persistent):
         np.testing.assert_allclose(ops.to_host(both.store.values)[m], expected, rtol=1e-9)
 
 
+@pytest.mark.parametrize("name", ["pcd", "all", "centred_sparse_pcd"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_machines_of_a_stack_may_have_unequal_rows(backend, kind, name):
+    """Steps in which they differ run in parts, each on memory of its own machines."""
+    rows = [np.arange(N), np.arange(N), np.arange(2, 8), np.arange(3)]
+    costs, means = np.array([0.0, 0.5, 0.7, 0.3]), np.linspace(0.2, 0.6, 4 * F).reshape(4, F)
+    options = {k: v for k, v in OPTIONS[name].items() if k != "sparsity_cost"}
+    sparse = "sparsity_cost" in OPTIONS[name]
+
+    def trained(models):
+        given = {**options, "sparsity_cost": costs[list(models)]} if sparse else options
+        fit = Fit(backend, kind, models, **given)
+        if options.get("centering"):
+            fit.objective.start_offsets(means[list(models)])
+        order = Order([rows[m] for m in models], [np.random.RandomState(m) for m in models])
+        trainer = Trainer(fit.objective, Momentum(0.9), order=order, batch_size=4, rate=0.02)
+        for _ in range(2):
+            trainer.epoch()
+        return trainer.values(range(len(models))), trainer.state()["objective"]
+
+    values, memory = trained((0, 1, 2, 3))
+    for m in range(4):
+        alone, own = trained((m,))
+        np.testing.assert_allclose(values[m], alone[0], rtol=1e-8, atol=1e-10)
+        assert set(memory) == set(own)
+        for key, array in own.items():
+            np.testing.assert_allclose(memory[key][m], array[0], rtol=1e-8, err_msg=key)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_sparse_rows_train_as_dense_ones(backend, kind):
     from scipy.sparse import csr_array

@@ -67,7 +67,9 @@ def test_probabilities_are_exact(backend):
 class Step:
     """One step of the objective on all rows; what it wrote, on the host."""
 
-    def __init__(self, ops, models=1, *, weight=None, dtype=np.float64, batch=None, **options):
+    def __init__(
+        self, ops, models=1, *, weight=None, dtype=np.float64, batch=None, seeds=None, **options
+    ):
         self.network, self.rbm, self.values = draw(models, dtype)
         X, codes, _ = rows()
         batch = np.arange(N) if batch is None else batch
@@ -87,6 +89,9 @@ class Step:
         }
         step = ops.record(objective.bind(len(batch), ops.to_device(index), columns))
         objective.prepare(index)
+        if seeds is not None:
+            ops.to_device(seeds, objective._seed)
+        self.objective, self.columns = objective, columns
         with ops.running():
             step()
         self.grads = ops.to_host(self.store.grads)
@@ -146,6 +151,24 @@ def test_a_stack_equals_its_models():
     stack, single = Step(ops, 2, share=0.5), Step(ops, 1, share=0.5)
     np.testing.assert_allclose(stack.grads[0], single.grads[0], rtol=1e-10, atol=1e-13)
     assert not np.allclose(stack.grads[1], stack.grads[0])
+
+
+def test_a_part_of_a_stack_is_its_models(backend):
+    whole = Step(backend, 3, share=np.array([0.1, 0.5, 2.0]))
+    objective, index = whole.objective, np.tile(np.arange(N), (2, 1))
+    objective.prepare(np.tile(np.arange(N), (3, 1)))  # other draws
+    part = objective.part(slice(1, 3))
+    columns = {name: column[1:3] for name, column in whole.columns.items()}
+    step = backend.record(part.bind(N, backend.to_device(index), columns))
+    with backend.running():
+        step()
+    seeds = backend.to_host(objective._seed)
+    for m in (1, 2):
+        alone = Step(backend, 3, share=(0.1, 0.5, 2.0)[m], seeds=seeds)
+        np.testing.assert_allclose(
+            backend.to_host(whole.store.grads)[m], alone.grads[m], rtol=1e-10, atol=1e-13
+        )
+    np.testing.assert_array_equal(backend.to_host(whole.store.grads)[0], whole.grads[0])
 
 
 def test_float32_stays_near(backend):
