@@ -28,6 +28,11 @@ from skdeep.nn.residual import Residual
 POOLS = {"max": MaxPool, "average": AveragePool}
 GLOBAL_POOLS = {"max": GlobalMaxPool, "average": GlobalAveragePool}
 NORMS = {"batch": BatchNorm, "layer": LayerNorm}
+#: Activations that never fall: the largest output is that of the largest input.
+RISING = frozenset(
+    {"logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "softplus", "hard_tanh"}
+    | {"hard_sigmoid"}
+)
 
 _SIZES = [Interval(Integral, 1, None, closed="left"), tuple, list]
 CNN_CONSTRAINTS: dict = {
@@ -226,7 +231,10 @@ class ConvolutionalNetwork(MultilayerPerceptron):
             block = [Residual(block, weight_init=weight, name=f"conv_block_{k}")]
         window = self._per_convolution("pooling")[k]
         if np.any(np.array(window) > 1):
-            block.append(POOLS[self.pooling_type](window, name=f"conv_pooling_{k}"))
+            pool = POOLS[self.pooling_type](window, name=f"conv_pooling_{k}")
+            # Where it makes no difference, pooling comes first and leaves less to activate.
+            first = self.pooling_type == "max" and activation in RISING and not self.residual
+            block.insert(len(block) - 1 if first else len(block), pool)
         if rate:
             dropout = AlphaDropout if activation == "selu" else Dropout
             block.append(dropout(rate, name=f"conv_dropout_{k}"))

@@ -232,9 +232,10 @@ class PatchRows(Products):
                 self.ops.gemm(self._below(rows, n, k, g), weights, image, accumulate=k > 0)
 
 
-def products_of(g: Geometry) -> type[Products]:
+def products_of(g: Geometry, channels: int) -> type[Products]:
     """Return the kind of products for a geometry."""
-    return PatchRows if g.kernel[0] >= TALL and g.strides == (1, 1) else Patches
+    tall = g.kernel[0] >= TALL and g.kernel[1] * channels >= LONG_RUN
+    return PatchRows if tall and g.strides == (1, 1) else Patches
 
 
 def _inside(padded: Array, g: Geometry) -> Array:
