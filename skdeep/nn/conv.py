@@ -102,7 +102,8 @@ class Conv(Layer):
         params = {"W": Param(shape, "weight", AsMatrix(self.weight_init), fans)}
         if self.bias:
             params["b"] = Param((1, self.filters), "bias", self.bias_init, fans)
-        return Spec((*out, self.filters), params, keeps=frozenset("x"))
+        traits = frozenset({"parts"})
+        return Spec((*out, self.filters), params, keeps=frozenset("x"), traits=traits)
 
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
         w, g = v.work, self.geometry(v.x.shape[2:])
