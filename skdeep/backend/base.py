@@ -32,6 +32,9 @@ class Backend(ABC):
     #: Elements of a temporary that is filled and read again at once: on a CPU it stays in cache.
     chunk_elements: int = 1 << 25
 
+    #: Tasks into which whoever has much to do with rows divides it, for :meth:`side_by_side`.
+    n_parts: int = 1
+
     @abstractmethod
     def empty(self, shape: tuple[int, ...], dtype: Any) -> Array:
         """Return a new C-contiguous array; used while building, never in a step."""
@@ -139,6 +142,14 @@ class Backend(ABC):
 
         Kinds are "bits" (uint16), "words" (uint32), "uniform" in [0, 1) and "normal".
         """
+
+    def side_by_side(self, tasks: Sequence[Callable[[], None]]) -> None:
+        """Run tasks of which none writes what another reads or writes, in any order or at once.
+
+        They are worth a thread where each takes a tenth of a millisecond or more.
+        """
+        for task in tasks:
+            task()
 
     def record(self, step: Callable[[], None]) -> Callable[[], None]:
         """Return a function that repeats the primitives `step` calls, on the same arrays.

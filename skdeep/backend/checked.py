@@ -6,7 +6,7 @@ output that nobody wrote or two arrays that overlap fail here as an error or a N
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NoReturn
 
@@ -94,6 +94,7 @@ class CheckedBackend(Backend):
     device = "checked"
 
     chunk_elements = NumpyBackend.chunk_elements
+    n_parts = NumpyBackend.n_parts
 
     def __init__(self) -> None:
         self.inner = NumpyBackend()
@@ -243,6 +244,9 @@ class CheckedBackend(Backend):
         if out.dtype != whole[kind] if kind in whole else out.dtype.kind != "f":
             raise TypeError(f"draw: {kind} cannot be drawn as {out.dtype}")
         self.inner.draw(random, out, kind)
+
+    def side_by_side(self, tasks: Sequence[Callable[[], None]]) -> None:
+        self.inner.side_by_side(tasks)
 
     def record(self, step: Callable[[], None]) -> Callable[[], None]:
         return self.inner.record(step)

@@ -18,9 +18,10 @@ from skdeep.backend.memory import Scratch, as_view
 from skdeep.backend.threads import blas_threads
 from skdeep.backend.ufuncs import Call
 from skdeep.backend.windows import taps
+from skdeep.backend.workers import run_side_by_side
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from skdeep.backend.kernel import Kernel
 
@@ -37,8 +38,12 @@ STACK_BYTES = 3 << 19
 class _Recording(threading.local):
     """The list that primitives append to while a step is recorded, per thread."""
 
-    calls: list[Call] | None = None
-    scratch: Scratch | None = None
+    def __init__(self) -> None:
+        self.calls: list[Call] | None = None
+        self.scratch: Scratch | None = None
+        #: Scratch of the tasks that run side by side, and whether one is being recorded.
+        self.beside: dict[int, Scratch] = {}
+        self.within = False
 
 
 class NumpyBackend(Backend):
@@ -51,6 +56,7 @@ class NumpyBackend(Backend):
 
     device = "cpu"
     chunk_elements = 120_000
+    n_parts = 2
 
     def __init__(self) -> None:
         self._recording = _Recording()
@@ -100,7 +106,7 @@ class NumpyBackend(Backend):
         if not accumulate:
             self._emit(_product(a, b, out))
             return
-        part = np.empty(out.shape, out.dtype)
+        part = (self._recording.scratch or Scratch()).take("product", out.shape, out.dtype)
         self._emit(_product(a, b, part), (np.add, (out, part, out)))
 
     def sparse_gemm(
@@ -167,17 +173,35 @@ class NumpyBackend(Backend):
         if recording.calls is not None:
             raise RuntimeError("a recording is running in this thread already")
         calls: list[Call] = []
-        recording.calls, recording.scratch = calls, Scratch()
+        recording.calls, recording.scratch, recording.beside = calls, Scratch(), {}
         try:
             step()
         finally:
             recording.calls = recording.scratch = None
+            recording.beside = {}
 
         def replay() -> None:
             for function, arguments in calls:
                 function(*arguments)
 
         return replay
+
+    def side_by_side(self, tasks: Sequence[Callable[[], None]]) -> None:
+        recording = self._recording
+        if recording.calls is None or recording.within or len(tasks) < 2:
+            super().side_by_side(tasks)
+            return
+        whole, scratch, lists = recording.calls, recording.scratch, []
+        recording.within = True
+        try:
+            for k, task in enumerate(tasks):
+                recording.calls = []
+                recording.scratch = recording.beside.setdefault(k, Scratch())
+                lists.append(recording.calls)
+                task()
+        finally:
+            recording.calls, recording.scratch, recording.within = whole, scratch, False
+        self._emit((run_side_by_side, (lists, self.running)))
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -191,7 +215,7 @@ class NumpyBackend(Backend):
             yield
 
     def session(self, work: int) -> AbstractContextManager[Any]:
-        return blas_threads(1 if work <= ONE_THREAD_WORK else None)
+        return blas_threads(1 if work <= ONE_THREAD_WORK else None, for_products=True)
 
     def stack_bytes(self) -> int:
         return STACK_BYTES

@@ -7,8 +7,9 @@ from typing import ClassVar
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from skdeep.estimators._autoencoding import LOSSES, AutoencodingEstimator
+from skdeep.estimators._autoencoding import AutoencodingEstimator
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
+from skdeep.estimators._denoising import LOSSES
 from skdeep.estimators._docs import documented
 
 #: Parameters of the multilayer perceptrons that have no meaning here.

@@ -18,12 +18,15 @@ def largest(xp: Any, *pixels: Any) -> Any:
 
 @kernel
 def to_first(xp: Any, dy: Any, y: Any, *pixels: Any) -> Any:
-    """Hand dy to the first pixel that equals y, and 0 to the others."""
+    """Hand dy to the first pixel that equals y, and 0 to the others.
+
+    Where none of the others does, it is the last.
+    """
     rest, result = dy, []
-    for pixel in pixels:
+    for pixel in pixels[:-1]:
         result.append(rest * xp.equal(pixel, y))
         rest = rest - result[-1]
-    return tuple(result)
+    return (*result, rest)
 
 
 @kernel

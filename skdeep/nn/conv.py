@@ -3,61 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-
-import numpy as np
+from functools import partial
+from math import prod
+from types import SimpleNamespace
 
 from skdeep.backend.base import Array
 from skdeep.kernels.arithmetic import add
 from skdeep.nn.binder import Binder
+from skdeep.nn.conv_products import products_of
 from skdeep.nn.images import PerAxis, as_images, image_shape, per_axis, positive
 from skdeep.nn.initializers import AsMatrix, Initializer, SklearnGlorot
 from skdeep.nn.layer import Layer, Param, Shape, ShapeError, Spec, Views
+from skdeep.nn.windows import Geometry, axis_geometry
 
-#: Length of a contiguous run of a patch from which on copying patch by patch is fast.
-LONG_RUN = 16
-
-
-@dataclass(frozen=True)
-class Geometry:
-    """Sizes of one convolution, each a pair (vertical, horizontal)."""
-
-    size: tuple[int, int]
-    kernel: tuple[int, int]
-    strides: tuple[int, int]
-    dilation: tuple[int, int]
-    #: Zeros before the first and behind the last pixel.
-    before: tuple[int, int]
-    behind: tuple[int, int]
-    out: tuple[int, int]
-
-    @property
-    def padded(self) -> tuple[int, int]:
-        """Size of the image with its zeros."""
-        height, width = (
-            sum(parts) for parts in zip(self.before, self.size, self.behind, strict=True)
-        )
-        return height, width
-
-
-def axis_geometry(
-    n: int, kernel: int, stride: int, dilation: int, same: bool
-) -> tuple[int, int, int]:
-    """Return outputs, zeros before and zeros behind for one axis; no outputs where none fit."""
-    reach = (kernel - 1) * dilation + 1
-    if not same:
-        return max(0, (n - reach) // stride + 1), 0, 0
-    out = -(-n // stride)
-    zeros = max(0, (out - 1) * stride + reach - n)
-    return out, zeros // 2, zeros - zeros // 2
+#: Multiply-adds from which on half of the rows is worth a thread.
+PART_WORK = 4_000_000
 
 
 class Conv(Layer):
     """Cross-correlate images (H, W, C) or signals (T, C) with kernels, and add a bias.
 
-    The patches that the kernel meets are copied side by side, for as many rows as stay in cache,
-    and multiplied by the kernels as one matrix; backward copies them again rather than keeping
-    them, which are as many times the input as the kernel has entries.
+    A few rows at a time become matrix products (:mod:`skdeep.nn.conv_products`), as many as stay in
+    cache. Large batches have two parts that run side by side. Neither chunks nor parts depend on
+    how many threads there are, so neither do results.
 
     Parameters
     ----------
@@ -134,103 +102,82 @@ class Conv(Layer):
         params = {"W": Param(shape, "weight", AsMatrix(self.weight_init), fans)}
         if self.bias:
             params["b"] = Param((1, self.filters), "bias", self.bias_init, fans)
-        return Spec((*out, self.filters), params, keeps=frozenset("x"))
+        traits = frozenset({"parts"})
+        return Spec((*out, self.filters), params, keeps=frozenset("x"), traits=traits)
 
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
-        w, channels = v.work, v.x.shape[-1]
-        w.geometry = g = self.geometry(v.x.shape[2:])
-        area = g.kernel[0] * g.kernel[1] * channels
-        pixels = g.out[0] * g.out[1]
-        w.rows = max(1, min(binder.batch, v.ops.chunk_elements // (pixels * area)))
-        # What follows is written and read again at once: all convolutions share it.
-        take = binder.arena.take
-        w.patches = take("conv:patches", (w.rows * pixels * area,), binder.dtype)
-        if g.padded != g.size:
-            full = (w.rows, *g.padded, channels)
-            w.padded = binder.constant(np.zeros(full, binder.dtype))  # its border stays zero
-            if v.dx is not None:
-                w.folded = take("conv:folded", full, binder.dtype)
-        if binder.training:
-            w.part = take("conv:part", (1, area, self.filters), binder.dtype)
+        w, g = v.work, self.geometry(v.x.shape[2:])
+        w.pixels = g.out[0] * g.out[1]
+        products, sizes = products_of(g, v.x.shape[-1]), (g, v.x.shape[-1], self.filters)
+        chunk = max(1, v.ops.chunk_elements // products.elements(*sizes))
+        n_parts = min(v.ops.n_parts, binder.batch)
+        if binder.batch * w.pixels * prod(v.params.W.shape[1:]) < n_parts * PART_WORK:
+            n_parts = 1
+        stops = [binder.batch * (k + 1) // n_parts for k in range(n_parts)]
+        w.parts = []
+        for k, (start, stop) in enumerate(zip([0, *stops], stops, strict=False)):
+            n = min(chunk, stop - start)
+            w.parts.append(self._part(v, binder, k))
+            w.parts[k].chunks = [slice(at, min(at + n, stop)) for at in range(start, stop, n)]
+            w.parts[k].products = products(*sizes, n, binder, k, v.dx is not None)
+
+    def _part(self, v: Views, binder: Binder, k: int) -> SimpleNamespace:
+        """Return a part of the batch with gradients of its own, which are added in order."""
+        part = SimpleNamespace(grads=v.grads)
+        if not binder.training:
+            return part
+        part.bias = binder.arena.take(f"conv:bias:{k}", (1, 1, self.filters), binder.dtype)
+        if k:
+            part.grads = SimpleNamespace()
+            for name, array in vars(v.grads).items():
+                held = binder.arena.take(f"conv:{name}:{k}", array.shape, binder.dtype)
+                setattr(part.grads, name, held)
+        return part
 
     def forward(self, v: Views, training: bool) -> None:
+        v.ops.side_by_side([partial(self._forward, v, part) for part in v.work.parts])
+
+    def _forward(self, v: Views, part: SimpleNamespace) -> None:
         weights = self._matrix(v.params.W)
-        for model, rows in self._chunks(v):
-            patches = self._patches(v, model, rows)
-            v.ops.gemm(patches, weights[model], self._outputs(v, v.y, model, rows))
-        if self.bias:
-            y = v.y.reshape(v.y.shape[0], -1, self.filters)
-            v.ops.launch(add, y, y, v.params.b)
+        for model, rows in _chunks(v, part):
+            y = self._outputs(v, v.y, model, rows)
+            part.products.forward(as_images(v.x)[model.start, rows], weights[model], y)
+            if self.bias:
+                v.ops.launch(add, y, y, v.params.b[model])
 
     def backward(self, v: Views) -> None:
-        if self.bias:
-            dy = v.dy.reshape(v.dy.shape[0], -1, self.filters)
-            v.ops.reduce(dy, v.grads.b, axis=1)
-        grads, weights = self._matrix(v.grads.W), self._matrix(v.params.W)
-        for model, rows in self._chunks(v):
-            patches = self._patches(v, model, rows)
-            dy = self._outputs(v, v.dy, model, rows)
-            part = v.work.part if rows.start else grads[model]
-            v.ops.gemm(patches, dy, part, trans_a=True)
-            if rows.start:
-                v.ops.launch(add, grads[model], grads[model], part)
-            if v.dx is not None:
-                self._fold(v, weights[model], dy, model, rows)
+        v.ops.side_by_side([partial(self._backward, v, part) for part in v.work.parts])
+        for part in v.work.parts[1:]:
+            for name, array in vars(v.grads).items():
+                v.ops.launch(add, array, array, getattr(part.grads, name))
 
-    def _chunks(self, v: Views) -> Iterator[tuple[slice, slice]]:
-        """Yield a model and some of its rows at a time."""
-        models, batch = v.x.shape[:2]
-        for m in range(models):
-            for start in range(0, batch, v.work.rows):
-                yield slice(m, m + 1), slice(start, min(start + v.work.rows, batch))
+    def _backward(self, v: Views, part: SimpleNamespace) -> None:
+        weights, grads = self._matrix(v.params.W), self._matrix(part.grads.W)
+        for model, rows in _chunks(v, part):
+            begins = rows is part.chunks[0]
+            dy, x = self._outputs(v, v.dy, model, rows), as_images(v.x)[model.start, rows]
+            part.products.gradient(x, dy, grads[model], begins)
+            if self.bias:
+                db = part.grads.b[model]
+                v.ops.reduce(dy, db if begins else part.bias, axis=1)
+                if not begins:
+                    v.ops.launch(add, db, db, part.bias)
+            if v.dx is not None:
+                dx = as_images(v.dx)[model.start, rows]
+                part.products.spread(dy, weights[model], dx)
 
     def _matrix(self, kernels: Array) -> Array:
         """See kernels as matrices (M, KH * KW * C, F)."""
         return kernels.reshape(kernels.shape[0], -1, self.filters)
 
     def _outputs(self, v: Views, array: Array, model: slice, rows: slice) -> Array:
-        """See the outputs of some rows of a model as a matrix (1, rows * OH * OW, F)."""
-        part = array[model, rows]
-        height, width = v.work.geometry.out
-        return part.reshape(1, part.shape[1] * height * width, self.filters)
-
-    def _patches(self, v: Views, model: slice, rows: slice) -> Array:
-        """Copy the patches of some rows of a model side by side, (1, rows * OH * OW, K)."""
-        g, x = v.work.geometry, as_images(v.x)[model.start, rows]
-        n, _, _, channels = x.shape
-        if g.padded != g.size:
-            padded = v.work.padded[:n]
-            v.ops.copy(x, _inside(padded, g))
-            x = padded
-        shape, kernel = (n, *g.out), (*g.kernel, channels)
-        area, pixels = kernel[0] * kernel[1] * channels, n * g.out[0] * g.out[1]
-        held = v.work.patches[: area * pixels]
-        if g.kernel[1] * channels >= LONG_RUN:
-            out, matrix = held.reshape(*shape, *kernel), held.reshape(1, pixels, area)
-        else:  # copies run along the image instead of the kernel
-            out = held.reshape(*kernel, *shape).swapaxes(0, 3).swapaxes(1, 4).swapaxes(2, 5)
-            matrix = held.reshape(1, area, pixels).swapaxes(1, 2)
-        v.ops.unfold(x, out, strides=g.strides, dilation=g.dilation)
-        return matrix
-
-    def _fold(self, v: Views, weights: Array, dy: Array, model: slice, rows: slice) -> None:
-        """Write dx of some rows of a model: a product for each entry of the kernel, added up."""
-        g, dx = v.work.geometry, as_images(v.dx)[model.start, rows]
-        n, _, _, channels = dx.shape
-        taps, pixels = g.kernel[0] * g.kernel[1], dy.shape[1]
-        held = v.work.patches[: taps * pixels * channels]
-        kernels = weights.reshape(taps, channels, self.filters)
-        v.ops.gemm(dy, kernels, held.reshape(taps, pixels, channels), trans_b=True)
-        patches = held.reshape(*g.kernel, n, *g.out, channels)
-        for first, second in ((0, 2), (1, 3), (2, 4), (3, 4)):
-            patches = patches.swapaxes(first, second)  # to (n, OH, OW, KH, KW, C)
-        out = v.work.folded[:n] if g.padded != g.size else dx
-        v.ops.fold(patches, out, strides=g.strides, dilation=g.dilation)
-        if out is not dx:
-            v.ops.copy(_inside(out, g), dx)
+        """See the outputs of some rows of a model as a matrix (1, n * OH * OW, F)."""
+        n = rows.stop - rows.start
+        return array[model, rows].reshape(1, n * v.work.pixels, self.filters)
 
 
-def _inside(padded: Array, g: Geometry) -> Array:
-    """Return the image without its zeros."""
-    (top, left), (height, width) = g.before, g.size
-    return padded[:, top : top + height, left : left + width]
+def _chunks(v: Views, part: SimpleNamespace) -> Iterator[tuple[slice, slice]]:
+    """Yield a model and some of a part's rows at a time."""
+    for m in range(v.x.shape[0]):
+        for rows in part.chunks:
+            yield slice(m, m + 1), rows

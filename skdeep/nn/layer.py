@@ -91,7 +91,8 @@ class Spec:
     #: Whether outputs (T, F) lie in memory as (M, T, F, B), which suits work step by step.
     step_major: bool = False
     #: "batch" where a row's output depends on its batch in training, "noise" where on draws,
-    #: "penalty" where the layer adds a term to the batch's objective.
+    #: "penalty" where the layer adds a term to the batch's objective, "parts" where it divides
+    #: large batches into parts that run side by side.
     traits: frozenset[str] = frozenset()
 
     def has(self, trait: str) -> bool:

@@ -107,7 +107,13 @@ class Supervised:
         return None
 
     def largest_product(self, batch: int) -> int:
-        """Return the multiply-adds of the largest matrix product of a step on so many rows."""
+        """Return the multiply-adds of the largest matrix product of a step on so many rows.
+
+        None counts where parts run side by side: BLAS's own threads, which wait for the next
+        product by turning round and round, would be in their way.
+        """
+        if self.network.spec.has("parts"):
+            return 0
         return batch * self.network.layout.largest_weight
 
     def part(self, models: slice) -> Supervised:

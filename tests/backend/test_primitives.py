@@ -241,6 +241,29 @@ def test_copy_broadcasts_and_casts(backend, do):
     np.testing.assert_array_equal(backend.to_host(out), [[0, 1, 2]] * 2)
 
 
+def test_tasks_side_by_side(backend, do):
+    x, ones = backend.to_device(normal(2, 40, 30)), backend.to_device(np.ones((2, 40, 30)))
+    out, done = backend.empty((2, 40, 30), "f8"), backend.zeros((2, 40, 30), "f8")
+
+    def task(k):
+        def run():
+            backend.launch(body, (out[k], done[k]), x[k], ones[k])
+            # Tasks within a task run one after the other.
+            backend.side_by_side(
+                [lambda: backend.launch(body, (done[k], out[k]), out[k], x[k])] * 2
+            )
+
+        return run
+
+    def step():
+        backend.copy(x, out)
+        backend.side_by_side([task(0), task(1)])
+        backend.copy(out, done)
+
+    do(step)
+    close(backend.to_host(done), np.tanh(np.tanh(backend.to_host(x) + 1)))
+
+
 def test_recording_runs_nothing_and_follows_changes(backend):
     if backend.device.startswith("cuda"):
         pytest.skip("the plain step comes back")

@@ -28,4 +28,4 @@ def test_signature_is_the_base_s(backend, name):
 def test_nothing_abstract_is_left_and_nothing_public_is_added(backend):
     assert not backend.__abstractmethods__
     public = {name for name in vars(backend) if not name.startswith("_")}
-    assert public - set(METHODS) - {"chunk_elements", "device"} == EXTRA[backend]
+    assert public - set(METHODS) - {"chunk_elements", "n_parts", "device"} == EXTRA[backend]

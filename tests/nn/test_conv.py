@@ -4,6 +4,10 @@ import numpy as np
 import pytest
 
 from skdeep.backend import get_backend
+from skdeep.backend.checked import CheckedBackend
+from skdeep.backend.numpy_backend import NumpyBackend
+from skdeep.backend.threads import blas_threads
+from skdeep.nn import conv
 from skdeep.nn.conv import Conv
 from skdeep.nn.global_pooling import GlobalAveragePool, GlobalMaxPool
 from skdeep.nn.layer import ShapeError
@@ -19,6 +23,10 @@ CASES = [
     {"kernel_size": (5, 2), "strides": (1, 2)},
     {"kernel_size": 1, "strides": 2},
     {"kernel_size": 9},
+    # Tall kernels without strides are multiplied row by row.
+    {"kernel_size": 5},
+    {"kernel_size": (6, 1)},
+    {"kernel_size": (5, 2), "dilation": (1, 3)},
 ]
 
 
@@ -26,13 +34,23 @@ def pair(value):
     return (value, value) if isinstance(value, int) else value
 
 
+@pytest.fixture(params=[1, 2])
+def parts(request, monkeypatch):
+    """Cut batches into so many parts, however small they are."""
+    monkeypatch.setattr(conv, "PART_WORK", 0)
+    monkeypatch.setattr(NumpyBackend, "n_parts", request.param)
+    monkeypatch.setattr(CheckedBackend, "n_parts", request.param)
+    return request.param
+
+
 @pytest.mark.parametrize("channels", [1, 8])  # short runs are copied another way than long ones
 @pytest.mark.parametrize("padding", ["same", "valid"])
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_convolution_equals_loops(backend, case, padding, channels):
+def test_convolution_equals_loops(backend, parts, case, padding, channels):
     options = {"strides": 1, "dilation": 1, **case}
     shape = (9, 10, channels) if padding == "valid" else (7, 8, channels)  # 9 must fit
     bound = Bound(backend, Conv(3, padding=padding, **options), shape, batch=3)
+    assert len(bound.views.work.parts) == (1 if backend.device.startswith("cuda") else parts)
     found = bound.results()
     W, b = (bound.host(getattr(bound.views.params, name))[0] for name in "Wb")
     rest = (pair(options["strides"]), pair(options["dilation"]), padding)
@@ -48,6 +66,29 @@ def test_convolution_equals_loops(backend, case, padding, channels):
     np.testing.assert_allclose(bound.host(bound.views.grads.b)[0, 0], db, atol=1e-12)
 
 
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize(
+    ("kernel_size", "strides", "dilation"), [(3, 1, 1), (4, 2, 1), (3, 1, 3), (5, 3, 2)]
+)
+def test_convolution_of_signals_equals_loops(
+    backend, parts, kernel_size, strides, dilation, padding
+):
+    layer = Conv(3, kernel_size, strides=strides, dilation=dilation, padding=padding)
+    bound = Bound(backend, layer, (11, 2), batch=3)
+    found = bound.results()
+    W, b = (bound.host(getattr(bound.views.params, name))[0] for name in "Wb")
+    rest = ((1, strides), (1, dilation), padding)
+    dW = 0
+    for row in range(3):
+        x, dy = bound.x[0, row][None], bound.dy[0, row][None]
+        y = convolve(x, W[None], b, *rest)
+        np.testing.assert_allclose(found["y"][0, row], y[0], atol=1e-12)
+        dx, more, _ = convolve_backward(x, W[None], dy, *rest)
+        np.testing.assert_allclose(found["dx"][0, row], dx[0], atol=1e-12)
+        dW = dW + more[0]
+    np.testing.assert_allclose(bound.host(bound.views.grads.W)[0], dW, atol=1e-12)
+
+
 def test_a_signal_is_an_image_of_one_row(backend):
     options = {"strides": 2, "dilation": 2}
     signal = Bound(backend, Conv(3, 4, **options), (9, 2))
@@ -59,16 +100,48 @@ def test_a_signal_is_an_image_of_one_row(backend):
         np.testing.assert_allclose(array.ravel(), expected[name].ravel(), atol=1e-13)
 
 
+@pytest.mark.parametrize("kernel_size", [3, 5])
 @pytest.mark.parametrize("models", [1, 2])
-@pytest.mark.parametrize("elements", [1, 700, 1500])
-def test_how_many_rows_fit_in_cache_changes_nothing(monkeypatch, models, elements):
+@pytest.mark.parametrize("elements", [1, 1500, 2200])
+def test_how_many_rows_fit_in_cache_changes_nothing(
+    monkeypatch, parts, models, elements, kernel_size
+):
     ops = get_backend("cpu")
-    expected = Bound(ops, Conv(4, 3), (5, 6, 2), models=models, batch=7).results()
+    expected = Bound(ops, Conv(4, kernel_size), (5, 6, 2), models=models, batch=7).results()
     monkeypatch.setattr(type(ops), "chunk_elements", elements)
-    bound = Bound(ops, Conv(4, 3), (5, 6, 2), models=models, batch=7)
-    assert bound.views.work.rows == max(1, elements // (30 * 18))
+    bound = Bound(ops, Conv(4, kernel_size), (5, 6, 2), models=models, batch=7)
+    chunks = [rows for part in bound.views.work.parts for rows in part.chunks]
+    assert sum(rows.stop - rows.start for rows in chunks) == 7
+    assert len(chunks) == 7 if elements == 1 else 1 < len(chunks) < 8
     for name, array in bound.results().items():
         np.testing.assert_allclose(array, expected[name], rtol=1e-12, atol=1e-13, err_msg=name)
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3])
+def test_a_batch_of_fewer_rows_than_parts(parts, batch):
+    bound = Bound(get_backend("cpu"), Conv(2, 3), (4, 4, 1), batch=batch)
+    assert len(bound.views.work.parts) == min(parts, batch)
+    bound.poison()
+    assert all(np.isfinite(array).all() for array in bound.results().values())
+
+
+@pytest.mark.parametrize("kernel_size", [3, 5])
+def test_the_number_of_threads_changes_nothing(kernel_size):
+    ops = get_backend("cpu")
+    bound = Bound(ops, Conv(16, kernel_size), (20, 20, 8), models=2, batch=40, dtype=np.float32)
+    assert len(bound.views.work.parts) == ops.n_parts == 2
+    bound.load()
+    step = ops.record(bound.step)
+    found = bound.results(step)
+    with blas_threads(1):
+        expected = bound.results(step)
+    for name, array in found.items():
+        np.testing.assert_array_equal(array, expected[name], err_msg=name)
+    for m in range(2):
+        single = Bound(ops, Conv(16, kernel_size), (20, 20, 8), first=m, batch=40, dtype=np.float32)
+        single.load()
+        for name, array in single.results(ops.record(single.step)).items():
+            np.testing.assert_allclose(array[0], found[name][m], rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("size", [1, 2, (2, 3), (4, 1), 50])

@@ -1,0 +1,117 @@
+"""Lists of calls that run side by side, on threads of this process.
+
+NumPy and BLAS give Python's lock away while they compute, so two threads share a step where each
+call takes long enough to pay for handing the lock over.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
+
+from skdeep.backend.threads import BlasThreads, process_threads
+from skdeep.backend.ufuncs import Call
+
+
+class Workers:
+    """Threads that help whoever has several lists of calls, as long as the process has some left.
+
+    Parameters
+    ----------
+    threads : BlasThreads
+        Says how many threads this process may use. All that run lists at one time, those that
+        wait for helpers among them, take no more.
+    """
+
+    def __init__(self, threads: BlasThreads) -> None:
+        self._threads = threads
+        self.forget()
+
+    def forget(self) -> None:
+        """Start without threads, as a forked child does."""
+        self._lock = threading.Lock()
+        self._busy = 0
+        self._pool: ThreadPoolExecutor | None = None
+
+    def run(
+        self, lists: Sequence[Sequence[Call]], context: Callable[[], AbstractContextManager[None]]
+    ) -> None:
+        """Run every list, each by one thread from end to end, and return when all are done.
+
+        While they run BLAS has one thread. A thread enters `context` before it helps. The first
+        error is raised once nobody works any more; lists that nobody has begun are left out then.
+        """
+        left = deque(lists)
+        with self._threads.limit(1, for_products=True):
+            helpers = self._hire(len(lists) - 1)
+            futures: list[Future[None]] = []
+            try:
+                for _ in range(helpers):
+                    futures.append(self._executor().submit(_help, left, context))
+                _work(left)
+            finally:
+                left.clear()  # after an error or Ctrl-C
+                try:
+                    wait(futures)
+                finally:
+                    self._dismiss(helpers)
+        for future in futures:
+            future.result()
+
+    def _hire(self, wanted: int) -> int:
+        """Take this thread, and as many helpers as are wanted and free."""
+        free = self._threads.allowed() - 1
+        with self._lock:
+            helpers = max(0, min(wanted, free - self._busy))
+            self._busy += 1 + helpers
+        return helpers
+
+    def _dismiss(self, helpers: int) -> None:
+        with self._lock:
+            self._busy -= 1 + helpers
+
+    def _executor(self) -> ThreadPoolExecutor:
+        """Return the pool, whose threads start when they are needed and end with the process."""
+        with self._lock:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(os.cpu_count() or 1, "skdeep")
+            return self._pool
+
+
+def _help(left: deque[Sequence[Call]], context: Callable[[], AbstractContextManager[None]]) -> None:
+    with context():
+        _work(left)
+
+
+def _work(left: deque[Sequence[Call]]) -> None:
+    """Run lists that nobody has begun, until there are none."""
+    try:
+        while (calls := _next(left)) is not None:
+            for function, arguments in calls:
+                function(*arguments)
+    except BaseException:
+        left.clear()
+        raise
+
+
+def _next(left: deque[Sequence[Call]]) -> Sequence[Call] | None:
+    try:
+        return left.popleft()
+    except IndexError:
+        return None
+
+
+_PROCESS = Workers(process_threads())
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_PROCESS.forget)
+
+
+def run_side_by_side(
+    lists: Sequence[Sequence[Call]], context: Callable[[], AbstractContextManager[None]]
+) -> None:
+    """Run lists of calls on the threads that this process may use; see :meth:`Workers.run`."""
+    _PROCESS.run(lists, context)

@@ -1,0 +1,193 @@
+"""Lists of calls on several threads: who runs them, errors, forks, the end of the process."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from contextlib import nullcontext
+
+import numpy as np
+import pytest
+
+from skdeep.backend import get_backend, workers
+from skdeep.backend.kernel import kernel
+from skdeep.backend.threads import BlasThreads
+from skdeep.backend.workers import Workers
+
+
+class Library:
+    def __init__(self, num_threads):
+        self.num_threads = num_threads
+
+    def set_num_threads(self, number):
+        self.num_threads = number
+
+
+class Controller:
+    def __init__(self, *libraries):
+        self.lib_controllers = libraries
+
+
+@pytest.fixture
+def library():
+    return Library(2)
+
+
+@pytest.fixture
+def threads(library):
+    return BlasThreads(Controller(library))
+
+
+@pytest.fixture
+def pool(threads):
+    return Workers(threads)
+
+
+def idents(pool, n_lists, wait=0.05):
+    """Return the threads that ran lists of one slow call."""
+    found = []
+    calls = [((lambda: (time.sleep(wait), found.append(threading.get_ident()))), ())]
+    pool.run([calls] * n_lists, nullcontext)
+    assert len(found) == n_lists
+    return set(found)
+
+
+def test_two_threads_meet(pool):
+    barrier = threading.Barrier(2)
+    pool.run([[(barrier.wait, (10,))]] * 2, nullcontext)
+
+
+def test_calls_of_a_list_keep_their_order(pool):
+    found = [], []
+    pool.run([[(one.append, (k,)) for k in range(50)] for one in found], nullcontext)
+    assert found == (list(range(50)),) * 2
+
+
+@pytest.mark.parametrize("n_lists", [1, 2, 5])
+def test_no_more_threads_than_the_process_may_use(pool, threads, n_lists):
+    assert len(idents(pool, n_lists)) == min(2, n_lists)
+    with threads.limit(1):
+        assert idents(pool, n_lists) == {threading.get_ident()}
+
+
+def test_one_thread_where_blas_was_given_one(pool, library):
+    library.num_threads = 1
+    assert idents(pool, 3) == {threading.get_ident()}
+
+
+def test_a_limit_for_products_leaves_threads(pool, threads):
+    with threads.limit(1, for_products=True):
+        assert threads.allowed() == 2
+        assert len(idents(pool, 2)) == 2
+        with threads.limit(1):
+            assert threads.allowed() == 1
+
+
+def test_blas_has_one_thread_meanwhile(pool, library):
+    found = []
+    pool.run([[(lambda: found.append(library.num_threads), ())]] * 2, nullcontext)
+    assert found == [1, 1]
+    assert library.num_threads == 2
+
+
+def test_several_who_run_lists_share_the_threads(pool):
+    """With as many owners as threads nobody gets a helper."""
+    inside = threading.Barrier(2)
+    found = {}
+
+    def own(name):
+        ran = found[name] = []
+        first = [(inside.wait, (10,)), (ran.append, (None,))]
+        note = [(lambda: ran.append(threading.get_ident()), ())]
+        pool.run([first, note, note], nullcontext)
+        assert {i for i in ran if i} == {threading.get_ident()} or name == "first"
+
+    owners = [threading.Thread(target=own, args=(name,)) for name in ("first", "second")]
+    pool._busy = 1  # as if one more were at work: no helpers are left
+    for owner in owners:
+        owner.start()
+    for owner in owners:
+        owner.join(10)
+    assert all(len(ran) == 3 for ran in found.values())
+    assert pool._busy == 1
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+@pytest.mark.parametrize("where", [0, 1])
+def test_errors_travel_once_all_have_stopped(pool, error, where):
+    barrier, ended = threading.Barrier(2), []
+
+    def fail():
+        raise error("told")
+
+    lists = [[(barrier.wait, (10,)), (time.sleep, (0.05,)), (ended.append, (1,))] for _ in "ab"]
+    lists[where][1:] = [(fail, ())]
+    never = [(ended.append, ("never",))]
+    with pytest.raises(error, match="told"):
+        pool.run([*lists, never], nullcontext)
+    assert ended == [1]
+    assert pool._busy == 0
+    assert len(idents(pool, 2)) == 2  # and goes on
+
+
+def test_the_context_is_that_of_each_thread(pool):
+    """NumPy keeps what it does about floating-point errors per thread."""
+    barrier = threading.Barrier(2)
+    big = np.full(4, 1e300)
+    calls = [(barrier.wait, (10,)), (np.multiply, (big, big, np.empty(4)))]
+    with np.errstate(over="ignore"):
+        pool.run([calls, calls], lambda: np.errstate(over="ignore"))
+        with pytest.raises(FloatingPointError):
+            pool.run([calls, calls], lambda: np.errstate(over="raise"))
+
+
+@kernel
+def overflow(xp, x):
+    """Grow without end."""
+    return xp.exp(x * 1e5)
+
+
+def test_a_diverging_step_is_silent_on_all_threads():
+    ops = get_backend("cpu")
+    x, out = np.ones((2, 1000)), np.empty((2, 1000))
+    tasks = [lambda k=k: ops.launch(overflow, out[k], x[k]) for k in range(2)]
+    step = ops.record(lambda: ops.side_by_side(tasks))
+    with ops.running():
+        for _ in range(20):
+            step()
+    assert np.isinf(out).all()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this platform")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+def test_a_forked_child_makes_threads_of_its_own(monkeypatch):
+    monkeypatch.setattr(workers._PROCESS, "_threads", BlasThreads(Controller(Library(2))))
+    barrier = threading.Barrier(2)
+    workers.run_side_by_side([[(barrier.wait, (10,))]] * 2, nullcontext)
+    child = os.fork()
+    if child == 0:
+        try:
+            barrier = threading.Barrier(2)
+            workers.run_side_by_side([[(barrier.wait, (10,))]] * 2, nullcontext)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_the_process_ends(tmp_path):
+    code = """
+import threading
+from contextlib import nullcontext
+from skdeep.backend import workers
+workers._PROCESS._threads.allowed = lambda: 2
+barrier = threading.Barrier(2)
+workers.run_side_by_side([[(barrier.wait, (10,))]] * 2, nullcontext)
+print("done")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "done"
+    assert not done.stderr
