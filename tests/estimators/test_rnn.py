@@ -18,6 +18,7 @@ from skdeep import RNNClassifier, RNNRegressor
 from skdeep.backend import get_backend
 from skdeep.callbacks import ModelCheckpoint, load_checkpoint
 from skdeep.estimators import _stack
+from skdeep.estimators._rnn import TRUNCATES
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -386,6 +387,19 @@ def test_what_else_training_offers():
         {"label_smoothing": 0.1, "kernel_initializer": "sklearn", "normalization": "layer"},
     ):
         assert small(**options).fit(X, Y).predict(X).shape == (60,)
+
+
+@pytest.mark.skipif(not TRUNCATES, reason="recurrent layers cannot stop gradients")
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+def test_truncated_gradients_change_training_and_no_prediction(cell):
+    options = {"cell": cell, "bidirectional": True, "max_iter": 1}
+    whole = small(**options).fit(X, Y)
+    short = small(**options, tbptt_steps=3).fit(X, Y)
+    same(small(**options, tbptt_steps=50).fit(X, Y), whole, rtol=1e-9, atol=1e-12)
+    name = "recurrent_0.forward.U"
+    assert np.abs(short.get_weights()[name] - whole.get_weights()[name]).max() > 1e-5
+    short.set_weights(whole.get_weights())
+    np.testing.assert_allclose(short.predict_proba(X), whole.predict_proba(X), rtol=1e-12)
 
 
 def test_predictions_under_dropout():
