@@ -9,7 +9,7 @@ import numpy as np
 from skdeep.backend.base import Array
 from skdeep.kernels.step_pooling import is_before
 from skdeep.nn.network import Network, Program
-from skdeep.train.buckets import program_lengths
+from skdeep.train.buckets import OVERHEAD, program_lengths
 from skdeep.train.predictor import CHUNK_ELEMENTS
 from skdeep.train.sequence_table import SequenceTable
 from skdeep.train.supervised import Supervised
@@ -102,9 +102,14 @@ def network_of(network: Network, length: int, known: dict[int, Network]) -> Netw
     return known[length]
 
 
-def length_chunks(lengths: np.ndarray, network: Network, most: int) -> list[tuple[slice, int]]:
-    """Cut sequences of falling lengths into chunks that waste little; give each one's length."""
-    programs = program_lengths(lengths)
+def length_chunks(
+    lengths: np.ndarray, network: Network, most: int, overhead: float = OVERHEAD
+) -> list[tuple[slice, int]]:
+    """Cut sequences of falling lengths into chunks that waste little; give each one's length.
+
+    `overhead` is that of :func:`~skdeep.train.buckets.program_lengths`.
+    """
+    programs = program_lengths(lengths, overhead=overhead)
     needed = programs[np.searchsorted(programs, lengths)]
     chunks = []
     start = 0
