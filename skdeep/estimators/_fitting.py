@@ -153,9 +153,9 @@ class FittedByJobs(FittedNetwork):
             epsilon=each("epsilon"),
         )
 
-    def _step_numbers(self, batch: int) -> int:
+    def _step_numbers(self, network: Any, batch: int) -> int:
         """Return how many numbers a training step has in buffers, for a batch of this size."""
-        return batch * row_numbers(self._network)
+        return batch * row_numbers(network)
 
     batch_size: Any
     nesterovs_momentum: bool

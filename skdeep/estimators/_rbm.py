@@ -179,11 +179,10 @@ class RBMEstimator(
         sparse = bool(self.sparsity_cost)
         return self.algorithm, self.n_gibbs_steps, self.centering, self.mean_field, sparse
 
-    def _step_numbers(self, batch: int) -> int:
+    def _step_numbers(self, network: Any, batch: int) -> int:
         """Count both sides of rows and particles, the states, and the random numbers."""
-        rbm = self._network
         particles = self.batch_size if self.algorithm == "pcd" else batch
-        return (batch + 3 * particles) * (rbm.n_visible + rbm.n_hidden)
+        return (batch + 3 * particles) * (network.n_visible + network.n_hidden)
 
     def _make_trainer(
         self,

@@ -504,12 +504,12 @@ class RBMClassifier(NetworkClassifier, NetworkEstimator):
     def _agreement(self):
         return self.training, int(self.n_gibbs_steps)
 
-    def _step_numbers(self, batch):
+    def _step_numbers(self, network, batch):
         """Count the chains, whose units lie beside those of the rows, and their second gradient."""
         if self.training == "discriminative":
-            return super()._step_numbers(batch)
+            return super()._step_numbers(network, batch)
         units = self._machine().n_visible + self._machine().n_hidden
-        return super()._step_numbers(batch) + 4 * batch * units + self._network.layout.size
+        return super()._step_numbers(network, batch) + 4 * batch * units + self._network.layout.size
 
     def _objective(self, network, store, table, **options) -> Supervised:
         share = options.pop("generative_weight", self.generative_weight)

@@ -342,11 +342,11 @@ class VariationalAutoencoder(ReconstructionEstimator):
         draws = int(self.n_importance_samples), self.binarize, int(self.n_score_samples)
         return (*draws, self.likelihood, self._likelihood)
 
-    def _step_numbers(self, batch):
+    def _step_numbers(self, network, batch):
         """Count the decoder's rows as often as there are draws."""
         sizes = [*self._widths("decoder_layer_sizes"), 3 * self._network.n_logits]
         more = (int(self.n_importance_samples) - 1) * 2 * sum(sizes)
-        return super()._step_numbers(batch) + batch * more
+        return super()._step_numbers(network, batch) + batch * more
 
     def _side(self, sizes: Sequence[int], output: type[Dense], width: int) -> list[Layer]:
         """Return hidden layers and an affine one, of the encoder or the decoder."""

@@ -9,7 +9,7 @@ import numpy as np
 from skdeep.backend.base import Array
 from skdeep.kernels.step_pooling import is_before
 from skdeep.nn.network import Network, Program
-from skdeep.train.buckets import program_lengths
+from skdeep.train.buckets import OVERHEAD, program_lengths
 from skdeep.train.predictor import CHUNK_ELEMENTS
 from skdeep.train.sequence_table import SequenceTable
 from skdeep.train.supervised import Supervised
@@ -55,6 +55,7 @@ class SequenceSupervised(Supervised):
         self._host_index = np.empty(shape, np.intp)
         times = np.arange(self.length).astype(self.params.values.dtype)
         self._times: Array = self.ops.to_device(times.reshape(1, 1, -1))
+        self._lengths: Array = self.arena.take("lengths", (*shape[:2], 1), times.dtype)
         return program
 
     def prepare(self, rows: np.ndarray) -> None:
@@ -75,9 +76,8 @@ class SequenceSupervised(Supervised):
         valid = program.valid
         if valid is None:
             return
-        lengths = self.arena.take("lengths", (*index.shape, 1), valid.dtype)
-        ops.gather(table.lengths, index, lengths.reshape(index.shape))
-        ops.launch(is_before, valid, self._times, lengths)
+        ops.gather(table.lengths, index, self._lengths.reshape(index.shape))
+        ops.launch(is_before, valid, self._times, self._lengths)
 
     # ------------------------------------------------------------------ chunks
 
@@ -102,9 +102,14 @@ def network_of(network: Network, length: int, known: dict[int, Network]) -> Netw
     return known[length]
 
 
-def length_chunks(lengths: np.ndarray, network: Network, most: int) -> list[tuple[slice, int]]:
-    """Cut sequences of falling lengths into chunks that waste little; give each one's length."""
-    programs = program_lengths(lengths)
+def length_chunks(
+    lengths: np.ndarray, network: Network, most: int, overhead: float = OVERHEAD
+) -> list[tuple[slice, int]]:
+    """Cut sequences of falling lengths into chunks that waste little; give each one's length.
+
+    `overhead` is that of :func:`~skdeep.train.buckets.program_lengths`.
+    """
+    programs = program_lengths(lengths, overhead=overhead)
     needed = programs[np.searchsorted(programs, lengths)]
     chunks = []
     start = 0

@@ -15,6 +15,8 @@ from skdeep.train.sequences import Sequences
 
 #: Programs that a worker keeps: their arrays are shared, but not their lists of calls.
 KEPT_PROGRAMS = 16
+#: Rows of padding that one program more is worth, which may be needed for one call.
+OVERHEAD = 200
 
 
 class _SequenceWorker(_Worker):
@@ -75,10 +77,14 @@ class SequencePredictor(Predictor):
         result, ordered = (backend.empty(shape, self.store.values.dtype) for _ in range(2))
         X = self.adopt(X)
         order = np.argsort(-X.lengths, kind="stable")
-        with self._worker(seed is not None) as worker:
+        chunks = length_chunks(X.lengths[order], self.network, CHUNK_ROWS, OVERHEAD)
+        most = max(chunk.stop - chunk.start for chunk, _ in chunks)
+        # Each step's product is small, so that a second BLAS thread would mostly wait.
+        work = most * self.network.layout.largest_weight
+        with backend.session(work), self._worker(seed is not None) as worker:
             assert isinstance(worker, _SequenceWorker)
             worker.choose_masks(seed)
-            for chunk, length in length_chunks(X.lengths[order], self.network, CHUNK_ROWS):
+            for chunk, length in chunks:
                 rows, padded = order[chunk], not X.one_length
                 size = (coarse(len(rows)), coarse(length) if padded else length)
                 program, run = worker.sequence_program(*size, padded, what, seed is not None)
