@@ -13,6 +13,8 @@ from skdeep.estimators.mlp_classifier import MLPClassifier
 from skdeep.estimators.mlp_ensemble import MLPEnsembleClassifier, MLPEnsembleRegressor
 from skdeep.estimators.mlp_regressor import MLPRegressor
 from skdeep.estimators.rbm_classifier import RBMClassifier
+from skdeep.estimators.rnn_classifier import RNNClassifier
+from skdeep.estimators.rnn_regressor import RNNRegressor
 from skdeep.estimators.variational_autoencoder import VariationalAutoencoder
 from skdeep.kernels.activations import register_activation
 
@@ -33,6 +35,8 @@ __all__ = [
     "MLPEnsembleRegressor",
     "MLPRegressor",
     "RBMClassifier",
+    "RNNClassifier",
+    "RNNRegressor",
     "VariationalAutoencoder",
     "register_activation",
 ]

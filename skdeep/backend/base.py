@@ -89,6 +89,14 @@ class Backend(ABC):
         """Copy rows: ``out[m, b] = source[index[m, b]]``, with index (M, B)."""
 
     @abstractmethod
+    def scatter(self, source: Array, index: Array, out: Array) -> None:
+        """Write the sum of what belongs to each row: the transpose of :meth:`gather`.
+
+        ``out[m, v]`` (M, V, F) is the sum of ``source[m, b]`` (M, B, F) over ``index[m, b] == v``.
+        The index (M, B) is int32.
+        """
+
+    @abstractmethod
     def unfold(
         self, x: Array, out: Array, *, strides: tuple[int, int], dilation: tuple[int, int]
     ) -> None:

@@ -171,6 +171,19 @@ class CheckedBackend(Backend):
         self.inner._emit((_check_index, (index, len(source))))
         self.inner.gather(source, index, out)
 
+    def scatter(self, source: Array, index: Array, out: Array) -> None:
+        source, index, out = _held("scatter", source=source, index=index, out=out)
+        if index.dtype != np.int32 or out.dtype != source.dtype or source.dtype.kind != "f":
+            raise TypeError(
+                f"scatter: int32 says where floats of one dtype go, got index {index.dtype}, "
+                f"source {source.dtype}, out {out.dtype}"
+            )
+        _check_shape("scatter", "source", source, (*index.shape, out.shape[2]))
+        _check_shape("scatter", "out", out, (len(index), *out.shape[1:]))
+        _check_apart("scatter", {"out": out}, {"source": source, "index": index}, same_view=False)
+        self.inner._emit((_check_index, (index, out.shape[1], "scatter")))
+        self.inner.scatter(source, index, out)
+
     def unfold(
         self, x: Array, out: Array, *, strides: tuple[int, int], dilation: tuple[int, int]
     ) -> None:
@@ -342,6 +355,6 @@ def _check_sparse(a: SparseBatch, b: np.ndarray, out: np.ndarray, trans_a: bool)
         )
 
 
-def _check_index(index: np.ndarray, n_rows: int) -> None:
+def _check_index(index: np.ndarray, n_rows: int, where: str = "gather") -> None:
     if index.size and not (0 <= index.min() and index.max() < n_rows):
-        raise IndexError(f"gather: an index is outside the {n_rows} rows")
+        raise IndexError(f"{where}: an index is outside the {n_rows} rows")

@@ -158,6 +158,12 @@ class CupyBackend(Backend):
         self._cupy.take(source, index, axis=0, out=out)
 
     @_on_device
+    def scatter(self, source: Array, index: Array, out: Array) -> None:
+        out.fill(0)
+        for rows, places, sums in zip(source, index, out, strict=True):
+            self._cupy.add.at(sums, places, rows)  # atomic: the order of the sum is the card's
+
+    @_on_device
     def unfold(
         self, x: Array, out: Array, *, strides: tuple[int, int], dilation: tuple[int, int]
     ) -> None:

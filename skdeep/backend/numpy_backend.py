@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
+from scipy.sparse import csc_array
 
 from skdeep.backend.base import Array, Backend, Random, SparseBatch
 from skdeep.backend.blocks import bind
@@ -115,8 +116,22 @@ class NumpyBackend(Backend):
 
     def gather(self, source: Array, index: Array, out: Array) -> None:
         flat = as_view(out, (index.size, *out.shape[2:]))  # (M * B, ...)
+        index = as_view(index, (index.size,))
+        if index.dtype != np.intp:  # which take would make in each call
+            held = np.empty(index.shape, np.intp)
+            self._emit((np.copyto, (held, index)))
+            index = held
         # The mode "raise" would write through a buffer; who builds the index answers for it.
-        self._emit((source.take, (as_view(index, (index.size,)), 0, flat, "clip")))
+        self._emit((source.take, (index, 0, flat, "clip")))
+
+    def scatter(self, source: Array, index: Array, out: Array) -> None:
+        for rows, columns, sums in zip(source, index, out, strict=True):
+            # Column b has a one in the row that source[b] belongs to.
+            ends = np.arange(len(columns) + 1, dtype=columns.dtype)
+            matrix = csc_array((len(sums), len(columns)), dtype=rows.dtype)
+            matrix.data, matrix.indptr = np.ones(len(columns), rows.dtype), ends
+            matrix.indices = columns  # not a copy: they change from call to call
+            self._emit((_write_product, (matrix, rows, sums)))
 
     def unfold(
         self, x: Array, out: Array, *, strides: tuple[int, int], dilation: tuple[int, int]
@@ -217,6 +232,10 @@ def _sparse_product(
     for weights, target in zip(b, out, strict=True):
         product = matrix @ weights
         target[...] = target + product if accumulate else product
+
+
+def _write_product(matrix: Any, rows: np.ndarray, out: np.ndarray) -> None:
+    np.copyto(out, matrix @ rows)
 
 
 def _reduction(x: np.ndarray, out: np.ndarray, axis: int, op: str) -> Call:

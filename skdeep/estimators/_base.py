@@ -47,6 +47,9 @@ class NetworkEstimator(
         "https://skdeep.readthedocs.io/en/stable/generated/skdeep.{estimator_name}.html"
     )
 
+    #: The default of ``gradient_clip_norm``.
+    _usual_clip_norm: ClassVar[float | None] = None
+
     #: What ``fit`` takes of validation rows, besides their weights: all of it or nothing.
     _validation_names: ClassVar[tuple[str, ...]] = ("X_val", "y_val")
 
@@ -173,7 +176,7 @@ class NetworkEstimator(
 
     def _start(self, X: Any, random: np.random.RandomState) -> None:
         """Build the network and draw its initial parameters; begin the history."""
-        dtype = np.dtype(self.dtype or X.dtype)
+        dtype = np.dtype(self.dtype or self._dtype_of(X))
         _inputs.check_magnitude(X, dtype)
         self._network = self._make_network(X.shape[1])
         self._values = self._network.initial([random]).astype(dtype)
@@ -184,6 +187,10 @@ class NetworkEstimator(
         self._training_state = None
         self.n_iter_, self.t_ = 0, 0
         self._begin_history()
+
+    def _dtype_of(self, X: Any) -> Any:
+        """Return what to compute in where the parameter ``dtype`` does not say."""
+        return X.dtype
 
     def _make_network(self, n_features: int) -> Network:
         """Describe the network for rows of this width and the target that was found."""
@@ -272,13 +279,13 @@ class NetworkEstimator(
             if self.early_stopping:
                 warnings.warn("early_stopping has no effect with solver='lbfgs'", stacklevel=4)
             for name, off in (
-                ("gradient_clip_norm", None),
+                ("gradient_clip_norm", self._usual_clip_norm),
                 ("gradient_clip_value", None),
                 ("ema_decay", None),
                 ("learning_rate_schedule", None),
                 ("weight_decay", 0.0),
             ):
-                if getattr(self, name) != off:
+                if getattr(self, name) not in (off, None):
                     warnings.warn(f"{name} has no effect with solver='lbfgs'", stacklevel=4)
         elif self.early_stopping and incremental:
             raise ValueError("partial_fit does not support early_stopping=True")

@@ -315,6 +315,126 @@ CNN_INPUT = """\
     content and the step, so that they do not depend on the order of rows or on the device.
 """
 
+RNN_PARAMETERS = """\
+    recurrent_layer_sizes : int or array-like of int, default=(64,)
+        Number of units of each recurrent layer; with `bidirectional`, in each direction.
+
+    cell : {'lstm', 'gru', 'rnn'}, default='lstm'
+        Long short-term memory with forget gates that start open (Hochreiter and Schmidhuber,
+        1997), gated recurrent unit (Cho et al., 2014), or plain tanh (Elman, 1990).
+
+    bidirectional : bool, default=False
+        Whether each recurrent layer also has units that read from the end to the beginning
+        (Schuster and Paliwal, 1997).
+
+    pooling : {'last', 'mean', 'max', 'attention'}, default='last'
+        What the dense layers get of the last recurrent layer's outputs: those of each sequence's
+        last step (the first, of units that read backwards), the mean or largest over its steps,
+        or a mean with learned weights (Yang et al., 2016).
+
+    hidden_layer_sizes : int or array-like of int, default=()
+        Width of each dense hidden layer behind the recurrent ones.
+
+    activation : str or list of str, default='relu'
+        Activation of the dense hidden layers, one for all or one per layer; names are those of
+        :class:`MLPClassifier`.
+
+    recurrent_dropout : float, default=0.0
+        Share of a recurrent layer's state that is hidden from its gates in training, the same
+        units in all steps of a sequence (Gal and Ghahramani, 2016).
+
+    embedding_dim : int or None, default=None
+        None: steps are numbers. Otherwise they are tokens, non-negative integers, and each gets a
+        learned row of so many numbers.
+
+    n_tokens : int or None, default=None
+        Number of tokens, which are 0 to ``n_tokens - 1``; None: one more than the largest of the
+        training data. Later tokens beyond it are refused.
+
+    tbptt_steps : int or None, default=None
+        Not there yet: must be None.
+"""
+
+RNN_TRAINING_PARAMETERS = SKLEARN_PARAMETERS.replace(
+    "learning_rate_init : float, default=0.001", "learning_rate_init : float, default=0.005"
+)
+
+RNN_LAYER_PARAMETERS = (
+    LAYER_PARAMETERS.replace("Share of a hidden layer's outputs", "Share of a layer's outputs")
+    .replace(
+        "one for all or one per layer; for",
+        "one for all, or a list: of the\n        recurrent layers, then the dense ones. A feature "
+        "of a recurrent layer is dropped in all\n        steps of a sequence or in none. For",
+    )
+    .replace("between a hidden layer's", "between a dense hidden layer's")
+    .replace("each hidden layer is", "each dense hidden layer is")
+)
+
+RNN_INITIALIZER_PARAMETERS = INITIALIZER_PARAMETERS.replace(
+    "default='sklearn'\n        Initial weights:",
+    "default='glorot_uniform'\n        Initial weights of inputs and dense layers, those of states "
+    "being orthogonal:",
+)
+
+RNN_RULE_PARAMETERS = RULE_PARAMETERS.replace(
+    """    gradient_clip_norm, gradient_clip_value : float or None, default=None
+        Limits of the gradient's norm and of its entries in each step.
+""",
+    """    gradient_clip_norm, gradient_clip_value : float or None, default=1.0 and None
+        Limits of the gradient's norm and of its entries in each step. The norm is limited unless
+        it is told otherwise, since gradients through many steps may explode (Pascanu, Mikolov and
+        Bengio, 2013).
+""",
+).replace("Layers ('hidden_0', 'output')", "Layers ('recurrent_0', 'output')")
+
+RNN_FEATURE_PARAMETERS = FEATURE_PARAMETERS.replace(
+    "Which hidden layer ``transform`` gives.",
+    "Which hidden layer ``transform`` gives: the first is what a sequence's steps are pooled to,\n"
+    "        the dense ones follow.",
+)
+
+RNN_DEVICE_PARAMETERS = DEVICE_PARAMETERS.replace(
+    "None follows X.", "None follows X, and is float32 for tokens."
+)
+
+RNN_ATTRIBUTES = "\n".join(
+    [
+        """    n_tokens_ : int or None
+        Number of tokens; None where steps are numbers.
+""",
+        HISTORY_ATTRIBUTES,
+        COUNT_ATTRIBUTES,
+        OUTPUT_ATTRIBUTES,
+        FEATURE_ATTRIBUTES.replace(
+            "Number of features.",
+            "Number F of features of a step; 1 for tokens; T for a table (n, T), each column of\n"
+            "        which is a step.",
+        ),
+    ]
+)
+
+RNN_INPUT = """\
+    X may be an array (n, T, F); a list of arrays (T_i, F) or, with one channel, (T_i,), of any
+    lengths; or a table (n, T), whose columns are the steps of one channel. With `embedding_dim`, it
+    is an array (n, T) or a list of (T_i,) of integers. Sequences of any length may be predicted,
+    save for tables, which must have the columns of the fit. Sparse data is refused.
+
+    Sequences of like length are trained and predicted together, so that little is wasted on
+    padding, and no result depends on it: that of a sequence is the same in any company. A layer is
+    called 'recurrent_0' in ``get_weights``, with 'recurrent_0.W' for inputs, 'recurrent_0.U' for
+    states and 'recurrent_0.b'; with `bidirectional`, 'recurrent_0.forward.W' and so on.
+"""
+
+RNN_REFERENCES = """\
+    Hochreiter and Schmidhuber (1997). Long short-term memory. Neural Computation 9.
+
+    Cho, van Merrienboer, Gulcehre, Bahdanau, Bougares, Schwenk and Bengio (2014). Learning phrase
+    representations using RNN encoder-decoder for statistical machine translation. EMNLP.
+
+    Gal and Ghahramani (2016). A theoretically grounded application of dropout in recurrent neural
+    networks. NIPS.
+"""
+
 RBM_PARAMETERS = """\
     learning_rate : float, default=0.1
         Learning rate.

@@ -18,6 +18,7 @@ from sklearn.utils.validation import (
 )
 
 from skdeep.backend import Backend, device_of, get_backend, is_device_array, validate_device_array
+from skdeep.train.sequences import Sequences
 
 FLOATS = (np.float64, np.float32)
 
@@ -47,30 +48,44 @@ def check_fit_input(estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any
     if is_device_array(X):
         X = validate_device_array(X)
         _check_width(estimator, X, reset=reset)
-        if y is None:
-            raise ValueError(
-                f"This {type(estimator).__name__} estimator requires y to be passed, but the "
-                "target y is None."
-            )
-        kind = None if is_classifier(estimator) else "numeric"
-        y = check_array(to_host(y), accept_sparse="csr", ensure_2d=False, dtype=kind)
-        check_consistent_length(X, y)
-    else:
-        X, y = validate_data(
-            estimator,
-            X,
-            to_host(y),
-            accept_sparse=["csr", "csc"],
-            multi_output=True,
-            y_numeric=not is_classifier(estimator),
-            dtype=FLOATS,
-            reset=reset,
+        return X, check_fit_target(estimator, X, y)
+    X, y = validate_data(
+        estimator,
+        X,
+        to_host(y),
+        accept_sparse=["csr", "csc"],
+        multi_output=True,
+        y_numeric=not is_classifier(estimator),
+        dtype=FLOATS,
+        reset=reset,
+    )
+    return X, _as_target(estimator, y)
+
+
+def check_fit_target(estimator: Any, X: Any, y: Any) -> Any:
+    """Validate y beside rows that are valid."""
+    if y is None:
+        raise ValueError(
+            f"This {type(estimator).__name__} estimator requires y to be passed, but the "
+            "target y is None."
         )
+    kind = None if is_classifier(estimator) else "numeric"
+    y = check_array(
+        to_host(y),
+        accept_sparse="csr",
+        ensure_2d=False,
+        dtype=kind,
+        input_name="y",
+        estimator=estimator,
+    )
+    check_consistent_length(X, y)
+    return _as_target(estimator, y)
+
+
+def _as_target(estimator: Any, y: Any) -> Any:
     if hasattr(y, "tocsr") and not is_classifier(estimator):
         raise ValueError("y must be dense, got a sparse matrix")
-    if y.ndim == 2 and y.shape[1] == 1:
-        y = column_or_1d(y, warn=True)
-    return X, y
+    return column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
 
 
 def check_fit_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
@@ -86,7 +101,7 @@ def check_codes(estimator: Any, X: Any, device: str) -> Any:
     """Validate codes to decode with a model that computes on `device`."""
     if not is_device_array(X):
         return check_array(X, dtype=FLOATS, input_name="X")
-    _check_beside(estimator, X, device)
+    check_beside(estimator, X, device)
     return validate_device_array(X)
 
 
@@ -98,7 +113,7 @@ def check_rows(estimator: Any, X: Any, device: str) -> Any:
         if values is not None:
             check_magnitude(X, values.dtype)
         return X
-    _check_beside(estimator, X, device)
+    check_beside(estimator, X, device)
     X = validate_device_array(X)
     _check_width(estimator, X, reset=False)
     return X
@@ -106,9 +121,9 @@ def check_rows(estimator: Any, X: Any, device: str) -> Any:
 
 def check_magnitude(X: Any, dtype: Any) -> None:
     """Refuse finite values of host rows that `dtype`, which is computed in, cannot hold."""
-    if is_device_array(X):
+    if on_device(X):
         return
-    values = X.data if hasattr(X, "tocsr") else X
+    values = X.data if hasattr(X, "tocsr") else X.steps if isinstance(X, Sequences) else X
     if np.dtype(dtype).itemsize < values.dtype.itemsize and values.size:
         limit = np.finfo(dtype).max
         if values.max() > limit or values.min() < -limit:
@@ -116,12 +131,13 @@ def check_magnitude(X: Any, dtype: Any) -> None:
             raise ValueError(f"Input X contains infinity or a value too large for dtype({name!r}).")
 
 
-def _check_beside(estimator: Any, X: Any, device: str) -> None:
-    if device_of(X) != device:
+def check_beside(estimator: Any, X: Any, device: str) -> None:
+    """Refuse device arrays that do not lie where a model computes."""
+    if place_of(X) not in ("cpu", device):
         name = type(estimator).__name__
         raise ValueError(
-            f"X lies on {device_of(X)!r} but this {name} computes on {device!r}. Move the model "
-            f"with `to({device_of(X)!r})`, or X to the host."
+            f"X lies on {place_of(X)!r} but this {name} computes on {device!r}. Move the model "
+            f"with `to({place_of(X)!r})`, or X to the host."
         )
 
 
@@ -136,8 +152,20 @@ def _check_width(estimator: Any, X: Any, *, reset: bool) -> None:
         )
 
 
+def place_of(X: Any) -> str:
+    """Return the device on which rows lie, "cpu" for the host."""
+    return X.device if isinstance(X, Sequences) else device_of(X)
+
+
+def on_device(X: Any) -> bool:
+    """Whether rows lie on a device other than the host."""
+    return place_of(X) != "cpu"
+
+
 def to_host(y: Any) -> Any:
     """Return a device array's values on the host; anything else as it is."""
+    if isinstance(y, Sequences):
+        return y.to_host()
     return get_backend(device_of(y)).to_host(y) if is_device_array(y) else y
 
 
@@ -145,7 +173,8 @@ def check_weight(weight: Any, X: Any, name: str = "sample_weight") -> np.ndarray
     """Validate row weights; None stays None."""
     if weight is None:
         return None
-    rows = np.empty((X.shape[0], 1)) if is_device_array(X) else X
+    as_rows = is_device_array(X) or isinstance(X, Sequences)
+    rows = np.empty((X.shape[0], 1)) if as_rows else X
     try:
         return _check_sample_weight(to_host(weight), rows, dtype=np.float64)
     except ValueError as error:
@@ -157,7 +186,7 @@ def check_weight(weight: Any, X: Any, name: str = "sample_weight") -> np.ndarray
 def resolve_backend(device: str, X: Any) -> Backend:
     """Return the backend to compute with: "auto" follows the data."""
     if device == "auto":
-        return get_backend(device_of(X))
+        return get_backend(place_of(X))
     backend = get_backend(device)
     check_place(X, "X", backend.device, f"device={device!r}")
     return backend
@@ -165,9 +194,9 @@ def resolve_backend(device: str, X: Any) -> Backend:
 
 def check_place(X: Any, name: str, device: str, why: str) -> None:
     """Refuse device arrays that lie elsewhere; host arrays go wherever they are needed."""
-    if is_device_array(X) and device_of(X) != device:
+    if X is not None and place_of(X) not in ("cpu", device):
         raise ValueError(
-            f"{name} lies on {device_of(X)!r}, which does not go with {why}: use device='auto', "
+            f"{name} lies on {place_of(X)!r}, which does not go with {why}: use device='auto', "
             f"or move {name} there or to the host"
         )
 

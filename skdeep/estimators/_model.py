@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 
-from skdeep.backend import compute, get_backend, is_device_array
+from skdeep.backend import Backend, compute, get_backend
 from skdeep.estimators import _inputs
 from skdeep.estimators._stack import train_jobs
 from skdeep.nn.dense import Dense
@@ -96,7 +96,15 @@ class FittedNetwork:
     def _use(self, device: str) -> None:
         """Compute on `device` from now on."""
         self._device = device
-        self._predictor = Predictor(self._network, self._values, get_backend(device))
+        self._predictor = self._make_predictor(self._values, get_backend(device))
+
+    def _make_predictor(self, values: np.ndarray, backend: Backend) -> Predictor:
+        """Return what computes with these parameters."""
+        return Predictor(self._network, values, backend)
+
+    def _check_rows(self, X: Any) -> Any:
+        """Return rows to predict, valid."""
+        return _inputs.check_rows(self, X, self._device)
 
     def to(self, device: str) -> Any:
         """Move the fitted model to a device.
@@ -127,12 +135,12 @@ class FittedNetwork:
         The result lies where X does.
         """
         check_is_fitted(self)
-        X = _inputs.check_rows(self, X, self._device)
+        X = self._check_rows(X)
         return self._beside(X, self._predictor(X, what)[0])
 
     def _beside(self, X: Any, result: Any) -> Any:
         """Return a result where X lies: on this model's device or on the host."""
-        return result if is_device_array(X) else self._predictor.backend.to_host(result)
+        return result if _inputs.on_device(X) else self._predictor.backend.to_host(result)
 
     def _as_features(self, values: Any) -> Any:
         """Return features; on the host where ``set_output`` will make a data frame of them."""
@@ -150,17 +158,17 @@ class FittedNetwork:
                 "return_std=True needs dropout: the standard deviation is over dropout masks, and "
                 f"this {type(self).__name__} was fitted with dropout=0"
             )
-        X = _inputs.check_rows(self, X, self._device)
+        X = self._check_rows(X)
         backend = self._predictor.backend
         # Any distinct seeds do, since they are hashed; fixed ones make predictions repeat.
-        rows = X if hasattr(X, "tocsr") else backend.adopt(X, self._values.dtype)
+        rows = self._predictor.adopt(X)
         mean = self._predictor(rows, seed=0)[0]
         squares = compute(lambda xp, m: xp.zeros_like(m), mean)
         for k in range(1, n_samples):
             output = self._predictor(rows, seed=k)[0]
             mean, squares = compute(_accumulate(k + 1), mean, squares, output)
         std = compute(lambda xp, s: xp.sqrt(s / n_samples), squares)
-        if is_device_array(X):
+        if _inputs.on_device(X):
             return mean, std
         return backend.to_host(mean), backend.to_host(std)
 

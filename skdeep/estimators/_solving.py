@@ -23,7 +23,7 @@ from skdeep.optim.lbfgs import minimise
 from skdeep.train.data import Table
 from skdeep.train.evaluator import Evaluator
 from skdeep.train.full_batch import FullBatch
-from skdeep.train.predictor import Predictor
+from skdeep.train.sequence_table import make_table
 from skdeep.train.supervised import Supervised
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ class SolvedNetwork(FittedNetwork, BaseEstimator):
     def _fit_lbfgs(self, data: TrainingData, backend: Backend, hooks: Any) -> None:
         """Minimise the mean loss of all rows; parameters keep their dtype at the edges."""
         store = ParamStore(backend, self._network.layout, self._values)
-        table = Table(backend, data.X, data.target, data.weight, self._values.dtype)
+        table = make_table(backend, data.X, data.target, data.weight, self._values.dtype)
         total = float(data.weight.sum()) if data.weight is not None else float(len(data.rows))
         objective = self._objective(self._network, store, table, divisor=total)
         function = FullBatch(objective, data.rows, self.alpha, frozen=self._frozen())
@@ -189,5 +189,5 @@ class SolvedNetwork(FittedNetwork, BaseEstimator):
     def _snapshot(self, values: np.ndarray, backend: Backend) -> dict[str, Any]:
         """Return the attributes of a model with these parameters and the history so far."""
         history = {name: copy(self.__dict__[name]) for name in HISTORY if name in self.__dict__}
-        predictor = Predictor(self._network, values, backend)
+        predictor = self._make_predictor(values, backend)
         return {**history, "_values": values, "_predictor": predictor, "_device": backend.device}

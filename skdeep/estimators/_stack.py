@@ -16,7 +16,9 @@ from skdeep.estimators._training import Run, Validation
 from skdeep.nn.params import ParamStore
 from skdeep.nn.stacking import NotStackable, stack_networks
 from skdeep.optim.schedules import resolve_schedule
-from skdeep.train.data import Order, Table, equal_stretches
+from skdeep.train.data import Table, equal_stretches
+from skdeep.train.sequence_table import make_table
+from skdeep.train.sequences import Sequences
 from skdeep.train.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -133,10 +135,10 @@ class Stack:
             ]
         X, target, weight = parts[0]
         if len(parts) > 1:
-            X = compute(lambda xp, *arrays: xp.concatenate(arrays), *(part[0] for part in parts))
+            X = _joined([part[0] for part in parts])
             target = np.concatenate([part[1] for part in parts])
             weight = None if weight is None else np.concatenate([part[2] for part in parts])
-        table = Table(self.backend, X, target, weight, self.dtype)
+        table = make_table(self.backend, X, target, weight, self.dtype)
         return table, [starts[k] for k in which]
 
     def _build(self, runs: list[Run], values: np.ndarray, rows: Sequence[np.ndarray]) -> None:
@@ -150,11 +152,12 @@ class Stack:
         objective = first._objective(
             self.network, store, self.table, alpha=_each(estimators, "alpha"), random=masks
         )
+        batch_size = max(run.batch_size for run in runs)
         self.trainer = Trainer(
             objective,
             first._optimizer(lambda name: _each(estimators, name)),
-            order=Order(rows, [run.shuffle for run in runs]),
-            batch_size=max(run.batch_size for run in runs),
+            order=self.table.order(rows, [run.shuffle for run in runs], batch_size),
+            batch_size=batch_size,
             rate=_each(estimators, "learning_rate_init"),
             schedule=[resolve_schedule(e.learning_rate_schedule) for e in estimators],
             total_steps=np.array(
@@ -256,9 +259,18 @@ def _same_rows(one: tuple[Any, Any, Any], other: tuple[Any, Any, Any]) -> bool:
     return all(map(_same, one, other))
 
 
+def _joined(parts: Sequence[Any]) -> Any:
+    """Return the rows of several fits, one after the other."""
+    if isinstance(parts[0], Sequences):
+        return Sequences.concatenate(parts)
+    return compute(lambda xp, *arrays: xp.concatenate(arrays), *parts)
+
+
 def _same(a: Any, b: Any) -> bool:
     if a is b or a is None or b is None:
         return a is b
+    if isinstance(a, Sequences):
+        return a.same_as(b)
     on_host = isinstance(a, np.ndarray) and isinstance(b, np.ndarray)
     # Splits differ in their first rows already, mostly.
     return (

@@ -11,6 +11,12 @@ LOW = -1e30
 
 
 @kernel
+def is_before(xp: Any, step: Any, length: Any) -> Any:
+    """Return 1 in the steps before a sequence's end."""
+    return 1.0 * (step < length)
+
+
+@kernel
 def last_of(xp: Any, valid: Any, following: Any) -> Any:
     """Return 1 in the last step of each sequence, 0 in the others."""
     return valid * (1 - following)

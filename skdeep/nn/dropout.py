@@ -8,7 +8,7 @@ import numpy as np
 
 from skdeep.kernels.masks import alpha_masked, mask_bits, masked
 from skdeep.nn.binder import Binder
-from skdeep.nn.layer import Layer, Shape, Spec, Views, unit_words
+from skdeep.nn.layer import Layer, Shape, Spec, Views, steps_only, unit_words
 
 #: What a dropped unit becomes under alpha-dropout: the lower limit of SELU, -scale * alpha.
 SELU_LIMIT = -1.7580993408473766
@@ -48,7 +48,7 @@ class Dropout(Layer):
         return Spec(in_shape, in_place=True, traits=frozenset({"noise"}))
 
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
-        models, inner = binder.store.n_models, spec.out_shape
+        models, inner = binder.store.n_models, self._mask_shape(spec.out_shape)
         rates = binder.store.own(self.rate)
         thresholds = np.minimum(np.rint(rates * 2.0**32), 2**32 - 1)
         column = (models, 1, *(1 for _ in inner))
@@ -62,6 +62,10 @@ class Dropout(Layer):
         v.work.threshold = binder.constant(thresholds.astype(np.uint32).reshape(column))
         for key, values in self._factors(1 - thresholds / 2.0**32).items():
             setattr(v.work, key, binder.constant(values.astype(binder.dtype).reshape(column)))
+
+    def _mask_shape(self, shape: Shape) -> Shape:
+        """Return the shape of a row's mask, which broadcasts to the row's own."""
+        return shape
 
     def forward(self, v: Views, training: bool) -> None:
         if v.noise is not None:
@@ -85,6 +89,25 @@ class Dropout(Layer):
 
     def _apply(self, v: Views) -> None:
         v.ops.launch(masked, v.y, v.x, v.work.bits, v.work.threshold, v.work.scale)
+
+
+class StepDropout(Dropout):
+    """Dropout of sequences (T, F): a feature is dropped in all steps of a sequence, or in none.
+
+    So a mask does not depend on the number of steps. Parameters as :class:`Dropout`.
+
+    References
+    ----------
+    Gal and Ghahramani (2016). A theoretically grounded application of dropout in recurrent neural
+    networks. NIPS.
+    """
+
+    def build(self, in_shape: Shape) -> Spec:
+        steps_only(self, in_shape)
+        return Spec(in_shape, in_place=True, traits=frozenset({"noise"}), step_major=True)
+
+    def _mask_shape(self, shape: Shape) -> Shape:
+        return (1, shape[1])
 
 
 class AlphaDropout(Dropout):

@@ -12,6 +12,7 @@ from skdeep.backend.base import Array, SparseBatch
 from skdeep.nn.binder import Arena, Binder
 from skdeep.nn.carry import Carry
 from skdeep.nn.dense import Dense
+from skdeep.nn.embedding import Embedding
 from skdeep.nn.layer import Layer, Noise, Shape
 from skdeep.nn.losses import Loss
 from skdeep.nn.params import Layout, ParamStore
@@ -53,6 +54,11 @@ class Network:
     def accepts_sparse(self) -> bool:
         """Whether the first layer multiplies sparse rows as they are."""
         return isinstance(self.root.layers[0], Dense)
+
+    @property
+    def in_dtype(self) -> Any:
+        """The dtype of rows, where it is not the parameters' own."""
+        return np.int32 if isinstance(self.root.layers[0], Embedding) else None
 
     def width(self, what: str) -> int:
         """Return the number of columns of "output", "logits" or a named layer, made flat."""
@@ -125,6 +131,7 @@ class Program:
         carry: Carry | None = None,
     ) -> None:
         self.network, self.store, self.batch = network, store, batch
+        self.valid = valid
         if training:
             store.allocate_grads()
         self.weight: Array = weight
@@ -132,7 +139,7 @@ class Program:
             store, arena, batch, training=training, noise=noise, valid=valid, carry=carry
         )
         self.ops = store.backend
-        self.x: Any = sparse or binder.rows("x", network.in_shape)
+        self.x: Any = sparse or binder.rows("x", network.in_shape, network.in_dtype)
         shape = (store.n_models, network.n_logits, batch)
         self.z: Array = arena.take("z", shape, binder.dtype)
         if training or targets:

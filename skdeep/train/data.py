@@ -34,7 +34,7 @@ class Table:
     ) -> None:
         self.backend = backend
         self.sparse = X.tocsr().astype(dtype, copy=False) if hasattr(X, "tocsr") else None
-        self.X: Array = None if self.sparse is not None else backend.adopt(X, dtype)
+        self.X: Array = None if self.sparse is not None else self._adopt(X, dtype)
         #: None where the targets are the sparse rows, which are made dense batch by batch.
         self.target: Array = self.X
         if target is not X:
@@ -43,6 +43,16 @@ class Table:
         self.host_weight = weight
         self.weight: Array = None if weight is None else backend.adopt(weight, dtype)
         self.n_rows: int = X.shape[0]
+
+    def _adopt(self, X: Any, dtype: Any) -> Array:
+        """Return what batches are gathered from."""
+        return self.backend.adopt(X, dtype)
+
+    def order(
+        self, rows: Any, randoms: Sequence[np.random.RandomState | None], batch_size: int
+    ) -> Order:
+        """Return the order in which models visit their rows."""
+        return Order(rows, randoms)
 
     @cached_property
     def keys(self) -> Array:
@@ -80,6 +90,9 @@ class Order:
         Number of rows of each model.
     """
 
+    #: Whether batches of different epochs need different programs.
+    varies = False
+
     def __init__(self, rows: Any, randoms: Sequence[np.random.RandomState | None]) -> None:
         each = np.atleast_2d(rows) if isinstance(rows, np.ndarray) else rows
         self.counts = np.array([len(row) for row in each])
@@ -101,6 +114,10 @@ class Order:
                 random.shuffle(permutation)
                 row[...] = row[permutation]
         return self.rows
+
+    def length(self, models: slice, rows: slice) -> int | None:
+        """Return how many steps the program of a batch needs; None where rows have no length."""
+        return None
 
 
 class Batches:

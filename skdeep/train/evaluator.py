@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 import numpy as np
 
 from skdeep.backend.base import Array
 from skdeep.nn.network import Network, Program
 from skdeep.nn.params import ParamStore
-from skdeep.train.data import Batches, Order, Table, batch_slices
-from skdeep.train.predictor import CHUNK_ROWS, chunk_rows
+from skdeep.train.data import Batches, Order, Table
+from skdeep.train.predictor import CHUNK_ROWS
 from skdeep.train.supervised import Supervised
 
 
@@ -31,25 +32,51 @@ class Evaluator:
         Which rows are held out.
     """
 
+    #: What computes the losses.
+    objective_type: ClassVar[type[Supervised]] = Supervised
+
     def __init__(self, network: Network, store: ParamStore, table: Table, rows: np.ndarray) -> None:
         self.rows = np.ascontiguousarray(
             np.broadcast_to(Order(rows, [None]).rows, (store.n_models, np.shape(rows)[-1]))
         )
         n = self.rows.shape[1]
         weights = table.weight_sums(self.rows, self._one_batch(self.rows))[0]
-        self.objective = Supervised(network, store, table, divisor=weights)
+        self.objective = self.objective_type(network, store, table, divisor=weights)
         self.ops = store.backend
         #: Predictions, (M, n, K), on the device; overwritten by each call.
         self.outputs: Array = self.ops.empty((store.n_models, n, self.width), store.values.dtype)
-        chunks = batch_slices(n, chunk_rows(network, CHUNK_ROWS))
-        self._chunks = [(chunk, self._record(chunk)) for chunk in chunks]
+        self._arrange()
+        self._chunks = [
+            (self.rows[:, chunk], objective, self._record(chunk, objective))
+            for chunk, objective in self.objective.chunks(self.rows, CHUNK_ROWS)
+        ]
+
+    def _arrange(self) -> None:
+        """Bring the rows into the order in which they are computed."""
+        self._back: Array = None
+        order = self.objective.arranged(self.rows)
+        if order is None:
+            return
+        self.rows = np.take_along_axis(self.rows, order, axis=1)
+        models, n = order.shape
+        back = np.argsort(order, axis=1) + n * np.arange(models)[:, None]
+        self._back, self._computed = self.ops.to_device(back), self.outputs
+        self.outputs = self.ops.empty(self.outputs.shape, self.outputs.dtype)
+
+    def _bring_back(self) -> None:
+        """Write the outputs in the order in which the rows were given."""
+        if self._back is not None:
+            models, n, width = self.outputs.shape
+            flat = self._computed.reshape(models * n, width)
+            self.ops.gather(flat, self._back, self.outputs)
 
     @staticmethod
     def _one_batch(rows: np.ndarray) -> Batches:
         return Batches([rows.shape[1]] * len(rows), rows.shape[1])
 
-    def _record(self, chunk: slice) -> Callable[[], None]:
-        objective, ops = self.objective, self.ops
+    def _record(self, chunk: slice, objective: Supervised) -> Callable[[], None]:
+        ops = self.ops
+        outputs = self.outputs if self._back is None else self._computed
         order = np.ascontiguousarray(self.rows[:, chunk])
         numbers = objective.table_columns(order, self._one_batch(order))
         numbers["rows"] = np.ones((1, 1))  # the sum over chunks is wanted
@@ -64,7 +91,7 @@ class Evaluator:
             objective.load(program, index, columns)
             program.loss_value()
             objective.add_batch_loss(program, columns)
-            self.write_outputs(program, self.outputs[:, chunk])
+            self.write_outputs(program, outputs[:, chunk])
 
         return ops.record(step)
 
@@ -83,7 +110,8 @@ class Evaluator:
         ops, total = self.ops, self.objective.total
         ops.copy(ops.zeros(total.shape, np.float64), total)
         with ops.running():
-            for chunk, step in self._chunks:
-                self.objective.prepare(self.rows[:, chunk])
+            for rows, objective, step in self._chunks:
+                objective.prepare(rows)
                 step()
+            self._bring_back()
         return ops.to_host(total)[:, 0]

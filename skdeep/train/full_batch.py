@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from skdeep.kernels.arithmetic import add
-from skdeep.train.data import Batches, Order, batch_slices
-from skdeep.train.predictor import chunk_rows
+from skdeep.train.data import Batches, Order
 from skdeep.train.supervised import Supervised
 
 #: Rows that are run at once; their gradients are added up.
@@ -37,26 +36,26 @@ class FullBatch:
         self.penalty = alpha / (objective.divisor or 1.0)
         self.ops = objective.ops
         self.rows = Order(rows, [None]).rows
-        chunk = self.rows.shape[1]
-        if not objective.network.spec.has("batch"):
-            chunk = chunk_rows(objective.network, CHUNK_ROWS)
-        self.batches = list(batch_slices(self.rows.shape[1], chunk))
+        order = objective.arranged(self.rows)
+        if order is not None:
+            self.rows = np.take_along_axis(self.rows, order, axis=1)
+        self.chunks = objective.chunks(self.rows, CHUNK_ROWS)
         self.params.allocate_grads()
         self._sum = self.ops.zeros(self.params.grads.shape, self.params.values.dtype)
         self._zero = self.ops.zeros(self._sum.shape, self.params.values.dtype)
         self._held = np.ones(self._sum.shape[1], bool)
         for start, stop, _ in self.params.layout.ranges(frozen):
             self._held[start:stop] = False
-        self._steps = [self._step(batch) for batch in self.batches]
+        self._steps = [self._step(*chunk) for chunk in self.chunks]
 
-    def _step(self, batch: slice):
+    def _step(self, batch: slice, objective: Supervised):
         order = self.rows[:, batch]
-        numbers = self.objective.table_columns(order, Batches([order.shape[1]], order.shape[1]))
+        numbers = objective.table_columns(order, Batches([order.shape[1]], order.shape[1]))
         numbers["rows"] = np.ones((1, 1))
         dtype = self.params.values.dtype
         columns = {k: self.ops.to_device(v.astype(dtype)) for k, v in numbers.items()}
         index = self.ops.to_device(order)
-        gradient = self.objective.bind(order.shape[1], index, columns)
+        gradient = objective.bind(order.shape[1], index, columns)
 
         def step() -> None:
             gradient()
@@ -81,8 +80,8 @@ class FullBatch:
         ops.copy(self._zero, self._sum)
         ops.copy(ops.zeros((1, 1), np.float64), self.objective.total)
         with ops.running():
-            for batch, step in zip(self.batches, self._steps, strict=True):
-                self.objective.prepare(self.rows[:, batch])
+            for (batch, objective), step in zip(self.chunks, self._steps, strict=True):
+                objective.prepare(self.rows[:, batch])
                 step()
         gradient = ops.to_host(self._sum)[0].astype(float)
         weights = params.layout.n_weights

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -38,6 +38,12 @@ class _Worker:
         # One key for all rows: they get one mask.
         self.noise = Noise(*(store.backend.zeros(one, np.uint32) for _ in range(2)))
         self._programs: dict[Any, tuple[Program, Callable[[], None]]] = {}
+
+    def choose_masks(self, seed: int | None) -> None:
+        """Set the seed of the masks of noisy programs."""
+        if seed is not None:
+            words = np.full(self.noise.seed.shape, seed, np.uint32)
+            self.store.backend.to_device(words, self.noise.seed)
 
     def program(
         self, rows: int, sparse: bool, what: str, noisy: bool, start: str | None
@@ -89,17 +95,26 @@ class Predictor:
         Where it is computed.
     """
 
+    #: What holds the programs of a thread.
+    worker_type: ClassVar[type[_Worker]] = _Worker
+
     def __init__(self, network: Network, values: np.ndarray, backend: Backend) -> None:
         self.network, self.backend = network, backend
         self.store = ParamStore(backend, network.layout, values, adopt=True)
         self._idle: list[_Worker] = []
+
+    def adopt(self, X: Any) -> Any:
+        """Return rows where they can be read from: sparse on the host, others on the device."""
+        if hasattr(X, "tocsr"):
+            return X.tocsr()
+        return self.backend.adopt(X, self.store.values.dtype)
 
     @contextmanager
     def _worker(self) -> Iterator[_Worker]:
         try:
             worker = self._idle.pop()
         except IndexError:
-            worker = _Worker(self.network, self.store)
+            worker = self.worker_type(self.network, self.store)
         with self.backend.running():
             yield worker
         self._idle.append(worker)  # not after an error, which may have left it half-way
@@ -132,11 +147,9 @@ class Predictor:
         result = self.backend.empty(
             (self.store.n_models, n, self.network.width(what)), self.store.values.dtype
         )
-        X = X.tocsr() if sparse else self.backend.adopt(X, self.store.values.dtype)
+        X = self.adopt(X)
         with self._worker() as worker:
-            if seed is not None:
-                words = np.full(worker.noise.seed.shape, seed, np.uint32)
-                self.backend.to_device(words, worker.noise.seed)
+            worker.choose_masks(seed)
             for chunk in batch_slices(n, chunk_rows(self.network)):
                 rows = X[chunk]
                 noisy = seed is not None

@@ -15,7 +15,8 @@ from skdeep.nn.binder import Arena
 from skdeep.nn.layer import Noise
 from skdeep.nn.network import Network, Program
 from skdeep.nn.params import ParamStore
-from skdeep.train.data import Batches, Table
+from skdeep.train.data import Batches, Table, batch_slices
+from skdeep.train.predictor import chunk_rows
 
 
 @kernel
@@ -92,6 +93,19 @@ class Supervised:
         self.prepares = self._seed is not None or table.sparse is not None
         self.varies = table.weight is not None
 
+    def chunks(self, rows: np.ndarray, most: int) -> list[tuple[slice, Supervised]]:
+        """Cut rows (M, n), as :meth:`arranged`, into chunks; say what computes each.
+
+        A layer whose output depends on the batch gets all rows at once.
+        """
+        n = rows.shape[1]
+        size = max(n, 1) if self.network.spec.has("batch") else chunk_rows(self.network, most)
+        return [(chunk, self) for chunk in batch_slices(n, size)]
+
+    def arranged(self, rows: np.ndarray) -> np.ndarray | None:
+        """Return which of rows (M, n) stand where in chunks, (M, n); None: as they are."""
+        return None
+
     def largest_product(self, batch: int) -> int:
         """Return the multiply-adds of the largest matrix product of a step on so many rows."""
         return batch * self.network.layout.largest_weight
@@ -159,6 +173,10 @@ class Supervised:
         self._programs[batch] = program
         return program
 
+    def _valid(self, batch: int) -> Array | None:
+        """Return where it stands which steps are there; None: rows have no padding."""
+        return None
+
     def _program(self, batch: int, training: bool, weight: Array | None) -> Program:
         """Bind the network for batches of this many rows."""
         return Program(
@@ -171,6 +189,7 @@ class Supervised:
             weight=weight,
             noise=self._noise(batch) if training else None,
             sparse=self._sparse,
+            valid=self._valid(batch),
         )
 
     def _noise(self, batch: int) -> Noise | None:
@@ -192,12 +211,16 @@ class Supervised:
         """Gather rows, targets and the keys of masks."""
         ops, table = self.ops, self.table
         if table.X is not None:
-            ops.gather(table.X, index, program.x)
+            self._load_x(program, index)
         if table.target is not None:
             ops.gather(table.target, index, program.target_rows)
         noise = program.views.noise
         if noise is not None:
             ops.gather(table.keys, index, noise.keys.reshape(index.shape))
+
+    def _load_x(self, program: Program, index: Array) -> None:
+        """Gather what the network reads."""
+        self.ops.gather(self.table.X, index, program.x)
 
     def add_batch_loss(self, program: Program, columns: Mapping[str, Array]) -> None:
         """Add the batch's mean loss, times its rows, to the epoch's total."""

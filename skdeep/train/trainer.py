@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
 
@@ -54,6 +54,13 @@ class Objective(Protocol):
         """Return a step that fills the gradients and adds to ``total``."""
 
 
+class OfLength(Protocol):
+    """An objective whose rows have different lengths."""
+
+    def of_length(self, length: int) -> Objective:
+        """Return the objective for programs of so many steps, on the same memory."""
+
+
 class Step(NamedTuple):
     """A recorded step, and what it reads that changes from call to call."""
 
@@ -92,7 +99,7 @@ def average(xp: Any, mean: Any, value: Any, decay: Any) -> Any:
 
 
 class Trainer:
-    """Runs epochs: shuffles, cuts batches, repeats one recorded step per batch size.
+    """Runs epochs: shuffles, cuts batches, repeats one recorded step per batch size and length.
 
     Parameters
     ----------
@@ -158,7 +165,7 @@ class Trainer:
         #: Multiply-adds of a step's largest product, by which a session picks its threads.
         self.work = objective.largest_product(self.batches.sizes.max())
         self._norm: Callable[[], None] | None = None
-        self._recorded: dict[tuple[int, int, int], Step] = {}
+        self._recorded: dict[tuple[int, int, int, int | None], Step] = {}
         self._plan: list[Planned] = []
 
     def _choose_rules(self) -> dict[bool, Rule]:
@@ -222,7 +229,8 @@ class Trainer:
         ops.to_device(order, self._order)
         self._fill_table(order)
         ops.copy(self._zero, objective.total)
-        self.bind()
+        if self.order.varies or not self._plan:
+            self._plan = self._planned()
         with ops.running():
             for numbers, rows, step, prepare, cut in self._plan:
                 ops.copy(numbers, step.numbers)
@@ -237,17 +245,24 @@ class Trainer:
     def bind(self) -> None:
         """Record the steps and take their memory, where it is not done yet.
 
-        An epoch has one step per batch, and per stretch of models with equally long ones.
+        Where they differ from epoch to epoch, those of the first step take the memory of all.
         """
-        if self._plan:
+        if not self.order.varies:
+            self._plan = self._plan or self._planned()
             return
+        for models, rows in self.batches.stretches(0):
+            self._step(rows.stop - rows.start, models, self.order.length(slice(None), slice(None)))
+
+    def _planned(self) -> list[Planned]:
+        """Return the steps of an epoch: one per batch, and stretch of models with equal ones."""
         plan = []
         for k in range(len(self.batches)):
             for models, rows in self.batches.stretches(k):
-                step = self._step(rows.stop - rows.start, models)
+                length = self.order.length(models, rows)
+                step = self._step(rows.stop - rows.start, models, length)
                 numbers, cut = self._table[k, models], (models, rows)
                 plan.append(Planned(numbers, self._order[models, rows], step, step.prepare, cut))
-        self._plan = plan
+        return plan
 
     def _fill_table(self, order: np.ndarray) -> None:
         """Compute an epoch's per-step numbers (steps, M, K) in float64; put them on the device."""
@@ -281,14 +296,16 @@ class Trainer:
         """Return the learning rates of the last step, (M,)."""
         return np.asarray(self.step_rates(self.steps[None])[0])
 
-    def _step(self, batch: int, models: slice) -> Step:
-        """Return the recorded step of neighbouring models for batches of this size."""
-        key = (models.start, models.stop, batch)
+    def _step(self, batch: int, models: slice, length: int | None = None) -> Step:
+        """Return the recorded step of neighbouring models for batches of this size and length."""
+        key = (models.start, models.stop, batch, length)
         if key not in self._recorded:
             shape = (models.stop - models.start, batch)
             index = self._index[: shape[0] * batch].reshape(*shape)
             whole = models == slice(0, self.params.n_models)
             part = self.objective if whole else self.objective.part(models)
+            if length is not None:
+                part = cast(OfLength, part).of_length(length)
             columns = {name: column[models] for name, column in self.columns.items()}
             if self._acts is not None:
                 columns["acts"] = self._acts

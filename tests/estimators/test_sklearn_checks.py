@@ -16,6 +16,8 @@ from skdeep import (
     MLPClassifier,
     MLPRegressor,
     RBMClassifier,
+    RNNClassifier,
+    RNNRegressor,
     VariationalAutoencoder,
 )
 
@@ -44,6 +46,22 @@ RICH_CONVOLUTIONS = {
     "learning_rate_schedule": "one_cycle",
 }
 
+RICH_RECURRENCE = {
+    "recurrent_layer_sizes": (8, 6),
+    "cell": "gru",
+    "bidirectional": True,
+    "pooling": "attention",
+    "hidden_layer_sizes": (10,),
+    "activation": "tanh",
+    "dropout": 0.02,
+    "recurrent_dropout": 0.02,
+    "max_iter": 60,
+    "normalization": "batch",
+    "random_state": 0,
+    "learning_rate_init": 0.02,
+    "learning_rate_schedule": "one_cycle",
+}
+
 ESTIMATORS = [
     BernoulliRBM(),
     BernoulliRBM(8, algorithm="cd", centering=True, likelihood="exact", random_state=0),
@@ -67,6 +85,10 @@ ESTIMATORS = [
     CNNRegressor(),
     CNNClassifier(**RICH_CONVOLUTIONS),
     CNNRegressor(standardize_target=True, **RICH_CONVOLUTIONS),
+    RNNClassifier(),
+    RNNRegressor(),
+    RNNClassifier(**RICH_RECURRENCE),
+    RNNRegressor(standardize_target=True, **RICH_RECURRENCE),
     MLPClassifier(),
     MLPRegressor(),
     MLPClassifier(**RICH),

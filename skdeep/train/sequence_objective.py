@@ -1,0 +1,123 @@
+"""The supervised objective on sequences of different lengths."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+
+from skdeep.backend.base import Array
+from skdeep.kernels.step_pooling import is_before
+from skdeep.nn.network import Network, Program
+from skdeep.train.buckets import program_lengths
+from skdeep.train.predictor import CHUNK_ELEMENTS
+from skdeep.train.sequence_table import SequenceTable
+from skdeep.train.supervised import Supervised
+
+#: Arrays as large as its outputs that a recurrent layer holds, about.
+HELD = 8
+
+
+class SequenceSupervised(Supervised):
+    """Loss and gradients of M networks on batches of sequences.
+
+    Programs have a fixed number of steps: whoever runs one asks :meth:`of_length` for the
+    objective of its length first. Shorter sequences are filled up with their own last step, which
+    no result depends on, since the layers see which steps are there. Where all have one length,
+    they are not told, and there is nothing to compute for it.
+
+    Parameters as :class:`~skdeep.train.supervised.Supervised`; the network's own number of steps
+    does not matter.
+    """
+
+    table: SequenceTable
+
+    def __init__(self, *args, **options) -> None:
+        super().__init__(*args, **options)
+        self.prepares = True
+        self.length = 0
+        self._networks: dict[int, Network] = {}
+        self._base = self.network
+        if self._seed is not None:
+            _ = self.table.keys  # which cannot be computed while a step is recorded
+
+    def of_length(self, length: int) -> SequenceSupervised:
+        """Return this objective for programs of so many steps, on the same memory."""
+        other = copy.copy(self)
+        other.length, other._programs = length, {}
+        other.network = network_of(self._base, length, self._networks)
+        return other
+
+    def program(self, batch: int, training: bool) -> Program:
+        program = super().program(batch, training)
+        shape = (self.params.n_models, batch, self.length)
+        self._index: Array = self.arena.take("step_index", shape, np.dtype(np.intp))
+        self._host_index = np.empty(shape, np.intp)
+        times = np.arange(self.length).astype(self.params.values.dtype)
+        self._times: Array = self.ops.to_device(times.reshape(1, 1, -1))
+        self._lengths: Array = self.arena.take("lengths", (*shape[:2], 1), times.dtype)
+        return program
+
+    def prepare(self, rows: np.ndarray) -> None:
+        super().prepare(rows)
+        self.table.sequences.step_index(rows, self.length, out=self._host_index)
+        self.ops.to_device(self._host_index, self._index)
+
+    def _valid(self, batch: int) -> Array | None:
+        if self.table.sequences.one_length and self.length == self.table.sequences.longest:
+            return None
+        shape = (self.params.n_models, batch, self.length)
+        return self.arena.take("valid", shape, self.params.values.dtype)
+
+    def _load_x(self, program: Program, index: Array) -> None:
+        ops, table, x = self.ops, self.table, program.x
+        flat = (x.shape[0], x.shape[1] * x.shape[2])
+        ops.gather(table.X, self._index.reshape(flat), x.reshape(*flat, *x.shape[3:]))
+        valid = program.valid
+        if valid is None:
+            return
+        ops.gather(table.lengths, index, self._lengths.reshape(index.shape))
+        ops.launch(is_before, valid, self._times, self._lengths)
+
+    # ------------------------------------------------------------------ chunks
+
+    def arranged(self, rows: np.ndarray) -> np.ndarray:
+        """Return the order of rows (M, n) by length, the longest first."""
+        return np.argsort(-self.table.sequences.lengths[rows], axis=1, kind="stable")
+
+    def chunks(self, rows: np.ndarray, most: int) -> list[tuple[slice, Supervised]]:
+        lengths = self.table.sequences.lengths[rows].max(axis=0)
+        if self.network.spec.has("batch"):
+            return [(slice(0, len(lengths)), self.of_length(int(lengths.max())))]
+        return [
+            (chunk, self.of_length(length))
+            for chunk, length in length_chunks(lengths, self._base, most)
+        ]
+
+
+def network_of(network: Network, length: int, known: dict[int, Network]) -> Network:
+    """Return a network for sequences of so many steps, made once."""
+    if length not in known:
+        known[length] = network.of_length(length)
+    return known[length]
+
+
+def length_chunks(lengths: np.ndarray, network: Network, most: int) -> list[tuple[slice, int]]:
+    """Cut sequences of falling lengths into chunks that waste little; give each one's length."""
+    programs = program_lengths(lengths)
+    needed = programs[np.searchsorted(programs, lengths)]
+    chunks = []
+    start = 0
+    while start < len(lengths):
+        length = int(needed[start])
+        stop = start + int(np.searchsorted(-needed[start:], -length, side="right"))
+        size = rows_of_length(network, length, most)
+        chunks += [(slice(k, min(k + size, stop)), length) for k in range(start, stop, size)]
+        start = stop
+    return chunks
+
+
+def rows_of_length(network: Network, length: int, most: int) -> int:
+    """Return how many sequences of a length one forward pass takes."""
+    row = network.of_length(length).largest_row
+    return max(1, min(most, CHUNK_ELEMENTS // (HELD * row)))

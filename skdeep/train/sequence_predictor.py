@@ -1,0 +1,108 @@
+"""Forward passes of trained networks on sequences of different lengths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from skdeep.backend.base import Array
+from skdeep.nn.network import Network, Program
+from skdeep.train.buckets import coarse
+from skdeep.train.predictor import CHUNK_ROWS, Predictor, _Worker
+from skdeep.train.sequence_objective import length_chunks, network_of
+from skdeep.train.sequences import Sequences
+
+#: Programs that a worker keeps: their arrays are shared, but not their lists of calls.
+KEPT_PROGRAMS = 16
+
+
+class _SequenceWorker(_Worker):
+    """Programs of several numbers of rows and of steps, and buffers of one thread at a time."""
+
+    def __init__(self, *args) -> None:
+        super().__init__(*args)
+        self._networks: dict[int, Network] = {}
+
+    def sequence_program(
+        self, rows: int, length: int, padded: bool, what: str, noisy: bool
+    ) -> tuple[Program, Callable[[], None]]:
+        """Return the recorded program of chunks of this size; `padded` ones ask which steps are."""
+        key = (rows, length, padded, what, noisy)
+        if key not in self._programs:
+            if len(self._programs) >= KEPT_PROGRAMS:
+                self._programs.pop(next(iter(self._programs)))
+            backend, models = self.store.backend, self.store.n_models
+            valid = None
+            if padded:
+                valid = backend.empty((models, rows, length), self.store.values.dtype)
+            program = Program(
+                network_of(self.network, length, self._networks),
+                self.store,
+                self.arena,
+                rows,
+                noise=self.noise if noisy else None,
+                valid=valid,
+            )
+            step = backend.record(lambda: self._run(program, what, None))
+            self._programs[key] = (program, step)
+        return self._programs[key]
+
+
+class SequencePredictor(Predictor):
+    """Computes what fitted networks give for new sequences.
+
+    Sequences of like length run together, in programs of few different lengths and numbers of rows,
+    so that most are recorded already. What is behind a sequence's end, or beside it, changes
+    nothing of its result.
+    """
+
+    worker_type = _SequenceWorker
+
+    def adopt(self, X: Sequences) -> Sequences:
+        dtype = np.int32 if X.is_tokens else self.store.values.dtype
+        return Sequences(self.backend.adopt(X.steps, dtype), X.lengths, X.starts)
+
+    def __call__(
+        self, X: Sequences, what: str = "output", seed: int | None = None, start: str | None = None
+    ) -> Array:
+        """Return "output", "logits" or what the named layer gives for sequences, (M, n, K).
+
+        Parameters as :class:`~skdeep.train.predictor.Predictor`, without `start`.
+        """
+        backend, models, n = self.backend, self.store.n_models, len(X)
+        shape = (models, n, self.network.width(what))
+        result, ordered = (backend.empty(shape, self.store.values.dtype) for _ in range(2))
+        X = self.adopt(X)
+        order = np.argsort(-X.lengths, kind="stable")
+        chunks = length_chunks(X.lengths[order], self.network, CHUNK_ROWS)
+        most = max(chunk.stop - chunk.start for chunk, _ in chunks)
+        # Each step's product is small, so that a second BLAS thread would mostly wait.
+        work = most * self.network.layout.largest_weight
+        with backend.session(work), self._worker() as worker:
+            assert isinstance(worker, _SequenceWorker)
+            worker.choose_masks(seed)
+            for chunk, length in chunks:
+                rows, padded = order[chunk], not X.one_length
+                size = (coarse(len(rows)), coarse(length) if padded else length)
+                program, run = worker.sequence_program(*size, padded, what, seed is not None)
+                self._load_sequences(X, rows, program)
+                run()
+                found = program.result(what)[:, : len(rows)]
+                backend.copy(found, ordered[:, chunk])
+            back = np.argsort(order) + n * np.arange(models)[:, None]
+            backend.gather(ordered.reshape(models * n, shape[2]), backend.to_device(back), result)
+        return result
+
+    def _load_sequences(self, X: Sequences, rows: np.ndarray, program: Program) -> None:
+        """Put sequences where a program reads them; what it has rows for beyond is the last one."""
+        ops, x = self.backend, program.x
+        models, size, length = x.shape[:3]
+        rows = np.concatenate([rows, np.repeat(rows[-1:], size - len(rows))])
+        index = X.step_index(np.broadcast_to(rows, (models, size)), length)
+        flat = (models, size * length)
+        ops.gather(X.steps, ops.to_device(index.reshape(flat)), x.reshape(*flat, *x.shape[3:]))
+        if program.valid is not None:
+            there = np.arange(length) < X.lengths[rows][:, None]
+            host = np.broadcast_to(there, (models, size, length))
+            ops.to_device(host.astype(program.valid.dtype), program.valid)
