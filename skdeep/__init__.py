@@ -14,6 +14,7 @@ from skdeep.estimators.mlp_ensemble import MLPEnsembleClassifier, MLPEnsembleReg
 from skdeep.estimators.mlp_regressor import MLPRegressor
 from skdeep.estimators.rbm_classifier import RBMClassifier
 from skdeep.estimators.rnn_classifier import RNNClassifier
+from skdeep.estimators.rnn_forecaster import RNNForecaster
 from skdeep.estimators.rnn_generator import RNNGenerator
 from skdeep.estimators.rnn_regressor import RNNRegressor
 from skdeep.estimators.sequence_encoder import SequenceEncoder
@@ -39,6 +40,7 @@ __all__ = [
     "MLPRegressor",
     "RBMClassifier",
     "RNNClassifier",
+    "RNNForecaster",
     "RNNGenerator",
     "RNNRegressor",
     "SequenceEncoder",

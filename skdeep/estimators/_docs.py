@@ -436,6 +436,9 @@ RNN_REFERENCES = """\
 """
 
 
+STEP_ATTRIBUTES = RNN_ATTRIBUTES.split("\n\n", 1)[1]
+
+
 def _entries(text: str, *names: str) -> str:
     """Return those entries of a section that begin with one of these names."""
     entries = text.strip("\n").split("\n\n")
@@ -463,8 +466,8 @@ STEP_TRAINING_PARAMETERS = (
     .replace("default=0.001", "default=0.005")
     .replace(
         "Rows per step; 'auto' is ``min(200, n_samples)``.",
-        "Chunks per update, of as many sequences or parts of sequences; 'auto' is 32, or as many\n"
-        "        as there are.",
+        "Chunks per update, of as many sequences or parts of sequences; 'auto' is 32, or fewer\n"
+        "        where an epoch would have less than 16 updates.",
     )
     .replace(", or most iterations of L-BFGS", "")
     .replace(" For 'lbfgs', the largest entry of the gradient at a solution.", "")

@@ -25,6 +25,9 @@ from skdeep.train.at_steps import (
 )
 from skdeep.train.sequences import Sequences
 
+#: Chunks of an update where ``batch_size='auto'``, or fewer for so many updates an epoch.
+MOST_LANES, FEWEST_UPDATES = 32, 16
+
 _LEFT_OUT = {"max_fun", "normalization", "residual", "transform_layer", "mc_samples"}
 #: Parameters of every network that predicts at each step, apart from how it reads and scores.
 STEP_CONSTRAINTS: dict = {
@@ -156,9 +159,10 @@ class NextStepNetwork(StepwiseNetwork):
 
     def _lanes_for(self, X: Sequences) -> int:
         """Return how many chunks a batch has."""
-        most = 32 if self.batch_size == "auto" else int(self.batch_size)
         chunks = int((-(-X.lengths // self._chunk)).sum())
-        return min(most, chunks)
+        if self.batch_size == "auto":
+            return max(1, min(MOST_LANES, chunks // FEWEST_UPDATES))
+        return min(int(self.batch_size), chunks)
 
     def _chunked(self, X: Sequences, n_lanes: int, *, cut: bool) -> ChunkedSequences:
         start = self._start_of(X)
@@ -200,7 +204,7 @@ class NextStepNetwork(StepwiseNetwork):
     def _scored(self, X: Sequences, keep: str | None) -> tuple[float, np.ndarray]:
         """Return the mean loss of sequences, and what is kept of each step (n_steps, width)."""
         X = X.to_host()
-        own = self._chunked(X, min(32, len(X)), cut=False)
+        own = self._chunked(X, min(MOST_LANES, len(X)), cut=False)
         backend, store = self._predictor.backend, self._predictor.store
         target = self._target.encode(X)
         table = ChunkTable(backend, own, target, None, self._values.dtype)
