@@ -116,15 +116,21 @@ class NumpyBackend(Backend):
 
     def gather(self, source: Array, index: Array, out: Array) -> None:
         flat = as_view(out, (index.size, *out.shape[2:]))  # (M * B, ...)
+        index = as_view(index, (index.size,))
+        if index.dtype != np.intp:  # which take would make in each call
+            held = np.empty(index.shape, np.intp)
+            self._emit((np.copyto, (held, index)))
+            index = held
         # The mode "raise" would write through a buffer; who builds the index answers for it.
-        self._emit((source.take, (as_view(index, (index.size,)), 0, flat, "clip")))
+        self._emit((source.take, (index, 0, flat, "clip")))
 
     def scatter(self, source: Array, index: Array, out: Array) -> None:
         for rows, columns, sums in zip(source, index, out, strict=True):
-            # Column b has a one in the row that source[b] belongs to. Shares the index's memory.
+            # Column b has a one in the row that source[b] belongs to.
             ends = np.arange(len(columns) + 1, dtype=columns.dtype)
-            ones, shape = np.ones(len(columns), rows.dtype), (len(sums), len(columns))
-            matrix = csc_array((ones, columns, ends), shape=shape, copy=False)
+            matrix = csc_array((len(sums), len(columns)), dtype=rows.dtype)
+            matrix.data, matrix.indptr = np.ones(len(columns), rows.dtype), ends
+            matrix.indices = columns  # not a copy: they change from call to call
             self._emit((_write_product, (matrix, rows, sums)))
 
     def unfold(

@@ -75,10 +75,14 @@ class SequencePredictor(Predictor):
         result, ordered = (backend.empty(shape, self.store.values.dtype) for _ in range(2))
         X = self.adopt(X)
         order = np.argsort(-X.lengths, kind="stable")
-        with self._worker() as worker:
+        chunks = length_chunks(X.lengths[order], self.network, CHUNK_ROWS)
+        most = max(chunk.stop - chunk.start for chunk, _ in chunks)
+        # Each step's product is small, so that a second BLAS thread would mostly wait.
+        work = most * self.network.layout.largest_weight
+        with backend.session(work), self._worker() as worker:
             assert isinstance(worker, _SequenceWorker)
             worker.choose_masks(seed)
-            for chunk, length in length_chunks(X.lengths[order], self.network, CHUNK_ROWS):
+            for chunk, length in chunks:
                 rows, padded = order[chunk], not X.one_length
                 size = (coarse(len(rows)), coarse(length) if padded else length)
                 program, run = worker.sequence_program(*size, padded, what, seed is not None)

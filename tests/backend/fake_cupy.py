@@ -247,6 +247,7 @@ def module(n_cards=1, free=10**9):
     cupy.empty, cupy.zeros = allocate(np.empty), allocate(np.zeros)
     for name, n_arrays in (("matmul", 2), ("add", 2), ("take", 2), ("sum", 1), ("max", 1)):
         setattr(cupy, name, checked(getattr(np, name), n_arrays))
+    cupy.add.at = checked(np.add.at, 3)
     cupy.isfinite, cupy.isnan = np.isfinite, np.isnan
     cupy.ElementwiseKernel, cupy.ReductionKernel = ElementwiseKernel, ReductionKernel
     cupy.cuda = SimpleNamespace(

@@ -29,6 +29,12 @@ def test_poisoned_indices_are_out_of_range(ops):
         ops.gather(zeros(5), ops.empty((1, 2), np.intp), zeros(1, 2))
 
 
+def test_sums_for_rows_that_are_not_there(ops):
+    index = ops.to_device(np.array([[0, 5]], np.int32))
+    with pytest.raises(IndexError, match="scatter: an index is outside the 5 rows"):
+        ops.scatter(zeros(1, 2, 3), index, zeros(1, 5, 3))
+
+
 @kernel
 def plus(xp, x, y):
     """x + y."""
@@ -54,6 +60,7 @@ HOST = np.zeros((1, 2, 2))
         (lambda ops, a: ops.sparse_gemm(HOST, a, a), "sparse_gemm: a must be a SparseBatch"),
         (lambda ops, a: ops.gather(HOST, a, a), "gather: source must"),
         (lambda ops, a: ops.gather(a, HOST, a), "gather: index must"),
+        (lambda ops, a: ops.scatter(HOST, a, a), "scatter: source must"),
         (lambda ops, a: ops.reduce(a, HOST, axis=1), "reduce: out must"),
         (lambda ops, a: ops.launch(plus, a, a, HOST), r"Kernel\(plus\): input 1 must"),
         (lambda ops, a: ops.launch(plus, a, a, 2.0), r"Kernel\(plus\): input 1 .*got float"),
@@ -134,6 +141,16 @@ def test_gemm_dtypes(ops, dtypes):
             lambda ops, a: ops.gather(a, zeros(1, 3, dtype="i8"), zeros(1, 3, 2, 2, dtype="f4")),
             TypeError,
             "of the same dtype",
+        ),
+        (
+            lambda ops, a: ops.scatter(zeros(1, 3, 2), zeros(1, 3, dtype="i8"), zeros(1, 4, 2)),
+            TypeError,
+            "int32 says where floats",
+        ),
+        (
+            lambda ops, a: ops.scatter(zeros(1, 3, 1), zeros(1, 3, dtype="i4"), zeros(1, 4, 2)),
+            ValueError,
+            "scatter: source must",
         ),
         (lambda ops, a: ops.draw(streams(2), a, "normal"), ValueError, "2 streams cannot fill"),
         (lambda ops, a: ops.draw(streams(1), a, "bits"), TypeError, "bits cannot be drawn as"),

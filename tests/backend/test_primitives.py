@@ -141,6 +141,33 @@ def test_gather_reads_the_index_when_it_runs(backend):
         np.testing.assert_array_equal(backend.to_host(out), [values])
 
 
+@pytest.mark.parametrize("models", [1, 3])
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_scatter(backend, do, models, dtype):
+    host = normal(models, 40, 5, dtype=dtype)
+    index = np.random.RandomState(1).randint(7, size=(models, 40)).astype(np.int32)
+    index[index == 3] = 4  # a row that nothing belongs to
+    expected = np.zeros((models, 7, 5), dtype)
+    for m, b in np.ndindex(models, 40):
+        expected[m, index[m, b]] += host[m, b]
+    grads = backend.to_device(np.full((models, 50), np.nan, dtype))
+    out = grads[:, 10:45].reshape(models, 7, 5)
+    source_, index_ = backend.to_device(host), backend.to_device(index)
+    do(lambda: backend.scatter(source_, index_, out))
+    close(backend.to_host(out), expected, dtype)
+
+
+def test_scatter_reads_the_index_when_it_runs(backend):
+    source = backend.to_device(np.ones((1, 2, 1)))
+    index = backend.to_device(np.zeros((1, 2), np.int32))
+    out = backend.empty((1, 3, 1), "f8")
+    step = backend.record(lambda: backend.scatter(source, index, out))
+    for values, expected in (([1, 1], [0, 2, 0]), ([2, 0], [1, 0, 1])):
+        backend.to_device(np.array([values], np.int32), index)
+        step()
+        np.testing.assert_array_equal(backend.to_host(out)[0, :, 0], expected)
+
+
 WINDOWS = [((1, 1), (1, 1), (3, 2)), ((2, 3), (1, 1), (1, 3)), ((1, 2), (2, 3), (2, 2))]
 
 
