@@ -17,6 +17,7 @@ from skdeep.estimators.rnn_classifier import RNNClassifier
 from skdeep.estimators.rnn_forecaster import RNNForecaster
 from skdeep.estimators.rnn_generator import RNNGenerator
 from skdeep.estimators.rnn_regressor import RNNRegressor
+from skdeep.estimators.rnn_tagger import RNNTagger
 from skdeep.estimators.sequence_encoder import SequenceEncoder
 from skdeep.estimators.sequence_scaler import SequenceScaler
 from skdeep.estimators.variational_autoencoder import VariationalAutoencoder
@@ -43,6 +44,7 @@ __all__ = [
     "RNNForecaster",
     "RNNGenerator",
     "RNNRegressor",
+    "RNNTagger",
     "SequenceEncoder",
     "SequenceScaler",
     "VariationalAutoencoder",

@@ -478,6 +478,15 @@ STEP_TRAINING_PARAMETERS = (
     )
 )
 
+TAGGER_TRAINING_PARAMETERS = STEP_TRAINING_PARAMETERS.replace(
+    "Chunks per update, of as many sequences or parts of sequences; 'auto' is 32, or fewer\n"
+    "        where an epoch would have less than 16 updates.",
+    "Sequences per update; 'auto' is 32, or fewer where an epoch would have less than 16\n"
+    "        updates.",
+)
+
+STEP_TOKEN_PARAMETERS = _entries(RNN_PARAMETERS, "embedding_dim", "n_tokens")
+
 STEP_LAYER_PARAMETERS = _entries(RNN_LAYER_PARAMETERS, "dropout")
 
 STEP_RULE_PARAMETERS = _entries(

@@ -23,8 +23,8 @@ from skdeep.optim.lbfgs import minimise
 from skdeep.train.data import Table
 from skdeep.train.evaluator import Evaluator
 from skdeep.train.full_batch import FullBatch
-from skdeep.train.sequence_table import make_table
 from skdeep.train.supervised import Supervised
+from skdeep.train.tables import make_table
 
 if TYPE_CHECKING:
     from skdeep.estimators._inputs import TrainingData

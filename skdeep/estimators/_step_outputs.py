@@ -37,6 +37,11 @@ STEP_CONSTRAINTS: dict = {
 } | {"solver": [StrOptions(set(SOLVERS))]}
 
 
+def usual_batch(n: int) -> int:
+    """Return the size of batches where nobody says it, for so many chunks or sequences."""
+    return max(1, min(MOST_LANES, n // FEWEST_UPDATES))
+
+
 class StepwiseNetwork(RecurrentNetwork):
     """Recurrent layers, and dense ones that predict at each step; no features of rows."""
 
@@ -44,6 +49,7 @@ class StepwiseNetwork(RecurrentNetwork):
 
     # Parameters of other networks that these do without.
     normalization = None
+    validation_split = None
     residual = False
     transform_layer = -1
     bidirectional = False
@@ -120,7 +126,6 @@ class NextStepNetwork(StepwiseNetwork):
     """
 
     scoring = "loss"
-    validation_split = None
 
     #: What is read before the first step of a sequence.
     _start_step: ClassVar[float] = 0.0
@@ -161,7 +166,7 @@ class NextStepNetwork(StepwiseNetwork):
         """Return how many chunks a batch has."""
         chunks = int((-(-X.lengths // self._chunk)).sum())
         if self.batch_size == "auto":
-            return max(1, min(MOST_LANES, chunks // FEWEST_UPDATES))
+            return usual_batch(chunks)
         return min(int(self.batch_size), chunks)
 
     def _chunked(self, X: Sequences, n_lanes: int, *, cut: bool) -> ChunkedSequences:
@@ -210,7 +215,8 @@ class NextStepNetwork(StepwiseNetwork):
         table = ChunkTable(backend, own, target, None, self._values.dtype)
         network = self._network.of_length(own.chunks.size)
         evaluator = StepwiseEvaluator(network, store, table, keep=keep)
-        loss = float(evaluator()[0])
+        with backend.session(own.lanes.n_lanes * network.layout.largest_weight):
+            loss = float(evaluator()[0])
         found = backend.to_host(evaluator.outputs)[0]
         places = own.order_of_steps
         there = places < own.chunks.n_steps

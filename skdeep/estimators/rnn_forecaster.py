@@ -345,7 +345,9 @@ class RNNForecaster(NextStepNetwork):
         scaled, mean, scale = self._scaled(found)
         steps = self._scored(scaled, "output")[1]
         each = Sequences(steps, scaled.lengths)
-        parts = [(one * s + m).astype(steps.dtype) for one, m, s in zip(each, mean, scale, strict=True)]
+        parts = [
+            (one * s + m).astype(steps.dtype) for one, m, s in zip(each, mean, scale, strict=True)
+        ]
         return _in_form(parts, _form_of(X), found)
 
     def forecast(self, horizon, X=None):
