@@ -55,6 +55,7 @@ class SequenceSupervised(Supervised):
         self._host_index = np.empty(shape, np.intp)
         times = np.arange(self.length).astype(self.params.values.dtype)
         self._times: Array = self.ops.to_device(times.reshape(1, 1, -1))
+        self._lengths: Array = self.arena.take("lengths", (*shape[:2], 1), times.dtype)
         return program
 
     def prepare(self, rows: np.ndarray) -> None:
@@ -75,9 +76,8 @@ class SequenceSupervised(Supervised):
         valid = program.valid
         if valid is None:
             return
-        lengths = self.arena.take("lengths", (*index.shape, 1), valid.dtype)
-        ops.gather(table.lengths, index, lengths.reshape(index.shape))
-        ops.launch(is_before, valid, self._times, lengths)
+        ops.gather(table.lengths, index, self._lengths.reshape(index.shape))
+        ops.launch(is_before, valid, self._times, self._lengths)
 
     # ------------------------------------------------------------------ chunks
 

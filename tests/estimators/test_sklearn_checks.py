@@ -55,6 +55,7 @@ RICH_RECURRENCE = {
     "activation": "tanh",
     "dropout": 0.02,
     "recurrent_dropout": 0.02,
+    "max_iter": 60,
     "normalization": "batch",
     "random_state": 0,
     "learning_rate_init": 0.02,
