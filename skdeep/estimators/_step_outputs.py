@@ -55,6 +55,7 @@ class StepwiseNetwork(RecurrentNetwork):
     bidirectional = False
     embedding_dim: Any = None
     n_tokens: Any = None
+    tbptt_steps: Any
 
     def _layers(self, n_features: int, n_logits: int) -> list[Layer]:
         activations, rates = self._per_layer("activation"), self._per_layer("dropout")

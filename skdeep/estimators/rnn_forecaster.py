@@ -345,10 +345,7 @@ class RNNForecaster(NextStepNetwork):
         scaled, mean, scale = self._scaled(found)
         steps = self._scored(scaled, "output")[1]
         each = Sequences(steps, scaled.lengths)
-        parts = [
-            (one * s + m).astype(steps.dtype) for one, m, s in zip(each, mean, scale, strict=True)
-        ]
-        return _in_form(parts, _form_of(X), found)
+        return _in_form(_in_units(each, mean, scale), _form_of(X), found)
 
     def forecast(self, horizon, X=None):
         """Predict what follows on series.
@@ -372,7 +369,7 @@ class RNNForecaster(NextStepNetwork):
             If `horizon` is no positive integer, or X does not have the channels of the fit.
         """
         check_is_fitted(self)
-        if not (isinstance(horizon, Integral) and horizon > 0):
+        if not (isinstance(horizon, Integral) and int(horizon) > 0):
             raise ValueError(f"horizon must be a positive integer, got {horizon!r}")
         if X is None:
             found, form = self._history, self._history_form
@@ -382,8 +379,7 @@ class RNNForecaster(NextStepNetwork):
         store, dtype = self._predictor.store, self._values.dtype
         prompts = [np.asarray(one, dtype) for one in scaled]
         steps = continued(self._network, store, prompts, int(horizon), 0.0, lambda z: z)
-        parts = [(one * s + m).astype(dtype) for one, m, s in zip(steps, mean, scale, strict=True)]
-        return _in_form(parts, form, found)
+        return _in_form(_in_units(steps, mean, scale), form, found)
 
     def score(self, X, y=None):
         """Return R squared of the predictions of each step from those before.
@@ -421,6 +417,12 @@ def _moments(steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     steps = np.asarray(steps, float)
     scale = steps.std(axis=0)
     return steps.mean(axis=0), np.where(scale > 0, scale, 1.0)
+
+
+def _in_units(each: Any, mean: np.ndarray, scale: np.ndarray) -> list[np.ndarray]:
+    """Return standardised series in their own units, in the dtype that they have."""
+    triples = zip(each, mean, scale, strict=True)
+    return [(one * s + m).astype(one.dtype) for one, m, s in triples]
 
 
 def _form_of(X: Any) -> str:

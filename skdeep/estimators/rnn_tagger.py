@@ -24,15 +24,19 @@ class StepClasses(ClassTarget):
     """Classes of the steps of sequences; y are :class:`StepValues`."""
 
     def encode(self, y: Any) -> Any:
+        """Return the loss's targets at the places of the steps."""
         return StepValues(super().encode(y.steps), y.lengths, y.starts)
 
     def check(self, y: Any) -> None:
+        """Raise if a label is none of the classes."""
         super().check(np.concatenate(list(y)))
 
     def check_same(self, y: Any) -> None:
+        """Raise unless these are the very labels that were found."""
         super().check_same(np.concatenate(list(y)))
 
     def column_codes(self, y: Any) -> list[np.ndarray]:
+        """Return the index of each step's label in the classes."""
         return super().column_codes(y.steps)
 
     def target_labels(self, target: Any) -> Any:
@@ -338,7 +342,8 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
     # ------------------------------------------------------------------ fitted
 
     def _forward(self, X: Any, what: str = "output") -> Any:
-        return self._predictor.at_steps(X, what)
+        predictor: Any = self._predictor
+        return predictor.at_steps(X, what)
 
     def _by_sequence(self, X: Any, compute_steps: Any) -> list[np.ndarray]:
         """Return what is computed of all steps as a list with an array for each sequence."""

@@ -43,7 +43,7 @@ class Stepper:
         with self.ops.running():
             self.ops.to_device(host, place)
             self._run()
-        return self.ops.to_host(self.program.z)[0].T
+        return np.asarray(self.ops.to_host(self.program.z)[0].T)
 
 
 def continued(
