@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.metaestimators import available_if
 
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.estimators._inputs import TrainingData
@@ -40,6 +39,16 @@ STEP_CONSTRAINTS: dict = {
 def usual_batch(n: int) -> int:
     """Return the size of batches where nobody says it, for so many chunks or sequences."""
     return max(1, min(MOST_LANES, n // FEWEST_UPDATES))
+
+
+class Absent:
+    """Hides a method of a base class, for instances and the class alike."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        raise AttributeError(f"{owner.__name__!r} object has no attribute {self.name!r}")
 
 
 class StepwiseNetwork(RecurrentNetwork):
@@ -78,15 +87,11 @@ class StepwiseNetwork(RecurrentNetwork):
     def _last_names(self) -> list[str]:
         return []
 
-    @available_if(lambda estimator: False)
-    def transform(self, X: Any) -> Any:
-        """There are no features of rows."""
-
-    fit_transform = transform
-
-    @property
-    def _n_features_out(self) -> int:
-        raise AttributeError("there are no features of rows")
+    transform = Absent()
+    fit_transform = Absent()
+    get_feature_names_out = Absent()
+    set_output = Absent()
+    _n_features_out = Absent()
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -156,6 +161,11 @@ class NextStepNetwork(StepwiseNetwork):
         """Raise if steps have values that cannot be predicted."""
 
     # ------------------------------------------------------------------ training
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = False
+        return tags
 
     def _rows_per_batch(self, n: int) -> int:
         return self._n_lanes

@@ -407,7 +407,6 @@ class RNNForecaster(NextStepNetwork):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.target_tags.required = False
         tags.input_tags.one_d_array = True
         return tags
 

@@ -73,7 +73,6 @@ class TaggedSupervised(SequenceSupervised):
         program = super().program(batch, training)
         shape = (self.params.n_models, self.length * batch)
         self._major: Array = self.arena.take("step_major", shape, np.dtype(np.intp))
-        self.arena.take("lengths", (shape[0], batch, 1), self.params.values.dtype)
         return program
 
     def load(self, program, index, columns):
