@@ -352,7 +352,8 @@ RNN_PARAMETERS = """\
         training data. Later tokens beyond it are refused.
 
     tbptt_steps : int or None, default=None
-        Not there yet: must be None.
+        Steps after which gradients stop on their way back in time, for long sequences (truncated
+        back-propagation through time); states go on. None: they go back to the first step.
 """
 
 RNN_TRAINING_PARAMETERS = SKLEARN_PARAMETERS.replace(
@@ -380,10 +381,12 @@ RNN_RULE_PARAMETERS = RULE_PARAMETERS.replace(
     """    gradient_clip_norm, gradient_clip_value : float or None, default=None
         Limits of the gradient's norm and of its entries in each step.
 """,
-    """    gradient_clip_norm, gradient_clip_value : float or None, default=1.0 and None
-        Limits of the gradient's norm and of its entries in each step. The norm is limited unless
-        it is told otherwise, since gradients through many steps may explode (Pascanu, Mikolov and
-        Bengio, 2013).
+    """    gradient_clip_norm : float or None, default=1.0
+        Limit of the gradient's norm in each step; gradients through many steps may explode
+        (Pascanu, Mikolov and Bengio, 2013).
+
+    gradient_clip_value : float or None, default=None
+        Limit of the gradient's entries in each step.
 """,
 ).replace("Layers ('hidden_0', 'output')", "Layers ('recurrent_0', 'output')")
 
@@ -485,7 +488,7 @@ TAGGER_TRAINING_PARAMETERS = STEP_TRAINING_PARAMETERS.replace(
     "        updates.",
 )
 
-STEP_TOKEN_PARAMETERS = _entries(RNN_PARAMETERS, "embedding_dim", "n_tokens")
+STEP_TOKEN_PARAMETERS = _entries(RNN_PARAMETERS, "embedding_dim", "n_tokens", "tbptt_steps")
 
 STEP_LAYER_PARAMETERS = _entries(RNN_LAYER_PARAMETERS, "dropout")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -35,6 +36,9 @@ POOLS: dict[str, type[Pooling]] = {
     "max": MaxSteps,
     "attention": AttentionSteps,
 }
+
+#: Whether recurrent layers can stop gradients.
+TRUNCATES = "truncate" in signature(Recurrent).parameters
 
 _COUNT = Interval(Integral, 1, None, closed="left")
 RNN_CONSTRAINTS: dict = {
@@ -105,7 +109,7 @@ class RecurrentNetwork(MultilayerPerceptron):
             )
         if self.n_tokens is not None and self.embedding_dim is None:
             raise ValueError("n_tokens needs embedding_dim: without it, X is no sequence of tokens")
-        if self.tbptt_steps is not None:
+        if self.tbptt_steps is not None and not TRUNCATES:
             raise ValueError(f"tbptt_steps must be None, got {self.tbptt_steps!r}")
 
     # ------------------------------------------------------------------ sequences
@@ -177,6 +181,8 @@ class RecurrentNetwork(MultilayerPerceptron):
         weight, _ = get_initializers(self.kernel_initializer, "tanh")
         kind = CELLS[self.cell]
         options: dict[str, Any] = {"dropout": self.recurrent_dropout, "weight_init": weight}
+        if self.tbptt_steps is not None:
+            options["truncate"] = self.tbptt_steps
         if not self.bidirectional:
             return kind(width, **options, name=f"recurrent_{k}")
         both = [

@@ -136,13 +136,6 @@ class NextStepNetwork(StepwiseNetwork):
     #: What is read before the first step of a sequence.
     _start_step: ClassVar[float] = 0.0
 
-    def _check_layers(self) -> None:
-        steps, self.tbptt_steps = self.tbptt_steps, None
-        try:
-            super()._check_layers()
-        finally:
-            self.tbptt_steps = steps
-
     def _start_of(self, X: Sequences) -> Any:
         """Return what stands before sequences: a token of its own, or a number."""
         return self.n_tokens_ if X.is_tokens else self._start_step

@@ -130,7 +130,7 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
     """
 
     _parameter_constraints: ClassVar[dict] = {
-        **{name: kinds for name, kinds in STEP_CONSTRAINTS.items() if name != "tbptt_steps"},
+        **STEP_CONSTRAINTS,
         **{
             name: MLPClassifier._parameter_constraints[name]
             for name in ("loss", "focal_gamma", "label_smoothing")
@@ -139,8 +139,6 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
         "scoring": [StrOptions({"loss"}), callable, None],
         "bidirectional": ["boolean"],
     }
-
-    tbptt_steps = None
 
     def __init__(
         self,
@@ -153,6 +151,7 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
         recurrent_dropout=0.0,
         embedding_dim=None,
         n_tokens=None,
+        tbptt_steps=None,
         solver="adam",
         alpha=0.0001,
         batch_size="auto",
@@ -198,6 +197,7 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
         self.recurrent_dropout = recurrent_dropout
         self.embedding_dim = embedding_dim
         self.n_tokens = n_tokens
+        self.tbptt_steps = tbptt_steps
         self.solver = solver
         self.alpha = alpha
         self.batch_size = batch_size
