@@ -14,8 +14,10 @@ from skdeep.estimators.mlp_ensemble import MLPEnsembleClassifier, MLPEnsembleReg
 from skdeep.estimators.mlp_regressor import MLPRegressor
 from skdeep.estimators.rbm_classifier import RBMClassifier
 from skdeep.estimators.rnn_classifier import RNNClassifier
+from skdeep.estimators.rnn_forecaster import RNNForecaster
 from skdeep.estimators.rnn_generator import RNNGenerator
 from skdeep.estimators.rnn_regressor import RNNRegressor
+from skdeep.estimators.rnn_tagger import RNNTagger
 from skdeep.estimators.sequence_encoder import SequenceEncoder
 from skdeep.estimators.sequence_scaler import SequenceScaler
 from skdeep.estimators.variational_autoencoder import VariationalAutoencoder
@@ -39,8 +41,10 @@ __all__ = [
     "MLPRegressor",
     "RBMClassifier",
     "RNNClassifier",
+    "RNNForecaster",
     "RNNGenerator",
     "RNNRegressor",
+    "RNNTagger",
     "SequenceEncoder",
     "SequenceScaler",
     "VariationalAutoencoder",

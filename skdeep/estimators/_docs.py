@@ -439,6 +439,9 @@ RNN_REFERENCES = """\
 """
 
 
+STEP_ATTRIBUTES = RNN_ATTRIBUTES.split("\n\n", 1)[1]
+
+
 def _entries(text: str, *names: str) -> str:
     """Return those entries of a section that begin with one of these names."""
     entries = text.strip("\n").split("\n\n")
@@ -466,8 +469,8 @@ STEP_TRAINING_PARAMETERS = (
     .replace("default=0.001", "default=0.005")
     .replace(
         "Rows per step; 'auto' is ``min(200, n_samples)``.",
-        "Chunks per update, of as many sequences or parts of sequences; 'auto' is 32, or as many\n"
-        "        as there are.",
+        "Chunks per update, of as many sequences or parts of sequences; 'auto' is 32, or fewer\n"
+        "        where an epoch would have less than 16 updates.",
     )
     .replace(", or most iterations of L-BFGS", "")
     .replace(" For 'lbfgs', the largest entry of the gradient at a solution.", "")
@@ -477,6 +480,15 @@ STEP_TRAINING_PARAMETERS = (
         "Share that is held out for early stopping.",
     )
 )
+
+TAGGER_TRAINING_PARAMETERS = STEP_TRAINING_PARAMETERS.replace(
+    "Chunks per update, of as many sequences or parts of sequences; 'auto' is 32, or fewer\n"
+    "        where an epoch would have less than 16 updates.",
+    "Sequences per update; 'auto' is 32, or fewer where an epoch would have less than 16\n"
+    "        updates.",
+)
+
+STEP_TOKEN_PARAMETERS = _entries(RNN_PARAMETERS, "embedding_dim", "n_tokens", "tbptt_steps")
 
 STEP_LAYER_PARAMETERS = _entries(RNN_LAYER_PARAMETERS, "dropout")
 

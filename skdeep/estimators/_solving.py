@@ -24,8 +24,8 @@ from skdeep.optim.schedules import resolve_schedule
 from skdeep.train.data import Table
 from skdeep.train.evaluator import Evaluator
 from skdeep.train.full_batch import FullBatch
-from skdeep.train.sequence_table import make_table
 from skdeep.train.supervised import Supervised
+from skdeep.train.tables import make_table
 from skdeep.train.trainer import Trainer
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from skdeep.estimators._training import Validation
 from skdeep.nn.params import ParamStore
 from skdeep.nn.stacking import NotStackable
 from skdeep.train.data import Table, equal_stretches
-from skdeep.train.sequence_table import make_table
 from skdeep.train.sequences import Sequences
+from skdeep.train.tables import make_table
 from skdeep.train.trainer import SMALL
 
 if TYPE_CHECKING:

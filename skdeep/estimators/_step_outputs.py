@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.metaestimators import available_if
 
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.estimators._inputs import TrainingData
@@ -25,6 +24,9 @@ from skdeep.train.at_steps import (
 )
 from skdeep.train.sequences import Sequences
 
+#: Chunks of an update where ``batch_size='auto'``, or fewer for so many updates an epoch.
+MOST_LANES, FEWEST_UPDATES = 32, 16
+
 _LEFT_OUT = {"max_fun", "normalization", "residual", "transform_layer", "mc_samples"}
 #: Parameters of every network that predicts at each step, apart from how it reads and scores.
 STEP_CONSTRAINTS: dict = {
@@ -34,6 +36,21 @@ STEP_CONSTRAINTS: dict = {
 } | {"solver": [StrOptions(set(SOLVERS))]}
 
 
+def usual_batch(n: int) -> int:
+    """Return the size of batches where nobody says it, for so many chunks or sequences."""
+    return max(1, min(MOST_LANES, n // FEWEST_UPDATES))
+
+
+class Absent:
+    """Hides a method of a base class, for instances and the class alike."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        raise AttributeError(f"{owner.__name__!r} object has no attribute {self.name!r}")
+
+
 class StepwiseNetwork(RecurrentNetwork):
     """Recurrent layers, and dense ones that predict at each step; no features of rows."""
 
@@ -41,11 +58,13 @@ class StepwiseNetwork(RecurrentNetwork):
 
     # Parameters of other networks that these do without.
     normalization = None
+    validation_split = None
     residual = False
     transform_layer = -1
     bidirectional = False
     embedding_dim: Any = None
     n_tokens: Any = None
+    tbptt_steps: Any
 
     def _layers(self, n_features: int, n_logits: int) -> list[Layer]:
         activations, rates = self._per_layer("activation"), self._per_layer("dropout")
@@ -68,15 +87,11 @@ class StepwiseNetwork(RecurrentNetwork):
     def _last_names(self) -> list[str]:
         return []
 
-    @available_if(lambda estimator: False)
-    def transform(self, X: Any) -> Any:
-        """There are no features of rows."""
-
-    fit_transform = transform
-
-    @property
-    def _n_features_out(self) -> int:
-        raise AttributeError("there are no features of rows")
+    transform = Absent()
+    fit_transform = Absent()
+    get_feature_names_out = Absent()
+    set_output = Absent()
+    _n_features_out = Absent()
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -117,17 +132,9 @@ class NextStepNetwork(StepwiseNetwork):
     """
 
     scoring = "loss"
-    validation_split = None
 
     #: What is read before the first step of a sequence.
     _start_step: ClassVar[float] = 0.0
-
-    def _check_layers(self) -> None:
-        steps, self.tbptt_steps = self.tbptt_steps, None
-        try:
-            super()._check_layers()
-        finally:
-            self.tbptt_steps = steps
 
     def _start_of(self, X: Sequences) -> Any:
         """Return what stands before sequences: a token of its own, or a number."""
@@ -148,6 +155,11 @@ class NextStepNetwork(StepwiseNetwork):
 
     # ------------------------------------------------------------------ training
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = False
+        return tags
+
     def _rows_per_batch(self, n: int) -> int:
         return self._n_lanes
 
@@ -156,9 +168,10 @@ class NextStepNetwork(StepwiseNetwork):
 
     def _lanes_for(self, X: Sequences) -> int:
         """Return how many chunks a batch has."""
-        most = 32 if self.batch_size == "auto" else int(self.batch_size)
         chunks = int((-(-X.lengths // self._chunk)).sum())
-        return min(most, chunks)
+        if self.batch_size == "auto":
+            return usual_batch(chunks)
+        return min(int(self.batch_size), chunks)
 
     def _chunked(self, X: Sequences, n_lanes: int, *, cut: bool) -> ChunkedSequences:
         start = self._start_of(X)
@@ -200,13 +213,14 @@ class NextStepNetwork(StepwiseNetwork):
     def _scored(self, X: Sequences, keep: str | None) -> tuple[float, np.ndarray]:
         """Return the mean loss of sequences, and what is kept of each step (n_steps, width)."""
         X = X.to_host()
-        own = self._chunked(X, min(32, len(X)), cut=False)
+        own = self._chunked(X, min(MOST_LANES, len(X)), cut=False)
         backend, store = self._predictor.backend, self._predictor.store
         target = self._target.encode(X)
         table = ChunkTable(backend, own, target, None, self._values.dtype)
         network = self._network.of_length(own.chunks.size)
         evaluator = StepwiseEvaluator(network, store, table, keep=keep)
-        loss = float(evaluator()[0])
+        with backend.session(own.lanes.n_lanes * network.layout.largest_weight):
+            loss = float(evaluator()[0])
         found = backend.to_host(evaluator.outputs)[0]
         places = own.order_of_steps
         there = places < own.chunks.n_steps

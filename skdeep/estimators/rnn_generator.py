@@ -262,7 +262,7 @@ class RNNGenerator(NextStepNetwork):
 
     def _make_target(self, y, weight, *, first, incremental, classes=None):
         if first:
-            self._target = StepTarget(self.n_tokens_ if y.is_tokens else y.width)
+            self._target = StepTarget((self.n_tokens_ or 0) if y.is_tokens else y.width)
         self.n_outputs_ = self._target.n_columns
         self.out_activation_ = "softmax" if y.is_tokens else "logistic"
 
@@ -373,7 +373,7 @@ class RNNGenerator(NextStepNetwork):
             If a prompt is no sequence like those of the fit, or a number is out of its range.
         """
         check_is_fitted(self)
-        if not (isinstance(n_steps, Integral) and n_steps >= 0):
+        if not (isinstance(n_steps, Integral) and int(n_steps) >= 0):
             raise ValueError(f"n_steps must be a non-negative integer, got {n_steps!r}")
         if not temperature >= 0:
             raise ValueError(f"temperature must be at least 0, got {temperature!r}")

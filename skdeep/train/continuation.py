@@ -43,7 +43,7 @@ class Stepper:
         with self.ops.running():
             self.ops.to_device(host, place)
             self._run()
-        return self.ops.to_host(self.program.z)[0].T
+        return np.asarray(self.ops.to_host(self.program.z)[0].T)
 
 
 def continued(
@@ -78,10 +78,12 @@ def continued(
         row[: len(prompt)] = prompt
     stepper = Stepper(network, store, len(prompts))
     x = np.full((shape[0], *shape[2:]), start, steps.dtype)
-    for t in range(shape[1] if n_steps else 0):
-        logits = stepper(x)
-        rows = np.flatnonzero((lengths <= t) & (t < lengths + n_steps))
-        if len(rows):
-            steps[rows, t] = choose(logits[rows])
-        x = steps[:, t]
+    # Products of one step are small: a second BLAS thread would mostly wait.
+    with store.backend.session(len(prompts) * network.layout.largest_weight):
+        for t in range(shape[1] if n_steps else 0):
+            logits = stepper(x)
+            rows = np.flatnonzero((lengths <= t) & (t < lengths + n_steps))
+            if len(rows):
+                steps[rows, t] = choose(logits[rows])
+            x = steps[:, t]
     return [row[n : n + n_steps] for row, n in zip(steps, lengths, strict=True)]

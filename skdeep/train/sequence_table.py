@@ -11,22 +11,12 @@ import numpy as np
 from skdeep.backend.base import Array, Backend
 from skdeep.kernels.arithmetic import multiply
 from skdeep.kernels.step_pooling import is_before
-from skdeep.train.at_steps import ChunkedSequences, ChunkTable
 from skdeep.train.buckets import program_lengths
 from skdeep.train.data import Order, Table
 from skdeep.train.sequences import Sequences
 
 #: Numbers of steps that are hashed at once.
 CHUNK = 1 << 20
-
-
-def make_table(
-    backend: Backend, X: Any, target: Any, weight: np.ndarray | None, dtype: Any
-) -> Table:
-    """Return the table of rows of any kind."""
-    kinds: dict[type, Any] = {Sequences: SequenceTable, ChunkedSequences: ChunkTable}
-    table: Table = kinds.get(type(X), Table)(backend, X, target, weight, dtype)
-    return table
 
 
 class SequenceTable(Table):

@@ -1,0 +1,441 @@
+"""The recurrent network that continues series of numbers."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import _fit_context
+from sklearn.metrics import r2_score
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from skdeep.estimators._docs import documented
+from skdeep.estimators._sequences import _is_list
+from skdeep.estimators._step_outputs import (
+    MOST_LANES,
+    STEP_CONSTRAINTS,
+    NextStepNetwork,
+    StepTarget,
+)
+from skdeep.nn.losses import AbsoluteError, Huber, Loss, SquaredError
+from skdeep.train.at_steps import ChunkedSequences
+from skdeep.train.continuation import continued
+from skdeep.train.sequences import Sequences
+
+#: Chunks before validation steps that are read to find the state there.
+WARM_UP = 4
+
+
+@documented
+class RNNForecaster(NextStepNetwork):
+    """Recurrent network that predicts the next values of one or many series.
+
+    It learns to predict each step from all steps before. Forecasts of several steps read their own
+    predictions.
+
+    Parameters
+    ----------
+    %(STEP_PARAMETERS)s
+
+    tbptt_steps : int, default=64
+        Steps of a chunk. Training goes through series chunk by chunk, an update for each batch of
+        chunks; states go on from chunk to chunk, gradients do not.
+
+    standardize : {'all', 'series'} or None, default='all'
+        Whether channels are standardised inside: by the moments over all training steps, by
+        those of each series, for series of different levels, or not at all. With 'series', a
+        series that is continued or scored is standardised by its own moments.
+
+    loss : {'squared_error', 'absolute_error', 'huber'}, default='squared_error'
+        What is minimised, of standardised values: half the squared error, whose best prediction
+        is the mean, the absolute error, whose is the median, or Huber's loss.
+
+    huber_delta : float, default=1.0
+        Residual up to which 'huber' is quadratic.
+
+    %(STEP_TRAINING_PARAMETERS)s
+
+    %(STEP_LAYER_PARAMETERS)s
+
+    %(RNN_INITIALIZER_PARAMETERS)s
+
+    %(STEP_RULE_PARAMETERS)s
+
+    %(RNN_DEVICE_PARAMETERS)s
+
+    Attributes
+    ----------
+    mean_, scale_ : ndarray of shape (n_features_in_,) or None
+        What ``standardize='all'`` subtracts and divides by.
+
+    %(STEP_ATTRIBUTES)s
+
+    See Also
+    --------
+    RNNRegressor : Predicts numbers that are not in the series themselves.
+    RNNGenerator : The same for tokens.
+
+    Notes
+    -----
+    An array (T,) is one series, and an array or data frame (T, F) is one series of F channels. Many
+    series are a list of such arrays, of any lengths, or an array (n, T, F).
+
+    With ``early_stopping=True`` the end of each series is held out, never steps within it: the
+    last `validation_fraction` of its steps. ``validation_scores_`` are minus the loss there. A
+    model for use is best fitted anew on all steps, with the number of epochs found.
+
+    Series that are cut into parts, to fill the chunks of a batch, begin each part with an empty
+    state; forecasts and scores always know all that came before.
+
+    References
+    ----------
+    Hewamalage, Bergmeir and Bandara (2021). Recurrent neural networks for time series forecasting:
+    current status and future directions. International Journal of Forecasting 37.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep import RNNForecaster
+    >>> t = np.arange(300)
+    >>> series = np.sin(t / 3) + np.sin(t / 7)
+    >>> model = RNNForecaster(
+    ...     16, batch_size=4, tbptt_steps=32, learning_rate_init=0.02, tol=1e-6, random_state=0
+    ... )
+    >>> forecast = model.fit(series[:280]).forecast(20)
+    >>> bool(np.abs(forecast - series[280:]).max() < 0.2)
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        **{k: v for k, v in STEP_CONSTRAINTS.items() if k not in ("embedding_dim", "n_tokens")},
+        "tbptt_steps": [Interval(Integral, 1, None, closed="left")],
+        "standardize": [StrOptions({"all", "series"}), None],
+        "loss": [StrOptions({"squared_error", "absolute_error", "huber"})],
+        "huber_delta": [Interval(Real, 0, None, closed="neither")],
+    }
+
+    def __init__(
+        self,
+        recurrent_layer_sizes=(64,),
+        cell="lstm",
+        *,
+        hidden_layer_sizes=(),
+        activation="relu",
+        recurrent_dropout=0.0,
+        tbptt_steps=64,
+        standardize="all",
+        loss="squared_error",
+        huber_delta=1.0,
+        solver="adam",
+        alpha=0.0001,
+        batch_size="auto",
+        learning_rate="constant",
+        learning_rate_init=0.005,
+        power_t=0.5,
+        max_iter=200,
+        shuffle=True,
+        random_state=None,
+        tol=1e-4,
+        verbose=False,
+        warm_start=False,
+        momentum=0.9,
+        nesterovs_momentum=True,
+        early_stopping=False,
+        validation_fraction=0.1,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        n_iter_no_change=10,
+        dropout=0.0,
+        kernel_initializer="glorot_uniform",
+        weight_decay=0.0,
+        learning_rate_schedule=None,
+        gradient_clip_norm=1.0,
+        gradient_clip_value=None,
+        ema_decay=None,
+        initial_weights=None,
+        frozen_layers=(),
+        device="auto",
+        dtype=None,
+    ):
+        self.recurrent_layer_sizes = recurrent_layer_sizes
+        self.cell = cell
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.recurrent_dropout = recurrent_dropout
+        self.tbptt_steps = tbptt_steps
+        self.standardize = standardize
+        self.loss = loss
+        self.huber_delta = huber_delta
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.dropout = dropout
+        self.kernel_initializer = kernel_initializer
+        self.weight_decay = weight_decay
+        self.learning_rate_schedule = learning_rate_schedule
+        self.gradient_clip_norm = gradient_clip_norm
+        self.gradient_clip_value = gradient_clip_value
+        self.ema_decay = ema_decay
+        self.initial_weights = initial_weights
+        self.frozen_layers = frozen_layers
+        self.device = device
+        self.dtype = dtype
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None, sample_weight=None):
+        """Learn from one or many series.
+
+        Parameters
+        ----------
+        X : series
+            See the notes of the class.
+        y : ignored
+            There for scikit-learn's convention.
+        sample_weight : array-like of shape (n_series,), default=None
+            Weights of the series; each step has that of its series.
+
+        Returns
+        -------
+        self : RNNForecaster
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If parameters or data are not valid, before anything is trained; or if training
+            diverges. A model that was fitted before stays as it was.
+        """
+        return self._fit(X, None, sample_weight)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y=None, sample_weight=None):
+        """Train one epoch more, on these series, standardised as in the first fit.
+
+        Parameters
+        ----------
+        X : series
+            See the notes of the class.
+        y : ignored
+            There for scikit-learn's convention.
+        sample_weight : array-like of shape (n_series,), default=None
+            Weights of the series.
+
+        Returns
+        -------
+        self : RNNForecaster
+            The estimator.
+        """
+        return self._fit(X, None, sample_weight, incremental=True)
+
+    # ------------------------------------------------------------------ series
+
+    def _read(self, X: Any, *, reset: bool) -> Sequences:
+        """Return one or many series, valid, on the host."""
+        shape = getattr(X, "shape", None)
+        if shape is None and not _is_list(X):
+            X = np.asarray(X)
+            shape = X.shape
+        one = shape is not None and len(shape) in (1, 2) and not _is_list(X)
+        return self._check_sequences([np.asarray(X)] if one else X, reset=reset).to_host()
+
+    def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
+        found = self._read(X, reset=reset)
+        self._history, self._history_form = found, _form_of(X)
+        self.n_tokens_ = None
+        if reset:
+            self.mean_ = self.scale_ = None
+            if self.standardize == "all":
+                kept = found.lengths - self._n_held_out(found)
+                known = Sequences(found.steps, kept, found.starts)
+                self.mean_, self.scale_ = _moments(np.concatenate(list(known)))
+        scaled, _, _ = self._scaled(found)
+        return scaled, scaled
+
+    def _n_held_out(self, X: Sequences) -> np.ndarray:
+        """Return how many steps at the end of each series are for validation."""
+        if not self.early_stopping:
+            return np.zeros(len(X), np.intp)
+        held = np.ceil(self.validation_fraction * X.lengths).astype(np.intp)
+        bad = np.flatnonzero((held < 1) | (held >= X.lengths))
+        if len(bad):
+            raise ValueError(
+                f"X[{bad[0]}] has {X.lengths[bad[0]]} steps, of which validation_fraction="
+                f"{self.validation_fraction} leaves none to train on, or to validate with"
+            )
+        return held
+
+    def _scaled(self, X: Sequences) -> tuple[Sequences, np.ndarray, np.ndarray]:
+        """Return standardised series, and the mean and scale (n, F) of each."""
+        n, width = X.shape
+        mean, scale = np.zeros((n, width)), np.ones((n, width))
+        if self.standardize == "all":
+            mean[:], scale[:] = self.mean_, self.scale_
+        elif self.standardize == "series":
+            held = self._n_held_out(X) if not self.__sklearn_is_fitted__() else 0
+            for k, length in enumerate(X.lengths - held):
+                mean[k], scale[k] = _moments(X[k][:length])
+        steps = (np.concatenate(list(X)) - np.repeat(mean, X.lengths, axis=0)) / np.repeat(
+            scale, X.lengths, axis=0
+        )
+        return Sequences(steps.astype(X.dtype), X.lengths), mean, scale
+
+    def _make_target(self, y, weight, *, first, incremental, classes=None):
+        if first:
+            self._target = StepTarget(y.width)
+        self.n_outputs_ = y.width
+        self.out_activation_ = "identity"
+
+    def _loss(self) -> Loss:
+        outputs = self._target.n_columns
+        if self.loss == "huber":
+            return Huber(outputs, self.huber_delta)
+        return {"squared_error": SquaredError, "absolute_error": AbsoluteError}[self.loss](outputs)
+
+    def _divided(self, X, given, random):
+        if not self.early_stopping:
+            return X, None
+        cuts = X.lengths - self._n_held_out(X)
+        begins = np.maximum(0, cuts - WARM_UP * self._chunk)
+        known = Sequences(X.steps, X.lengths - begins, X.starts + begins)
+        lanes = min(MOST_LANES, len(X))
+        chunks: ChunkedSequences = self._chunked(known, lanes, cut=False)
+        weight = np.zeros(len(X.steps))
+        for start, cut, length in zip(X.starts, cuts, X.lengths, strict=True):
+            weight[start + cut : start + length] = 1
+        held_out = (chunks, self._target.encode(X), weight)
+        return Sequences(X.steps, cuts, X.starts), held_out
+
+    # ------------------------------------------------------------------ fitted
+
+    def predict(self, X):
+        """Predict each step of series from those before it.
+
+        Parameters
+        ----------
+        X : series
+            See the notes of the class.
+
+        Returns
+        -------
+        predictions : ndarray or list of ndarray
+            One for each step, in the form of X; the first ones are made from nothing.
+        """
+        check_is_fitted(self)
+        found = self._read(X, reset=False)
+        scaled, mean, scale = self._scaled(found)
+        steps = self._scored(scaled, "output")[1]
+        each = Sequences(steps, scaled.lengths)
+        return _in_form(_in_units(each, mean, scale), _form_of(X), found)
+
+    def forecast(self, horizon, X=None):
+        """Predict what follows on series.
+
+        Parameters
+        ----------
+        horizon : int
+            Number of steps.
+        X : series, default=None
+            What to continue; None: the series of the last fit.
+
+        Returns
+        -------
+        forecast : ndarray or list of ndarray
+            Arrays (horizon,) or (horizon, F): one for one series, a list for a list, and an array
+            (n, horizon, F) for an array (n, T, F).
+
+        Raises
+        ------
+        ValueError
+            If `horizon` is no positive integer, or X does not have the channels of the fit.
+        """
+        check_is_fitted(self)
+        if not (isinstance(horizon, Integral) and int(horizon) > 0):
+            raise ValueError(f"horizon must be a positive integer, got {horizon!r}")
+        if X is None:
+            found, form = self._history, self._history_form
+        else:
+            found, form = self._read(X, reset=False), _form_of(X)
+        scaled, mean, scale = self._scaled(found)
+        store, dtype = self._predictor.store, self._values.dtype
+        prompts = [np.asarray(one, dtype) for one in scaled]
+        steps = continued(self._network, store, prompts, int(horizon), 0.0, lambda z: z)
+        return _in_form(_in_units(steps, mean, scale), form, found)
+
+    def score(self, X, y=None):
+        """Return R squared of the predictions of each step from those before.
+
+        Parameters
+        ----------
+        X : series
+            See the notes of the class.
+        y : ignored
+            There for scikit-learn's convention.
+
+        Returns
+        -------
+        score : float
+            Over all steps but the first of each series, averaged over channels.
+        """
+        check_is_fitted(self)
+        found = self._read(X, reset=False)
+        if found.longest < 2:
+            raise ValueError("score needs a series of two steps or more")
+        predicted = self.predict([np.asarray(one) for one in found])
+        pairs = [(one[1:], p[1:]) for one, p in zip(found, predicted, strict=True)]
+        truth, guess = (np.concatenate(side) for side in zip(*pairs, strict=True))
+        return float(r2_score(truth, guess))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.one_d_array = True
+        return tags
+
+
+def _moments(steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and standard deviation of channels; 1 of those that are constant."""
+    steps = np.asarray(steps, float)
+    scale = steps.std(axis=0)
+    return steps.mean(axis=0), np.where(scale > 0, scale, 1.0)
+
+
+def _in_units(each: Any, mean: np.ndarray, scale: np.ndarray) -> list[np.ndarray]:
+    """Return standardised series in their own units, in the dtype that they have."""
+    triples = zip(each, mean, scale, strict=True)
+    return [(one * s + m).astype(one.dtype) for one, m, s in triples]
+
+
+def _form_of(X: Any) -> str:
+    """Return "one", "many" or "array", and whether channels are left out ("flat")."""
+    if _is_list(X):
+        return "many" if np.ndim(X[0]) > 1 else "many flat"
+    dims = len(getattr(X, "shape", None) or np.shape(X))
+    return {1: "one flat", 2: "one", 3: "array"}[dims]
+
+
+def _in_form(parts: list[np.ndarray], form: str, X: Sequences) -> Any:
+    """Return an array (T, F) for each series in the form in which the series came."""
+    if form.endswith("flat"):
+        parts = [part[:, 0] for part in parts]
+    if form.startswith("one"):
+        return parts[0]
+    return np.stack(parts) if form == "array" else parts

@@ -1,0 +1,151 @@
+"""Training and predicting where every step of whole sequences has a label."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from skdeep.backend.base import Array, Backend
+from skdeep.kernels.arithmetic import multiply
+from skdeep.nn.network import Program
+from skdeep.train.buckets import coarse
+from skdeep.train.evaluator import Evaluator
+from skdeep.train.predictor import CHUNK_ROWS
+from skdeep.train.sequence_objective import SequenceSupervised, length_chunks
+from skdeep.train.sequence_predictor import SequencePredictor, _SequenceWorker
+from skdeep.train.sequence_table import SequenceTable
+from skdeep.train.sequences import Sequences
+
+
+class StepValues(Sequences):
+    """Values of the steps of sequences, such as targets or weights, at the places of the steps."""
+
+    def __getitem__(self, key: Any) -> Any:
+        found = super().__getitem__(key)
+        if not isinstance(found, Sequences):
+            return found
+        return StepValues(found.steps, found.lengths, found.starts)
+
+    def any(self) -> bool:
+        """Whether a value of these sequences is not zero."""
+        return any(np.any(values) for values in self)
+
+
+class TaggedTable(SequenceTable):
+    """Sequences whose steps have targets and weights.
+
+    Parameters
+    ----------
+    backend, X, dtype
+        As for :class:`~skdeep.train.sequence_table.SequenceTable`.
+    target : StepValues
+        Targets (n_steps, columns) of the steps of X.
+    weight : StepValues or None
+        Their weights (n_steps,); None: all count one.
+    """
+
+    def __init__(
+        self, backend: Backend, X: Sequences, target: Any, weight: Any, dtype: Any
+    ) -> None:
+        each = np.ones(X.steps.shape[0]) if weight is None else np.asarray(weight.steps, float)
+        super().__init__(backend, X, target.steps, each, dtype)
+        sums = np.concatenate([[0.0], np.cumsum(each)])
+        #: The weight of each sequence.
+        self.host_weight = sums[X.starts + X.lengths] - sums[X.starts]
+
+
+class TaggedSupervised(SequenceSupervised):
+    """The mean loss over the steps of a batch of sequences; parameters as of its base."""
+
+    table: TaggedTable
+
+    def table_columns(self, order, batches):
+        """Return this objective's per-step numbers; losses count by the weight of their batch."""
+        found = super().table_columns(order, batches)
+        weights = self.table.weight_sums(order, batches)
+        total = weights.sum(axis=0)
+        found["rows"] = weights * (batches.counts / np.where(total > 0, total, 1.0))
+        found["penalty"] = 0.5 * found["l2"] * found["rows"]
+        return found
+
+    def program(self, batch: int, training: bool) -> Program:
+        program = super().program(batch, training)
+        shape = (self.params.n_models, self.length * batch)
+        self._major: Array = self.arena.take("step_major", shape, np.dtype(np.intp))
+        return program
+
+    def load(self, program, index, columns):
+        """Gather the steps, targets and weights of the sequences that `index` (M, B) names."""
+        ops, table, noise = self.ops, self.table, program.views.noise
+        models, batch = index.shape
+        self._load_x(program, index)
+        by_step = (models, self.length, batch)
+        ops.copy(self._index.swapaxes(1, 2), self._major.reshape(by_step))
+        ops.gather(table.target, self._major, program.target_rows)
+        ops.gather(table.weight, self._major, program.weight_rows)
+        weights = (program.weight_rows, columns["inverse_weight"])
+        ops.launch(multiply, program.weight_rows, *weights)
+        if program.valid is not None:  # behind a sequence's end stands its last step again
+            there = program.weight_rows.reshape(by_step)
+            ops.launch(multiply, there, there, program.valid.swapaxes(1, 2))
+        if noise is not None:
+            ops.gather(table.keys, index, noise.keys.reshape(index.shape))
+
+
+class TaggedEvaluator(Evaluator):
+    """Mean loss and predictions of each step; a sequence's outputs are those of all its steps.
+
+    They stand one after the other in a row as long as the longest sequence needs, (M, n, T * K).
+    """
+
+    objective_type = TaggedSupervised
+    objective: TaggedSupervised
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        arrays = [self.outputs] if self._back is None else [self.outputs, self._computed]
+        for array in arrays:  # what lies behind shorter sequences is never written
+            self.ops.copy(self.ops.zeros((1, 1, 1), array.dtype), array)
+
+    @property
+    def width(self) -> int:
+        return self.objective.network.n_logits * self.objective.table.sequences.longest
+
+    def write_outputs(self, program: Program, out: Array) -> None:
+        steps, logits = program.network.spec.out_shape
+        program.output(program.delta)  # the delta is not needed
+        found = program.outputs(program.delta)
+        place = out[:, :, : steps * logits].reshape(*out.shape[:2], steps, logits)
+        program.ops.copy(found, place)
+
+
+class TagPredictor(SequencePredictor):
+    """Computes what fitted networks give for each step of new sequences."""
+
+    def at_steps(self, X: Sequences, what: str = "output") -> np.ndarray:
+        """Return "output" or "logits" of one model for all steps, one sequence after the other.
+
+        On the host, (n_steps, K).
+        """
+        backend, n_logits = self.backend, self.network.n_logits
+        order = np.argsort(-X.lengths, kind="stable")
+        ends = np.cumsum(X.lengths)
+        result = np.empty((int(ends[-1]), n_logits), self.store.values.dtype)
+        X = self.adopt(X)
+        chunks = length_chunks(X.lengths[order], self.network, CHUNK_ROWS)
+        most = max(chunk.stop - chunk.start for chunk, _ in chunks)
+        work = most * self.network.layout.largest_weight
+        with backend.session(work), self._worker() as worker:
+            assert isinstance(worker, _SequenceWorker)
+            for chunk, length in chunks:
+                rows, padded = order[chunk], not X.one_length
+                size = (coarse(len(rows)), coarse(length) if padded else length)
+                program, run = worker.sequence_program(*size, padded, what, False)
+                self._load_sequences(X, rows, program)
+                run()
+                found = backend.to_host(program.outputs(program.z))[0]  # (B, T, K)
+                for steps, row in zip(found, rows, strict=False):
+                    end, count = ends[row], X.lengths[row]
+                    result[end - count : end] = steps[:count]
+        return result
