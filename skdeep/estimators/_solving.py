@@ -47,8 +47,7 @@ class SolvedNetwork(FittedNetwork, BaseEstimator):
             job.complete()
             return
         if job.hooks is not None and job.hooks.resume_from is not None:
-            job.data.rows = job.hooks.resume_from["rows"]
-            job.data.held_out = job.hooks.resume_from["held_out"]
+            job.go_on(job.hooks.resume_from)
         stack = Stack([job])
         try:
             stack.train()
