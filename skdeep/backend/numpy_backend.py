@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 ONE_THREAD_WORK = 4_000_000
 
 
-#: What a step of all models of a stack should touch, to stay in cache from step to step.
-STACK_BYTES = 3 << 19
+#: What a step of all models of a stack may touch: about what stays near from step to step
+#: (``tests/benchmarks/search.py --parts sizes``).
+STACK_BYTES = 4 << 20
 
 
 class _Recording(threading.local):

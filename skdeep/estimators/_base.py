@@ -6,7 +6,6 @@ import warnings
 from abc import abstractmethod
 from collections.abc import Mapping
 from copy import deepcopy
-from functools import cache
 from inspect import signature
 from numbers import Integral
 from typing import Any, ClassVar
@@ -52,21 +51,23 @@ class NetworkEstimator(
     #: The default of ``gradient_clip_norm``.
     _usual_clip_norm: ClassVar[float | None] = None
 
+    _param_names: ClassVar[list[str]]
+    _defaults: ClassVar[dict[str, Any]]
     #: What ``fit`` takes of validation rows, besides their weights: all of it or nothing.
     _validation_names: ClassVar[tuple[str, ...]] = ("X_val", "y_val")
 
     @classmethod
-    @cache
     def _get_param_names(cls) -> list[str]:
         """Return the parameters' names; reading them from the signature each time is slow."""
-        names: list[str] = super()._get_param_names()
-        return names
+        if "_param_names" not in vars(cls):
+            cls._param_names = super()._get_param_names()
+            cls._defaults = {name: p.default for name, p in signature(cls).parameters.items()}
+        return cls._param_names
 
     def _validate_params(self) -> None:
         """Check the parameters as scikit-learn does, but for those that are the defaults."""
-        defaults = _defaults(type(self))
-        given = self.get_params(deep=False).items()
-        changed = {name: value for name, value in given if value is not defaults[name]}
+        given, defaults = self.get_params(deep=False), self._defaults
+        changed = {name: value for name, value in given.items() if value is not defaults[name]}
         validate_parameter_constraints(self._parameter_constraints, changed, type(self).__name__)
 
     @abstractmethod
@@ -328,8 +329,3 @@ class NetworkEstimator(
         self._hooks = FitHooks(self, X, y, weight, data, self._n_parts())
         self._hooks.begin()
         return self._hooks
-
-
-@cache
-def _defaults(cls: type) -> dict[str, Any]:
-    return {name: p.default for name, p in signature(cls.__init__).parameters.items()}

@@ -111,7 +111,7 @@ class FittedByJobs(FittedNetwork):
             return
         resumed = None if job.hooks is None else job.hooks.resume_from
         if resumed is not None:
-            job.data.rows, job.data.held_out = resumed["rows"], resumed.get("held_out")
+            job.go_on(resumed)
         stack = Stack([job])
         try:
             stack.train()

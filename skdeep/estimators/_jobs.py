@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -53,6 +53,9 @@ class FitJob:
     done: bool = False
     #: Where its rows begin in the table of its stack.
     shift: int = 0
+    #: Whether to keep, and what is kept at the end of training to go on from.
+    keeps_state: bool = False
+    state: dict[str, Any] | None = None
     #: Buffers for predictions that the fits of a stack share, where they are small.
     pool: list[Any] | None = None
     _teardown: list[Any] = field(default_factory=list)
@@ -93,6 +96,12 @@ class FitJob:
         except Exception as error:
             self.fail(error)
             return None
+
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Train on from the state of a fit that was the same up to there."""
+        assert self.hooks is not None
+        self.hooks.resume_from = state
+        self.data.rows, self.data.held_out = state["rows"], state.get("held_out")
 
     def wait(self) -> None:
         """Leave the estimator as it is, its callbacks set up, until it is trained."""

@@ -145,7 +145,7 @@ class RecurrentNetwork(MultilayerPerceptron):
     def _objective(self, network: Any, store: Any, table: Any, **options: Any) -> Any:
         return SequenceSupervised(network, store, table, **options)
 
-    def _evaluator(self, network: Any, store: Any, table: Any, rows: Any) -> Any:
+    def _evaluator(self, network: Any, store: Any, table: Any, rows: Any, **numbers: Any) -> Any:
         return SequenceEvaluator(network, store, table, rows)
 
     def _make_predictor(self, values: np.ndarray, backend: Backend) -> Predictor:

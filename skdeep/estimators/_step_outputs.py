@@ -204,7 +204,7 @@ class NextStepNetwork(StepwiseNetwork):
         own = network.of_length(table.chunk_size)
         return StepwiseSupervised(own, store, table, carries=True, **options)
 
-    def _evaluator(self, network: Any, store: Any, table: Any, rows: Any) -> Any:
+    def _evaluator(self, network: Any, store: Any, table: Any, rows: Any, **numbers: Any) -> Any:
         own = network.of_length(table.chunk_size)
         return StepwiseEvaluator(own, store, table, keep=None)
 

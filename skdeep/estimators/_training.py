@@ -248,6 +248,8 @@ class Run(Epochs):
     def _keep(self) -> None:
         est = self.est
         diverged, est._values = self._result()
+        if self.job.keeps_state and not diverged:
+            self.job.state = self.state()
         # Moments that exploded would ruin the restored weights in the next partial_fit.
         est._training_state = None if diverged else self._state_after()
 
@@ -310,9 +312,9 @@ class Run(Epochs):
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        trainer, patience = self.trainer, self.patience
-        trainer.restore(state)
-        trainer.ops.to_device(state["values"], trainer.params.values)
+        trainer, patience, model = self.trainer, self.patience, self.model_index
+        trainer.restore(state, model)
+        trainer.ops.to_device(state["values"], trainer.params.values[model : model + 1])
         self.masks.restore(state["masks"])
         patience.best, patience.stalled = state["best"].copy(), state["stalled"].copy()
         self._restore_streams(state)

@@ -325,7 +325,7 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
     def _objective(self, network: Any, store: Any, table: Any, **options: Any) -> Any:
         return TaggedSupervised(network, store, table, **options)
 
-    def _evaluator(self, network: Any, store: Any, table: Any, rows: Any) -> Any:
+    def _evaluator(self, network: Any, store: Any, table: Any, rows: Any, **numbers: Any) -> Any:
         return TaggedEvaluator(network, store, table, rows)
 
     def _make_predictor(self, values: Any, backend: Any) -> Any:

@@ -1,5 +1,18 @@
 """Searches for hyper-parameters that train many candidates as one stacked network."""
 
+from typing import Any
+
 from skdeep.model_selection.searches import GridSearchCV, RandomizedSearchCV
 
-__all__ = ["GridSearchCV", "RandomizedSearchCV"]
+#: scikit-learn's are experimental: importing them tells scikit-learn that they are wanted.
+_HALVING = ("HalvingGridSearchCV", "HalvingRandomSearchCV")
+
+__all__ = ["GridSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV", "RandomizedSearchCV"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HALVING:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from skdeep.model_selection import halving
+
+    return getattr(halving, name)

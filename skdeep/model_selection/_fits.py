@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import joblib
 from sklearn.pipeline import Pipeline
 from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params
@@ -16,6 +17,7 @@ from sklearn.utils.validation import _check_method_params
 from skdeep.estimators._jobs import FitJob, deferring
 from skdeep.estimators._together import free_memory, stack_size, train_together
 from skdeep.model_selection._memory import SplitMemory
+from skdeep.model_selection._progress import Progress, go_on
 from skdeep.model_selection._scoring import Score, Scoring
 from skdeep.model_selection._tasks import Task, parts_of
 
@@ -53,12 +55,15 @@ class Outcome:
         Its time.
     scores : list of Score
         Of the test rows, and of the training rows where these are scored.
+    progress : Progress or None
+        Where training may go on, where that was asked for.
     """
 
     estimator: Any
     error: BaseException | None
     seconds: float
     scores: list[Score] = field(default_factory=list)
+    progress: Progress | None = None
 
     def __post_init__(self) -> None:
         # Fits may share an error, and each time it is raised its traceback grows.
@@ -77,11 +82,14 @@ class _Begun:
     jobs: list[FitJob]
     error: BaseException | None
     seconds: float
+    rows: str = ""
 
     def outcome(self, seconds: float) -> Outcome:
         errors = [self.error, *(job.error for job in self.jobs)]
         error = next((error for error in errors if error is not None), None)
-        return Outcome(self.estimator, error, self.seconds + seconds)
+        state = self.jobs[0].state if self.rows else None
+        progress = None if state is None or error is not None else Progress(state, self.rows)
+        return Outcome(self.estimator, error, self.seconds + seconds, progress=progress)
 
 
 class StackedFits:
@@ -178,7 +186,7 @@ class StackedFits:
     def _prepare(self, task: Task) -> _Begun:
         """Fit a task up to the training of its network."""
         started = time.perf_counter()
-        estimator, jobs, error = None, [], None
+        estimator, jobs, error, rows = None, [], None, ""
         try:
             estimator = task.make()
             X, y, params = self.memory.get(
@@ -188,9 +196,17 @@ class StackedFits:
             told = self._told(task, estimator, X, y, params)
             with told, deferring() as jobs, self._remembering(estimator):
                 estimator.fit(X, **params) if y is None else estimator.fit(X, y, **params)
+            if task.keeps_progress and len(jobs) == 1:
+                rows = go_on(jobs[0], task.progress, self._word)
         except Exception as raised:
             error = raised
-        return _Begun(task, estimator, jobs, error, time.perf_counter() - started)
+        return _Begun(task, estimator, jobs, error, time.perf_counter() - started, rows)
+
+    def _word(self, X: Any) -> str:
+        """Return a word for the content of rows, found once where many fits share them."""
+        # With the rows themselves, whose identity must not be used again.
+        word, _ = self.memory.get(("word", id(X)), lambda: (str(joblib.hash(X)), X))
+        return str(word)
 
     @contextmanager
     def _remembering(self, estimator: Any) -> Iterator[None]:

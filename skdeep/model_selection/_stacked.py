@@ -20,6 +20,7 @@ from skdeep.backend.threads import available_threads, blas_threads
 from skdeep.estimators._together import free_memory
 from skdeep.model_selection._delivery import Dispatch, FixedSplits
 from skdeep.model_selection._fits import Outcome, SearchData, StackedFits
+from skdeep.model_selection._progress import ProgressKeeper
 from skdeep.model_selection._scoring import Delivering, Scoring, delivering
 from skdeep.model_selection._tasks import Task, make_tasks, parts_of
 
@@ -45,6 +46,8 @@ class Running:
         Tasks of the evaluations before.
     serial : ExitStack
         While it is open joblib starts no workers.
+    keeper : ProgressKeeper or None
+        Where training goes on from evaluation to evaluation.
     """
 
     given: tuple[Any, ...] = ()
@@ -53,6 +56,7 @@ class Running:
     times: dict[int, dict[str, float]] = field(default_factory=dict)
     n_evaluated: int = 0
     serial: ExitStack = field(default_factory=ExitStack)
+    keeper: ProgressKeeper | None = None
 
     def __reduce__(self) -> Any:
         return Running, ()
@@ -165,6 +169,9 @@ class StackedSearch:
         tasks = make_tasks(estimator, candidates, len(data.splits), others=workers > 1)
         if not tasks:
             return context
+        if running.keeper is not None and not listened:
+            for task in tasks:
+                running.keeper.prepare(task)
         fits, done = None, {}
         if workers > 1:
             done = self._on_workers(tasks, data, workers)
@@ -172,9 +179,14 @@ class StackedSearch:
             fits = StackedFits(tasks, data, self, self._memory_bytes())
             if not listened:  # callbacks have no contexts yet
                 fits.begin()
-        return Dispatch(context, partial(self._record, running.n_evaluated), fits, done)
+        kept = {task.number: task for task in tasks if task.keeps_progress}
+        return Dispatch(context, partial(self._record, running.n_evaluated, kept), fits, done)
 
-    def _record(self, first: int, number: int, outcome: Outcome) -> None:
+    def _record(self, first: int, kept: Mapping[int, Task], number: int, outcome: Outcome) -> None:
+        """Take up what scikit-learn's results do not say of a fit."""
+        keeper = self._running.keeper
+        if keeper is not None and number in kept:
+            keeper.keep(kept[number], outcome.progress)
         times = {"fit_time": outcome.seconds}
         if outcome.scores:
             times["score_time"] = outcome.scores[0].seconds

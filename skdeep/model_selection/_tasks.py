@@ -46,6 +46,10 @@ class Task:
         Tasks that train together, on the same rows, are adjacent in this order.
     context : context or None
         Where callbacks hear of it.
+    keeps_progress : bool
+        Whether training may go on from where it ends.
+    progress : Progress or None
+        Where it begins; None is at the start.
     """
 
     number: int
@@ -54,6 +58,8 @@ class Task:
     split: int
     order: tuple[Any, ...]
     context: Any = None
+    keeps_progress: bool = False
+    progress: Any = None
 
     def make(self) -> Any:
         """Return a new estimator with the candidate's parameters."""
@@ -72,6 +78,9 @@ def make_tasks(
     tasks: list[Task] = []
     families: dict[str, int] = {}
     for k, parameters in enumerate(candidates):
+        places = (estimator, *parameters.values())
+        if not others and all(final_estimator(place) is None for place in places):
+            continue
         try:
             model = make(estimator, parameters)
         except Exception:  # scikit-learn's own evaluation says what is wrong

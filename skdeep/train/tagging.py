@@ -136,7 +136,7 @@ class TagPredictor(SequencePredictor):
         chunks = length_chunks(X.lengths[order], self.network, CHUNK_ROWS)
         most = max(chunk.stop - chunk.start for chunk, _ in chunks)
         work = most * self.network.layout.largest_weight
-        with backend.session(work), self._worker() as worker:
+        with backend.session(work), self._worker(noisy=False) as worker:
             assert isinstance(worker, _SequenceWorker)
             for chunk, length in chunks:
                 rows, padded = order[chunk], not X.one_length

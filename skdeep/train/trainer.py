@@ -391,15 +391,17 @@ class Trainer:
         """Return the parameters that predictions of a model use, on the host, (1, P)."""
         return self._rows(self.evaluation_store().values, [model])
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Continue from what :meth:`state` returned."""
+    def restore(self, state: Mapping[str, Any], model: int | None = None) -> None:
+        """Continue from what :meth:`state` returned, all models or one of them."""
+        where = slice(None) if model is None else slice(model, model + 1)
         for name, array in self.states.items():
             if name in state["states"]:  # momentum may be new, and begins at rest
-                self.ops.to_device(state["states"][name], array)
+                self.ops.to_device(state["states"][name], array[where])
         if self.averages is not None and state["averages"] is not None:
-            self.ops.to_device(state["averages"], self.averages)
-        self.rate, self.steps = state["rate"].copy(), state["steps"].copy()
-        self.objective.restore(state.get("objective", {}))
+            self.ops.to_device(state["averages"], self.averages[where])
+        self.rate[where], self.steps[where] = state["rate"], state["steps"]
+        objective = self.objective if model is None else self.objective.part(where)
+        objective.restore(state.get("objective", {}))
 
     def gradient_norm(self) -> np.ndarray:
         """Return the norm of the last step's gradient, (M,), after clipping."""
