@@ -1,8 +1,8 @@
 """Accuracy of a recurrent network on Japanese vowels: ``python -m tests.benchmarks.vowels --help``.
 
 Each seed chooses its setting by a cross-validated search on the training part of the archive alone
-(by log loss, which says more than the accuracy of 270 sequences), trains on all of that part, and is
-scored on the test part. Sequences have 7 to 29 steps of 12 channels and stay as they are.
+(by log loss, which says more than the accuracy of 270 sequences), trains on all of that part, and
+is scored on the test part. Sequences have 7 to 29 steps of 12 channels and stay as they are.
 """
 
 import argparse

@@ -88,7 +88,9 @@ def test_unknown_tokens(handling):
 
 
 @pytest.mark.parametrize(
-    "kind", [list, tuple, np.array, pd.Series, lambda x: np.array(x, object)], ids=str
+    "kind",
+    [list, tuple, np.array, pd.Series, lambda x: np.array(x, object)],
+    ids=["list", "tuple", "array", "series", "objects"],
 )
 def test_forms_of_texts(kind):
     expected = lists(SequenceEncoder().fit_transform(NAMES))
