@@ -23,7 +23,7 @@ def program_lengths(
 
     Examples
     --------
-    >>> program_lengths(np.array([3] * 90 + [4] * 30 + [20] * 50))
+    >>> program_lengths(np.array([3] * 30 + [4] * 30 + [20] * 50))
     array([ 4, 20])
     """
     different, counts = np.unique(rounded(lengths), return_counts=True)

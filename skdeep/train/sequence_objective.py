@@ -85,9 +85,11 @@ class SequenceSupervised(Supervised):
         """Return the order of rows (M, n) by length, the longest first."""
         return np.argsort(-self.table.sequences.lengths[rows], axis=1, kind="stable")
 
-    def chunks(self, rows: np.ndarray, most: int) -> list[tuple[slice, Supervised]]:
+    def chunks(
+        self, rows: np.ndarray, most: int, *, training: bool = False
+    ) -> list[tuple[slice, Supervised]]:
         lengths = self.table.sequences.lengths[rows].max(axis=0)
-        if self.network.spec.has("batch"):
+        if training and self.network.spec.has("batch"):
             return [(slice(0, len(lengths)), self.of_length(int(lengths.max())))]
         return [
             (chunk, self.of_length(length))
