@@ -257,7 +257,7 @@ def test_tags(name):
 
 @pytest.mark.parametrize("name", list(CASES))
 def test_docstrings_name_what_there_is(name):
-    model, X, y, _ = fitted(name)[:4]
+    model = fitted(name)[0]
     cls = type(model)
     documented, parameters = entries(cls.__doc__, "Parameters"), signature(cls).parameters
     assert set(documented) == set(parameters) == set(cls._parameter_constraints)
