@@ -9,7 +9,7 @@ import numpy as np
 from skdeep.backend.base import Array
 from skdeep.kernels.step_pooling import is_before
 from skdeep.nn.network import Network, Program
-from skdeep.train.buckets import program_lengths
+from skdeep.train.buckets import OVERHEAD, program_lengths
 from skdeep.train.predictor import CHUNK_ELEMENTS
 from skdeep.train.sequence_table import SequenceTable
 from skdeep.train.supervised import Supervised
@@ -85,9 +85,11 @@ class SequenceSupervised(Supervised):
         """Return the order of rows (M, n) by length, the longest first."""
         return np.argsort(-self.table.sequences.lengths[rows], axis=1, kind="stable")
 
-    def chunks(self, rows: np.ndarray, most: int) -> list[tuple[slice, Supervised]]:
+    def chunks(
+        self, rows: np.ndarray, most: int, *, training: bool = False
+    ) -> list[tuple[slice, Supervised]]:
         lengths = self.table.sequences.lengths[rows].max(axis=0)
-        if self.network.spec.has("batch"):
+        if training and self.network.spec.has("batch"):
             return [(slice(0, len(lengths)), self.of_length(int(lengths.max())))]
         return [
             (chunk, self.of_length(length))
@@ -102,9 +104,14 @@ def network_of(network: Network, length: int, known: dict[int, Network]) -> Netw
     return known[length]
 
 
-def length_chunks(lengths: np.ndarray, network: Network, most: int) -> list[tuple[slice, int]]:
-    """Cut sequences of falling lengths into chunks that waste little; give each one's length."""
-    programs = program_lengths(lengths)
+def length_chunks(
+    lengths: np.ndarray, network: Network, most: int, overhead: float = OVERHEAD
+) -> list[tuple[slice, int]]:
+    """Cut sequences of falling lengths into chunks that waste little; give each one's length.
+
+    `overhead` is that of :func:`~skdeep.train.buckets.program_lengths`.
+    """
+    programs = program_lengths(lengths, overhead=overhead)
     needed = programs[np.searchsorted(programs, lengths)]
     chunks = []
     start = 0

@@ -2,10 +2,12 @@
 
 import copy
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse
 from sklearn.base import clone
 from sklearn.ensemble import StackingClassifier
 from sklearn.linear_model import LogisticRegression
@@ -164,6 +166,8 @@ def test_what_a_fitted_model_refuses(method):
         call(np.zeros((3, 4, 2)))
     with pytest.raises(ValueError, match=r"X\[2\] has length zero"):
         call([X[0], X[1], X[0][:0]])
+    with pytest.raises(TypeError, match=r"[Ss]parse"):
+        call(scipy.sparse.csr_matrix(np.eye(3)))
     call = getattr(small(embedding_dim=2).fit(TOKENS, Y), method)
     with pytest.raises(ValueError, match=r"X\[1\] has a token 4, .* the vocabulary"):
         call([[1, 2], [4]])
@@ -424,6 +428,25 @@ def test_a_pickle_and_a_checkpoint(tmp_path):
         with pytest.raises(ValueError, match="X has 2 features"):
             other.predict(np.zeros((2, 3, 2)))
     assert not hasattr(clone(model), "n_features_in_")
+
+
+def test_a_fit_that_was_cut_off_goes_on_exactly(tmp_path):
+    options = RICH | {"max_iter": 6, "tol": 0.0}
+    whole = small(**options).fit(X, Y)
+    small(**options | {"max_iter": 3}).set_callbacks(ModelCheckpoint(tmp_path / "m")).fit(X, Y)
+    resumed = small(**options).set_callbacks(ModelCheckpoint(tmp_path / "m", resume=True))
+    same(resumed.fit(X, Y), whole)
+    assert resumed.loss_curve_ == whole.loss_curve_
+
+
+def test_threads_predict_what_one_does():
+    model = small(**RICH).fit(X, Y)
+    expected = [model.predict_proba(X[k:]) for k in range(20)]
+    fresh = pickle.loads(pickle.dumps(model))
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda k: fresh.predict_proba(X[k:]), range(20)))
+    for mine, theirs in zip(found, expected, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=0, atol=1e-12)
 
 
 # ---------------------------------------------------------------------- composition
