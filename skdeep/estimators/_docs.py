@@ -497,6 +497,7 @@ STEP_RULE_PARAMETERS = _entries(
     "weight_decay",
     "learning_rate_schedule",
     "gradient_clip_norm",
+    "gradient_clip_value",
     "ema_decay",
     "initial_weights",
     "frozen_layers",

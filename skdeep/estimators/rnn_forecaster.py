@@ -98,14 +98,15 @@ class RNNForecaster(NextStepNetwork):
     --------
     >>> import numpy as np
     >>> from skdeep import RNNForecaster
-    >>> t = np.arange(300)
-    >>> series = np.sin(t / 3) + np.sin(t / 7)
-    >>> model = RNNForecaster(
-    ...     16, batch_size=4, tbptt_steps=32, learning_rate_init=0.02, tol=1e-6, random_state=0
-    ... )
-    >>> forecast = model.fit(series[:280]).forecast(20)
-    >>> bool(np.abs(forecast - series[280:]).max() < 0.2)
-    True
+    >>> random, t = np.random.default_rng(0), np.arange(1000)
+    >>> series = 20 + 5 * np.sin(2 * np.pi * t / 12) + random.normal(size=1000)
+    >>> model = RNNForecaster(16, cell="gru", n_iter_no_change=5, random_state=0)
+    >>> forecast = model.fit(series[:976]).forecast(24)
+    >>> forecast.shape
+    (24,)
+    >>> errors = {"network": forecast, "two seasons before": series[952:976]}
+    >>> {k: round(float(np.sqrt(np.mean((v - series[976:]) ** 2))), 1) for k, v in errors.items()}
+    {'network': 1.0, 'two seasons before': 1.4}
     """
 
     _parameter_constraints: ClassVar[dict] = {
@@ -261,7 +262,6 @@ class RNNForecaster(NextStepNetwork):
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         found = self._read(X, reset=reset)
         self._history, self._history_form = found, _form_of(X)
-        self.n_tokens_ = None
         if reset:
             self.mean_ = self.scale_ = None
             if self.standardize == "all":

@@ -87,18 +87,8 @@ class RNNGenerator(NextStepNetwork):
     >>> encoder = SequenceEncoder(start=False)
     >>> X = encoder.fit_transform(["the cat sat on the mat. " * 20])
     >>> model = RNNGenerator(
-    ...     32,
-    ...     tbptt_steps=16,
-    ...     batch_size=4,
-    ...     learning_rate_init=0.02,
-    ...     max_iter=60,
-    ...     tol=0.0,
-    ...     n_iter_no_change=60,
-    ...     random_state=0,
-    ... )
-    >>> with warnings.catch_warnings():  # 60 epochs do
-    ...     warnings.simplefilter("ignore")
-    ...     model = model.fit(X)
+    ...     32, tbptt_steps=16, learning_rate_init=0.01, tol=0.001, random_state=0
+    ... ).fit(X)
     >>> prompt = encoder.transform(["the cat "])
     >>> encoder.inverse_transform(model.generate(prompt, 16, temperature=0))
     ['sat on the mat. ']

@@ -2,6 +2,8 @@
 
 import copy
 import pickle
+import re
+from inspect import cleandoc, getmembers, isfunction, signature
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from skdeep import (
     SequenceEncoder,
     SequenceScaler,
 )
+from tests.estimators.test_documentation import entries
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -250,3 +253,25 @@ def test_tags(name):
     assert not tags.non_deterministic
     assert tags.input_tags.string == (name == "encoder")
     assert hasattr(model, "transform") == (name in ("encoder", "scaler"))
+
+
+@pytest.mark.parametrize("name", list(CASES))
+def test_docstrings_name_what_there_is(name):
+    model = fitted(name)[0]
+    cls = type(model)
+    documented, parameters = entries(cls.__doc__, "Parameters"), signature(cls).parameters
+    assert set(documented) == set(parameters) == set(cls._parameter_constraints)
+    for parameter, text in documented.items():
+        default = re.findall(r"default=(.+)", text.partition("\n")[0])
+        if parameter not in ("beta_1", "beta_2", "gradient_clip_norm", "gradient_clip_value"):
+            assert eval(default[0]) == parameters[parameter].default, parameter
+    public = {found for found in dir(model) if found.endswith("_") and not found.startswith("_")}
+    attributes = set(entries(cls.__doc__, "Attributes"))
+    assert public <= attributes
+    assert attributes - public <= {"feature_names_in_"}
+    for found, method in getmembers(cls, isfunction):
+        if found.startswith("_") or not method.__module__.startswith("skdeep"):
+            continue
+        names = [one for one in signature(method).parameters if one != "self"]
+        assert not names or set(entries(method.__doc__, "Parameters")) == set(names), found
+        assert "Returns\n" in cleandoc(method.__doc__), found

@@ -119,7 +119,7 @@ def test_a_table_is_one_channel():
         ([np.ones((2, 2)), np.ones((2, 3))], r"X\[1\] has 3 features, but X\[0\] has 2"),
         ([np.ones((2, 2)), np.ones((0, 2))], r"X\[1\] has length zero"),
         ([np.ones((2, 1)), np.array([[1.0], [np.nan]])], r"NaN: in X\[1\], step 1"),
-        (["abc"], "SequenceEncoder|tring"),
+        (["abc"], "SequenceEncoder|string"),
     ],
 )
 def test_what_is_no_sequence(X, message):
