@@ -5,6 +5,7 @@ from skdeep.estimators.autoencoder_outlier_detector import AutoencoderOutlierDet
 from skdeep.estimators.bernoulli_rbm import BernoulliRBM
 from skdeep.estimators.cnn_classifier import CNNClassifier
 from skdeep.estimators.cnn_regressor import CNNRegressor
+from skdeep.estimators.conv_autoencoder import ConvAutoencoder
 from skdeep.estimators.dbn_classifier import DBNClassifier
 from skdeep.estimators.dbn_regressor import DBNRegressor
 from skdeep.estimators.dbn_transformer import DBNTransformer
@@ -31,6 +32,7 @@ __all__ = [
     "BernoulliRBM",
     "CNNClassifier",
     "CNNRegressor",
+    "ConvAutoencoder",
     "DBNClassifier",
     "DBNRegressor",
     "DBNTransformer",

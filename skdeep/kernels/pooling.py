@@ -30,12 +30,18 @@ def to_first(xp: Any, dy: Any, y: Any, *pixels: Any) -> Any:
 
 
 @kernel
+def total(xp: Any, *pixels: Any) -> Any:
+    """Return the sum of the pixels."""
+    result = pixels[0]
+    for pixel in pixels[1:]:
+        result = result + pixel
+    return result
+
+
+@kernel
 def average(xp: Any, *pixels: Any) -> Any:
     """Return the mean of the pixels."""
-    total = pixels[0]
-    for pixel in pixels[1:]:
-        total = total + pixel
-    return total * (1 / len(pixels))
+    return total.body(xp, *pixels) * (1 / len(pixels))
 
 
 @kernel

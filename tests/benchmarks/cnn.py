@@ -1,8 +1,9 @@
 """Speed and accuracy of convolutional networks: ``python -m tests.benchmarks.cnn --help``.
 
-``speed`` trains the same networks by ``CNNClassifier`` and by PyTorch eager (channels first, which
-is its default, and channels last) on random images, float32, each side in a process of its own,
-alternating; ``memory`` gives what a fit adds to the peak of each. ``accuracy`` trains two
+``speed`` trains the same networks by ``CNNClassifier``, by PyTorch eager (channels first, which
+is its default, and channels last) and by skorch on random images, float32, each side in a process
+of its own, alternating; ``layers`` times single convolutions, forward and backward; ``memory``
+gives what a fit adds to the peak of each. ``accuracy`` trains two
 convolutions on MNIST or on a set in its format, such as Fashion-MNIST, and scores the test images.
 """
 
@@ -29,23 +30,51 @@ CASES = {
               "batch": 128},
 }  # fmt: skip
 
+#: Single convolutions: batch, channels, size, filters, kernel.
+LAYERS = [(64, 1, 28, 32, 3), (64, 32, 14, 64, 3), (64, 16, 28, 32, 5), (128, 64, 8, 128, 3)]
 
-def started(stack, options, case, threads):
-    """Return the children whose packages are there, loaded and warm."""
+
+def children_of(stack, options, threads, sides=SIDES):
+    """Return the children whose packages are there."""
     children = {}
-    for side in SIDES:
-        python = options.torch_python if side.startswith("torch") else sys.executable
+    for side in sides:
+        python = options.torch_python if side != "skdeep" else sys.executable
         arguments = ("tests.benchmarks.cnn_worker", side, threads)
         child = stack.enter_context(Child(*arguments, threads=threads, python=python))
         try:
             child.ask("about")
-            child.ask("load", case=case)
-            child.ask("fit", epochs=1)
         except SideUnavailable as error:
             print(f"  left out: {side} ({error})", file=sys.stderr)
         else:
             children[side] = child
     return children
+
+
+def report(what, threads, times, load, unit, scale):
+    """Print the ratio of every side to skdeep."""
+    own = 1e3 * scale * np.median(times["skdeep"])
+    for side in times:
+        if side != "skdeep":
+            ratio = quartiles(np.divide(times[side], times["skdeep"]))
+            print(
+                f"{what}, {threads} thread(s), {side} / skdeep: {ratio['median']:.2f} "
+                f"({ratio['q1']:.2f}-{ratio['q3']:.2f}), skdeep {own:.2f} ms {unit}, others took "
+                f"{load:.0%}",
+                flush=True,
+            )
+
+
+def layers(options):
+    """Print the ratio PyTorch / skdeep of single convolutions at each number of threads."""
+    for threads in options.threads:
+        with ExitStack() as stack:
+            children = children_of(stack, options, threads, SIDES[:3])
+            for case in LAYERS:
+                names = ("batch", "channels", "size", "filters", "kernel")
+                case = dict(zip(names, case, strict=True))
+                alternate(children, 1, "layer", **case)
+                times, load = alternate(children, options.pairs, "layer", **case)
+                report(tuple(case.values()), threads, times, load, "a layer", 1)
 
 
 def speed(options):
@@ -54,26 +83,21 @@ def speed(options):
         for name in options.cases:
             case = {**CASES[name], "rows": options.rows}
             with ExitStack() as stack:
-                children = started(stack, options, case, threads)
+                children = children_of(stack, options, threads)
+                for child in children.values():
+                    child.ask("load", case=case)
+                    child.ask("fit", epochs=1)
                 times, load = alternate(children, options.pairs, "fit", epochs=1)
             steps = -(-options.rows // case["batch"])
-            own = 1e3 * np.median(times["skdeep"]) / steps
-            for side in times:
-                ratio = quartiles(np.divide(times[side], times["skdeep"]))
-                print(
-                    f"{name}, {threads} thread(s), {side} / skdeep: {ratio['median']:.2f} "
-                    f"({ratio['q1']:.2f}-{ratio['q3']:.2f}), skdeep {own:.2f} ms a step, others "
-                    f"took {load:.0%}",
-                    flush=True,
-                )
+            report(name, threads, times, load, "a step", 1 / steps)
 
 
 def memory(options):
     """Print what a fit adds to the peak memory of each side."""
     for name in options.cases:
-        case = {**CASES[name], "rows": options.rows}
         with ExitStack() as stack:
-            for side, child in started(stack, options, case, options.threads[-1]).items():
+            for side, child in children_of(stack, options, options.threads[-1]).items():
+                child.ask("load", case={**CASES[name], "rows": options.rows})
                 print(f"{name}, {side}: {child.ask('fit_memory', epochs=1) / 1e6:.0f} MB")
 
 
@@ -112,7 +136,7 @@ def accuracy(options):
     print(f"mean {np.mean(scores):.2%}, worst {np.min(scores):.2%} of {options.seeds} seed(s)")
 
 
-PARTS = {"speed": speed, "memory": memory, "accuracy": accuracy}
+PARTS = {"speed": speed, "layers": layers, "memory": memory, "accuracy": accuracy}
 
 
 def parse(arguments=None):
@@ -123,7 +147,7 @@ def parse(arguments=None):
     parser.add_argument("part", choices=PARTS)
     parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
     parser.add_argument("--rows", type=int, help="images; speed and memory: 2048, else all")
-    parser.add_argument("--pairs", type=int, default=9, help="rounds of speed")
+    parser.add_argument("--pairs", type=int, default=9, help="rounds of speed and layers")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--torch-python", default=sys.executable, help="interpreter with PyTorch")
     parser.add_argument("--images", help="folder with the four files of MNIST's format")

@@ -6,9 +6,9 @@ import warnings
 
 import numpy as np
 
-from tests.benchmarks.child import forget_peak, peak_bytes, pools, serve
+from tests.benchmarks.child import forget_peak, peak_bytes, pools, serve, timed
 
-SIDES = ("skdeep", "torch", "torch-channels-last")
+SIDES = ("skdeep", "torch", "torch-channels-last", "skorch")
 
 
 def images(n, size, channels):
@@ -39,6 +39,36 @@ class Skdeep:
             warnings.simplefilter("ignore")
             model.fit(X, y)
 
+    def layer(self, x, dy, filters, kernel, wants_dx):
+        """Return a step of one convolution, forward and backward."""
+        from skdeep.backend import get_backend
+        from skdeep.nn.binder import Arena, Binder
+        from skdeep.nn.conv import Conv
+        from skdeep.nn.params import Layout, ParamStore
+
+        ops, conv = get_backend("cpu"), Conv(filters, kernel)
+        spec = conv.build(x.shape[1:])
+        layout = Layout(spec)
+        values = layout.initial(np.random.RandomState(0))[None].astype(np.float32)
+        store = ParamStore(ops, layout, values)
+        store.allocate_grads()
+        binder = Binder(store, Arena(ops), len(x), training=True)
+        dx = binder.rows("dx", x.shape[1:]) if wants_dx else None
+        views = binder.bind(conv, spec, "", binder.rows("x", x.shape[1:]), dx)
+        views.x[0], views.dy[0] = x, dy
+
+        def step():
+            conv.forward(views, True)
+            conv.backward(views)
+
+        recorded = ops.record(step)
+
+        def run():
+            with ops.session(0), ops.running():
+                recorded()
+
+        return run
+
 
 class Torch:
     """The same network in PyTorch eager, with its Adam as it comes."""
@@ -61,14 +91,17 @@ class Torch:
         model = nn.Sequential(*layers, nn.Flatten(), *inner, nn.Linear(case["hidden"], 10))
         return model.to(memory_format=self.format)
 
+    def _channels_first(self, X):
+        rows = self.torch.from_numpy(np.ascontiguousarray(X.transpose(0, 3, 1, 2)))
+        return rows.to(memory_format=self.format)
+
     def fit(self, X, y, case, epochs):
         torch = self.torch
         torch.manual_seed(0)
         model = self.network(X, case)
         adam = torch.optim.Adam(model.parameters(), lr=0.001)
         loss_of = torch.nn.CrossEntropyLoss()
-        rows = torch.from_numpy(np.ascontiguousarray(X.transpose(0, 3, 1, 2)))
-        rows = rows.to(memory_format=self.format)
+        rows = self._channels_first(X)
         classes = torch.from_numpy(y)
         for _ in range(epochs):
             total = 0.0
@@ -79,6 +112,43 @@ class Torch:
                 adam.step()
                 total += loss.item()
 
+    def layer(self, x, dy, filters, kernel, wants_dx):
+        """Return a step of one convolution, forward and backward."""
+        torch = self.torch
+        conv = torch.nn.Conv2d(x.shape[3], filters, kernel, padding="same")
+        conv = conv.to(memory_format=self.format)
+        x, dy = (self._channels_first(array) for array in (x, dy))
+        x.requires_grad_(wants_dx)
+
+        def run():
+            conv.zero_grad()
+            x.grad = None
+            conv(x).backward(dy)
+
+        return run
+
+
+class Skorch(Torch):
+    """The same network in PyTorch's default layout, trained by skorch."""
+
+    def fit(self, X, y, case, epochs):
+        import skorch
+
+        torch = self.torch
+        torch.manual_seed(0)
+        model = skorch.NeuralNetClassifier(
+            self.network(X, case),
+            criterion=torch.nn.CrossEntropyLoss,
+            optimizer=torch.optim.Adam,
+            lr=0.001,
+            batch_size=case["batch"],
+            max_epochs=epochs,
+            iterator_train__shuffle=True,
+            train_split=None,
+            verbose=0,
+        )
+        model.fit(np.ascontiguousarray(X.transpose(0, 3, 1, 2)), y)
+
 
 class Worker:
     """Fits one side's network."""
@@ -86,6 +156,10 @@ class Worker:
     def __init__(self, side, threads):
         if side == "skdeep":
             self.side = Skdeep(threads)
+        elif side == "skorch":
+            import skorch  # noqa: F401 - a package that is missing is found here
+
+            self.side = Skorch(threads)
         else:
             self.side = Torch(threads, channels_last=side == "torch-channels-last")
 
@@ -102,13 +176,27 @@ class Worker:
         return time.perf_counter() - start
 
     def fit_memory(self, epochs):
-        """Bytes that `fit` adds to the peak memory of this process."""
-        batch = self.case["batch"]
-        self.side.fit(self.X[:batch], self.y[:batch], {**self.case, "hidden": 4}, 1)
+        """Bytes that `fit` adds to the peak memory of this process.
+
+        A tiny network has brought in what libraries load late; a larger one would leave memory
+        that some allocators keep and others give back.
+        """
+        tiny = {**self.case, "layers": [(1, 3)], "hidden": 2, "batch": 2}
+        self.side.fit(self.X[:2], np.arange(2), tiny, 1)
         forget_peak()
         before = peak_bytes()
         self.side.fit(self.X, self.y, self.case, epochs)
         return max(peak_bytes() - before, 4096)
+
+    def layer(self, batch, channels, size, filters, kernel, seconds=0.3):
+        """Median seconds of a convolution's forward and backward; dx only where C > 1."""
+        key = (batch, channels, size, filters, kernel)
+        if getattr(self, "key", None) != key:
+            self.key = key
+            x, _ = images(batch, size, channels)
+            dy, _ = images(batch, size, filters)
+            self.step = self.side.layer(x, dy, filters, kernel, channels > 1)
+        return timed(self.step, seconds)
 
 
 if __name__ == "__main__":

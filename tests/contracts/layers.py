@@ -30,6 +30,7 @@ from skdeep.nn.rnn import RNN
 from skdeep.nn.sequential import Sequential
 from skdeep.nn.step_pooling import AttentionSteps, LastStep, MaxSteps, MeanSteps
 from skdeep.nn.tied import Tied
+from skdeep.nn.upsample import Upsample
 
 LAYERS = [
     ("dense", lambda: Dense(4), (5,)),
@@ -129,6 +130,9 @@ LAYERS = [
     ("max_pool_larger_than_the_image", lambda: MaxPool((2, 4)), (1, 3, 2)),
     ("average_pool", lambda: AveragePool((2, 3)), (5, 6, 2)),
     ("average_pool_signal", lambda: AveragePool(2), (6, 2)),
+    ("upsample", lambda: Upsample((5, 6)), (2, 3, 2)),
+    ("upsample_signal", lambda: Upsample((7,)), (3, 2)),
+    ("upsample_by_one", lambda: Upsample((2, 3)), (2, 3, 2)),
     ("global_average_pool", lambda: GlobalAveragePool(), (3, 2, 2)),
     ("global_max_pool", lambda: GlobalMaxPool(), (5, 2)),
     ("batch_norm_of_channels", lambda: Positions(BatchNorm()), (3, 2, 2)),
@@ -160,6 +164,26 @@ LAYERS = [
         "residual_projection_of_images",
         lambda: Residual([Conv(3, 3, strides=2), Positions(BatchNorm()), Activation("tanh")]),
         (3, 5, 2),
+    ),
+    (
+        "conv_autoencoder",
+        lambda: Sequential(
+            [
+                Reshape((5, 4, 1)),
+                Conv(2, 3),
+                MaxPool(2),
+                Activation("tanh"),
+                Reshape(),
+                Dense(2),
+                Dense(8),
+                Activation("tanh"),
+                Reshape((2, 2, 2)),
+                Upsample((5, 4)),
+                Conv(1, 3),
+                Reshape(),
+            ]
+        ),
+        (20,),
     ),
     (
         "conv_net",

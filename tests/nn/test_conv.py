@@ -12,6 +12,7 @@ from skdeep.nn.conv import Conv
 from skdeep.nn.global_pooling import GlobalAveragePool, GlobalMaxPool
 from skdeep.nn.layer import ShapeError
 from skdeep.nn.pooling import AveragePool, MaxPool
+from skdeep.nn.upsample import Upsample
 from tests.nn.bound import Bound
 from tests.reference.convolution import convolve, convolve_backward, pool
 
@@ -152,6 +153,29 @@ def test_pooling_equals_loops(backend, layer, function, size):
     for row in range(3):
         expected = pool(bound.x[0, row], pair(size), function)
         np.testing.assert_allclose(found[0, row], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("small", "large"), [((2, 3), (4, 6)), ((2, 3), (5, 11)), ((1, 2), (3, 2))]
+)
+def test_upsampling_equals_loops(backend, small, large):
+    bound = Bound(backend, Upsample(large), (*small, 2), batch=3)
+    found, y = bound.results(), np.zeros((3, *large, 2))
+    dx = np.zeros(bound.x.shape[1:])
+    steps = [n // m for n, m in zip(large, small, strict=True)]
+    for i, j in np.ndindex(*(n * step for n, step in zip(small, steps, strict=True))):
+        pixel = i // steps[0], j // steps[1]
+        y[:, i, j] = bound.x[0, :, *pixel]
+        dx[:, *pixel] += bound.dy[0, :, i, j]
+    np.testing.assert_array_equal(found["y"][0], y)
+    np.testing.assert_allclose(found["dx"][0], dx, rtol=1e-12)
+
+
+def test_upsampling_makes_images_larger_alone():
+    with pytest.raises(ShapeError, match="cannot make images"):
+        Upsample((2, 2)).build((3, 2, 1))
+    with pytest.raises(ShapeError, match="cannot make images"):
+        Upsample((4,)).build((3, 2, 1))
 
 
 def test_the_first_of_equal_pixels_gets_the_gradient(backend):
