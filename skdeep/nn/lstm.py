@@ -70,7 +70,7 @@ class LSTM(Recurrent):
 
     def _factors(self, v: Views, start: int, stop: int) -> None:
         arrays = tuple(v.work.kept[:, start:stop, k] for k in range(6))
-        v.ops.launch(lstm_factors, arrays, *arrays)
+        v.ops.launch(lstm_factors, arrays, *arrays, v.work.states[:, start + 1 : stop + 1])
 
     def _step_back(self, v: Views, t: int) -> None:
         w, ops = v.work, v.ops

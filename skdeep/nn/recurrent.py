@@ -3,8 +3,8 @@
 Work goes step by step on arrays (features, rows), contiguous for each step. The input, a one and
 the state before lie in one array (K, B), so that one product with one matrix (G H, K) gives the
 gates of a step, bias included. A state is written where the next step reads it, and what the layer
-gives is a view of the states. Products that take gradients back read transposed copies of the
-weights, since BLAS is up to a half slower on cuts of the fused matrix.
+gives is a view of the states. Products that take gradients back read the weights themselves, since
+BLAS is up to a half slower on a transposed cut of the fused matrix.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ CHUNK = 400_000
 class Gate(NamedTuple):
     """Columns of W, U and a bias that make one gate (H, B) of a step; None stands for zeros.
 
-    ``scale`` multiplies its sum: 1/2 where tanh computes a logistic function.
+    ``scale`` multiplies its sum in forward: 1/2 where tanh computes a logistic function. Gradients
+    are by the sum itself.
     """
 
     w: int | None
@@ -302,17 +303,12 @@ class Recurrent(Layer):
         w, ops = v.work, v.ops
         for part, place in self._parts(v.params, w.fused, w.features):
             ops.copy(w.zero if part is None else part.swapaxes(1, 2), place)
-        self._rescale(v, w.fused)
-
-    def _rescale(self, v: Views, fused: tuple[Array, Array]) -> None:
-        """Multiply by the gates' scales, where these are not all one."""
-        w, edge = v.work, v.work.stateful * self.units
-        for matrix, scale, gates in (
-            (fused[0], w.scale[:, :edge], self.gates[: w.stateful]),
-            (fused[1], w.scale[:, edge:], self.gates[w.stateful :]),
-        ):
+        edge = w.stateful * self.units
+        scales = w.scale[:, :edge], w.scale[:, edge:]
+        halves = (self.gates[: w.stateful], self.gates[w.stateful :])
+        for matrix, scale, gates in zip(w.fused, scales, halves, strict=True):
             if any(gate.scale != 1 for gate in gates):
-                v.ops.launch(multiply, matrix, matrix, scale)
+                ops.launch(multiply, matrix, matrix, scale)
 
     def _parts(
         self, named: SimpleNamespace, fused: tuple[Array, Array], features: int
@@ -353,20 +349,20 @@ class Recurrent(Layer):
                 if not self._starts(w, t):
                     ops.gemm(w.state_back, self._gates(w, t, 0, w.stateful), w.dlater)
             self._chunk_gradient(v, start, stop)
-        self._rescale(v, w.dfused)
         for part, place in self._parts(v.grads, w.dfused, w.features):
             if part is not None:
                 ops.copy(place.swapaxes(1, 2), part)
 
     def _turn(self, v: Views) -> None:
-        """Copy the weights that gradients go back through, transposed."""
-        w, ops, x, units = v.work, v.ops, v.work.features, self.units
-        ops.copy(w.fused[0][:, :, x + 1 :].swapaxes(1, 2), w.state_back)
+        """Copy the weights that gradients go back through, in the order of the gates."""
+        w, units = v.work, self.units
+        pairs = [("U", w.state_back, [gate.u for gate in self.gates[: w.stateful]])]
         if v.dx is not None:
-            edge = (w.stateful - w.blind) * units
-            ops.copy(w.fused[0][:, w.blind * units :, :x].swapaxes(1, 2), w.x_back[:, :, :edge])
-            if w.stateful < len(self.gates):
-                ops.copy(w.fused[1][:, :, :x].swapaxes(1, 2), w.x_back[:, :, edge:])
+            pairs.append(("W", w.x_back, [gate.w for gate in self.gates[w.blind :]]))
+        for name, place, blocks in pairs:
+            for k, block in enumerate(blocks):
+                part = getattr(v.params, name)[:, :, block * units : (block + 1) * units]
+                v.ops.copy(part, place[:, :, k * units : (k + 1) * units])
 
     def _starts(self, w: SimpleNamespace, t: int) -> bool:
         """Whether no gradient goes from step t to the one visited before.
