@@ -33,11 +33,10 @@ def lstm_step(xp: Any, written: Any, left: Any, o: Any) -> Any:
 
 
 @kernel
-def lstm_factors(
-    xp: Any, squashed: Any, o: Any, i: Any, f: Any, g: Any, c: Any, state: Any
-) -> Any:
-    """Return what gradients are multiplied by: that of the state for the cell and o, that of the
-    cell for i, f, g and the cell before.
+def lstm_factors(xp: Any, squashed: Any, o: Any, i: Any, f: Any, g: Any, c: Any, state: Any) -> Any:
+    """Return what gradients are multiplied by.
+
+    That of the state for the cell and o, that of the cell for i, f, g and the cell before.
 
     The slope of a gate s times what it lets through is p - p s, where p = s times that.
     """
