@@ -26,6 +26,8 @@ class SearchCase:
         Of each fit.
     candidates : int
         12 for the grid; otherwise drawn at random.
+    stack_sizes : tuple of int
+        Models of a stack, in the part `sizes`.
     """
 
     name: str
@@ -36,6 +38,7 @@ class SearchCase:
     epochs: int = 20
     folds: int = 5
     candidates: int = 12
+    stack_sizes: tuple[int, ...] = (1, 2, 4, 8, 15, 30, 60)
 
     def data(self):
         """Return float32 rows and classes."""
@@ -64,9 +67,9 @@ CASES = {
     for case in [
         SearchCase("digits32", 1797, 64, (32,), 32),
         SearchCase("digits100", 1797, 64, (100,), 200),
-        SearchCase("tabular", 10000, 30, (128, 128), 200, epochs=5, folds=3, candidates=30),
         SearchCase("narrow", 2000, 20, (128,), 200),
-        SearchCase("wide", 2000, 50, (512,), 256, epochs=10),
+        SearchCase("wide", 2000, 50, (512,), 256, 10, stack_sizes=(1, 2, 4, 8)),
+        SearchCase("tabular", 10000, 30, (128, 128), 200, 5, 3, 30, (1, 2, 4, 8)),
     ]
 }
 
@@ -122,7 +125,7 @@ class SearchWorker:
     def seconds(self):
         """Return the seconds of the search."""
         start = time.perf_counter()
-        self._search(self.X, self.y, self.case.epochs, self.case.grid())
+        self.last = self._search(self.X, self.y, self.case.epochs, self.case.grid())
         return time.perf_counter() - start
 
     def memory(self):
@@ -133,9 +136,8 @@ class SearchWorker:
         return max(peak_bytes() - before, 4096)
 
     def scores(self):
-        """Return the mean test score of each candidate."""
-        search = self._search(self.X, self.y, self.case.epochs, self.case.grid())
-        return search.cv_results_["mean_test_score"].tolist()
+        """Return the mean test score of each candidate in the last search that was timed."""
+        return self.last.cv_results_["mean_test_score"].tolist()
 
 
 if __name__ == "__main__":
