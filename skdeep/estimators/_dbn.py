@@ -124,6 +124,16 @@ class DeepBeliefNetwork(MultilayerPerceptron):
         rows = _inputs.check_unlabeled(self, given.get("X_unlabeled"), data.X.shape[0])
         data.X_unlabeled = rows
 
+    def _part_numbers(self) -> int:
+        widths = [self.n_features_in_, *self._sizes()]
+        batches = self._per_layer("pretrain_batch_size")
+        # Parameters and gradients; both sides of rows and particles, states and random numbers.
+        sizes = [
+            2 * below * above + 4 * int(batch) * (below + above)
+            for below, above, batch in zip(widths, widths[1:], batches, strict=False)
+        ]
+        return max(sizes[: self._n_parts()], default=0)
+
     def _n_parts(self) -> int:
         return sum(map(bool, self._per_layer("pretrain_n_iter")))
 

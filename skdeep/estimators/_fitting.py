@@ -153,6 +153,13 @@ class FittedByJobs(FittedNetwork):
             epsilon=each("epsilon"),
         )
 
+    def _part_numbers(self) -> int:
+        """Return how many numbers a training step of the largest part before touches; 0: no part.
+
+        A family may say 0 of parts of which no more train fast together than of the whole.
+        """
+        return 0
+
     def _step_numbers(self, network: Any, batch: int) -> int:
         """Return how many numbers a training step has in buffers, for a batch of this size."""
         return batch * row_numbers(network)

@@ -71,6 +71,18 @@ def stack_size(job: FitJob) -> int:
     return max(1, int(job.backend.stack_bytes() // step_bytes(job)))
 
 
+def fits_at_once(job: FitJob) -> int:
+    """Return how many fits like this one to prepare before they are trained together.
+
+    They may be several stacks where parts come first, of which more train fast together.
+    """
+    numbers = job.estimator._part_numbers()
+    if not numbers:
+        return stack_size(job)
+    parts = job.backend.stack_bytes() // (numbers * job.estimator._values.itemsize)
+    return max(stack_size(job), int(parts))
+
+
 def step_bytes(job: FitJob, whole: bool = False) -> float:
     """Return the memory that a training step of this model touches.
 

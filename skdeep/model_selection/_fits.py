@@ -15,7 +15,7 @@ from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params
 
 from skdeep.estimators._jobs import FitJob, deferring
-from skdeep.estimators._together import free_memory, stack_size, train_together
+from skdeep.estimators._together import fits_at_once, free_memory, train_together
 from skdeep.model_selection._memory import SplitMemory
 from skdeep.model_selection._progress import Progress, go_on
 from skdeep.model_selection._scoring import Score, Scoring
@@ -165,7 +165,7 @@ class StackedFits:
         while self.waiting and len(begun) < room and self.waiting[0].order[0] == kind:
             begun.append(self._prepare(self.waiting.pop(0)))
             if room == 1 and begun[-1].jobs:
-                room = len(begun) - 1 + self._room(stack_size(begun[-1].jobs[0]), kind)
+                room = len(begun) - 1 + self._room(fits_at_once(begun[-1].jobs[0]), kind)
             elif not begun[-1].jobs:  # it failed; see what the next one needs
                 room += 1
         started = time.perf_counter()

@@ -93,9 +93,8 @@ class SearchWorker:
         warnings.simplefilter("ignore")
         if size != "auto":
             from skdeep.estimators import _together
-            from skdeep.model_selection import _fits
 
-            _together.stack_size = _fits.stack_size = lambda job: int(size)
+            _together.stack_size = lambda job: int(size)
 
     def load(self, case):
         """Take a case, and do a small search of it, which starts processes and imports."""

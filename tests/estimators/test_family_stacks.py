@@ -19,7 +19,7 @@ from skdeep import (
 from skdeep.estimators import _stack
 from skdeep.estimators._jobs import deferring
 from skdeep.estimators._stack import train_jobs
-from skdeep.estimators._together import train_together
+from skdeep.estimators._together import fits_at_once, stack_size, train_together
 from tests.estimators.stacked import assert_same, twins
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -415,3 +415,14 @@ def test_on_the_backend_that_stands_for_a_card(model, own):
         (X[:150], y),
         [slice(150), slice(150), slice(130)],
     )
+
+
+def test_more_fits_are_prepared_than_make_a_stack_where_parts_come_first():
+    """A step of the network takes 200 rows, one of a machine ten."""
+    sizes = []
+    for n_iter in (0, 1, [1, 0]):
+        with deferring() as jobs:
+            DBNClassifier((60, 40), pretrain_n_iter=n_iter).fit(X, Y)
+        sizes.append((stack_size(jobs[0]), fits_at_once(jobs[0])))
+    assert sizes[0][0] == sizes[0][1] == sizes[1][0]
+    assert sizes[1][1] == sizes[2][1] > 2 * sizes[1][0]
