@@ -474,7 +474,7 @@ def test_processes():
     np.testing.assert_allclose(cross_val_score(small(), X, Y, cv=2, n_jobs=2), one)
 
 
-GRID = {"learning_rate_init": [0.01, 0.03], "alpha": [0.0, 0.1], "dropout": [0.1, 0.3]}
+GRID = {"learning_rate_init": [0.01, 0.03], "alpha": [0.0, 0.1]}
 
 
 @pytest.mark.parametrize(
@@ -495,8 +495,8 @@ def test_candidates_of_a_search_train_as_one(monkeypatch, estimator, sequences, 
     expected = GridSearchCV(estimator, GRID, cv=3).fit(sequences, y)
     single, sizes[:] = len(sizes), []
     found = ours.GridSearchCV(estimator, GRID, cv=3).fit(sequences, y)
-    assert single == 25
-    assert max(sizes) >= 12
+    assert single == 13
+    assert max(sizes) == 12
     for name in ("mean_test_score", "std_test_score"):
         np.testing.assert_allclose(found.cv_results_[name], expected.cv_results_[name], rtol=1e-7)
     assert found.best_params_ == expected.best_params_
