@@ -33,9 +33,7 @@ def lstm_step(xp: Any, written: Any, left: Any, o: Any) -> Any:
 
 
 @kernel
-def lstm_factors(
-    xp: Any, squashed: Any, o: Any, i: Any, f: Any, g: Any, c: Any, state: Any
-) -> Any:
+def lstm_factors(xp: Any, squashed: Any, o: Any, i: Any, f: Any, g: Any, c: Any, state: Any) -> Any:
     """Return what gradients are multiplied by: that of the state for the cell and o, that of the
     cell for i, f, g and the cell before.
 
