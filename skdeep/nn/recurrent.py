@@ -356,9 +356,9 @@ class Recurrent(Layer):
     def _turn(self, v: Views) -> None:
         """Copy the weights that gradients go back through, in the order of the gates."""
         w, units = v.work, self.units
-        pairs = [("U", w.state_back, [gate.u for gate in self.gates[: w.stateful]])]
+        pairs = [("U", w.state_back, [gate.u for gate in self.gates if gate.u is not None])]
         if v.dx is not None:
-            pairs.append(("W", w.x_back, [gate.w for gate in self.gates[w.blind :]]))
+            pairs.append(("W", w.x_back, [gate.w for gate in self.gates if gate.w is not None]))
         for name, place, blocks in pairs:
             for k, block in enumerate(blocks):
                 part = getattr(v.params, name)[:, :, block * units : (block + 1) * units]
