@@ -4,7 +4,7 @@ Work goes step by step on arrays (features, rows), contiguous for each step. The
 the state before lie in one array (K, B), so that one product with one matrix (G H, K) gives the
 gates of a step, bias included. A state is written where the next step reads it, and what the layer
 gives is a view of the states. Products that take gradients back read the weights themselves, since
-BLAS is up to a half slower on a transposed cut of the fused matrix.
+BLAS is up to twice as slow on a transposed cut of the fused matrix.
 """
 
 from __future__ import annotations
