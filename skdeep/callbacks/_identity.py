@@ -11,6 +11,7 @@ import numpy as np
 
 from skdeep.backend import device_of, get_backend, is_device_array
 from skdeep.estimators._inputs import TrainingData
+from skdeep.train.sequences import Sequences
 
 
 def identity(estimator: Any, data: TrainingData) -> dict[str, Any]:
@@ -57,6 +58,8 @@ def fingerprint(*arrays: Any) -> str | None:
         parts = [array]
         if hasattr(array, "indptr"):
             parts = [array.indptr, array.indices, array.data]
+        elif isinstance(array, Sequences):
+            parts = [array.steps, array.lengths, array.starts]
         for part in parts:
             if part.dtype == object:
                 digest.update(repr(part.tolist()).encode())
@@ -67,6 +70,8 @@ def fingerprint(*arrays: Any) -> str | None:
 
 
 def _host(array: Any) -> Any:
+    if isinstance(array, Sequences):
+        return array.to_host()
     return get_backend(device_of(array)).to_host(array) if is_device_array(array) else array
 
 

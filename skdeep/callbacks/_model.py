@@ -15,6 +15,7 @@ from skdeep.callbacks._format import CheckpointError, read
 from skdeep.callbacks._identity import describe, differences
 from skdeep.estimators import _inputs
 from skdeep.estimators._reconstruction import RowsTarget
+from skdeep.estimators._sequences import SequenceForm
 from skdeep.estimators._targets import ClassTarget, RealTarget
 from skdeep.estimators._training import HISTORY
 
@@ -22,6 +23,9 @@ TARGETS = {cls.__name__: cls for cls in (ClassTarget, RealTarget, RowsTarget)}
 
 #: Public attributes that are saved elsewhere, or not at all: estimators inside the estimator.
 UNSAVED = (*HISTORY, "rbms_", "random_state_")
+
+#: What sequences an estimator takes (:class:`~skdeep.estimators._sequences.SequenceForm`).
+FORM = "_sequence_form"
 
 #: Parameters that may differ between a checkpoint and the estimator that it is loaded into.
 FREE = ("device", "max_iter", "n_iter", "random_state", "verbose")
@@ -32,7 +36,7 @@ def model_of(estimator: Any) -> dict[str, Any]:
     public = {
         name: value
         for name, value in vars(estimator).items()
-        if name.endswith("_") and not name.startswith("_") and name not in UNSAVED
+        if name == FORM or (name.endswith("_") and not name.startswith("_") and name not in UNSAVED)
     }
     target = vars(estimator).get("_target")
     if target is None:  # learned without one
@@ -78,6 +82,8 @@ def load_checkpoint(path: str | os.PathLike[str], estimator: Any) -> Any:
     if tree["target"] is not None:
         fitted._target = TARGETS[tree["target"]["kind"]](**tree["target"]["fields"])
     vars(fitted).update(tree["attributes"] | state["history"])
+    if FORM in tree["attributes"]:
+        fitted._sequence_form = SequenceForm(*tree["attributes"][FORM])
     fitted._network = fitted._make_network(fitted.n_features_in_)
     fitted._values = _current_values(state)
     if fitted._values.shape != (1, fitted._network.layout.size):

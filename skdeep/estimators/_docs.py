@@ -352,7 +352,8 @@ RNN_PARAMETERS = """\
         training data. Later tokens beyond it are refused.
 
     tbptt_steps : int or None, default=None
-        Not there yet: must be None.
+        Length of the stretches of steps between which no gradient passes, for long sequences
+        (truncated back-propagation through time); states do. None: gradients go all the way.
 """
 
 RNN_TRAINING_PARAMETERS = SKLEARN_PARAMETERS.replace(
@@ -380,10 +381,12 @@ RNN_RULE_PARAMETERS = RULE_PARAMETERS.replace(
     """    gradient_clip_norm, gradient_clip_value : float or None, default=None
         Limits of the gradient's norm and of its entries in each step.
 """,
-    """    gradient_clip_norm, gradient_clip_value : float or None, default=1.0 and None
-        Limits of the gradient's norm and of its entries in each step. The norm is limited unless
-        it is told otherwise, since gradients through many steps may explode (Pascanu, Mikolov and
-        Bengio, 2013).
+    """    gradient_clip_norm : float or None, default=1.0
+        Limit of the gradient's norm in each step; gradients through many steps may explode
+        (Pascanu, Mikolov and Bengio, 2013).
+
+    gradient_clip_value : float or None, default=None
+        Limit of the gradient's entries in each step.
 """,
 ).replace("Layers ('hidden_0', 'output')", "Layers ('recurrent_0', 'output')")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -35,6 +36,9 @@ POOLS: dict[str, type[Pooling]] = {
     "max": MaxSteps,
     "attention": AttentionSteps,
 }
+
+#: Whether recurrent layers can stop gradients.
+TRUNCATES = "truncate" in signature(Recurrent).parameters
 
 _COUNT = Interval(Integral, 1, None, closed="left")
 RNN_CONSTRAINTS: dict = {
@@ -105,12 +109,17 @@ class RecurrentNetwork(MultilayerPerceptron):
             )
         if self.n_tokens is not None and self.embedding_dim is None:
             raise ValueError("n_tokens needs embedding_dim: without it, X is no sequence of tokens")
-        if self.tbptt_steps is not None:
+        if self.tbptt_steps is not None and not TRUNCATES:
             raise ValueError(f"tbptt_steps must be None, got {self.tbptt_steps!r}")
 
     # ------------------------------------------------------------------ sequences
 
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
+        if not reset and self._sequence_form.tokens != (self.embedding_dim is not None):
+            raise ValueError(
+                "training cannot go on: embedding_dim was set, so that X would be something else. "
+                "Fit anew, with warm_start=False."
+            )
         X = self._check_sequences(X, reset=reset)
         y = _inputs.check_fit_target(self, X, y)
         if reset:
@@ -118,7 +127,8 @@ class RecurrentNetwork(MultilayerPerceptron):
         return X, y
 
     def _check_sequences(self, X: Any, *, reset: bool) -> Sequences:
-        return check_sequences(self, X, tokens=self.embedding_dim is not None, reset=reset)
+        tokens = self.embedding_dim is not None if reset else self._sequence_form.tokens
+        return check_sequences(self, X, tokens=tokens, reset=reset)
 
     def _learn_vocabulary(self, X: Sequences) -> None:
         self.n_tokens_ = self.n_tokens
@@ -177,6 +187,8 @@ class RecurrentNetwork(MultilayerPerceptron):
         weight, _ = get_initializers(self.kernel_initializer, "tanh")
         kind = CELLS[self.cell]
         options: dict[str, Any] = {"dropout": self.recurrent_dropout, "weight_init": weight}
+        if self.tbptt_steps is not None:
+            options["truncate"] = self.tbptt_steps
         if not self.bidirectional:
             return kind(width, **options, name=f"recurrent_{k}")
         both = [

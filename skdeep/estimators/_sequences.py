@@ -114,7 +114,7 @@ def _check_form(estimator: Any, X: Any, found: Sequences) -> Sequences:
 
 def _expects_table(estimator: Any, X: Any, *, reset: bool) -> bool:
     """Whether X, unless it is a list, is to be checked as scikit-learn checks a table."""
-    if reset or estimator._sequence_form.steps is not None:
+    if reset or estimator._sequence_form.steps is not None or hasattr(X, "tocsr"):
         return True
     return len(getattr(X, "shape", ())) != 2  # what is wrong with X, scikit-learn says best
 

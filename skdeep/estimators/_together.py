@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from skdeep.estimators._stack import group_jobs, train_jobs
 from skdeep.train.predictor import CHUNK_ROWS
+from skdeep.train.sequences import Sequences
 
 if TYPE_CHECKING:
     from skdeep.estimators._jobs import FitJob
     from skdeep.nn.layer import Spec
+    from skdeep.nn.network import Network
+
+#: Arrays of its outputs' size that a recurrent layer holds, for each of y and dy.
+RECURRENT = 5
 
 
 def train_together(jobs: Sequence[FitJob], memory: float | None = None) -> None:
@@ -65,9 +70,13 @@ def stack_size(job: FitJob) -> int:
     return max(1, int(job.backend.stack_bytes() // step_bytes(job)))
 
 
-def step_bytes(job: FitJob) -> float:
-    """Return the memory that a training step of this model touches."""
-    estimator, network = job.estimator, job.estimator._network
+def step_bytes(job: FitJob, whole: bool = False) -> float:
+    """Return the memory that a training step of this model touches.
+
+    A recurrent network touches it step by step: that of one is meant, unless it is to be `whole`.
+    """
+    estimator = job.estimator
+    network = _network(job) if whole else estimator._network
     arrays = 2 + len(estimator._optimizer(lambda name: getattr(estimator, name)).states)
     batch = estimator._rows_per_batch(len(job.data.rows))
     numbers = network.layout.size * arrays + batch * _row_numbers(network)
@@ -76,13 +85,14 @@ def step_bytes(job: FitJob) -> float:
 
 def model_bytes(job: FitJob) -> float:
     """Return the memory that this model takes while it trains, apart from its rows."""
-    estimator, data = job.estimator, job.data
-    network = estimator._network
+    estimator, data, network = job.estimator, job.data, _network(job)
     n_val = 0 if data.held_out is None else len(data.held_out)
     n_val = n_val if data.X_val is None else data.X_val.shape[0]
     kept = 3 * network.layout.size + n_val * network.n_logits
     kept += min(n_val, CHUNK_ROWS) * _row_numbers(network)
-    return step_bytes(job) + float(kept * estimator._values.itemsize + 24 * len(data.rows))
+    return step_bytes(job, whole=True) + float(
+        kept * estimator._values.itemsize + 24 * len(data.rows)
+    )
 
 
 def check_memory(job: FitJob, memory: float) -> None:
@@ -105,6 +115,13 @@ def free_memory() -> float:
         return float(2**31)
 
 
+def _network(job: FitJob) -> Network:
+    """Return the network as it is bound, for as many steps as the longest sequence has."""
+    network: Network = job.estimator._network
+    X = job.data.X
+    return network.of_length(X.longest) if isinstance(X, Sequences) else network
+
+
 def _row_numbers(network: Any) -> int:
     """Return how many numbers a row takes in the buffers of a training step."""
     return prod(network.in_shape) + 2 * _widths(network.spec) + 4 * int(network.n_logits)
@@ -113,9 +130,12 @@ def _row_numbers(network: Any) -> int:
 def _widths(spec: Spec) -> int:
     if spec.children:
         return sum(_widths(inner) for _, inner in spec.children.values())
-    return 0 if spec.in_place else prod(spec.out_shape)
+    # A recurrent layer keeps gates, states and inputs of each step.
+    kept = RECURRENT if spec.step_major and spec.params else 1
+    return 0 if spec.in_place else kept * prod(spec.out_shape)
 
 
 def _data_bytes(job: FitJob) -> float:
     X = job.data.X
-    return float(X.shape[0] * prod(X.shape[1:]) * job.estimator._values.itemsize)
+    shape = X.steps.shape if isinstance(X, Sequences) else X.shape
+    return float(prod(shape) * job.estimator._values.itemsize)

@@ -6,8 +6,9 @@ import numpy as np
 
 #: Programs that sequences of different lengths are cut into at most.
 MOST_PROGRAMS = 8
-#: Rows of padding that one program more is worth: its recording, spread over some epochs.
-OVERHEAD = 8
+#: Rows of padding that one program more is worth: its recording costs as much as hundreds of rows,
+#: which epochs share.
+OVERHEAD = 16
 #: Different lengths that the best cuts are looked for among; more are rounded up to a grid.
 MOST_LENGTHS = 256
 
@@ -22,7 +23,7 @@ def program_lengths(
 
     Examples
     --------
-    >>> program_lengths(np.array([3] * 90 + [4] * 30 + [20] * 50))
+    >>> program_lengths(np.array([3] * 30 + [4] * 30 + [20] * 50))
     array([ 4, 20])
     """
     different, counts = np.unique(rounded(lengths), return_counts=True)

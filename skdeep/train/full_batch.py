@@ -39,7 +39,7 @@ class FullBatch:
         order = objective.arranged(self.rows)
         if order is not None:
             self.rows = np.take_along_axis(self.rows, order, axis=1)
-        self.chunks = objective.chunks(self.rows, CHUNK_ROWS)
+        self.chunks = objective.chunks(self.rows, CHUNK_ROWS, training=True)
         self.params.allocate_grads()
         self._sum = self.ops.zeros(self.params.grads.shape, self.params.values.dtype)
         self._zero = self.ops.zeros(self._sum.shape, self.params.values.dtype)

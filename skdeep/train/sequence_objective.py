@@ -9,13 +9,13 @@ import numpy as np
 from skdeep.backend.base import Array
 from skdeep.kernels.step_pooling import is_before
 from skdeep.nn.network import Network, Program
-from skdeep.train.buckets import program_lengths
+from skdeep.train.buckets import OVERHEAD, program_lengths
 from skdeep.train.predictor import CHUNK_ELEMENTS
 from skdeep.train.sequence_table import SequenceTable
 from skdeep.train.supervised import Supervised
 
-#: Arrays as large as its outputs that a recurrent layer holds, about.
-HELD = 8
+#: Chunks of sequences have so many times fewer rows: recurrent layers keep arrays of all steps.
+HELD = 4
 
 
 class SequenceSupervised(Supervised):
@@ -45,11 +45,19 @@ class SequenceSupervised(Supervised):
         """Return this objective for programs of so many steps, on the same memory."""
         other = copy.copy(self)
         other.length, other._programs = length, {}
+        other.prepares = not other._is_full or self._seed is not None
         other.network = network_of(self._base, length, self._networks)
         return other
 
+    @property
+    def _is_full(self) -> bool:
+        """Whether batches are whole rows of the table, as those of other data are."""
+        return self.table.full is not None and self.length == self.table.sequences.longest
+
     def program(self, batch: int, training: bool) -> Program:
         program = super().program(batch, training)
+        if self._is_full:
+            return program
         shape = (self.params.n_models, batch, self.length)
         self._index: Array = self.arena.take("step_index", shape, np.dtype(np.intp))
         self._host_index = np.empty(shape, np.intp)
@@ -60,6 +68,8 @@ class SequenceSupervised(Supervised):
 
     def prepare(self, rows: np.ndarray) -> None:
         super().prepare(rows)
+        if self._is_full:
+            return
         self.table.sequences.step_index(rows, self.length, out=self._host_index)
         self.ops.to_device(self._host_index, self._index)
 
@@ -71,6 +81,9 @@ class SequenceSupervised(Supervised):
 
     def _load_x(self, program: Program, index: Array) -> None:
         ops, table, x = self.ops, self.table, program.x
+        if self._is_full:
+            ops.gather(table.full, index, x)
+            return
         flat = (x.shape[0], x.shape[1] * x.shape[2])
         ops.gather(table.X, self._index.reshape(flat), x.reshape(*flat, *x.shape[3:]))
         valid = program.valid
@@ -85,9 +98,11 @@ class SequenceSupervised(Supervised):
         """Return the order of rows (M, n) by length, the longest first."""
         return np.argsort(-self.table.sequences.lengths[rows], axis=1, kind="stable")
 
-    def chunks(self, rows: np.ndarray, most: int) -> list[tuple[slice, Supervised]]:
+    def chunks(
+        self, rows: np.ndarray, most: int, *, training: bool = False
+    ) -> list[tuple[slice, Supervised]]:
         lengths = self.table.sequences.lengths[rows].max(axis=0)
-        if self.network.spec.has("batch"):
+        if training and self.network.spec.has("batch"):
             return [(slice(0, len(lengths)), self.of_length(int(lengths.max())))]
         return [
             (chunk, self.of_length(length))
@@ -102,9 +117,14 @@ def network_of(network: Network, length: int, known: dict[int, Network]) -> Netw
     return known[length]
 
 
-def length_chunks(lengths: np.ndarray, network: Network, most: int) -> list[tuple[slice, int]]:
-    """Cut sequences of falling lengths into chunks that waste little; give each one's length."""
-    programs = program_lengths(lengths)
+def length_chunks(
+    lengths: np.ndarray, network: Network, most: int, overhead: float = OVERHEAD
+) -> list[tuple[slice, int]]:
+    """Cut sequences of falling lengths into chunks that waste little; give each one's length.
+
+    `overhead` is that of :func:`~skdeep.train.buckets.program_lengths`.
+    """
+    programs = program_lengths(lengths, overhead=overhead)
     needed = programs[np.searchsorted(programs, lengths)]
     chunks = []
     start = 0

@@ -15,6 +15,8 @@ from skdeep.train.sequences import Sequences
 
 #: Programs that a worker keeps: their arrays are shared, but not their lists of calls.
 KEPT_PROGRAMS = 16
+#: Rows of padding that one program more is worth, which may be needed for one call.
+OVERHEAD = 200
 
 
 class _SequenceWorker(_Worker):
@@ -75,7 +77,7 @@ class SequencePredictor(Predictor):
         result, ordered = (backend.empty(shape, self.store.values.dtype) for _ in range(2))
         X = self.adopt(X)
         order = np.argsort(-X.lengths, kind="stable")
-        chunks = length_chunks(X.lengths[order], self.network, CHUNK_ROWS)
+        chunks = length_chunks(X.lengths[order], self.network, CHUNK_ROWS, OVERHEAD)
         most = max(chunk.stop - chunk.start for chunk, _ in chunks)
         # Each step's product is small, so that a second BLAS thread would mostly wait.
         work = most * self.network.layout.largest_weight

@@ -93,13 +93,16 @@ class Supervised:
         self.prepares = self._seed is not None or table.sparse is not None
         self.varies = table.weight is not None
 
-    def chunks(self, rows: np.ndarray, most: int) -> list[tuple[slice, Supervised]]:
+    def chunks(
+        self, rows: np.ndarray, most: int, *, training: bool = False
+    ) -> list[tuple[slice, Supervised]]:
         """Cut rows (M, n), as :meth:`arranged`, into chunks; say what computes each.
 
-        A layer whose output depends on the batch gets all rows at once.
+        In training a layer whose output depends on the batch gets all rows at once.
         """
         n = rows.shape[1]
-        size = max(n, 1) if self.network.spec.has("batch") else chunk_rows(self.network, most)
+        whole = training and self.network.spec.has("batch")
+        size = max(n, 1) if whole else chunk_rows(self.network, most)
         return [(chunk, self) for chunk in batch_slices(n, size)]
 
     def arranged(self, rows: np.ndarray) -> np.ndarray | None:

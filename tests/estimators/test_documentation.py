@@ -18,6 +18,8 @@ from skdeep import (
     MLPClassifier,
     MLPRegressor,
     RBMClassifier,
+    RNNClassifier,
+    RNNRegressor,
     VariationalAutoencoder,
 )
 
@@ -30,6 +32,8 @@ ESTIMATORS = [
     DBNTransformer,
     MLPClassifier,
     MLPRegressor,
+    RNNClassifier,
+    RNNRegressor,
     VariationalAutoencoder,
 ]
 MACHINES = [BernoulliRBM, GaussianRBM, RBMClassifier]
