@@ -17,8 +17,9 @@ from skdeep.nn.windows import Geometry
 #: Length of a contiguous run of a patch from which on copying patch by patch is fast.
 LONG_RUN = 16
 
-#: Height of a kernel from which on expanding its rows alone is worth a product for each.
-TALL = 5
+#: Height of a kernel, and pixels of an output, from which on expanding the kernel's rows alone is
+#: worth a product for each row and image.
+TALL, PIXELS = 5, 64
 
 
 class Products(ABC):
@@ -235,7 +236,8 @@ class PatchRows(Products):
 def products_of(g: Geometry, channels: int) -> type[Products]:
     """Return the kind of products for a geometry."""
     tall = g.kernel[0] >= TALL and g.kernel[1] * channels >= LONG_RUN
-    return PatchRows if tall and g.strides == (1, 1) else Patches
+    large = g.out[0] * g.out[1] >= PIXELS
+    return PatchRows if tall and large and g.strides == (1, 1) else Patches
 
 
 def _inside(padded: Array, g: Geometry) -> Array:

@@ -42,7 +42,7 @@ OPTIONS = [
     {"strides": [2, 1], "dilation": [1, 2], "pooling": None, "global_pooling": "max"},
     {"padding": "valid", "global_pooling": "average", "activation": "gelu"},
     {"random_shift": 1, "random_flip": "horizontal"},
-    {"conv_layers": [(3, 5), (4, 7)]},
+    {"conv_layers": [(4, 5), (4, 5)], "pooling": None},
 ]
 
 
