@@ -69,7 +69,7 @@ class Products(ABC):
     @staticmethod
     def elements(g: Geometry, channels: int, filters: int) -> int:
         """Return the numbers of the largest buffer for one image."""
-        return g.out[0] * g.out[1] * g.kernel[0] * g.kernel[1] * channels
+        return g.out[0] * g.out[1] * max(g.kernel[0] * g.kernel[1] * channels, filters)
 
     @staticmethod
     def _with_zeros(g: Geometry, channels: int, rows: int, binder: Binder) -> Array:
@@ -120,7 +120,8 @@ class Patches(Products):
 
     def _allocate(self, rows: int, binder: Binder, take: Any, wants_dx: bool) -> None:
         g = self.geometry
-        self._held = take("patches", (rows * self.elements(g, self.channels, self.filters),))
+        area = g.kernel[0] * g.kernel[1] * self.channels
+        self._held = take("patches", (rows * g.out[0] * g.out[1] * area,))
         self._folded = None
         if wants_dx and g.padded != g.size:
             self._folded = take("folded", (rows, *g.padded, self.channels))
