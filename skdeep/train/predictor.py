@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -100,7 +100,8 @@ class Predictor:
             worker = self._idle.pop()
         except IndexError:
             worker = _Worker(self.network, self.store)
-        with self.backend.running():
+        parts = self.network.spec.has("parts")  # BLAS's own threads would be in their way
+        with self.backend.running(), self.backend.session(0) if parts else nullcontext():
             yield worker
         self._idle.append(worker)  # not after an error, which may have left it half-way
 
