@@ -108,7 +108,8 @@ class Conv(Layer):
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
         w, g = v.work, self.geometry(v.x.shape[2:])
         w.pixels = g.out[0] * g.out[1]
-        products, sizes = products_of(g, v.x.shape[-1]), (g, v.x.shape[-1], self.filters)
+        sizes = (g, v.x.shape[-1], self.filters)
+        products = products_of(*sizes, v.ops.chunk_elements)
         chunk = max(1, v.ops.chunk_elements // products.elements(*sizes))
         n_parts = min(v.ops.n_parts, binder.batch)
         if binder.batch * w.pixels * prod(v.params.W.shape[1:]) < n_parts * PART_WORK:

@@ -17,9 +17,9 @@ from skdeep.nn.windows import Geometry
 #: Length of a contiguous run of a patch from which on copying patch by patch is fast.
 LONG_RUN = 16
 
-#: Height of a kernel, and pixels of an output, from which on expanding the kernel's rows alone is
-#: worth a product for each row and image.
-TALL, PIXELS = 5, 64
+#: Height of a kernel from which on expanding its rows alone is worth a product for each row and
+#: image, where the patches of no more images than these would stay in cache.
+TALL, FEW = 5, 6
 
 
 class Products(ABC):
@@ -234,11 +234,11 @@ class PatchRows(Products):
                 self.ops.gemm(self._below(rows, n, k, g), weights, image, accumulate=k > 0)
 
 
-def products_of(g: Geometry, channels: int) -> type[Products]:
-    """Return the kind of products for a geometry."""
+def products_of(g: Geometry, channels: int, filters: int, in_cache: int) -> type[Products]:
+    """Return the kind of products for a geometry and so many numbers that stay in cache."""
     tall = g.kernel[0] >= TALL and g.kernel[1] * channels >= LONG_RUN
-    large = g.out[0] * g.out[1] >= PIXELS
-    return PatchRows if tall and large and g.strides == (1, 1) else Patches
+    few = FEW * Patches.elements(g, channels, filters) >= in_cache
+    return PatchRows if tall and few and g.strides == (1, 1) else Patches
 
 
 def _inside(padded: Array, g: Geometry) -> Array:

@@ -39,7 +39,7 @@ def pair(value):
 def parts(request, monkeypatch):
     """Cut batches into so many parts, however small they are."""
     monkeypatch.setattr(conv, "PART_WORK", 0)
-    monkeypatch.setattr(conv_products, "PIXELS", 1)
+    monkeypatch.setattr(conv_products, "FEW", 10**9)
     monkeypatch.setattr(NumpyBackend, "n_parts", request.param)
     monkeypatch.setattr(CheckedBackend, "n_parts", request.param)
     return request.param
