@@ -108,7 +108,8 @@ class Conv(Layer):
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
         w, g = v.work, self.geometry(v.x.shape[2:])
         w.pixels = g.out[0] * g.out[1]
-        products, sizes = products_of(g, v.x.shape[-1]), (g, v.x.shape[-1], self.filters)
+        sizes = (g, v.x.shape[-1], self.filters)
+        products = products_of(*sizes, v.ops.chunk_elements)
         chunk = max(1, v.ops.chunk_elements // products.elements(*sizes))
         n_parts = min(v.ops.n_parts, binder.batch)
         if binder.batch * w.pixels * prod(v.params.W.shape[1:]) < n_parts * PART_WORK:
@@ -124,10 +125,7 @@ class Conv(Layer):
     def _part(self, v: Views, binder: Binder, k: int) -> SimpleNamespace:
         """Return a part of the batch with gradients of its own, which are added in order."""
         part = SimpleNamespace(grads=v.grads)
-        if not binder.training:
-            return part
-        part.bias = binder.arena.take(f"conv:bias:{k}", (1, 1, self.filters), binder.dtype)
-        if k:
+        if binder.training and k:
             part.grads = SimpleNamespace()
             for name, array in vars(v.grads).items():
                 held = binder.arena.take(f"conv:{name}:{k}", array.shape, binder.dtype)
@@ -142,8 +140,9 @@ class Conv(Layer):
         for model, rows in _chunks(v, part):
             y = self._outputs(v, v.y, model, rows)
             part.products.forward(as_images(v.x)[model.start, rows], weights[model], y)
-            if self.bias:
-                v.ops.launch(add, y, y, v.params.b[model])
+        if self.bias:
+            y = self._rows_of(v.y, part)
+            v.ops.launch(add, y, y, v.params.b)
 
     def backward(self, v: Views) -> None:
         v.ops.side_by_side([partial(self._backward, v, part) for part in v.work.parts])
@@ -152,16 +151,13 @@ class Conv(Layer):
                 v.ops.launch(add, array, array, getattr(part.grads, name))
 
     def _backward(self, v: Views, part: SimpleNamespace) -> None:
+        if self.bias:
+            v.ops.reduce(self._rows_of(v.dy, part), part.grads.b, axis=1)
         weights, grads = self._matrix(v.params.W), self._matrix(part.grads.W)
         for model, rows in _chunks(v, part):
             begins = rows is part.chunks[0]
             dy, x = self._outputs(v, v.dy, model, rows), as_images(v.x)[model.start, rows]
             part.products.gradient(x, dy, grads[model], begins)
-            if self.bias:
-                db = part.grads.b[model]
-                v.ops.reduce(dy, db if begins else part.bias, axis=1)
-                if not begins:
-                    v.ops.launch(add, db, db, part.bias)
             if v.dx is not None:
                 dx = as_images(v.dx)[model.start, rows]
                 part.products.spread(dy, weights[model], dx)
@@ -169,6 +165,11 @@ class Conv(Layer):
     def _matrix(self, kernels: Array) -> Array:
         """See kernels as matrices (M, KH * KW * C, F)."""
         return kernels.reshape(kernels.shape[0], -1, self.filters)
+
+    def _rows_of(self, array: Array, part: SimpleNamespace) -> Array:
+        """See the outputs of a part as rows of all models, (M, n * OH * OW, F)."""
+        rows = array[:, part.chunks[0].start : part.chunks[-1].stop]
+        return rows.reshape(rows.shape[0], -1, self.filters)
 
     def _outputs(self, v: Views, array: Array, model: slice, rows: slice) -> Array:
         """See the outputs of some rows of a model as a matrix (1, n * OH * OW, F)."""

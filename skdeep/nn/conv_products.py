@@ -17,8 +17,9 @@ from skdeep.nn.windows import Geometry
 #: Length of a contiguous run of a patch from which on copying patch by patch is fast.
 LONG_RUN = 16
 
-#: Height of a kernel from which on expanding its rows alone is worth a product for each.
-TALL = 5
+#: Height of a kernel from which on expanding its rows alone is worth a product for each row and
+#: image, where the patches of no more images than these would stay in cache.
+TALL, FEW = 5, 6
 
 
 class Products(ABC):
@@ -68,7 +69,7 @@ class Products(ABC):
     @staticmethod
     def elements(g: Geometry, channels: int, filters: int) -> int:
         """Return the numbers of the largest buffer for one image."""
-        return g.out[0] * g.out[1] * g.kernel[0] * g.kernel[1] * channels
+        return g.out[0] * g.out[1] * max(g.kernel[0] * g.kernel[1] * channels, filters)
 
     @staticmethod
     def _with_zeros(g: Geometry, channels: int, rows: int, binder: Binder) -> Array:
@@ -119,7 +120,8 @@ class Patches(Products):
 
     def _allocate(self, rows: int, binder: Binder, take: Any, wants_dx: bool) -> None:
         g = self.geometry
-        self._held = take("patches", (rows * self.elements(g, self.channels, self.filters),))
+        area = g.kernel[0] * g.kernel[1] * self.channels
+        self._held = take("patches", (rows * g.out[0] * g.out[1] * area,))
         self._folded = None
         if wants_dx and g.padded != g.size:
             self._folded = take("folded", (rows, *g.padded, self.channels))
@@ -232,10 +234,11 @@ class PatchRows(Products):
                 self.ops.gemm(self._below(rows, n, k, g), weights, image, accumulate=k > 0)
 
 
-def products_of(g: Geometry, channels: int) -> type[Products]:
-    """Return the kind of products for a geometry."""
+def products_of(g: Geometry, channels: int, filters: int, in_cache: int) -> type[Products]:
+    """Return the kind of products for a geometry and so many numbers that stay in cache."""
     tall = g.kernel[0] >= TALL and g.kernel[1] * channels >= LONG_RUN
-    return PatchRows if tall and g.strides == (1, 1) else Patches
+    few = FEW * Patches.elements(g, channels, filters) >= in_cache
+    return PatchRows if tall and few and g.strides == (1, 1) else Patches
 
 
 def _inside(padded: Array, g: Geometry) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, ClassVar
 
 import numpy as np
@@ -128,7 +128,8 @@ class Predictor:
             worker = self.worker_type(self.network, store)
         if shared is not None:
             self.backend.copy(self.store.values, worker.store.values)
-        with self.backend.running():
+        parts = self.network.spec.has("parts")  # BLAS's own threads would be in their way
+        with self.backend.running(), self.backend.session(0) if parts else nullcontext():
             yield worker
         idle.append(worker)  # not after an error, which may have left it half-way
 

@@ -93,10 +93,10 @@ def layers(options):
             children = children_of(stack, options, threads, SIDES[:3])
             for case in LAYERS:
                 names = ("batch", "channels", "size", "filters", "kernel")
-                case = dict(zip(names, case, strict=True))
-                alternate(children, 1, "layer", **case)
-                times, load = alternate(children, options.pairs, "layer", **case)
-                report(tuple(case.values()), threads, times, load, "a layer", 1)
+                request = {"clock": options.clock, **dict(zip(names, case, strict=True))}
+                alternate(children, 1, "layer", **request)
+                times, load = alternate(children, options.pairs, "layer", **request)
+                report(case, threads, times, load, "a layer", 1)
 
 
 def speed(options):
@@ -171,6 +171,7 @@ def parse(arguments=None):
     parser.add_argument("--rows", type=int, help="images; speed and memory: 2048, else all")
     parser.add_argument("--pairs", type=int, default=9, help="rounds of speed and layers")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--clock", choices=["wall", "processor"], default="wall", help="of layers")
     parser.add_argument("--torch-python", default=sys.executable, help="interpreter with PyTorch")
     parser.add_argument("--images", help="folder with the four files of MNIST's format")
     parser.add_argument("--setting", choices=SETTINGS, default="mnist", help="of accuracy")

@@ -123,7 +123,7 @@ LAYERS = [
     ("conv_valid", lambda: Conv(3, (2, 3), strides=(2, 1), padding="valid"), (5, 4, 6)),
     ("conv_strided", lambda: Conv(2, 3, strides=2, dilation=(1, 2), bias=False), (4, 5, 2)),
     ("conv_of_one_pixel", lambda: Conv(3, 1), (2, 3, 2)),
-    ("conv_tall", lambda: Conv(4, 5), (6, 6, 2)),
+    ("conv_tall", lambda: Conv(2, 9), (8, 8, 4)),
     ("conv_signal", lambda: Conv(3, 4, strides=2, dilation=2), (7, 2)),
     ("max_pool", lambda: MaxPool(2), (4, 5, 2)),
     ("max_pool_signal", lambda: MaxPool(3), (7, 2)),

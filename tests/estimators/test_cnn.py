@@ -11,7 +11,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from skdeep import CNNClassifier, CNNRegressor
+from skdeep.backend.numpy_backend import NumpyBackend
 from skdeep.callbacks import ModelCheckpoint, load_checkpoint
+from skdeep.estimators import _cnn
 from skdeep.train import predictor
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -209,6 +211,35 @@ def test_features_are_those_of_the_layer():
     by_hand = np.maximum(by_hand + weights["conv_0.b"], 0)
     by_hand = by_hand.reshape(2, 4, 2, 4, 2, 3).max(axis=(2, 4))
     np.testing.assert_allclose(features, by_hand, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("activation", sorted(_cnn.RISING))
+def test_pooling_before_a_rising_activation_is_pooling_behind_it(monkeypatch, activation):
+    options = {"activation": activation, "normalization": "batch", "dropout": 0.2}
+    model = small(**options).fit(X, Y)
+    names = list(model._network.spec.children)
+    assert names.index("conv_pooling_0") < names.index("conv_activation_0")
+    monkeypatch.setattr(_cnn, "RISING", frozenset())
+    other = small(**options).fit(X, Y)
+    names = list(other._network.spec.children)
+    assert names.index("conv_pooling_0") > names.index("conv_activation_0")
+    for name, array in values(model).items():
+        np.testing.assert_allclose(array, values(other)[name], atol=1e-9, err_msg=name)
+    np.testing.assert_allclose(model.transform(X), other.transform(X), atol=1e-9)
+
+
+def test_blas_has_one_thread_where_convolutions_have_parts(monkeypatch):
+    found, session = [], NumpyBackend.session
+
+    def observed(self, work):
+        found.append(work)
+        return session(self, work)
+
+    monkeypatch.setattr(NumpyBackend, "session", observed)
+    small(hidden_layer_sizes=(500,), batch_size=120).fit(X, Y).predict(X)
+    assert found == [0, 0]
+    small(conv_layers=[], hidden_layer_sizes=(500,), batch_size=120).fit(X, Y).predict(X)
+    assert found == [0, 0, 120 * 64 * 500]
 
 
 def test_no_convolution_is_a_perceptron_of_pixels():

@@ -13,7 +13,7 @@ from skdeep import CNNClassifier, CNNRegressor
 from skdeep.estimators import _stack
 from skdeep.estimators._jobs import deferring
 from skdeep.estimators._stack import group_jobs, train_jobs
-from skdeep.nn import conv
+from skdeep.nn import conv, conv_products
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -42,7 +42,7 @@ OPTIONS = [
     {"strides": [2, 1], "dilation": [1, 2], "pooling": None, "global_pooling": "max"},
     {"padding": "valid", "global_pooling": "average", "activation": "gelu"},
     {"random_shift": 1, "random_flip": "horizontal"},
-    {"conv_layers": [(3, 5), (4, 7)]},
+    {"conv_layers": [(4, 5), (4, 5)], "pooling": None},
 ]
 
 
@@ -50,6 +50,7 @@ OPTIONS = [
 def parts(monkeypatch):
     """Cut every batch in two parts."""
     monkeypatch.setattr(conv, "PART_WORK", 0)
+    monkeypatch.setattr(conv_products, "FEW", 10**9)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from skdeep.backend import get_backend
 from skdeep.backend.checked import CheckedBackend
 from skdeep.backend.numpy_backend import NumpyBackend
 from skdeep.backend.threads import blas_threads
-from skdeep.nn import conv
+from skdeep.nn import conv, conv_products
 from skdeep.nn.conv import Conv
 from skdeep.nn.global_pooling import GlobalAveragePool, GlobalMaxPool
 from skdeep.nn.layer import ShapeError
@@ -39,6 +39,7 @@ def pair(value):
 def parts(request, monkeypatch):
     """Cut batches into so many parts, however small they are."""
     monkeypatch.setattr(conv, "PART_WORK", 0)
+    monkeypatch.setattr(conv_products, "FEW", 10**9)
     monkeypatch.setattr(NumpyBackend, "n_parts", request.param)
     monkeypatch.setattr(CheckedBackend, "n_parts", request.param)
     return request.param
@@ -52,6 +53,10 @@ def test_convolution_equals_loops(backend, parts, case, padding, channels):
     shape = (9, 10, channels) if padding == "valid" else (7, 8, channels)  # 9 must fit
     bound = Bound(backend, Conv(3, padding=padding, **options), shape, batch=3)
     assert len(bound.views.work.parts) == (1 if backend.device.startswith("cuda") else parts)
+    rows = options["strides"] == 1 and pair(options["kernel_size"])[0] >= 5
+    rows = rows and pair(options["kernel_size"])[1] * channels >= 16
+    kind = conv_products.PatchRows if rows else conv_products.Patches
+    assert type(bound.views.work.parts[0].products) is kind
     found = bound.results()
     W, b = (bound.host(getattr(bound.views.params, name))[0] for name in "Wb")
     rest = (pair(options["strides"]), pair(options["dilation"]), padding)
@@ -108,9 +113,10 @@ def test_how_many_rows_fit_in_cache_changes_nothing(
     monkeypatch, parts, models, elements, kernel_size
 ):
     ops = get_backend("cpu")
-    expected = Bound(ops, Conv(4, kernel_size), (5, 6, 2), models=models, batch=7).results()
+    expected = Bound(ops, Conv(4, kernel_size), (5, 6, 4), models=models, batch=7).results()
     monkeypatch.setattr(type(ops), "chunk_elements", elements)
-    bound = Bound(ops, Conv(4, kernel_size), (5, 6, 2), models=models, batch=7)
+    bound = Bound(ops, Conv(4, kernel_size), (5, 6, 4), models=models, batch=7)
+    assert kernel_size == 3 or type(bound.views.work.parts[0].products) is conv_products.PatchRows
     chunks = [rows for part in bound.views.work.parts for rows in part.chunks]
     assert sum(rows.stop - rows.start for rows in chunks) == 7
     assert len(chunks) == 7 if elements == 1 else 1 < len(chunks) < 8
@@ -149,10 +155,17 @@ def test_the_number_of_threads_changes_nothing(kernel_size):
 @pytest.mark.parametrize(("layer", "function"), [(MaxPool, np.max), (AveragePool, np.mean)])
 def test_pooling_equals_loops(backend, layer, function, size):
     bound = Bound(backend, layer(size), (5, 7, 2), batch=3)
-    found = bound.results()["y"]
+    found = bound.results(backend.record(bound.step))
+    size = np.minimum(pair(size), (5, 7))
     for row in range(3):
-        expected = pool(bound.x[0, row], pair(size), function)
-        np.testing.assert_allclose(found[0, row], expected, rtol=1e-12)
+        expected = pool(bound.x[0, row], size, function)
+        np.testing.assert_allclose(found["y"][0, row], expected, rtol=1e-12)
+        dx = np.zeros((5, 7, 2))
+        for i, j, c in np.ndindex(expected.shape):
+            window = (*(slice(n * k, n * k + n) for n, k in zip(size, (i, j), strict=True)), c)
+            pixels, dy = bound.x[0, row][window], bound.dy[0, row, i, j, c]
+            dx[window] = dy / pixels.size if layer is AveragePool else dy * (pixels == pixels.max())
+        np.testing.assert_allclose(found["dx"][0, row], dx, rtol=1e-12)
 
 
 @pytest.mark.parametrize(
