@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from inspect import signature
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -36,9 +35,6 @@ POOLS: dict[str, type[Pooling]] = {
     "max": MaxSteps,
     "attention": AttentionSteps,
 }
-
-#: Whether recurrent layers can stop gradients.
-TRUNCATES = "truncate" in signature(Recurrent).parameters
 
 _COUNT = Interval(Integral, 1, None, closed="left")
 RNN_CONSTRAINTS: dict = {
@@ -109,8 +105,6 @@ class RecurrentNetwork(MultilayerPerceptron):
             )
         if self.n_tokens is not None and self.embedding_dim is None:
             raise ValueError("n_tokens needs embedding_dim: without it, X is no sequence of tokens")
-        if self.tbptt_steps is not None and not TRUNCATES:
-            raise ValueError(f"tbptt_steps must be None, got {self.tbptt_steps!r}")
 
     # ------------------------------------------------------------------ sequences
 

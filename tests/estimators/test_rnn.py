@@ -20,7 +20,6 @@ from skdeep import RNNClassifier, RNNRegressor
 from skdeep.backend import get_backend
 from skdeep.callbacks import ModelCheckpoint, load_checkpoint
 from skdeep.estimators import _stack
-from skdeep.estimators._rnn import TRUNCATES
 from tests.reference.recurrent import run
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -442,7 +441,6 @@ def test_what_else_training_offers():
         assert small(**options).fit(X, Y).predict(X).shape == (60,)
 
 
-@pytest.mark.skipif(not TRUNCATES, reason="recurrent layers cannot stop gradients")
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
 def test_truncated_gradients_change_training_and_no_prediction(cell):
     options = {"cell": cell, "bidirectional": True, "max_iter": 1}
