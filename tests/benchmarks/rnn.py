@@ -25,8 +25,8 @@ CASES = {
 }
 
 
-def started(stack, options, case, threads):
-    """Return the children whose packages are there, loaded and warm."""
+def started(stack, options, case, threads, warm=True):
+    """Return the children whose packages are there, loaded and, unless memory counts, warm."""
     children = {}
     for side in options.sides:
         python = sys.executable if side == "skdeep" else options.torch_python
@@ -35,7 +35,8 @@ def started(stack, options, case, threads):
         try:
             child.ask("about")
             child.ask("load", case=case)
-            child.ask("fit")
+            if warm:
+                child.ask("fit")
         except SideUnavailable as error:
             print(f"  left out: {side} ({error})", file=sys.stderr)
         else:
@@ -74,7 +75,8 @@ def memory(options):
     """Print what a fit adds to the peak memory of each side."""
     for cell, name, case in cases(options):
         with ExitStack() as stack:
-            for side, child in started(stack, options, case, options.threads[-1]).items():
+            children = started(stack, options, case, options.threads[-1], warm=False)
+            for side, child in children.items():
                 print(f"{cell} {name}, {side}: {child.ask('fit_memory') / 1e6:.0f} MB", flush=True)
 
 
