@@ -14,7 +14,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skdeep import MLPClassifier
 from skdeep.callbacks import TimeBudget
-from skdeep.estimators import _stack, _together
+from skdeep.estimators import _inputs, _stack, _together
 from skdeep.model_selection import GridSearchCV
 from skdeep.model_selection._memory import SplitMemory
 
@@ -49,6 +49,22 @@ def test_preprocessing_is_fitted_once_per_setting_and_fold():
     grid = {"counting__by": [1.0, 2.0], "mlpclassifier__alpha": np.logspace(-4, 0, 20)}
     GridSearchCV(make_pipeline(Counting(), SMALL), grid, cv=3, refit=False).fit(X, Y)
     assert Counting.fits == 2 * 3
+
+
+def test_rows_are_checked_once_per_fold(monkeypatch):
+    pandas = pytest.importorskip("pandas")
+    checked, make = [], _inputs.validate_data
+
+    def validate(estimator, X, *given, **options):
+        checked.extend([X] if options.get("reset", True) else [])
+        return make(estimator, X, *given, **options)
+
+    monkeypatch.setattr(_inputs, "validate_data", validate)
+    frame = pandas.DataFrame(X).rename(columns=str)
+    options = {"cv": 3, "refit": False, "scoring": lambda model, X, y: len(model.feature_names_in_)}
+    search = GridSearchCV(SMALL, {"alpha": [0.0, 0.1, 1.0]}, **options).fit(frame, Y)
+    assert len(checked) == 3
+    assert set(search.cv_results_["mean_test_score"]) == {64}
 
 
 def test_what_cannot_be_compared_is_fitted_anew():
@@ -224,7 +240,7 @@ def test_an_interrupt_ends_the_search(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         search.fit(X, Y)
     assert not hasattr(search, "cv_results_")
-    assert not {"_given", "_routed", "_fit_seconds"} & set(vars(search))
+    assert "_running" not in vars(search)
 
 
 def test_a_fitted_search_pickles(tmp_path):
