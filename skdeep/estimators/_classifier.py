@@ -12,6 +12,7 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call
 from skdeep.backend import compute
 from skdeep.estimators import _inputs
 from skdeep.estimators._class_weight import ClassFactors
+from skdeep.estimators._sharing import shared
 from skdeep.estimators._targets import ClassTarget, is_nested
 
 
@@ -34,7 +35,10 @@ class NetworkClassifier(ClassifierMixin):
 
     def _find_target(self, y: Any, classes: Any = None) -> ClassTarget:
         """Return what `y` is, with the classes that it holds or those given."""
-        return ClassTarget.of(y, classes)
+        if classes is not None:
+            return ClassTarget.of(y, classes)
+        target: ClassTarget = shared("target", (y,), lambda: (ClassTarget.of(y),))[0]
+        return target
 
     def _is_first_call(self, classes: Any) -> bool:
         """Say whether ``partial_fit`` begins a model; check `classes` against those known."""

@@ -18,9 +18,12 @@ from sklearn.utils.validation import (
 )
 
 from skdeep.backend import Backend, device_of, get_backend, is_device_array, validate_device_array
+from skdeep.estimators._sharing import shared
 from skdeep.train.sequences import Sequences
 
 FLOATS = (np.float64, np.float32)
+#: What checking the rows of a fit sets.
+LEARNED = ("n_features_in_", "feature_names_in_")
 
 
 @dataclass
@@ -49,16 +52,7 @@ def check_fit_input(estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any
         X = validate_device_array(X)
         _check_width(estimator, X, reset=reset)
         return X, check_fit_target(estimator, X, y)
-    X, y = validate_data(
-        estimator,
-        X,
-        to_host(y),
-        accept_sparse=["csr", "csc"],
-        multi_output=True,
-        y_numeric=not is_classifier(estimator),
-        dtype=FLOATS,
-        reset=reset,
-    )
+    X, y = _check_host_input(estimator, X, y, reset=reset)
     return X, _as_target(estimator, y)
 
 
@@ -86,6 +80,29 @@ def _as_target(estimator: Any, y: Any) -> Any:
     if hasattr(y, "tocsr") and not is_classifier(estimator):
         raise ValueError("y must be dense, got a sparse matrix")
     return column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
+
+
+def _check_host_input(estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
+    """Validate X and y on the host; fits of a search share what comes of a split."""
+    numeric = not is_classifier(estimator)
+
+    def check() -> tuple[Any, ...]:
+        options = {"accept_sparse": ["csr", "csc"], "multi_output": True, "dtype": FLOATS}
+        return validate_data(estimator, X, to_host(y), **options, y_numeric=numeric, reset=reset)
+
+    if not reset:
+        return check()
+
+    def learn() -> tuple[Any, ...]:
+        checked = check()
+        found = {name: vars(estimator).get(name) for name in LEARNED}
+        return (*checked, {name: value for name, value in found.items() if value is not None})
+
+    *checked, learned = shared(f"checked {numeric}", (X, y), learn)
+    for name in LEARNED:
+        vars(estimator).pop(name, None)
+    vars(estimator).update(learned)
+    return tuple(checked)
 
 
 def check_fit_rows(estimator: Any, X: Any, *, reset: bool) -> Any:

@@ -15,6 +15,7 @@ from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params
 
 from skdeep.estimators._jobs import FitJob, deferring
+from skdeep.estimators._sharing import sharing
 from skdeep.estimators._together import fits_at_once, free_memory, train_together
 from skdeep.model_selection._memory import SplitMemory
 from skdeep.model_selection._progress import Progress, go_on
@@ -194,7 +195,8 @@ class StackedFits:
                 lambda: self.data.rows(estimator, task.split, "train", self.data.fit_params),
             )
             told = self._told(task, estimator, X, y, params)
-            with told, deferring() as jobs, self._remembering(estimator):
+            sharing_checks = sharing(self.memory.get)
+            with told, deferring() as jobs, self._remembering(estimator), sharing_checks:
                 estimator.fit(X, **params) if y is None else estimator.fit(X, y, **params)
             if task.keeps_progress and len(jobs) == 1:
                 rows = go_on(jobs[0], task.progress, self._word)

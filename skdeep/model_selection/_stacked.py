@@ -111,8 +111,10 @@ class StackedSearch:
 
     def _n_workers(self) -> int:
         """Return how many processes or threads fit and score."""
-        # Callbacks hear of a fit in the process that trains and scores it: as in scikit-learn.
-        if has_callbacks(self, self.estimator):  # type: ignore[attr-defined]
+        # A search of somebody's own may evaluate without asking us, and callbacks hear of a fit in
+        # the process that trains and scores it: as in scikit-learn.
+        ours = type(self)._run_search.__module__.startswith(__package__)
+        if not ours or has_callbacks(self, self.estimator):  # type: ignore[attr-defined]
             return 1
         return int(joblib.effective_n_jobs(self.n_jobs))  # type: ignore[attr-defined]
 

@@ -267,3 +267,32 @@ def test_a_stack_too_big_for_memory_is_halved(monkeypatch):
     monkeypatch.setattr(_stack.Stack, "__init__", init)
     twins(MLPClassifier((8,), max_iter=3), {"random_state": range(5)}, DIGITS)
     assert built[:6] == [5, 2, 3, 1, 2, 1]
+
+
+def test_models_of_a_stack_predict_in_shared_buffers():
+    from concurrent.futures import ThreadPoolExecutor
+
+    X, y = DIGITS
+    with deferring() as jobs:
+        models = [MLPClassifier((8,), max_iter=3, dropout=0.2, random_state=k) for k in range(4)]
+        models = [model.fit(X, y) for model in models]
+    train_jobs(jobs)
+    copies = [pickle.loads(pickle.dumps(model)) for model in models]  # with buffers of their own
+    pool = models[0]._predictor.pool
+    assert all(model._predictor.pool is pool for model in models)
+    assert all(copy._predictor.pool is None for copy in copies)
+
+    def predict(k):
+        return models[k % 4].predict_proba(X[: 100 + 50 * (k % 3)])
+
+    with ThreadPoolExecutor(4) as threads:
+        for k, result in enumerate(threads.map(predict, range(24))):
+            np.testing.assert_array_equal(result, copies[k % 4].predict_proba(X[: len(result)]))
+    assert 1 <= len(pool) <= 4
+    models[1].coefs_[0][:] = 0.0  # the weights themselves, not those that were copied before
+    assert np.ptp(models[1].predict_proba(X), axis=0).max() < 1e-12
+    for model, other in zip(models, copies, strict=True):
+        noisy, expected = (m.predict_proba(X, return_std=True)[1] for m in (model, other))
+        assert noisy.shape == expected.shape
+        if model is not models[1]:
+            np.testing.assert_array_equal(noisy, expected)

@@ -14,8 +14,8 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skdeep import MLPClassifier
 from skdeep.callbacks import TimeBudget
-from skdeep.estimators import _stack, _together
-from skdeep.model_selection import GridSearchCV
+from skdeep.estimators import _inputs, _stack, _together
+from skdeep.model_selection import GridSearchCV, HalvingGridSearchCV
 from skdeep.model_selection._memory import SplitMemory
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -49,6 +49,22 @@ def test_preprocessing_is_fitted_once_per_setting_and_fold():
     grid = {"counting__by": [1.0, 2.0], "mlpclassifier__alpha": np.logspace(-4, 0, 20)}
     GridSearchCV(make_pipeline(Counting(), SMALL), grid, cv=3, refit=False).fit(X, Y)
     assert Counting.fits == 2 * 3
+
+
+def test_rows_are_checked_once_per_fold(monkeypatch):
+    pandas = pytest.importorskip("pandas")
+    checked, make = [], _inputs.validate_data
+
+    def validate(estimator, X, *given, **options):
+        checked.extend([X] if options.get("reset", True) else [])
+        return make(estimator, X, *given, **options)
+
+    monkeypatch.setattr(_inputs, "validate_data", validate)
+    frame = pandas.DataFrame(X).rename(columns=str)
+    options = {"cv": 3, "refit": False, "scoring": lambda model, X, y: len(model.feature_names_in_)}
+    search = GridSearchCV(SMALL, {"alpha": [0.0, 0.1, 1.0]}, **options).fit(frame, Y)
+    assert len(checked) == 3
+    assert set(search.cv_results_["mean_test_score"]) == {64}
 
 
 def test_what_cannot_be_compared_is_fitted_anew():
@@ -90,6 +106,38 @@ def test_fewer_models_train_together_where_memory_is_small(limit, monkeypatch):
     search = GridSearchCV(SMALL, grid, cv=2, refit=False, memory_limit=limit).fit(X, Y)
     assert max(sizes) <= max(limit, 0.2)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_memory_that_runs_out_leaves_models_alone(monkeypatch):
+    sizes = []
+    make = _stack.Stack.__init__
+
+    def init(self, jobs):
+        if len(jobs) > 1:
+            raise MemoryError
+        sizes.append(len(jobs))
+        make(self, jobs)
+
+    grid = {"alpha": [0.0, 0.1, 1.0]}
+    expected = GridSearchCV(SMALL, grid, cv=2, refit=False).fit(X, Y)
+    monkeypatch.setattr(_stack.Stack, "__init__", init)
+    found = GridSearchCV(SMALL, grid, cv=2, refit=False).fit(X, Y)
+    assert sizes == [1] * 6
+    scores = (search.cv_results_["mean_test_score"] for search in (found, expected))
+    np.testing.assert_allclose(*scores)
+
+
+def test_a_search_on_a_device_that_is_not_the_host():
+    grid = {"alpha": [0.0, 0.1, 1.0], "learning_rate_init": [0.001, 0.01, 0.1]}
+    options = {"cv": 2, "resource": "max_iter", "max_resources": 9}
+    for make, more in ((GridSearchCV, {"cv": 2}), (HalvingGridSearchCV, options)):
+        found, expected = (
+            make(clone(SMALL).set_params(device=device), grid, **more).fit(X, Y)
+            for device in ("checked", "cpu")
+        )
+        scores = (search.cv_results_["mean_test_score"] for search in (found, expected))
+        np.testing.assert_allclose(*scores)
+        assert found.best_params_ == expected.best_params_
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
@@ -224,7 +272,7 @@ def test_an_interrupt_ends_the_search(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         search.fit(X, Y)
     assert not hasattr(search, "cv_results_")
-    assert not {"_given", "_routed", "_fit_seconds"} & set(vars(search))
+    assert "_running" not in vars(search)
 
 
 def test_a_fitted_search_pickles(tmp_path):

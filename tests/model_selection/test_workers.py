@@ -107,6 +107,22 @@ def test_the_backend_is_the_users():
     assert_same(search, sk.GridSearchCV(SMALL, RATES, **options).fit(X, Y))
 
 
+class Twice(ours.GridSearchCV):
+    """Evaluates its candidates twice, by itself."""
+
+    def _run_search(self, evaluate_candidates):
+        evaluate_candidates(list(sk.ParameterGrid(self.param_grid)))
+        evaluate_candidates(list(sk.ParameterGrid(self.param_grid)))
+
+
+def test_a_search_of_ones_own_keeps_its_workers(outcomes):
+    expected = sk.GridSearchCV(SMALL, RATES, cv=3).fit(X, Y).cv_results_["mean_test_score"]
+    for n_jobs in (1, 2):
+        found = Twice(SMALL, RATES, cv=3, n_jobs=n_jobs).fit(X, Y).cv_results_["mean_test_score"]
+        np.testing.assert_allclose(found, [*expected, *expected])
+    assert not outcomes
+
+
 def test_scores_are_handed_out_in_their_order():
     class Fitted:
         pass

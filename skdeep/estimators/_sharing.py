@@ -1,0 +1,39 @@
+"""What fits on the same rows find out alike, found out once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+#: Makes a result; a memory returns that of a key, or has it made.
+Make = Callable[[], tuple[Any, ...]]
+Memory = Callable[[Any, Make], tuple[Any, ...]]
+
+_MEMORY: ContextVar[Memory | None] = ContextVar("memory", default=None)
+
+
+@contextmanager
+def sharing(memory: Memory) -> Iterator[None]:
+    """Let fits in this thread look into `memory` for what was found of their rows."""
+    token = _MEMORY.set(memory)
+    try:
+        yield
+    finally:
+        _MEMORY.reset(token)
+
+
+def shared(
+    what: str, rows: tuple[Any, ...], make: Callable[[], tuple[Any, ...]]
+) -> tuple[Any, ...]:
+    """Return what `make` returns, from memory where these very rows have been seen before.
+
+    The word `what` tells apart what is made of them.
+    """
+    memory = _MEMORY.get()
+    if memory is None:
+        return make()
+    # With the rows themselves, whose identity must not be used again.
+    *result, _ = memory((what, *map(id, rows)), lambda: (*make(), rows))
+    return tuple(result)
