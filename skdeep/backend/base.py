@@ -175,8 +175,11 @@ class Backend(ABC):
         """
         return nullcontext()
 
-    def stack_bytes(self) -> int:
-        """Return how much memory a step of all models that train at once should touch."""
+    def stack_bytes(self, factor: float = 1.0) -> int:
+        """Return how much memory a step of all models that train at once should touch.
+
+        `factor` is how much more than fits in cache is worth it, where cache sets the limit.
+        """
         return 1 << 30
 
     def synchronize(self) -> None:  # noqa: B027 - where calls return when done, this is all

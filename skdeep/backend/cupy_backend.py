@@ -232,7 +232,7 @@ class CupyBackend(Backend):
         self.to_device(host, out)
 
     @_on_device
-    def stack_bytes(self) -> int:
+    def stack_bytes(self, factor: float = 1.0) -> int:
         free: int = self._cupy.cuda.runtime.memGetInfo()[0]
         return free // 2
 

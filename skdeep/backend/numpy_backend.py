@@ -224,8 +224,8 @@ class NumpyBackend(Backend):
     def session(self, work: int) -> AbstractContextManager[Any]:
         return blas_threads(1 if work <= ONE_THREAD_WORK else None, for_products=True)
 
-    def stack_bytes(self) -> int:
-        return STACK_BYTES
+    def stack_bytes(self, factor: float = 1.0) -> int:
+        return int(factor * STACK_BYTES)
 
     def _emit(self, *calls: Call) -> None:
         if self._recording.calls is not None:

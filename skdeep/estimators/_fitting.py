@@ -31,6 +31,9 @@ class FittedByJobs(FittedNetwork):
 
     #: Whether the objective and the evaluator are made for several models, and parts of them.
     _stacks: ClassVar[bool] = False
+    #: How much more than fits in cache a step of a stack may touch: a family whose steps have many
+    #: small operations gains from larger ones (``tests/benchmarks/stacks.py``).
+    _cache_factor: ClassVar[float] = 1.0
     #: Parameters that are None in all models of a stack or in none.
     _switched: ClassVar[tuple[str, ...]] = ()
     #: Parameters of which the objective wants one number per model, by name; and the evaluator.

@@ -68,7 +68,7 @@ def cut_group(jobs: Sequence[FitJob], memory: float) -> list[list[FitJob]]:
 
 def stack_size(job: FitJob) -> int:
     """Return how many models like this one train fastest together."""
-    return max(1, int(job.backend.stack_bytes() // step_bytes(job)))
+    return max(1, int(job.backend.stack_bytes(job.estimator._cache_factor) // step_bytes(job)))
 
 
 def fits_at_once(job: FitJob) -> int:

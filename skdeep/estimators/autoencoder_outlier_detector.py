@@ -180,6 +180,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
             Negative for outliers; minus infinity for rows that lie so far out that their score
             cannot be computed.
         """
+        check_is_fitted(self)
         offset = self.offset_
 
         def above(xp: Any, scores: Any) -> Any:

@@ -269,6 +269,7 @@ class VariationalAutoencoder(ReconstructionEstimator):
 
     # ------------------------------------------------------------- what is trained
 
+    _cache_factor = 4.0
     _objective_numbers = ("alpha", "beta")
     _evaluator_numbers = ("beta",)
     _free = frozenset({"beta", "transform_output"})
