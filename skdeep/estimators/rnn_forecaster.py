@@ -261,14 +261,17 @@ class RNNForecaster(NextStepNetwork):
 
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         found = self._read(X, reset=reset)
-        self._history, self._history_form = found, _form_of(X)
+        # A copy, since what is forecast later must not follow changes of X.
+        steps = np.array(found.steps)
+        self._history = Sequences(steps, found.lengths, found.starts)
+        self._history_form = _form_of(X)
+        held = self._n_held_out(found)
         if reset:
             self.mean_ = self.scale_ = None
             if self.standardize == "all":
-                kept = found.lengths - self._n_held_out(found)
-                known = Sequences(found.steps, kept, found.starts)
+                known = Sequences(found.steps, found.lengths - held, found.starts)
                 self.mean_, self.scale_ = _moments(np.concatenate(list(known)))
-        scaled, _, _ = self._scaled(found)
+        scaled, _, _ = self._scaled(found, held)
         return scaled, scaled
 
     def _n_held_out(self, X: Sequences) -> np.ndarray:
@@ -284,14 +287,16 @@ class RNNForecaster(NextStepNetwork):
             )
         return held
 
-    def _scaled(self, X: Sequences) -> tuple[Sequences, np.ndarray, np.ndarray]:
-        """Return standardised series, and the mean and scale (n, F) of each."""
+    def _scaled(self, X: Sequences, held: Any = 0) -> tuple[Sequences, np.ndarray, np.ndarray]:
+        """Return standardised series, and the mean and scale (n, F) of each.
+
+        Moments of series are those of all but the last `held` steps.
+        """
         n, width = X.shape
         mean, scale = np.zeros((n, width)), np.ones((n, width))
         if self.standardize == "all":
             mean[:], scale[:] = self.mean_, self.scale_
         elif self.standardize == "series":
-            held = self._n_held_out(X) if not self.__sklearn_is_fitted__() else 0
             for k, length in enumerate(X.lengths - held):
                 mean[k], scale[k] = _moments(X[k][:length])
         steps = (np.concatenate(list(X)) - np.repeat(mean, X.lengths, axis=0)) / np.repeat(

@@ -436,6 +436,12 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
         weight = None if weight is None else np.repeat(weight, X.lengths)
         return float(np.average(right, weights=weight))
 
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = False
+        tags.classifier_tags.multi_label = False
+        return tags
+
 
 def _labels(y: Any, X: Sequences, name: str) -> StepValues:
     """Return labels at the places of the steps; refuse others than one for each step."""
