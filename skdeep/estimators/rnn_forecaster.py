@@ -320,7 +320,7 @@ class RNNForecaster(NextStepNetwork):
         if not self.early_stopping:
             return X, None
         cuts = X.lengths - self._n_held_out(X)
-        begins = np.maximum(0, cuts - WARM_UP * self._chunk)
+        begins = np.maximum(0, cuts - WARM_UP * int(self.tbptt_steps))
         known = Sequences(X.steps, X.lengths - begins, X.starts + begins)
         lanes = min(MOST_LANES, len(X))
         chunks: ChunkedSequences = self._chunked(known, lanes, cut=False)
@@ -376,6 +376,8 @@ class RNNForecaster(NextStepNetwork):
         check_is_fitted(self)
         if not (isinstance(horizon, Integral) and int(horizon) > 0):
             raise ValueError(f"horizon must be a positive integer, got {horizon!r}")
+        if X is None and "_history" not in vars(self):
+            raise ValueError("this model comes without the series of its fit: give X")
         if X is None:
             found, form = self._history, self._history_form
         else:

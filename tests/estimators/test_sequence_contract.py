@@ -19,6 +19,7 @@ from skdeep import (
     SequenceEncoder,
     SequenceScaler,
 )
+from skdeep.callbacks import ModelCheckpoint, load_checkpoint
 from tests.estimators.test_documentation import entries
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -275,3 +276,26 @@ def test_docstrings_name_what_there_is(name):
         names = [one for one in signature(method).parameters if one != "self"]
         assert not names or set(entries(method.__doc__, "Parameters")) == set(names), found
         assert "Returns\n" in cleandoc(method.__doc__), found
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+@pytest.mark.parametrize("early", [False, True])
+def test_fits_go_on_from_checkpoints(tmp_path, name, early):
+    model, X, y, methods = CASES[name]
+    params = {"max_iter": 4, "early_stopping": early, "dropout": 0.2, "ema_decay": 0.5}
+    model = clone(model).set_params(**params)
+    path = tmp_path / "{epoch}.ckpt"
+    whole = clone(model).set_callbacks(ModelCheckpoint(path, keep_last=None)).fit(X, y)
+    for file in tmp_path.iterdir():
+        if int(file.stem) > 2:
+            file.unlink()
+    resumed = clone(model).set_callbacks(ModelCheckpoint(path, resume=True)).fit(X, y)
+    assert resumed.loss_curve_ == whole.loss_curve_
+    assert resumed.validation_scores_ == whole.validation_scores_
+    equal(outputs(resumed, X, methods), outputs(whole, X, methods))
+    loaded = load_checkpoint(tmp_path / "4.ckpt", model)
+    if not early:  # a checkpoint holds the last epoch, not the best one
+        equal(outputs(loaded, X, methods), outputs(whole, X, methods))
+    if name == "forecaster":
+        with pytest.raises(ValueError, match="without the series of its fit: give X"):
+            loaded.forecast(2)
