@@ -352,8 +352,8 @@ RNN_PARAMETERS = """\
         training data. Later tokens beyond it are refused.
 
     tbptt_steps : int or None, default=None
-        Steps after which gradients stop on their way back in time, for long sequences (truncated
-        back-propagation through time); states go on. None: they go back to the first step.
+        Length of the stretches of steps between which no gradient passes, for long sequences
+        (truncated back-propagation through time); states do. None: gradients go all the way.
 """
 
 RNN_TRAINING_PARAMETERS = SKLEARN_PARAMETERS.replace(

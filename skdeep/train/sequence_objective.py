@@ -14,8 +14,8 @@ from skdeep.train.predictor import CHUNK_ELEMENTS
 from skdeep.train.sequence_table import SequenceTable
 from skdeep.train.supervised import Supervised
 
-#: Arrays as large as its outputs that a recurrent layer holds, about.
-HELD = 8
+#: Chunks of sequences have so many times fewer rows: recurrent layers keep arrays of all steps.
+HELD = 4
 
 
 class SequenceSupervised(Supervised):

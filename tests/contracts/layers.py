@@ -12,7 +12,7 @@ from skdeep.nn.conv import Conv
 from skdeep.nn.corruption import GaussianNoise, Masking, SaltAndPepper
 from skdeep.nn.dense import Dense
 from skdeep.nn.displacement import Displacement
-from skdeep.nn.dropout import AlphaDropout, Dropout
+from skdeep.nn.dropout import AlphaDropout, Dropout, StepDropout
 from skdeep.nn.gaussian_code import GaussianCode
 from skdeep.nn.gaussian_output import GaussianOutput
 from skdeep.nn.global_pooling import GlobalAveragePool, GlobalMaxPool
@@ -38,6 +38,7 @@ LAYERS = [
     ("activation_reads_x", lambda: Activation("gelu"), (5,)),
     ("dropout", lambda: Dropout(0.4), (5,)),
     ("alpha_dropout", lambda: AlphaDropout(0.4), (5,)),
+    ("step_dropout", lambda: StepDropout(0.4), (3, 5)),
     ("masking", lambda: Masking(0.4), (5,)),
     ("salt_and_pepper", lambda: SaltAndPepper(0.4, low=-2.0, high=range(5)), (5,)),
     ("gaussian_noise", lambda: GaussianNoise(0.4), (5,)),

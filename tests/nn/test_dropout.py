@@ -5,7 +5,7 @@ import pytest
 
 from skdeep.nn.activation import Activation
 from skdeep.nn.dense import Dense
-from skdeep.nn.dropout import SELU_LIMIT, AlphaDropout, Dropout
+from skdeep.nn.dropout import SELU_LIMIT, AlphaDropout, Dropout, StepDropout
 from skdeep.nn.layer import Noise
 from skdeep.nn.sequential import Sequential
 from tests.nn.bound import Bound, row_keys
@@ -188,6 +188,18 @@ def test_shared_noise_is_one_mask_for_all_rows(backend, kind):
     np.testing.assert_array_equal(other.forward(False, x=ones[:, :3]), y[:, :3])
     bound.next_step(1)
     assert (bound.forward(False, x=ones) != y).mean() > 0.3
+
+
+def test_a_feature_is_dropped_in_all_steps_whatever_their_number(backend):
+    masks = {}
+    for steps in (1, 4, 7):
+        bound = Bound(backend, StepDropout(0.5), (steps, 9), models=2)
+        kept = bound.forward(x=np.ones_like(bound.x)) != 0
+        assert (kept == kept[:, :, :1]).all()
+        masks[steps] = kept[:, :, 0]
+    assert 0.2 < masks[1].mean() < 0.8
+    np.testing.assert_array_equal(masks[1], masks[4])
+    np.testing.assert_array_equal(masks[1], masks[7])
 
 
 def test_the_noise_is_read_when_the_step_runs(backend):
