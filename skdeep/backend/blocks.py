@@ -24,6 +24,7 @@ from skdeep.backend.memory import (
     cut,
     identity,
     memory_order,
+    overlap,
     walks_as_one,
 )
 from skdeep.backend.ufuncs import Array, Call, ufunc
@@ -170,7 +171,7 @@ class _Binder:
         if self.dtypes[k] != out.dtype or not walks_as_one(box, self.lengths):
             return False
         for i, array in enumerate(self.ins):
-            if np.may_share_memory(array, out):
+            if overlap(array, out):
                 later_output = ("in", i) in self.graph.outputs
                 if later_output or self.last.get(("in", i), -1) > k:
                     return False
@@ -205,7 +206,7 @@ class _Binder:
                 if identity(array) == identity(self.outs[j]):
                     continue
                 others = self.outs[:j] + self.outs[j + 1 :]
-                if any(np.may_share_memory(array, other) for other in others):
+                if any(overlap(array, other) for other in others):
                     # Another output is this input's memory: read it before that is written.
                     kept = self.scratch.take(("saved", j), source.shape, array.dtype)
                     saved.append((np.copyto, (kept, source)))

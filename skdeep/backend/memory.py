@@ -113,6 +113,16 @@ def walks_as_one(array: Array, lengths: Shape) -> bool:
     return bool(array.shape == lengths and array.flags.c_contiguous)
 
 
+def overlap(a: Array, b: Array) -> bool:
+    """Say whether two views may share an element; neighbours that interleave do not."""
+    if not np.may_share_memory(a, b):
+        return False
+    try:
+        return bool(np.shares_memory(a, b, max_work=1000))
+    except np.exceptions.TooHardError:
+        return True
+
+
 def identity(array: Array) -> tuple[Any, ...]:
     """Return what two views of the very same elements have in common."""
     return array.ctypes.data, array.shape, array.strides, array.dtype

@@ -2,7 +2,7 @@
 
 The factors depend on nothing that comes from later steps, so they are computed for many steps at
 once; what is left in the loop back through time is a product with the gradient of the state.
-Logistic gates are computed as ``tanh(z / 2) / 2 + 1 / 2``, and their gradients are by ``z / 2``.
+Logistic gates are computed as ``tanh(z / 2) / 2 + 1 / 2``.
 """
 
 from __future__ import annotations
@@ -25,34 +25,29 @@ def half_open(xp: Any, t: Any) -> Any:
 
 
 @kernel
-def lstm_step(xp: Any, o: Any, i: Any, f: Any, g: Any, c: Any) -> Any:
-    """Return the new cell c, its tanh, and the new state."""
-    c = f * c + i * g
+def lstm_step(xp: Any, written: Any, left: Any, o: Any) -> Any:
+    """Return the new cell, of what is written and what is left, its tanh, and the new state."""
+    c = written + left
     squashed = xp.tanh(c)
     return c, squashed, o * squashed
 
 
 @kernel
-def lstm_factors(xp: Any, o: Any, i: Any, f: Any, g: Any, c: Any, squashed: Any) -> Any:
-    """Return the slopes of gates o, i, f, g, then of the cell before and of the cell.
+def lstm_factors(xp: Any, squashed: Any, o: Any, i: Any, f: Any, g: Any, c: Any, state: Any) -> Any:
+    """Return what gradients are multiplied by: that of the state for the cell and o, that of the
+    cell for i, f, g and the cell before.
 
-    The first multiplies the gradient of the state, the next four that of the cell, and the last
-    turns that of the state into that of the cell.
+    The slope of a gate s times what it lets through is p - p s, where p = s times that.
     """
+    written, left = i * g, f * c
     return (
-        2 * squashed * o * (1 - o),
-        2 * g * i * (1 - i),
-        2 * c * f * (1 - f),
-        i * (1 - g * g),
+        o - state * squashed,
+        state - state * o,
+        written - written * i,
+        left - left * f,
+        i - written * g,
         f * 1.0,
-        o * (1 - squashed * squashed),
     )
-
-
-@kernel
-def multiply_add(xp: Any, x: Any, y: Any, z: Any) -> Any:
-    """Return x y + z."""
-    return x * y + z
 
 
 @kernel
@@ -75,10 +70,12 @@ def gru_step(xp: Any, r: Any, u: Any, inner: Any, n: Any, h: Any) -> Any:
 
 
 @kernel
-def gru_factors(xp: Any, r: Any, u: Any, inner: Any, n: Any, h: Any) -> Any:
-    """Return what the gradient of the state is multiplied by for r, u, inner, n and the state."""
+def gru_factors(xp: Any, inner: Any, r: Any, u: Any, n: Any, h: Any) -> Any:
+    """Return what the gradient of the state is multiplied by for inner, r, u, n and the state."""
     slope = (1 - u) * (1 - n * n)
-    return 2 * slope * inner * r * (1 - r), 2 * (h - n) * u * (1 - u), slope * r, slope, u * 1.0
+    open_ = slope * r
+    let, kept = open_ * inner, (h - n) * u
+    return open_, let - let * r, kept - kept * u, slope, u * 1.0
 
 
 @kernel

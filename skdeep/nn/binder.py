@@ -108,7 +108,7 @@ class Binder:
         lent = self.store.layout.lent
         v.valid = self.valid
         v.lent = frozenset(key for key in spec.params if _join(name, key) in lent)
-        if y is None and not spec.children and not spec.view:
+        if y is None and not (spec.children or spec.view or spec.places_output):
             if spec.in_place and may_overwrite and (dx is not None or not self.training):
                 v.y, v.dy = x, dx
             else:

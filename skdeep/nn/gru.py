@@ -25,15 +25,15 @@ class GRU(Recurrent):
     representations using RNN encoder-decoder for statistical machine translation. EMNLP.
     """
 
-    # The candidate's two shares are two blocks of rows: the state's, then the input's.
+    # The candidate's two shares are gates of their own, the state's first and the input's last.
     gates = (
+        Gate(None, 2, ("c", 0)),
         Gate(0, 0, ("b", 0), 0.5),
         Gate(1, 1, ("b", 1), 0.5),
-        Gate(None, 2, ("c", 0)),
         Gate(2, None, ("b", 2)),
     )
     blocks = 3
-    slots = 5  # r, u, the candidate's inner share, the candidate; in backward the state before
+    slots = 5  # the candidate's inner share, r, u, the candidate; in backward the state before
 
     def _biases(self) -> dict[str, Param]:
         inner = Param((1, self.units), "bias", Constant(), (self.units, self.units))
@@ -41,10 +41,10 @@ class GRU(Recurrent):
 
     def _step(self, v: Views, t: int) -> None:
         w, ops = v.work, v.ops
-        gates = w.kept[:, t, :2]
+        gates = w.kept[:, t, 1:3]
         ops.launch(squash, gates, gates)
         ops.launch(half_open, gates, gates)
-        r, u, inner, n = (w.kept[:, t, k] for k in range(4))
+        inner, r, u, n = (w.kept[:, t, k] for k in range(4))
         ops.launch(gru_step, (n, w.states[:, t + 1]), r, u, inner, n, w.states[:, t])
 
     def _factors(self, v: Views, start: int, stop: int) -> None:

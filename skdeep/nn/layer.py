@@ -90,6 +90,8 @@ class Spec:
     lent: frozenset[str] = frozenset()
     #: Whether outputs (T, F) lie in memory as (M, T, F, B), which suits work step by step.
     step_major: bool = False
+    #: Whether bind itself finds a place for y and dy, unless it is given one.
+    places_output: bool = False
     #: "batch" where a row's output depends on its batch in training, "noise" where on draws,
     #: "penalty" where the layer adds a term to the batch's objective.
     traits: frozenset[str] = frozenset()

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from skdeep.backend.base import Array
-from skdeep.kernels.arithmetic import multiply
-from skdeep.kernels.gates import half_open, lstm_factors, lstm_step, multiply_add, squash
+from skdeep.kernels.arithmetic import add, multiply
+from skdeep.kernels.gates import half_open, lstm_factors, lstm_step, squash
 from skdeep.nn.initializers import Initializer
 from skdeep.nn.layer import Param, Views
 from skdeep.nn.recurrent import Gate, Recurrent
@@ -42,7 +42,8 @@ class LSTM(Recurrent):
 
     gates = tuple(Gate(k, k, ("b", k), scale) for k, scale in enumerate((0.5, 0.5, 0.5, 1.0)))
     blocks = 4
-    slots = 5  # o, i, f, g, and the cell before
+    slots = 6  # the new cell's tanh, o, i, f, g, and the cell before: neighbours work together
+    first_gate = 1
     carries = ("h", "c")
 
     def _biases(self) -> dict[str, Param]:
@@ -50,36 +51,35 @@ class LSTM(Recurrent):
         return {"b": Param(shape, "bias", OpenForgetGate(), (self.units, self.units))}
 
     def _bind_cell(self, w: SimpleNamespace, make: Any, training: bool) -> None:
-        w.squashed = make("squashed", w.steps, self.units)
-        if training:
-            w.dcell = make("dcell", self.units)
+        w.pair = make("pair", 2, self.units)
 
     def _step(self, v: Views, t: int) -> None:
         w, ops = v.work, v.ops
-        gates = w.kept[:, t, :4]
-        ops.launch(squash, gates, gates)
-        ops.launch(half_open, gates[:, :3], gates[:, :3])
-        outs = (w.kept[:, t + 1, 4], w.squashed[:, t], w.states[:, t + 1])
-        ops.launch(lstm_step, outs, *(w.kept[:, t, k] for k in range(5)))
+        kept = w.kept[:, t]
+        ops.launch(squash, kept[:, 1:5], kept[:, 1:5])
+        ops.launch(half_open, kept[:, 1:4], kept[:, 1:4])
+        ops.launch(multiply, w.pair, kept[:, 2:4], kept[:, 4:])  # i g, f c
+        outs = (w.kept[:, t + 1, 5], kept[:, 0], w.states[:, t + 1])
+        ops.launch(lstm_step, outs, w.pair[:, 0], w.pair[:, 1], kept[:, 1])
 
     def _carried(self, w: SimpleNamespace, t: int) -> list[Array]:
-        return [w.states[:, t], w.kept[:, t, 4]]
+        return [w.states[:, t], w.kept[:, t, 5]]
 
     def _forget(self, v: Views, t: int) -> None:
-        v.ops.copy(v.work.zero, v.work.kept[:, t, 4])
+        v.ops.copy(v.work.zero, v.work.kept[:, t, 5])
 
     def _factors(self, v: Views, start: int, stop: int) -> None:
-        arrays = [v.work.kept[:, start:stop, k] for k in range(5)]
-        arrays.append(v.work.squashed[:, start:stop])
-        v.ops.launch(lstm_factors, tuple(arrays), *arrays)
+        arrays = tuple(v.work.kept[:, start:stop, k] for k in range(6))
+        v.ops.launch(lstm_factors, arrays, *arrays, v.work.states[:, start + 1 : stop + 1])
 
     def _step_back(self, v: Views, t: int) -> None:
         w, ops = v.work, v.ops
-        ops.launch(multiply_add, w.dcell, w.squashed[:, t], w.dstate, w.kept[:, t + 1, 4])
-        ops.launch(multiply, w.kept[:, t, 0], w.kept[:, t, 0], w.dstate)
-        by_cell = w.kept[:, t, 1:]  # i, f, g and the cell before
-        models, units, batch = w.dcell.shape
-        ops.launch(multiply, by_cell, by_cell, w.dcell.reshape(models, 1, units, batch))
+        models, units, batch = w.dstate.shape
+        by_state, by_cell = w.kept[:, t, :2], w.kept[:, t, 2:]
+        ops.launch(multiply, by_state, by_state, w.dstate.reshape(models, 1, units, batch))
+        dcell = w.kept[:, t, :1]
+        ops.launch(add, dcell, dcell, w.kept[:, t + 1, 5:])
+        ops.launch(multiply, by_cell, by_cell, dcell)
 
     def _carried_gradients(self, w: SimpleNamespace, t: int) -> list[Array]:
-        return [w.dstate, w.kept[:, t + 1, 4]]
+        return [w.dstate, w.kept[:, t + 1, 5]]

@@ -2,7 +2,9 @@
 
 Work goes step by step on arrays (features, rows), contiguous for each step. The input, a one and
 the state before lie in one array (K, B), so that one product with one matrix (G H, K) gives the
-gates of a step, bias included; its transpose takes gradients back.
+gates of a step, bias included. A state is written where the next step reads it, and what the layer
+gives is a view of the states. Products that take gradients back read the weights themselves, since
+BLAS is up to a half slower on a transposed cut of the fused matrix.
 """
 
 from __future__ import annotations
@@ -36,9 +38,10 @@ CHUNK = 400_000
 
 
 class Gate(NamedTuple):
-    """H rows of the fused matrix: columns of W, U and a bias that they hold; None holds zeros.
+    """Columns of W, U and a bias that make one gate (H, B) of a step; None stands for zeros.
 
-    ``scale`` multiplies the rows: 1/2 where tanh computes a logistic function.
+    ``scale`` multiplies its sum in forward: 1/2 where tanh computes a logistic function. Gradients
+    are by the sum itself.
     """
 
     w: int | None
@@ -78,12 +81,14 @@ class Recurrent(Layer):
     networks. NIPS.
     """
 
-    #: The rows of the fused matrix, by gate.
+    #: The gates as they lie in memory. Those that read no x come first, those that read no state
+    #: come last and are a product of their own.
     gates: ClassVar[tuple[Gate, ...]]
     #: Numbers of gates in W, U and b.
     blocks: ClassVar[int]
-    #: Arrays (H, B) that are kept of each step; gates are the first.
+    #: Arrays (H, B) that are kept of each step, and which of them is the first gate.
     slots: ClassVar[int]
+    first_gate: ClassVar[int] = 0
     #: Names of all that goes from step to step.
     carries: ClassVar[tuple[str, ...]] = ("h",)
 
@@ -121,7 +126,14 @@ class Recurrent(Layer):
             **self._biases(),
         }
         traits = frozenset({"noise"} if self.dropout else ())
-        return Spec((steps, units), params, traits=traits, step_major=True)
+        return Spec(
+            (steps, units),
+            params,
+            keeps=frozenset("y"),
+            traits=traits,
+            step_major=True,
+            places_output=True,
+        )
 
     def _biases(self) -> dict[str, Param]:
         width = self.blocks * self.units
@@ -134,39 +146,68 @@ class Recurrent(Layer):
             raise ValueError(f"{self!r} runs in reverse and cannot carry a state to later steps")
         w, models, batch = v.work, binder.store.n_models, binder.batch
         steps, features = v.x.shape[2:]
-        units, rows = self.units, len(self.gates) * self.units
+        units, arena = self.units, binder.arena
 
         def make(name: str, *shape: int) -> Array:
-            full = (models, *shape, batch)
-            return binder.arena.take(f"{binder.scope}:{name}", full, binder.dtype)
+            return arena.take(f"{binder.scope}:{name}", (models, *shape, batch), binder.dtype)
 
         w.steps, w.features = steps, features
-        w.inputs = make("inputs", steps, features + 1 + units)  # rows: x, one, state before
+        w.inputs = make("inputs", steps + 1, features + 1 + units)  # rows: x, one, state before
         w.kept = make("kept", steps + 1, self.slots, units)
-        w.states = make("states", steps + 1, units)
-        fused = (models, rows, features + 1 + units)
-        w.fused = binder.arena.take(f"{binder.scope}:fused", fused, binder.dtype)
-        scales = np.repeat([gate.scale for gate in self.gates], units)
-        w.scale = binder.constant(scales.astype(binder.dtype)[None, :, None])
+        self._bind_matrices(w, binder)
         w.one = binder.constant(np.ones((1, 1, 1, 1), binder.dtype))
         w.zero = binder.constant(np.zeros((1, 1, 1), binder.dtype))
+        self._bind_carry(v, binder)
+        self._bind_dropout(v, binder)
+        # The gates read the states through dropout.
+        w.states = w.inputs[:, :, features + 1 :]
+        if w.bits is not None:
+            w.states = make("states", steps + 1, units)
+        w.gives_copy = v.y is not None
+        if v.y is None:
+            v.y = self._as_rows(w.states[:, 1:])
+            v.dy = binder.steps(f"{binder.scope}:dy", spec.out_shape) if binder.training else None
+        if binder.training:
+            w.dstate, w.dlater = make("dstate", units), make("dlater", units)
+            w.chunk = min(steps, max(1, CHUNK // (batch * (len(self.gates) * units + w.columns))))
+            w.flat_gates = make("flat_gates", len(self.gates) * units, w.chunk)
+            w.flat_inputs = make("flat_inputs", w.columns, w.chunk)
+            if v.dx is not None:
+                w.flat_dx = make("flat_dx", features, w.chunk)
+        self._bind_cell(w, make, binder.training)
+
+    def _bind_matrices(self, w: SimpleNamespace, binder: Binder) -> None:
+        """Make the fused weights, of gates that read the state and of those that do not."""
+        units, one, models = self.units, w.features + 1, binder.store.n_models
+        w.columns = one + units
+        #: Numbers of gates that read the state, and of those that do not read x.
+        w.stateful = sum(gate.u is not None for gate in self.gates)
+        w.blind = sum(gate.w is None for gate in self.gates)
+        tail = (len(self.gates) - w.stateful) * units
+
+        def take(name: str, rows: int, columns: int) -> Array:
+            shape = (models, rows, columns)
+            return binder.arena.take(f"{binder.scope}:{name}", shape, binder.dtype)
+
+        w.fused = take("fused", w.stateful * units, w.columns), take("fused_tail", tail, one)
+        scales = np.repeat([gate.scale for gate in self.gates], units).astype(binder.dtype)
+        w.scale = binder.constant(scales[None, :, None])
+        if binder.training:
+            w.dfused = take("dfused", w.stateful * units, w.columns), take("dtail", tail, one)
+            w.state_back = take("state_back", units, w.stateful * units)
+            w.x_back = take("x_back", w.features, (len(self.gates) - w.blind) * units)
+
+    def _bind_carry(self, v: Views, binder: Binder) -> None:
+        """Find where states come from and go to, and the steps that must not change them."""
         # Padding comes first in reverse, where it must not be felt. In forward time it follows and
         # cannot reach the steps of the sequence, but must not change a state that is carried on.
-        valid = self._valid(v)
+        w, valid = v.work, self._valid(v)
         w.valid = valid if self.reverse else None
         w.carry, w.frozen = [], None
         if binder.carry is not None:
             names = (f"{binder.scope}.{name}".lstrip(".") for name in self.carries)
-            w.carry = [binder.carry.state(name, units) for name in names]
+            w.carry = [binder.carry.state(name, self.units) for name in names]
             w.keep, w.frozen = binder.carry.keep, valid
-        self._bind_dropout(v, binder)
-        if binder.training:
-            w.dstate, w.dinput = make("dstate", units), make("dinput", features + 1 + units)
-            w.dfused = binder.arena.take(f"{binder.scope}:dfused", fused, binder.dtype)
-            w.chunk = min(steps, max(1, CHUNK // (batch * sum(fused[1:]))))
-            w.flat_gates = make("flat_gates", rows, w.chunk)
-            w.flat_inputs = make("flat_inputs", fused[2], w.chunk)
-        self._bind_cell(w, make, binder.training)
 
     def _bind_cell(self, w: SimpleNamespace, make: Any, training: bool) -> None:
         """Make what only this cell needs; ``make(name, *shape)`` gives (M, *shape, B)."""
@@ -193,11 +234,15 @@ class Recurrent(Layer):
         w.words = binder.constant(np.ascontiguousarray(words.swapaxes(1, 2)))
         w.threshold = binder.constant(np.full((1, 1, 1), threshold, np.uint32))
         scale = 1 / (1 - threshold / 2.0**32)
-        w.keep = binder.constant(np.full((1, 1, 1), scale, binder.dtype))
+        w.keep_scale = binder.constant(np.full((1, 1, 1), scale, binder.dtype))
 
     def _in_time(self, rows: Array) -> Array:
         """Return (M, B, T, F) as (M, T, F, B) in the order that this layer visits."""
         return by_step(rows)[:, ::-1] if self.reverse else by_step(rows)
+
+    def _as_rows(self, steps: Array) -> Array:
+        """Return (M, T, F, B) in the order that this layer visits as (M, B, T, F)."""
+        return (steps[:, ::-1] if self.reverse else steps).swapaxes(1, 2).swapaxes(1, 3)
 
     # ------------------------------------------------------------------ forward
 
@@ -205,19 +250,23 @@ class Recurrent(Layer):
         w, ops = v.work, v.ops
         self._fuse(v)
         x, one = w.features, w.features + 1
-        ops.copy(self._in_time(v.x), w.inputs[:, :, :x])
-        ops.copy(w.one, w.inputs[:, :, x:one])
+        ops.copy(self._in_time(v.x), w.inputs[:, : w.steps, :x])
+        ops.copy(w.one, w.inputs[:, : w.steps, x:one])
         if w.bits is not None:
             ops.launch(mask_bits, w.bits, w.keys, w.seed, w.words)
         self._begin(v)
         for t in range(w.steps):
-            self._feed(v, w.states[:, t], w.inputs[:, t, one:])
-            ops.gemm(w.fused, w.inputs[:, t], self._gates(w, t))
+            if w.bits is not None:
+                self._drop(v, w.states[:, t], w.inputs[:, t, one:])
+            ops.gemm(w.fused[0], w.inputs[:, t], self._gates(w, t, 0, w.stateful))
+            if w.stateful < len(self.gates):
+                ops.gemm(w.fused[1], w.inputs[:, t, :one], self._gates(w, t, w.stateful))
             self._step(v, t)
             self._pad(v, t)
         for state, place in zip(self._carried(w, w.steps), w.carry, strict=False):
             ops.copy(state, place)
-        ops.copy(w.states[:, 1:], self._in_time(v.y))
+        if w.gives_copy:
+            ops.copy(w.states[:, 1:], self._in_time(v.y))
 
     def _begin(self, v: Views) -> None:
         """Write what the first step starts from."""
@@ -238,40 +287,42 @@ class Recurrent(Layer):
             for state, before in zip(self._carried(w, t + 1), self._carried(w, t), strict=True):
                 ops.launch(choose, state, w.frozen[:, t], state, before)
 
-    def _gates(self, w: SimpleNamespace, t: int) -> Array:
-        """Return the gates of a step as one matrix (M, G H, B)."""
-        gates = w.kept[:, t, : len(self.gates)]
-        return gates.reshape(gates.shape[0], len(self.gates) * self.units, gates.shape[-1])
+    def _gates(self, w: SimpleNamespace, t: int, start: int, stop: int | None = None) -> Array:
+        """Return some gates of a step as one matrix (M, G H, B)."""
+        stop = len(self.gates) if stop is None else stop
+        gates = w.kept[:, t, self.first_gate + start : self.first_gate + stop]
+        return gates.reshape(gates.shape[0], (stop - start) * self.units, gates.shape[-1])
 
-    def _feed(self, v: Views, state: Array, out: Array) -> None:
+    def _drop(self, v: Views, state: Array, out: Array) -> None:
         """Hand a state on, or the gradient back, through dropout."""
         w = v.work
-        if w.bits is None:
-            if state is not out:
-                v.ops.copy(state, out)
-        else:
-            v.ops.launch(masked, out, state, w.bits, w.threshold, w.keep)
+        v.ops.launch(masked, out, state, w.bits, w.threshold, w.keep_scale)
 
     def _fuse(self, v: Views) -> None:
-        """Write the parameters into the fused matrix."""
+        """Write the parameters into the fused matrices."""
         w, ops = v.work, v.ops
         for part, place in self._parts(v.params, w.fused, w.features):
             ops.copy(w.zero if part is None else part.swapaxes(1, 2), place)
-        ops.launch(multiply, w.fused, w.fused, w.scale)
+        edge = w.stateful * self.units
+        scales = w.scale[:, :edge], w.scale[:, edge:]
+        halves = (self.gates[: w.stateful], self.gates[w.stateful :])
+        for matrix, scale, gates in zip(w.fused, scales, halves, strict=True):
+            if any(gate.scale != 1 for gate in gates):
+                ops.launch(multiply, matrix, matrix, scale)
 
     def _parts(
-        self, named: SimpleNamespace, fused: Array, features: int
+        self, named: SimpleNamespace, fused: tuple[Array, Array], features: int
     ) -> list[tuple[Array, Array]]:
         """Return pairs of a part of a parameter (M, k, H), or None, and its place (M, H, k)."""
-        units, result = self.units, []
+        units, one, result = self.units, features + 1, []
+        stateful = fused[0].shape[1] // units
         for k, gate in enumerate(self.gates):
-            place = fused[:, k * units : (k + 1) * units]
-            (bias, j), one = gate.bias, features + 1
-            for name, block, columns in (
-                ("W", gate.w, slice(0, features)),
-                (bias, j, slice(features, one)),
-                ("U", gate.u, slice(one, None)),
-            ):
+            matrix, row = (fused[0], k) if k < stateful else (fused[1], k - stateful)
+            place = matrix[:, row * units : (row + 1) * units]
+            (bias, j) = gate.bias
+            parts = [("W", gate.w, slice(0, features)), (bias, j, slice(features, one))]
+            parts += [("U", gate.u, slice(one, None))] if k < stateful else []
+            for name, block, columns in parts:
                 part = None
                 if block is not None:
                     part = getattr(named, name)[:, :, block * units : (block + 1) * units]
@@ -283,8 +334,8 @@ class Recurrent(Layer):
     def backward(self, v: Views) -> None:
         w, ops = v.work, v.ops
         dy = self._in_time(v.dy)
-        starts = range(0, w.steps, w.chunk)
-        for start in reversed(starts):
+        self._turn(v)
+        for start in reversed(range(0, w.steps, w.chunk)):
             stop = min(start + w.chunk, w.steps)
             self._factors(v, start, stop)
             for t in reversed(range(start, stop)):
@@ -295,12 +346,23 @@ class Recurrent(Layer):
                     for gradient in self._carried_gradients(w, t):
                         ops.launch(multiply, gradient, gradient, w.valid[:, t])
                 self._step_back(v, t)
-                self._input_gradient(v, t)
-            self._weight_gradient(v, start, stop)
-        ops.launch(multiply, w.dfused, w.dfused, w.scale)
+                if not self._starts(w, t):
+                    ops.gemm(w.state_back, self._gates(w, t, 0, w.stateful), w.dlater)
+            self._chunk_gradient(v, start, stop)
         for part, place in self._parts(v.grads, w.dfused, w.features):
             if part is not None:
                 ops.copy(place.swapaxes(1, 2), part)
+
+    def _turn(self, v: Views) -> None:
+        """Copy the weights that gradients go back through, in the order of the gates."""
+        w, units = v.work, self.units
+        pairs = [("U", w.state_back, [gate.u for gate in self.gates[: w.stateful]])]
+        if v.dx is not None:
+            pairs.append(("W", w.x_back, [gate.w for gate in self.gates[w.blind :]]))
+        for name, place, blocks in pairs:
+            for k, block in enumerate(blocks):
+                part = getattr(v.params, name)[:, :, block * units : (block + 1) * units]
+                v.ops.copy(part, place[:, :, k * units : (k + 1) * units])
 
     def _starts(self, w: SimpleNamespace, t: int) -> bool:
         """Whether no gradient goes from step t to the one visited before.
@@ -318,46 +380,39 @@ class Recurrent(Layer):
         if self._starts(w, t + 1):
             ops.copy(dy, w.dstate)
             return
-        later = w.dinput[:, w.features + 1 :]
-        self._feed(v, later, later)
+        if w.bits is not None:
+            self._drop(v, w.dlater, w.dlater)
         direct = self._direct(w, t + 1)
         if direct is None:
-            ops.launch(add, w.dstate, later, dy)
+            ops.launch(add, w.dstate, w.dlater, dy)
         else:
-            ops.launch(add_three, w.dstate, later, direct, dy)
+            ops.launch(add_three, w.dstate, w.dlater, direct, dy)
 
-    def _input_gradient(self, v: Views, t: int) -> None:
-        """Take the gates' gradient back to the state before and, where wanted, to x."""
-        w, ops = v.work, v.ops
-        if v.dx is not None:
-            ops.gemm(w.fused, self._gates(w, t), w.dinput, trans_a=True)
-            ops.copy(w.dinput[:, : w.features], self._in_time(v.dx)[:, t])
-        elif not self._starts(w, t):
-            before = slice(w.features + 1, None)
-            gates = self._gates(w, t)
-            ops.gemm(w.fused[:, :, before], gates, w.dinput[:, before], trans_a=True)
-
-    def _weight_gradient(self, v: Views, start: int, stop: int) -> None:
-        """Add the share of some steps to the gradient of the fused matrix."""
+    def _chunk_gradient(self, v: Views, start: int, stop: int) -> None:
+        """Add the share of some steps to the weights' gradient; write that of their x."""
         w, ops, n = v.work, v.ops, stop - start
-        rows, columns = w.fused.shape[1:]
         models, batch = w.kept.shape[0], w.kept.shape[-1]
-        size = n * batch
-        gates = w.flat_gates.reshape(models, -1)[:, : rows * size]
-        inputs = w.flat_inputs.reshape(models, -1)[:, : columns * size]
-        gates, inputs = (
-            flat.reshape(models, k, n, batch) for flat, k in ((gates, rows), (inputs, columns))
-        )
-        kept = w.kept[:, start:stop, : len(self.gates)].reshape(models, n, rows, batch)
-        ops.copy(kept.swapaxes(1, 2), gates)
-        ops.copy(w.inputs[:, start:stop].swapaxes(1, 2), inputs)
-        ops.gemm(
-            gates.reshape(models, rows, size),
-            inputs.reshape(models, columns, size),
-            w.dfused,
-            trans_b=True,
-            accumulate=stop < w.steps,
-        )
+        one, edge = w.features + 1, w.stateful * self.units
+
+        def cut(flat: Array, rows: int) -> tuple[Array, Array]:
+            """See a buffer as (M, rows, n, B) and as (M, rows, n B)."""
+            flat = flat.reshape(models, -1)[:, : rows * n * batch]
+            return flat.reshape(models, rows, n, batch), flat.reshape(models, rows, n * batch)
+
+        rows = len(self.gates) * self.units
+        steps, gates = cut(w.flat_gates, rows)
+        kept = w.kept[:, start:stop, self.first_gate : self.first_gate + len(self.gates)]
+        ops.copy(kept.reshape(models, n, rows, batch).swapaxes(1, 2), steps)
+        steps, inputs = cut(w.flat_inputs, w.columns)
+        ops.copy(w.inputs[:, start:stop].swapaxes(1, 2), steps)
+        more = {"trans_b": True, "accumulate": stop < w.steps}
+        ops.gemm(gates[:, :edge], inputs, w.dfused[0], **more)
+        if w.stateful < len(self.gates):
+            ops.gemm(gates[:, edge:], inputs[:, :one], w.dfused[1], **more)
+        if v.dx is not None:
+            steps, dx = cut(w.flat_dx, w.features)
+            ops.gemm(w.x_back, gates[:, w.blind * self.units :], dx)
+            ops.copy(steps.swapaxes(1, 2), self._in_time(v.dx)[:, start:stop])
 
     # ------------------------------------------------------------------ of each cell
 

@@ -42,7 +42,7 @@ class Pooling(Layer):
         return Spec((in_shape[1],), keeps=frozenset("x"))
 
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
-        _, _, steps, features = v.x.shape
+        steps = v.x.shape[2]
 
         def make(name: str, *shape: int) -> Array:
             full = (binder.store.n_models, *shape, binder.batch)
@@ -53,8 +53,11 @@ class Pooling(Layer):
         else:
             valid = v.valid.swapaxes(1, 2)
             v.work.valid = valid.reshape(*valid.shape, 1).swapaxes(2, 3)  # (M, T, 1, B)
-        v.work.part = make("part", steps, features)
         self._bind_more(v, make, binder)
+
+    def _bind_part(self, v: Views, make: Make) -> None:
+        """Make room for a value of each step and feature."""
+        v.work.part = make("part", *v.x.shape[2:])
 
     def _bind_more(self, v: Views, make: Make, binder: Binder) -> None:
         """Make what only this kind needs; ``make(name, *shape)`` gives (M, *shape, B)."""
@@ -86,32 +89,45 @@ class LastStep(Pooling):
 
     def _bind_more(self, v: Views, make: Make, binder: Binder) -> None:
         w, steps = v.work, v.x.shape[2]
-        first = (np.arange(steps) == 0).astype(binder.dtype).reshape(1, -1, 1, 1)
-        w.first, w.last = binder.constant(first), make("last", steps, 1)
+        w.zero = binder.constant(np.zeros((1, 1, 1, 1), binder.dtype))
+        if v.valid is not None:
+            self._bind_part(v, make)
+            w.last = make("last", steps, 1)
 
-    def _parts(self, v: Views) -> list[tuple[slice, Array]]:
-        """Return stretches of features and the steps that they are taken from."""
+    def _parts(self, v: Views) -> list[tuple[slice, bool]]:
+        """Return stretches of features, and whether their step is the first one."""
         edge = v.x.shape[-1] - self.reversed_features
-        parts = [(slice(0, edge), v.work.last), (slice(edge, None), v.work.first)]
+        parts = [(slice(0, edge), False), (slice(edge, None), True)]
         return [parts[k] for k in range(2) if (edge, self.reversed_features)[k]]
 
     def forward(self, v: Views, training: bool) -> None:
         w, ops, steps = v.work, v.ops, v.x.shape[2]
-        if steps > 1:
-            ops.launch(last_of, w.last[:, :-1], w.valid[:, :-1], w.valid[:, 1:])
-        ops.copy(w.valid[:, -1:], w.last[:, -1:])
         x, y = by_step(v.x), as_step(v.y)
-        for features, chosen in self._parts(v):
-            part = w.part[:, :, features]
-            ops.launch(multiply, part, x[:, :, features], chosen)
-            ops.reduce(part, y[:, :, features], axis=1)
+        if v.valid is not None:
+            if steps > 1:
+                ops.launch(last_of, w.last[:, :-1], w.valid[:, :-1], w.valid[:, 1:])
+            ops.copy(w.valid[:, -1:], w.last[:, -1:])
+        for features, first in self._parts(v):
+            if first:
+                ops.copy(x[:, :1, features], y[:, :, features])
+            elif v.valid is None:
+                ops.copy(x[:, -1:, features], y[:, :, features])
+            else:
+                part = w.part[:, :, features]
+                ops.launch(multiply, part, x[:, :, features], w.last)
+                ops.reduce(part, y[:, :, features], axis=1)
 
     def backward(self, v: Views) -> None:
         if v.dx is None:
             return
-        dx, dy = by_step(v.dx), as_step(v.dy)
-        for features, chosen in self._parts(v):
-            v.ops.launch(multiply, dx[:, :, features], chosen, dy[:, :, features])
+        w, ops, dx, dy = v.work, v.ops, by_step(v.dx), as_step(v.dy)
+        for features, first in self._parts(v):
+            if first or v.valid is None:
+                ops.copy(w.zero, dx[:, :, features])
+                step = slice(1) if first else slice(-1, None)
+                ops.copy(dy[:, :, features], dx[:, step, features])
+            else:
+                ops.launch(multiply, dx[:, :, features], w.last, dy[:, :, features])
 
 
 class MeanSteps(Pooling):
@@ -121,6 +137,7 @@ class MeanSteps(Pooling):
         return Spec(super().build(in_shape).out_shape)
 
     def _bind_more(self, v: Views, make: Make, binder: Binder) -> None:
+        self._bind_part(v, make)
         steps = v.work.valid.shape[1]
         v.work.share = make("share", steps, 1)
         v.work.count = make("count", 1, 1)
@@ -148,6 +165,7 @@ class MaxSteps(Pooling):
         return Spec(super().build(in_shape).out_shape)
 
     def _bind_more(self, v: Views, make: Make, binder: Binder) -> None:
+        self._bind_part(v, make)
         v.work.top = make("top", 1, v.x.shape[-1])
         if binder.training:
             v.work.count = make("count", 1, v.x.shape[-1])
@@ -184,6 +202,7 @@ class AttentionSteps(Pooling):
         return Spec((features,), {"query": query}, keeps=frozenset("x"))
 
     def _bind_more(self, v: Views, make: Make, binder: Binder) -> None:
+        self._bind_part(v, make)
         w, (_, _, steps, features) = v.work, v.x.shape
         w.query = v.params.query.reshape(v.params.query.shape[0], 1, features, 1)
         w.score, w.top, w.total = make("score", steps, 1), make("max", 1, 1), make("total", 1, 1)
