@@ -115,6 +115,11 @@ class RecurrentNetwork(MultilayerPerceptron):
     # ------------------------------------------------------------------ sequences
 
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
+        if not reset and self._sequence_form.tokens != (self.embedding_dim is not None):
+            raise ValueError(
+                "training cannot go on: embedding_dim was set, so that X would be something else. "
+                "Fit anew, with warm_start=False."
+            )
         X = self._check_sequences(X, reset=reset)
         y = _inputs.check_fit_target(self, X, y)
         if reset:
@@ -122,7 +127,8 @@ class RecurrentNetwork(MultilayerPerceptron):
         return X, y
 
     def _check_sequences(self, X: Any, *, reset: bool) -> Sequences:
-        return check_sequences(self, X, tokens=self.embedding_dim is not None, reset=reset)
+        tokens = self.embedding_dim is not None if reset else self._sequence_form.tokens
+        return check_sequences(self, X, tokens=tokens, reset=reset)
 
     def _learn_vocabulary(self, X: Sequences) -> None:
         self.n_tokens_ = self.n_tokens

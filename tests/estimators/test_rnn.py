@@ -395,6 +395,9 @@ def test_training_goes_on():
     )
     with pytest.raises(ValueError, match="describe another network"):
         model.set_params(recurrent_layer_sizes=(7,)).fit(X, Y)
+    with pytest.raises(ValueError, match="embedding_dim was set"):
+        model.set_params(**SMALL, embedding_dim=3).fit(TOKENS, Y)
+    np.testing.assert_array_equal(model.predict(X).shape, (60,))
     partial = small(embedding_dim=3).partial_fit(TOKENS[:30], Y[:30], classes=[0, 1])
     partial.partial_fit(TOKENS[30:], Y[30:])
     assert partial.t_ == 60
