@@ -241,7 +241,7 @@ def test_one_step_at_a_time_gives_what_all_at_once_gives(backend, shape):
     stepper = Stepper(net, store, 2)
     with backend.running():
         program.forward()
-    expected = backend.to_host(program.outputs(program.z))[0]  # (B, T, K)
+    expected = backend.to_host(program.as_outputs(program.z))[0]  # (B, T, K)
     for t in range(7):
         np.testing.assert_allclose(stepper(x[:, t]), expected[:, t], rtol=1e-11, atol=1e-13)
 
