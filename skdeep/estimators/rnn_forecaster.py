@@ -11,6 +11,7 @@ from sklearn.metrics import r2_score
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from skdeep.backend import get_backend, is_device_array
 from skdeep.estimators._docs import documented
 from skdeep.estimators._sequences import _is_list
 from skdeep.estimators._step_outputs import (
@@ -251,16 +252,19 @@ class RNNForecaster(NextStepNetwork):
     # ------------------------------------------------------------------ series
 
     def _read(self, X: Any, *, reset: bool) -> Sequences:
-        """Return one or many series, valid, on the host."""
+        """Return one or many series, valid, where X lies."""
         shape = getattr(X, "shape", None)
         if shape is None and not _is_list(X):
             X = np.asarray(X)
             shape = X.shape
         one = shape is not None and len(shape) in (1, 2) and not _is_list(X)
-        return self._check_sequences([np.asarray(X)] if one else X, reset=reset).to_host()
+        if one:
+            X = [X if is_device_array(X) else np.asarray(X)]
+        return self._check_sequences(X, reset=reset)
 
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
-        found = self._read(X, reset=reset)
+        given = self._read(X, reset=reset)
+        found = given.to_host()
         # A copy, since what is forecast later must not follow changes of X.
         steps = np.array(found.steps)
         self._history = Sequences(steps, found.lengths, found.starts)
@@ -272,7 +276,8 @@ class RNNForecaster(NextStepNetwork):
                 known = Sequences(found.steps, found.lengths - held, found.starts)
                 self.mean_, self.scale_ = _moments(np.concatenate(list(known)))
         scaled, _, _ = self._scaled(found, held)
-        return scaled, scaled
+        steps = get_backend(given.device).to_device(scaled.steps)  # where "auto" computes
+        return Sequences(steps, scaled.lengths), scaled
 
     def _n_held_out(self, X: Sequences) -> np.ndarray:
         """Return how many steps at the end of each series are for validation."""
@@ -346,7 +351,7 @@ class RNNForecaster(NextStepNetwork):
             One for each step, in the form of X; the first ones are made from nothing.
         """
         check_is_fitted(self)
-        found = self._read(X, reset=False)
+        found = self._read(X, reset=False).to_host()
         scaled, mean, scale = self._scaled(found)
         steps = self._scored(scaled, "output")[1]
         each = Sequences(steps, scaled.lengths)
@@ -381,7 +386,7 @@ class RNNForecaster(NextStepNetwork):
         if X is None:
             found, form = self._history, self._history_form
         else:
-            found, form = self._read(X, reset=False), _form_of(X)
+            found, form = self._read(X, reset=False).to_host(), _form_of(X)
         scaled, mean, scale = self._scaled(found)
         store, dtype = self._predictor.store, self._values.dtype
         prompts = [np.asarray(one, dtype) for one in scaled]
@@ -404,7 +409,7 @@ class RNNForecaster(NextStepNetwork):
             Over all steps but the first of each series, averaged over channels.
         """
         check_is_fitted(self)
-        found = self._read(X, reset=False)
+        found = self._read(X, reset=False).to_host()
         if found.longest < 2:
             raise ValueError("score needs a series of two steps or more")
         predicted = self.predict([np.asarray(one) for one in found])
@@ -434,9 +439,12 @@ def _in_units(each: Any, mean: np.ndarray, scale: np.ndarray) -> list[np.ndarray
 def _form_of(X: Any) -> str:
     """Return "one", "many" or "array", and whether channels are left out ("flat")."""
     if _is_list(X):
-        return "many" if np.ndim(X[0]) > 1 else "many flat"
-    dims = len(getattr(X, "shape", None) or np.shape(X))
-    return {1: "one flat", 2: "one", 3: "array"}[dims]
+        return "many" if _n_axes(next(iter(X))) > 1 else "many flat"
+    return {1: "one flat", 2: "one", 3: "array"}[_n_axes(X)]
+
+
+def _n_axes(X: Any) -> int:
+    return len(X.shape) if hasattr(X, "shape") else np.ndim(X)
 
 
 def _in_form(parts: list[np.ndarray], form: str, X: Sequences) -> Any:
