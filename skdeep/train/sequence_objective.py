@@ -45,11 +45,19 @@ class SequenceSupervised(Supervised):
         """Return this objective for programs of so many steps, on the same memory."""
         other = copy.copy(self)
         other.length, other._programs = length, {}
+        other.prepares = not other._is_full or self._seed is not None
         other.network = network_of(self._base, length, self._networks)
         return other
 
+    @property
+    def _is_full(self) -> bool:
+        """Whether batches are whole rows of the table, as those of other data are."""
+        return self.table.full is not None and self.length == self.table.sequences.longest
+
     def program(self, batch: int, training: bool) -> Program:
         program = super().program(batch, training)
+        if self._is_full:
+            return program
         shape = (self.params.n_models, batch, self.length)
         self._index: Array = self.arena.take("step_index", shape, np.dtype(np.intp))
         self._host_index = np.empty(shape, np.intp)
@@ -60,6 +68,8 @@ class SequenceSupervised(Supervised):
 
     def prepare(self, rows: np.ndarray) -> None:
         super().prepare(rows)
+        if self._is_full:
+            return
         self.table.sequences.step_index(rows, self.length, out=self._host_index)
         self.ops.to_device(self._host_index, self._index)
 
@@ -71,6 +81,9 @@ class SequenceSupervised(Supervised):
 
     def _load_x(self, program: Program, index: Array) -> None:
         ops, table, x = self.ops, self.table, program.x
+        if self._is_full:
+            ops.gather(table.full, index, x)
+            return
         flat = (x.shape[0], x.shape[1] * x.shape[2])
         ops.gather(table.X, self._index.reshape(flat), x.reshape(*flat, *x.shape[3:]))
         valid = program.valid

@@ -35,6 +35,8 @@ class SequenceTable(Table):
         Where each one's steps are.
     lengths : Array of shape (n,)
         The lengths on the device, in the network's dtype.
+    full : Array of shape (n, T, F) or (n, T), or None
+        The steps by sequence, where all have T steps and lie in their order.
     """
 
     def __init__(
@@ -43,6 +45,10 @@ class SequenceTable(Table):
         self.sequences = X
         super().__init__(backend, X, target, weight, dtype)
         self.lengths: Array = backend.adopt(X.lengths.astype(dtype), dtype)
+        self.full: Array = None
+        if X.one_length and np.array_equal(X.starts, X.longest * np.arange(len(X))):
+            steps = self.X[: len(X) * X.longest]
+            self.full = steps.reshape(len(X), X.longest, *steps.shape[1:])
 
     def _adopt(self, X: Sequences, dtype: Any) -> Array:
         return self.backend.adopt(X.steps, np.int32 if X.is_tokens else dtype)
