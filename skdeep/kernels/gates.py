@@ -34,10 +34,9 @@ def lstm_step(xp: Any, written: Any, left: Any, o: Any) -> Any:
 
 @kernel
 def lstm_factors(xp: Any, squashed: Any, o: Any, i: Any, f: Any, g: Any, c: Any, state: Any) -> Any:
-    """Return what gradients are multiplied by: that of the state for the cell and o, that of the
-    cell for i, f, g and the cell before.
+    """Return factors of gradients: of the state's for the cell and o, of the cell's for the rest.
 
-    The slope of a gate s times what it lets through is p - p s, where p = s times that.
+    The slope of a gate s times what it lets through is p - p s, where p is s times that.
     """
     written, left = i * g, f * c
     return (

@@ -4,7 +4,7 @@ Work goes step by step on arrays (features, rows), contiguous for each step. The
 the state before lie in one array (K, B), so that one product with one matrix (G H, K) gives the
 gates of a step, bias included. A state is written where the next step reads it, and what the layer
 gives is a view of the states. Products that take gradients back read the weights themselves, since
-BLAS is up to a half slower on a transposed cut of the fused matrix.
+BLAS is up to twice as slow on a transposed cut of the fused matrix.
 """
 
 from __future__ import annotations
@@ -356,9 +356,9 @@ class Recurrent(Layer):
     def _turn(self, v: Views) -> None:
         """Copy the weights that gradients go back through, in the order of the gates."""
         w, units = v.work, self.units
-        pairs = [("U", w.state_back, [gate.u for gate in self.gates[: w.stateful]])]
+        pairs = [("U", w.state_back, [gate.u for gate in self.gates if gate.u is not None])]
         if v.dx is not None:
-            pairs.append(("W", w.x_back, [gate.w for gate in self.gates[w.blind :]]))
+            pairs.append(("W", w.x_back, [gate.w for gate in self.gates if gate.w is not None]))
         for name, place, blocks in pairs:
             for k, block in enumerate(blocks):
                 part = getattr(v.params, name)[:, :, block * units : (block + 1) * units]

@@ -1,12 +1,16 @@
 """Long sequences: gradients that stop, and states that go on from chunk to chunk."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
+from skdeep.backend import get_backend
 from skdeep.nn.binder import Arena, Binder
 from skdeep.nn.carry import Carry
 from skdeep.nn.dense import Dense
 from skdeep.nn.gru import GRU
+from skdeep.nn.layer import Noise
 from skdeep.nn.losses import SquaredError
 from skdeep.nn.lstm import LSTM
 from skdeep.nn.network import Network, Program
@@ -15,7 +19,7 @@ from skdeep.nn.params import Layout, ParamStore
 from skdeep.nn.rnn import RNN
 from skdeep.nn.sequential import Sequential
 from skdeep.nn.step_pooling import LastStep
-from tests.nn.bound import Bound
+from tests.nn.bound import Bound, row_keys
 from tests.reference.recurrent import Detached
 
 LAYERS = {"lstm": LSTM, "gru": GRU, "rnn": RNN}
@@ -235,6 +239,39 @@ def test_programs_of_a_network_share_a_carry(backend):
         found = run(single, x[:, :, t : t + 1])
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
     assert list(carry.states) == ["gru.h"]
+
+
+@pytest.mark.parametrize("cell", list(LAYERS.values()))
+def test_a_warm_step_on_padded_chunks_allocates_no_array(cell):
+    ops, batch = get_backend("cpu"), 2048  # a column of one array is 16 KiB
+    layer = Sequential([deep(cell, dropout=0.2, truncate=2), LastStep()])
+    spec = layer.build((3, 2))
+    values = np.random.default_rng(0).normal(size=(1, Layout(spec).size))
+    store = ParamStore(ops, Layout(spec), values)
+    store.allocate_grads()
+    noise = Noise(ops.to_device(row_keys(batch)[None, :, None]), ops.zeros((1, 1, 1), np.uint32))
+    valid = np.ones((1, batch, 3))
+    valid[:, ::2, 2] = 0
+    carry = Carry(ops, 1, batch, values.dtype)
+    given = {"training": True, "noise": noise, "valid": valid, "carry": carry}
+    binder = Binder(store, Arena(ops), batch, **given)
+    views = binder.bind(layer, spec, "", binder.rows("x", (3, 2)), None)
+    for array in (views.x, views.dy):
+        ops.to_device(np.full(array.shape, 0.1), array)
+
+    def step():
+        layer.forward(views, True)
+        layer.backward(views)
+
+    step = ops.record(step)
+    with ops.running():
+        for _ in range(3):
+            step()
+        tracemalloc.start()
+        step()
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < 16 * 1024
 
 
 def test_what_cannot_be_carried(backend):
