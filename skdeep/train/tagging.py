@@ -50,6 +50,7 @@ class TaggedTable(SequenceTable):
     ) -> None:
         each = np.ones(X.steps.shape[0]) if weight is None else np.asarray(weight.steps, float)
         super().__init__(backend, X, target.steps, each, dtype)
+        self.full = None  # steps are gathered one by one, as their targets are
         sums = np.concatenate([[0.0], np.cumsum(each)])
         #: The weight of each sequence.
         self.host_weight = sums[X.starts + X.lengths] - sums[X.starts]
