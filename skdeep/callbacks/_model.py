@@ -16,10 +16,13 @@ from skdeep.callbacks._identity import describe, differences
 from skdeep.estimators import _inputs
 from skdeep.estimators._reconstruction import RowsTarget
 from skdeep.estimators._sequences import SequenceForm
+from skdeep.estimators._step_outputs import StepTarget
 from skdeep.estimators._targets import ClassTarget, RealTarget
 from skdeep.estimators._training import HISTORY
+from skdeep.estimators.rnn_tagger import StepClasses
 
-TARGETS = {cls.__name__: cls for cls in (ClassTarget, RealTarget, RowsTarget)}
+_KINDS = (ClassTarget, RealTarget, RowsTarget, StepClasses, StepTarget)
+TARGETS = {cls.__name__: cls for cls in _KINDS}
 
 #: Public attributes that are saved elsewhere, or not at all: estimators inside the estimator.
 UNSAVED = (*HISTORY, "rbms_", "random_state_")

@@ -19,6 +19,7 @@ from skdeep.nn.stacking import NotStackable
 from skdeep.train.data import Table, equal_stretches
 from skdeep.train.sequences import Sequences
 from skdeep.train.tables import make_table
+from skdeep.train.tagging import StepValues
 from skdeep.train.trainer import SMALL
 
 if TYPE_CHECKING:
@@ -152,15 +153,15 @@ class Stack:
         starts = np.cumsum([0, *(part[0].shape[0] for part in parts)]).tolist()
         if len(parts) > 1 and any(weight is not None for _, _, weight in parts):
             parts = [
-                (X, target, np.ones(X.shape[0]) if weight is None else weight)
+                (X, target, _ones(target) if weight is None else weight)
                 for X, target, weight in parts
             ]
         X, target, weight = parts[0]
         if len(parts) > 1:
             X = _joined([part[0] for part in parts])
             own = any(target is not rows for rows, target, _ in parts)
-            target = np.concatenate([part[1] for part in parts]) if own else X
-            weight = None if weight is None else np.concatenate([part[2] for part in parts])
+            target = _joined([part[1] for part in parts]) if own else X
+            weight = None if weight is None else _joined([part[2] for part in parts])
         table = make_table(self.backend, X, target, weight, self.dtype)
         return table, [starts[k] for k in which]
 
@@ -273,8 +274,15 @@ def _same_rows(one: tuple[Any, Any, Any], other: tuple[Any, Any, Any]) -> bool:
 def _joined(parts: Sequence[Any]) -> Any:
     """Return the rows of several fits, one after the other."""
     if isinstance(parts[0], Sequences):
-        return Sequences.concatenate(parts)
+        return type(parts[0]).concatenate(parts)
     return compute(lambda xp, *arrays: xp.concatenate(arrays), *parts)
+
+
+def _ones(target: Any) -> Any:
+    """Return weights of one for targets of rows, or of their steps."""
+    if isinstance(target, StepValues):
+        return StepValues(np.ones(len(target.steps)), target.lengths, target.starts)
+    return np.ones(target.shape[0])
 
 
 def _same(a: Any, b: Any) -> bool:

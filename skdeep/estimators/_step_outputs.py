@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -100,6 +101,7 @@ class StepwiseNetwork(RecurrentNetwork):
         return tags
 
 
+@dataclass(frozen=True)
 class StepTarget:
     """What is predicted at each step is what comes there: tokens, or numbers.
 
@@ -109,8 +111,7 @@ class StepTarget:
         Number of tokens, or of channels.
     """
 
-    def __init__(self, n_columns: int) -> None:
-        self.n_columns = n_columns
+    n_columns: int
 
     def encode(self, y: Any) -> Any:
         """Return targets (n_steps, columns)."""
@@ -168,21 +169,20 @@ class NextStepNetwork(StepwiseNetwork):
 
     def _lanes_for(self, X: Sequences) -> int:
         """Return how many chunks a batch has."""
-        chunks = int((-(-X.lengths // self._chunk)).sum())
+        chunks = int((-(-X.lengths // int(self.tbptt_steps))).sum())
         if self.batch_size == "auto":
             return usual_batch(chunks)
         return min(int(self.batch_size), chunks)
 
     def _chunked(self, X: Sequences, n_lanes: int, *, cut: bool) -> ChunkedSequences:
-        start = self._start_of(X)
-        return ChunkedSequences(X, self._chunk, n_lanes, cut=cut, start=start)
+        size = min(int(self.tbptt_steps), X.longest)
+        return ChunkedSequences(X, size, n_lanes, cut=cut, start=self._start_of(X))
 
     def _add_validation(
         self, data: TrainingData, given: Mapping[str, Any], random: Any, y: Any, X_given: Any
     ) -> None:
         """Cut training and validation sequences into chunks."""
         X, weight = data.X.to_host(), data.weight
-        self._chunk = min(int(self.tbptt_steps), X.longest)
         kept, held_out = self._divided(X, given, random)
         rows = weight if weight is None else np.repeat(weight, X.lengths)
         data.weight = None if rows is None else _in_place(X, rows)

@@ -498,6 +498,7 @@ class RBMClassifier(NetworkClassifier, NetworkEstimator):
         return SoftmaxLogLoss(len(self.classes_), self.label_smoothing)
 
     _stacks = True
+    _cache_factor = 0.375
     _objective_numbers = ("alpha", "generative_weight")
     _free = frozenset({"generative_weight"})
 

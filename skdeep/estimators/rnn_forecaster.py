@@ -11,6 +11,7 @@ from sklearn.metrics import r2_score
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from skdeep.backend import get_backend, is_device_array
 from skdeep.estimators._docs import documented
 from skdeep.estimators._sequences import _is_list
 from skdeep.estimators._step_outputs import (
@@ -251,25 +252,32 @@ class RNNForecaster(NextStepNetwork):
     # ------------------------------------------------------------------ series
 
     def _read(self, X: Any, *, reset: bool) -> Sequences:
-        """Return one or many series, valid, on the host."""
+        """Return one or many series, valid, where X lies."""
         shape = getattr(X, "shape", None)
         if shape is None and not _is_list(X):
             X = np.asarray(X)
             shape = X.shape
         one = shape is not None and len(shape) in (1, 2) and not _is_list(X)
-        return self._check_sequences([np.asarray(X)] if one else X, reset=reset).to_host()
+        if one:
+            X = [X if is_device_array(X) else np.asarray(X)]
+        return self._check_sequences(X, reset=reset)
 
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
-        found = self._read(X, reset=reset)
-        self._history, self._history_form = found, _form_of(X)
+        given = self._read(X, reset=reset)
+        found = given.to_host()
+        # A copy, since what is forecast later must not follow changes of X.
+        steps = np.array(found.steps)
+        self._history = Sequences(steps, found.lengths, found.starts)
+        self._history_form = _form_of(X)
+        held = self._n_held_out(found)
         if reset:
             self.mean_ = self.scale_ = None
             if self.standardize == "all":
-                kept = found.lengths - self._n_held_out(found)
-                known = Sequences(found.steps, kept, found.starts)
+                known = Sequences(found.steps, found.lengths - held, found.starts)
                 self.mean_, self.scale_ = _moments(np.concatenate(list(known)))
-        scaled, _, _ = self._scaled(found)
-        return scaled, scaled
+        scaled, _, _ = self._scaled(found, held)
+        steps = get_backend(given.device).to_device(scaled.steps)  # where "auto" computes
+        return Sequences(steps, scaled.lengths), scaled
 
     def _n_held_out(self, X: Sequences) -> np.ndarray:
         """Return how many steps at the end of each series are for validation."""
@@ -284,14 +292,16 @@ class RNNForecaster(NextStepNetwork):
             )
         return held
 
-    def _scaled(self, X: Sequences) -> tuple[Sequences, np.ndarray, np.ndarray]:
-        """Return standardised series, and the mean and scale (n, F) of each."""
+    def _scaled(self, X: Sequences, held: Any = 0) -> tuple[Sequences, np.ndarray, np.ndarray]:
+        """Return standardised series, and the mean and scale (n, F) of each.
+
+        Moments of series are those of all but the last `held` steps.
+        """
         n, width = X.shape
         mean, scale = np.zeros((n, width)), np.ones((n, width))
         if self.standardize == "all":
             mean[:], scale[:] = self.mean_, self.scale_
         elif self.standardize == "series":
-            held = self._n_held_out(X) if not self.__sklearn_is_fitted__() else 0
             for k, length in enumerate(X.lengths - held):
                 mean[k], scale[k] = _moments(X[k][:length])
         steps = (np.concatenate(list(X)) - np.repeat(mean, X.lengths, axis=0)) / np.repeat(
@@ -315,7 +325,7 @@ class RNNForecaster(NextStepNetwork):
         if not self.early_stopping:
             return X, None
         cuts = X.lengths - self._n_held_out(X)
-        begins = np.maximum(0, cuts - WARM_UP * self._chunk)
+        begins = np.maximum(0, cuts - WARM_UP * int(self.tbptt_steps))
         known = Sequences(X.steps, X.lengths - begins, X.starts + begins)
         lanes = min(MOST_LANES, len(X))
         chunks: ChunkedSequences = self._chunked(known, lanes, cut=False)
@@ -341,7 +351,7 @@ class RNNForecaster(NextStepNetwork):
             One for each step, in the form of X; the first ones are made from nothing.
         """
         check_is_fitted(self)
-        found = self._read(X, reset=False)
+        found = self._read(X, reset=False).to_host()
         scaled, mean, scale = self._scaled(found)
         steps = self._scored(scaled, "output")[1]
         each = Sequences(steps, scaled.lengths)
@@ -371,10 +381,12 @@ class RNNForecaster(NextStepNetwork):
         check_is_fitted(self)
         if not (isinstance(horizon, Integral) and int(horizon) > 0):
             raise ValueError(f"horizon must be a positive integer, got {horizon!r}")
+        if X is None and "_history" not in vars(self):
+            raise ValueError("this model comes without the series of its fit: give X")
         if X is None:
             found, form = self._history, self._history_form
         else:
-            found, form = self._read(X, reset=False), _form_of(X)
+            found, form = self._read(X, reset=False).to_host(), _form_of(X)
         scaled, mean, scale = self._scaled(found)
         store, dtype = self._predictor.store, self._values.dtype
         prompts = [np.asarray(one, dtype) for one in scaled]
@@ -397,7 +409,7 @@ class RNNForecaster(NextStepNetwork):
             Over all steps but the first of each series, averaged over channels.
         """
         check_is_fitted(self)
-        found = self._read(X, reset=False)
+        found = self._read(X, reset=False).to_host()
         if found.longest < 2:
             raise ValueError("score needs a series of two steps or more")
         predicted = self.predict([np.asarray(one) for one in found])
@@ -427,9 +439,12 @@ def _in_units(each: Any, mean: np.ndarray, scale: np.ndarray) -> list[np.ndarray
 def _form_of(X: Any) -> str:
     """Return "one", "many" or "array", and whether channels are left out ("flat")."""
     if _is_list(X):
-        return "many" if np.ndim(X[0]) > 1 else "many flat"
-    dims = len(getattr(X, "shape", None) or np.shape(X))
-    return {1: "one flat", 2: "one", 3: "array"}[dims]
+        return "many" if _n_axes(next(iter(X))) > 1 else "many flat"
+    return {1: "one flat", 2: "one", 3: "array"}[_n_axes(X)]
+
+
+def _n_axes(X: Any) -> int:
+    return len(X.shape) if hasattr(X, "shape") else np.ndim(X)
 
 
 def _in_form(parts: list[np.ndarray], form: str, X: Sequences) -> Any:

@@ -250,6 +250,11 @@ class RNNGenerator(NextStepNetwork):
                 "need embedding_dim"
             )
 
+    def _check_rows(self, X: Any) -> Sequences:
+        X = super()._check_rows(X)
+        self._check_steps(X)
+        return X
+
     def _make_target(self, y, weight, *, first, incremental, classes=None):
         if first:
             self._target = StepTarget((self.n_tokens_ or 0) if y.is_tokens else y.width)

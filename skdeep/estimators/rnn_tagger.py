@@ -140,6 +140,8 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
         "bidirectional": ["boolean"],
     }
 
+    _stacks = True
+
     def __init__(
         self,
         recurrent_layer_sizes=(64,),
@@ -435,6 +437,12 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
         weight = _inputs.check_weight(sample_weight, X)
         weight = None if weight is None else np.repeat(weight, X.lengths)
         return float(np.average(right, weights=weight))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = False
+        tags.classifier_tags.multi_label = False
+        return tags
 
 
 def _labels(y: Any, X: Sequences, name: str) -> StepValues:

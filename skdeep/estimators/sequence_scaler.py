@@ -178,7 +178,8 @@ class SequenceScaler(TransformerMixin, BaseEstimator):
             channels = (found.width,) if len(getattr(X, "shape", ())) == 3 else ()
             return steps.reshape(len(found), found.longest, *channels)
         items = Sequences(steps, found.lengths, found.starts)
-        shaped = [item.reshape(np.shape(x)) for item, x in zip(items, X, strict=True)]
+        shapes = [getattr(x, "shape", None) or np.shape(x) for x in X]
+        shaped = [item.reshape(shape) for item, shape in zip(items, shapes, strict=True)]
         if isinstance(X, list | tuple):
             return shaped
         result = np.empty(len(shaped), dtype=object)

@@ -269,7 +269,7 @@ class VariationalAutoencoder(ReconstructionEstimator):
 
     # ------------------------------------------------------------- what is trained
 
-    _cache_factor = 4.0
+    _cache_factor = 1.5
     _objective_numbers = ("alpha", "beta")
     _evaluator_numbers = ("beta",)
     _free = frozenset({"beta", "transform_output"})

@@ -149,8 +149,8 @@ class Program:
         if training or targets:
             self._bind_targets(binder, arena)
             binder.weight = self.weight
-        dy = self.outputs(self.delta) if training else None
-        y = self.outputs(self.z)
+        dy = self.as_outputs(self.delta) if training else None
+        y = self.as_outputs(self.z)
         root = (network.root, network.spec, "", self.x, None)
         self.views = binder.bind(*root, y=y, dy=dy)
         #: What layers add to the batch's objective, each (M, 1, 1); in training only.
@@ -158,7 +158,7 @@ class Program:
         binder.batch = self.n_rows
         self.loss_work = network.loss.bind(binder, network.n_logits)
 
-    def outputs(self, logits: Array) -> Array:
+    def as_outputs(self, logits: Array) -> Array:
         """See logits (M, K, rows) as the network's outputs (M, B, K) or (M, B, T, K)."""
         shape = self.network.spec.out_shape
         if len(shape) == 1:

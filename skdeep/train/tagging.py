@@ -50,6 +50,7 @@ class TaggedTable(SequenceTable):
     ) -> None:
         each = np.ones(X.steps.shape[0]) if weight is None else np.asarray(weight.steps, float)
         super().__init__(backend, X, target.steps, each, dtype)
+        self.full = None  # steps are gathered one by one, as their targets are
         sums = np.concatenate([[0.0], np.cumsum(each)])
         #: The weight of each sequence.
         self.host_weight = sums[X.starts + X.lengths] - sums[X.starts]
@@ -115,7 +116,7 @@ class TaggedEvaluator(Evaluator):
     def write_outputs(self, program: Program, out: Array) -> None:
         steps, logits = program.network.spec.out_shape
         program.output(program.delta)  # the delta is not needed
-        found = program.outputs(program.delta)
+        found = program.as_outputs(program.delta)
         place = out[:, :, : steps * logits].reshape(*out.shape[:2], steps, logits)
         program.ops.copy(found, place)
 
@@ -144,7 +145,7 @@ class TagPredictor(SequencePredictor):
                 program, run = worker.sequence_program(*size, padded, what, False)
                 self._load_sequences(X, rows, program)
                 run()
-                found = backend.to_host(program.outputs(program.z))[0]  # (B, T, K)
+                found = backend.to_host(program.as_outputs(program.z))[0]  # (B, T, K)
                 for steps, row in zip(found, rows, strict=False):
                     end, count = ends[row], X.lengths[row]
                     result[end - count : end] = steps[:count]

@@ -153,6 +153,14 @@ def test_units_do_not_matter(standardize):
         np.testing.assert_allclose(f, e * b + a, rtol=1e-8)
 
 
+def test_forecasts_do_not_follow_changes_of_the_series():
+    X = np.arange(60.0).reshape(2, 10, 3)
+    model = RNNForecaster(3, max_iter=2, random_state=0).fit(X)
+    expected = model.forecast(2)
+    X += 100
+    np.testing.assert_array_equal(model.forecast(2), expected)
+
+
 def test_moments():
     X = [seasonal(60), seasonal(40, seed=1)]
     model = RNNForecaster(3, max_iter=1).fit(X)
@@ -180,7 +188,7 @@ def test_the_end_of_time_validates_and_nothing_else_knows_it(standardize):
     changed = [x.copy() for x in X]
     for x in changed:
         x[-len(x) // 5 :] += 100
-    second = clone(model).fit(changed)
+    second = clone(model).fit(X[:1]).fit(changed)  # nor what an earlier fit left
     assert first.loss_curve_ == second.loss_curve_
     assert first.validation_scores_[-1] > second.validation_scores_[-1] + 1
     known = clone(model).set_params(early_stopping=False).fit([X[0][:80], X[1][:48]])

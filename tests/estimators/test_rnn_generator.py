@@ -201,6 +201,8 @@ def test_what_cannot_be_learned():
         RNNGenerator(n_tokens=4).fit([[5]])
     with pytest.raises(ValueError, match="the only sequence has 1 steps, of which"):
         RNNGenerator(early_stopping=True).fit([[0]])
+    with pytest.raises(ValueError, match=r"X\[0\] has the value 0.5 in step 0, but piano rolls"):
+        RNNGenerator(3, embedding_dim=None, max_iter=1).fit([[[1], [0]]]).score([[[0.5]]])
     model = RNNGenerator(4, max_iter=1).fit([[0, 1, 2]])
     with pytest.raises(ValueError, match=r"X_val: .*token 3"):
         RNNGenerator(4, max_iter=1).fit([[0, 1, 2]], X_val=[[3]])

@@ -3,9 +3,14 @@
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV as SklearnSearch
 from sklearn.utils.class_weight import compute_class_weight
 
 from skdeep import RNNTagger
+from skdeep.estimators._jobs import deferring
+from skdeep.estimators._stack import group_jobs
+from skdeep.estimators._together import train_together
+from skdeep.model_selection import GridSearchCV
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -186,3 +191,35 @@ def test_labels_that_were_not_there():
         model.partial_fit(X, THREE)
     with pytest.raises(ValueError, match="Invalid parameter"):
         model.set_params(normalization="batch")
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("early", [False, True])
+def test_searches_train_candidates_together_and_alike(weighted, early):
+    model = RNNTagger(
+        4,
+        max_iter=3,
+        early_stopping=early,
+        validation_fraction=0.3,
+        dropout=0.2,
+        dtype="float64",
+        random_state=0,
+    )
+    grid = {"alpha": [0.0, 1.0], "class_weight": [None, "balanced"][: 1 + weighted]}
+    found = GridSearchCV(model, grid, cv=2).fit(X[:60], THREE[:60])
+    expected = SklearnSearch(model, grid, cv=2).fit(X[:60], THREE[:60])
+    scores = [search.cv_results_["mean_test_score"] for search in (found, expected)]
+    np.testing.assert_allclose(*scores, rtol=1e-12)
+    proba = [flat(search.best_estimator_.predict_proba(X)) for search in (found, expected)]
+    np.testing.assert_allclose(*proba, rtol=1e-6)
+
+
+def test_fits_that_wait_become_one_stack():
+    with deferring() as jobs:
+        models = [RNNTagger(4, max_iter=2, alpha=a, random_state=0) for a in (0.0, 1.0)]
+        models[0].fit(X[:90], THREE[:90])
+        models[1].fit(X[50:], THREE[50:], sample_weight=np.arange(1.0, 151))
+    assert len(group_jobs(jobs)) == 1
+    train_together(jobs)
+    alone = clone(models[1]).fit(X[50:], THREE[50:], sample_weight=np.arange(1.0, 151))
+    np.testing.assert_allclose(models[1].loss_curve_, alone.loss_curve_, rtol=1e-6)

@@ -19,6 +19,8 @@ from skdeep import (
     SequenceEncoder,
     SequenceScaler,
 )
+from skdeep.backend import get_backend, is_device_array
+from skdeep.callbacks import ModelCheckpoint, load_checkpoint
 from tests.estimators.test_documentation import entries
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -275,3 +277,56 @@ def test_docstrings_name_what_there_is(name):
         names = [one for one in signature(method).parameters if one != "self"]
         assert not names or set(entries(method.__doc__, "Parameters")) == set(names), found
         assert "Returns\n" in cleandoc(method.__doc__), found
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+@pytest.mark.parametrize("early", [False, True])
+def test_fits_go_on_from_checkpoints(tmp_path, name, early):
+    model, X, y, methods = CASES[name]
+    params = {"max_iter": 4, "early_stopping": early, "dropout": 0.2, "ema_decay": 0.5}
+    model = clone(model).set_params(**params)
+    path = tmp_path / "{epoch}.ckpt"
+    whole = clone(model).set_callbacks(ModelCheckpoint(path, keep_last=None)).fit(X, y)
+    for file in tmp_path.iterdir():
+        if int(file.stem) > 2:
+            file.unlink()
+    resumed = clone(model).set_callbacks(ModelCheckpoint(path, resume=True)).fit(X, y)
+    assert resumed.loss_curve_ == whole.loss_curve_
+    assert resumed.validation_scores_ == whole.validation_scores_
+    equal(outputs(resumed, X, methods), outputs(whole, X, methods))
+    loaded = load_checkpoint(tmp_path / "4.ckpt", model)
+    if not early:  # a checkpoint holds the last epoch, not the best one
+        equal(outputs(loaded, X, methods), outputs(whole, X, methods))
+    if name == "forecaster":
+        with pytest.raises(ValueError, match="without the series of its fit: give X"):
+            loaded.forecast(2)
+
+
+@pytest.mark.parametrize("name", [*LEARNERS, "scaler"])
+def test_device_arrays_are_computed_with_where_they_lie(name):
+    ops = get_backend("checked")
+    here, X, y, methods = fitted(name)
+    kind = np.int32 if X is TOKENS else float
+    there = [ops.to_device(np.asarray(x, kind)) for x in X]
+    model = clone(CASES[name][0]).fit(there, y)
+    if name == "scaler":
+        found = [ops.to_host(x) for x in model.transform(there)]
+        equal(found, here.transform(X))
+        return
+    assert model._device == "checked"
+    assert model.loss_curve_ == here.loss_curve_
+    equal(outputs(model, there, methods), outputs(here, X, methods))
+    assert not any(map(is_device_array, getattr(model, methods[0])(there)))
+
+
+def test_forecasts_and_texts_from_devices():
+    ops = get_backend("checked")
+    model = fitted("forecaster")[0]
+    moved = fitted("forecaster", device="checked")[0]
+    equal(moved.forecast(3, [ops.to_device(x) for x in SERIES]), model.forecast(3, SERIES))
+    alone = moved.forecast(3, ops.to_device(SERIES[0]))
+    np.testing.assert_allclose(alone, model.forecast(3)[0], rtol=1e-10)
+    model, moved = fitted("generator")[0], fitted("generator", device="checked")[0]
+    prompts = [ops.to_device(x.astype(np.int32)) for x in TOKENS]
+    found = moved.generate(prompts, 5, random_state=0)
+    equal(found, model.generate(TOKENS, 5, random_state=0))

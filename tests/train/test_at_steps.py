@@ -1,17 +1,22 @@
 """Losses at every step: against loops, across chunks, stacked, and blind to padding."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
+from skdeep.backend import get_backend
 from skdeep.backend.base import Random
 from skdeep.nn.activation import Activation
 from skdeep.nn.at_steps import AtSteps
+from skdeep.nn.binder import Arena
 from skdeep.nn.dense import Dense
 from skdeep.nn.dropout import Dropout
+from skdeep.nn.embedding import Embedding
 from skdeep.nn.gru import GRU
 from skdeep.nn.losses import LogisticLogLoss, SoftmaxLogLoss, SquaredError
 from skdeep.nn.lstm import LSTM
-from skdeep.nn.network import Network
+from skdeep.nn.network import Network, Program
 from skdeep.nn.parallel import Parallel
 from skdeep.nn.params import ParamStore
 from skdeep.optim import make_optimizer
@@ -22,6 +27,7 @@ from skdeep.train.at_steps import (
     StepwiseSupervised,
 )
 from skdeep.train.chunks import LaneOrder
+from skdeep.train.continuation import Stepper, continued
 from skdeep.train.sequences import Sequences
 from skdeep.train.trainer import Trainer
 from tests.reference.recurrent import run
@@ -199,3 +205,58 @@ def test_the_loss_of_an_epoch_is_the_mean_over_steps(backend):
         rate=0.0,
     )
     np.testing.assert_allclose(trainer.epoch(), fit.evaluator()(), rtol=1e-12)
+
+
+def test_a_warm_step_allocates_no_array():
+    ops = get_backend("cpu")
+    fit = Fit(ops, "softmax", 4, dropout=0.3)
+    rows, steps = fit.lanes.n_lanes * 500, 4  # many chunks, so that an array would show
+    index = ops.to_device(np.arange(rows)[None] % fit.chunks.padding)
+    numbers = {"rows": 1.0, "inverse_weight": 1 / fit.weight.sum()}
+    columns = {k: ops.to_device(np.full((1, 1), v)) for k, v in numbers.items()}
+    step = ops.record(fit.objective.bind(rows, index, columns))
+    assert rows * steps * 8 > 32 * 1024
+    with ops.running():
+        for _ in range(3):
+            step()
+        tracemalloc.start()
+        step()
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < 16 * 1024
+
+
+@pytest.mark.parametrize("shape", ["numbers", "tokens"])
+def test_one_step_at_a_time_gives_what_all_at_once_gives(backend, shape):
+    rng = np.random.default_rng(0)
+    layers = [LSTM(4, name="cell"), GRU(3, name="above"), AtSteps([Dense(3)], name="head")]
+    x = rng.normal(size=(2, 7, 2))
+    if shape == "tokens":
+        layers, x = [Embedding(5, 2, name="embedding"), *layers], rng.integers(0, 5, (2, 7))
+    x = x.astype(np.int32 if shape == "tokens" else float)
+    net = Network(layers, x.shape[1:], SoftmaxLogLoss(3))
+    store = ParamStore(backend, net.layout, net.initial([np.random.RandomState(0)]))
+    program = Program(net, store, Arena(backend), 2)
+    backend.to_device(x[None], program.x)
+    stepper = Stepper(net, store, 2)
+    with backend.running():
+        program.forward()
+    expected = backend.to_host(program.as_outputs(program.z))[0]  # (B, T, K)
+    for t in range(7):
+        np.testing.assert_allclose(stepper(x[:, t]), expected[:, t], rtol=1e-11, atol=1e-13)
+
+
+def test_what_is_chosen_is_read_next(backend):
+    net = Network([LSTM(4), AtSteps([Dense(1)])], (1, 1), SquaredError(1))
+    store = ParamStore(backend, net.layout, net.initial([np.random.RandomState(0)]))
+    prompts = [np.array([[0.3], [-1.0]]), np.zeros((0, 1)), np.array([[2.0]])]
+    together = continued(net, store, prompts, 4, 0.5, lambda z: z + 1)
+    for prompt, found in zip(prompts, together, strict=True):
+        stepper = Stepper(net, store, 1)
+        z = stepper(np.array([[0.5]]))
+        for step in prompt:
+            z = stepper(step[None])
+        for step in found:
+            np.testing.assert_allclose(step, z[0] + 1, rtol=1e-11)
+            z = stepper(step[None])
+    assert [len(found) for found in continued(net, store, prompts, 0, 0.5, None)] == [0, 0, 0]
