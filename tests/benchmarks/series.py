@@ -55,6 +55,7 @@ COMMON = {
     "global_pooling": "average",
     "hidden_layer_sizes": (),
     "normalization": "batch",
+    "dropout": [0.1, 0.2, 0.3],
     "solver": "adamw",
     "alpha": 0.0,
     "weight_decay": 0.01,
@@ -66,7 +67,7 @@ COMMON = {
 }
 SETTINGS = {
     "SyntheticControl": {},
-    "ItalyPowerDemand": {"dropout": [0.1, 0.2, 0.3]},
+    "ItalyPowerDemand": {},
     "GunPoint": {"max_iter": 300},
     "PLAID": {"pooling": [5, 2, 2], "dropout": [0.0, 0.1, 0.3]},
 }
