@@ -1,27 +1,18 @@
-"""Speed and accuracy of convolutional networks: ``python -m tests.benchmarks.cnn --help``.
+"""Speed and memory of convolutional networks: ``python -m tests.benchmarks.cnn --help``.
 
 ``speed`` trains the same networks by ``CNNClassifier``, by PyTorch eager (channels first, which
 is its default, and channels last) and by skorch on random images, float32, each side in a process
 of its own, alternating; ``layers`` times single convolutions, forward and backward; ``memory``
 gives what a fit adds to the peak of each.
-
-``accuracy`` trains two convolutions on MNIST or Fashion-MNIST by the settings below, and scores the
-test images. The settings were chosen without them, by ``--hold-out 10000``, which trains on the
-first 50,000 training images and scores the others.
 """
 
 import argparse
 import sys
-import time
-import warnings
 from contextlib import ExitStack
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 
-from skdeep import CNNClassifier
 from tests.benchmarks.cnn_worker import SIDES
-from tests.benchmarks.mnist import images, labels
 from tests.benchmarks.processes import Child, SideUnavailable, alternate
 from tests.benchmarks.report import quartiles
 
@@ -35,25 +26,6 @@ CASES = {
 
 #: Single convolutions: batch, channels, size, filters, kernel.
 LAYERS = [(64, 1, 28, 32, 3), (64, 32, 14, 64, 3), (64, 16, 28, 32, 5), (128, 64, 8, 128, 3)]
-
-#: Two convolutions behind the numbers of ``accuracy``.
-COMMON = {
-    "conv_layers": [(32, 3), (64, 3)],
-    "hidden_layer_sizes": (128,),
-    "normalization": "batch",
-    "dropout": [0.0, 0.2, 0.4],
-    "solver": "adamw",
-    "alpha": 0.0,
-    "weight_decay": 0.01,
-    "batch_size": 64,
-    "learning_rate_init": 0.003,
-    "learning_rate_schedule": "one_cycle",
-    "n_iter_no_change": np.inf,
-}
-SETTINGS = {
-    "mnist": {"random_shift": 2, "max_iter": 16},
-    "fashion": {"random_shift": 1, "random_flip": "horizontal", "max_iter": 16},
-}
 
 
 def children_of(stack, options, threads, sides=SIDES):
@@ -123,42 +95,7 @@ def memory(options):
                 print(f"{name}, {side}: {child.ask('fit_memory', epochs=1) / 1e6:.0f} MB")
 
 
-def digits_or_clothes(options):
-    """Return images and labels to train on, then those to score."""
-    X, X_test = (
-        images(options.images, part).reshape(-1, 28, 28) / np.float32(255)
-        for part in ("train", "t10k")
-    )
-    y, y_test = (labels(options.images, part) for part in ("train", "t10k"))
-    if options.hold_out:
-        n = len(X) - options.hold_out
-        X, X_test, y, y_test = X[:n], X[n:], y[:n], y[n:]
-    return X[: options.rows], y[: options.rows], X_test, y_test
-
-
-def accuracy(options):
-    """Print the accuracy of two convolutions on images that were not trained on."""
-    X, y, X_test, y_test = digits_or_clothes(options)
-    setting = SETTINGS[options.setting] | ({"max_iter": options.epochs} if options.epochs else {})
-    scores = []
-    for seed in range(options.seeds):
-        model = CNNClassifier(**COMMON | setting, random_state=seed)
-        start, cpu = time.perf_counter(), time.process_time()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # the epochs are what was asked
-            model.fit(X, y)
-        seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
-        scores.append(model.score(X_test, y_test))
-        print(
-            f"{options.setting}, seed {seed}: {len(X)} images, {model.n_iter_} epochs in "
-            f"{seconds:.0f} s ({cpu:.0f} s of CPU), accuracy on {len(X_test)} others "
-            f"{scores[-1]:.2%}",
-            flush=True,
-        )
-    print(f"mean {np.mean(scores):.2%}, worst {np.min(scores):.2%} of {options.seeds} seed(s)")
-
-
-PARTS = {"speed": speed, "layers": layers, "memory": memory, "accuracy": accuracy}
+PARTS = {"speed": speed, "layers": layers, "memory": memory}
 
 
 def parse(arguments=None):
@@ -168,20 +105,12 @@ def parse(arguments=None):
     )
     parser.add_argument("part", choices=PARTS)
     parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
-    parser.add_argument("--rows", type=int, help="images; speed and memory: 2048, else all")
+    parser.add_argument("--rows", type=int, default=2048, help="images")
     parser.add_argument("--pairs", type=int, default=9, help="rounds of speed and layers")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--clock", choices=["wall", "processor"], default="wall", help="of layers")
     parser.add_argument("--torch-python", default=sys.executable, help="interpreter with PyTorch")
-    parser.add_argument("--images", help="folder with the four files of MNIST's format")
-    parser.add_argument("--setting", choices=SETTINGS, default="mnist", help="of accuracy")
-    parser.add_argument("--epochs", type=int, help="instead of the setting's")
-    parser.add_argument("--hold-out", type=int, help="training images to score, not the test's")
-    parser.add_argument("--seeds", type=int, default=1)
-    options = parser.parse_args(arguments)
-    if options.part != "accuracy" and options.rows is None:
-        options.rows = 2048
-    return options
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

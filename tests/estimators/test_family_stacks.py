@@ -428,14 +428,15 @@ def test_more_fits_are_prepared_than_make_a_stack_where_parts_come_first():
     assert sizes[1][1] == sizes[2][1] > 2 * sizes[1][0]
 
 
-def test_families_of_many_small_operations_train_in_larger_stacks():
+def test_a_family_may_train_in_larger_stacks():
     sizes = []
     for kind in (BernoulliRBM, Unhurried):
         with deferring() as jobs:
             kind(64).fit(X)
         sizes.append(stack_size(jobs[0]))
-    assert sizes[0] >= 2 * sizes[1] > 2
+    assert sizes[1] // 2 in (sizes[0], sizes[0] + 1)
+    assert sizes[0] > 2
 
 
 class Unhurried(BernoulliRBM):
-    _cache_factor = 1.0
+    _cache_factor = 2.0
