@@ -3,10 +3,10 @@
 ``test`` trains fully convolutional networks (Wang, Yan and Oates, 2017) on the training parts of
 four sets of the UCR archive, by the settings below and for each seed anew, and scores the test
 parts. The settings were chosen by ``validate``, which cross-validates on the training part alone:
-of what was tried, that of the best accuracy in five folds, then of the lowest log loss (PLAID: in two
-of the folds and with 80 epochs, which were rounded up for the whole). The test parts of ItalyPowerDemand and PLAID were scored once; those of
-SyntheticControl and GunPoint twice, without dropout (98.60 % and 99.33 %) and, when dropout had
-been cross-validated there too, as now.
+of what was tried, that of the best accuracy in five folds, then of the lowest log loss (PLAID: in
+two of the folds and with 80 epochs, which were rounded up for the whole). The test parts of
+ItalyPowerDemand and PLAID were scored once; those of SyntheticControl and GunPoint twice, without
+dropout (98.60 % and 99.33 %) and, when dropout had been cross-validated there too, as now.
 """
 
 import argparse
