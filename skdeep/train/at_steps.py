@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -280,18 +280,18 @@ class StepwiseEvaluator:
         weight = 1.0 if keep == "loss" else total
         numbers = {"inverse_weight": 1 / weight, "rows": weight / total}
         columns = {k: self.ops.to_device(np.full((1, 1), v, dtype)) for k, v in numbers.items()}
+        self._step = self.ops.record(lambda: self._evaluate(program, columns, keep))
 
-        def step() -> None:
-            objective.load(program, self._index, columns)
-            program.loss_value()
-            objective.add_batch_loss(program, columns)
-            if keep == "output":
-                program.output(program.delta)  # the delta is not needed
-                self.ops.copy(program.delta.swapaxes(1, 2), self._kept)
-            elif keep == "loss":
-                self.ops.reduce(program.value, self._kept.swapaxes(1, 2), axis=1)
-
-        self._step: Callable[[], None] = self.ops.record(step)
+    def _evaluate(self, program: Program, columns: Mapping[str, Array], keep: str | None) -> None:
+        """Compute the loss of a batch, and what is kept of its steps."""
+        self.objective.load(program, self._index, columns)
+        program.loss_value()
+        self.objective.add_batch_loss(program, columns)
+        if keep == "output":
+            program.output(program.delta)  # the delta is not needed
+            self.ops.copy(program.delta.swapaxes(1, 2), self._kept)
+        elif keep == "loss":
+            self.ops.reduce(program.value, self._kept.swapaxes(1, 2), axis=1)
 
     @property
     def outputs(self) -> Array:
