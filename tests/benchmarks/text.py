@@ -19,6 +19,7 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
+from sklearn.ensemble import VotingClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -29,7 +30,7 @@ from skdeep import RNNClassifier, RNNGenerator, SequenceEncoder
 
 #: What the sides choose among: longest n-gram and C; epochs, dropout and units.
 REGRESSIONS = list(product((3, 4, 5), (3.0, 10.0, 30.0, 100.0)))
-NETWORKS = list(product((12, 20), (0.3, 0.5), (128, 256)))
+NETWORKS = list(product((8, 12), (0.3, 0.5), (128, 256)))
 
 
 def report(text, started):
@@ -77,6 +78,9 @@ def network(options, seed, epochs, dropout, units):
         learning_rate_schedule="one_cycle",
         max_iter=options.epochs or epochs,
         n_iter_no_change=np.inf,
+        label_smoothing=options.smoothing,
+        weight_decay=options.decay,
+        ema_decay=options.ema or None,
         class_weight="balanced" if options.balanced else None,
         random_state=seed,
     )
@@ -108,7 +112,9 @@ def run_names(options, started):
             break
 
         def recurrent(*setting, fold=fold):
-            return network(options, options.seed + fold, *setting)
+            seeds = range(options.members * fold, options.members * (fold + 1))
+            each = [(str(k), network(options, options.seed + k, *setting)) for k in seeds]
+            return each[0][1] if len(each) == 1 else VotingClassifier(each, voting="soft")
 
         sides = {"regression": (regression, REGRESSIONS), "network": (recurrent, networks)}
         for name in options.sides:
@@ -245,6 +251,8 @@ def parse():
     parser.add_argument("--balanced", action="store_true", help="weigh classes, for names")
     both = ["regression", "network"]
     parser.add_argument("--sides", nargs="+", choices=both, default=both, help="for names")
+    parser.add_argument("--members", type=int, default=1, help="networks to average, for names")
+    parser.add_argument("--smoothing", type=float, default=0.0, help="of labels, for names")
     parser.add_argument("--folds", type=int, default=5, help="of the five, for names")
     parser.add_argument("--dropout", type=float, default=0.0)
     parser.add_argument("--recurrent-dropout", type=float, default=0.0)
