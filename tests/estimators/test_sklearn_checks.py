@@ -89,7 +89,7 @@ ESTIMATORS = [
     RNNClassifier(),
     RNNRegressor(),
     RNNClassifier(**RICH_RECURRENCE),
-    RNNRegressor(standardize_target=True, **RICH_RECURRENCE),
+    RNNRegressor(standardize_target=True, **RICH_RECURRENCE | {"max_iter": 100}),
     MLPClassifier(),
     MLPRegressor(),
     MLPClassifier(**RICH),
