@@ -89,7 +89,10 @@ ESTIMATORS = [
     RNNClassifier(),
     RNNRegressor(),
     RNNClassifier(**RICH_RECURRENCE),
-    RNNRegressor(standardize_target=True, **RICH_RECURRENCE | {"max_iter": 100}),
+    RNNRegressor(
+        standardize_target=True,
+        **RICH_RECURRENCE | {"learning_rate_schedule": None, "max_iter": 80},
+    ),
     MLPClassifier(),
     MLPRegressor(),
     MLPClassifier(**RICH),
