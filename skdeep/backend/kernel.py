@@ -35,6 +35,8 @@ class Graph:
     n_inputs: int
     nodes: list[Node] = field(default_factory=list)
     outputs: tuple[Ref, ...] = ()
+    #: What was worked out for arrays of some layout, by that: see :mod:`skdeep.backend.plan`.
+    plans: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     _known: dict[str, int] = field(default_factory=dict)
 
     def add(self, op: str, *values: Value) -> Symbol:
