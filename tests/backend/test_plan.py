@@ -10,6 +10,7 @@ from skdeep.backend.blocks import bind
 from skdeep.backend.checked import CheckedBackend
 from skdeep.backend.kernel import Kernel
 from skdeep.backend.memory import Scratch, address
+from skdeep.backend.plan import Plan
 from tests.backend.random_graphs import evaluate, poisoned, random_arrays, random_graph, run
 
 
@@ -165,3 +166,25 @@ def test_what_is_taken_from_a_slot_again_is_its_present_memory():
     assert again is not small
     assert np.shares_memory(again, large)
     assert scratch.take("slot", (10, 10), double) is again
+
+
+def test_views_of_a_slot_in_one_plan_lie_in_one_memory():
+    plan, double = Plan(), np.dtype(float)
+    views = [plan.temporary("slot", (size,), double) for size in (2, 100, 3)]
+    plan.call(np.add, *views)
+    ((_, arrays),) = plan.bind([], Scratch())
+    assert [array.size for array in arrays] == [2, 100, 3]
+    assert len({address(array) for array in arrays}) == 1
+
+
+def test_dtypes_are_part_of_a_plan():
+    body = Kernel(lambda xp, x, k: x + k * (k > 2))
+    x, out = np.ones((3, 4), "f4"), poisoned((3, 4), "f4")
+    for dtype in ("f4", "i4", "u4"):
+        k = np.arange(12).reshape(3, 4).astype(dtype)
+        calls = bind(body.graph(2), [out], [x, k], Scratch())
+        copies = [arguments[1] for function, arguments in calls if function is np.copyto]
+        assert any(array.dtype == dtype for array in copies) == (dtype != "f4")
+        for function, arguments in calls:
+            function(*arguments)
+        np.testing.assert_array_equal(out, 1 + k * (k > 2))
