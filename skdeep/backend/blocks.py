@@ -25,7 +25,7 @@ from skdeep.backend.memory import (
     in_order,
     overlap,
 )
-from skdeep.backend.plan import Meetings, Plan, View, find_meetings, likeness
+from skdeep.backend.plan import Meetings, Plan, View, Writer, find_meetings, likeness
 from skdeep.backend.ufuncs import Array, Call, ufunc
 
 #: Bytes that the arrays of one block may take together: half of a small L2 cache.
@@ -35,8 +35,6 @@ MIN_BLOCK = 64 * 1024
 
 #: Elements from which on NumPy walks rows one by one as fast as one long array.
 LONG_ROW = 1024
-#: Calls in the plans that are kept of one graph.
-MAX_CALLS = 1024
 
 #: Where a value of a graph lives: ("out", which output) or ("tmp", which slot of its dtype).
 Home = tuple[str, int]
@@ -52,10 +50,12 @@ def bind(graph: Graph, outs: Sequence[Array], ins: Sequence[Array], scratch: Scr
     plan = graph.plans.get(key)
     if plan is None:
         like = likeness(outs, ins, meetings, exact=False)
-        plan = graph.plans.get(like) or _make_plan(graph, outs, ins, meetings)
-        if sum(1 + len(kept) for kept in list(graph.plans.values())) + len(plan) > MAX_CALLS:
-            graph.plans.clear()
-        graph.plans[key] = graph.plans[like] = plan
+        plan = graph.plans.get(like)
+        if plan is None:
+            plan = _make_plan(graph, outs, ins, meetings)
+            graph.plans.keep(like, plan, len(plan))
+        if like != key:
+            graph.plans.keep(key, plan)
     return plan.bind([*outs, *ins], scratch)
 
 
@@ -63,9 +63,9 @@ def _make_plan(
     graph: Graph, outs: Sequence[Array], ins: Sequence[Array], meetings: Meetings
 ) -> Plan:
     _check_shapes(graph, outs, ins)
-    plan = Plan()
+    plan = Writer()
     if not outs[0].size:
-        return plan
+        return plan.finish()
     order, arrays = axis_order(outs[0]), [*outs, *ins]
     shape, seen = collapse(
         tuple(outs[0].shape[axis] for axis in order), [in_order(order, a) for a in arrays]
@@ -77,7 +77,7 @@ def _make_plan(
         if overlap(array, out):
             shared[j, i] = identity(array) == identity(out)
     _Planner(graph, views[: len(outs)], views[len(outs) :], shape, shared, plan).write()
-    return plan
+    return plan.finish()
 
 
 def _check_shapes(graph: Graph, outs: Sequence[Array], ins: Sequence[Array]) -> None:
@@ -108,7 +108,7 @@ class _Planner:
         ins: list[View],
         shape: Shape,
         shared: dict[tuple[int, int], bool],
-        plan: Plan,
+        plan: Writer,
     ) -> None:
         self.graph, self.outs, self.ins, self.shape = graph, outs, ins, shape
         self.shared, self.plan = shared, plan
@@ -119,7 +119,7 @@ class _Planner:
         self.shapes: list[Shape] = []
         for node in graph.nodes:
             known = [self._shape(ref) for ref in node.args if ref[0] != "const"]
-            self.shapes.append(np.broadcast_shapes((1,) * len(shape), *known))
+            self.shapes.append(tuple(map(max, zip((1,) * len(shape), *known, strict=True))))
         self.full = [shape_ == shape for shape_ in self.shapes]
         self.small: dict[Ref, View] = {}
         #: Copies of operands: the number of what was copied, and the copy in its slot.

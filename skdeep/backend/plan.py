@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Sequence
-from operator import itemgetter
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,52 +43,98 @@ class View(NamedTuple):
         return all(found == wanted for length, found, wanted in axes if length > 1)
 
 
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """Calls on numbered arrays, and how each of these comes from operands and scratch."""
+    """Calls on numbered arrays, and how each of these comes from operands and scratch.
+
+    Many are kept, so there are few objects in it that the garbage collector has to visit.
+    """
+
+    #: Constant texts and numbers; None where an array is filled in.
+    blank: tuple[Any, ...]
+    #: Its number, which operand it is, axes to add and their order, and how they are merged.
+    operands: tuple[tuple[int, int, tuple[Shape, Shape] | None, Shape | None], ...]
+    temporaries: tuple[tuple[int, Hashable, Shape, DType], ...]
+    small: tuple[tuple[int, Shape, DType], ...]
+    constants: tuple[tuple[int, str, Shape, DType], ...]
+    #: Its number, that of the whole, and where it begins and ends along the first axes.
+    cuts: tuple[tuple[int, int, tuple[tuple[int, int], ...]], ...]
+    functions: tuple[Callable[..., Any], ...]
+    arguments: tuple[tuple[int, ...], ...]
+
+    def __len__(self) -> int:
+        return len(self.functions)
+
+    def bind(self, arrays: Sequence[Array], scratch: Scratch) -> list[Call]:
+        """Return the calls on these operands."""
+        values = list(self.blank)
+        for number, k, turn, merged in self.operands:
+            view = arrays[k]
+            if turn is not None:
+                view = view.reshape(turn[0]).transpose(turn[1])
+            values[number] = view if merged is None else view.reshape(merged)
+        for number, slot, shape, dtype in self.temporaries:
+            values[number] = scratch.take(slot, shape, dtype)
+        for number, shape, dtype in self.small:
+            values[number] = np.empty(shape, dtype)
+        for number, text, shape, dtype in self.constants:
+            values[number] = scratch.constant(text, shape, dtype)
+        for number, whole, box in self.cuts:
+            values[number] = values[whole][tuple([slice(*ends) for ends in box])]
+        get = values.__getitem__
+        pairs = zip(self.functions, self.arguments, strict=True)
+        return [(function, tuple(map(get, numbers))) for function, numbers in pairs]
+
+
+class Writer:
+    """A plan that is being written."""
 
     def __init__(self) -> None:
         self._numbers: dict[Hashable, int] = {}
-        #: Constant texts and numbers stand here from the start, arrays are filled in by `bind`.
         self._blank: list[Any] = []
-        self._operands: list[tuple[int, int, tuple[Shape, list[int]] | None, Shape | None]] = []
-        self._cuts: list[tuple[int, int, tuple[slice, ...]]] = []
+        self._operands: list[tuple[int, int, tuple[Shape, Shape] | None, Shape | None]] = []
         self._temporaries: list[tuple[int, Hashable, Shape, DType]] = []
         self._small: list[tuple[int, Shape, DType]] = []
         self._constants: list[tuple[int, str, Shape, DType]] = []
-        self._calls: list[tuple[Callable[..., Any], Callable[[list[Any]], tuple[Any, ...]]]] = []
+        self._cuts: list[tuple[int, int, tuple[tuple[int, int], ...]]] = []
+        self._functions: list[Callable[..., Any]] = []
+        self._arguments: list[tuple[int, ...]] = []
 
-    def __len__(self) -> int:
-        return len(self._calls)
-
-    # ------------------------------------------------------------------ writing a plan
+    def finish(self) -> Plan:
+        """Return what was written."""
+        # The largest of a slot is taken first, since the others are seen in its memory.
+        self._temporaries.sort(key=lambda entry: -math.prod(entry[2]))
+        return Plan(
+            tuple(self._blank),
+            tuple(self._operands),
+            tuple(self._temporaries),
+            tuple(self._small),
+            tuple(self._constants),
+            tuple(self._cuts),
+            tuple(self._functions),
+            tuple(self._arguments),
+        )
 
     def operand(self, array: Array, order: list[int], seen: Array) -> View:
         """Take up the next operand: `seen` with its axes in `order` and merged."""
         padded = (1,) * (len(order) - array.ndim) + array.shape
-        turned = tuple(padded[axis] for axis in order)
-        in_order = order == sorted(order)
-        shape = array.shape if in_order else turned
+        turn = None if order == sorted(order) else (padded, tuple(order))
+        shape = array.shape if turn is None else tuple(padded[axis] for axis in order)
+        merged = None if shape == seen.shape else seen.shape
         number = self._new()
-        self._operands.append(
-            (
-                number,
-                len(self._operands),
-                None if in_order else (padded, order),
-                None if shape == seen.shape else seen.shape,
-            )
-        )
+        self._operands.append((number, len(self._operands), turn, merged))
         return View(number, seen.shape, seen.strides, seen.dtype)
 
     def cut(self, view: View, box: tuple[slice, ...]) -> View:
         """Slice the axes that are there; a broadcast axis stays whole."""
         pairs = zip(box, view.shape, strict=False)
-        box = tuple(s if n > 1 else slice(0, 1) for s, n in pairs)
-        shape = tuple(s.stop - s.start for s in box) + view.shape[len(box) :]
+        ends = tuple((s.start, s.stop) if n > 1 else (0, 1) for s, n in pairs)
+        shape = tuple(stop - start for start, stop in ends) + view.shape[len(ends) :]
         if shape == view.shape:
             return view
-        number, new = self._numbered("cut", view.number, *((s.start, s.stop) for s in box))
+        number, new = self._numbered("cut", view.number, ends)
         if new:
-            self._cuts.append((number, view.number, box))
+            self._cuts.append((number, view.number, ends))
         return View(number, shape, view.strides, view.dtype)
 
     def temporary(self, slot: Hashable, shape: Shape, dtype: DType) -> View:
@@ -96,8 +142,6 @@ class Plan:
         number, new = self._numbered("temporary", slot, shape, dtype)
         if new:
             self._temporaries.append((number, slot, shape, dtype))
-            # The largest of a slot comes first, since the others are seen in its memory.
-            self._temporaries.sort(key=lambda entry: -math.prod(entry[2]))
         return _contiguous(number, shape, dtype)
 
     def small(self, shape: Shape, dtype: DType) -> View:
@@ -115,8 +159,9 @@ class Plan:
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> None:
         """Append a call on views, or on whatever else stays the same."""
-        numbers = [a.number if isinstance(a, View) else self._new(a) for a in arguments]
-        self._calls.append((function, itemgetter(*numbers)))
+        numbers = (a.number if isinstance(a, View) else self._new(a) for a in arguments)
+        self._functions.append(function)
+        self._arguments.append(tuple(numbers))
 
     def _new(self, value: Any = None) -> int:
         self._blank.append(value)
@@ -129,26 +174,6 @@ class Plan:
             return known, False
         self._numbers[key] = self._new()
         return self._numbers[key], True
-
-    # ------------------------------------------------------------------ using it
-
-    def bind(self, arrays: Sequence[Array], scratch: Scratch) -> list[Call]:
-        """Return the calls on these operands."""
-        values = self._blank.copy()
-        for number, k, turn, shape in self._operands:
-            view = arrays[k]
-            if turn is not None:
-                view = view.reshape(turn[0]).transpose(turn[1])
-            values[number] = view if shape is None else view.reshape(shape)
-        for number, slot, shape_, dtype in self._temporaries:
-            values[number] = scratch.take(slot, shape_, dtype)
-        for number, shape_, dtype in self._small:
-            values[number] = np.empty(shape_, dtype)
-        for number, text, shape_, dtype in self._constants:
-            values[number] = scratch.constant(text, shape_, dtype)
-        for number, whole, box in self._cuts:
-            values[number] = values[whole][box]
-        return [(function, pick(values)) for function, pick in self._calls]
 
 
 def _contiguous(number: int, shape: Shape, dtype: DType) -> View:

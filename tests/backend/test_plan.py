@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from skdeep.backend import blocks
 from skdeep.backend.blocks import bind
 from skdeep.backend.checked import CheckedBackend
-from skdeep.backend.kernel import Kernel
+from skdeep.backend.kernel import Kept, Kernel
 from skdeep.backend.memory import Scratch, address
-from skdeep.backend.plan import Plan
+from skdeep.backend.plan import Writer
 from tests.backend.random_graphs import evaluate, poisoned, random_arrays, random_graph, run
 
 
@@ -36,7 +36,7 @@ def by_a_fresh_plan(graph, outs, ins):
     """Evaluate on copies of the arrays without the plans that are there."""
     kept = {id(a): a.copy(order="K") for a in (*outs, *ins)}
     copies = [[kept[id(a)] for a in arrays] for arrays in (outs, ins)]
-    plans, graph.plans = graph.plans, {}
+    plans, graph.plans = graph.plans, Kept()
     try:
         for function, arguments in bind(graph, *copies, Scratch()):
             function(*arguments)
@@ -149,13 +149,13 @@ def test_nothing_of_a_launch_is_left_in_its_plan():
 
 
 def test_plans_are_not_kept_without_end(monkeypatch):
-    monkeypatch.setattr(blocks, "MAX_CALLS", 30)
+    monkeypatch.setattr(Kept, "limit", 30)
     body = Kernel(lambda xp, x: xp.tanh(x) * x + 1)
     for size in range(1, 100):
         x, out = np.ones(size), poisoned(size)
         run(body, out, [x])
         np.testing.assert_array_equal(out, np.tanh(1.0) + 1)
-        assert sum(map(len, body.graph(1).plans.values())) <= 33
+        assert sum(map(len, body.graph(1).plans.values())) <= 30
 
 
 def test_what_is_taken_from_a_slot_again_is_its_present_memory():
@@ -169,10 +169,10 @@ def test_what_is_taken_from_a_slot_again_is_its_present_memory():
 
 
 def test_views_of_a_slot_in_one_plan_lie_in_one_memory():
-    plan, double = Plan(), np.dtype(float)
+    plan, double = Writer(), np.dtype(float)
     views = [plan.temporary("slot", (size,), double) for size in (2, 100, 3)]
     plan.call(np.add, *views)
-    ((_, arrays),) = plan.bind([], Scratch())
+    ((_, arrays),) = plan.finish().bind([], Scratch())
     assert [array.size for array in arrays] == [2, 100, 3]
     assert len({address(array) for array in arrays}) == 1
 
