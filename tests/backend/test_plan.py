@@ -1,5 +1,7 @@
 """A plan serves every launch like the one it was made for, and no other."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -156,6 +158,21 @@ def test_plans_are_not_kept_without_end(monkeypatch):
         run(body, out, [x])
         np.testing.assert_array_equal(out, np.tanh(1.0) + 1)
         assert sum(map(len, body.graph(1).plans.values())) <= 30
+
+
+def test_threads_share_plans(monkeypatch):
+    monkeypatch.setattr(Kept, "limit", 30)
+    body, sizes = Kernel(lambda xp, x: xp.tanh(x) * x + 1), list(range(1, 60))
+
+    def work(seed):
+        for size in np.random.RandomState(seed).permutation(sizes):
+            x, out = np.full(size, float(seed)), poisoned(size)
+            run(body, out, [x])
+            np.testing.assert_allclose(out, np.tanh(x) * x + 1)
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(work, range(8)))
 
 
 def test_what_is_taken_from_a_slot_again_is_its_present_memory():
