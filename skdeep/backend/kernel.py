@@ -8,7 +8,7 @@ symbols, never with arrays. NumPy turns the graph into in-place calls over cache
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any, NoReturn, Union
@@ -18,6 +18,25 @@ COMPARISONS = frozenset({"greater", "less", "greater_equal", "less_equal", "equa
 #: A value in a graph: ("in", k), ("const", number) or ("node", k).
 Ref = tuple[str, Any]
 Value = Union["Symbol", float, int]
+
+
+class Kept(dict[Hashable, Any]):
+    """What was worked out before, by what it was for; all is dropped when it gets too much."""
+
+    #: Sizes together, each entry being one more.
+    limit = 1024
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._size = 0
+
+    def keep(self, key: Hashable, value: Any, size: int = 0) -> None:
+        """Add an entry."""
+        self._size += 1 + size
+        if self._size > self.limit:
+            self.clear()
+            self._size = 1 + size
+        self[key] = value
 
 
 @dataclass(frozen=True)
@@ -35,6 +54,8 @@ class Graph:
     n_inputs: int
     nodes: list[Node] = field(default_factory=list)
     outputs: tuple[Ref, ...] = ()
+    #: What was worked out for arrays of some layout, by that: see :mod:`skdeep.backend.plan`.
+    plans: Kept = field(default_factory=Kept, repr=False, compare=False)
     _known: dict[str, int] = field(default_factory=dict)
 
     def add(self, op: str, *values: Value) -> Symbol:

@@ -11,9 +11,6 @@ import numpy as np
 from skdeep.backend.dtypes import DType
 from skdeep.backend.ufuncs import Array
 
-#: Elements from which on NumPy walks rows one by one as fast as one long array.
-LONG_ROW = 1024
-
 Shape = tuple[int, ...]
 
 
@@ -22,29 +19,44 @@ class Scratch:
 
     def __init__(self) -> None:
         self._slots: dict[tuple[DType, Hashable], Array] = {}
+        #: What was given of each slot's present memory.
+        self._views: dict[tuple[DType, Hashable, Shape], Array] = {}
         self._constants: dict[tuple[str, Shape, DType], Array] = {}
 
     def take(self, slot: Hashable, shape: Shape, dtype: DType) -> Array:
         """Return a contiguous array of `shape` in the slot of that name."""
-        size = math.prod(shape)
-        held = self._slots.get((dtype, slot))
-        if held is None or held.size < size:
-            held = self._slots[dtype, slot] = np.empty(max(size, 64), dtype)
-        return held[:size].reshape(shape)
+        view = self._views.get((dtype, slot, shape))
+        if view is None:
+            size = math.prod(shape)
+            held = self._slots.get((dtype, slot))
+            if held is None or held.size < size:
+                if held is not None:
+                    mine = (dtype, slot)
+                    self._views = {k: v for k, v in self._views.items() if k[:2] != mine}
+                held = self._slots[dtype, slot] = np.empty(max(size, 64), dtype)
+            view = self._views[dtype, slot, shape] = held[:size].reshape(shape)
+        return view
 
-    def constant(self, value: float, shape: Shape, dtype: DType) -> Array:
-        """Return an array of `shape` filled with `value`."""
-        key = (repr(value), shape, dtype)  # -0.0 equals 0.0, and NaN not even itself
+    def constant(self, text: str, shape: Shape, dtype: DType) -> Array:
+        """Return an array of `shape` filled with the number that `text` is.
+
+        By text, since -0.0 equals 0.0, and NaN not even itself.
+        """
+        key = (text, shape, dtype)
         if key not in self._constants:
-            self._constants[key] = np.full(shape, value, dtype)
+            self._constants[key] = np.full(shape, float(text), dtype)
         return self._constants[key]
 
 
-def memory_order(shape: Shape, leader: Array, arrays: Sequence[Array]) -> tuple[Shape, list[Array]]:
-    """Pad all arrays to the axes of `shape` and order these as they lie in the leader's memory."""
-    order = sorted(range(len(shape)), key=lambda axis: -abs(leader.strides[axis]))
-    padded = [a.reshape((1,) * (len(shape) - a.ndim) + a.shape) for a in arrays]
-    return tuple(shape[axis] for axis in order), [a.transpose(order) for a in padded]
+def axis_order(leader: Array) -> list[int]:
+    """Return the axes of the leader as they lie in its memory."""
+    strides = leader.strides
+    return sorted(range(leader.ndim), key=lambda axis: -abs(strides[axis]))
+
+
+def in_order(order: list[int], array: Array) -> Array:
+    """Pad an array to as many axes and put them in this order."""
+    return array.reshape((1,) * (len(order) - array.ndim) + array.shape).transpose(order)
 
 
 def collapse(shape: Shape, arrays: Sequence[Array]) -> tuple[Shape, list[Array]]:
@@ -70,7 +82,7 @@ def collapse(shape: Shape, arrays: Sequence[Array]) -> tuple[Shape, list[Array]]
 def as_view(array: Array, shape: Shape) -> Array:
     """Reshape without a copy, or raise: a copy would lose what is written, and go stale."""
     result = array.reshape(shape)
-    if array.size and result.ctypes.data != array.ctypes.data:
+    if array.size and not np.may_share_memory(result, array):
         raise ValueError(
             f"an array {array.shape}, strides {array.strides}, cannot be seen as {shape}"
         )
@@ -97,22 +109,6 @@ def block_slices(shape: Shape, block: int) -> Iterator[tuple[slice, ...]]:
             yield (*head, slice(start, min(start + step, shape[axis])))
 
 
-def cut(array: Array, box: tuple[slice, ...]) -> Array:
-    """Slice the axes that are there; a broadcast axis stays whole."""
-    return array[tuple(s if array.shape[k] > 1 else slice(None) for k, s in enumerate(box))]
-
-
-def walks_as_one(array: Array, lengths: Shape) -> bool:
-    """Say whether NumPy runs over a block of this array in long stretches.
-
-    If not, it fills buffers in each single operation, which it allocates and which cost more than
-    one copy for all operations.
-    """
-    if array.size == 1 or sum(n > 1 for n in lengths) < 2 or lengths[-1] >= LONG_ROW:
-        return True
-    return bool(array.shape == lengths and array.flags.c_contiguous)
-
-
 def overlap(a: Array, b: Array) -> bool:
     """Say whether two views may share an element; neighbours that interleave do not."""
     if not np.may_share_memory(a, b):
@@ -123,6 +119,11 @@ def overlap(a: Array, b: Array) -> bool:
         return True
 
 
+def address(array: Array) -> int:
+    """Return where the first element lies."""
+    return int(array.__array_interface__["data"][0])
+
+
 def identity(array: Array) -> tuple[Any, ...]:
     """Return what two views of the very same elements have in common."""
-    return array.ctypes.data, array.shape, array.strides, array.dtype
+    return address(array), array.shape, array.strides, array.dtype

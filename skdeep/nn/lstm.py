@@ -56,8 +56,9 @@ class LSTM(Recurrent):
     def _step(self, v: Views, t: int) -> None:
         w, ops = v.work, v.ops
         kept = w.kept[:, t]
-        ops.launch(squash, kept[:, 1:5], kept[:, 1:5])
-        ops.launch(half_open, kept[:, 1:4], kept[:, 1:4])
+        sums, logistic = kept[:, 1:5], kept[:, 1:4]
+        ops.launch(squash, sums, sums)
+        ops.launch(half_open, logistic, logistic)
         ops.launch(multiply, w.pair, kept[:, 2:4], kept[:, 4:])  # i g, f c
         outs = (w.kept[:, t + 1, 5], kept[:, 0], w.states[:, t + 1])
         ops.launch(lstm_step, outs, w.pair[:, 0], w.pair[:, 1], kept[:, 1])

@@ -24,12 +24,14 @@ class RNN(Recurrent):
 
     def _step(self, v: Views, t: int) -> None:
         # Masking works on the states, backward on the values before it.
-        v.ops.launch(squash, v.work.kept[:, t, 0], v.work.kept[:, t, 0])
-        v.ops.copy(v.work.kept[:, t, 0], v.work.states[:, t + 1])
+        values = v.work.kept[:, t, 0]
+        v.ops.launch(squash, values, values)
+        v.ops.copy(values, v.work.states[:, t + 1])
 
     def _factors(self, v: Views, start: int, stop: int) -> None:
         values = v.work.kept[:, start:stop, 0]
         v.ops.launch(tanh_slope, values, values)
 
     def _step_back(self, v: Views, t: int) -> None:
-        v.ops.launch(multiply, v.work.kept[:, t, 0], v.work.kept[:, t, 0], v.work.dstate)
+        factors = v.work.kept[:, t, 0]
+        v.ops.launch(multiply, factors, factors, v.work.dstate)

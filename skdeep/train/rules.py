@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from skdeep.backend.kernel import Kernel
@@ -18,7 +19,12 @@ class Rule(NamedTuple):
 
 def plain_rule(optimizer: Optimizer) -> Rule:
     """Return the update of what no penalty acts on."""
-    return Rule(Kernel(optimizer.update, type(optimizer).__name__), optimizer.columns)
+    return Rule(_plain(optimizer.update, type(optimizer).__name__), optimizer.columns)
+
+
+@lru_cache(maxsize=64)
+def _plain(update: Callable[..., Any], name: str) -> Kernel:
+    return Kernel(update, name)
 
 
 def penalised_rule(optimizer: Optimizer, extras: Sequence[str]) -> Rule:
@@ -28,7 +34,12 @@ def penalised_rule(optimizer: Optimizer, extras: Sequence[str]) -> Rule:
     "keep" shrinks the parameters (decoupled decay), "acts" is 1 where the L2 gradient acts.
     """
     names = tuple(extras)
+    kernel = _penalised(optimizer.update, type(optimizer).__name__, names)
+    return Rule(kernel, (*optimizer.columns, *names))
 
+
+@lru_cache(maxsize=64)
+def _penalised(update: Callable[..., Any], name: str, names: tuple[str, ...]) -> Kernel:
     def body(xp: Any, p: Any, g: Any, *rest: Any) -> Any:
         inner, last = rest[: len(rest) - len(names)], rest[len(rest) - len(names) :]
         extra = dict(zip(names, last, strict=True))
@@ -36,6 +47,6 @@ def penalised_rule(optimizer: Optimizer, extras: Sequence[str]) -> Rule:
         if "l2" in extra:
             pull = extra["l2"] * p
             g = g + (pull * extra["acts"] if "acts" in extra else pull)
-        return optimizer.update(xp, moved, g, *inner)
+        return update(xp, moved, g, *inner)
 
-    return Rule(Kernel(body, f"{type(optimizer).__name__}_penalised"), (*optimizer.columns, *names))
+    return Kernel(body, f"{name}_penalised")
