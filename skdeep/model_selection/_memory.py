@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import joblib
@@ -12,10 +13,10 @@ import joblib
 class SplitMemory:
     """Results by key up to a number of bytes; also a pipeline's ``memory``.
 
-    As such it lives as long as the search and copies nothing. Rows are told apart by which object
-    they are, transformers and their ``fit`` parameters by content: each distinct preprocessing is
-    fitted once per split, whatever the final estimators are, and candidates get the very same
-    transformed rows.
+    As such it lives as long as the search. Rows are told apart by which object they are,
+    transformers and their ``fit`` parameters by content: each distinct preprocessing is fitted once
+    per split, whatever the final estimators are, and candidates get the very same transformed rows.
+    Transformers, which may work in place, get copies.
 
     Parameters
     ----------
@@ -49,11 +50,11 @@ class SplitMemory:
             try:
                 content = joblib.hash([transformer, options.get("params")])
             except Exception:  # what cannot be pickled cannot be compared: fit it anew
-                return function(transformer, X, y, **options)
+                return function(transformer, deepcopy(X), y, **options)
 
             def make() -> tuple[Any, Any, Any]:
                 # With the rows themselves, whose identity must not be used again.
-                return (*function(transformer, X, y, **options), (X, y))
+                return (*function(transformer, deepcopy(X), y, **options), (X, y))
 
             rows, fitted, _ = self.get((id(X), id(y), content), make)
             return rows, fitted
