@@ -19,6 +19,7 @@ from skdeep.estimators._fitting import FittedByJobs
 from skdeep.estimators._jobs import FitJob, deferring
 from skdeep.estimators._sharing import sharing
 from skdeep.estimators._together import fits_at_once, free_memory, train_together
+from skdeep.model_selection._errors import Raises
 from skdeep.model_selection._memory import SplitMemory
 from skdeep.model_selection._progress import Progress, go_on
 from skdeep.model_selection._scoring import Score, Scoring
@@ -45,7 +46,7 @@ class SearchData:
 
 
 @dataclass
-class Outcome:
+class Outcome(Raises):
     """What came of a fit.
 
     Attributes
@@ -73,7 +74,7 @@ class Outcome:
         self.traceback = None if self.error is None else self.error.__traceback__
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "traceback": None}
+        return {**super().__getstate__(), "traceback": None}
 
 
 @dataclass
