@@ -191,3 +191,24 @@ print("done")
     )
     assert done.stdout.strip() == "done"
     assert not done.stderr
+
+
+def test_a_thread_goes_on_alone_once_the_main_one_has_ended():
+    code = """
+import threading
+from contextlib import nullcontext
+from skdeep.backend import workers
+workers._PROCESS._threads.allowed = lambda: 2
+found = []
+def work():
+    threading.main_thread().join()
+    for _ in range(2):
+        workers.run_side_by_side([[(found.append, (k,))] for k in range(3)], nullcontext)
+    print(sorted(found), workers._PROCESS._busy)
+threading.Thread(target=work).start()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "[0, 0, 1, 1, 2, 2] 0"
+    assert not done.stderr
