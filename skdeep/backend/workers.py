@@ -11,7 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 
 from skdeep.backend.threads import BlasThreads, process_threads
 from skdeep.backend.ufuncs import Call
@@ -50,8 +50,10 @@ class Workers:
             helpers = self._hire(len(lists) - 1)
             futures: list[Future[None]] = []
             try:
-                for _ in range(helpers):
-                    futures.append(self._executor().submit(_help, left, context))
+                # No thread starts while the process ends: threads that go on then go on alone.
+                with suppress(RuntimeError):
+                    for _ in range(helpers):
+                        futures.append(self._executor().submit(_help, left, context))
                 _work(left)
             finally:
                 left.clear()  # after an error or Ctrl-C

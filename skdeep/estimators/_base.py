@@ -61,13 +61,18 @@ class NetworkEstimator(
         """Return the parameters' names; reading them from the signature each time is slow."""
         if "_param_names" not in vars(cls):
             cls._param_names = super()._get_param_names()
-            cls._defaults = {name: p.default for name, p in signature(cls).parameters.items()}
         return cls._param_names
+
+    @classmethod
+    def _parameter_defaults(cls) -> dict[str, Any]:
+        if "_defaults" not in vars(cls):
+            cls._defaults = {name: p.default for name, p in signature(cls).parameters.items()}
+        return cls._defaults
 
     def _validate_params(self) -> None:
         """Check the parameters as scikit-learn does, but for those that are the defaults."""
-        given, defaults = self.get_params(deep=False), self._defaults
-        changed = {name: value for name, value in given.items() if value is not defaults[name]}
+        given, defaults = self.get_params(deep=False), self._parameter_defaults()
+        changed = {k: v for k, v in given.items() if k not in defaults or v is not defaults[k]}
         validate_parameter_constraints(self._parameter_constraints, changed, type(self).__name__)
 
     @abstractmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -14,9 +15,11 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params
 
+from skdeep.estimators._fitting import FittedByJobs
 from skdeep.estimators._jobs import FitJob, deferring
 from skdeep.estimators._sharing import sharing
 from skdeep.estimators._together import fits_at_once, free_memory, train_together
+from skdeep.model_selection._errors import Raises
 from skdeep.model_selection._memory import SplitMemory
 from skdeep.model_selection._progress import Progress, go_on
 from skdeep.model_selection._scoring import Score, Scoring
@@ -43,7 +46,7 @@ class SearchData:
 
 
 @dataclass
-class Outcome:
+class Outcome(Raises):
     """What came of a fit.
 
     Attributes
@@ -71,7 +74,7 @@ class Outcome:
         self.traceback = None if self.error is None else self.error.__traceback__
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "traceback": None}
+        return {**super().__getstate__(), "traceback": None}
 
 
 @dataclass
@@ -155,7 +158,10 @@ class StackedFits:
         if outcome.error is None:
             for part in scoring.parts:
                 make = partial(self.data.rows, fitted, split, part, scoring.params)
-                outcome.scores.append(scoring(fitted, *self.memory.get((split, part), make)))
+                X, y, params = self.memory.get((split, part), make)
+                if not isinstance(fitted, FittedByJobs):  # it may work in place
+                    X = deepcopy(X)
+                outcome.scores.append(scoring(fitted, X, y, params))
         return outcome
 
     def _train_some(self) -> None:
@@ -190,19 +196,25 @@ class StackedFits:
         estimator, jobs, error, rows = None, [], None, ""
         try:
             estimator = task.make()
-            X, y, params = self.memory.get(
-                task.split,
-                lambda: self.data.rows(estimator, task.split, "train", self.data.fit_params),
-            )
+            X, y, params = self._rows(task, estimator)
             told = self._told(task, estimator, X, y, params)
-            sharing_checks = sharing(self.memory.get)
-            with told, deferring() as jobs, self._remembering(estimator), sharing_checks:
+            sharing_all = self._sharing(estimator) if task.shares else nullcontext()
+            with told, deferring() as jobs, sharing_all:
                 estimator.fit(X, **params) if y is None else estimator.fit(X, y, **params)
             if task.keeps_progress and len(jobs) == 1:
                 rows = go_on(jobs[0], task.progress, self._word)
         except Exception as raised:
             error = raised
         return _Begun(task, estimator, jobs, error, time.perf_counter() - started, rows)
+
+    def _rows(self, task: Task, estimator: Any) -> tuple[Any, Any, dict[str, Any]]:
+        """Return what to fit to: the same rows for all who leave them as they are."""
+        make = partial(self.data.rows, estimator, task.split, "train", self.data.fit_params)
+        if not task.shares:
+            return make()
+        X, y, params = self.memory.get(task.split, make)
+        # Targets that are transformed may be so in place.
+        return X, y if isinstance(estimator, (FittedByJobs, Pipeline)) else deepcopy(y), params
 
     def _word(self, X: Any) -> str:
         """Return a word for the content of rows, found once where many fits share them."""
@@ -211,13 +223,13 @@ class StackedFits:
         return str(word)
 
     @contextmanager
-    def _remembering(self, estimator: Any) -> Iterator[None]:
-        """Let pipelines without a memory of their own share what they make of the rows."""
+    def _sharing(self, estimator: Any) -> Iterator[None]:
+        """Let networks share what they find of the rows, and pipelines what they make of them."""
         for pipeline in _pipelines(estimator):
-            if pipeline.memory is None:
-                pipeline.memory = self.memory
+            pipeline.memory = self.memory
         try:
-            yield
+            with sharing(self.memory.get):
+                yield
         finally:
             fitted = getattr(estimator, "regressor_", estimator)  # a clone of the regressor
             for pipeline in (*_pipelines(estimator), *_pipelines(fitted)):

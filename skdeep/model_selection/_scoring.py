@@ -9,9 +9,11 @@ from typing import Any
 
 from sklearn.metrics._scorer import _MultimetricScorer
 
+from skdeep.model_selection._errors import Raises
+
 
 @dataclass
-class Score:
+class Score(Raises):
     """What a scorer returned or raised, and its seconds."""
 
     value: Any

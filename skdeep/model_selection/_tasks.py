@@ -44,6 +44,8 @@ class Task:
         What is cloned, and what is set then.
     order : tuple
         Tasks that train together, on the same rows, are adjacent in this order.
+    shares : bool
+        Whether its estimator leaves rows as they are, so that others may be given the same.
     context : context or None
         Where callbacks hear of it.
     keeps_progress : bool
@@ -57,6 +59,7 @@ class Task:
     parameters: Mapping[str, Any]
     split: int
     order: tuple[Any, ...]
+    shares: bool = False
     context: Any = None
     keeps_progress: bool = False
     progress: Any = None
@@ -90,10 +93,11 @@ def make_tasks(
             continue
         word = family(model) if stacks else f"candidate {k}"
         kind = families.setdefault(word, len(families))
-        prepared = preprocessing(parameters, model)
+        prepared, sharing = preprocessing(parameters, model), stacks and shares(model)
         for split in range(n_splits):
             order = (kind, k // BLOCK, split, prepared, k)
-            tasks.append(Task(k * n_splits + split, estimator, parameters, split, order))
+            number = k * n_splits + split
+            tasks.append(Task(number, estimator, parameters, split, order, sharing))
     return sorted(tasks, key=lambda task: task.order)
 
 
@@ -124,6 +128,14 @@ def stackable(estimator: Any) -> bool:
     return network is estimator or not any(
         getattr(part, "_skl_callbacks", None) for part in parts_of(estimator)
     )
+
+
+def shares(estimator: Any) -> bool:
+    """Say whether what may stack leaves the rows as they are that it is fitted to.
+
+    Networks do. Steps before them may work in place, on copies that the memory of a search makes.
+    """
+    return not any(isinstance(part, Pipeline) and part.memory for part in parts_of(estimator))
 
 
 def parts_of(estimator: Any) -> Iterator[Any]:

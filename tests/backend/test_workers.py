@@ -91,26 +91,21 @@ def test_blas_has_one_thread_meanwhile(pool, library):
     assert library.num_threads == 2
 
 
-def test_several_who_run_lists_share_the_threads(pool):
-    """With as many owners as threads nobody gets a helper."""
-    inside = threading.Barrier(2)
-    found = {}
-
-    def own(name):
-        ran = found[name] = []
-        first = [(inside.wait, (10,)), (ran.append, (None,))]
-        note = [(lambda: ran.append(threading.get_ident()), ())]
-        pool.run([first, note, note], nullcontext)
-        assert {i for i in ran if i} == {threading.get_ident()} or name == "first"
-
-    owners = [threading.Thread(target=own, args=(name,)) for name in ("first", "second")]
-    pool._busy = 1  # as if one more were at work: no helpers are left
-    for owner in owners:
-        owner.start()
-    for owner in owners:
-        owner.join(10)
-    assert all(len(ran) == 3 for ran in found.values())
-    assert pool._busy == 1
+@pytest.mark.parametrize("n_lists", [1, 2])
+def test_several_who_run_lists_share_the_threads(pool, n_lists):
+    """With as many threads at work as may be, one owner's and its helpers', another gets none."""
+    inside, go_on = threading.Barrier(n_lists + 1), threading.Event()
+    calls = [(inside.wait, (10,)), (go_on.wait, (10,))]
+    first = threading.Thread(target=pool.run, args=([calls] * n_lists, nullcontext))
+    first.start()
+    inside.wait(10)  # all lists of the first have begun, each on a thread
+    try:
+        assert idents(pool, 3) == {threading.get_ident()}
+    finally:
+        go_on.set()
+        first.join(10)
+    assert pool._busy == 0
+    assert len(idents(pool, 2)) == 2
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
@@ -190,4 +185,25 @@ print("done")
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == "done"
+    assert not done.stderr
+
+
+def test_a_thread_goes_on_alone_once_the_main_one_has_ended():
+    code = """
+import threading
+from contextlib import nullcontext
+from skdeep.backend import workers
+workers._PROCESS._threads.allowed = lambda: 2
+found = []
+def work():
+    threading.main_thread().join()
+    for _ in range(2):
+        workers.run_side_by_side([[(found.append, (k,))] for k in range(3)], nullcontext)
+    print(sorted(found), workers._PROCESS._busy)
+threading.Thread(target=work).start()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "[0, 0, 1, 1, 2, 2] 0"
     assert not done.stderr

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import make_classification
@@ -141,3 +142,23 @@ def test_learning_curves_can_be_incremental():
         classifier(), X, Y, cv=2, train_sizes=[25, 50], exploit_incremental_learning=True
     )[:3]
     assert train.shape == test.shape == (len(sizes), 2)
+
+
+class Keyed(MLPClassifier):
+    """Takes what is its own by name, and says itself what its parameters are."""
+
+    def __init__(self, note=None, **params):
+        super().__init__(**params)
+        self.note = note
+
+    def get_params(self, deep=True):
+        own = MLPClassifier._get_param_names()
+        return {"note": self.note} | {name: getattr(self, name) for name in own}
+
+
+def test_a_subclass_that_names_its_parameters_itself():
+    model = clone(Keyed("a note", max_iter=2, random_state=0))
+    assert model.fit(X, Y).n_iter_ == 2
+    assert model.note == "a note"
+    with pytest.raises(ValueError, match="'alpha' parameter of Keyed"):
+        Keyed(alpha=-1.0).fit(X, Y)

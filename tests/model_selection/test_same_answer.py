@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from scipy.stats import loguniform
 from sklearn import model_selection as sk
+from sklearn.base import BaseEstimator, RegressorMixin, TransformerMixin
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.datasets import load_digits, make_classification, make_friedman1
 from sklearn.decomposition import PCA
@@ -11,7 +13,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import MinMaxScaler, PowerTransformer, StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    MinMaxScaler,
+    PowerTransformer,
+    StandardScaler,
+)
 from sklearn.utils import estimator_html_repr
 
 import skdeep.model_selection as ours
@@ -234,3 +241,77 @@ def test_it_is_shown_like_any_search():
     search = ours.GridSearchCV(SMALL, {"alpha": [0.0]})
     assert "memory_limit" in search.get_params()
     assert "GridSearchCV" in estimator_html_repr(search)
+
+
+class Doubling(TransformerMixin, BaseEstimator):
+    """Works in place, on whatever rows it is given."""
+
+    def fit(self, X, y=None):
+        return self
+
+    def transform(self, X):
+        X *= 2
+        return X
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+
+class Careless(RegressorMixin, BaseEstimator):
+    """Predicts the mean of targets, and leaves neither rows nor targets as they are."""
+
+    def __init__(self, factor=1.0):
+        self.factor = factor
+
+    def fit(self, X, y):
+        X *= 2
+        self.mean_ = X.mean() * self.factor
+        return self
+
+    def predict(self, X):
+        X += self.mean_
+        return X[:, 0]
+
+
+def doubled(X):
+    return np.multiply(X, 2, out=X)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("memory", [False, True])
+def test_steps_that_work_in_place(n_jobs, memory, tmp_path):
+    """Of test rows: scikit-learn scores what such a fit has left of the training rows."""
+    scale, memory = StandardScaler(copy=False), str(tmp_path) if memory else None
+    rates = {"mlp__learning_rate_init": [0.001, 0.01, 0.1]}
+    for first in (scale, Doubling(), FunctionTransformer(doubled)):
+        model = Pipeline([("first", first), ("scale", scale), ("mlp", SMALL)], memory=memory)
+        for grid in (rates, {**rates, "scale__with_mean": [True, False]}):
+            options = {"cv": 3, "refit": False}
+            found, expected = (
+                module.GridSearchCV(model, grid, n_jobs=jobs, **options).fit(X, Y)
+                for module, jobs in ((ours, n_jobs), (sk, None))
+            )
+            assert_same(found, expected)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_others_that_work_in_place(n_jobs):
+    frame = pytest.importorskip("pandas").DataFrame(XR)
+    scale = StandardScaler(copy=False)
+    turned = TransformedTargetRegressor(make_pipeline(scale, REAL), transformer=scale)
+    rates = {"regressor__mlpregressor__alpha": [0.0, 0.1, 1.0]}
+    careless = make_pipeline(StandardScaler(), Careless())
+    last = {"careless__factor": [1.0, 2.0]}
+    for model, grid, rows in (
+        (turned, rates, XR),
+        (make_pipeline(Doubling(), REAL), {"mlpregressor__alpha": [0.0, 0.1]}, frame),
+        (make_pipeline(Doubling(), REAL), {"mlpregressor__alpha": [0.0, 0.1]}, csr_array(XR)),
+        (Careless(), {"factor": [1.0, 2.0]}, XR),
+        (careless, last, XR),
+    ):
+        options = {"cv": 3, "refit": False}
+        found, expected = (
+            module.GridSearchCV(model, grid, n_jobs=jobs, **options).fit(rows, YR)
+            for module, jobs in ((ours, n_jobs), (sk, None))
+        )
+        assert_same(found, expected)

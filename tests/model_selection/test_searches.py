@@ -5,6 +5,7 @@ import pickle
 import joblib
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from sklearn import model_selection as sk
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.datasets import load_digits
@@ -17,6 +18,7 @@ from skdeep.callbacks import TimeBudget
 from skdeep.estimators import _inputs, _stack, _together
 from skdeep.model_selection import GridSearchCV, HalvingGridSearchCV
 from skdeep.model_selection._memory import SplitMemory
+from skdeep.train.sequences import Sequences
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -90,6 +92,36 @@ def test_old_rows_are_dropped_for_new_ones():
     assert [get(key) for key in (0, 1, 0, 2, 0, 1)] == [0, 1, 0, 2, 0, 1]
     assert made == [0, 1, 2, 1]
     assert clone(make_pipeline(StandardScaler(), memory=memory)).memory is memory
+
+
+def test_rows_that_several_results_hold_count_once():
+    memory, rows = SplitMemory(300), np.zeros(20)
+    memory.get("a", lambda: (rows, {"sample_weight": np.zeros(4)}))
+    memory.get("b", lambda: ("a word", (rows, None)))
+    assert memory.held == 160 + 32
+    memory.get("c", lambda: (np.zeros(15),))  # for which the first goes, not its rows
+    assert memory.held == 160 + 120
+    memory.get("d", lambda: (np.zeros(30),))
+    assert memory.held == 240
+
+
+@pytest.mark.parametrize("kind", ["frame", "polars", "sparse", "lists", "arrays", "objects", "own"])
+def test_rows_of_all_kinds_take_memory(kind):
+    rows = np.random.default_rng(0).normal(size=(100, 50))
+    if kind in ("frame", "polars"):
+        rows = pytest.importorskip("pandas" if kind == "frame" else kind).DataFrame(rows)
+    elif kind == "objects":
+        held = np.empty(100, object)
+        held[:] = list(rows)
+        rows = held
+    else:
+        rows = {
+            "sparse": csr_array, "lists": np.ndarray.tolist, "arrays": list,
+            "own": lambda rows: Sequences(rows, [50, 50]),
+        }[kind](rows)  # fmt: skip
+    memory = SplitMemory(1e9)
+    memory.get(kind, lambda: (rows, None))
+    assert 100 * 50 * 8 <= memory.held <= 100 * 50 * (34 if kind == "lists" else 13)
 
 
 @pytest.mark.parametrize("limit", [0.2, 1.0, 100.0])

@@ -1,9 +1,12 @@
 """With `n_jobs` workers fit and score; the search gets what it would find itself."""
 
+import pickle
+
 import numpy as np
 import pytest
 from joblib import parallel_config
 from sklearn import model_selection as sk
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.datasets import load_digits
 from sklearn.exceptions import FitFailedWarning
 from sklearn.metrics import accuracy_score, make_scorer
@@ -98,6 +101,73 @@ def test_a_fit_that_fails_has_no_scores():
             refit=False,
             error_score=-1.0,
         )
+
+
+class Odd(Exception):
+    """Can be pickled, but not brought back."""
+
+    def __init__(self, one, other):
+        super().__init__(f"{one} and {other}")
+
+
+class Picky(TransformerMixin, BaseEstimator):
+    def __init__(self, bad=False):
+        self.bad = bad
+
+    def fit(self, X, y=None):
+        if self.bad:
+            raise Odd("that", "this")
+        return self
+
+    def transform(self, X):
+        return X
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+
+def odd_score(model, X, y):
+    if model.alpha > 0:
+        raise Odd("that", "this")
+    return model.score(X, y)
+
+
+def test_errors_that_do_not_travel_cost_their_candidate_only():
+    model = Pipeline([("picky", Picky()), ("mlp", SMALL)])
+    with pytest.warns(FitFailedWarning, match="3 fits failed(.|\n)*that and this"):
+        search = compare(model, {"picky__bad": [False, True]}, refit=False, error_score=-1.0)
+    assert list(search.cv_results_["mean_test_score"] == -1.0) == [False, True]
+    with pytest.warns(UserWarning, match="that and this"):
+        compare(SMALL, {"alpha": [0.0, 0.1]}, scoring=odd_score, refit=False, error_score=-1.0)
+    with pytest.raises(RuntimeError, match="Odd: that and this"):
+        ours.GridSearchCV(
+            SMALL, {"alpha": [0.1]}, scoring=odd_score, n_jobs=2, error_score="raise"
+        ).fit(X, Y)
+
+
+def test_where_a_worker_failed_is_told():
+    options = {"cv": 2, "n_jobs": 2, "refit": False, "error_score": -1.0}
+    search = ours.GridSearchCV(Failing(), {"bad": [False, True]}, **options)
+    with pytest.warns(FitFailedWarning, match="in fit_of_ours\n(.|\n)*ValueError: no such rows"):
+        search.fit(X, Y)
+    lost = pickle.loads(pickle.dumps(Score(None, KeyError("no"), 0.1)))
+    assert isinstance(lost.error, KeyError)
+    assert "KeyError: 'no'" in str(lost.error.__cause__)
+    assert pickle.loads(pickle.dumps(Score(0.5, None, 0.1))) == Score(0.5, None, 0.1)
+
+
+class Failing(KNeighborsClassifier):
+    def __init__(self, bad=False):
+        super().__init__()
+        self.bad = bad
+
+    def fit(self, X, y):
+        return self.fit_of_ours(X, y)
+
+    def fit_of_ours(self, X, y):
+        if self.bad:
+            raise ValueError("no such rows")
+        return super().fit(X, y)
 
 
 def test_the_backend_is_the_users():
