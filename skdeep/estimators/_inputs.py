@@ -189,7 +189,7 @@ def to_host(y: Any) -> Any:
 def check_weight(
     weight: Any, X: Any, name: str = "sample_weight", dtype: Any = np.float64
 ) -> np.ndarray | None:
-    """Validate row weights, whose sum `dtype` must hold; None stays None."""
+    """Validate row weights, which are to be added in `dtype`; None stays None."""
     if weight is None:
         return None
     as_rows = is_device_array(X) or isinstance(X, Sequences)
@@ -203,12 +203,25 @@ def check_weight(
     if (found < 0).any():
         row = int(np.argmax(found < 0))
         raise ValueError(f"{name} must be >= 0, got {found[row]:g} for row {row}")
+    return weights_in(dtype, found, name)
+
+
+def weights_in(dtype: Any, weight: np.ndarray, name: str) -> np.ndarray:
+    """Return weights >= 0 that `dtype` can add and divide by: what is too small for it is zero."""
+    limits, kind = np.finfo(dtype), np.dtype(dtype).name
     with np.errstate(over="ignore"):
-        total = found.sum()
-    if total > np.finfo(dtype).max:
-        kind = np.dtype(dtype).name
+        total = weight.sum()
+    if total > limits.max:
         raise ValueError(f"{name}: the sum of the weights is too large for {kind}; divide them")
-    return found
+    # One by a weight that is not normal would be infinite.
+    small = (weight > 0) & (weight < limits.tiny)
+    if not small.any():
+        return weight
+    if weight.max() < limits.tiny:
+        raise ValueError(
+            f"{name}: the largest weight, {weight.max():g}, is too small for {kind}; multiply them"
+        )
+    return np.where(small, 0.0, weight)
 
 
 def resolve_backend(device: str, X: Any) -> Backend:

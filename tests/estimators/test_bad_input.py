@@ -131,6 +131,14 @@ BAD_DATA = {
         {"X": X.astype(np.float32), "sample_weight": np.full(N, 1e38)},
         "sample_weight: the sum of the weights is too large for float32",
     ),
+    "weights-too-small": (
+        {"sample_weight": np.full(N, 1e-320)},
+        "sample_weight: the largest weight, 9.99989e-321, is too small for float64; multiply them",
+    ),
+    "weights-too-small-for-float32": (
+        {"X": X.astype(np.float32), "sample_weight": np.full(N, 1e-42)},
+        "sample_weight: the largest weight, 1e-42, is too small for float32; multiply them",
+    ),
 }
 CLASSES_AND_NUMBERS = {
     "y-nan": (MLPRegressor, {"y": np.full(N, np.nan)}, "Input y contains NaN"),
@@ -181,6 +189,15 @@ def test_data(name):
     assert [text for text in says if text not in str(caught.value)] == []
     # A refit that failed leaves the fitted model as it was.
     np.testing.assert_array_equal(estimator.predict(X), before)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_weights_that_the_dtype_cannot_hold_are_zero(dtype):
+    tiny = np.where(np.arange(N) < N // 2, 1.0, {"float32": 1e-42, "float64": 1e-320}[dtype])
+    options = {"batch_size": N // 2, "shuffle": False, "dtype": dtype}
+    found = small(MLPRegressor, **options).fit(X, Y, sample_weight=tiny)
+    expected = small(MLPRegressor, **options).fit(X, Y, sample_weight=np.where(tiny < 1, 0, tiny))
+    assert found.loss_curve_ == expected.loss_curve_
 
 
 @pytest.mark.filterwarnings("ignore:.*encountered in:RuntimeWarning")  # NumPy's, on overflow
