@@ -249,7 +249,10 @@ def hold_out(
     n = data.X.shape[0]
     if estimator.validation_split is not None:
         cv = check_cv(estimator.validation_split, y, classifier=is_classifier(estimator))
-        train, held_out = next(iter(cv.split(np.empty((n, 1)), y, groups)))
+        try:
+            train, held_out = next(iter(cv.split(np.empty((n, 1)), y, groups)))
+        except ValueError as error:
+            raise ValueError(f"validation_split={estimator.validation_split!r}: {error}") from error
         every = np.arange(n)  # masks and negative numbers become indices, wrong ones raise
         data.rows, data.held_out = every[train], every[held_out]
     else:
@@ -267,12 +270,18 @@ def _random_split(
     estimator: Any, n: int, strata: np.ndarray | None, random: Any
 ) -> list[np.ndarray]:
     size = estimator.validation_fraction
-    options = {"random_state": random, "test_size": size}
-    if strata is not None and strata.ndim == 1:  # several classes; scikit-learn does not stratify
-        counts = np.bincount(strata)
-        counts = counts[counts > 0]
-        held_out = int(np.ceil(size * n))
+    held_out = int(np.ceil(size * n))
+    said = f"early_stopping=True with validation_fraction={size} holds out {held_out} of {n} row(s)"
+    if not 0 < held_out < n:
+        raise ValueError(f"{said}, but needs some to hold out and some to train on")
+    if strata is not None:
+        counts = np.unique(strata, return_counts=True)[1]
         if counts.min() < 2 or min(held_out, n - held_out) < len(counts):
+            if strata.ndim > 1:  # two classes: an error, as in scikit-learn
+                raise ValueError(
+                    f"{said}, but a class has {counts.min()} row(s), too few for a stratified "
+                    "split: give another validation_fraction, validation_split or X_val"
+                )
             warnings.warn(
                 f"A class has {counts.min()} row(s), too few to hold out {held_out} stratified "
                 "rows for early stopping: the validation split is not stratified.",
@@ -280,7 +289,7 @@ def _random_split(
                 stacklevel=2,
             )
             strata = None
-    return train_test_split(np.arange(n), stratify=strata, **options)
+    return train_test_split(np.arange(n), stratify=strata, random_state=random, test_size=size)
 
 
 def check_validation_input(

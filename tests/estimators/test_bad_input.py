@@ -221,6 +221,24 @@ def test_early_stopping_with_too_few_rows(cls):
 
 
 @pytest.mark.parametrize(
+    ("cls", "y", "options", "message"),
+    [
+        (MLPClassifier, Y, {"validation_fraction": 0.0}, "validation_fraction=0.0 holds out 0 of"),
+        (MLPRegressor, Y, {"validation_fraction": 0.0}, "validation_fraction=0.0 holds out 0 of"),
+        (MLPClassifier, [0], {}, r"validation_fraction=0.1 holds out 1 of 1 row\(s\), but needs"),
+        (MLPRegressor, [0], {}, r"validation_fraction=0.1 holds out 1 of 1 row\(s\), but needs"),
+        (MLPRegressor, Y, {"validation_fraction": 0.99}, "holds out 20 of 20 .* to train on"),
+        (MLPClassifier, [0, 1, 1, 1], {}, r"early_stopping=True .* a class has 1 row\(s\), too few"),
+        (MLPClassifier, [0, 0, 1, 1], {}, r"validation_fraction=0.1 .* a class has 2 row\(s\), too"),
+        (MLPRegressor, Y, {"validation_split": 21}, "validation_split=21: Cannot have number of"),
+    ],
+)
+def test_early_stopping_that_cannot_hold_rows_out_names_its_parameters(cls, y, options, message):
+    with pytest.raises(ValueError, match=message):
+        small(cls, early_stopping=True, **options).fit(X[: len(y)], y)
+
+
+@pytest.mark.parametrize(
     ("calls", "says"),
     [
         ([{}], "classes must be passed on the first call"),
