@@ -25,7 +25,8 @@ class ClassFactors:
     Raises
     ------
     ValueError
-        If `class_weight` does not fit the columns.
+        If `class_weight` does not fit the columns, or has weights that are negative, not finite
+        or all zero.
     """
 
     def __init__(self, class_weight: Any, classes: Sequence[np.ndarray]) -> None:
@@ -40,7 +41,7 @@ class ClassFactors:
             )
         self.counts = [np.zeros(len(c)) for c in self.classes]
         self._given = [
-            None if given == "balanced" else compute_class_weight(given, classes=c, y=c)
+            None if given == "balanced" else _given_weights(given, c)
             for given, c in zip(per_column, self.classes, strict=True)
         ]
 
@@ -60,6 +61,20 @@ class ClassFactors:
         return np.prod(
             [(_balanced(n) if given is None else given)[code] for given, n, code in columns], axis=0
         )
+
+
+def _given_weights(given: Any, classes: np.ndarray) -> np.ndarray:
+    """Return the weight of each class; refuse weights that nothing can be trained with."""
+    weights: np.ndarray = compute_class_weight(given, classes=classes, y=classes)
+    wrong = ~(np.isfinite(weights) & (weights >= 0))
+    if wrong.any():
+        k = int(np.argmax(wrong))
+        raise ValueError(
+            f"class_weight must be finite and >= 0, got {weights[k]:g} for class {classes[k]!s}"
+        )
+    if not weights.any():
+        raise ValueError(f"class_weight is zero for all classes, got {given!r}")
+    return weights
 
 
 def _balanced(counts: np.ndarray) -> np.ndarray:

@@ -189,7 +189,7 @@ def to_host(y: Any) -> Any:
 def check_weight(
     weight: Any, X: Any, name: str = "sample_weight", dtype: Any = np.float64
 ) -> np.ndarray | None:
-    """Validate row weights, whose sum `dtype` must hold; None stays None."""
+    """Validate row weights, which are to be added in `dtype`; None stays None."""
     if weight is None:
         return None
     as_rows = is_device_array(X) or isinstance(X, Sequences)
@@ -203,12 +203,25 @@ def check_weight(
     if (found < 0).any():
         row = int(np.argmax(found < 0))
         raise ValueError(f"{name} must be >= 0, got {found[row]:g} for row {row}")
+    return weights_in(dtype, found, name)
+
+
+def weights_in(dtype: Any, weight: np.ndarray, name: str) -> np.ndarray:
+    """Return weights >= 0 that `dtype` can add and divide by: what is too small for it is zero."""
+    limits, kind = np.finfo(dtype), np.dtype(dtype).name
     with np.errstate(over="ignore"):
-        total = found.sum()
-    if total > np.finfo(dtype).max:
-        kind = np.dtype(dtype).name
+        total = weight.sum()
+    if total > limits.max:
         raise ValueError(f"{name}: the sum of the weights is too large for {kind}; divide them")
-    return found
+    # One by a weight that is not normal would be infinite.
+    small = (weight > 0) & (weight < limits.tiny)
+    if not small.any():
+        return weight
+    if weight.max() < limits.tiny:
+        raise ValueError(
+            f"{name}: the largest weight, {weight.max():g}, is too small for {kind}; multiply them"
+        )
+    return np.where(small, 0.0, weight)
 
 
 def resolve_backend(device: str, X: Any) -> Backend:
@@ -236,7 +249,10 @@ def hold_out(
     n = data.X.shape[0]
     if estimator.validation_split is not None:
         cv = check_cv(estimator.validation_split, y, classifier=is_classifier(estimator))
-        train, held_out = next(iter(cv.split(np.empty((n, 1)), y, groups)))
+        try:
+            train, held_out = next(iter(cv.split(np.empty((n, 1)), y, groups)))
+        except ValueError as error:
+            raise ValueError(f"validation_split={estimator.validation_split!r}: {error}") from error
         every = np.arange(n)  # masks and negative numbers become indices, wrong ones raise
         data.rows, data.held_out = every[train], every[held_out]
     else:
@@ -254,12 +270,18 @@ def _random_split(
     estimator: Any, n: int, strata: np.ndarray | None, random: Any
 ) -> list[np.ndarray]:
     size = estimator.validation_fraction
-    options = {"random_state": random, "test_size": size}
-    if strata is not None and strata.ndim == 1:  # several classes; scikit-learn does not stratify
-        counts = np.bincount(strata)
-        counts = counts[counts > 0]
-        held_out = int(np.ceil(size * n))
+    held_out = int(np.ceil(size * n))
+    said = f"early_stopping=True with validation_fraction={size} holds out {held_out} of {n} row(s)"
+    if not 0 < held_out < n:
+        raise ValueError(f"{said}, but needs some to hold out and some to train on")
+    if strata is not None:
+        counts = np.unique(strata, return_counts=True)[1]
         if counts.min() < 2 or min(held_out, n - held_out) < len(counts):
+            if strata.ndim > 1:  # two classes: an error, as in scikit-learn
+                raise ValueError(
+                    f"{said}, but a class has {counts.min()} row(s), too few for a stratified "
+                    "split: give another validation_fraction, validation_split or X_val"
+                )
             warnings.warn(
                 f"A class has {counts.min()} row(s), too few to hold out {held_out} stratified "
                 "rows for early stopping: the validation split is not stratified.",
@@ -267,7 +289,7 @@ def _random_split(
                 stacklevel=2,
             )
             strata = None
-    return train_test_split(np.arange(n), stratify=strata, **options)
+    return train_test_split(np.arange(n), stratify=strata, random_state=random, test_size=size)
 
 
 def check_validation_input(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
 from skdeep.estimators._inputs import check_weight
+from skdeep.estimators._rollback import unchanged_on_error
 from skdeep.estimators._sequences import _is_list, check_sequences
 from skdeep.train.sequences import Sequences
 
@@ -98,8 +100,7 @@ class SequenceScaler(TransformerMixin, BaseEstimator):
         ValueError
             If X is not made of sequences with equally many channels, or holds NaN or infinity.
         """
-        self.__dict__.pop("_scaler", None)
-        return self.partial_fit(X, y, sample_weight)
+        return self._learn(X, sample_weight, first=True)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y=None, sample_weight=None):
@@ -119,18 +120,7 @@ class SequenceScaler(TransformerMixin, BaseEstimator):
         self : SequenceScaler
             The scaler.
         """
-        first = "_scaler" not in self.__dict__
-        found = check_sequences(self, X, tokens=False, reset=first).to_host()
-        weight = check_weight(sample_weight, found)
-        if weight is not None:
-            weight = np.repeat(weight, found.lengths)
-        inner: Any = StandardScaler(with_mean=self.with_mean, with_std=self.with_std)
-        inner = self.__dict__.get("_scaler", inner)
-        self._scaler = inner.partial_fit(found.steps, sample_weight=weight)
-        self.mean_ = inner.mean_ if self.with_mean else None
-        self.var_, self.scale_ = inner.var_, inner.scale_
-        self.n_steps_seen_ = inner.n_samples_seen_
-        return self
+        return self._learn(X, sample_weight, first="_scaler" not in self.__dict__)
 
     def transform(self, X):
         """Return standardised sequences.
@@ -161,6 +151,21 @@ class SequenceScaler(TransformerMixin, BaseEstimator):
             In the form of X.
         """
         return self._map(X, lambda steps, mean, scale: steps * scale + mean)
+
+    def _learn(self, X: Any, sample_weight: Any, *, first: bool) -> Any:
+        """Take sequences into new moments or those there; a failure leaves the scaler as it was."""
+        with unchanged_on_error(self):
+            found = check_sequences(self, X, tokens=False, reset=first).to_host()
+            weight = check_weight(sample_weight, found)
+            if weight is not None:
+                weight = np.repeat(weight, found.lengths)
+            new: Any = StandardScaler(with_mean=self.with_mean, with_std=self.with_std)
+            inner = new if first else deepcopy(self._scaler)
+            self._scaler = inner.partial_fit(found.steps, sample_weight=weight)
+            self.mean_ = inner.mean_ if self.with_mean else None
+            self.var_, self.scale_ = inner.var_, inner.scale_
+            self.n_steps_seen_ = inner.n_samples_seen_
+        return self
 
     def _map(self, X: Any, change: Any) -> Any:
         """Return X in its own form with its steps changed: ``change(steps, mean, scale)``."""

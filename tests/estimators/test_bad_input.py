@@ -131,6 +131,14 @@ BAD_DATA = {
         {"X": X.astype(np.float32), "sample_weight": np.full(N, 1e38)},
         "sample_weight: the sum of the weights is too large for float32",
     ),
+    "weights-too-small": (
+        {"sample_weight": np.full(N, 1e-320)},
+        "sample_weight: the largest weight, 9.99989e-321, is too small for float64; multiply them",
+    ),
+    "weights-too-small-for-float32": (
+        {"X": X.astype(np.float32), "sample_weight": np.full(N, 1e-42)},
+        "sample_weight: the largest weight, 1e-42, is too small for float32; multiply them",
+    ),
 }
 CLASSES_AND_NUMBERS = {
     "y-nan": (MLPRegressor, {"y": np.full(N, np.nan)}, "Input y contains NaN"),
@@ -183,6 +191,15 @@ def test_data(name):
     np.testing.assert_array_equal(estimator.predict(X), before)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_weights_that_the_dtype_cannot_hold_are_zero(dtype):
+    tiny = np.where(np.arange(N) < N // 2, 1.0, {"float32": 1e-42, "float64": 1e-320}[dtype])
+    options = {"batch_size": N // 2, "shuffle": False, "dtype": dtype}
+    found = small(MLPRegressor, **options).fit(X, Y, sample_weight=tiny)
+    expected = small(MLPRegressor, **options).fit(X, Y, sample_weight=np.where(tiny < 1, 0, tiny))
+    assert found.loss_curve_ == expected.loss_curve_
+
+
 @pytest.mark.filterwarnings("ignore:.*encountered in:RuntimeWarning")  # NumPy's, on overflow
 @pytest.mark.parametrize("cls", [MLPClassifier, MLPRegressor])
 def test_a_refit_that_fails_late_leaves_the_fitted_model(cls):
@@ -201,6 +218,24 @@ def test_a_refit_that_fails_late_leaves_the_fitted_model(cls):
 def test_early_stopping_with_too_few_rows(cls):
     with pytest.raises(ValueError, match="validation set is too small"):
         small(cls, early_stopping=True, validation_fraction=0.4).fit(X[:2], [0.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("cls", "y", "options", "message"),
+    [
+        (MLPClassifier, Y, {"validation_fraction": 0.0}, "validation_fraction=0.0 holds out 0 of"),
+        (MLPRegressor, Y, {"validation_fraction": 0.0}, "validation_fraction=0.0 holds out 0 of"),
+        (MLPClassifier, [0], {}, r"validation_fraction=0.1 holds out 1 of 1 row\(s\), but needs"),
+        (MLPRegressor, [0], {}, r"validation_fraction=0.1 holds out 1 of 1 row\(s\), but needs"),
+        (MLPRegressor, Y, {"validation_fraction": 0.99}, "holds out 20 of 20 .* to train on"),
+        (MLPClassifier, [0, 1, 1, 1], {}, r"early_stopping=True .* a class has 1 row\(s\), too few"),
+        (MLPClassifier, [0, 0, 1, 1], {}, r"validation_fraction=0.1 .* a class has 2 row\(s\), too"),
+        (MLPRegressor, Y, {"validation_split": 21}, "validation_split=21: Cannot have number of"),
+    ],
+)
+def test_early_stopping_that_cannot_hold_rows_out_names_its_parameters(cls, y, options, message):
+    with pytest.raises(ValueError, match=message):
+        small(cls, early_stopping=True, **options).fit(X[: len(y)], y)
 
 
 @pytest.mark.parametrize(

@@ -114,3 +114,20 @@ def test_a_new_fit_counts_anew_and_partial_fit_goes_on_from_it():
 def test_what_does_not_fit_is_refused(class_weight, y):
     with pytest.raises(ValueError, match="class_weight"):
         classifier(class_weight=class_weight).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("class_weight", "y", "message"),
+    [
+        ({"a": -1.0}, THREE, "class_weight must be finite and >= 0, got -1 for class a"),
+        ({1: np.nan}, BINARY, "class_weight must be finite and >= 0, got nan for class 1"),
+        ([{}, {6: np.inf}], COLUMNS, "class_weight must be finite and >= 0, got inf for class 6"),
+        ({0: 0, 1: 0.0}, BINARY, "class_weight is zero for all classes"),
+    ],
+)
+def test_weights_that_nothing_can_be_trained_with(class_weight, y, message):
+    with pytest.raises(ValueError, match=message):
+        classifier(class_weight=class_weight).fit(X, y)
+    if y is BINARY:
+        with pytest.raises(ValueError, match=message):
+            classifier(class_weight=class_weight).partial_fit(X, y, classes=[0, 1])

@@ -127,6 +127,27 @@ def test_what_is_no_sequence(X, message):
         SequenceScaler().fit(X)
 
 
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+@pytest.mark.parametrize(
+    ("X", "weight"),
+    [
+        ([np.ones((2, 2)), np.ones((2, 1))], None),
+        ([np.full((2, 3), np.nan)], None),
+        ([np.ones((2, 3)), np.ones((1, 3))], [1.0, -1.0]),
+        (np.ones((2, 4)), [1.0, -1.0]),
+    ],
+)
+def test_a_fit_that_fails_leaves_the_scaler_as_it_was(method, X, weight):
+    scaler = SequenceScaler().fit(sequences())
+    before, inner = dict(vars(scaler)), dict(vars(scaler._scaler))
+    with pytest.raises(ValueError, match="X|sample_weight"):
+        getattr(scaler, method)(X, sample_weight=weight)
+    assert vars(scaler) == before
+    assert vars(scaler._scaler) == inner
+    assert scaler.n_features_in_ == 3
+    assert len(scaler.transform(sequences())) == len(LENGTHS)
+
+
 def test_other_channels_than_those_of_the_fit():
     scaler = SequenceScaler().fit(sequences())
     with pytest.raises(ValueError, match="X has 2 features, but SequenceScaler is expecting 3"):
