@@ -20,9 +20,11 @@ V, E, T = 7, 3, 5
 class Tokens:
     """An embedding of M models on B rows of tokens; model m of a stack is a single with `first`."""
 
-    def __init__(self, ops, models=1, batch=4, first=0, dtype=np.float64, recorded=False, shape=(V, E)):
+    def __init__(
+        self, ops, models=1, batch=4, first=0, dtype=np.float64, recorded=False, size=(V, E)
+    ):
         self.ops = ops
-        n_tokens, units = shape
+        n_tokens, units = size
         layer = Embedding(n_tokens, units, name="embedding")
         network = Network([layer, Reshape()], (T,), SquaredError(T * units))
         assert network.in_dtype == np.int32
@@ -32,7 +34,8 @@ class Tokens:
         self.store.allocate_grads()
         ops.to_device(np.full(self.store.grads.shape, np.nan, dtype), self.store.grads)
         binder = Binder(self.store, Arena(ops), batch, training=True)
-        self.tokens = np.stack([s.randint(n_tokens, size=(batch, T)) for s in states]).astype(np.int32)
+        tokens = np.stack([s.randint(n_tokens, size=(batch, T)) for s in states])
+        self.tokens = tokens.astype(np.int32)
         self.dy = np.stack([s.normal(size=(batch, T, units)) for s in states])
         x = binder.rows("x", (T,), np.int32)
         ops.to_device(np.zeros_like(self.tokens), x)
@@ -70,8 +73,8 @@ def test_a_stack_equals_its_models(backend):
 
 
 def test_a_warm_step_allocates_no_array_of_steps_nor_of_tokens():
-    shape = (2000, 3)  # so many tokens that an array of theirs would show
-    found = Tokens(get_backend("cpu"), batch=4096, recorded=True, shape=shape)
+    size = (2000, 3)  # so many tokens that an array of theirs would show
+    found = Tokens(get_backend("cpu"), batch=4096, recorded=True, size=size)
     with found.ops.running():
         tracemalloc.start()
         found.step()
