@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
-from scipy.sparse import csc_array
+from scipy.sparse._sparsetools import csc_matvecs
 
 from skdeep.backend.base import Array, Backend, Random, SparseBatch
 from skdeep.backend.blocks import bind
@@ -132,13 +132,14 @@ class NumpyBackend(Backend):
         self._emit((source.take, (index, 0, flat, "clip")))
 
     def scatter(self, source: Array, index: Array, out: Array) -> None:
+        # The product of a sparse matrix with `source`, whose column b has a one in the row that
+        # source[b] belongs to. SciPy's own operator would allocate the result.
+        count, width = source.shape[1:]
+        ends, ones = np.arange(count + 1, dtype=index.dtype), np.ones(count, source.dtype)
         for rows, columns, sums in zip(source, index, out, strict=True):
-            # Column b has a one in the row that source[b] belongs to.
-            ends = np.arange(len(columns) + 1, dtype=columns.dtype)
-            matrix = csc_array((len(sums), len(columns)), dtype=rows.dtype)
-            matrix.data, matrix.indptr = np.ones(len(columns), rows.dtype), ends
-            matrix.indices = columns  # not a copy: they change from call to call
-            self._emit((_write_product, (matrix, rows, sums)))
+            matrix = (len(sums), count, width, ends, columns, ones)
+            flat = (as_view(rows, (rows.size,)), as_view(sums, (sums.size,)))
+            self._emit((sums.fill, (0,)), (csc_matvecs, (*matrix, *flat)))
 
     def unfold(
         self, x: Array, out: Array, *, strides: tuple[int, int], dilation: tuple[int, int]
@@ -257,10 +258,6 @@ def _sparse_product(
     for weights, target in zip(b, out, strict=True):
         product = matrix @ weights
         target[...] = target + product if accumulate else product
-
-
-def _write_product(matrix: Any, rows: np.ndarray, out: np.ndarray) -> None:
-    np.copyto(out, matrix @ rows)
 
 
 def _reduction(x: np.ndarray, out: np.ndarray, axis: int, op: str) -> Call:

@@ -11,7 +11,7 @@ import numpy as np
 
 from skdeep.backend import device_of, get_backend, is_device_array
 from skdeep.estimators._inputs import TrainingData
-from skdeep.train.at_steps import ChunkedSequences
+from skdeep.train.chunked_sequences import ChunkedSequences
 from skdeep.train.sequences import Sequences
 
 
@@ -62,7 +62,7 @@ def fingerprint(*arrays: Any) -> str | None:
         elif isinstance(array, Sequences):
             parts = [array.steps, array.lengths, array.starts]
         elif isinstance(array, ChunkedSequences):
-            parts = [array.sequences.steps, array.chunks.places, array.chunks.goes_on]
+            parts = [array.sequences.steps, array.places, array.goes_on]
         for part in parts:
             if part.dtype == object:
                 digest.update(repr(part.tolist()).encode())

@@ -16,9 +16,10 @@ from skdeep.estimators._jobs import train_parts
 from skdeep.estimators._training import Validation
 from skdeep.nn.params import ParamStore
 from skdeep.nn.stacking import NotStackable
+from skdeep.train.chunked_sequences import ChunkedSequences
 from skdeep.train.data import Table, equal_stretches
 from skdeep.train.sequences import Sequences
-from skdeep.train.tables import make_table
+from skdeep.train.tables import make_table, rows_of
 from skdeep.train.tagging import StepValues
 from skdeep.train.trainer import SMALL
 
@@ -193,7 +194,7 @@ class Stack:
             sources = [run.job.data for run in given]
             table, starts = self._share([(d.X_val, d.target_val, d.weight_val) for d in sources])
             for run, data, start in zip(given, sources, starts, strict=True):
-                rows[id(run)] = np.arange(data.X_val.shape[0]) + start
+                rows[id(run)] = rows_of(data.X_val) + start
         sizes = [(len(rows.get(id(run), [])), run in given) for run in self.training]
         codes = np.unique(np.array(sizes), axis=0, return_inverse=True)[1]
         store = self.trainer.evaluation_store()
@@ -263,7 +264,7 @@ def _n_validating(job: FitJob) -> int:
     data = job.data
     if data.held_out is not None:
         return len(data.held_out)
-    return 0 if data.X_val is None else int(data.X_val.shape[0])
+    return 0 if data.X_val is None else len(rows_of(data.X_val))
 
 
 def _same_rows(one: tuple[Any, Any, Any], other: tuple[Any, Any, Any]) -> bool:
@@ -273,7 +274,7 @@ def _same_rows(one: tuple[Any, Any, Any], other: tuple[Any, Any, Any]) -> bool:
 
 def _joined(parts: Sequence[Any]) -> Any:
     """Return the rows of several fits, one after the other."""
-    if isinstance(parts[0], Sequences):
+    if isinstance(parts[0], Sequences | ChunkedSequences):
         return type(parts[0]).concatenate(parts)
     return compute(lambda xp, *arrays: xp.concatenate(arrays), *parts)
 
@@ -288,7 +289,7 @@ def _ones(target: Any) -> Any:
 def _same(a: Any, b: Any) -> bool:
     if a is b or a is None or b is None:
         return a is b
-    if isinstance(a, Sequences):
+    if isinstance(a, Sequences | ChunkedSequences):
         return a.same_as(b)
     on_host = isinstance(a, np.ndarray) and isinstance(b, np.ndarray)
     # Splits differ in their first rows already, mostly.

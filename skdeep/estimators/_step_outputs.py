@@ -17,12 +17,10 @@ from skdeep.nn.dropout import StepDropout
 from skdeep.nn.embedding import Embedding
 from skdeep.nn.layer import Layer
 from skdeep.optim import SOLVERS
-from skdeep.train.at_steps import (
-    ChunkedSequences,
-    ChunkTable,
-    StepwiseEvaluator,
-    StepwiseSupervised,
-)
+from skdeep.train.chunk_evaluator import ChunkEvaluator
+from skdeep.train.chunk_objective import ChunkSupervised
+from skdeep.train.chunk_table import ChunkTable
+from skdeep.train.chunked_sequences import ChunkedSequences
 from skdeep.train.sequences import Sequences
 
 #: Chunks of an update where ``batch_size='auto'``, or fewer for so many updates an epoch.
@@ -54,8 +52,6 @@ class Absent:
 
 class StepwiseNetwork(RecurrentNetwork):
     """Recurrent layers, and dense ones that predict at each step; no features of rows."""
-
-    _stacks = False
 
     # Parameters of other networks that these do without.
     normalization = None
@@ -185,14 +181,19 @@ class NextStepNetwork(StepwiseNetwork):
         X, weight = data.X.to_host(), data.weight
         kept, held_out = self._divided(X, given, random)
         rows = weight if weight is None else np.repeat(weight, X.lengths)
-        data.weight = None if rows is None else _in_place(X, rows)
+        data.weight = None if rows is None else X.spread(rows)
         self._n_lanes = self._lanes_for(kept)
         data.X = self._chunked(kept, self._n_lanes, cut=True)
-        data.rows = data.X.lanes.rows()
+        data.rows = data.X.rows()
         if held_out is not None:
             own, target, weight_val = held_out
             data.X_val = own
             data.target_val, data.weight_val = target, weight_val
+
+    def _stack_key(self, data: TrainingData, backend: Any) -> Any:
+        key = super()._stack_key(data, backend)
+        layouts = [None if X is None else X.layout for X in (data.X, data.X_val)]
+        return None if key is None else (*key, *layouts)
 
     def _divided(
         self, X: Sequences, given: Mapping[str, Any], random: Any
@@ -201,12 +202,11 @@ class NextStepNetwork(StepwiseNetwork):
         raise NotImplementedError
 
     def _objective(self, network: Any, store: Any, table: Any, **options: Any) -> Any:
-        own = network.of_length(table.chunk_size)
-        return StepwiseSupervised(own, store, table, carries=True, **options)
+        return ChunkSupervised(network.of_length(table.chunks.size), store, table, **options)
 
     def _evaluator(self, network: Any, store: Any, table: Any, rows: Any, **numbers: Any) -> Any:
-        own = network.of_length(table.chunk_size)
-        return StepwiseEvaluator(own, store, table, keep=None)
+        own = network.of_length(table.chunks.size)
+        return ChunkEvaluator(own, store, table, rows, keep=None)
 
     # ------------------------------------------------------------------ predictions
 
@@ -217,23 +217,9 @@ class NextStepNetwork(StepwiseNetwork):
         backend, store = self._predictor.backend, self._predictor.store
         target = self._target.encode(X)
         table = ChunkTable(backend, own, target, None, self._values.dtype)
-        network = self._network.of_length(own.chunks.size)
-        evaluator = StepwiseEvaluator(network, store, table, keep=keep)
-        with backend.session(own.lanes.n_lanes * network.layout.largest_weight):
+        network = self._network.of_length(own.size)
+        evaluator = ChunkEvaluator(network, store, table, own.rows(), keep=keep)
+        with backend.session(own.n_lanes * network.layout.largest_weight):
             loss = float(evaluator()[0])
         found = backend.to_host(evaluator.outputs)[0]
-        places = own.order_of_steps
-        there = places < own.chunks.n_steps
-        if not found.size:
-            return loss, found
-        steps = np.zeros((own.chunks.n_steps, found.shape[1]), found.dtype)
-        steps[places[there]] = found[there]
-        return loss, steps
-
-
-def _in_place(X: Sequences, values: np.ndarray) -> np.ndarray:
-    """Return values of the steps of sequences, one after the other, where the steps lie."""
-    result = np.zeros(len(X.steps))
-    index = np.repeat(X.starts - np.cumsum(X.lengths) + X.lengths, X.lengths)
-    result[index + np.arange(len(values))] = values
-    return result
+        return loss, own.at_places(found) if found.size else found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from skdeep.estimators._jobs import train_parts
 from skdeep.estimators._stack import group_jobs, train_group
+from skdeep.train.chunked_sequences import ChunkedSequences
 from skdeep.train.predictor import CHUNK_ROWS
 from skdeep.train.sequences import Sequences
 
@@ -103,7 +104,10 @@ def model_bytes(job: FitJob) -> float:
     n_val = n_val if data.X_val is None else data.X_val.shape[0]
     kept = 3 * network.layout.size
     if n_val:
-        kept += n_val * network.n_logits + min(n_val, CHUNK_ROWS) * row_numbers(network)
+        chunked = isinstance(data.X_val, ChunkedSequences)
+        kept += 0 if chunked else n_val * network.n_logits
+        at_once = data.X_val.n_lanes if chunked else min(n_val, CHUNK_ROWS)
+        kept += at_once * row_numbers(network)
     return step_bytes(job, whole=True) + float(
         kept * estimator._values.itemsize + 24 * len(data.rows)
     )
@@ -130,8 +134,10 @@ def free_memory() -> float:
 
 
 def _network(job: FitJob) -> Any:
-    """Return the network as it is bound, for as many steps as the longest sequence has."""
+    """Return the network as it is bound, for as many steps as a chunk or the longest row has."""
     network, X = job.estimator._network, job.data.X
+    if isinstance(X, ChunkedSequences):
+        return network.of_length(X.size)
     return network.of_length(X.longest) if isinstance(X, Sequences) else network
 
 
@@ -149,6 +155,9 @@ def _widths(spec: Spec) -> int:
 
 
 def _data_bytes(job: FitJob) -> float:
-    X = job.data.X
+    X: Any = job.data.X
+    places = 0
+    if isinstance(X, ChunkedSequences):
+        X, places = X.sequences, 2 * X.places.nbytes
     shape = X.steps.shape if isinstance(X, Sequences) else X.shape
-    return float(prod(shape) * job.estimator._values.itemsize)
+    return float(prod(shape) * job.estimator._values.itemsize + places)

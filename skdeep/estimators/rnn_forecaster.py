@@ -21,7 +21,7 @@ from skdeep.estimators._step_outputs import (
     StepTarget,
 )
 from skdeep.nn.losses import AbsoluteError, Huber, Loss, SquaredError
-from skdeep.train.at_steps import ChunkedSequences
+from skdeep.train.chunked_sequences import ChunkedSequences
 from skdeep.train.continuation import continued
 from skdeep.train.sequences import Sequences
 

@@ -311,7 +311,7 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
         self.out_activation_ = "softmax" if self._target.kind == "multiclass" else "logistic"
 
     def _weights_of(self, y, weight, *, incremental=False, validation=False):
-        steps = weight if weight is None else _spread(y, weight)
+        steps = weight if weight is None else y.spread(np.repeat(weight, y.lengths))
         options = {"incremental": incremental, "validation": validation}
         steps = super()._weights_of(y, steps, **options)
         return None if steps is None else StepValues(steps, y.lengths, y.starts)
@@ -467,15 +467,4 @@ def _labels(y: Any, X: Sequences, name: str) -> StepValues:
             raise ValueError(f"y[{k}] has {len(labels)} labels, but X[{k}] has {length} steps")
         parts.append(labels)
     flat = np.concatenate(parts)
-    values = np.empty(X.steps.shape[0], flat.dtype)
-    for part, start in zip(parts, X.starts, strict=True):
-        values[start : start + len(part)] = part
-    return StepValues(values, X.lengths, X.starts)
-
-
-def _spread(y: Sequences, weight: np.ndarray) -> np.ndarray:
-    """Return the weights of sequences at the places of their steps."""
-    steps = np.zeros(len(y.steps))
-    for start, length, own in zip(y.starts, y.lengths, weight, strict=True):
-        steps[start : start + length] = own
-    return steps
+    return StepValues(X.spread(flat), X.lengths, X.starts)

@@ -15,6 +15,10 @@ import numpy as np
 
 from skdeep.train.data import Order
 
+#: Places of the rows that are put behind all steps: what stands where there is none, and what comes
+#: before a sequence.
+PADDING, BEFORE = -2, -1
+
 
 class Chunks:
     """The chunks of some sequences, as places in the array that holds all their steps.
@@ -25,9 +29,6 @@ class Chunks:
         Where each sequence begins and how many steps it has.
     size : int
         Steps L of a chunk; the last one of a sequence may have fewer.
-    n_steps : int
-        Number of steps of the array. Its rows ``n_steps`` and ``n_steps + 1``, which are put behind
-        it, stand for padding and for what comes before a sequence.
     longest : int or None
         Cut sequences into pieces of so many steps, a multiple of `size`, each of which begins with
         an empty state; None: no longer than they are.
@@ -35,53 +36,39 @@ class Chunks:
     Attributes
     ----------
     places, previous : ndarray of shape (C + 1, L)
-        Where the steps of each chunk lie, and the steps before these. The last chunk is padding.
+        Where the steps of each chunk lie, and the steps before these: :data:`PADDING` where there
+        is none, :data:`BEFORE` before a sequence. The last chunk is padding.
     goes_on : ndarray of shape (C + 1,)
         Whether a chunk goes on from the state after the one before.
     first, widths : ndarray of shape (pieces,)
         The first chunk of each piece, and its number of chunks.
-    sequence : ndarray of shape (pieces,)
-        Which sequence a piece belongs to.
     """
 
-    def __init__(
-        self, starts: Any, lengths: Any, size: int, n_steps: int, longest: int | None = None
-    ) -> None:
-        self.size, self.n_steps = size, n_steps
+    def __init__(self, starts: Any, lengths: Any, size: int, longest: int | None = None) -> None:
+        self.size = size
         starts, lengths = np.asarray(starts, np.intp), np.asarray(lengths, np.intp)
         longest = longest or max(int(lengths.max()), 1)
         counts = -(-lengths // longest)
-        self.sequence = np.repeat(np.arange(len(lengths)), counts)
+        sequence = np.repeat(np.arange(len(lengths)), counts)  # which one a piece belongs to
         offsets = longest * _counted(counts)
-        begins = starts[self.sequence] + offsets
-        ends = np.minimum(begins + longest, (starts + lengths)[self.sequence])
+        begins = starts[sequence] + offsets
+        ends = np.minimum(begins + longest, (starts + lengths)[sequence])
         self.widths = -(-(ends - begins) // size)
         self.first = np.cumsum(self.widths) - self.widths
         piece = np.repeat(np.arange(len(begins)), self.widths)
         nth = _counted(self.widths)
         places = (begins[piece] + size * nth)[:, None] + np.arange(size)
         there = places < ends[piece][:, None]
-        previous = np.where(
-            places == starts[self.sequence[piece]][:, None], n_steps + 1, places - 1
-        )
-        padding = np.full((1, size), n_steps)
-        self.places = np.concatenate([np.where(there, places, n_steps), padding])
-        self.previous = np.concatenate([np.where(there, previous, n_steps), padding])
+        previous = np.where(places == starts[sequence[piece]][:, None], BEFORE, places - 1)
+        padding = np.full((1, size), PADDING)
+        self.places = np.concatenate([np.where(there, places, PADDING), padding])
+        self.previous = np.concatenate([np.where(there, previous, PADDING), padding])
         self.goes_on = np.append(nth > 0, False)
 
     @property
     def padding(self) -> int:
         """The chunk that is padding."""
         return len(self.places) - 1
-
-    def pieces_of(self, sequences: Any) -> np.ndarray:
-        """Return the pieces of some sequences."""
-        return np.flatnonzero(np.isin(self.sequence, sequences))
-
-    def order_of_steps(self, rows: np.ndarray, batch: int) -> np.ndarray:
-        """Return the places of all steps in the order in which batches predict for them."""
-        places: np.ndarray = self.places[rows].reshape(-1, batch, self.size)
-        return places.swapaxes(1, 2).reshape(-1)
 
 
 def piece_length(lengths: Any, size: int, lanes: int) -> int:
@@ -91,25 +78,22 @@ def piece_length(lengths: Any, size: int, lanes: int) -> int:
 
 
 class Lanes:
-    """Some pieces of sequences laid out in B lanes, the longest first.
+    """Pieces of sequences laid out in B lanes, the longest first.
 
     Parameters
     ----------
     chunks : Chunks
         What is laid out.
-    pieces : ndarray
-        Which of its pieces.
     n_lanes : int
         Number B of lanes.
     """
 
-    def __init__(self, chunks: Chunks, pieces: np.ndarray, n_lanes: int) -> None:
+    def __init__(self, chunks: Chunks, n_lanes: int) -> None:
         self.chunks, self.n_lanes = chunks, n_lanes
-        widths = chunks.widths[pieces]
-        self.pieces = pieces[np.argsort(-widths, kind="stable")]
+        self.pieces = np.argsort(-chunks.widths, kind="stable")
         self.widths = chunks.widths[self.pieces]
         free = [(0, lane) for lane in range(n_lanes)]  # the shortest lane first
-        begins = np.empty(len(pieces), np.intp)
+        begins = np.empty(len(self.pieces), np.intp)
         for slot, width in enumerate(self.widths.tolist()):
             row, lane = heapq.heappop(free)
             begins[slot] = row * n_lanes + lane
@@ -135,23 +119,30 @@ class LaneOrder(Order):
 
     Parameters
     ----------
+    rows, randoms
+        As for :class:`~skdeep.train.data.Order`.
     lanes : sequence of Lanes
-        One per model.
-    randoms : sequence of RandomState or None
-        One per model; None keeps the order.
+        Those of the table's parts, one of which each model's rows are of.
+    begins : sequence of int
+        The first chunk of each part.
     """
 
     def __init__(
-        self, lanes: Sequence[Lanes], randoms: Sequence[np.random.RandomState | None]
+        self,
+        rows: Any,
+        randoms: Sequence[np.random.RandomState | None],
+        lanes: Sequence[Lanes],
+        begins: Sequence[int],
     ) -> None:
-        super().__init__([own.rows() for own in lanes], randoms)
-        self.lanes = list(lanes)
+        super().__init__(rows, randoms)
+        parts = np.searchsorted(begins, self.rows[:, 0], side="right") - 1
+        self.lanes, self.begins = [lanes[k] for k in parts], [begins[k] for k in parts]
 
     def advance(self) -> np.ndarray:
         """Return the order of the next epoch, (M, n)."""
-        for model, (lanes, random) in enumerate(zip(self.lanes, self.randoms, strict=True)):
+        for model, random in enumerate(self.randoms):
             if random is not None:
-                self.of(model)[...] = lanes.rows(random)
+                self.of(model)[...] = self.lanes[model].rows(random) + self.begins[model]
         return self.rows
 
 

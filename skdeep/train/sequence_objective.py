@@ -38,6 +38,9 @@ class SequenceSupervised(Supervised):
         self.length = 0
         self._networks: dict[int, Network] = {}
         self._base = self.network
+        #: The places of the steps of a batch (M, B, T), by its size.
+        self._index: dict[int, Array] = {}
+        self._host_index: dict[int, np.ndarray] = {}
         if self._seed is not None:
             _ = self.table.keys  # which cannot be computed while a step is recorded
 
@@ -45,6 +48,7 @@ class SequenceSupervised(Supervised):
         """Return this objective for programs of so many steps, on the same memory."""
         other = copy.copy(self)
         other.length, other._programs = length, {}
+        other._index, other._host_index = {}, {}
         other.prepares = not other._is_full or self._seed is not None
         other.network = network_of(self._base, length, self._networks)
         return other
@@ -59,19 +63,25 @@ class SequenceSupervised(Supervised):
         if self._is_full:
             return program
         shape = (self.params.n_models, batch, self.length)
-        self._index: Array = self.arena.take("step_index", shape, np.dtype(np.intp))
-        self._host_index = np.empty(shape, np.intp)
+        self._index[batch] = self.arena.take("step_index", shape, np.dtype(np.intp))
+        self._host_index[batch] = np.empty(shape, np.intp)
         times = np.arange(self.length).astype(self.params.values.dtype)
         self._times: Array = self.ops.to_device(times.reshape(1, 1, -1))
-        self._lengths: Array = self.arena.take("lengths", (*shape[:2], 1), times.dtype)
+        self._lengths(batch)  # taken here, since a step allocates nothing
         return program
+
+    def _lengths(self, batch: int) -> Array:
+        """Return where the lengths of a batch's sequences go, (M, B, 1)."""
+        shape = (self.params.n_models, batch, 1)
+        return self.arena.take("lengths", shape, self.params.values.dtype)
 
     def prepare(self, rows: np.ndarray) -> None:
         super().prepare(rows)
         if self._is_full:
             return
-        self.table.sequences.step_index(rows, self.length, out=self._host_index)
-        self.ops.to_device(self._host_index, self._index)
+        host = self._host_index[rows.shape[1]]
+        self.table.sequences.step_index(rows, self.length, out=host)
+        self.ops.to_device(host, self._index[rows.shape[1]])
 
     def _valid(self, batch: int) -> Array | None:
         if self.table.sequences.one_length and self.length == self.table.sequences.longest:
@@ -85,12 +95,14 @@ class SequenceSupervised(Supervised):
             ops.gather(table.full, index, x)
             return
         flat = (x.shape[0], x.shape[1] * x.shape[2])
-        ops.gather(table.X, self._index.reshape(flat), x.reshape(*flat, *x.shape[3:]))
+        places = self._index[program.batch].reshape(flat)
+        ops.gather(table.X, places, x.reshape(*flat, *x.shape[3:]))
         valid = program.valid
         if valid is None:
             return
-        ops.gather(table.lengths, index, self._lengths.reshape(index.shape))
-        ops.launch(is_before, valid, self._times, self._lengths)
+        lengths = self._lengths(program.batch)
+        ops.gather(table.lengths, index, lengths.reshape(index.shape))
+        ops.launch(is_before, valid, self._times, lengths)
 
     # ------------------------------------------------------------------ chunks
 

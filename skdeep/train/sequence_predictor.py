@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -75,13 +75,28 @@ class SequencePredictor(Predictor):
         backend, models, n = self.backend, self.store.n_models, len(X)
         shape = (models, n, self.network.width(what))
         result, ordered = (backend.empty(shape, self.store.values.dtype) for _ in range(2))
-        X = self.adopt(X)
+        order: list[np.ndarray] = []
+        done = 0
+        with backend.running():
+            for rows, program in self._runs(self.adopt(X), what, seed):
+                place = ordered[:, done : done + len(rows)]
+                backend.copy(program.result(what)[:, : len(rows)], place)
+                order.append(rows)
+                done += len(rows)
+            back = np.argsort(np.concatenate(order)) + n * np.arange(models)[:, None]
+            backend.gather(ordered.reshape(models * n, shape[2]), backend.to_device(back), result)
+        return result
+
+    def _runs(
+        self, X: Sequences, what: str, seed: int | None = None
+    ) -> Iterator[tuple[np.ndarray, Program]]:
+        """Compute chunks of sequences; yield which ones they are, and where the results are."""
         order = np.argsort(-X.lengths, kind="stable")
         chunks = length_chunks(X.lengths[order], self.network, CHUNK_ROWS, OVERHEAD)
         most = max(chunk.stop - chunk.start for chunk, _ in chunks)
         # Each step's product is small, so that a second BLAS thread would mostly wait.
         work = most * self.network.layout.largest_weight
-        with backend.session(work), self._worker(seed is not None) as worker:
+        with self.backend.session(work), self._worker(seed is not None) as worker:
             assert isinstance(worker, _SequenceWorker)
             worker.choose_masks(seed)
             for chunk, length in chunks:
@@ -90,11 +105,7 @@ class SequencePredictor(Predictor):
                 program, run = worker.sequence_program(*size, padded, what, seed is not None)
                 self._load_sequences(X, rows, program)
                 run()
-                found = program.result(what)[:, : len(rows)]
-                backend.copy(found, ordered[:, chunk])
-            back = np.argsort(order) + n * np.arange(models)[:, None]
-            backend.gather(ordered.reshape(models * n, shape[2]), backend.to_device(back), result)
-        return result
+                yield rows, program
 
     def _load_sequences(self, X: Sequences, rows: np.ndarray, program: Program) -> None:
         """Put sequences where a program reads them; what it has rows for beyond is the last one."""

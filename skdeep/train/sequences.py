@@ -132,6 +132,13 @@ class Sequences:
             return a is b
         return a.dtype == b.dtype and a.shape == b.shape and bool(np.array_equal(a, b))
 
+    def spread(self, values: np.ndarray) -> np.ndarray:
+        """Return values of all steps, one sequence after the other, where the steps lie."""
+        result = np.zeros((self.steps.shape[0], *values.shape[1:]), values.dtype)
+        before = np.cumsum(self.lengths) - self.lengths
+        result[np.arange(len(values)) + np.repeat(self.starts - before, self.lengths)] = values
+        return result
+
     def step_index(self, rows: np.ndarray, length: int, out: np.ndarray | None = None) -> Any:
         """Return which rows of ``steps`` the first `length` steps of sequences are.
 

@@ -12,6 +12,7 @@ from skdeep.backend.base import Array, Random, SparseBatch
 from skdeep.backend.kernel import kernel
 from skdeep.kernels.arithmetic import add, multiply
 from skdeep.nn.binder import Arena
+from skdeep.nn.carry import Carry
 from skdeep.nn.layer import Noise
 from skdeep.nn.network import Network, Program
 from skdeep.nn.params import ParamStore
@@ -193,6 +194,10 @@ class Supervised:
         """Return where it stands which steps are there; None: rows have no padding."""
         return None
 
+    def _carried(self, batch: int) -> Carry | None:
+        """Return where states come from and go to; None: they start from zeros."""
+        return None
+
     def _program(self, batch: int, training: bool, weight: Array | None) -> Program:
         """Bind the network for batches of this many rows."""
         return Program(
@@ -206,6 +211,7 @@ class Supervised:
             noise=self._noise(batch) if training else None,
             sparse=self._sparse,
             valid=self._valid(batch),
+            carry=self._carried(batch),
         )
 
     def _noise(self, batch: int) -> Noise | None:
@@ -224,15 +230,19 @@ class Supervised:
             self.ops.launch(multiply, program.weight_rows, *weights)
 
     def _load_rows(self, program: Program, index: Array) -> None:
-        """Gather rows, targets and the keys of masks."""
+        """Gather rows and targets, and the keys of masks."""
         ops, table = self.ops, self.table
         if table.X is not None:
             self._load_x(program, index)
         if table.target is not None:
             ops.gather(table.target, index, program.target_rows)
+        self._load_keys(program, index)
+
+    def _load_keys(self, program: Program, index: Array) -> None:
+        """Gather the keys of masks."""
         noise = program.views.noise
         if noise is not None:
-            ops.gather(table.keys, index, noise.keys.reshape(index.shape))
+            self.ops.gather(self.table.keys, index, noise.keys.reshape(index.shape))
 
     def _load_x(self, program: Program, index: Array) -> None:
         """Gather what the network reads."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,13 +10,12 @@ import numpy as np
 from skdeep.backend.base import Array, Backend
 from skdeep.kernels.arithmetic import multiply
 from skdeep.nn.network import Program
-from skdeep.train.buckets import coarse
 from skdeep.train.evaluator import Evaluator
-from skdeep.train.predictor import CHUNK_ROWS
-from skdeep.train.sequence_objective import SequenceSupervised, length_chunks
-from skdeep.train.sequence_predictor import SequencePredictor, _SequenceWorker
+from skdeep.train.sequence_objective import SequenceSupervised
+from skdeep.train.sequence_predictor import SequencePredictor
 from skdeep.train.sequence_table import SequenceTable
 from skdeep.train.sequences import Sequences
+from skdeep.train.step_losses import StepLosses
 
 
 class StepValues(Sequences):
@@ -56,42 +56,20 @@ class TaggedTable(SequenceTable):
         self.host_weight = sums[X.starts + X.lengths] - sums[X.starts]
 
 
-class TaggedSupervised(SequenceSupervised):
-    """The mean loss over the steps of a batch of sequences; parameters as of its base."""
+class TaggedSupervised(StepLosses, SequenceSupervised):
+    """The mean loss over the steps of a batch of sequences; parameters as of its bases."""
 
     table: TaggedTable
 
-    def table_columns(self, order, batches):
-        """Return this objective's per-step numbers; losses count by the weight of their batch."""
-        found = super().table_columns(order, batches)
-        weights = self.table.weight_sums(order, batches)
-        total = weights.sum(axis=0)
-        found["rows"] = weights * (batches.counts / np.where(total > 0, total, 1.0))
-        found["penalty"] = 0.5 * found["l2"] * found["rows"]
-        return found
-
-    def program(self, batch: int, training: bool) -> Program:
-        program = super().program(batch, training)
-        shape = (self.params.n_models, self.length * batch)
-        self._major: Array = self.arena.take("step_major", shape, np.dtype(np.intp))
-        return program
-
-    def load(self, program, index, columns):
+    def load(self, program: Program, index: Array, columns: Mapping[str, Array]) -> None:
         """Gather the steps, targets and weights of the sequences that `index` (M, B) names."""
-        ops, table, noise = self.ops, self.table, program.views.noise
-        models, batch = index.shape
         self._load_x(program, index)
-        by_step = (models, self.length, batch)
-        ops.copy(self._index.swapaxes(1, 2), self._major.reshape(by_step))
-        ops.gather(table.target, self._major, program.target_rows)
-        ops.gather(table.weight, self._major, program.weight_rows)
-        weights = (program.weight_rows, columns["inverse_weight"])
-        ops.launch(multiply, program.weight_rows, *weights)
+        self._load_steps(program, self._index[program.batch], columns)
         if program.valid is not None:  # behind a sequence's end stands its last step again
-            there = program.weight_rows.reshape(by_step)
-            ops.launch(multiply, there, there, program.valid.swapaxes(1, 2))
-        if noise is not None:
-            ops.gather(table.keys, index, noise.keys.reshape(index.shape))
+            models, batch, steps = program.valid.shape
+            there = program.weight_rows.reshape(models, steps, batch)
+            self.ops.launch(multiply, there, there, program.valid.swapaxes(1, 2))
+        self._load_keys(program, index)
 
 
 class TaggedEvaluator(Evaluator):
@@ -129,24 +107,11 @@ class TagPredictor(SequencePredictor):
 
         On the host, (n_steps, K).
         """
-        backend, n_logits = self.backend, self.network.n_logits
-        order = np.argsort(-X.lengths, kind="stable")
         ends = np.cumsum(X.lengths)
-        result = np.empty((int(ends[-1]), n_logits), self.store.values.dtype)
-        X = self.adopt(X)
-        chunks = length_chunks(X.lengths[order], self.network, CHUNK_ROWS)
-        most = max(chunk.stop - chunk.start for chunk, _ in chunks)
-        work = most * self.network.layout.largest_weight
-        with backend.session(work), self._worker(noisy=False) as worker:
-            assert isinstance(worker, _SequenceWorker)
-            for chunk, length in chunks:
-                rows, padded = order[chunk], not X.one_length
-                size = (coarse(len(rows)), coarse(length) if padded else length)
-                program, run = worker.sequence_program(*size, padded, what, False)
-                self._load_sequences(X, rows, program)
-                run()
-                found = backend.to_host(program.as_outputs(program.z))[0]  # (B, T, K)
-                for steps, row in zip(found, rows, strict=False):
-                    end, count = ends[row], X.lengths[row]
-                    result[end - count : end] = steps[:count]
+        result = np.empty((int(ends[-1]), self.network.n_logits), self.store.values.dtype)
+        for rows, program in self._runs(self.adopt(X), what):
+            found = self.backend.to_host(program.as_outputs(program.z))[0]  # (B, T, K)
+            for steps, row in zip(found, rows, strict=False):
+                end, count = ends[row], X.lengths[row]
+                result[end - count : end] = steps[:count]
         return result

@@ -22,7 +22,6 @@ from skdeep import (
     RBMClassifier,
     VariationalAutoencoder,
 )
-from skdeep.estimators import _stack
 from tests.model_selection.test_same_answer import assert_same
 
 pytestmark = pytest.mark.filterwarnings(
@@ -84,20 +83,6 @@ FAMILIES = {
         {"estimator__alpha": [0.0, 0.1], "contamination": [0.1, 0.2]},
     ),
 }
-
-
-@pytest.fixture
-def stacks(monkeypatch):
-    """Return the list of the numbers of models that were stacked."""
-    sizes = []
-    make = _stack.Stack.__init__
-
-    def init(self, jobs):
-        sizes.append(len(jobs))
-        make(self, jobs)
-
-    monkeypatch.setattr(_stack.Stack, "__init__", init)
-    return sizes
 
 
 def curve(model):

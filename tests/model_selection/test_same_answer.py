@@ -23,7 +23,6 @@ from sklearn.utils import estimator_html_repr
 
 import skdeep.model_selection as ours
 from skdeep import MLPClassifier, MLPRegressor
-from skdeep.estimators import _stack
 from skdeep.optim.schedules import CosineSchedule
 
 pytestmark = pytest.mark.filterwarnings(
@@ -36,20 +35,6 @@ XR, YR = make_friedman1(203, random_state=0)
 #: The rows in another order, so that targets do not come in blocks.
 SMALL = MLPClassifier((8,), max_iter=6, batch_size=32, random_state=0)
 REAL = MLPRegressor(hidden_layer_sizes=(8,), max_iter=6, batch_size=32, random_state=0)
-
-
-@pytest.fixture
-def stacks(monkeypatch):
-    """Return the list of the numbers of models that were stacked."""
-    sizes = []
-    make = _stack.Stack.__init__
-
-    def init(self, jobs):
-        sizes.append(len(jobs))
-        make(self, jobs)
-
-    monkeypatch.setattr(_stack.Stack, "__init__", init)
-    return sizes
 
 
 def compare(estimator, grid, X=X, y=Y, fit_params=None, **options):

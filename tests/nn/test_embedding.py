@@ -20,10 +20,13 @@ V, E, T = 7, 3, 5
 class Tokens:
     """An embedding of M models on B rows of tokens; model m of a stack is a single with `first`."""
 
-    def __init__(self, ops, models=1, batch=4, first=0, dtype=np.float64, recorded=False):
+    def __init__(
+        self, ops, models=1, batch=4, first=0, dtype=np.float64, recorded=False, size=(V, E)
+    ):
         self.ops = ops
-        layer = Embedding(V, E, name="embedding")
-        network = Network([layer, Reshape()], (T,), SquaredError(T * E))
+        n_tokens, units = size
+        layer = Embedding(n_tokens, units, name="embedding")
+        network = Network([layer, Reshape()], (T,), SquaredError(T * units))
         assert network.in_dtype == np.int32
         states = [np.random.RandomState(first + m) for m in range(models)]
         self.values = network.initial(states)
@@ -31,8 +34,9 @@ class Tokens:
         self.store.allocate_grads()
         ops.to_device(np.full(self.store.grads.shape, np.nan, dtype), self.store.grads)
         binder = Binder(self.store, Arena(ops), batch, training=True)
-        self.tokens = np.stack([s.randint(V, size=(batch, T)) for s in states]).astype(np.int32)
-        self.dy = np.stack([s.normal(size=(batch, T, E)) for s in states])
+        tokens = np.stack([s.randint(n_tokens, size=(batch, T)) for s in states])
+        self.tokens = tokens.astype(np.int32)
+        self.dy = np.stack([s.normal(size=(batch, T, units)) for s in states])
         x = binder.rows("x", (T,), np.int32)
         ops.to_device(np.zeros_like(self.tokens), x)
         views = binder.bind(layer, layer.build((T,)), "embedding", x, None)
@@ -68,8 +72,9 @@ def test_a_stack_equals_its_models(backend):
         np.testing.assert_allclose(stack.grads[m], single.grads[0], rtol=1e-12)
 
 
-def test_a_warm_step_allocates_no_array_of_steps():
-    found = Tokens(get_backend("cpu"), batch=4096, recorded=True)
+def test_a_warm_step_allocates_no_array_of_steps_nor_of_tokens():
+    size = (2000, 3)  # so many tokens that an array of theirs would show
+    found = Tokens(get_backend("cpu"), batch=4096, recorded=True, size=size)
     with found.ops.running():
         tracemalloc.start()
         found.step()

@@ -363,3 +363,28 @@ def test_few_programs_serve_many_calls(backend, monkeypatch):
     for k in range(5):
         predict(X[np.random.RandomState(k).permutation(100)])
     assert len(recorded) == first
+
+
+def test_an_objective_serves_several_sizes_of_batches(backend):
+    X, codes, weight = data()
+    net = simple()
+    store = ParamStore(backend, net.layout, net.initial([np.random.RandomState(0)]))
+    objective = SequenceSupervised(net, store, SequenceTable(backend, X, codes, weight, np.float64))
+    objective = objective.of_length(X.longest)
+    numbers = {"rows": 1.0, "inverse_weight": 1.0}
+    columns = {k: backend.to_device(np.full((1, 1), v)) for k, v in numbers.items()}
+
+    def bound(size):
+        index = backend.to_device(np.arange(size)[None])
+        return size, objective.bind(size, index, columns)
+
+    def loss(size, step):
+        with backend.running():
+            objective.prepare(np.arange(size)[None])
+            backend.copy(backend.zeros((1, 1), np.float64), objective.total)
+            step()
+        return float(backend.to_host(objective.total)[0, 0])
+
+    pairs = [bound(size) for size in (9, 4)]
+    expected = [loss(*bound(size)) for size in (9, 4)]
+    np.testing.assert_allclose([loss(*pair) for pair in pairs], expected, rtol=1e-12)

@@ -1,21 +1,22 @@
-"""Losses at the steps of whole sequences: against chunks as long as these, and stacked."""
+"""Losses at the steps of whole sequences: against one sequence at a time, and stacked."""
 
 import numpy as np
 import pytest
+from scipy.special import log_softmax, softmax
 
 from skdeep.backend.base import Random
 from skdeep.nn.activation import Activation
 from skdeep.nn.at_steps import AtSteps
+from skdeep.nn.binder import Arena
 from skdeep.nn.dense import Dense
 from skdeep.nn.dropout import Dropout
 from skdeep.nn.gru import GRU
 from skdeep.nn.losses import SoftmaxLogLoss
 from skdeep.nn.lstm import LSTM
-from skdeep.nn.network import Network
+from skdeep.nn.network import Network, Program
 from skdeep.nn.parallel import Parallel
 from skdeep.nn.params import ParamStore
 from skdeep.optim import make_optimizer
-from skdeep.train.at_steps import ChunkedSequences, ChunkTable, StepwiseEvaluator
 from skdeep.train.sequences import Sequences
 from skdeep.train.tables import make_table
 from skdeep.train.tagging import StepValues, TaggedEvaluator, TaggedSupervised, TagPredictor
@@ -66,25 +67,34 @@ class Fit:
         return float(ops.to_host(objective.total)[0, 0]), ops.to_host(self.store.grads)[0]
 
 
+def logits_of_each(fit):
+    """Return the logits of all steps, by a program for each sequence's own length."""
+    found = []
+    for steps in fit.X:
+        program = Program(fit.net.of_length(len(steps)), fit.store, Arena(fit.ops), 1)
+        fit.ops.to_device(steps[None, None], program.x)
+        with fit.ops.running():
+            program.forward()
+        found.append(fit.ops.to_host(program.as_outputs(program.z))[0, 0])
+    return np.concatenate(found)
+
+
 @pytest.mark.parametrize("weighted", [False, True])
-def test_losses_are_those_of_chunks_as_long_as_the_sequences(backend, weighted):
+def test_losses_are_those_of_one_sequence_at_a_time(backend, weighted):
     fit = Fit(backend, weighted=weighted)
-    chunks = ChunkedSequences(fit.X, 9, 3, cut=False, shifted=False)
-    table = ChunkTable(backend, chunks, fit.codes, fit.weight, np.float64)
-    other = StepwiseEvaluator(fit.net.of_length(9), fit.store, table, carries=False)
-    expected = other()
+    logits = logits_of_each(fit)
+    losses = -log_softmax(logits, axis=1)[np.arange(TOTAL), fit.codes[:, 0]]
+    expected = np.average(losses, weights=fit.weight)
     rows = np.arange(len(LENGTHS))
     evaluator = TaggedEvaluator(fit.net, fit.store, fit.table, rows)
     np.testing.assert_allclose(evaluator(), expected, rtol=1e-12)
-    np.testing.assert_allclose(fit.loss_and_gradient(fit.values)[0], expected[0], rtol=1e-12)
+    np.testing.assert_allclose(fit.loss_and_gradient(fit.values)[0], expected, rtol=1e-12)
     found = backend.to_host(evaluator.outputs).reshape(len(LENGTHS), 9, 3)
     assert np.isfinite(found).all()
-    steps = np.zeros((TOTAL + 1, 3))
-    steps[chunks.order_of_steps] = backend.to_host(other.outputs)[0]
     there = np.arange(9) < LENGTHS[:, None]
-    np.testing.assert_allclose(found[there], steps[:TOTAL], rtol=1e-10)
-    predicted = TagPredictor(fit.net, fit.values, backend).at_steps(fit.X)
-    np.testing.assert_allclose(predicted, steps[:TOTAL], rtol=1e-10)
+    np.testing.assert_allclose(found[there], softmax(logits, axis=1), rtol=1e-10)
+    predicted = TagPredictor(fit.net, fit.values, backend).at_steps(fit.X, "logits")
+    np.testing.assert_allclose(predicted, logits, rtol=1e-10)
 
 
 def test_gradients_agree_with_differences(backend):

@@ -17,18 +17,15 @@ from skdeep.nn.gru import GRU
 from skdeep.nn.losses import LogisticLogLoss, SoftmaxLogLoss, SquaredError
 from skdeep.nn.lstm import LSTM
 from skdeep.nn.network import Network, Program
-from skdeep.nn.parallel import Parallel
 from skdeep.nn.params import ParamStore
 from skdeep.optim import make_optimizer
-from skdeep.train.at_steps import (
-    ChunkedSequences,
-    ChunkTable,
-    StepwiseEvaluator,
-    StepwiseSupervised,
-)
-from skdeep.train.chunks import LaneOrder
+from skdeep.train.chunk_evaluator import ChunkEvaluator
+from skdeep.train.chunk_objective import ChunkSupervised
+from skdeep.train.chunk_table import ChunkTable
+from skdeep.train.chunked_sequences import ChunkedSequences
 from skdeep.train.continuation import Stepper, continued
 from skdeep.train.sequences import Sequences
+from skdeep.train.tables import make_table
 from skdeep.train.trainer import Trainer
 from tests.reference.recurrent import run
 
@@ -53,18 +50,15 @@ def data(loss, seed=0):
     return rng.normal(size=(TOTAL, 2)), target, weight
 
 
-def network(loss, size, *, both_ways=False, dropout=0.0):
-    first = LSTM(4, name="cell")
-    if both_ways:
-        first = Parallel([LSTM(3, name="forward"), GRU(2, reverse=True, name="back")])
+def network(loss, size, *, dropout=0.0):
     head = [Dense(4), Activation("tanh"), *([Dropout(dropout)] if dropout else []), Dense(3)]
-    return Network([first, AtSteps(head, name="head")], (size, 2), LOSSES[loss])
+    return Network([LSTM(4, name="cell"), AtSteps(head, name="head")], (size, 2), LOSSES[loss])
 
 
 class Fit:
     """An objective on the chunks of the sequences above."""
 
-    def __init__(self, ops, loss, size, *, seeds=(0,), shifted=False, carries=True, **options):
+    def __init__(self, ops, loss, size, *, seeds=(0,), **options):
         self.ops, self.net = ops, network(loss, size, **options)
         randoms = [np.random.RandomState(seed) for seed in seeds]
         self.values = self.net.initial(randoms)
@@ -72,21 +66,24 @@ class Fit:
         self.store = ParamStore(ops, self.net.layout, self.values)
         self.steps, self.target, self.weight = data(loss)
         sequences = Sequences(self.steps, LENGTHS)
-        self.X = ChunkedSequences(sequences, size, 3, cut=False, shifted=shifted, start=0.5)
-        self.chunks, self.lanes = self.X.chunks, self.X.lanes
+        self.X = ChunkedSequences(sequences, size, 3, cut=False, start=0.5)
+        self.inputs = np.roll(self.steps, 1, axis=0)
+        self.inputs[STARTS] = 0.5
         self.table = ChunkTable(ops, self.X, self.target, self.weight, np.float64)
         self.random = Random([np.random.SeedSequence(seed) for seed in seeds])
-        self.objective = StepwiseSupervised(
-            self.net, self.store, self.table, carries=carries, random=self.random
-        )
+        self.objective = ChunkSupervised(self.net, self.store, self.table, random=self.random)
 
     def evaluator(self, keep="output"):
-        carries = self.objective.carries
-        return StepwiseEvaluator(self.net, self.store, self.table, carries=carries, keep=keep)
+        return ChunkEvaluator(self.net, self.store, self.table, self.X.rows(), keep=keep)
+
+    def trainer(self, randoms, optimizer="adam", rate=0.05):
+        order = self.table.order([self.X.rows()] * len(randoms), randoms, 3)
+        solver = make_optimizer(optimizer)
+        return Trainer(self.objective, solver, order=order, batch_size=3, rate=rate)
 
     def loss_and_gradient(self, values):
         """Return the mean loss of all chunks as one batch, and its gradient."""
-        ops, batch = self.ops, self.chunks.padding + 1
+        ops, batch = self.ops, len(self.X.places)
         ops.to_device(values, self.store.values)
         index = ops.to_device(np.arange(batch)[None])
         columns = {
@@ -100,14 +97,14 @@ class Fit:
         return float(ops.to_host(self.objective.total)[0, 0]), ops.to_host(self.store.grads)[0]
 
 
-def reference(fit, model, loss, inputs):
+def reference(fit, model, loss):
     """Return the summed loss of each sequence by loops over steps and units."""
     view = {name: fit.net.layout.view(fit.values, name)[model] for name in fit.net.layout.slots}
     cell = {name.split(".")[1]: a for name, a in view.items() if name.startswith("cell")}
     cell = {name: a[0] if len(a) == 1 else a for name, a in cell.items()}
     sums = []
     for start, length in zip(STARTS, LENGTHS, strict=True):
-        states = run("lstm", inputs[start : start + length], 4, cell)
+        states = run("lstm", fit.inputs[start : start + length], 4, cell)
         hidden = np.tanh(states @ view["head.dense_0.W"] + view["head.dense_0.b"])
         sums.append(0.0)
         z = hidden @ view["head.dense_2.W"] + view["head.dense_2.b"]
@@ -123,34 +120,26 @@ def reference(fit, model, loss, inputs):
     return np.array(sums)
 
 
-@pytest.mark.parametrize("shifted", [False, True])
 @pytest.mark.parametrize("size", [2, 4, 9])
 @pytest.mark.parametrize("loss", list(LOSSES))
-def test_losses_and_predictions_across_chunks_are_those_of_a_loop(backend, loss, size, shifted):
-    fit = Fit(backend, loss, size, seeds=(0, 1), shifted=shifted)
-    inputs = fit.steps
-    if shifted:
-        inputs = np.roll(inputs, 1, axis=0)
-        inputs[STARTS] = 0.5
+def test_losses_and_predictions_across_chunks_are_those_of_a_loop(backend, loss, size):
+    fit = Fit(backend, loss, size, seeds=(0, 1))
     evaluator = fit.evaluator(keep="loss")
-    sums = np.stack([reference(fit, m, loss, inputs) for m in range(2)])
+    sums = np.stack([reference(fit, m, loss) for m in range(2)])
     for _ in range(2):  # states start anew
         np.testing.assert_allclose(evaluator(), sums.sum(axis=1) / fit.weight.sum(), rtol=1e-10)
-    places = fit.X.order_of_steps
-    assert sorted(places[places < TOTAL]) == list(range(TOTAL))
-    found = backend.to_host(evaluator.outputs)[:, :, 0]
-    for k, (start, length) in enumerate(zip(STARTS, LENGTHS, strict=True)):
-        own = (start <= places) & (places < start + length)
-        np.testing.assert_allclose(found[:, own].sum(axis=1), sums[:, k], rtol=1e-10)
+    found = backend.to_host(evaluator.outputs)
+    for m in range(2):
+        each = np.add.reduceat(fit.X.at_places(found[m])[:, 0], STARTS)
+        np.testing.assert_allclose(each, sums[m], rtol=1e-10)
     predictions = fit.evaluator()
     np.testing.assert_allclose(predictions(), evaluator(), rtol=1e-12)
-    assert backend.to_host(predictions.outputs).shape == (2, len(places), 3)
+    assert fit.X.at_places(backend.to_host(predictions.outputs)[0]).shape == (TOTAL, 3)
 
 
-@pytest.mark.parametrize("both_ways", [False, True])
 @pytest.mark.parametrize("loss", list(LOSSES))
-def test_gradients_agree_with_differences(backend, loss, both_ways):
-    fit = Fit(backend, loss, 9, both_ways=both_ways, carries=not both_ways)
+def test_gradients_agree_with_differences(backend, loss):
+    fit = Fit(backend, loss, 9)
     _, gradient = fit.loss_and_gradient(fit.values)
     rng, h = np.random.default_rng(1), 1e-6
     for _ in range(4):
@@ -159,10 +148,8 @@ def test_gradients_agree_with_differences(backend, loss, both_ways):
         np.testing.assert_allclose(gradient @ step[0], (up - down) / (2 * h), rtol=1e-6, atol=1e-9)
 
 
-@pytest.mark.parametrize("both_ways", [False, True])
-def test_what_stands_in_the_padding_changes_nothing(backend, both_ways):
-    options = {"both_ways": both_ways, "carries": not both_ways}
-    fit = Fit(backend, "softmax", 9, **options)
+def test_what_stands_in_the_padding_changes_nothing(backend):
+    fit = Fit(backend, "softmax", 9)
     expected = fit.loss_and_gradient(fit.values)
     steps = backend.to_host(fit.table.X)
     steps[TOTAL] = 1e3
@@ -172,15 +159,9 @@ def test_what_stands_in_the_padding_changes_nothing(backend, both_ways):
     np.testing.assert_array_equal(found[1], expected[1])
 
 
-def trained(backend, seeds, first=0, **options):
+def trained(backend, seeds, **options):
     fit = Fit(backend, "softmax", 4, seeds=seeds, **options)
-    trainer = Trainer(
-        fit.objective,
-        make_optimizer("adam"),
-        order=LaneOrder([fit.lanes] * len(seeds), [np.random.RandomState(s) for s in seeds]),
-        batch_size=3,
-        rate=0.05,
-    )
+    trainer = fit.trainer([np.random.RandomState(s) for s in seeds])
     losses = np.array([trainer.epoch() for _ in range(4)])
     return losses, trainer.values(range(len(seeds)))
 
@@ -195,23 +176,38 @@ def test_a_stack_equals_its_models(backend, dropout):
     assert (losses[-1] < losses[0]).all()
 
 
+def test_sequences_that_are_put_together_keep_their_lanes(backend):
+    fit = Fit(backend, "softmax", 4)
+    other = Sequences(-fit.steps, LENGTHS[:3], STARTS[:3])
+    parts = [ChunkedSequences(one, 4, 3, cut=True, start=0.5) for one in (fit.X.sequences, other)]
+    joined = ChunkedSequences.concatenate(parts)
+    assert joined.layout == (4, 3)
+    table = make_table(backend, joined, np.tile(fit.target, (2, 1)), None, np.float64)
+    both = [part.rows() + begin for part, begin in zip(parts, joined.begins, strict=True)]
+    np.testing.assert_array_equal(joined.rows(), np.concatenate(both))
+    for part, rows in zip(parts, both, strict=True):
+        alone = make_table(backend, part, fit.target, None, np.float64)
+        losses = []
+        for place, where in ((alone, part.rows()), (table, rows)):
+            evaluator = ChunkEvaluator(fit.net, fit.store, place, where)
+            losses.append((evaluator(), backend.to_host(evaluator.outputs)))
+        np.testing.assert_array_equal(losses[0][0], losses[1][0])
+        np.testing.assert_array_equal(losses[0][1], losses[1][1])
+        keys = [backend.to_host(place.keys) for place in (alone, table)]
+        np.testing.assert_array_equal(keys[0][part.rows()], keys[1][rows])
+
+
 def test_the_loss_of_an_epoch_is_the_mean_over_steps(backend):
     fit = Fit(backend, "softmax", 4)
-    trainer = Trainer(
-        fit.objective,
-        make_optimizer("sgd"),
-        order=LaneOrder([fit.lanes], [None]),
-        batch_size=3,
-        rate=0.0,
-    )
+    trainer = fit.trainer([None], "sgd", rate=0.0)
     np.testing.assert_allclose(trainer.epoch(), fit.evaluator()(), rtol=1e-12)
 
 
 def test_a_warm_step_allocates_no_array():
     ops = get_backend("cpu")
     fit = Fit(ops, "softmax", 4, dropout=0.3)
-    rows, steps = fit.lanes.n_lanes * 500, 4  # many chunks, so that an array would show
-    index = ops.to_device(np.arange(rows)[None] % fit.chunks.padding)
+    rows, steps = fit.X.n_lanes * 500, 4  # many chunks, so that an array would show
+    index = ops.to_device(np.arange(rows)[None] % len(fit.X.places))
     numbers = {"rows": 1.0, "inverse_weight": 1 / fit.weight.sum()}
     columns = {k: ops.to_device(np.full((1, 1), v)) for k, v in numbers.items()}
     step = ops.record(fit.objective.bind(rows, index, columns))
