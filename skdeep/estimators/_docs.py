@@ -420,7 +420,9 @@ RNN_INPUT = """\
     X may be an array (n, T, F); a list of arrays (T_i, F) or, with one channel, (T_i,), of any
     lengths; or a table (n, T), whose columns are the steps of one channel. With `embedding_dim`, it
     is an array (n, T) or a list of (T_i,) of integers. Sequences of any length may be predicted,
-    save for tables, which must have the columns of the fit. Sparse data is refused.
+    save for tables, which must have the columns of the fit. Nested lists of numbers that all have
+    one length are a table in a first fit, and sequences for a network that was fitted on
+    sequences. Sparse data is refused.
 
     Sequences of like length are trained and predicted together, so that little is wasted on
     padding, and no result depends on it: that of a sequence is the same in any company. A layer is

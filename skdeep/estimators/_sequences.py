@@ -29,7 +29,9 @@ class SequenceForm(NamedTuple):
     steps: int | None = None
 
 
-def check_sequences(estimator: Any, X: Any, *, tokens: bool, reset: bool) -> Sequences:
+def check_sequences(
+    estimator: Any, X: Any, *, tokens: bool, reset: bool, tables: bool = True
+) -> Sequences:
     """Validate sequences; nothing but what has to be converted is copied.
 
     With `reset` it sets ``n_features_in_``, ``feature_names_in_`` and ``_sequence_form``:
@@ -46,6 +48,8 @@ def check_sequences(estimator: Any, X: Any, *, tokens: bool, reset: bool) -> Seq
         Whether steps are numbers of tokens: arrays (n, T) or lists of (T_i,) of integers.
     reset : bool
         Whether this is what the estimator learns its form from.
+    tables : bool, default=True
+        Whether nested lists of one length may be a table, for an estimator that knows no better.
 
     Returns
     -------
@@ -61,7 +65,7 @@ def check_sequences(estimator: Any, X: Any, *, tokens: bool, reset: bool) -> Seq
         found = X
     elif tokens:
         found = _tokens(X)
-    elif _is_list(X):
+    elif is_list(X, tables=tables and (reset or knows_tables(estimator))):
         found = _of_items(X, tokens=False)
     elif len(getattr(X, "shape", ())) > 2:
         found = _of_array(X)
@@ -112,9 +116,14 @@ def _check_form(estimator: Any, X: Any, found: Sequences) -> Sequences:
     return found
 
 
+def knows_tables(estimator: Any) -> bool:
+    """Whether an estimator was fitted on a table, so that nested lists of one length are one."""
+    return estimator._sequence_form.steps is not None
+
+
 def _expects_table(estimator: Any, X: Any, *, reset: bool) -> bool:
     """Whether X, unless it is a list, is to be checked as scikit-learn checks a table."""
-    if reset or estimator._sequence_form.steps is not None or hasattr(X, "tocsr"):
+    if reset or knows_tables(estimator) or hasattr(X, "tocsr"):
         return True
     return len(getattr(X, "shape", ())) != 2  # what is wrong with X, scikit-learn says best
 
@@ -157,11 +166,11 @@ def _of_array(X: Any) -> Sequences:
 # ---------------------------------------------------------------------- lists
 
 
-def _is_list(X: Any) -> bool:
+def is_list(X: Any, *, tables: bool = True) -> bool:
     """Whether X is a list, an array or a series of objects that are sequences themselves.
 
-    Nested lists of numbers that make a table are one, as everywhere in scikit-learn; but a list of
-    arrays is a list of sequences also where their lengths happen to agree.
+    With `tables`, nested lists of numbers that make a table are one, as everywhere in scikit-learn;
+    but a list of arrays is a list of sequences also where their lengths happen to agree.
     """
     if _holds_objects(X):
         return not len(X) or _is_sequence(np.asarray(X)[0])
@@ -170,7 +179,7 @@ def _is_list(X: Any) -> bool:
     _check_some(X)
     if not any(map(_is_sequence, X)):
         return False
-    rows = all(isinstance(item, list | tuple) for item in X)
+    rows = tables and all(isinstance(item, list | tuple) for item in X)
     if not rows or any(_is_sequence(step) for item in X for step in item[:1]):
         return True
     return len({len(item) for item in X}) > 1

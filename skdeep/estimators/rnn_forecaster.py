@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import get_backend, is_device_array
 from skdeep.estimators._docs import documented
-from skdeep.estimators._sequences import _is_list
+from skdeep.estimators._sequences import check_sequences, is_list
 from skdeep.estimators._step_outputs import (
     MOST_LANES,
     STEP_CONSTRAINTS,
@@ -81,7 +81,8 @@ class RNNForecaster(NextStepNetwork):
     Notes
     -----
     An array (T,) is one series, and an array or data frame (T, F) is one series of F channels. Many
-    series are a list of such arrays, of any lengths, or an array (n, T, F).
+    series are a list of such arrays, of any lengths, or an array (n, T, F). Nested lists are many
+    series too: ``[[1, 2, 3], [4, 5, 6]]`` are two.
 
     With ``early_stopping=True`` the end of each series is held out, never steps within it: the
     last `validation_fraction` of its steps. ``validation_scores_`` are minus the loss there. A
@@ -253,14 +254,11 @@ class RNNForecaster(NextStepNetwork):
 
     def _read(self, X: Any, *, reset: bool) -> Sequences:
         """Return one or many series, valid, where X lies."""
-        shape = getattr(X, "shape", None)
-        if shape is None and not _is_list(X):
-            X = np.asarray(X)
-            shape = X.shape
-        one = shape is not None and len(shape) in (1, 2) and not _is_list(X)
-        if one:
-            X = [X if is_device_array(X) else np.asarray(X)]
-        return self._check_sequences(X, reset=reset)
+        if not is_list(X, tables=False):
+            X = X if hasattr(X, "shape") else np.asarray(X)
+            if len(X.shape) in (1, 2):
+                X = [X if is_device_array(X) else np.asarray(X)]
+        return check_sequences(self, X, tokens=False, reset=reset, tables=False)
 
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         given = self._read(X, reset=reset)
@@ -438,7 +436,7 @@ def _in_units(each: Any, mean: np.ndarray, scale: np.ndarray) -> list[np.ndarray
 
 def _form_of(X: Any) -> str:
     """Return "one", "many" or "array", and whether channels are left out ("flat")."""
-    if _is_list(X):
+    if is_list(X, tables=False):
         return "many" if _n_axes(next(iter(X))) > 1 else "many flat"
     return {1: "one flat", 2: "one", 3: "array"}[_n_axes(X)]
 

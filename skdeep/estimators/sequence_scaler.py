@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
 from skdeep.estimators._inputs import check_weight
-from skdeep.estimators._sequences import _is_list, check_sequences
+from skdeep.estimators._sequences import check_sequences, is_list, knows_tables
 from skdeep.train.sequences import Sequences
 
 
@@ -174,7 +174,7 @@ class SequenceScaler(TransformerMixin, BaseEstimator):
             return changed.astype(steps.dtype)
 
         steps = compute(new, found.steps)
-        if not _is_list(X):
+        if not is_list(X, tables=knows_tables(self)):
             channels = (found.width,) if len(getattr(X, "shape", ())) == 3 else ()
             return steps.reshape(len(found), found.longest, *channels)
         items = Sequences(steps, found.lengths, found.starts)

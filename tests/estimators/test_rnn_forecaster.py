@@ -139,6 +139,14 @@ def test_lists_of_series(flat):
     assert model.n_features_in_ == 1
 
 
+@pytest.mark.parametrize("X", [[[1, 2, 3], [4, 5, 6]], [[1, 2, 3], [4, 5]]])
+def test_nested_lists_are_many_series_of_any_lengths(X):
+    model = RNNForecaster(3, max_iter=2, random_state=0).fit(X)
+    assert [f.shape for f in model.forecast(2)] == [(2,), (2,)]
+    assert [p.shape for p in model.predict(X)] == [(len(x),) for x in X]
+    assert [f.shape for f in model.forecast(2, [[1, 2]])] == [(2,)]
+
+
 @pytest.mark.parametrize("standardize", ["all", "series"])
 def test_units_do_not_matter(standardize):
     X = [seasonal(60), seasonal(40, seed=1)]
