@@ -185,6 +185,14 @@ def is_list(X: Any, *, tables: bool = True) -> bool:
     return len({len(item) for item in X}) > 1
 
 
+def objects(items: list[Any]) -> np.ndarray:
+    """Return an object array of items, which scikit-learn can cut and put together."""
+    result = np.empty(len(items), dtype=object)
+    for k, item in enumerate(items):  # NumPy would make items of one length columns
+        result[k] = item
+    return result
+
+
 def _check_some(X: Any) -> None:
     if not len(X):
         raise ValueError("X is empty: found array with 0 sample(s), a minimum of 1 is required.")

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import get_backend, is_device_array
 from skdeep.estimators._docs import documented
-from skdeep.estimators._sequences import check_sequences, is_list
+from skdeep.estimators._sequences import check_sequences, is_list, objects
 from skdeep.estimators._step_outputs import (
     MOST_LANES,
     STEP_CONSTRAINTS,
@@ -345,15 +345,17 @@ class RNNForecaster(NextStepNetwork):
 
         Returns
         -------
-        predictions : ndarray or list of ndarray
-            One for each step, in the form of X; the first ones are made from nothing.
+        predictions : ndarray
+            One for each step, in the form of X, an object array of arrays for a list; the first
+            ones are made from nothing.
         """
         check_is_fitted(self)
         found = self._read(X, reset=False).to_host()
         scaled, mean, scale = self._scaled(found)
         steps = self._scored(scaled, "output")[1]
         each = Sequences(steps, scaled.lengths)
-        return _in_form(_in_units(each, mean, scale), _form_of(X), found)
+        predictions = _in_form(_in_units(each, mean, scale), _form_of(X), found)
+        return objects(predictions) if isinstance(predictions, list) else predictions
 
     def forecast(self, horizon, X=None):
         """Predict what follows on series.

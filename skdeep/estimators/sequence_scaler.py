@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
 from skdeep.estimators._inputs import check_weight
-from skdeep.estimators._sequences import check_sequences, is_list, knows_tables
+from skdeep.estimators._sequences import check_sequences, is_list, knows_tables, objects
 from skdeep.train.sequences import Sequences
 
 
@@ -180,11 +180,7 @@ class SequenceScaler(TransformerMixin, BaseEstimator):
         items = Sequences(steps, found.lengths, found.starts)
         shapes = [getattr(x, "shape", None) or np.shape(x) for x in X]
         shaped = [item.reshape(shape) for item, shape in zip(items, shapes, strict=True)]
-        if isinstance(X, list | tuple):
-            return shaped
-        result = np.empty(len(shaped), dtype=object)
-        result[:] = shaped
-        return result
+        return shaped if isinstance(X, list | tuple) else objects(shaped)
 
     def __sklearn_is_fitted__(self):
         return "_scaler" in self.__dict__

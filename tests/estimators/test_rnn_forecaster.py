@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.metrics import r2_score
+from sklearn.model_selection import cross_val_predict
 
 from skdeep import RNNForecaster
 
@@ -254,3 +255,9 @@ def test_what_cannot_be_forecast(two_channels):
         RNNForecaster(early_stopping=True).fit([np.ones(9), np.ones(1)])
     with pytest.raises(ValueError, match=r"NaN: in X\[0\], step 2"):
         RNNForecaster().fit(np.array([1.0, 2.0, np.nan]))
+
+
+def test_predictions_of_folds_can_be_joined():
+    X = [seasonal(n) for n in (20, 30, 25, 35)]
+    joined = cross_val_predict(RNNForecaster(3, max_iter=2, random_state=0), X, cv=2)
+    assert [p.shape for p in joined] == [x.shape for x in X]
