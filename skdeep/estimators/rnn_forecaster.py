@@ -19,6 +19,7 @@ from skdeep.estimators._step_outputs import (
     STEP_CONSTRAINTS,
     NextStepNetwork,
     StepTarget,
+    is_whole,
 )
 from skdeep.nn.losses import AbsoluteError, Huber, Loss, SquaredError
 from skdeep.train.at_steps import ChunkedSequences
@@ -379,7 +380,7 @@ class RNNForecaster(NextStepNetwork):
             If `horizon` is no positive integer, or X does not have the channels of the fit.
         """
         check_is_fitted(self)
-        if not (isinstance(horizon, Integral) and int(horizon) > 0):
+        if not is_whole(horizon) or horizon < 1:
             raise ValueError(f"horizon must be a positive integer, got {horizon!r}")
         if X is None and "_history" not in vars(self):
             raise ValueError("this model comes without the series of its fit: give X")

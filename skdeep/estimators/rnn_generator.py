@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,7 +14,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.estimators._docs import documented
 from skdeep.estimators._sequences import check_sequences
-from skdeep.estimators._step_outputs import STEP_CONSTRAINTS, NextStepNetwork, StepTarget
+from skdeep.estimators._step_outputs import (
+    STEP_CONSTRAINTS,
+    NextStepNetwork,
+    StepTarget,
+    is_whole,
+)
 from skdeep.nn.losses import LogisticLogLoss, Loss, SoftmaxLogLoss
 from skdeep.train.continuation import continued
 from skdeep.train.sequences import Sequences
@@ -368,13 +373,8 @@ class RNNGenerator(NextStepNetwork):
             If a prompt is no sequence like those of the fit, or a number is out of its range.
         """
         check_is_fitted(self)
-        if not (isinstance(n_steps, Integral) and int(n_steps) >= 0):
-            raise ValueError(f"n_steps must be a non-negative integer, got {n_steps!r}")
-        if not temperature >= 0:
-            raise ValueError(f"temperature must be at least 0, got {temperature!r}")
+        self._check_numbers(n_steps, temperature, stop)
         tokens = self._sequence_form.tokens
-        if stop is not None and not (tokens and 0 <= stop < self.n_tokens_):
-            raise ValueError(f"stop must be a token, got {stop!r}")
         random = check_random_state(random_state)
         draw = _draw_tokens if tokens else _draw_keys
 
@@ -390,6 +390,20 @@ class RNNGenerator(NextStepNetwork):
         ends = [np.flatnonzero(sequence == stop) for sequence in found]
         return [s[: end[0]] if len(end) else s for s, end in zip(found, ends, strict=True)]
 
+    def _check_numbers(self, n_steps: Any, temperature: Any, stop: Any) -> None:
+        """Refuse other numbers than :meth:`generate` takes."""
+        if not is_whole(n_steps) or n_steps < 0:
+            raise ValueError(f"n_steps must be a non-negative integer, got {n_steps!r}")
+        real = isinstance(temperature, Real) and not isinstance(temperature, bool | np.bool_)
+        if not real or not temperature >= 0:
+            raise ValueError(f"temperature must be a number of at least 0, got {temperature!r}")
+        if stop is None:
+            return
+        if not self._sequence_form.tokens:
+            raise ValueError(f"stop must be None, since piano rolls have no tokens, got {stop!r}")
+        if not is_whole(stop) or not 0 <= stop < self.n_tokens_:
+            raise ValueError(f"stop must be a token, 0 to {self.n_tokens_ - 1}, got {stop!r}")
+
     def _prompts(self, prompt: Any) -> list[np.ndarray]:
         """Return how each sequence begins."""
         form = self._sequence_form
@@ -397,7 +411,14 @@ class RNNGenerator(NextStepNetwork):
         if not form.tokens:
             empty = np.empty((0, form.width), self._values.dtype)
         prompts = []
+        if isinstance(prompt, str | bytes) or not hasattr(prompt, "__iter__"):
+            raise ValueError(f"prompt must be a list of sequences, got {prompt!r}")
         for k, one in enumerate(prompt):
+            if not hasattr(one, "__len__"):
+                raise ValueError(
+                    f"prompt[{k}] is {one!r}, but prompt must be a list of sequences: one sequence "
+                    "is [[...]]"
+                )
             if not len(one):
                 prompts.append(empty)
                 continue

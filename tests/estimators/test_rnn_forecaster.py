@@ -239,7 +239,7 @@ def test_weights_of_series():
     np.testing.assert_allclose(model.forecast(4, rise), [0, 1, 0, 1], atol=0.2)
 
 
-@pytest.mark.parametrize("horizon", [0, -1, 1.5, None])
+@pytest.mark.parametrize("horizon", [0, -1, 1.5, None, True])
 def test_horizons(two_channels, horizon):
     with pytest.raises(ValueError, match="horizon must be a positive integer, got"):
         two_channels[0].forecast(horizon)
