@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import _check_feature_names, validate_data
 
 from skdeep.backend import compute, get_backend, is_device_array, validate_device_array
 from skdeep.estimators._inputs import FLOATS
@@ -36,7 +36,8 @@ def check_sequences(
 
     With `reset` it sets ``n_features_in_``, ``feature_names_in_`` and ``_sequence_form``:
     ``n_features_in_`` is F for arrays (n, T, F) and lists of (T_i, F), 1 for lists of (T_i,) and
-    for tokens, and T for a table (n, T) of one channel.
+    for tokens, and T for a table (n, T) of one channel. Names are those of the columns of a table,
+    or of the first data frame of a list.
 
     Parameters
     ----------
@@ -73,9 +74,10 @@ def check_sequences(
         found = _one_channel(X)
     else:
         return _table(estimator, X, reset=reset)
-    if reset:
-        return _learn_form(estimator, X, found)
-    return _check_form(estimator, X, found)
+    found = _learn_form(estimator, X, found) if reset else _check_form(estimator, X, found)
+    if not knows_tables(estimator):
+        _check_names(estimator, X, reset=reset)
+    return found
 
 
 # ---------------------------------------------------------------------- forms
@@ -91,6 +93,15 @@ def _learn_form(estimator: Any, X: Any, found: Sequences) -> Sequences:
     estimator.n_features_in_ = found.width if steps is None else steps
     estimator.__dict__.pop("feature_names_in_", None)
     return found
+
+
+def _check_names(estimator: Any, X: Any, *, reset: bool) -> None:
+    """Learn the names of channels from the first data frame of a list; compare those of others."""
+    if isinstance(X, Sequences) or not is_list(X, tables=False):
+        return
+    for k, item in enumerate(X):
+        if not k or hasattr(item, "columns"):
+            _check_feature_names(estimator, item, reset=reset and not k)
 
 
 def _check_form(estimator: Any, X: Any, found: Sequences) -> Sequences:

@@ -11,7 +11,7 @@ from sklearn.metrics import r2_score
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skdeep.backend import get_backend, is_device_array
+from skdeep.backend import get_backend
 from skdeep.estimators._docs import documented
 from skdeep.estimators._sequences import check_sequences, is_list, objects
 from skdeep.estimators._step_outputs import (
@@ -258,7 +258,7 @@ class RNNForecaster(NextStepNetwork):
         if not is_list(X, tables=False):
             X = X if hasattr(X, "shape") else np.asarray(X)
             if len(X.shape) in (1, 2):
-                X = [X if is_device_array(X) else np.asarray(X)]
+                X = [X]
         return check_sequences(self, X, tokens=False, reset=reset, tables=False)
 
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
@@ -352,11 +352,14 @@ class RNNForecaster(NextStepNetwork):
         """
         check_is_fitted(self)
         found = self._read(X, reset=False).to_host()
-        scaled, mean, scale = self._scaled(found)
-        steps = self._scored(scaled, "output")[1]
-        each = Sequences(steps, scaled.lengths)
-        predictions = _in_form(_in_units(each, mean, scale), _form_of(X), found)
+        predictions = _in_form(self._predicted(found), _form_of(X), found)
         return objects(predictions) if isinstance(predictions, list) else predictions
+
+    def _predicted(self, X: Sequences) -> list[np.ndarray]:
+        """Return predictions of the steps (T, F) of each series."""
+        scaled, mean, scale = self._scaled(X)
+        each = Sequences(self._scored(scaled, "output")[1], scaled.lengths)
+        return _in_units(each, mean, scale)
 
     def forecast(self, horizon, X=None):
         """Predict what follows on series.
@@ -413,7 +416,7 @@ class RNNForecaster(NextStepNetwork):
         found = self._read(X, reset=False).to_host()
         if found.longest < 2:
             raise ValueError("score needs a series of two steps or more")
-        predicted = self.predict([np.asarray(one) for one in found])
+        predicted = self._predicted(found)
         pairs = [(one[1:], p[1:]) for one, p in zip(found, predicted, strict=True)]
         truth, guess = (np.concatenate(side) for side in zip(*pairs, strict=True))
         return float(r2_score(truth, guess))

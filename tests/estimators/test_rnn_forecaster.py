@@ -261,3 +261,14 @@ def test_predictions_of_folds_can_be_joined():
     X = [seasonal(n) for n in (20, 30, 25, 35)]
     joined = cross_val_predict(RNNForecaster(3, max_iter=2, random_state=0), X, cv=2)
     assert [p.shape for p in joined] == [x.shape for x in X]
+
+
+def test_columns_of_a_frame_are_channels_with_names():
+    X = pd.DataFrame({"a": seasonal(30), "b": seasonal(30, seed=1)})
+    model = RNNForecaster(3, max_iter=2, random_state=0).fit(X)
+    assert model.feature_names_in_.tolist() == ["a", "b"]
+    assert np.isfinite(model.score(X))
+    assert model.forecast(2).shape == model.forecast(2, X).shape == (2, 2)
+    for method in (model.predict, model.score, lambda X: model.forecast(2, X)):
+        with pytest.raises(ValueError, match="must be in the same order as they were in fit"):
+            method(X[["b", "a"]])
