@@ -155,7 +155,7 @@ class NetworkEstimator(
         self._check_combinations(incremental)
         X_given, y_given = X, y
         X, y = self._check_data(X, y, reset=first)
-        dtype = np.dtype(self.dtype or X.dtype)
+        dtype = np.dtype(self.dtype or self._dtype_of(X))
         weight = _inputs.check_weight(sample_weight, X, dtype=dtype)
         backend = _inputs.resolve_backend(self.device, X)
         self._make_target(y, weight, first=first, incremental=incremental, classes=classes)

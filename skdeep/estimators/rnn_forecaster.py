@@ -15,19 +15,14 @@ from skdeep.backend import get_backend
 from skdeep.estimators._docs import documented
 from skdeep.estimators._sequences import check_sequences, is_list, objects
 from skdeep.estimators._step_outputs import (
-    MOST_LANES,
     STEP_CONSTRAINTS,
     NextStepNetwork,
     StepTarget,
     is_whole,
 )
 from skdeep.nn.losses import AbsoluteError, Huber, Loss, SquaredError
-from skdeep.train.at_steps import ChunkedSequences
 from skdeep.train.continuation import continued
 from skdeep.train.sequences import Sequences
-
-#: Chunks before validation steps that are read to find the state there.
-WARM_UP = 4
 
 
 @documented
@@ -86,8 +81,12 @@ class RNNForecaster(NextStepNetwork):
     series too: ``[[1, 2, 3], [4, 5, 6]]`` are two.
 
     With ``early_stopping=True`` the end of each series is held out, never steps within it: the
-    last `validation_fraction` of its steps. ``validation_scores_`` are minus the loss there. A
-    model for use is best fitted anew on all steps, with the number of epochs found.
+    last `validation_fraction` of its steps. ``validation_scores_`` are minus the loss there, behind
+    four chunks of the steps before. A model for use is best fitted anew on all steps, with the
+    number of epochs found.
+
+    Weights of series count in the loss and in validation. The moments that standardise are of all
+    steps alike, whatever their weights.
 
     Series that are cut into parts, to fill the chunks of a batch, begin each part with an empty
     state; forecasts and scores always know all that came before.
@@ -320,19 +319,11 @@ class RNNForecaster(NextStepNetwork):
             return Huber(outputs, self.huber_delta)
         return {"squared_error": SquaredError, "absolute_error": AbsoluteError}[self.loss](outputs)
 
-    def _divided(self, X, given, random):
+    def _divided(self, X, weight, given, random):
         if not self.early_stopping:
             return X, None
         cuts = X.lengths - self._n_held_out(X)
-        begins = np.maximum(0, cuts - WARM_UP * int(self.tbptt_steps))
-        known = Sequences(X.steps, X.lengths - begins, X.starts + begins)
-        lanes = min(MOST_LANES, len(X))
-        chunks: ChunkedSequences = self._chunked(known, lanes, cut=False)
-        weight = np.zeros(len(X.steps))
-        for start, cut, length in zip(X.starts, cuts, X.lengths, strict=True):
-            weight[start + cut : start + length] = 1
-        held_out = (chunks, self._target.encode(X), weight)
-        return Sequences(X.steps, cuts, X.starts), held_out
+        return Sequences(X.steps, cuts, X.starts), self._held_out(X, weight, cuts)
 
     # ------------------------------------------------------------------ fitted
 

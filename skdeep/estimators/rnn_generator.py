@@ -77,7 +77,9 @@ class RNNGenerator(NextStepNetwork):
     all that came before.
 
     With ``early_stopping=True`` a share of the sequences is held out, or the end of the only one.
-    ``validation_scores_`` are scores as of :meth:`score`.
+    ``validation_scores_`` are scores as of :meth:`score`, but for what the state remembers of more
+    than four chunks before: where few long sequences validate, they are cut into parts that are
+    read side by side, each behind four chunks of the steps before it, which do not count.
 
     References
     ----------
@@ -271,14 +273,14 @@ class RNNGenerator(NextStepNetwork):
             return SoftmaxLogLoss(self._target.n_columns)
         return LogisticLogLoss()
 
-    def _divided(self, X, given, random):
+    def _divided(self, X, weight, given, random):
         val = given.get("X_val")
         if val is not None:
             try:
                 val, _ = self._check_data(val, None, reset=False)
             except ValueError as error:
                 raise ValueError(f"X_val: {error}") from error
-            return X, self._validation(val.to_host())
+            return X, self._held_out(val.to_host(), None)
         if not self.early_stopping:
             return X, None
         if len(X) > 1:
@@ -286,7 +288,7 @@ class RNNGenerator(NextStepNetwork):
             kept, held = train_test_split(
                 rows, random_state=random, test_size=self.validation_fraction
             )
-            return X[kept], self._validation(X[held])
+            return X[kept], self._held_out(X[held], weight if weight is None else weight[held])
         n = X.longest
         cut = n - int(np.ceil(self.validation_fraction * n))
         if not 0 < cut < n:
@@ -294,13 +296,7 @@ class RNNGenerator(NextStepNetwork):
                 f"the only sequence has {n} steps, of which validation_fraction="
                 f"{self.validation_fraction} leaves none to train on, or to validate with"
             )
-        begin = X.starts[0]
-        end = Sequences(X.steps, [n - cut], [begin + cut])
-        return Sequences(X.steps, [cut], [begin]), self._validation(end)
-
-    def _validation(self, X: Sequences) -> tuple[Any, Any, Any]:
-        chunks = self._chunked(X, self._lanes_for(X), cut=True)
-        return chunks, self._target.encode(X), None
+        return Sequences(X.steps, [cut], X.starts), self._held_out(X, None, cut)
 
     # ------------------------------------------------------------------ fitted
 

@@ -272,3 +272,17 @@ def test_columns_of_a_frame_are_channels_with_names():
     for method in (model.predict, model.score, lambda X: model.forecast(2, X)):
         with pytest.raises(ValueError, match="must be in the same order as they were in fit"):
             method(X[["b", "a"]])
+
+
+def test_weights_of_series_count_in_validation():
+    X = [seasonal(60), seasonal(50, seed=1)]
+    model = RNNForecaster(
+        4, tbptt_steps=8, max_iter=3, early_stopping=True, n_iter_no_change=9, dtype="float64"
+    ).set_params(random_state=0, learning_rate_init=1e-9, validation_fraction=0.2)
+    one, other, both, equal = (
+        clone(model).fit(X, sample_weight=w).validation_scores_[0]
+        for w in ([1, 0], [0, 1], [3, 1], None)
+    )
+    assert abs(one - other) > 1e-3
+    np.testing.assert_allclose(both, (3 * 12 * one + 10 * other) / (3 * 12 + 10), rtol=1e-6)
+    np.testing.assert_allclose(equal, (12 * one + 10 * other) / 22, rtol=1e-6)
