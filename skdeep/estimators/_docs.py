@@ -5,6 +5,8 @@ from __future__ import annotations
 from textwrap import dedent, indent
 from typing import TypeVar
 
+from skdeep.estimators._method_docs import describe_rows
+
 Class = TypeVar("Class", bound=type)
 
 NETWORK_PARAMETERS = """\
@@ -732,8 +734,13 @@ DBN_REFERENCES = """\
 
 
 def documented(cls: Class) -> Class:
-    """Fill ``%(section)s`` in a class docstring with the shared sections of this module."""
+    """Fill a class docstring with shared sections, and those of methods with what X is.
+
+    ``%(section)s`` stands for a text of this module. Methods that are inherited get docstrings of
+    their own where the class says of ``_rows`` that it takes others than the base class.
+    """
     sections = {k: v for k, v in globals().items() if k.isupper()}
     filled = {name: indent(dedent(text), "    ").strip() for name, text in sections.items()}
     cls.__doc__ = (cls.__doc__ or "") % filled
+    describe_rows(cls)
     return cls
