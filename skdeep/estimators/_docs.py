@@ -5,6 +5,8 @@ from __future__ import annotations
 from textwrap import dedent, indent
 from typing import TypeVar
 
+from skdeep.estimators._method_docs import describe_rows
+
 Class = TypeVar("Class", bound=type)
 
 NETWORK_PARAMETERS = """\
@@ -420,7 +422,9 @@ RNN_INPUT = """\
     X may be an array (n, T, F); a list of arrays (T_i, F) or, with one channel, (T_i,), of any
     lengths; or a table (n, T), whose columns are the steps of one channel. With `embedding_dim`, it
     is an array (n, T) or a list of (T_i,) of integers. Sequences of any length may be predicted,
-    save for tables, which must have the columns of the fit. Sparse data is refused.
+    save for tables, which must have the columns of the fit. Nested lists of numbers that all have
+    one length are a table in a first fit, and sequences for a network that was fitted on
+    sequences. Sparse data is refused.
 
     Sequences of like length are trained and predicted together, so that little is wasted on
     padding, and no result depends on it: that of a sequence is the same in any company. A layer is
@@ -730,8 +734,13 @@ DBN_REFERENCES = """\
 
 
 def documented(cls: Class) -> Class:
-    """Fill ``%(section)s`` in a class docstring with the shared sections of this module."""
+    """Fill a class docstring with shared sections, and those of methods with what X is.
+
+    ``%(section)s`` stands for a text of this module. Methods that are inherited get docstrings of
+    their own where the class says of ``_rows`` that it takes others than the base class.
+    """
     sections = {k: v for k, v in globals().items() if k.isupper()}
     filled = {name: indent(dedent(text), "    ").strip() for name, text in sections.items()}
     cls.__doc__ = (cls.__doc__ or "") % filled
+    describe_rows(cls)
     return cls

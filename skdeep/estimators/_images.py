@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 from numbers import Integral
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.utils._param_validation import Interval, Options
@@ -30,6 +30,8 @@ class ImageRows(NetworkEstimator):
     """
 
     image_shape_: Shape
+
+    _rows: ClassVar[str] = "images"
 
     # ------------------------------------------------------------------ parameters
 

@@ -60,6 +60,7 @@ class RecurrentNetwork(MultilayerPerceptron):
     _sequence_form: Any
     n_tokens_: int | None
 
+    _rows: ClassVar[str] = "sequences"
     _usual_clip_norm: ClassVar[float | None] = 1.0
 
     # ------------------------------------------------------------------ parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import _check_feature_names, validate_data
 
 from skdeep.backend import compute, get_backend, is_device_array, validate_device_array
 from skdeep.estimators._inputs import FLOATS
@@ -29,12 +29,15 @@ class SequenceForm(NamedTuple):
     steps: int | None = None
 
 
-def check_sequences(estimator: Any, X: Any, *, tokens: bool, reset: bool) -> Sequences:
+def check_sequences(
+    estimator: Any, X: Any, *, tokens: bool, reset: bool, tables: bool = True
+) -> Sequences:
     """Validate sequences; nothing but what has to be converted is copied.
 
     With `reset` it sets ``n_features_in_``, ``feature_names_in_`` and ``_sequence_form``:
     ``n_features_in_`` is F for arrays (n, T, F) and lists of (T_i, F), 1 for lists of (T_i,) and
-    for tokens, and T for a table (n, T) of one channel.
+    for tokens, and T for a table (n, T) of one channel. Names are those of the columns of a table,
+    or of the first data frame of a list.
 
     Parameters
     ----------
@@ -46,6 +49,8 @@ def check_sequences(estimator: Any, X: Any, *, tokens: bool, reset: bool) -> Seq
         Whether steps are numbers of tokens: arrays (n, T) or lists of (T_i,) of integers.
     reset : bool
         Whether this is what the estimator learns its form from.
+    tables : bool, default=True
+        Whether nested lists of one length may be a table, for an estimator that knows no better.
 
     Returns
     -------
@@ -61,7 +66,7 @@ def check_sequences(estimator: Any, X: Any, *, tokens: bool, reset: bool) -> Seq
         found = X
     elif tokens:
         found = _tokens(X)
-    elif _is_list(X):
+    elif is_list(X, tables=tables and (reset or knows_tables(estimator))):
         found = _of_items(X, tokens=False)
     elif len(getattr(X, "shape", ())) > 2:
         found = _of_array(X)
@@ -69,9 +74,10 @@ def check_sequences(estimator: Any, X: Any, *, tokens: bool, reset: bool) -> Seq
         found = _one_channel(X)
     else:
         return _table(estimator, X, reset=reset)
-    if reset:
-        return _learn_form(estimator, X, found)
-    return _check_form(estimator, X, found)
+    found = _learn_form(estimator, X, found) if reset else _check_form(estimator, X, found)
+    if not knows_tables(estimator):
+        _check_names(estimator, X, reset=reset)
+    return found
 
 
 # ---------------------------------------------------------------------- forms
@@ -87,6 +93,15 @@ def _learn_form(estimator: Any, X: Any, found: Sequences) -> Sequences:
     estimator.n_features_in_ = found.width if steps is None else steps
     estimator.__dict__.pop("feature_names_in_", None)
     return found
+
+
+def _check_names(estimator: Any, X: Any, *, reset: bool) -> None:
+    """Learn the names of channels from the first data frame of a list; compare those of others."""
+    if isinstance(X, Sequences) or not is_list(X, tables=False):
+        return
+    for k, item in enumerate(X):
+        if not k or hasattr(item, "columns"):
+            _check_feature_names(estimator, item, reset=reset and not k)
 
 
 def _check_form(estimator: Any, X: Any, found: Sequences) -> Sequences:
@@ -112,9 +127,14 @@ def _check_form(estimator: Any, X: Any, found: Sequences) -> Sequences:
     return found
 
 
+def knows_tables(estimator: Any) -> bool:
+    """Whether an estimator was fitted on a table, so that nested lists of one length are one."""
+    return estimator._sequence_form.steps is not None
+
+
 def _expects_table(estimator: Any, X: Any, *, reset: bool) -> bool:
     """Whether X, unless it is a list, is to be checked as scikit-learn checks a table."""
-    if reset or estimator._sequence_form.steps is not None or hasattr(X, "tocsr"):
+    if reset or knows_tables(estimator) or hasattr(X, "tocsr"):
         return True
     return len(getattr(X, "shape", ())) != 2  # what is wrong with X, scikit-learn says best
 
@@ -157,11 +177,11 @@ def _of_array(X: Any) -> Sequences:
 # ---------------------------------------------------------------------- lists
 
 
-def _is_list(X: Any) -> bool:
+def is_list(X: Any, *, tables: bool = True) -> bool:
     """Whether X is a list, an array or a series of objects that are sequences themselves.
 
-    Nested lists of numbers that make a table are one, as everywhere in scikit-learn; but a list of
-    arrays is a list of sequences also where their lengths happen to agree.
+    With `tables`, nested lists of numbers that make a table are one, as everywhere in scikit-learn;
+    but a list of arrays is a list of sequences also where their lengths happen to agree.
     """
     if _holds_objects(X):
         return not len(X) or _is_sequence(np.asarray(X)[0])
@@ -170,10 +190,18 @@ def _is_list(X: Any) -> bool:
     _check_some(X)
     if not any(map(_is_sequence, X)):
         return False
-    rows = all(isinstance(item, list | tuple) for item in X)
+    rows = tables and all(isinstance(item, list | tuple) for item in X)
     if not rows or any(_is_sequence(step) for item in X for step in item[:1]):
         return True
     return len({len(item) for item in X}) > 1
+
+
+def objects(items: list[Any]) -> np.ndarray:
+    """Return an object array of items, which scikit-learn can cut and put together."""
+    result = np.empty(len(items), dtype=object)
+    for k, item in enumerate(items):  # NumPy would make items of one length columns
+        result[k] = item
+    return result
 
 
 def _check_some(X: Any) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
+from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
@@ -23,6 +25,9 @@ from skdeep.train.chunk_table import ChunkTable
 from skdeep.train.chunked_sequences import ChunkedSequences
 from skdeep.train.sequences import Sequences
 
+#: Chunks before validation steps that are read to find the state there.
+WARM_UP = 4
+
 #: Chunks of an update where ``batch_size='auto'``, or fewer for so many updates an epoch.
 MOST_LANES, FEWEST_UPDATES = 32, 16
 
@@ -38,6 +43,11 @@ STEP_CONSTRAINTS: dict = {
 def usual_batch(n: int) -> int:
     """Return the size of batches where nobody says it, for so many chunks or sequences."""
     return max(1, min(MOST_LANES, n // FEWEST_UPDATES))
+
+
+def is_whole(number: Any) -> bool:
+    """Whether what was given is an integer, and no truth value."""
+    return isinstance(number, Integral) and not isinstance(number, bool)
 
 
 class Absent:
@@ -179,7 +189,7 @@ class NextStepNetwork(StepwiseNetwork):
     ) -> None:
         """Cut training and validation sequences into chunks."""
         X, weight = data.X.to_host(), data.weight
-        kept, held_out = self._divided(X, given, random)
+        kept, held_out = self._divided(X, weight, given, random)
         rows = weight if weight is None else np.repeat(weight, X.lengths)
         data.weight = None if rows is None else X.spread(rows)
         self._n_lanes = self._lanes_for(kept)
@@ -196,10 +206,33 @@ class NextStepNetwork(StepwiseNetwork):
         return None if key is None else (*key, *layouts)
 
     def _divided(
-        self, X: Sequences, given: Mapping[str, Any], random: Any
+        self, X: Sequences, weight: Any, given: Mapping[str, Any], random: Any
     ) -> tuple[Sequences, Any]:
         """Return the sequences to train on, and chunks, targets and weights to validate with."""
         raise NotImplementedError
+
+    def _held_out(self, X: Sequences, weight: Any, begins: Any = 0) -> tuple[Any, Any, Any]:
+        """Return chunks, targets and weights to validate with sequences from some step on.
+
+        Chunks before that step are read, to find the state there, but do not count. Few long
+        sequences are cut into parts, each behind such chunks, which are read side by side.
+        """
+        warm, most = WARM_UP * int(self.tbptt_steps), max(1, MOST_LANES // len(X))
+        each = np.ones(len(X)) if weight is None else weight
+        if not each.any():
+            raise ValueError("all rows held out for early stopping have a sample_weight of zero")
+        steps, counts = [], []
+        begins = np.broadcast_to(begins, len(X))
+        for one, begin, end, own in zip(X, begins, X.lengths, each, strict=True):
+            n_parts = min(most, max(1, (end - begin) // warm))
+            edges = np.linspace(begin, end, n_parts + 1).astype(int)
+            for first, last in pairwise(edges):
+                start = max(0, first - warm)
+                steps.append(one[start:last])
+                counts.append(np.where(np.arange(start, last) < first, 0.0, own))
+        parts = Sequences(np.concatenate(steps), [len(part) for part in steps])
+        chunks = self._chunked(parts, min(MOST_LANES, len(parts)), cut=False)
+        return chunks, self._target.encode(parts), np.concatenate(counts)
 
     def _objective(self, network: Any, store: Any, table: Any, **options: Any) -> Any:
         return ChunkSupervised(network.of_length(table.chunks.size), store, table, **options)

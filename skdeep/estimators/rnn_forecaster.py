@@ -11,22 +11,18 @@ from sklearn.metrics import r2_score
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skdeep.backend import get_backend, is_device_array
+from skdeep.backend import get_backend
 from skdeep.estimators._docs import documented
-from skdeep.estimators._sequences import _is_list
+from skdeep.estimators._sequences import check_sequences, is_list, objects
 from skdeep.estimators._step_outputs import (
-    MOST_LANES,
     STEP_CONSTRAINTS,
     NextStepNetwork,
     StepTarget,
+    is_whole,
 )
 from skdeep.nn.losses import AbsoluteError, Huber, Loss, SquaredError
-from skdeep.train.chunked_sequences import ChunkedSequences
 from skdeep.train.continuation import continued
 from skdeep.train.sequences import Sequences
-
-#: Chunks before validation steps that are read to find the state there.
-WARM_UP = 4
 
 
 @documented
@@ -81,11 +77,16 @@ class RNNForecaster(NextStepNetwork):
     Notes
     -----
     An array (T,) is one series, and an array or data frame (T, F) is one series of F channels. Many
-    series are a list of such arrays, of any lengths, or an array (n, T, F).
+    series are a list of such arrays, of any lengths, or an array (n, T, F). Nested lists are many
+    series too: ``[[1, 2, 3], [4, 5, 6]]`` are two.
 
     With ``early_stopping=True`` the end of each series is held out, never steps within it: the
-    last `validation_fraction` of its steps. ``validation_scores_`` are minus the loss there. A
-    model for use is best fitted anew on all steps, with the number of epochs found.
+    last `validation_fraction` of its steps. ``validation_scores_`` are minus the loss there, behind
+    four chunks of the steps before. A model for use is best fitted anew on all steps, with the
+    number of epochs found.
+
+    Weights of series count in the loss and in validation. The moments that standardise are of all
+    steps alike, whatever their weights.
 
     Series that are cut into parts, to fill the chunks of a batch, begin each part with an empty
     state; forecasts and scores always know all that came before.
@@ -253,14 +254,11 @@ class RNNForecaster(NextStepNetwork):
 
     def _read(self, X: Any, *, reset: bool) -> Sequences:
         """Return one or many series, valid, where X lies."""
-        shape = getattr(X, "shape", None)
-        if shape is None and not _is_list(X):
-            X = np.asarray(X)
-            shape = X.shape
-        one = shape is not None and len(shape) in (1, 2) and not _is_list(X)
-        if one:
-            X = [X if is_device_array(X) else np.asarray(X)]
-        return self._check_sequences(X, reset=reset)
+        if not is_list(X, tables=False):
+            X = X if hasattr(X, "shape") else np.asarray(X)
+            if len(X.shape) in (1, 2):
+                X = [X]
+        return check_sequences(self, X, tokens=False, reset=reset, tables=False)
 
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         given = self._read(X, reset=reset)
@@ -321,19 +319,11 @@ class RNNForecaster(NextStepNetwork):
             return Huber(outputs, self.huber_delta)
         return {"squared_error": SquaredError, "absolute_error": AbsoluteError}[self.loss](outputs)
 
-    def _divided(self, X, given, random):
+    def _divided(self, X, weight, given, random):
         if not self.early_stopping:
             return X, None
         cuts = X.lengths - self._n_held_out(X)
-        begins = np.maximum(0, cuts - WARM_UP * int(self.tbptt_steps))
-        known = Sequences(X.steps, X.lengths - begins, X.starts + begins)
-        lanes = min(MOST_LANES, len(X))
-        chunks: ChunkedSequences = self._chunked(known, lanes, cut=False)
-        weight = np.zeros(len(X.steps))
-        for start, cut, length in zip(X.starts, cuts, X.lengths, strict=True):
-            weight[start + cut : start + length] = 1
-        held_out = (chunks, self._target.encode(X), weight)
-        return Sequences(X.steps, cuts, X.starts), held_out
+        return Sequences(X.steps, cuts, X.starts), self._held_out(X, weight, cuts)
 
     # ------------------------------------------------------------------ fitted
 
@@ -347,15 +337,20 @@ class RNNForecaster(NextStepNetwork):
 
         Returns
         -------
-        predictions : ndarray or list of ndarray
-            One for each step, in the form of X; the first ones are made from nothing.
+        predictions : ndarray
+            One for each step, in the form of X, an object array of arrays for a list; the first
+            ones are made from nothing.
         """
         check_is_fitted(self)
         found = self._read(X, reset=False).to_host()
-        scaled, mean, scale = self._scaled(found)
-        steps = self._scored(scaled, "output")[1]
-        each = Sequences(steps, scaled.lengths)
-        return _in_form(_in_units(each, mean, scale), _form_of(X), found)
+        predictions = _in_form(self._predicted(found), _form_of(X), found)
+        return objects(predictions) if isinstance(predictions, list) else predictions
+
+    def _predicted(self, X: Sequences) -> list[np.ndarray]:
+        """Return predictions of the steps (T, F) of each series."""
+        scaled, mean, scale = self._scaled(X)
+        each = Sequences(self._scored(scaled, "output")[1], scaled.lengths)
+        return _in_units(each, mean, scale)
 
     def forecast(self, horizon, X=None):
         """Predict what follows on series.
@@ -379,7 +374,7 @@ class RNNForecaster(NextStepNetwork):
             If `horizon` is no positive integer, or X does not have the channels of the fit.
         """
         check_is_fitted(self)
-        if not (isinstance(horizon, Integral) and int(horizon) > 0):
+        if not is_whole(horizon) or horizon < 1:
             raise ValueError(f"horizon must be a positive integer, got {horizon!r}")
         if X is None and "_history" not in vars(self):
             raise ValueError("this model comes without the series of its fit: give X")
@@ -412,7 +407,7 @@ class RNNForecaster(NextStepNetwork):
         found = self._read(X, reset=False).to_host()
         if found.longest < 2:
             raise ValueError("score needs a series of two steps or more")
-        predicted = self.predict([np.asarray(one) for one in found])
+        predicted = self._predicted(found)
         pairs = [(one[1:], p[1:]) for one, p in zip(found, predicted, strict=True)]
         truth, guess = (np.concatenate(side) for side in zip(*pairs, strict=True))
         return float(r2_score(truth, guess))
@@ -438,7 +433,7 @@ def _in_units(each: Any, mean: np.ndarray, scale: np.ndarray) -> list[np.ndarray
 
 def _form_of(X: Any) -> str:
     """Return "one", "many" or "array", and whether channels are left out ("flat")."""
-    if _is_list(X):
+    if is_list(X, tables=False):
         return "many" if _n_axes(next(iter(X))) > 1 else "many flat"
     return {1: "one flat", 2: "one", 3: "array"}[_n_axes(X)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,7 +14,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.estimators._docs import documented
 from skdeep.estimators._sequences import check_sequences
-from skdeep.estimators._step_outputs import STEP_CONSTRAINTS, NextStepNetwork, StepTarget
+from skdeep.estimators._step_outputs import (
+    STEP_CONSTRAINTS,
+    NextStepNetwork,
+    StepTarget,
+    is_whole,
+)
 from skdeep.nn.losses import LogisticLogLoss, Loss, SoftmaxLogLoss
 from skdeep.train.continuation import continued
 from skdeep.train.sequences import Sequences
@@ -72,7 +77,9 @@ class RNNGenerator(NextStepNetwork):
     all that came before.
 
     With ``early_stopping=True`` a share of the sequences is held out, or the end of the only one.
-    ``validation_scores_`` are scores as of :meth:`score`.
+    ``validation_scores_`` are scores as of :meth:`score`, but for what the state remembers of more
+    than four chunks before: where few long sequences validate, they are cut into parts that are
+    read side by side, each behind four chunks of the steps before it, which do not count.
 
     References
     ----------
@@ -266,14 +273,14 @@ class RNNGenerator(NextStepNetwork):
             return SoftmaxLogLoss(self._target.n_columns)
         return LogisticLogLoss()
 
-    def _divided(self, X, given, random):
+    def _divided(self, X, weight, given, random):
         val = given.get("X_val")
         if val is not None:
             try:
                 val, _ = self._check_data(val, None, reset=False)
             except ValueError as error:
                 raise ValueError(f"X_val: {error}") from error
-            return X, self._validation(val.to_host())
+            return X, self._held_out(val.to_host(), None)
         if not self.early_stopping:
             return X, None
         if len(X) > 1:
@@ -281,7 +288,7 @@ class RNNGenerator(NextStepNetwork):
             kept, held = train_test_split(
                 rows, random_state=random, test_size=self.validation_fraction
             )
-            return X[kept], self._validation(X[held])
+            return X[kept], self._held_out(X[held], weight if weight is None else weight[held])
         n = X.longest
         cut = n - int(np.ceil(self.validation_fraction * n))
         if not 0 < cut < n:
@@ -289,13 +296,7 @@ class RNNGenerator(NextStepNetwork):
                 f"the only sequence has {n} steps, of which validation_fraction="
                 f"{self.validation_fraction} leaves none to train on, or to validate with"
             )
-        begin = X.starts[0]
-        end = Sequences(X.steps, [n - cut], [begin + cut])
-        return Sequences(X.steps, [cut], [begin]), self._validation(end)
-
-    def _validation(self, X: Sequences) -> tuple[Any, Any, Any]:
-        chunks = self._chunked(X, self._lanes_for(X), cut=True)
-        return chunks, self._target.encode(X), None
+        return Sequences(X.steps, [cut], X.starts), self._held_out(X, None, cut)
 
     # ------------------------------------------------------------------ fitted
 
@@ -368,13 +369,8 @@ class RNNGenerator(NextStepNetwork):
             If a prompt is no sequence like those of the fit, or a number is out of its range.
         """
         check_is_fitted(self)
-        if not (isinstance(n_steps, Integral) and int(n_steps) >= 0):
-            raise ValueError(f"n_steps must be a non-negative integer, got {n_steps!r}")
-        if not temperature >= 0:
-            raise ValueError(f"temperature must be at least 0, got {temperature!r}")
+        self._check_numbers(n_steps, temperature, stop)
         tokens = self._sequence_form.tokens
-        if stop is not None and not (tokens and 0 <= stop < self.n_tokens_):
-            raise ValueError(f"stop must be a token, got {stop!r}")
         random = check_random_state(random_state)
         draw = _draw_tokens if tokens else _draw_keys
 
@@ -390,6 +386,20 @@ class RNNGenerator(NextStepNetwork):
         ends = [np.flatnonzero(sequence == stop) for sequence in found]
         return [s[: end[0]] if len(end) else s for s, end in zip(found, ends, strict=True)]
 
+    def _check_numbers(self, n_steps: Any, temperature: Any, stop: Any) -> None:
+        """Refuse other numbers than :meth:`generate` takes."""
+        if not is_whole(n_steps) or n_steps < 0:
+            raise ValueError(f"n_steps must be a non-negative integer, got {n_steps!r}")
+        real = isinstance(temperature, Real) and not isinstance(temperature, bool | np.bool_)
+        if not real or not temperature >= 0:
+            raise ValueError(f"temperature must be a number of at least 0, got {temperature!r}")
+        if stop is None:
+            return
+        if not self._sequence_form.tokens:
+            raise ValueError(f"stop must be None, since piano rolls have no tokens, got {stop!r}")
+        if not is_whole(stop) or not 0 <= stop < self.n_tokens_:
+            raise ValueError(f"stop must be a token, 0 to {self.n_tokens_ - 1}, got {stop!r}")
+
     def _prompts(self, prompt: Any) -> list[np.ndarray]:
         """Return how each sequence begins."""
         form = self._sequence_form
@@ -397,7 +407,14 @@ class RNNGenerator(NextStepNetwork):
         if not form.tokens:
             empty = np.empty((0, form.width), self._values.dtype)
         prompts = []
+        if isinstance(prompt, str | bytes) or not hasattr(prompt, "__iter__"):
+            raise ValueError(f"prompt must be a list of sequences, got {prompt!r}")
         for k, one in enumerate(prompt):
+            if not hasattr(one, "__len__"):
+                raise ValueError(
+                    f"prompt[{k}] is {one!r}, but prompt must be a list of sequences: one sequence "
+                    "is [[...]]"
+                )
             if not len(one):
                 prompts.append(empty)
                 continue

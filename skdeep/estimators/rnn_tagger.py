@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from skdeep.estimators import _inputs
 from skdeep.estimators._classifier import NetworkClassifier
 from skdeep.estimators._docs import documented
+from skdeep.estimators._sequences import objects
 from skdeep.estimators._step_outputs import STEP_CONSTRAINTS, StepwiseNetwork, usual_batch
 from skdeep.estimators._targets import ClassTarget
 from skdeep.estimators.mlp_classifier import MLPClassifier
@@ -347,11 +348,11 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
         predictor: Any = self._predictor
         return predictor.at_steps(X, what)
 
-    def _by_sequence(self, X: Any, compute_steps: Any) -> list[np.ndarray]:
-        """Return what is computed of all steps as a list with an array for each sequence."""
+    def _by_sequence(self, X: Any, compute_steps: Any) -> np.ndarray:
+        """Return what is computed of all steps, in an array for each sequence."""
         check_is_fitted(self)
         X = self._check_rows(X)
-        return np.split(compute_steps(X), np.cumsum(X.lengths)[:-1])
+        return objects(np.split(compute_steps(X), np.cumsum(X.lengths)[:-1]))
 
     def predict(self, X):
         """Predict the label of each step.
@@ -363,7 +364,7 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
 
         Returns
         -------
-        labels : list of ndarray
+        labels : ndarray of shape (n_samples,), of arrays
             An array (T_i,) for each sequence.
         """
         return self._by_sequence(X, super().predict)
@@ -378,7 +379,7 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
 
         Returns
         -------
-        proba : list of ndarray
+        proba : ndarray of shape (n_samples,), of arrays
             An array (T_i, n_classes) for each sequence, columns in the order of ``classes_``.
         """
         return self._by_sequence(X, lambda steps: self._columns(self._forward(steps)))
@@ -393,7 +394,7 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
 
         Returns
         -------
-        log_proba : list of ndarray
+        log_proba : ndarray of shape (n_samples,), of arrays
             Like :meth:`predict_proba`.
         """
         return self._by_sequence(X, super().predict_log_proba)
@@ -408,7 +409,7 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
 
         Returns
         -------
-        scores : list of ndarray
+        scores : ndarray of shape (n_samples,), of arrays
             Arrays (T_i,) for two labels (positive means ``classes_[1]``), else (T_i, n_classes).
         """
         return self._by_sequence(X, super().decision_function)

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from skdeep.backend import compute
 from skdeep.estimators._inputs import check_weight
 from skdeep.estimators._rollback import unchanged_on_error
-from skdeep.estimators._sequences import _is_list, check_sequences
+from skdeep.estimators._sequences import check_sequences, is_list, knows_tables, objects
 from skdeep.train.sequences import Sequences
 
 
@@ -179,17 +179,13 @@ class SequenceScaler(TransformerMixin, BaseEstimator):
             return changed.astype(steps.dtype)
 
         steps = compute(new, found.steps)
-        if not _is_list(X):
+        if not is_list(X, tables=knows_tables(self)):
             channels = (found.width,) if len(getattr(X, "shape", ())) == 3 else ()
             return steps.reshape(len(found), found.longest, *channels)
         items = Sequences(steps, found.lengths, found.starts)
         shapes = [getattr(x, "shape", None) or np.shape(x) for x in X]
         shaped = [item.reshape(shape) for item, shape in zip(items, shapes, strict=True)]
-        if isinstance(X, list | tuple):
-            return shaped
-        result = np.empty(len(shaped), dtype=object)
-        result[:] = shaped
-        return result
+        return shaped if isinstance(X, list | tuple) else objects(shaped)
 
     def __sklearn_is_fitted__(self):
         return "_scaler" in self.__dict__

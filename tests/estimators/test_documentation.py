@@ -5,7 +5,9 @@ import re
 
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator
 
+import skdeep
 from skdeep import (
     Autoencoder,
     BernoulliRBM,
@@ -23,6 +25,8 @@ from skdeep import (
     RNNRegressor,
     VariationalAutoencoder,
 )
+from skdeep.estimators._images import ImageRows
+from skdeep.estimators._rnn import RecurrentNetwork
 
 ESTIMATORS = [
     Autoencoder,
@@ -120,3 +124,35 @@ def test_the_html_repr_links_and_explains(cls):
     html = cls()._repr_html_()
     assert link in html
     assert "Exponential" in html or "exponential moving average" in html  # a tooltip
+
+
+def every_estimator():
+    for name in skdeep.__all__:
+        cls = getattr(skdeep, name)
+        if isinstance(cls, type) and issubclass(cls, BaseEstimator):
+            yield cls
+
+
+@pytest.mark.parametrize("cls", list(every_estimator()))
+def test_methods_say_what_x_is(cls):
+    tags = cls().__sklearn_tags__()
+    for name, method in inspect.getmembers(cls, inspect.isfunction):
+        doc = method.__doc__ or ""
+        if name.startswith("_") or not method.__module__.startswith("skdeep"):
+            continue
+        assert tags.input_tags.sparse or "sparse" not in doc, name
+        given = entries(doc, "Parameters").get("X", "") if "\nX : " in inspect.cleandoc(doc) else ""
+        if issubclass(cls, RecurrentNetwork):
+            assert "n_features" not in given, name
+            assert "Row" not in given, name
+        if issubclass(cls, ImageRows):
+            assert "images" in given or not given or name == "inverse_transform", name
+
+
+def test_docstrings_of_base_classes_stay():
+    assert "sparse matrix" in MLPClassifier.fit.__doc__
+    assert MLPClassifier.predict.__doc__ != RNNClassifier.predict.__doc__
+    assert RNNClassifier.partial_fit.__doc__.count("Sequences, as the notes") == 1
+    assert inspect.signature(RNNClassifier.fit) == inspect.signature(MLPClassifier.fit)
+    with pytest.raises(AttributeError, match="no attribute 'partial_fit'"):
+        _ = RNNClassifier(solver="lbfgs").partial_fit

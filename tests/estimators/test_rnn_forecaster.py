@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.metrics import r2_score
+from sklearn.model_selection import cross_val_predict
 
 from skdeep import RNNForecaster
 
@@ -139,6 +140,14 @@ def test_lists_of_series(flat):
     assert model.n_features_in_ == 1
 
 
+@pytest.mark.parametrize("X", [[[1, 2, 3], [4, 5, 6]], [[1, 2, 3], [4, 5]]])
+def test_nested_lists_are_many_series_of_any_lengths(X):
+    model = RNNForecaster(3, max_iter=2, random_state=0).fit(X)
+    assert [f.shape for f in model.forecast(2)] == [(2,), (2,)]
+    assert [p.shape for p in model.predict(X)] == [(len(x),) for x in X]
+    assert [f.shape for f in model.forecast(2, [[1, 2]])] == [(2,)]
+
+
 @pytest.mark.parametrize("standardize", ["all", "series"])
 def test_units_do_not_matter(standardize):
     X = [seasonal(60), seasonal(40, seed=1)]
@@ -230,7 +239,7 @@ def test_weights_of_series():
     np.testing.assert_allclose(model.forecast(4, rise), [0, 1, 0, 1], atol=0.2)
 
 
-@pytest.mark.parametrize("horizon", [0, -1, 1.5, None])
+@pytest.mark.parametrize("horizon", [0, -1, 1.5, None, True])
 def test_horizons(two_channels, horizon):
     with pytest.raises(ValueError, match="horizon must be a positive integer, got"):
         two_channels[0].forecast(horizon)
@@ -246,3 +255,34 @@ def test_what_cannot_be_forecast(two_channels):
         RNNForecaster(early_stopping=True).fit([np.ones(9), np.ones(1)])
     with pytest.raises(ValueError, match=r"NaN: in X\[0\], step 2"):
         RNNForecaster().fit(np.array([1.0, 2.0, np.nan]))
+
+
+def test_predictions_of_folds_can_be_joined():
+    X = [seasonal(n) for n in (20, 30, 25, 35)]
+    joined = cross_val_predict(RNNForecaster(3, max_iter=2, random_state=0), X, cv=2)
+    assert [p.shape for p in joined] == [x.shape for x in X]
+
+
+def test_columns_of_a_frame_are_channels_with_names():
+    X = pd.DataFrame({"a": seasonal(30), "b": seasonal(30, seed=1)})
+    model = RNNForecaster(3, max_iter=2, random_state=0).fit(X)
+    assert model.feature_names_in_.tolist() == ["a", "b"]
+    assert np.isfinite(model.score(X))
+    assert model.forecast(2).shape == model.forecast(2, X).shape == (2, 2)
+    for method in (model.predict, model.score, lambda X: model.forecast(2, X)):
+        with pytest.raises(ValueError, match="must be in the same order as they were in fit"):
+            method(X[["b", "a"]])
+
+
+def test_weights_of_series_count_in_validation():
+    X = [seasonal(60), seasonal(50, seed=1)]
+    model = RNNForecaster(
+        4, tbptt_steps=8, max_iter=3, early_stopping=True, n_iter_no_change=9, dtype="float64"
+    ).set_params(random_state=0, learning_rate_init=1e-9, validation_fraction=0.2)
+    one, other, both, equal = (
+        clone(model).fit(X, sample_weight=w).validation_scores_[0]
+        for w in ([1, 0], [0, 1], [3, 1], None)
+    )
+    assert abs(one - other) > 1e-3
+    np.testing.assert_allclose(both, (3 * 12 * one + 10 * other) / (3 * 12 + 10), rtol=1e-6)
+    np.testing.assert_allclose(equal, (12 * one + 10 * other) / 22, rtol=1e-6)

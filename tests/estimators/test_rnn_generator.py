@@ -182,8 +182,18 @@ def test_weights_of_sequences():
     [
         ({"n_steps": -1}, "n_steps must be a non-negative integer, got -1"),
         ({"n_steps": 1.5}, "n_steps must be a non-negative integer, got 1.5"),
-        ({"temperature": -1}, "temperature must be at least 0, got -1"),
-        ({"stop": 3}, "stop must be a token, got 3"),
+        ({"n_steps": True}, "n_steps must be a non-negative integer, got True"),
+        ({"temperature": -1}, "temperature must be a number of at least 0, got -1"),
+        ({"temperature": "a"}, "temperature must be a number of at least 0, got 'a'"),
+        ({"temperature": np.nan}, "temperature must be a number of at least 0, got nan"),
+        ({"temperature": True}, "temperature must be a number of at least 0, got True"),
+        ({"stop": 3}, "stop must be a token, 0 to 2, got 3"),
+        ({"stop": 1.5}, "stop must be a token, 0 to 2, got 1.5"),
+        ({"stop": True}, "stop must be a token, 0 to 2, got True"),
+        ({"prompt": [0, 1]}, r"prompt\[0\] is 0, but prompt must be a list of sequences"),
+        ({"prompt": np.array([0, 1])}, r"prompt\[0\] is .*0.*, but prompt must be a list"),
+        ({"prompt": 1}, "prompt must be a list of sequences, got 1"),
+        ({"prompt": "ab"}, "prompt must be a list of sequences, got 'ab'"),
         ({"prompt": []}, "prompt must hold at least one sequence"),
         ({"prompt": [[0], [3]]}, r"prompt\[1\] has a token 3, but tokens must be below 3"),
         ({"prompt": [[0], [0.5]]}, r"prompt\[1\] has dtype float64"),
@@ -217,3 +227,39 @@ def test_names_end():
     model = RNNGenerator(12, max_iter=80, learning_rate_init=0.03, random_state=0).fit(X)
     found = model.generate([[]] * 30, 20, stop=encoder.end_token_, random_state=0)
     assert set(encoder.inverse_transform(found)) <= {"ab", "abab", "ababab"}
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+def test_validation_scores_know_what_came_before(held_out):
+    # A state that has seen nothing cannot tell where in the period it is.
+    X = np.tile(np.arange(7), 60)
+    model = RNNGenerator(
+        8, tbptt_steps=8, max_iter=6, learning_rate_init=0.02, dtype="float64", random_state=0
+    )
+    if held_out:
+        model.set_params(early_stopping=True, n_iter_no_change=9).fit([X])
+        scores = model.score_samples([X, X[:378]])
+        score = (scores[0] - scores[1]) / 42
+    else:
+        val = np.tile(np.arange(7), 50)[3:]
+        model.fit([X], X_val=[val])
+        score = model.score([val])
+    np.testing.assert_allclose(max(model.validation_scores_), score, rtol=1e-3)
+
+
+def test_weights_of_sequences_count_in_validation():
+    X = np.array([[0, 0, 0, 0]] * 20 + [[1, 1, 1, 1]] * 20)
+    kind = X[:, 0]
+    model = RNNGenerator(
+        4, max_iter=1, learning_rate_init=1e-9, early_stopping=True, dtype="float64", random_state=0
+    )
+    zeros, ones, equal, more = (
+        clone(model).fit(X, sample_weight=w).validation_scores_[0]
+        for w in (1 - kind, kind, None, 1 + 2 * kind)
+    )
+    share = (equal - zeros) / (ones - zeros)  # of the steps held out
+    assert 0.1 < share < 0.9
+    expected = (3 * share * ones + (1 - share) * zeros) / (1 + 2 * share)
+    np.testing.assert_allclose(more, expected, rtol=1e-6)
+    with pytest.raises(ValueError, match="all rows held out for early stopping have a sample"):
+        clone(model).fit(X[:9], sample_weight=np.arange(9) == 3)

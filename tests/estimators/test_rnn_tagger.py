@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV as SklearnSearch
+from sklearn.model_selection import cross_val_predict
 from sklearn.utils.class_weight import compute_class_weight
 
 from skdeep import RNNTagger
@@ -223,3 +224,15 @@ def test_fits_that_wait_become_one_stack():
     train_together(jobs)
     alone = clone(models[1]).fit(X[50:], THREE[50:], sample_weight=np.arange(1.0, 151))
     np.testing.assert_allclose(models[1].loss_curve_, alone.loss_curve_, rtol=1e-6)
+
+
+@pytest.mark.parametrize("data", [X[:30], [x[:3] for x in X[:30]]])
+def test_predictions_are_arrays_of_sequences_that_folds_can_join(data):
+    y = [np.where(x > 0, "one", "zero") for x in data]
+    model = RNNTagger(3, max_iter=2, random_state=0)
+    joined = cross_val_predict(model, data, y, cv=3)
+    assert [labels.shape for labels in joined] == [x.shape for x in data]
+    model.fit(data, y)
+    for method in ("predict", "predict_proba", "predict_log_proba", "decision_function"):
+        found = getattr(model, method)(data)
+        assert (found.dtype, found.shape) == (object, (30,))

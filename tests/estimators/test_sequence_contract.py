@@ -13,6 +13,7 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 
 from skdeep import (
+    RNNClassifier,
     RNNForecaster,
     RNNGenerator,
     RNNTagger,
@@ -330,3 +331,16 @@ def test_forecasts_and_texts_from_devices():
     prompts = [ops.to_device(x.astype(np.int32)) for x in TOKENS]
     found = moved.generate(prompts, 5, random_state=0)
     equal(found, model.generate(TOKENS, 5, random_state=0))
+
+
+def test_nested_lists_of_any_lengths():
+    ragged = [[1.0, 2.0, 3.0], [4.0, 5.0], [1.0, 2.0, 2.0], [3.0, 1.0]] * 5
+    model = RNNClassifier(3, max_iter=2, random_state=0).fit(ragged, [0, 1] * 10)
+    alone = np.concatenate([model.predict_proba([x]) for x in ragged[:4]])
+    np.testing.assert_allclose(alone, model.predict_proba(ragged[:4]), rtol=1e-5)
+    folds = [(range(20), [0, 2]), (range(20), [1, 3])]  # of equal lengths
+    assert np.isfinite(cross_val_score(model, ragged, [0, 1] * 10, cv=folds)).all()
+    scaled = SequenceScaler().fit(ragged).transform([[1.0, 2.0, 3.0]])
+    assert [x.shape for x in scaled] == [(3,)]
+    series = RNNForecaster(3, max_iter=2, random_state=0).fit(ragged)
+    assert [f.shape for f in series.forecast(2, [[1.0, 2.0, 3.0]])] == [(2,)]

@@ -179,3 +179,31 @@ def test_another_form_than_that_of_the_fit():
     tokens = Sequences(np.zeros(3, np.int32), [2, 1])
     with pytest.raises(ValueError, match="X holds sequences of tokens"):
         check_sequences(estimator, tokens, tokens=False, reset=False)
+
+
+@pytest.mark.parametrize("fitted", [[[1.0, 2, 3], [4, 5]], list(TABLE), np.zeros((2, 3, 1))])
+def test_nested_lists_are_sequences_for_what_was_fitted_on_sequences(fitted):
+    estimator, _ = learned(fitted)
+    for X in ([[1.0, 2, 3]], [[1, 2], [3, 4], [5, 6]], ((1.0, 2.0), (3.0, 4.0))):
+        found = check_sequences(estimator, X, tokens=False, reset=False)
+        assert found.lengths.tolist() == [len(x) for x in X]
+        for mine, theirs in zip(found, X, strict=True):
+            np.testing.assert_array_equal(mine[:, 0], theirs)
+    table = learned(TABLE)[0]  # whose columns are features
+    with pytest.raises(ValueError, match="X has 3 features, but Estimator is expecting 4"):
+        check_sequences(table, [[1.0, 2, 3]], tokens=False, reset=False)
+
+
+def test_names_of_channels_are_learned_and_compared():
+    frames = [pd.DataFrame(x, columns=["a", "b"]) for x in RAGGED]
+    estimator, _ = learned(frames)
+    assert estimator.feature_names_in_.tolist() == ["a", "b"]
+    check_sequences(estimator, frames, tokens=False, reset=False)
+    with pytest.raises(ValueError, match="must be in the same order"):
+        check_sequences(estimator, [*frames, frames[0][["b", "a"]]], tokens=False, reset=False)
+    with pytest.raises(ValueError, match="must be in the same order"):
+        learned([*frames, frames[0][["b", "a"]]])
+    with pytest.warns(UserWarning, match="X does not have valid feature names"):
+        check_sequences(estimator, RAGGED, tokens=False, reset=False)
+    check_sequences(estimator, RAGGED, tokens=False, reset=True)
+    assert not hasattr(estimator, "feature_names_in_")
