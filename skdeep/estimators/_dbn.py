@@ -74,6 +74,7 @@ class DeepBeliefNetwork(MultilayerPerceptron):
     residual = False
 
     rbms_: list[RBMEstimator]
+    _left_by_parts = ("rbms_", "pretrain_curves_")
     _free = frozenset(f"pretrain_{name}" for name in PRETRAINING)
 
     def _check_layers(self) -> None:

@@ -43,6 +43,8 @@ class FittedByJobs(FittedNetwork):
     #: and those of which they may where no model or all have it: a search sorts its fits by these.
     _free: ClassVar[frozenset[str]] = frozenset()
     _on_or_off: ClassVar[frozenset[str]] = frozenset()
+    #: Attributes that the parts leave which train before the whole.
+    _left_by_parts: ClassVar[tuple[str, ...]] = ()
     #: Whether a fit says that it might have needed more epochs.
     _warns_of_too_few_epochs = True
 

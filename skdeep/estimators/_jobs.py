@@ -98,9 +98,15 @@ class FitJob:
             return None
 
     def go_on(self, state: Mapping[str, Any]) -> None:
-        """Train on from the state of a fit that was the same up to there."""
+        """Train on from the state of a fit that was the same up to there.
+
+        What it keeps of its parts stands for them: they are not trained again.
+        """
         assert self.hooks is not None
         self.hooks.resume_from = state
+        if "parts" in state:  # not in a checkpoint
+            vars(self.estimator).update(state["parts"])
+            self.parts = iter(())
         self.data.rows, self.data.held_out = state["rows"], state.get("held_out")
 
     def wait(self) -> None:

@@ -249,7 +249,8 @@ class Run(Epochs):
         est = self.est
         diverged, est._values = self._result()
         if self.job.keeps_state and not diverged:
-            self.job.state = self.state()
+            parts = {name: getattr(est, name) for name in est._left_by_parts}
+            self.job.state = {**self.state(), "parts": parts}
         # Moments that exploded would ruin the restored weights in the next partial_fit.
         est._training_state = None if diverged else self._state_after()
 

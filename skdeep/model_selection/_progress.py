@@ -9,6 +9,7 @@ from typing import Any
 import joblib
 
 from skdeep.estimators._jobs import FitJob
+from skdeep.model_selection._memory import memory_of
 from skdeep.model_selection._tasks import Task, final_estimator, make
 
 
@@ -31,7 +32,8 @@ class Progress:
     def nbytes(self) -> int:
         """About the memory that it takes."""
         arrays = [self.state["values"], *self.state["states"].values(), self.state["rows"]]
-        return int(sum(array.nbytes for array in arrays))
+        parts = map(memory_of, self.state["parts"].values())
+        return int(sum(array.nbytes for array in arrays) + sum(parts))
 
 
 class ProgressKeeper:
@@ -88,7 +90,8 @@ def go_on(job: FitJob, progress: Progress | None, word: Callable[[Any], str]) ->
     """
     data = job.data
     job.keeps_state = True
-    rest = [data.target, data.weight, data.X_val, data.target_val, data.weight_val]
+    names = ("target", "weight", "X_val", "target_val", "weight_val", "X_unlabeled")
+    rest = [getattr(data, name) for name in names]
     rows = f"{word(data.X)} {joblib.hash(rest)}"
     if progress is not None and progress.rows == rows:
         job.go_on(progress.state)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -48,7 +48,7 @@ class FullBatch:
             self._held[start:stop] = False
         self._steps = [self._step(*chunk) for chunk in self.chunks]
 
-    def _step(self, batch: slice, objective: Supervised):
+    def _step(self, batch: slice, objective: Supervised) -> Callable[[], None]:
         order = self.rows[:, batch]
         numbers = objective.table_columns(order, Batches([order.shape[1]], order.shape[1]))
         numbers["rows"] = np.ones((1, 1))

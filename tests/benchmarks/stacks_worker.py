@@ -13,50 +13,41 @@ FACTORS, PENALTIES = (0.3, 1.0, 3.0), (0.0, 1e-5, 1e-4, 1e-3)
 
 def families():
     """Return, by name, an estimator at a usual size, and its two parameters with a middle rate."""
+    machines, networks = ("learning_rate", "weight_decay"), ("learning_rate_init", "alpha")
+    return {
+        **{name: (model, machines, rate) for name, (model, rate) in _machines().items()},
+        **{name: (model, networks, 0.003) for name, model in _networks().items()},
+    }
+
+
+def _machines():
+    from skdeep import BernoulliRBM, GaussianRBM
+
+    short = {"n_iter": 10, "random_state": 0}
+    return {
+        "BernoulliRBM, 64": (BernoulliRBM(64, **short), 0.05),
+        "BernoulliRBM, 256": (BernoulliRBM(**short), 0.05),
+        "BernoulliRBM, 256, batch 100": (BernoulliRBM(batch_size=100, **short), 0.05),
+        "GaussianRBM, 64": (GaussianRBM(64, **short), 0.003),
+    }
+
+
+def _networks():
     import skdeep as s
 
-    network, machine = ("learning_rate_init", "alpha"), ("learning_rate", "weight_decay")
-    end = {"tol": 0.0, "n_iter_no_change": 10**6, "random_state": 0}
+    end = {"tol": 0.0, "n_iter_no_change": 10**6, "random_state": 0, "max_iter": 20}
+    small = {**end, "batch_size": 32, "hidden_layer_sizes": (32,)}
+    large = {**end, "hidden_layer_sizes": (100,)}
     return {
-        "BernoulliRBM, 64": (s.BernoulliRBM(64, n_iter=10, random_state=0), machine, 0.05),
-        "BernoulliRBM, 256": (s.BernoulliRBM(n_iter=10, random_state=0), machine, 0.05),
-        "BernoulliRBM, 256, batch 100": (
-            s.BernoulliRBM(n_iter=10, batch_size=100, random_state=0),
-            machine,
-            0.05,
-        ),
-        "GaussianRBM, 64": (s.GaussianRBM(64, n_iter=10, random_state=0), machine, 0.003),
-        "RBMClassifier, 100": (s.RBMClassifier(100, max_iter=20, **end), network, 0.003),
-        "RBMClassifier, 256": (s.RBMClassifier(max_iter=20, **end), network, 0.003),
-        "Autoencoder, (32,) to 10, batch 32": (
-            s.Autoencoder(10, hidden_layer_sizes=(32,), batch_size=32, max_iter=20, **end),
-            network,
-            0.003,
-        ),
-        "Autoencoder, (100,) to 10": (
-            s.Autoencoder(10, hidden_layer_sizes=(100,), max_iter=20, **end),
-            network,
-            0.003,
-        ),
-        "VariationalAutoencoder, (32,) to 5, batch 32": (
-            s.VariationalAutoencoder(5, hidden_layer_sizes=32, batch_size=32, max_iter=20, **end),
-            network,
-            0.003,
-        ),
-        "VariationalAutoencoder, (100,) to 5": (
-            s.VariationalAutoencoder(5, hidden_layer_sizes=100, max_iter=20, **end),
-            network,
-            0.003,
-        ),
-        "DBNClassifier, (100, 50)": (
-            s.DBNClassifier((100, 50), pretrain_n_iter=5, max_iter=20, **end),
-            network,
-            0.003,
-        ),
-        "CNNClassifier, 16 of 3 x 3, batch 64": (
-            s.CNNClassifier([(16, 3)], image_shape=(8, 8), batch_size=64, max_iter=10, **end),
-            network,
-            0.003,
+        "RBMClassifier, 100": s.RBMClassifier(100, **end),
+        "RBMClassifier, 256": s.RBMClassifier(**end),
+        "Autoencoder, (32,) to 10, batch 32": s.Autoencoder(10, **small),
+        "Autoencoder, (100,) to 10": s.Autoencoder(10, **large),
+        "VariationalAutoencoder, (32,) to 5, batch 32": s.VariationalAutoencoder(5, **small),
+        "VariationalAutoencoder, (100,) to 5": s.VariationalAutoencoder(5, **large),
+        "DBNClassifier, (100, 50)": s.DBNClassifier((100, 50), pretrain_n_iter=5, **end),
+        "CNNClassifier, 16 of 3 x 3, batch 64": s.CNNClassifier(
+            [(16, 3)], image_shape=(8, 8), batch_size=64, **{**end, "max_iter": 10}
         ),
     }
 

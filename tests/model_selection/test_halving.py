@@ -15,8 +15,15 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import skdeep.model_selection as ours
-from skdeep import BernoulliRBM, MLPClassifier, MLPRegressor
-from skdeep.estimators import _stack
+from skdeep import (
+    Autoencoder,
+    BernoulliRBM,
+    DBNClassifier,
+    DBNTransformer,
+    MLPClassifier,
+    MLPRegressor,
+)
+from skdeep.estimators import _greedy, _stack
 from skdeep.optim.schedules import CosineSchedule
 from skdeep.train.trainer import Trainer
 from tests.model_selection.test_same_answer import assert_same
@@ -104,6 +111,43 @@ def test_another_resource_and_another_estimator():
     machine = BernoulliRBM(4, random_state=0)
     options = {"scoring": lambda model, X, y=None: model.score_samples(X).mean()}
     compare(machine, {"learning_rate": [0.01, 0.1, 0.2]}, resource="n_iter", **options)
+
+
+def machines_score(model, X, y=None):
+    """Say how good the network is, and whether it has its machines."""
+    found = [len(machine.monitor_curve_) for machine in getattr(model, "rbms_", ())]
+    assert found == [len(curve) for curve in getattr(model, "pretrain_curves_", ())]
+    return model.score(X, y) + sum(found)
+
+
+SHORT = {"hidden_layer_sizes": (6,), "pretrain_max_iter": 2, "random_state": 0}
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize(
+    "model",
+    [
+        DBNClassifier((6, 5), pretrain_n_iter=2, batch_size=32, random_state=0),
+        DBNTransformer((6, 5), visible="gaussian", pretrain_n_iter=[2, 1], random_state=0),
+        Autoencoder(4, pretrain="layerwise", **SHORT),
+        Autoencoder(4, activation="logistic", pretrain="rbm", **SHORT),
+    ],
+    ids=["classifier", "transformer", "layers", "machines"],
+)
+def test_what_was_pretrained_is_not_trained_again(model, n_jobs, monkeypatch):
+    parts, make = [], _greedy.waiting_fit
+
+    def counted(part, X):
+        parts.append(part)
+        return make(part, X)
+
+    monkeypatch.setattr(_greedy, "waiting_fit", counted)
+    grid = {"learning_rate_init": [0.001, 0.01, 0.1]}
+    options = {**EPOCHS, "refit": False, "min_resources": 3, "scoring": machines_score}
+    found = ours.HalvingGridSearchCV(model, grid, n_jobs=n_jobs, **options).fit(X, Y)
+    assert len(parts) == (9 * 2 if n_jobs == 1 else 0)
+    assert_same(found, sk.HalvingGridSearchCV(model, grid, **options).fit(X, Y))
+    assert found.n_resources_ == [3, 9]
 
 
 @pytest.mark.parametrize("schedule", [CosineSchedule(), None])
