@@ -29,8 +29,6 @@ class FittedByJobs(FittedNetwork):
     A subclass prepares a :class:`FitJob` in its ``_fit`` and hands it to :meth:`_carry_out`.
     """
 
-    #: Whether the objective and the evaluator are made for several models, and parts of them.
-    _stacks: ClassVar[bool] = False
     #: How much more than fits in cache a step of a stack may touch: a family whose steps have many
     #: small operations gains from larger ones (``tests/benchmarks/stacks.py``).
     _cache_factor: ClassVar[float] = 1.0
@@ -131,7 +129,7 @@ class FittedByJobs(FittedNetwork):
         None where nothing goes together with this one.
         """
         # Sparse rows are cut for one model.
-        if not self._stacks or self.solver == "lbfgs" or hasattr(data.X, "tocsr"):
+        if self.solver == "lbfgs" or hasattr(data.X, "tocsr"):
             return None
         return (
             type(self),

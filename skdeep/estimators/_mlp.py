@@ -28,8 +28,6 @@ MAXOUT_PIECES = 2
 class MultilayerPerceptron(NetworkEstimator):
     """Dense hidden layers, each with its activation, normalisation and dropout."""
 
-    _stacks = True
-
     def _sizes(self) -> list[int]:
         sizes = self.hidden_layer_sizes
         sizes = list(sizes) if hasattr(sizes, "__iter__") else [sizes]

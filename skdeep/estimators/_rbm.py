@@ -76,7 +76,6 @@ class RBMEstimator(
     """
 
     _length_parameter: ClassVar[str] = "n_iter"
-    _stacks = True
     _switched = ("ema_decay",)
     _free = frozenset(
         {"n_iter", "sparsity_target", "likelihood", "check_range", "initial_variance"}

@@ -47,7 +47,6 @@ class ReconstructionEstimator(NetworkEstimator):
     (:meth:`_code_layer`); the layers behind it decode.
     """
 
-    _stacks = True
     _validation_names: ClassVar[tuple[str, ...]] = ("X_val",)
 
     @_fit_context(prefer_skip_nested_validation=True)

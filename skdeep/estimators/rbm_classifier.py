@@ -497,7 +497,6 @@ class RBMClassifier(NetworkClassifier, NetworkEstimator):
     def _loss(self) -> Loss:
         return SoftmaxLogLoss(len(self.classes_), self.label_smoothing)
 
-    _stacks = True
     _cache_factor = 0.375
     _objective_numbers = ("alpha", "generative_weight")
     _free = frozenset({"generative_weight"})

@@ -111,6 +111,7 @@ class RNNForecaster(NextStepNetwork):
     {'network': 1.0, 'two seasons before': 1.4}
     """
 
+    _free = frozenset({"standardize"})
     _parameter_constraints: ClassVar[dict] = {
         **{k: v for k, v in STEP_CONSTRAINTS.items() if k not in ("embedding_dim", "n_tokens")},
         "tbptt_steps": [Interval(Integral, 1, None, closed="left")],

@@ -141,8 +141,6 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
         "bidirectional": ["boolean"],
     }
 
-    _stacks = True
-
     def __init__(
         self,
         recurrent_layer_sizes=(64,),
