@@ -34,7 +34,7 @@ class RNNForecaster(NextStepNetwork):
 
     Parameters
     ----------
-    %(STEP_PARAMETERS)s
+    %(CHUNK_PARAMETERS)s
 
     tbptt_steps : int, default=64
         Steps of a chunk. Training goes through series chunk by chunk, an update for each batch of
@@ -54,7 +54,7 @@ class RNNForecaster(NextStepNetwork):
 
     %(STEP_TRAINING_PARAMETERS)s
 
-    %(STEP_LAYER_PARAMETERS)s
+    %(CHUNK_LAYER_PARAMETERS)s
 
     %(RNN_INITIALIZER_PARAMETERS)s
 

@@ -34,7 +34,7 @@ class RNNGenerator(NextStepNetwork):
 
     Parameters
     ----------
-    %(STEP_PARAMETERS)s
+    %(CHUNK_PARAMETERS)s
 
     embedding_dim : int or None, default=32
         Steps are tokens, non-negative integers, each of which gets a learned row of so many
@@ -51,7 +51,7 @@ class RNNGenerator(NextStepNetwork):
 
     %(STEP_TRAINING_PARAMETERS)s
 
-    %(STEP_LAYER_PARAMETERS)s
+    %(CHUNK_LAYER_PARAMETERS)s
 
     %(RNN_INITIALIZER_PARAMETERS)s
 
