@@ -160,7 +160,7 @@ class MLPEnsemble(MetaEstimatorMixin, BaseEstimator):
         self.estimators_ = members
         # Members check X for themselves, which may be sequences or images.
         for name in _inputs.LEARNED:
-            vars(self).pop(name, None)
+            self.__dict__.pop(name, None)
             if name in vars(members[0]):
                 setattr(self, name, getattr(members[0], name))
 
