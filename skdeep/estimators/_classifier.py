@@ -14,6 +14,14 @@ from skdeep.estimators import _inputs
 from skdeep.estimators._class_weight import ClassFactors
 from skdeep.estimators._sharing import shared
 from skdeep.estimators._targets import ClassTarget, is_nested
+from skdeep.nn.losses import (
+    LogisticFocalLoss,
+    LogisticLogLoss,
+    Loss,
+    MultiSoftmax,
+    SoftmaxFocalLoss,
+    SoftmaxLogLoss,
+)
 
 
 class NetworkClassifier(ClassifierMixin):
@@ -55,6 +63,23 @@ class NetworkClassifier(ClassifierMixin):
                 f"{self.classes_!r}"
             )
         return False
+
+    def _loss(self) -> Loss:
+        focal = self.loss == "focal"
+        if self._target.kind in ("binary", "multilabel"):
+            if focal:
+                return LogisticFocalLoss(self.focal_gamma)
+            return LogisticLogLoss(self.label_smoothing)
+        lengths = [len(self.classes_)]
+        if self._target.kind == "multioutput":
+            lengths = [len(c) for c in self.classes_]
+        parts = tuple(
+            SoftmaxFocalLoss(n, self.focal_gamma)
+            if focal
+            else SoftmaxLogLoss(n, self.label_smoothing)
+            for n in lengths
+        )
+        return parts[0] if self._target.kind == "multiclass" else MultiSoftmax(parts)
 
     def _weights_of(self, y, weight, *, incremental=False, validation=False):
         if self.class_weight is None:

@@ -342,8 +342,8 @@ RNN_PARAMETERS = """\
         :class:`MLPClassifier`.
 
     recurrent_dropout : float, default=0.0
-        Share of a recurrent layer's state that is hidden from its gates in training, the same
-        units in all steps of a sequence (Gal and Ghahramani, 2016).
+        Share of a recurrent layer's state that is hidden from its gates in training, the same units
+        in all steps of a sequence (Gal and Ghahramani, 2016).
 
     embedding_dim : int or None, default=None
         None: steps are numbers. Otherwise they are tokens, non-negative integers, and each gets a
@@ -495,6 +495,11 @@ TAGGER_TRAINING_PARAMETERS = STEP_TRAINING_PARAMETERS.replace(
 STEP_TOKEN_PARAMETERS = _entries(RNN_PARAMETERS, "embedding_dim", "n_tokens", "tbptt_steps")
 
 STEP_LAYER_PARAMETERS = _entries(RNN_LAYER_PARAMETERS, "dropout")
+
+CHUNK_PARAMETERS, CHUNK_LAYER_PARAMETERS = (
+    text.replace("steps of a sequence", "steps of a chunk of `tbptt_steps`")
+    for text in (STEP_PARAMETERS, STEP_LAYER_PARAMETERS)
+)
 
 STEP_RULE_PARAMETERS = _entries(
     RNN_RULE_PARAMETERS,

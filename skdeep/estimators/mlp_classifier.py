@@ -14,14 +14,6 @@ from skdeep.estimators._classifier import NetworkClassifier
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.estimators._docs import documented
 from skdeep.estimators._mlp import MultilayerPerceptron
-from skdeep.nn.losses import (
-    LogisticFocalLoss,
-    LogisticLogLoss,
-    Loss,
-    MultiSoftmax,
-    SoftmaxFocalLoss,
-    SoftmaxLogLoss,
-)
 
 
 @documented
@@ -274,23 +266,6 @@ class MLPClassifier(NetworkClassifier, MultilayerPerceptron):
         super()._check_combinations(incremental)
         if self.loss == "focal" and self.label_smoothing:
             warnings.warn("label_smoothing has no effect with loss='focal'", stacklevel=4)
-
-    def _loss(self) -> Loss:
-        focal = self.loss == "focal"
-        if self._target.kind in ("binary", "multilabel"):
-            if focal:
-                return LogisticFocalLoss(self.focal_gamma)
-            return LogisticLogLoss(self.label_smoothing)
-        lengths = [len(self.classes_)]
-        if self._target.kind == "multioutput":
-            lengths = [len(c) for c in self.classes_]
-        parts = tuple(
-            SoftmaxFocalLoss(n, self.focal_gamma)
-            if focal
-            else SoftmaxLogLoss(n, self.label_smoothing)
-            for n in lengths
-        )
-        return parts[0] if self._target.kind == "multiclass" else MultiSoftmax(parts)
 
     def predict_proba(self, X, *, return_std=False):
         """Predict the probabilities of the classes.

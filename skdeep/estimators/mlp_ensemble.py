@@ -25,6 +25,7 @@ from skdeep.estimators._classifier import accuracy
 from skdeep.estimators._docs import Class
 from skdeep.estimators._jobs import deferring
 from skdeep.estimators._rollback import unchanged_on_error
+from skdeep.estimators._sharing import Make, Memory, sharing
 from skdeep.estimators._together import train_together
 from skdeep.estimators.mlp_classifier import MLPClassifier
 from skdeep.estimators.mlp_regressor import MLPRegressor
@@ -63,6 +64,18 @@ REFERENCES = """\
     .. [1] B. Lakshminarayanan, A. Pritzel and C. Blundell, "Simple and Scalable Predictive
        Uncertainty Estimation using Deep Ensembles", NeurIPS 2017.
 """
+
+
+def _memory() -> Memory:
+    """Return a memory of what members find out alike of the rows."""
+    found: dict[Any, tuple[Any, ...]] = {}
+
+    def remember(key: Any, make: Make) -> tuple[Any, ...]:
+        if key not in found:
+            found[key] = make()
+        return found[key]
+
+    return remember
 
 
 def _documented(cls: Class) -> Class:
@@ -105,7 +118,7 @@ class MLPEnsemble(MetaEstimatorMixin, BaseEstimator):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Rows, or sequences or images where members take them.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             What a member's ``fit`` takes.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -130,9 +143,8 @@ class MLPEnsemble(MetaEstimatorMixin, BaseEstimator):
         return self
 
     def _train_members(self, template: Any, X: Any, y: Any, sample_weight: Any) -> None:
-        X, y = _inputs.check_fit_input(self, X, y, reset=True)
         random = check_random_state(self.random_state)
-        with deferring() as jobs:
+        with deferring() as jobs, sharing(_memory()):
             members = [self._new(template, random) for _ in range(self.n_estimators)]
             for member in members:
                 member.fit(X, y, sample_weight)
@@ -146,6 +158,11 @@ class MLPEnsemble(MetaEstimatorMixin, BaseEstimator):
             if job.error is not None:
                 raise job.error
         self.estimators_ = members
+        # Members check X for themselves, which may be sequences or images.
+        for name in _inputs.LEARNED:
+            self.__dict__.pop(name, None)
+            if name in vars(members[0]):
+                setattr(self, name, getattr(members[0], name))
 
     def _template(self) -> Any:
         return self._member() if self.estimator is None else self.estimator
@@ -157,8 +174,6 @@ class MLPEnsemble(MetaEstimatorMixin, BaseEstimator):
     def _outputs(self, X: Any) -> tuple[Any, Any]:
         """Return mean and standard deviation over the members' outputs, each (n, K)."""
         check_is_fitted(self)
-        first = self.estimators_[0]
-        X = _inputs.check_rows(self, X, first._device)
         outputs = [member._forward(X) for member in self.estimators_]
 
         def moments(xp: Any, *arrays: Any) -> Any:
@@ -228,7 +243,7 @@ class MLPEnsembleClassifier(ClassifierMixin, MLPEnsemble):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Rows, or sequences or images where members take them.
 
         Returns
         -------
@@ -244,7 +259,7 @@ class MLPEnsembleClassifier(ClassifierMixin, MLPEnsemble):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Rows, or sequences or images where members take them.
         return_std : bool, default=False
             Whether to return the standard deviation over members too.
 
@@ -266,7 +281,7 @@ class MLPEnsembleClassifier(ClassifierMixin, MLPEnsemble):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Rows, or sequences or images where members take them.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             True classes.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -329,7 +344,7 @@ class MLPEnsembleRegressor(RegressorMixin, MLPEnsemble):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Rows, or sequences or images where members take them.
         return_std : bool, default=False
             Whether to return the standard deviation over members too.
 
@@ -351,7 +366,7 @@ class MLPEnsembleRegressor(RegressorMixin, MLPEnsemble):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Rows, or sequences or images where members take them.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             True numbers.
         sample_weight : array-like of shape (n_samples,), default=None

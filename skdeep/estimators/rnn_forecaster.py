@@ -34,7 +34,7 @@ class RNNForecaster(NextStepNetwork):
 
     Parameters
     ----------
-    %(STEP_PARAMETERS)s
+    %(CHUNK_PARAMETERS)s
 
     tbptt_steps : int, default=64
         Steps of a chunk. Training goes through series chunk by chunk, an update for each batch of
@@ -54,7 +54,7 @@ class RNNForecaster(NextStepNetwork):
 
     %(STEP_TRAINING_PARAMETERS)s
 
-    %(STEP_LAYER_PARAMETERS)s
+    %(CHUNK_LAYER_PARAMETERS)s
 
     %(RNN_INITIALIZER_PARAMETERS)s
 
@@ -90,6 +90,9 @@ class RNNForecaster(NextStepNetwork):
 
     Series that are cut into parts, to fill the chunks of a batch, begin each part with an empty
     state; forecasts and scores always know all that came before.
+
+    A fitted model keeps a copy of the series of its last fit, to continue them, and so do pickles
+    of it.
 
     References
     ----------
@@ -377,8 +380,6 @@ class RNNForecaster(NextStepNetwork):
         check_is_fitted(self)
         if not is_whole(horizon) or horizon < 1:
             raise ValueError(f"horizon must be a positive integer, got {horizon!r}")
-        if X is None and "_history" not in vars(self):
-            raise ValueError("this model comes without the series of its fit: give X")
         if X is None:
             found, form = self._history, self._history_form
         else:

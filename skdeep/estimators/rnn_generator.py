@@ -34,7 +34,7 @@ class RNNGenerator(NextStepNetwork):
 
     Parameters
     ----------
-    %(STEP_PARAMETERS)s
+    %(CHUNK_PARAMETERS)s
 
     embedding_dim : int or None, default=32
         Steps are tokens, non-negative integers, each of which gets a learned row of so many
@@ -51,7 +51,7 @@ class RNNGenerator(NextStepNetwork):
 
     %(STEP_TRAINING_PARAMETERS)s
 
-    %(STEP_LAYER_PARAMETERS)s
+    %(CHUNK_LAYER_PARAMETERS)s
 
     %(RNN_INITIALIZER_PARAMETERS)s
 
@@ -397,8 +397,9 @@ class RNNGenerator(NextStepNetwork):
             return
         if not self._sequence_form.tokens:
             raise ValueError(f"stop must be None, since piano rolls have no tokens, got {stop!r}")
-        if not is_whole(stop) or not 0 <= stop < self.n_tokens_:
-            raise ValueError(f"stop must be a token, 0 to {self.n_tokens_ - 1}, got {stop!r}")
+        n_tokens = self._target.n_columns
+        if not is_whole(stop) or not 0 <= stop < n_tokens:
+            raise ValueError(f"stop must be a token, 0 to {n_tokens - 1}, got {stop!r}")
 
     def _prompts(self, prompt: Any) -> list[np.ndarray]:
         """Return how each sequence begins."""

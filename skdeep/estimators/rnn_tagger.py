@@ -16,7 +16,6 @@ from skdeep.estimators._sequences import objects
 from skdeep.estimators._step_outputs import STEP_CONSTRAINTS, StepwiseNetwork, usual_batch
 from skdeep.estimators._targets import ClassTarget
 from skdeep.estimators.mlp_classifier import MLPClassifier
-from skdeep.nn.losses import Loss
 from skdeep.train.sequences import Sequences
 from skdeep.train.tagging import StepValues, TaggedEvaluator, TaggedSupervised, TagPredictor
 
@@ -314,9 +313,6 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
         options = {"incremental": incremental, "validation": validation}
         steps = super()._weights_of(y, steps, **options)
         return None if steps is None else StepValues(steps, y.lengths, y.starts)
-
-    def _loss(self) -> Loss:
-        return MLPClassifier._loss(self)
 
     # ------------------------------------------------------------------ training
 

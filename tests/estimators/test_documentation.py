@@ -22,7 +22,10 @@ from skdeep import (
     MLPRegressor,
     RBMClassifier,
     RNNClassifier,
+    RNNForecaster,
+    RNNGenerator,
     RNNRegressor,
+    RNNTagger,
     VariationalAutoencoder,
 )
 from skdeep.estimators._images import ImageRows
@@ -156,3 +159,13 @@ def test_docstrings_of_base_classes_stay():
     assert inspect.signature(RNNClassifier.fit) == inspect.signature(MLPClassifier.fit)
     with pytest.raises(AttributeError, match="no attribute 'partial_fit'"):
         _ = RNNClassifier(solver="lbfgs").partial_fit
+
+
+@pytest.mark.parametrize("cls", [RNNForecaster, RNNGenerator, RNNTagger, RNNClassifier])
+def test_what_dropout_hides_together(cls):
+    chunks = cls in (RNNForecaster, RNNGenerator)  # whose masks are those of chunks
+    documented = entries(cls.__doc__, "Parameters")
+    for name in ("recurrent_dropout", "dropout"):
+        text = documented[name].replace("\n", " ")
+        assert ("of a chunk" in text) == chunks, name
+        assert ("of a sequence" in text) != chunks, name

@@ -7,7 +7,15 @@ from sklearn.base import clone
 from sklearn.datasets import load_digits, make_friedman1
 from sklearn.utils import estimator_checks
 
-from skdeep import MLPClassifier, MLPEnsembleClassifier, MLPEnsembleRegressor, MLPRegressor
+from skdeep import (
+    CNNClassifier,
+    MLPClassifier,
+    MLPEnsembleClassifier,
+    MLPEnsembleRegressor,
+    MLPRegressor,
+    RNNClassifier,
+    RNNRegressor,
+)
 from skdeep.estimators import _stack
 from skdeep.model_selection import GridSearchCV
 
@@ -163,3 +171,22 @@ def test_bootstrap_draws_rows_with_weight():
     ensemble.fit(X, y, sample_weight=weight)
     members = [one.predict(X[39:])[0] for one in ensemble.estimators_]
     np.testing.assert_allclose(members, 5, atol=1.5)
+
+
+def test_members_may_read_sequences_or_images():
+    rng = np.random.default_rng(0)
+    series = [rng.normal(size=(n, 2)) for n in rng.integers(2, 6, 30)]
+    y = np.array([x[:, 0].mean() for x in series])
+    member = RNNRegressor(4, max_iter=3)
+    model = MLPEnsembleRegressor(member, 3, random_state=0).fit(series, y)
+    alone = [one.predict(series[:4]) for one in model.estimators_]
+    np.testing.assert_allclose(model.predict(series[:4]), np.mean(alone, axis=0), rtol=1e-5)
+    assert model.n_features_in_ == 2
+    kinds = MLPEnsembleClassifier(RNNClassifier(4, max_iter=3), 2, random_state=0)
+    assert kinds.fit(series, y > 0).predict_proba(series).shape == (30, 2)
+    with pytest.raises(ValueError, match="X has 3 features, but RNNClassifier is expecting 2"):
+        kinds.predict([np.zeros((2, 3))])
+    images = rng.normal(size=(30, 6, 6))
+    looking = MLPEnsembleClassifier(CNNClassifier([(2, 3)], max_iter=3), 2, random_state=0)
+    assert looking.fit(images, y > 0).predict(images).shape == (30,)
+    assert looking.n_features_in_ == 36
