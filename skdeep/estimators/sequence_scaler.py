@@ -160,7 +160,7 @@ class SequenceScaler(TransformerMixin, BaseEstimator):
             if weight is not None:
                 weight = np.repeat(weight, found.lengths)
             new: Any = StandardScaler(with_mean=self.with_mean, with_std=self.with_std)
-            inner = new if first else deepcopy(self._scaler)
+            inner = new if first else deepcopy(self.__dict__["_scaler"])
             self._scaler = inner.partial_fit(found.steps, sample_weight=weight)
             self.mean_ = inner.mean_ if self.with_mean else None
             self.var_, self.scale_ = inner.var_, inner.scale_

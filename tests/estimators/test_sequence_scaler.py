@@ -140,7 +140,7 @@ def test_what_is_no_sequence(X, message):
 def test_a_fit_that_fails_leaves_the_scaler_as_it_was(method, X, weight):
     scaler = SequenceScaler().fit(sequences())
     before, inner = dict(vars(scaler)), dict(vars(scaler._scaler))
-    with pytest.raises(ValueError, match="X|sample_weight"):
+    with pytest.raises(ValueError, match=r"X|sample_weight"):
         getattr(scaler, method)(X, sample_weight=weight)
     assert vars(scaler) == before
     assert vars(scaler._scaler) == inner
