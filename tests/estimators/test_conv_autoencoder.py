@@ -185,3 +185,30 @@ def test_in_a_pipeline_and_a_search():
     assert search.best_params_ == {"convautoencoder__n_components": 6}
     names = search.best_estimator_[0].get_feature_names_out()
     assert list(names[:2]) == ["convautoencoder0", "convautoencoder1"]
+
+
+def test_images_that_are_objects_come_back_as_an_array():
+    objects = np.empty(len(IMAGES), object)
+    objects[:] = list(IMAGES)
+    expected = fitted().reconstruct(IMAGES)
+    for given in (objects, list(IMAGES)):
+        np.testing.assert_array_equal(fitted(given).reconstruct(given), expected)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"conv_layers": [(3, (3,))]},
+            r"^the kernel size in conv_layers has \(3,\) for the 2",
+        ),
+        (
+            {"n_dims": 1, "conv_layers": [(3, 3)], "pooling": (2, 2)},
+            r"^pooling has \(2, 2\) for",
+        ),
+        ({"n_dims": True}, "n_dims must be 1 or 2, got True"),
+    ],
+)
+def test_sizes_for_other_axes_than_the_images_have(options, message):
+    with pytest.raises(ValueError, match=message):
+        fitted(**options)
