@@ -16,13 +16,15 @@ from skdeep.nn.conv import Conv
 from skdeep.nn.displacement import Displacement
 from skdeep.nn.dropout import AlphaDropout, Dropout
 from skdeep.nn.global_pooling import GlobalAveragePool, GlobalMaxPool
+from skdeep.nn.images import PerAxis
 from skdeep.nn.initializers import get_initializers
-from skdeep.nn.layer import Layer
+from skdeep.nn.layer import Layer, Shape, ShapeError
 from skdeep.nn.layer_norm import LayerNorm
 from skdeep.nn.pooling import AveragePool, MaxPool
 from skdeep.nn.positions import Positions
 from skdeep.nn.reshape import Reshape
 from skdeep.nn.residual import Residual
+from skdeep.nn.sequential import Sequential
 
 POOLS = {"max": MaxPool, "average": AveragePool}
 GLOBAL_POOLS = {"max": GlobalMaxPool, "average": GlobalAveragePool}
@@ -54,22 +56,25 @@ class ConvolutionalNetwork(ImageRows, MultilayerPerceptron):
         return len(self.conv_layers) + len(self._sizes())
 
     def _check_layers(self) -> None:
-        convolutions = self._convolutions()
-        for name in ("pooling", "strides", "dilation"):
-            self._per_convolution(name)
-        shift = sizes_of("random_shift", self.random_shift, least=0)
+        self._check_images()
         super()._check_layers()
-        if "maxout" in self._per_layer("activation")[: len(convolutions)]:
+        if "maxout" in self._per_layer("activation")[: len(self.conv_layers)]:
             raise ValueError("activation='maxout' is for dense layers, and comes here first")
         if self.residual and self.padding == "valid":
             raise ValueError("residual=True needs padding='same', which keeps the image's size")
-        moves = np.any(shift) or self.random_flip is not None
+        moves = np.any(self._shift()) or self.random_flip is not None
         if self.solver == "lbfgs" and moves:
             raise ValueError(
                 "random_shift and random_flip do not go with solver='lbfgs', which needs an "
                 "objective that is not random: use another solver"
             )
-        self._given_shape()
+
+    def _shift(self) -> PerAxis:
+        return sizes_of("random_shift", self.random_shift, least=0)
+
+    def _sizes_by_axis(self) -> dict[str, list[PerAxis]]:
+        more = {name: self._per_convolution(name) for name in ("strides", "dilation")}
+        return {**super()._sizes_by_axis(), **more, "random_shift": [self._shift()]}
 
     def _noisy_outputs(self, X: Any, n_samples: int) -> tuple[Any, Any]:
         layers = self._network.spec.children if self.__sklearn_is_fitted__() else {}
@@ -86,17 +91,32 @@ class ConvolutionalNetwork(ImageRows, MultilayerPerceptron):
     def _layers(self, n_features: int, n_logits: int) -> list[Layer]:
         activations, rates = self._per_layer("activation"), self._per_layer("dropout")
         layers: list[Layer] = [Reshape(self.image_shape_, name="image")]
-        shift = sizes_of("random_shift", self.random_shift, least=0)
+        shift = self._shift()
         if np.any(shift) or self.random_flip is not None:
             layers.append(Displacement(shift, self.random_flip, name="displacement"))
-        n = len(self.conv_layers)
+        n, shape = len(self.conv_layers), self.image_shape_
         for k in range(n):
-            layers += self._conv_block(k, activations[k], rates[k])
+            block = self._conv_block(k, activations[k], rates[k])
+            if self.padding == "valid":
+                shape = self._shape_after(k, block, shape)
+            layers += block
         if self.global_pooling is None:
             layers.append(Reshape(name="flat"))
         else:
             layers.append(GLOBAL_POOLS[self.global_pooling](name="global_pooling"))
         return [*layers, *self._dense_layers(n_logits, activations[n:], rates[n:])]
+
+    def _shape_after(self, k: int, block: list[Layer], shape: Shape) -> Shape:
+        """Return the shape that the k-th block leaves; refuse a kernel that finds no place."""
+        try:
+            return Sequential(block).build(shape).out_shape
+        except ShapeError as error:
+            filters, kernel = self._convolutions()[k]
+            raise ValueError(
+                f"conv_layers[{k}], ({filters}, {kernel}), finds no place for its kernel: "
+                f"padding='valid' and the layers before leave {shape} of images "
+                f"{self.image_shape_}. Take a smaller one, or padding='same'"
+            ) from error
 
     def _conv_block(self, k: int, activation: str, rate: float) -> list[Layer]:
         """Return convolution k: kernels, normalisation, activation, pooling, dropout."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from skdeep.estimators._cnn import NORMS, POOLS, RISING
 from skdeep.estimators._denoising import DenoisingEstimator
-from skdeep.estimators._images import ImageRows
+from skdeep.estimators._images import ImageRows, as_one_array
 from skdeep.nn.activation import Activation
 from skdeep.nn.conv import Conv
 from skdeep.nn.dense import Dense
@@ -28,9 +28,7 @@ class ConvAutoencodingEstimator(ImageRows, DenoisingEstimator):
 
     def _check_layers(self) -> None:
         super()._check_layers()
-        self._convolutions()
-        self._per_convolution("pooling")
-        self._given_shape()
+        self._check_images()
 
     # ------------------------------------------------------------------ network
 
@@ -118,9 +116,9 @@ class ConvAutoencodingEstimator(ImageRows, DenoisingEstimator):
         X_reconstructed : array of the shape of X
             What the network makes of them, in the dtype of the model.
         """
+        X = as_one_array(X)
         rows = super().reconstruct(X)
-        shape = np.shape(X) if isinstance(X, list | tuple) else X.shape
-        return rows.reshape(shape)
+        return rows.reshape(np.shape(X))
 
     def score_samples(self, X: Any) -> Any:
         """Return minus the mean squared reconstruction error of each row or image.

@@ -21,6 +21,9 @@ IMAGE_CONSTRAINTS: dict = {
     "image_shape": ["array-like", None],
 }
 
+#: How errors name the second numbers of ``conv_layers``.
+KERNEL = "the kernel size in conv_layers"
+
 
 class ImageRows(NetworkEstimator):
     """Images and signals as rows; comes before an estimator of rows.
@@ -35,6 +38,13 @@ class ImageRows(NetworkEstimator):
 
     # ------------------------------------------------------------------ parameters
 
+    def _check_images(self) -> None:
+        """Refuse parameters that describe no images or no convolutions."""
+        if isinstance(self.n_dims, bool):
+            raise ValueError(f"n_dims must be 1 or 2, got {self.n_dims!r}")
+        self._sizes_by_axis()
+        self._given_shape()
+
     def _convolutions(self) -> list[tuple[int, PerAxis]]:
         """Return filters and kernel size of each convolution."""
         result = []
@@ -45,7 +55,7 @@ class ImageRows(NetworkEstimator):
                     "conv_layers must be pairs (number of filters, kernel size), such as "
                     f"[(32, 3), (64, (5, 3))], got {layer!r}"
                 )
-            result.append((int(pair[0]), sizes_of("conv_layers", pair[1])))
+            result.append((int(pair[0]), sizes_of(KERNEL, pair[1])))
         return result
 
     def _per_convolution(self, name: str) -> list[PerAxis]:
@@ -55,6 +65,22 @@ class ImageRows(NetworkEstimator):
         if len(values) != n:
             raise ValueError(f"{name} has {len(values)} entries for {n} convolutions")
         return [sizes_of(name, 1 if size is None else size) for size in values]
+
+    def _sizes_by_axis(self) -> dict[str, list[PerAxis]]:
+        """Return what may have one number for each axis, by the name of its parameter."""
+        kernels = [kernel for _, kernel in self._convolutions()]
+        return {KERNEL: kernels, "pooling": self._per_convolution("pooling")}
+
+    def _check_axes(self) -> None:
+        """Refuse sizes for more or fewer axes than the images have."""
+        n_axes = len(self.image_shape_) - 1
+        for name, sizes in self._sizes_by_axis().items():
+            for size in sizes:
+                if not isinstance(size, int) and len(size) != n_axes:
+                    raise ValueError(
+                        f"{name} has {size} for the {n_axes} axes of images of shape "
+                        f"{self.image_shape_}: give an integer, or a tuple of {n_axes}"
+                    )
 
     def _given_shape(self) -> Shape | None:
         """Return what ``image_shape`` says as (H, W, C) or (T, C)."""
@@ -67,38 +93,38 @@ class ImageRows(NetworkEstimator):
                 f"image_shape must be {form} in positive integers with n_dims={self.n_dims}, got "
                 f"{self.image_shape!r}"
             )
-        return self._with_channels(tuple(map(int, shape)))
-
-    def _with_channels(self, shape: Shape) -> Shape:
-        """Add the one channel that is left out."""
-        return (*shape, 1) if len(shape) == 1 or len(shape) == self.n_dims else shape
+        return _with_channels(tuple(map(int, shape)), self.n_dims)
 
     # ------------------------------------------------------------------ images
 
-    def _flat(self, X: Any) -> tuple[Any, Shape | None]:
+    def _flat(self, X: Any, *, fitted: bool) -> tuple[Any, Shape | None]:
         """Return X with flat rows, and the shape of its images where it has some."""
-        if isinstance(X, list | tuple) and _depth(X) > 2:
-            X = np.asarray(X)
+        X = as_one_array(X)
+        if getattr(getattr(X, "dtype", None), "kind", None) in ("m", "M"):
+            raise ValueError(f"X must hold real numbers, got dtype {X.dtype}")
         dims = tuple(getattr(X, "shape", ()))[1:]
         if len(dims) < 2:
             return X, None
-        if len(dims) > self.n_dims + 1:
+        if fitted:  # set_params may have changed n_dims
+            shape = (*dims, 1) if len(dims) + 1 == len(self.image_shape_) else dims
+        elif len(dims) > self.n_dims + 1:
             forms = "(n, H, W) or (n, H, W, C)" if self.n_dims == 2 else "(n, T, C)"
             raise ValueError(
                 f"X has shape {X.shape}, but with n_dims={self.n_dims} it must be {forms}, or flat "
                 "rows (n, n_features)"
             )
-        # Signals (n, T, C) have all their axes; of images the channel may be left out.
-        shape = dims if self.n_dims == 1 else self._with_channels(dims)
+        else:  # signals (n, T, C) have all their axes; of images the channel may be left out
+            shape = dims if self.n_dims == 1 else _with_channels(dims, self.n_dims)
         return X.reshape(X.shape[0], prod(dims)), shape
 
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
-        X, shape = self._flat(X)
+        X, shape = self._flat(X, fitted=not reset)
         if not reset:
             self._check_shape(shape)
         X, y = super()._check_data(X, y, reset=reset)
         if reset:
             self.image_shape_ = self._find_shape(shape, X.shape[1])
+        self._check_axes()
         return X, y
 
     def _find_shape(self, found: Shape | None, n_features: int) -> Shape:
@@ -125,8 +151,9 @@ class ImageRows(NetworkEstimator):
 
     def _fitted_rows(self, X: Any) -> Any:
         """Return X with flat rows, for a fitted model."""
-        X, shape = self._flat(X)
-        if self.__sklearn_is_fitted__():
+        fitted = self.__sklearn_is_fitted__()
+        X, shape = self._flat(X, fitted=fitted)
+        if fitted:
             self._check_shape(shape)
         return X
 
@@ -152,9 +179,39 @@ def sizes_of(name: str, value: Any, least: int = 1) -> PerAxis:
     return tuple(map(int, numbers))
 
 
-def _depth(X: Any) -> int:
-    """Return how deeply lists are nested, by their first entries."""
-    depth = 0
-    while isinstance(X, list | tuple) and len(X):
-        X, depth = X[0], depth + 1
-    return depth + len(getattr(X, "shape", ()))
+def _with_channels(shape: Shape, n_dims: int) -> Shape:
+    """Add the one channel that is left out."""
+    return (*shape, 1) if len(shape) == 1 or len(shape) == n_dims else shape
+
+
+def as_one_array(X: Any) -> Any:
+    """Return the images of a list, a series or an array of objects as one array.
+
+    Anything else stays: the checks of rows say best what is wrong with it.
+    """
+    if not isinstance(X, list | tuple) and len(getattr(X, "shape", ())) != 1:
+        return X
+    items = list(X)
+    if not items:
+        raise ValueError("X is empty: found array with 0 sample(s), a minimum of 1 is required.")
+    if not isinstance(items[0], list | tuple) and not getattr(items[0], "shape", ()):
+        return X
+    try:
+        return np.asarray(items)
+    except ValueError:  # NumPy says of none of them that it differs
+        _check_equal_shapes(items)
+        raise
+
+
+def _check_equal_shapes(images: list[Any]) -> None:
+    """Refuse images of different shapes, and name the first that differs."""
+    shapes = []
+    for k, image in enumerate(images):
+        try:
+            shapes.append(np.shape(image))
+        except ValueError as error:
+            raise ValueError(f"X[{k}] is ragged: its rows differ in their length") from error
+        if shapes[k] != shapes[0]:
+            raise ValueError(
+                f"X[{k}] has shape {shapes[k]}, but X[0] has {shapes[0]}: all must have the same"
+            )

@@ -39,7 +39,8 @@ class SequenceEncoder(TransformerMixin, BaseEstimator):
 
     token_pattern : str, default=r"(?u)\w+|[^\w\s]"
         Regular expression of a token for ``unit='word'``: words and single punctuation marks.
-        scikit-learn's vectorizers leave out punctuation and words of one letter.
+        scikit-learn's vectorizers leave out punctuation and words of one letter. Where it has a
+        group, a token is what the group captures; it may not have several, nor match nothing.
 
     max_tokens : int or None, default=None
         Keep only so many of the most frequent tokens.
@@ -160,7 +161,8 @@ class SequenceEncoder(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a sample is not text, or if no token is frequent enough.
+            If a sample is not text, if `token_pattern` is no pattern of tokens, or if no token is
+            frequent enough.
         """
         self._learn(self._split(X))
         return self
@@ -228,13 +230,18 @@ class SequenceEncoder(TransformerMixin, BaseEstimator):
             If a number is no token.
         """
         check_is_fitted(self)
+        if isinstance(X, str) or not isinstance(X, Iterable) or getattr(X, "shape", None) == ():
+            raise ValueError(f"X must be a list of sequences of tokens, got {X!r:.50}")
         texts = self.tokens_.copy()
         if self.unknown_token_ is not None and self.unit == "character":
             texts[self.unknown_token_] = "\N{REPLACEMENT CHARACTER}"
         silent = [t for t in (self.start_token_, self.end_token_) if t is not None]
         result = []
         for index, sequence in enumerate(X):
-            tokens = np.asarray(sequence)
+            try:
+                tokens = np.asarray(sequence)
+            except ValueError:  # nested lists
+                tokens = np.array(sequence, dtype=object)
             if tokens.ndim != 1 or (tokens.size and tokens.dtype.kind not in "iu"):
                 raise ValueError(
                     f"X[{index}] must be a sequence of integer tokens, got dtype {tokens.dtype} "
@@ -270,8 +277,26 @@ class SequenceEncoder(TransformerMixin, BaseEstimator):
                 [prepare(self._text(token, f"X[{index}][{k}]")) for k, token in enumerate(sample)]
                 for index, sample in enumerate(map(self._tokens, texts, range(len(texts))))
             ]
-        cut = list if self.unit == "character" else re.compile(self.token_pattern).findall
-        return [cut(prepare(self._text(text, f"X[{k}]"))) for k, text in enumerate(texts)]
+        prepared = [prepare(self._text(text, f"X[{k}]")) for k, text in enumerate(texts)]
+        return prepared if self.unit == "character" else self._words(prepared)
+
+    def _words(self, texts: Sequence[str]) -> list[Sequence[str]]:
+        """Return the words of each text; refuse a pattern that finds no strings, or empty ones."""
+        said = f"token_pattern={self.token_pattern!r}"
+        try:
+            pattern = re.compile(self.token_pattern)
+        except re.error as error:
+            raise ValueError(f"{said} is no regular expression: {error}") from error
+        if pattern.groups > 1:
+            raise ValueError(
+                f"{said} has {pattern.groups} groups: use (?:...) for all but the one that is the "
+                "token"
+            )
+        result: list[Sequence[str]] = [pattern.findall(text) for text in texts]
+        for k, words in enumerate(result):
+            if "" in words:
+                raise ValueError(f"{said} finds an empty string in X[{k}], which is no token")
+        return result
 
     def _text(self, text: Any, name: str) -> str:
         if not isinstance(text, str):

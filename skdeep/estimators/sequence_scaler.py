@@ -11,7 +11,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
-from skdeep.estimators._inputs import check_weight
+from skdeep.estimators._inputs import check_weight, to_host
 from skdeep.estimators._rollback import unchanged_on_error
 from skdeep.estimators._sequences import check_sequences, is_list, knows_tables, objects
 from skdeep.train.sequences import Sequences
@@ -98,7 +98,8 @@ class SequenceScaler(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If X is not made of sequences with equally many channels, or holds NaN or infinity.
+            If X is not made of sequences with equally many channels, or holds NaN, infinity or
+            values too large for a mean and a variance.
         """
         return self._learn(X, sample_weight, first=True)
 
@@ -134,6 +135,11 @@ class SequenceScaler(TransformerMixin, BaseEstimator):
         -------
         X_new : sequences
             In the form of X.
+
+        Raises
+        ------
+        ValueError
+            If X does not fit, or a standardised value is too large for the dtype of X.
         """
         return self._map(X, lambda steps, mean, scale: (steps - mean) / scale)
 
@@ -160,8 +166,10 @@ class SequenceScaler(TransformerMixin, BaseEstimator):
             if weight is not None:
                 weight = np.repeat(weight, found.lengths)
             new: Any = StandardScaler(with_mean=self.with_mean, with_std=self.with_std)
-            inner = new if first else deepcopy(self._scaler)
-            self._scaler = inner.partial_fit(found.steps, sample_weight=weight)
+            inner = new if first else deepcopy(self.__dict__["_scaler"])
+            with np.errstate(over="ignore", invalid="ignore"):
+                self._scaler = inner.partial_fit(found.steps, sample_weight=weight)
+            _check_moments(inner)
             self.mean_ = inner.mean_ if self.with_mean else None
             self.var_, self.scale_ = inner.var_, inner.scale_
             self.n_steps_seen_ = inner.n_samples_seen_
@@ -178,7 +186,9 @@ class SequenceScaler(TransformerMixin, BaseEstimator):
             changed = change(steps, xp.asarray(shift), xp.asarray(factor))
             return changed.astype(steps.dtype)
 
-        steps = compute(new, found.steps)
+        with np.errstate(over="ignore", invalid="ignore"):
+            steps = compute(new, found.steps)
+        _check_finite(found, steps)
         if not is_list(X, tables=knows_tables(self)):
             channels = (found.width,) if len(getattr(X, "shape", ())) == 3 else ()
             return steps.reshape(len(found), found.longest, *channels)
@@ -195,3 +205,26 @@ class SequenceScaler(TransformerMixin, BaseEstimator):
         tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def _check_moments(scaler: StandardScaler) -> None:
+    """Refuse a mean or a variance that is too large for float64."""
+    for moments in (scaler.mean_, scaler.var_):
+        if moments is not None and not np.isfinite(moments).all():
+            channel = int(np.argmin(np.isfinite(moments)))
+            raise ValueError(
+                "Input X contains a value too large for dtype('float64'): the mean or the variance "
+                f"of feature {channel} is not finite. Divide X first"
+            )
+
+
+def _check_finite(found: Sequences, steps: Any) -> None:
+    """Refuse changed steps of sequences that their dtype cannot hold; name the first."""
+    fine = to_host(compute(lambda xp, s: xp.isfinite(s), steps))
+    if not fine.all():
+        step, channel = np.argwhere(~fine)[0]
+        sample = found.sample_of(step)
+        raise ValueError(
+            f"Input X contains a value too large for dtype({steps.dtype.name!r}) once it is "
+            f"scaled: in X[{sample}], step {step - found.starts[sample]}, feature {channel}"
+        )

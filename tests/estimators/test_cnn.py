@@ -3,6 +3,7 @@
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.sparse
 from sklearn.datasets import load_digits
@@ -24,6 +25,8 @@ SMALL = {
     "max_iter": 3,
     "random_state": 0,
 }
+
+SIGNALS = {"conv_layers": [(2, 3)], "n_dims": 1}
 
 
 def bars(n=120, size=8, channels=1, seed=0):
@@ -80,6 +83,39 @@ def test_images_in_every_form_give_the_same_model(cls):
             np.testing.assert_array_equal(model.predict(rows), expected.predict(X))
 
 
+def as_objects(images):
+    result = np.empty(len(images), object)
+    result[:] = list(images)
+    return result
+
+
+@pytest.mark.parametrize("form", [list, as_objects, lambda X: pd.Series(list(X)), tuple])
+def test_images_that_are_objects_give_the_same_model(form):
+    expected = small().fit(X, Y)
+    model = small().fit(form(X), Y)
+    same(values(model), values(expected))
+    np.testing.assert_array_equal(model.predict(form(X[..., 0])), expected.predict(X))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ([*X[:3], X[3, :5]], r"X\[3\] has shape \(5, 8, 1\), but X\[0\] has \(8, 8, 1\)"),
+        ([x.tolist() for x in [*X[:2], X[3, :5]]], r"X\[2\] has shape \(5, 8, 1\), but X\[0\]"),
+        ([[[1.0, 2.0]], [[1.0], [2.0, 3.0]]], r"X\[1\] is ragged"),
+        ([np.ones(4), np.ones(5)], r"X\[1\] has shape \(5,\), but X\[0\] has \(4,\)"),
+        (as_objects([np.ones((2, 2)), np.ones((2, 3))]), r"X\[1\] has shape \(2, 3\)"),
+        (X.astype("datetime64[s]"), r"X must hold real numbers, got dtype datetime64\[s\]"),
+        ([], r"X is empty: found array with 0 sample\(s\)"),
+    ],
+)
+def test_lists_that_are_no_images(given, message):
+    with pytest.raises(ValueError, match=message):
+        small().fit(given, Y[: len(given)])
+    with pytest.raises(ValueError, match=message):
+        small().fit(X, Y).predict(given)
+
+
 def test_signals_in_every_form_give_the_same_model():
     signals = X.reshape(len(X), 64)
     options = {"conv_layers": [(3, 5), (4, 3)]}
@@ -124,10 +160,43 @@ def test_the_default_trains_on_little(cls, shape):
         ({"conv_layers": [32]}, X, "conv_layers must be pairs"),
         ({"conv_layers": [(32, 3, 1)]}, X, "conv_layers must be pairs"),
         ({"conv_layers": [(0, 3)]}, X, "conv_layers must be pairs"),
-        ({"conv_layers": [(2, 0)]}, X, "conv_layers must be made of integers >= 1"),
+        (
+            {"conv_layers": [(2, 0)]},
+            X,
+            "^the kernel size in conv_layers must be made of integers >= 1",
+        ),
         ({"conv_layers": [(2, 1.5)]}, X, "conv_layers must be made of integers >= 1"),
-        ({"conv_layers": [(2, (3, 3))], "n_dims": 1}, X[..., 0], "for the 1 axes"),
-        ({"conv_layers": [(2, 9)], "padding": "valid"}, X, "no place for its kernel"),
+        (
+            {"conv_layers": [(2, (3, 3))], "n_dims": 1},
+            X[..., 0],
+            r"^the kernel size in conv_layers has \(3, 3\) for the 1 axes",
+        ),
+        ({"conv_layers": [(2, (3,))]}, X, r"^the kernel size in conv_layers has \(3,\) for the 2"),
+        (
+            {**SIGNALS, "random_shift": (1, 2)},
+            X[..., 0],
+            r"^random_shift has \(1, 2\) for the 1 axes",
+        ),
+        (
+            {**SIGNALS, "random_shift": [1, 2]},
+            X[..., 0],
+            r"^random_shift has \(1, 2\) for the 1 axes",
+        ),
+        ({**SIGNALS, "strides": (1, 2)}, X[..., 0], r"^strides has \(1, 2\) for the 1 axes"),
+        ({**SIGNALS, "dilation": (1, 2)}, X[..., 0], r"^dilation has \(1, 2\) for the 1 axes"),
+        ({**SIGNALS, "pooling": [(1, 2)]}, X[..., 0], r"^pooling has \(1, 2\) for the 1 axes"),
+        ({"pooling": (2,)}, X, r"^pooling has \(2,\) for the 2 axes"),
+        ({"n_dims": True}, X, "n_dims must be 1 or 2, got True"),
+        (
+            {"conv_layers": [(2, 9)], "padding": "valid"},
+            X,
+            r"^conv_layers\[0\], \(2, 9\), finds no place for its kernel: padding='valid' .*",
+        ),
+        (
+            {"conv_layers": [(2, 3), (4, (5, 1))], "padding": "valid", "pooling": 2},
+            X,
+            r"^conv_layers\[1\], \(4, \(5, 1\)\), finds .* leave \(3, 3, 2\) of images \(8, 8, 1\)",
+        ),
         ({"pooling": [2]}, X, "pooling has 1 entries for 2 convolutions"),
         ({"strides": [1, 0]}, X, "strides must be made of integers >= 1"),
         ({"dilation": (1, 2, 3)}, X, "dilation must be made of integers >= 1"),
@@ -161,6 +230,19 @@ def test_images_of_another_shape(method):
         getattr(model, method)(X.reshape(-1, 64)[:, 1:])
     with pytest.raises(ValueError, match=r"images of shape \(4, 16, 1\)"):
         model.partial_fit(X.reshape(-1, 4, 16), Y)
+
+
+def test_n_dims_set_after_the_fit_changes_no_prediction():
+    images, signals = small().fit(X, Y), small(**SIGNALS).fit(X[..., 0], Y)
+    expected = images.predict_proba(X), signals.predict_proba(X[..., 0])
+    images.set_params(n_dims=1)
+    signals.set_params(n_dims=2)
+    np.testing.assert_array_equal(images.predict_proba(X), expected[0])
+    np.testing.assert_array_equal(images.predict_proba(X[..., 0]), expected[0])
+    np.testing.assert_array_equal(signals.predict_proba(X[..., 0]), expected[1])
+    with pytest.raises(ValueError, match=r"images of shape \(4, 16\), but this .* \(8, 8\)"):
+        signals.predict(X.reshape(-1, 4, 16))
+    assert images.partial_fit(X[..., 0], Y).image_shape_ == (8, 8, 1)
 
 
 def test_validation_images_of_another_shape():

@@ -190,6 +190,7 @@ def test_in_a_pipeline_and_a_search():
     assert list(names[:2]) == ["convautoencoder0", "convautoencoder1"]
 
 
+<<<<<<< HEAD
 OWN = {
     "learning_rate_init": (0.001, 0.01, 0.003),
     "alpha": (0.0, 0.1, 1e-4),
@@ -226,3 +227,30 @@ def test_a_search_in_stacks(monkeypatch):
     for name in ("mean_test_score", "std_test_score"):
         np.testing.assert_allclose(found.cv_results_[name], expected.cv_results_[name], rtol=1e-7)
     assert found.best_params_ == expected.best_params_
+=======
+def test_images_that_are_objects_come_back_as_an_array():
+    objects = np.empty(len(IMAGES), object)
+    objects[:] = list(IMAGES)
+    expected = fitted().reconstruct(IMAGES)
+    for given in (objects, list(IMAGES)):
+        np.testing.assert_array_equal(fitted(given).reconstruct(given), expected)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"conv_layers": [(3, (3,))]},
+            r"^the kernel size in conv_layers has \(3,\) for the 2",
+        ),
+        (
+            {"n_dims": 1, "conv_layers": [(3, 3)], "pooling": (2, 2)},
+            r"^pooling has \(2, 2\) for",
+        ),
+        ({"n_dims": True}, "n_dims must be 1 or 2, got True"),
+    ],
+)
+def test_sizes_for_other_axes_than_the_images_have(options, message):
+    with pytest.raises(ValueError, match=message):
+        fitted(**options)
+>>>>>>> fix-hostile

@@ -133,6 +133,12 @@ def test_what_is_no_list_of_tokens():
         ([[0, 9]], r"X\[0\] has tokens from 0 to 9; there are 4 tokens"),
         ([[0], [-1]], r"X\[1\] has tokens from -1 to -1"),
         ([[0.5]], r"X\[0\] must be a sequence of integer tokens, got dtype float64"),
+        ([[1, [2]]], r"X\[0\] must be a sequence of integer tokens, got dtype object"),
+        (3, "X must be a list of sequences of tokens, got 3"),
+        (None, "X must be a list of sequences of tokens, got None"),
+        ("ab", "X must be a list of sequences of tokens, got 'ab'"),
+        (np.array(3), r"X must be a list of sequences of tokens, got array\(3\)"),
+        ([1, 2], r"X\[0\] must be a sequence of integer tokens, got dtype int64 and shape \(\)"),
         ([[[1]]], r"X\[0\] must be a sequence of integer tokens, got dtype int64 and shape"),
     ],
 )
@@ -140,6 +146,28 @@ def test_what_are_no_tokens(X, message):
     encoder = SequenceEncoder().fit(["ab"])
     with pytest.raises(ValueError, match=message):
         encoder.inverse_transform(X)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        ("(", r"token_pattern='\(' is no regular expression: missing \)"),
+        (r"(\w)(\w)", r"token_pattern=.* has 2 groups: use \(\?:...\)"),
+        ("", "token_pattern='' finds an empty string in X"),
+        (r"\w*", "token_pattern=.* finds an empty string in X"),
+        (r"\b", "token_pattern=.* finds an empty string in X"),
+        (r"a(b?)", "token_pattern=.* finds an empty string in X"),
+    ],
+)
+def test_what_is_no_pattern_of_words(pattern, message):
+    with pytest.raises(ValueError, match=message):
+        SequenceEncoder("word", token_pattern=pattern).fit(["a ab b"])
+
+
+def test_a_group_is_the_token():
+    encoder = SequenceEncoder("word", token_pattern=r"#(\w+)", start=False)
+    X = encoder.fit_transform(["see #this and #that"])
+    assert encoder.inverse_transform(X) == ["this that"]
 
 
 def test_no_tokens_are_no_text():

@@ -140,12 +140,40 @@ def test_what_is_no_sequence(X, message):
 def test_a_fit_that_fails_leaves_the_scaler_as_it_was(method, X, weight):
     scaler = SequenceScaler().fit(sequences())
     before, inner = dict(vars(scaler)), dict(vars(scaler._scaler))
-    with pytest.raises(ValueError, match="X|sample_weight"):
+    with pytest.raises(ValueError, match=r"X|sample_weight"):
         getattr(scaler, method)(X, sample_weight=weight)
     assert vars(scaler) == before
     assert vars(scaler._scaler) == inner
     assert scaler.n_features_in_ == 3
     assert len(scaler.transform(sequences())) == len(LENGTHS)
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+@pytest.mark.parametrize("value", [1e200, 1e300, 1.7e308])
+def test_moments_that_are_too_large(method, value):
+    X = [np.array([[0.0, value], [1.0, -value]]), np.array([[0.0, value]])]
+    scaler = SequenceScaler()
+    with pytest.raises(ValueError, match=r"too large for dtype\('float64'\).* of feature 1"):
+        getattr(scaler, method)(X)
+    assert not hasattr(scaler, "mean_")
+    assert SequenceScaler().fit([x[:, :1] for x in X]).scale_ > 0
+
+
+@pytest.mark.parametrize(
+    ("method", "dtype", "scale", "value"),
+    [
+        ("transform", np.float64, 1e-5, 1e305),
+        ("transform", np.float32, 1e-5, 1e36),
+        ("inverse_transform", np.float32, 1e37, 1e10),
+    ],
+)
+def test_scaled_values_that_are_too_large(method, dtype, scale, value):
+    scaler = SequenceScaler().fit([np.array([[0, scale], [1, -scale]], dtype)])
+    X = [np.ones((3, 2), dtype), np.array([[1, 0], [1, value]], dtype)]
+    name = np.dtype(dtype).name
+    where = r"in X\[1\], step 1, feature 1"
+    with pytest.raises(ValueError, match=rf"too large for dtype\('{name}'\) .*: {where}"):
+        getattr(scaler, method)(X)
 
 
 def test_other_channels_than_those_of_the_fit():

@@ -38,6 +38,6 @@ def test_fit_and_partial_fit_take_weights(name):
 def test_their_sum_must_fit_the_dtype_that_is_computed_in(name):
     estimator, y = CASES[name]
     heavy = np.full(4, 1e38)
-    with pytest.raises(ValueError, match="sample_weight: the sum .* too large for float32"):
+    with pytest.raises(ValueError, match=r"sample_weight: the sum .* too large for float32"):
         clone(estimator).fit(TOKENS, y, sample_weight=heavy)
     clone(estimator).set_params(dtype="float64").fit(TOKENS, y, sample_weight=heavy)
