@@ -161,7 +161,12 @@ class SequenceScaler(TransformerMixin, BaseEstimator):
                 weight = np.repeat(weight, found.lengths)
             new: Any = StandardScaler(with_mean=self.with_mean, with_std=self.with_std)
             inner = new if first else deepcopy(self._scaler)
-            self._scaler = inner.partial_fit(found.steps, sample_weight=weight)
+            with np.errstate(over="ignore", invalid="ignore"):
+                self._scaler = inner.partial_fit(found.steps, sample_weight=weight)
+            if self.with_std and not np.isfinite(inner.scale_).all():
+                raise ValueError(
+                    "Input X contains a value too large to standardise: its square is infinite"
+                )
             self.mean_ = inner.mean_ if self.with_mean else None
             self.var_, self.scale_ = inner.var_, inner.scale_
             self.n_steps_seen_ = inner.n_samples_seen_

@@ -228,8 +228,18 @@ def test_early_stopping_with_too_few_rows(cls):
         (MLPClassifier, [0], {}, r"validation_fraction=0.1 holds out 1 of 1 row\(s\), but needs"),
         (MLPRegressor, [0], {}, r"validation_fraction=0.1 holds out 1 of 1 row\(s\), but needs"),
         (MLPRegressor, Y, {"validation_fraction": 0.99}, "holds out 20 of 20 .* to train on"),
-        (MLPClassifier, [0, 1, 1, 1], {}, r"early_stopping=True .* a class has 1 row\(s\), too few"),
-        (MLPClassifier, [0, 0, 1, 1], {}, r"validation_fraction=0.1 .* a class has 2 row\(s\), too"),
+        (
+            MLPClassifier,
+            [0, 1, 1, 1],
+            {},
+            r"early_stopping=True .* a class has 1 row\(s\), too few",
+        ),
+        (
+            MLPClassifier,
+            [0, 0, 1, 1],
+            {},
+            r"validation_fraction=0.1 .* a class has 2 row\(s\), too",
+        ),
         (MLPRegressor, Y, {"validation_split": 21}, "validation_split=21: Cannot have number of"),
     ],
 )

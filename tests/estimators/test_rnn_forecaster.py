@@ -286,3 +286,30 @@ def test_weights_of_series_count_in_validation():
     assert abs(one - other) > 1e-3
     np.testing.assert_allclose(both, (3 * 12 * one + 10 * other) / (3 * 12 + 10), rtol=1e-6)
     np.testing.assert_allclose(equal, (12 * one + 10 * other) / 22, rtol=1e-6)
+
+
+def test_a_constant_channel_whose_mean_is_rounded_has_scale_one():
+    X = np.column_stack([np.full(30, 0.1), np.arange(30.0)])
+    assert X[:, 0].std() > 0
+    model = RNNForecaster(3, max_iter=1, random_state=0).fit(X)
+    assert model.scale_[0] == 1
+    near = X + np.array([1e-9, 0.0])
+    np.testing.assert_allclose(model.forecast(2, near), model.forecast(2), atol=1e-6)
+    tiny = RNNForecaster(3, max_iter=1).fit(X * 1e-150)
+    assert tiny.scale_[1] < 1e-140
+
+
+@pytest.mark.parametrize("standardize", ["all", "series"])
+def test_values_that_are_too_large_are_refused(standardize):
+    series = seasonal(40)
+    model = RNNForecaster(
+        3, max_iter=1, standardize=standardize, dtype="float32", random_state=0
+    ).fit(series)
+    with pytest.raises(ValueError, match="value too large to standardise"):
+        model.fit(series * 1e200)
+    for method in (model.predict, model.score, lambda X: model.forecast(2, X)):
+        with pytest.raises(ValueError, match="value too large"):
+            method(series * 1e300)
+    assert np.isfinite(model.forecast(2)).all()
+    with pytest.raises(ValueError, match="too large for dtype"):
+        model.set_params(standardize=None).fit(series).forecast(2, series * 1e50)
