@@ -114,6 +114,8 @@ class RNNForecaster(NextStepNetwork):
     {'network': 1.0, 'two seasons before': 1.4}
     """
 
+    _standardized: str | None  # what `standardize` was in the fit
+
     _parameter_constraints: ClassVar[dict] = {
         **{k: v for k, v in STEP_CONSTRAINTS.items() if k not in ("embedding_dim", "n_tokens")},
         "tbptt_steps": [Interval(Integral, 1, None, closed="left")],
@@ -271,8 +273,14 @@ class RNNForecaster(NextStepNetwork):
         self._history = Sequences(steps, found.lengths, found.starts)
         self._history_form = _form_of(X)
         held = self._n_held_out(found)
+        if not reset and self.standardize != self._standardized:
+            raise ValueError(
+                f"training cannot go on with standardize={self.standardize!r}: the model was "
+                f"fitted with {self._standardized!r}. Fit anew, with warm_start=False."
+            )
         if reset:
             self.mean_ = self.scale_ = None
+            self._standardized = self.standardize
             if self.standardize == "all":
                 known = Sequences(found.steps, found.lengths - held, found.starts)
                 self.mean_, self.scale_ = _moments(np.concatenate(list(known)))
@@ -300,9 +308,9 @@ class RNNForecaster(NextStepNetwork):
         """
         n, width = X.shape
         mean, scale = np.zeros((n, width)), np.ones((n, width))
-        if self.standardize == "all":
+        if self._standardized == "all":
             mean[:], scale[:] = self.mean_, self.scale_
-        elif self.standardize == "series":
+        elif self._standardized == "series":
             for k, length in enumerate(X.lengths - held):
                 mean[k], scale[k] = _moments(X[k][:length])
         shifts, factors = (np.repeat(each, X.lengths, axis=0) for each in (mean, scale))

@@ -313,3 +313,26 @@ def test_values_that_are_too_large_are_refused(standardize):
     assert np.isfinite(model.forecast(2)).all()
     with pytest.raises(ValueError, match="too large for dtype"):
         model.set_params(standardize=None).fit(series).forecast(2, series * 1e50)
+
+
+@pytest.mark.parametrize("standardize", ["all", "series", None])
+def test_a_fitted_model_standardizes_as_in_its_fit(standardize):
+    series = seasonal(60) / 50
+    model = RNNForecaster(3, max_iter=2, standardize=standardize, warm_start=True, random_state=0)
+    expected, score = model.fit(series).forecast(4), model.score(series)
+    for other in {"all", "series", None} - {standardize}:
+        model.set_params(standardize=other)
+        np.testing.assert_array_equal(model.forecast(4), expected)
+        assert model.score(series) == score
+        for go_on in (model.partial_fit, model.fit):
+            with pytest.raises(ValueError, match="training cannot go on with standardize="):
+                go_on(series)
+    model.set_params(standardize=standardize).partial_fit(series)
+    model.set_params(warm_start=False, standardize="series").fit(series)
+
+
+def test_chunks_of_predictions_do_not_follow_a_parameter_that_is_set_later():
+    model = RNNForecaster(3, max_iter=1, random_state=0).fit(seasonal(60))
+    expected = model.predict(seasonal(90))
+    model.set_params(tbptt_steps=None)
+    np.testing.assert_array_equal(model.predict(seasonal(90)), expected)
