@@ -175,13 +175,13 @@ class NextStepNetwork(StepwiseNetwork):
 
     def _lanes_for(self, X: Sequences) -> int:
         """Return how many chunks a batch has."""
-        chunks = int((-(-X.lengths // int(self.tbptt_steps))).sum())
+        chunks = int((-(-X.lengths // self._chunk_steps)).sum())
         if self.batch_size == "auto":
             return usual_batch(chunks)
         return min(int(self.batch_size), chunks)
 
     def _chunked(self, X: Sequences, n_lanes: int, *, cut: bool) -> ChunkedSequences:
-        size = min(int(self.tbptt_steps), X.longest)
+        size = min(self._chunk_steps, X.longest)
         return ChunkedSequences(X, size, n_lanes, cut=cut, start=self._start_of(X))
 
     def _add_validation(
@@ -189,6 +189,7 @@ class NextStepNetwork(StepwiseNetwork):
     ) -> None:
         """Cut training and validation sequences into chunks."""
         X, weight = data.X.to_host(), data.weight
+        self._chunk_steps = int(self.tbptt_steps)  # also of predictions, whatever is set later
         kept, held_out = self._divided(X, weight, given, random)
         rows = weight if weight is None else np.repeat(weight, X.lengths)
         data.weight = None if rows is None else X.spread(rows)
@@ -217,7 +218,7 @@ class NextStepNetwork(StepwiseNetwork):
         Chunks before that step are read, to find the state there, but do not count. Few long
         sequences are cut into parts, each behind such chunks, which are read side by side.
         """
-        warm, most = WARM_UP * int(self.tbptt_steps), max(1, MOST_LANES // len(X))
+        warm, most = WARM_UP * self._chunk_steps, max(1, MOST_LANES // len(X))
         each = np.ones(len(X)) if weight is None else weight
         if not each.any():
             raise ValueError("all rows held out for early stopping have a sample_weight of zero")

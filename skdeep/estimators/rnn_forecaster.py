@@ -12,6 +12,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import get_backend
+from skdeep.estimators import _inputs
 from skdeep.estimators._docs import documented
 from skdeep.estimators._sequences import check_sequences, is_list, objects
 from skdeep.estimators._step_outputs import (
@@ -23,6 +24,8 @@ from skdeep.estimators._step_outputs import (
 from skdeep.nn.losses import AbsoluteError, Huber, Loss, SquaredError
 from skdeep.train.continuation import continued
 from skdeep.train.sequences import Sequences
+
+TOO_LARGE = "Input X contains a value too large to standardise: its square is infinite"
 
 
 @documented
@@ -115,6 +118,9 @@ class RNNForecaster(NextStepNetwork):
     """
 
     _free = frozenset({"standardize"})
+
+    _standardized: str | None  # what `standardize` was in the fit
+
     _parameter_constraints: ClassVar[dict] = {
         **{k: v for k, v in STEP_CONSTRAINTS.items() if k not in ("embedding_dim", "n_tokens")},
         "tbptt_steps": [Interval(Integral, 1, None, closed="left")],
@@ -272,8 +278,14 @@ class RNNForecaster(NextStepNetwork):
         self._history = Sequences(steps, found.lengths, found.starts)
         self._history_form = _form_of(X)
         held = self._n_held_out(found)
+        if not reset and self.standardize != self._standardized:
+            raise ValueError(
+                f"training cannot go on with standardize={self.standardize!r}: the model was "
+                f"fitted with {self._standardized!r}. Fit anew, with warm_start=False."
+            )
         if reset:
             self.mean_ = self.scale_ = None
+            self._standardized = self.standardize
             if self.standardize == "all":
                 known = Sequences(found.steps, found.lengths - held, found.starts)
                 self.mean_, self.scale_ = _moments(np.concatenate(list(known)))
@@ -301,15 +313,23 @@ class RNNForecaster(NextStepNetwork):
         """
         n, width = X.shape
         mean, scale = np.zeros((n, width)), np.ones((n, width))
-        if self.standardize == "all":
+        if self._standardized == "all":
             mean[:], scale[:] = self.mean_, self.scale_
-        elif self.standardize == "series":
+        elif self._standardized == "series":
             for k, length in enumerate(X.lengths - held):
                 mean[k], scale[k] = _moments(X[k][:length])
-        steps = (np.concatenate(list(X)) - np.repeat(mean, X.lengths, axis=0)) / np.repeat(
-            scale, X.lengths, axis=0
-        )
-        return Sequences(steps.astype(X.dtype), X.lengths), mean, scale
+        shifts, factors = (np.repeat(each, X.lengths, axis=0) for each in (mean, scale))
+        with np.errstate(over="ignore"):
+            steps = ((np.concatenate(list(X)) - shifts) / factors).astype(X.dtype)
+        if not np.isfinite(steps).all():
+            raise ValueError(TOO_LARGE)
+        return Sequences(steps, X.lengths), mean, scale
+
+    def _scaled_to_read(self, X: Sequences) -> tuple[Sequences, np.ndarray, np.ndarray]:
+        """Return standardised series for the fitted network, and the mean and scale of each."""
+        scaled, mean, scale = self._scaled(X)
+        _inputs.check_magnitude(scaled, self._values.dtype)
+        return scaled, mean, scale
 
     def _make_target(self, y, weight, *, first, incremental, classes=None):
         if first:
@@ -352,7 +372,7 @@ class RNNForecaster(NextStepNetwork):
 
     def _predicted(self, X: Sequences) -> list[np.ndarray]:
         """Return predictions of the steps (T, F) of each series."""
-        scaled, mean, scale = self._scaled(X)
+        scaled, mean, scale = self._scaled_to_read(X)
         each = Sequences(self._scored(scaled, "output")[1], scaled.lengths)
         return _in_units(each, mean, scale)
 
@@ -384,7 +404,7 @@ class RNNForecaster(NextStepNetwork):
             found, form = self._history, self._history_form
         else:
             found, form = self._read(X, reset=False).to_host(), _form_of(X)
-        scaled, mean, scale = self._scaled(found)
+        scaled, mean, scale = self._scaled_to_read(found)
         store, dtype = self._predictor.store, self._values.dtype
         prompts = [np.asarray(one, dtype) for one in scaled]
         steps = continued(self._network, store, prompts, int(horizon), 0.0, lambda z: z)
@@ -423,8 +443,13 @@ class RNNForecaster(NextStepNetwork):
 def _moments(steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and standard deviation of channels; 1 of those that are constant."""
     steps = np.asarray(steps, float)
-    scale = steps.std(axis=0)
-    return steps.mean(axis=0), np.where(scale > 0, scale, 1.0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, scale = steps.mean(axis=0), steps.std(axis=0)
+    if not np.isfinite(mean + scale).all():
+        raise ValueError(TOO_LARGE)
+    # The mean of equal numbers is rounded, so that they seem to vary about it.
+    rounding = len(steps) * np.finfo(float).eps * np.abs(mean)
+    return mean, np.where(scale > rounding, scale, 1.0)
 
 
 def _in_units(each: Any, mean: np.ndarray, scale: np.ndarray) -> list[np.ndarray]:

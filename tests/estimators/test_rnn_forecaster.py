@@ -286,3 +286,53 @@ def test_weights_of_series_count_in_validation():
     assert abs(one - other) > 1e-3
     np.testing.assert_allclose(both, (3 * 12 * one + 10 * other) / (3 * 12 + 10), rtol=1e-6)
     np.testing.assert_allclose(equal, (12 * one + 10 * other) / 22, rtol=1e-6)
+
+
+def test_a_constant_channel_whose_mean_is_rounded_has_scale_one():
+    X = np.column_stack([np.full(30, 0.1), np.arange(30.0)])
+    assert X[:, 0].std() > 0
+    model = RNNForecaster(3, max_iter=1, random_state=0).fit(X)
+    assert model.scale_[0] == 1
+    near = X + np.array([1e-9, 0.0])
+    np.testing.assert_allclose(model.forecast(2, near), model.forecast(2), atol=1e-6)
+    tiny = RNNForecaster(3, max_iter=1).fit(X * 1e-150)
+    assert tiny.scale_[1] < 1e-140
+
+
+@pytest.mark.parametrize("standardize", ["all", "series"])
+def test_values_that_are_too_large_are_refused(standardize):
+    series = seasonal(40)
+    model = RNNForecaster(
+        3, max_iter=1, standardize=standardize, dtype="float32", random_state=0
+    ).fit(series)
+    with pytest.raises(ValueError, match="value too large to standardise"):
+        model.fit(series * 1e200)
+    for method in (model.predict, model.score, lambda X: model.forecast(2, X)):
+        with pytest.raises(ValueError, match="value too large"):
+            method(series * 1e300)
+    assert np.isfinite(model.forecast(2)).all()
+    with pytest.raises(ValueError, match="too large for dtype"):
+        model.set_params(standardize=None).fit(series).forecast(2, series * 1e50)
+
+
+@pytest.mark.parametrize("standardize", ["all", "series", None])
+def test_a_fitted_model_standardizes_as_in_its_fit(standardize):
+    series = seasonal(60) / 50
+    model = RNNForecaster(3, max_iter=2, standardize=standardize, warm_start=True, random_state=0)
+    expected, score = model.fit(series).forecast(4), model.score(series)
+    for other in {"all", "series", None} - {standardize}:
+        model.set_params(standardize=other)
+        np.testing.assert_array_equal(model.forecast(4), expected)
+        assert model.score(series) == score
+        for go_on in (model.partial_fit, model.fit):
+            with pytest.raises(ValueError, match="training cannot go on with standardize="):
+                go_on(series)
+    model.set_params(standardize=standardize).partial_fit(series)
+    model.set_params(warm_start=False, standardize="series").fit(series)
+
+
+def test_chunks_of_predictions_do_not_follow_a_parameter_that_is_set_later():
+    model = RNNForecaster(3, max_iter=1, random_state=0).fit(seasonal(60))
+    expected = model.predict(seasonal(90))
+    model.set_params(tbptt_steps=None)
+    np.testing.assert_array_equal(model.predict(seasonal(90)), expected)

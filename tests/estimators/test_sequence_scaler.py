@@ -180,3 +180,13 @@ def test_other_channels_than_those_of_the_fit():
     scaler = SequenceScaler().fit(sequences())
     with pytest.raises(ValueError, match="X has 2 features, but SequenceScaler is expecting 3"):
         scaler.transform([np.ones((3, 2))])
+
+
+def test_values_whose_square_is_infinite():
+    scaler = SequenceScaler().fit(sequences())
+    mean = scaler.mean_
+    for learn in (scaler.fit, scaler.partial_fit):
+        with pytest.raises(ValueError, match="value too large to standardise"):
+            learn([x * 1e300 for x in sequences()])
+    np.testing.assert_array_equal(scaler.mean_, mean)
+    SequenceScaler(with_std=False).fit([x * 1e300 for x in sequences()])
