@@ -166,20 +166,10 @@ class SequenceScaler(TransformerMixin, BaseEstimator):
             if weight is not None:
                 weight = np.repeat(weight, found.lengths)
             new: Any = StandardScaler(with_mean=self.with_mean, with_std=self.with_std)
-<<<<<<< HEAD
             inner = new if first else deepcopy(self.__dict__["_scaler"])
             with np.errstate(over="ignore", invalid="ignore"):
                 self._scaler = inner.partial_fit(found.steps, sample_weight=weight)
             _check_moments(inner)
-=======
-            inner = new if first else deepcopy(self._scaler)
-            with np.errstate(over="ignore", invalid="ignore"):
-                self._scaler = inner.partial_fit(found.steps, sample_weight=weight)
-            if self.with_std and not np.isfinite(inner.scale_).all():
-                raise ValueError(
-                    "Input X contains a value too large to standardise: its square is infinite"
-                )
->>>>>>> fix-inputs
             self.mean_ = inner.mean_ if self.with_mean else None
             self.var_, self.scale_ = inner.var_, inner.scale_
             self.n_steps_seen_ = inner.n_samples_seen_
