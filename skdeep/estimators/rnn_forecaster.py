@@ -400,6 +400,8 @@ class RNNForecaster(NextStepNetwork):
         check_is_fitted(self)
         if not is_whole(horizon) or horizon < 1:
             raise ValueError(f"horizon must be a positive integer, got {horizon!r}")
+        if X is None and "_history" not in vars(self):  # as read from a checkpoint
+            raise ValueError("this model comes without the series of its fit: give X")
         if X is None:
             found, form = self._history, self._history_form
         else:
