@@ -10,6 +10,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from skdeep.backend import Backend, compute
 from skdeep.estimators import _inputs
+from skdeep.estimators._constraints import is_whole
 from skdeep.estimators._mlp import MultilayerPerceptron
 from skdeep.estimators._sequences import check_sequences
 from skdeep.nn.dropout import Dropout, StepDropout
@@ -68,7 +69,7 @@ class RecurrentNetwork(MultilayerPerceptron):
     def _units(self) -> list[int]:
         sizes = self.recurrent_layer_sizes
         sizes = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
-        whole = [isinstance(s, (Integral, np.integer)) and int(s) > 0 for s in sizes]
+        whole = [is_whole(size) and size > 0 for size in sizes]
         if not sizes or not all(whole):
             raise ValueError(
                 f"recurrent_layer_sizes must be one or more positive integers, got {sizes}"

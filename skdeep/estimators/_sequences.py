@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from numbers import Number
 from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.utils.validation import _check_feature_names, validate_data
 
 from skdeep.backend import compute, get_backend, is_device_array, validate_device_array
+from skdeep.estimators._constraints import is_whole
 from skdeep.estimators._inputs import FLOATS
 from skdeep.train.sequences import Sequences
 
 #: The largest token number and one: tokens are int32.
 MOST_TOKENS = 2**31 - 1
 
+#: Tokens of which as many as this are taken for a vocabulary only where ``n_tokens`` says so.
+MOST_GUESSED = 10_000_000
+
 ENCODE = "encode text with skdeep.SequenceEncoder first"
+FORMS = "sequences are an array (n, T, F) or (n, T), or a list of arrays (T_i, F) or (T_i,)"
 
 
 class SequenceForm(NamedTuple):
@@ -73,6 +79,7 @@ def check_sequences(
     elif is_device_array(X) or not _expects_table(estimator, X, reset=reset):
         found = _one_channel(X)
     else:
+        _check_listed(X)
         return _table(estimator, X, reset=reset)
     found = _learn_form(estimator, X, found) if reset else _check_form(estimator, X, found)
     if not knows_tables(estimator):
@@ -86,7 +93,8 @@ def check_sequences(
 def _learn_form(estimator: Any, X: Any, found: Sequences) -> Sequences:
     steps = None
     if found.is_tokens:
-        _check_vocabulary(found, getattr(estimator, "n_tokens", None), "n_tokens")
+        n_tokens = getattr(estimator, "n_tokens", None)
+        _check_vocabulary(found, n_tokens or MOST_GUESSED, n_tokens and "n_tokens")
     elif is_device_array(X) and len(X.shape) == 2:
         steps = int(X.shape[1])
     estimator._sequence_form = SequenceForm(found.is_tokens, found.width, steps)
@@ -158,10 +166,7 @@ def _one_channel(X: Any) -> Sequences:
 def _of_array(X: Any) -> Sequences:
     """Validate an array (n, T, F)."""
     if len(X.shape) != 3:
-        raise ValueError(
-            f"X has shape {tuple(X.shape)}: sequences are an array (n, T, F) or (n, T), or a list "
-            "of arrays (T_i, F) or (T_i,)"
-        )
+        raise ValueError(f"X has shape {tuple(X.shape)}: {FORMS}")
     for axis, what in enumerate(("sample(s)", "step(s)", "feature(s)")):
         if not X.shape[axis]:
             raise ValueError(
@@ -211,11 +216,31 @@ def _check_some(X: Any) -> None:
 
 def _holds_objects(X: Any) -> bool:
     """Whether X is an array or a series of objects."""
-    return len(getattr(X, "shape", ())) == 1 and X.dtype.kind == "O"
+    if len(getattr(X, "shape", ())) != 1:
+        return False
+    # Types of columns that are not NumPy's, as those of polars, need not say their kind.
+    dtype = X.dtype if hasattr(X.dtype, "kind") else np.asarray(X).dtype
+    return bool(dtype.kind == "O")
 
 
 def _is_sequence(item: Any) -> bool:
     return isinstance(item, str | bytes | list | tuple) or len(getattr(item, "shape", ())) > 0
+
+
+def _check_listed(X: Any) -> None:
+    """Refuse what is no array, and lists of what are no sequences."""
+    if isinstance(X, list | tuple):
+        if not any(map(_is_sequence, X)):
+            raise ValueError(f"X[0] is {_shown(X[0])}, no sequence: {FORMS}")
+    elif not any(hasattr(X, name) for name in ("shape", "__array__", "__array_interface__")):
+        raise ValueError(f"X is {_shown(X)}: {FORMS}")
+
+
+def _shown(value: Any) -> str:
+    """Return a number or None as it is written, and the type of anything else."""
+    if value is None or isinstance(value, str | Number):
+        return repr(value)[:50]
+    return f"of type {type(value).__name__}"
 
 
 def _of_items(X: Any, *, tokens: bool) -> Sequences:
@@ -245,14 +270,16 @@ def _float_item(item: Any, name: str) -> Any:
     if is_device_array(item):
         item = validate_device_array(item, name, ndim=(1, 2))
     else:
-        item = _numbers(_as_array(item, name), name)
+        item = _as_array(item, name)
         _check_item_shape(item, name, (1, 2), "(T, F) or (T,)")
+        item = _numbers(item, name)
     return item if len(item.shape) == 2 else item.reshape(len(item), 1)
 
 
 def _check_item_shape(item: Any, name: str, allowed: tuple[int, ...], form: str) -> None:
     if item.ndim not in allowed:
-        raise ValueError(f"{name} must be an array {form}, got shape {item.shape}")
+        came = f"shape {item.shape}" if item.ndim else _shown(item.item())
+        raise ValueError(f"{name} must be an array {form}, got {came}")
     if not item.shape[0]:
         raise ValueError(f"{name} has length zero: every sequence needs a step")
     if 0 in item.shape:
@@ -329,9 +356,9 @@ def _tokens(X: Any) -> Sequences:
             f"X has shape {array.shape}: tokens are an array (n, T) or a list of arrays (T_i,) of "
             "integers"
         )
-    _check_item_shape(array, "X", (2,), "(n, T)")
+    _check_some(array)
     if not array.shape[1]:
-        raise ValueError("X has length zero: every sequence needs a step")
+        raise ValueError(f"X has shape {array.shape}: every sequence needs a step")
     return Sequences.of_array(_integers(array, "X"))
 
 
@@ -349,9 +376,14 @@ def _integers(array: np.ndarray, name: str) -> np.ndarray:
     if array.dtype.kind in "US":
         raise ValueError(f"{name} holds strings: {ENCODE}")
     if array.dtype.kind == "O":
-        if not all(isinstance(value, int | np.integer) for value in array.ravel()):
-            raise ValueError(_not_tokens(name, array.dtype))
-        array = array.astype(np.int64)
+        for value in array.ravel():
+            if not is_whole(value):
+                raise ValueError(_not_tokens(name, type(value).__name__))
+            if value >= MOST_TOKENS:  # which NumPy's integers may not hold
+                raise ValueError(f"{name} has a token {value}, more than {MOST_TOKENS - 1}")
+            if value < 0:
+                raise ValueError(f"{name} has a negative token, {value}")
+        array = array.astype(np.int32)
     if array.dtype.kind not in "iu":
         raise ValueError(_not_tokens(name, array.dtype))
     if array.dtype != np.int32 and array.size and array.max() >= MOST_TOKENS:
@@ -368,8 +400,8 @@ def _not_tokens(name: str, dtype: Any) -> str:
     )
 
 
-def _check_vocabulary(found: Sequences, limit: int | None, what: str) -> None:
-    """Refuse tokens that are negative, or `limit` or more."""
+def _check_vocabulary(found: Sequences, limit: int | None, what: str | None) -> None:
+    """Refuse tokens that are negative, or `limit` or more, which `what` says."""
     ends = compute(lambda xp, s: xp.stack([s.min(), s.max()]), found.steps)
     low, high = get_backend(found.device).to_host(ends) if found.device != "cpu" else ends
     if low >= 0 and (limit is None or high < limit):
@@ -377,5 +409,10 @@ def _check_vocabulary(found: Sequences, limit: int | None, what: str) -> None:
     value = int(low) if low < 0 else int(high)
     steps = found.to_host().steps
     sample = found.sample_of(int(np.flatnonzero(steps == value)[0]))
+    if value >= 0 and what is None:
+        raise ValueError(
+            f"X[{sample}] has a token {value}, which would be learned as one of {value + 1}: set "
+            f"n_tokens if you mean so many, or number the tokens from 0 on; {ENCODE}"
+        )
     allowed = "at least 0" if value < 0 else f"below {limit}, which {what} says"
     raise ValueError(f"X[{sample}] has a token {value}, but tokens must be {allowed}")

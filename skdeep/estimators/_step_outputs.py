@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
@@ -43,11 +42,6 @@ STEP_CONSTRAINTS: dict = {
 def usual_batch(n: int) -> int:
     """Return the size of batches where nobody says it, for so many chunks or sequences."""
     return max(1, min(MOST_LANES, n // FEWEST_UPDATES))
-
-
-def is_whole(number: Any) -> bool:
-    """Whether what was given is an integer, and no truth value."""
-    return isinstance(number, Integral) and not isinstance(number, bool)
 
 
 class Absent:
@@ -172,6 +166,10 @@ class NextStepNetwork(StepwiseNetwork):
 
     def _check_batch_size(self, n: int) -> None:
         """Accept any: lanes that no sequence fills are filled with parts of long ones."""
+
+    def _complete(self) -> None:
+        super()._complete()
+        self._chunk_steps = int(self.tbptt_steps)
 
     def _lanes_for(self, X: Sequences) -> int:
         """Return how many chunks a batch has."""

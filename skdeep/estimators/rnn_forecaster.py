@@ -13,14 +13,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import get_backend
 from skdeep.estimators import _inputs
+from skdeep.estimators._constraints import is_whole
 from skdeep.estimators._docs import documented
 from skdeep.estimators._sequences import check_sequences, is_list, objects
-from skdeep.estimators._step_outputs import (
-    STEP_CONSTRAINTS,
-    NextStepNetwork,
-    StepTarget,
-    is_whole,
-)
+from skdeep.estimators._step_outputs import STEP_CONSTRAINTS, NextStepNetwork, StepTarget
 from skdeep.nn.losses import AbsoluteError, Huber, Loss, SquaredError
 from skdeep.train.continuation import continued
 from skdeep.train.sequences import Sequences
@@ -46,7 +42,9 @@ class RNNForecaster(NextStepNetwork):
     standardize : {'all', 'series'} or None, default='all'
         Whether channels are standardised inside: by the moments over all training steps, by
         those of each series, for series of different levels, or not at all. With 'series', a
-        series that is continued or scored is standardised by its own moments.
+        series that is continued or scored is standardised by its own moments, of all steps that
+        are given: :meth:`predict` and :meth:`score` then know something of the steps to come, and
+        are optimistic.
 
     loss : {'squared_error', 'absolute_error', 'huber'}, default='squared_error'
         What is minimised, of standardised values: half the squared error, whose best prediction
@@ -265,10 +263,15 @@ class RNNForecaster(NextStepNetwork):
     def _read(self, X: Any, *, reset: bool) -> Sequences:
         """Return one or many series, valid, where X lies."""
         if not is_list(X, tables=False):
-            X = X if hasattr(X, "shape") else np.asarray(X)
-            if len(X.shape) in (1, 2):
+            if isinstance(X, list | tuple) or hasattr(X, "__array__"):
+                X = X if hasattr(X, "shape") else np.asarray(X)
+            if len(getattr(X, "shape", ())) in (1, 2):
                 X = [X]
         return check_sequences(self, X, tokens=False, reset=reset, tables=False)
+
+    def _complete(self) -> None:
+        super()._complete()
+        self._standardized = self.standardize
 
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         given = self._read(X, reset=reset)
@@ -399,7 +402,10 @@ class RNNForecaster(NextStepNetwork):
         """
         check_is_fitted(self)
         if not is_whole(horizon) or horizon < 1:
-            raise ValueError(f"horizon must be a positive integer, got {horizon!r}")
+            came = repr(horizon) if np.isscalar(horizon) else f"a {type(horizon).__name__}"
+            raise ValueError(
+                f"horizon must be a positive integer, got {came}; what to continue comes after it"
+            )
         if X is None and "_history" not in vars(self):  # as read from a checkpoint
             raise ValueError("this model comes without the series of its fit: give X")
         if X is None:

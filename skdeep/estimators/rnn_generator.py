@@ -12,14 +12,10 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
+from skdeep.estimators._constraints import is_whole
 from skdeep.estimators._docs import documented
 from skdeep.estimators._sequences import check_sequences
-from skdeep.estimators._step_outputs import (
-    STEP_CONSTRAINTS,
-    NextStepNetwork,
-    StepTarget,
-    is_whole,
-)
+from skdeep.estimators._step_outputs import STEP_CONSTRAINTS, NextStepNetwork, StepTarget
 from skdeep.nn.losses import LogisticLogLoss, Loss, SoftmaxLogLoss
 from skdeep.train.continuation import continued
 from skdeep.train.sequences import Sequences
@@ -423,7 +419,8 @@ class RNNGenerator(NextStepNetwork):
                 X = check_sequences(self, [one], tokens=form.tokens, reset=False)
                 self._check_steps(X)
             except ValueError as error:
-                raise ValueError(str(error).replace("X[0]", f"prompt[{k}]")) from error
+                said = str(error).replace("X[0]", "X")
+                raise ValueError(said.replace("X ", f"prompt[{k}] ", 1)) from error
             prompts.append(np.asarray(X.to_host()[0], empty.dtype))
         if not prompts:
             raise ValueError("prompt must hold at least one sequence, which may have no steps")

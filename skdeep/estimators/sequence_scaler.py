@@ -73,6 +73,8 @@ class SequenceScaler(TransformerMixin, BaseEstimator):
 
     _parameter_constraints: ClassVar[dict] = {"with_mean": ["boolean"], "with_std": ["boolean"]}
 
+    _scaler: Any
+
     def __init__(self, *, with_mean=True, with_std=True):
         self.with_mean = with_mean
         self.with_std = with_std

@@ -275,6 +275,12 @@ def test_it_learns_tokens():
     assert model.fit(sequences[:half], y[:half]).score(sequences[half:], y[half:]) > 0.9
 
 
+@pytest.mark.parametrize("sizes", [True, (4, True), (), (4.0,)])
+def test_sizes_are_positive_integers(sizes):
+    with pytest.raises(ValueError, match="recurrent_layer_sizes must be"):
+        RNNRegressor(sizes, max_iter=1).fit([[1.0, 2.0], [3.0]], [0.0, 1.0])
+
+
 def test_numbers_are_learned():
     long, _ = tones(200, 1)
     y = np.array([len(x) for x in long], float)

@@ -336,3 +336,11 @@ def test_chunks_of_predictions_do_not_follow_a_parameter_that_is_set_later():
     expected = model.predict(seasonal(90))
     model.set_params(tbptt_steps=None)
     np.testing.assert_array_equal(model.predict(seasonal(90)), expected)
+
+
+@pytest.mark.parametrize("horizon", [True, 0, 1.0, "2", np.arange(30.0)])
+def test_a_horizon_is_a_positive_integer(two_channels, horizon):
+    model, X = two_channels
+    with pytest.raises(ValueError, match="horizon must be a positive integer, got") as error:
+        model.forecast(horizon, X)
+    assert len(str(error.value)) < 100

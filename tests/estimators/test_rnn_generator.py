@@ -213,6 +213,10 @@ def test_what_cannot_be_learned():
         RNNGenerator(early_stopping=True).fit([[0]])
     with pytest.raises(ValueError, match=r"X\[0\] has the value 0.5 in step 0, but piano rolls"):
         RNNGenerator(3, embedding_dim=None, max_iter=1).fit([[[1], [0]]]).score([[[0.5]]])
+    roll = RNNGenerator(3, embedding_dim=None, max_iter=1).fit([np.eye(3)])
+    for prompt in ([[1, 0, 1]], [np.eye(3), [[1, 0]]]):  # no list of chords, and narrow ones
+        with pytest.raises(ValueError, match=r"^prompt\[\d\] has \d features, but .* 3 features"):
+            roll.generate(prompt, 1)
     model = RNNGenerator(4, max_iter=1).fit([[0, 1, 2]])
     with pytest.raises(ValueError, match=r"X_val: .*token 3"):
         RNNGenerator(4, max_iter=1).fit([[0, 1, 2]], X_val=[[3]])

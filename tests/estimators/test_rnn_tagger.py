@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV as SklearnSearch
-from sklearn.model_selection import cross_val_predict
+from sklearn.model_selection import KFold, cross_val_predict, cross_val_score
 from sklearn.utils.class_weight import compute_class_weight
 
 from skdeep import RNNTagger
@@ -182,6 +182,34 @@ def test_hidden_layers_with_dropout():
 def test_labels_that_do_not_fit(y, message):
     with pytest.raises(ValueError, match=message):
         RNNTagger(max_iter=1).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        ([["a", 1], ["b"]], r"strings, in y\[0\], with others, in y\[0\]"),
+        ([[1, 2], ("b",)], r"strings, in y\[1\], with others, in y\[0\]"),
+        ([np.array([True, False]), np.array(["b"])], r"strings, in y\[1\], with others"),
+        ([np.array(["a", 1], object), ["b"]], r"strings, in y\[0\], with others, in y\[0\]"),
+        ([["a", None], ["b"]], r"strings, in y\[0\], with others, in y\[0\]"),
+    ],
+)
+def test_labels_are_of_one_kind(y, message):
+    two = [np.zeros(2), np.zeros(1)]
+    with pytest.raises(ValueError, match=message):
+        RNNTagger(3, max_iter=1).fit(two, y)
+    with pytest.raises(ValueError, match=message):
+        RNNTagger(3, max_iter=1, random_state=0).fit(two, [["a", "b"], ["b"]]).score(two, y)
+    named = [np.array(["a", "b"], object), np.array(["b"])]
+    assert RNNTagger(3, max_iter=1).fit(two, named).classes_.tolist() == ["a", "b"]
+
+
+def test_folds_of_nested_labels_need_a_splitter_or_arrays():
+    names = [["one" if x > 0 else "zero" for x in one] for one in X[:12]]
+    model = RNNTagger(3, max_iter=1, random_state=0)
+    scores = cross_val_score(model, X[:12], names, cv=KFold(2))
+    arrays = [np.array(labels) for labels in names]
+    np.testing.assert_array_equal(cross_val_score(model, X[:12], arrays, cv=2), scores)
 
 
 def test_labels_that_were_not_there():

@@ -208,7 +208,7 @@ def test_cross_validation_on_two_workers(name):
 @pytest.mark.parametrize(
     ("X", "message"),
     [
-        ("text", r"could not convert string|X has shape \(\)"),
+        ("text", r"X is 'text': sequences are|X has shape \(\)"),
         ([], "0 sample"),
         (
             [np.ones((3, 2)), np.ones((0, 2))],

@@ -1,11 +1,16 @@
 """Sequences as people have them, and what bad ones get."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
 
+from skdeep import RNNForecaster
 from skdeep.backend import get_backend
 from skdeep.estimators._sequences import check_sequences
 from skdeep.train.sequences import Sequences
@@ -123,7 +128,14 @@ BAD = {
     "no steps": (np.zeros((2, 0, 3)), r"0 step\(s\)"),
     "complex": ([np.zeros(2, complex), np.zeros(3)], r"Complex data not supported: X\[0\]"),
     "dates": ([np.zeros(2, "M8[s]"), np.zeros(3)], r"X\[0\] must hold real numbers"),
-    "numbers": ([1.0, 2.0], r"Expected 2D array, got 1D"),
+    "numbers": ([1.0, 2.0], r"X\[0\] is 1.0, no sequence: sequences are an array \(n, T, F\)"),
+    "nothing": (None, r"X is None: sequences are an array \(n, T, F\)"),
+    "nothings": ([None] * 3, r"X\[0\] is None, no sequence: sequences are"),
+    "nothing among sequences": ([[1, 2], None], r"X\[1\] must be an array .*, got None"),
+    "no axes": ([np.array(1.0), np.array(2.0)], r"X\[0\] is of type ndarray, no sequence"),
+    "a generator": ((x for x in RAGGED), r"X is of type generator: sequences are"),
+    "a dict": ({"a": 1.0}, r"X is of type dict: sequences are"),
+    "dicts": ([{"a": 1.0}] * 2, r"X\[0\] is of type dict, no sequence"),
 }
 
 
@@ -145,6 +157,11 @@ BAD_TOKENS = {
     "a string": (["ab"], r"X\[0\] is a string"),
     "words": ([["ab"]], r"X\[0\] holds strings"),
     "numbers": ([1, 2], r"Expected a list of sequences"),
+    "more than int64": ([[1], [2**70]], r"X\[1\] has a token 1180591620717411303424, more than"),
+    "less than int64": ([[-(2**70)]], r"X\[0\] has a negative token, -1180591620717411303424"),
+    "truth values": (np.array([[True, False]], object), r"X has dtype bool, but .* tokens"),
+    "no steps": (np.zeros((3, 0), int), r"X has shape \(3, 0\): every sequence needs a step"),
+    "no sequences": (np.zeros((0, 3), int), r"X is empty"),
     "length zero": ([[1], []], r"X\[1\] has length zero"),
     "empty": ([], r"X is empty"),
 }
@@ -155,6 +172,30 @@ def test_bad_tokens(name):
     X, message = BAD_TOKENS[name]
     with pytest.raises(ValueError, match=message):
         learned(X, tokens=True, n_tokens=5)
+
+
+def test_a_stray_token_makes_no_vocabulary():
+    X = [[1, 2], [3, 300_000_000]]
+    with pytest.raises(ValueError, match=r"X\[1\] has a token 300000000, .*: set n_tokens"):
+        learned(X, tokens=True, n_tokens=None)
+    assert learned(X, tokens=True, n_tokens=300_000_001)[1].is_tokens
+    assert learned([[9_999_999]], tokens=True, n_tokens=None)[1].is_tokens
+
+
+def test_series_of_polars():
+    lists = pl.Series([[1.0, 2.0], [3.0, 4.0, 5.0]])
+    found = learned(lists)[1]
+    assert found.lengths.tolist() == [2, 3]
+    assert found.steps[:, 0].tolist() == [1, 2, 3, 4, 5]
+    assert learned(pl.Series([[1, 2], [3]]), tokens=True)[1].lengths.tolist() == [2, 1]
+    with pytest.raises(ValueError, match="Expected 2D array, got 1D"):
+        learned(pl.Series([1.0, 2.0]))
+    series = pl.Series(np.sin(np.arange(20.0)))
+    model = RNNForecaster(3, max_iter=1, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        expected = model.fit(series.to_numpy()).forecast(2)
+        np.testing.assert_array_equal(model.fit(series).forecast(2), expected)
 
 
 def test_tokens_beyond_the_vocabulary_later():
