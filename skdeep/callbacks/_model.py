@@ -30,6 +30,9 @@ UNSAVED = (*HISTORY, "rbms_", "random_state_")
 #: What sequences an estimator takes (:class:`~skdeep.estimators._sequences.SequenceForm`).
 FORM = "_sequence_form"
 
+#: What else is saved that is not public: how a fit read sequences.
+READING = (FORM, "_standardized", "_chunk_steps")
+
 #: Parameters that may differ between a checkpoint and the estimator that it is loaded into.
 FREE = ("device", "max_iter", "n_iter", "random_state", "verbose")
 
@@ -39,7 +42,8 @@ def model_of(estimator: Any) -> dict[str, Any]:
     public = {
         name: value
         for name, value in vars(estimator).items()
-        if name == FORM or (name.endswith("_") and not name.startswith("_") and name not in UNSAVED)
+        if name in READING
+        or (name.endswith("_") and not name.startswith("_") and name not in UNSAVED)
     }
     target = vars(estimator).get("_target")
     if target is None:  # learned without one

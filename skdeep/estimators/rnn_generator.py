@@ -393,9 +393,9 @@ class RNNGenerator(NextStepNetwork):
             return
         if not self._sequence_form.tokens:
             raise ValueError(f"stop must be None, since piano rolls have no tokens, got {stop!r}")
-        n_tokens = self._target.n_columns
-        if not is_whole(stop) or not 0 <= stop < n_tokens:
-            raise ValueError(f"stop must be a token, 0 to {n_tokens - 1}, got {stop!r}")
+        most = self._target.n_columns - 1
+        if not is_whole(stop) or not 0 <= stop <= most:
+            raise ValueError(f"stop must be a token, 0 to {most}, got {stop!r}")
 
     def _prompts(self, prompt: Any) -> list[np.ndarray]:
         """Return how each sequence begins."""
