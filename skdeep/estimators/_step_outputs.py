@@ -167,10 +167,6 @@ class NextStepNetwork(StepwiseNetwork):
     def _check_batch_size(self, n: int) -> None:
         """Accept any: lanes that no sequence fills are filled with parts of long ones."""
 
-    def _complete(self) -> None:
-        super()._complete()
-        self._chunk_steps = int(self.tbptt_steps)
-
     def _lanes_for(self, X: Sequences) -> int:
         """Return how many chunks a batch has."""
         chunks = int((-(-X.lengths // self._chunk_steps)).sum())

@@ -269,10 +269,6 @@ class RNNForecaster(NextStepNetwork):
                 X = [X]
         return check_sequences(self, X, tokens=False, reset=reset, tables=False)
 
-    def _complete(self) -> None:
-        super()._complete()
-        self._standardized = self.standardize
-
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         given = self._read(X, reset=reset)
         found = given.to_host()

@@ -190,7 +190,6 @@ def test_in_a_pipeline_and_a_search():
     assert list(names[:2]) == ["convautoencoder0", "convautoencoder1"]
 
 
-<<<<<<< HEAD
 OWN = {
     "learning_rate_init": (0.001, 0.01, 0.003),
     "alpha": (0.0, 0.1, 1e-4),
@@ -227,7 +226,8 @@ def test_a_search_in_stacks(monkeypatch):
     for name in ("mean_test_score", "std_test_score"):
         np.testing.assert_allclose(found.cv_results_[name], expected.cv_results_[name], rtol=1e-7)
     assert found.best_params_ == expected.best_params_
-=======
+
+
 def test_images_that_are_objects_come_back_as_an_array():
     objects = np.empty(len(IMAGES), object)
     objects[:] = list(IMAGES)
@@ -253,4 +253,3 @@ def test_images_that_are_objects_come_back_as_an_array():
 def test_sizes_for_other_axes_than_the_images_have(options, message):
     with pytest.raises(ValueError, match=message):
         fitted(**options)
->>>>>>> fix-hostile
