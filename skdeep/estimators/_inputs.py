@@ -274,22 +274,23 @@ def _random_split(
     said = f"early_stopping=True with validation_fraction={size} holds out {held_out} of {n} row(s)"
     if not 0 < held_out < n:
         raise ValueError(f"{said}, but needs some to hold out and some to train on")
-    if strata is not None:
-        counts = np.unique(strata, return_counts=True)[1]
-        if counts.min() < 2 or min(held_out, n - held_out) < len(counts):
-            if strata.ndim > 1:  # two classes: an error, as in scikit-learn
-                raise ValueError(
-                    f"{said}, but a class has {counts.min()} row(s), too few for a stratified "
-                    "split: give another validation_fraction, validation_split or X_val"
-                )
-            warnings.warn(
-                f"A class has {counts.min()} row(s), too few to hold out {held_out} stratified "
-                "rows for early stopping: the validation split is not stratified.",
-                UserWarning,
-                stacklevel=2,
-            )
-            strata = None
-    return train_test_split(np.arange(n), stratify=strata, random_state=random, test_size=size)
+    counts = None if strata is None else np.unique(strata, return_counts=True)[1]
+    few = counts is not None and (counts.min() < 2 or min(held_out, n - held_out) < len(counts))
+    if few and strata.ndim == 1:  # several classes; scikit-learn does not stratify
+        warnings.warn(
+            f"A class has {counts.min()} row(s), too few to hold out {held_out} stratified "
+            "rows for early stopping: the validation split is not stratified.",
+            UserWarning,
+            stacklevel=2,
+        )
+        strata = None
+    try:
+        return train_test_split(np.arange(n), stratify=strata, random_state=random, test_size=size)
+    except ValueError as error:  # two classes, of which one has too few rows
+        raise ValueError(
+            f"{said}, too few rows of a class for a stratified split: give another "
+            f"validation_fraction, validation_split or X_val. {error}"
+        ) from error
 
 
 def check_validation_input(
