@@ -286,10 +286,12 @@ def _random_split(
         strata = None
     try:
         return train_test_split(np.arange(n), stratify=strata, random_state=random, test_size=size)
-    except ValueError as error:  # two classes, of which one has too few rows
+    except ValueError as error:
+        if counts is None:
+            raise
         raise ValueError(
-            f"{said}, too few rows of a class for a stratified split: give another "
-            f"validation_fraction, validation_split or X_val. {error}"
+            f"{said}, but a class has {counts.min()} row(s), too few for a stratified split: give "
+            f"another validation_fraction, validation_split or X_val. {error}"
         ) from error
 
 
