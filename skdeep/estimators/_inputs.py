@@ -274,8 +274,11 @@ def _random_split(
     said = f"early_stopping=True with validation_fraction={size} holds out {held_out} of {n} row(s)"
     if not 0 < held_out < n:
         raise ValueError(f"{said}, but needs some to hold out and some to train on")
-    counts = None if strata is None else np.unique(strata, return_counts=True)[1]
-    few = counts is not None and (counts.min() < 2 or min(held_out, n - held_out) < len(counts))
+    options = {"random_state": random, "test_size": size}
+    if strata is None:
+        return train_test_split(np.arange(n), **options)
+    counts = np.unique(strata, return_counts=True)[1]
+    few = counts.min() < 2 or min(held_out, n - held_out) < len(counts)
     if few and strata.ndim == 1:  # several classes; scikit-learn does not stratify
         warnings.warn(
             f"A class has {counts.min()} row(s), too few to hold out {held_out} stratified "
@@ -283,12 +286,10 @@ def _random_split(
             UserWarning,
             stacklevel=2,
         )
-        strata = None
+        return train_test_split(np.arange(n), **options)
     try:
-        return train_test_split(np.arange(n), stratify=strata, random_state=random, test_size=size)
+        return train_test_split(np.arange(n), stratify=strata, **options)
     except ValueError as error:
-        if counts is None:
-            raise
         raise ValueError(
             f"{said}, but a class has {counts.min()} row(s), too few for a stratified split: give "
             f"another validation_fraction, validation_split or X_val. {error}"
