@@ -3,178 +3,23 @@
 from __future__ import annotations
 
 from numbers import Real
-from typing import ClassVar
 
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.metrics import r2_score
-from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 
-from skdeep.estimators import _inputs
-from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
-from skdeep.estimators._docs import documented
+from skdeep.estimators import _attributes, _inputs
 from skdeep.estimators._mlp import MultilayerPerceptron
 from skdeep.estimators._targets import RealTarget
+from skdeep.estimators.parameters import estimator_parameters, positional
+from skdeep.estimators.parameters.dense import DenseLayers
+from skdeep.estimators.parameters.networks import NetworkTraining
+from skdeep.estimators.parameters.targets import RegressionLoss, RegressionLosses, RegressionTarget
 from skdeep.nn.losses import AbsoluteError, Huber, Loss, Pinball, Poisson, SquaredError
 
-LOSSES = {"squared_error", "poisson", "absolute_error", "huber", "quantile"}
 
-
-@documented
-class MLPRegressor(RegressorMixin, MultilayerPerceptron):
-    """Multilayer perceptron regressor: scikit-learn's, faster, with what users missed there.
-
-    Takes every parameter of :class:`sklearn.neural_network.MLPRegressor` with the same meaning
-    and default; in float64 it gives the same loss curve and weights. What deviates on purpose is
-    listed in the documentation.
-
-    Parameters
-    ----------
-    loss : str, default='squared_error'
-        What is minimised: 'squared_error' (half of it), 'poisson' (half the deviance, with a log
-        link, for y >= 0), 'absolute_error', 'huber' or 'quantile' (pinball loss).
-
-    %(NETWORK_PARAMETERS)s
-
-    %(SKLEARN_PARAMETERS)s
-
-    %(MORE_PARAMETERS)s
-
-    huber_delta : float, default=1.0
-        Residual up to which 'huber' is quadratic, in the units of the training target.
-
-    quantiles : sequence of float, default=(0.5,)
-        Levels in (0, 1) that 'quantile' predicts, each an output of its own.
-
-    standardize_target : bool, default=False
-        Whether to train on y with mean 0 and variance 1 per output; predictions come in the
-        units of y, losses in those of the standardised y.
-
-    Attributes
-    ----------
-    %(NETWORK_ATTRIBUTES)s
-
-    See Also
-    --------
-    MLPClassifier : The same for classes.
-
-    Examples
-    --------
-    >>> from sklearn.datasets import make_friedman1
-    >>> from skdeep import MLPRegressor
-    >>> X, y = make_friedman1(500, random_state=0)
-    >>> model = MLPRegressor(
-    ...     hidden_layer_sizes=(50,),
-    ...     learning_rate_init=0.01,
-    ...     standardize_target=True,
-    ...     random_state=0,
-    ... )
-    >>> bool(model.fit(X, y).score(X, y) > 0.95)
-    True
-    >>> model.predict(X[:2]).shape
-    (2,)
-    """
-
-    _parameter_constraints: ClassVar[dict] = {
-        **NETWORK_CONSTRAINTS,
-        "loss": [StrOptions(LOSSES)],
-        "huber_delta": [Interval(Real, 0, None, closed="neither")],
-        "quantiles": ["array-like"],
-        "standardize_target": ["boolean"],
-    }
-
-    def __init__(
-        self,
-        loss="squared_error",
-        hidden_layer_sizes=(100,),
-        activation="relu",
-        *,
-        solver="adam",
-        alpha=0.0001,
-        batch_size="auto",
-        learning_rate="constant",
-        learning_rate_init=0.001,
-        power_t=0.5,
-        max_iter=200,
-        shuffle=True,
-        random_state=None,
-        tol=1e-4,
-        verbose=False,
-        warm_start=False,
-        momentum=0.9,
-        nesterovs_momentum=True,
-        early_stopping=False,
-        validation_fraction=0.1,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        n_iter_no_change=10,
-        max_fun=15000,
-        dropout=0.0,
-        normalization=None,
-        residual=False,
-        kernel_initializer="sklearn",
-        weight_decay=0.0,
-        learning_rate_schedule=None,
-        gradient_clip_norm=None,
-        gradient_clip_value=None,
-        ema_decay=None,
-        scoring=None,
-        validation_split=None,
-        initial_weights=None,
-        frozen_layers=(),
-        transform_layer=-1,
-        mc_samples=50,
-        device="auto",
-        dtype=None,
-        huber_delta=1.0,
-        quantiles=(0.5,),
-        standardize_target=False,
-    ):
-        self.loss = loss
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.solver = solver
-        self.alpha = alpha
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.power_t = power_t
-        self.max_iter = max_iter
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.tol = tol
-        self.verbose = verbose
-        self.warm_start = warm_start
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.n_iter_no_change = n_iter_no_change
-        self.max_fun = max_fun
-        self.dropout = dropout
-        self.normalization = normalization
-        self.residual = residual
-        self.kernel_initializer = kernel_initializer
-        self.weight_decay = weight_decay
-        self.learning_rate_schedule = learning_rate_schedule
-        self.gradient_clip_norm = gradient_clip_norm
-        self.gradient_clip_value = gradient_clip_value
-        self.ema_decay = ema_decay
-        self.scoring = scoring
-        self.validation_split = validation_split
-        self.initial_weights = initial_weights
-        self.frozen_layers = frozen_layers
-        self.transform_layer = transform_layer
-        self.mc_samples = mc_samples
-        self.device = device
-        self.dtype = dtype
-        self.huber_delta = huber_delta
-        self.quantiles = quantiles
-        self.standardize_target = standardize_target
+class BaseNetworkRegressor(RegressorMixin, MultilayerPerceptron):
+    """Base of the networks that predict numbers for each sample."""
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -345,3 +190,37 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
         if self._target.n_levels > 1:
             predicted = predicted[..., self._target.middle]
         return r2_score(y, predicted, sample_weight=sample_weight)
+
+
+@estimator_parameters(attributes=_attributes.NETWORK)
+class MLPRegressor(
+    RegressionTarget, NetworkTraining, DenseLayers, RegressionLoss, BaseNetworkRegressor
+):
+    """Multilayer perceptron regressor: scikit-learn's, faster, with what users missed there.
+
+    Takes every parameter of :class:`sklearn.neural_network.MLPRegressor` with the same meaning
+    and default; in float64 it gives the same loss curve and weights. What deviates on purpose is
+    listed in the documentation.
+
+    See Also
+    --------
+    MLPClassifier : The same for classes.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_friedman1
+    >>> from skdeep import MLPRegressor
+    >>> X, y = make_friedman1(500, random_state=0)
+    >>> model = MLPRegressor(
+    ...     hidden_layer_sizes=(50,),
+    ...     learning_rate_init=0.01,
+    ...     standardize_target=True,
+    ...     random_state=0,
+    ... )
+    >>> bool(model.fit(X, y).score(X, y) > 0.95)
+    True
+    >>> model.predict(X[:2]).shape
+    (2,)
+    """
+
+    loss: RegressionLosses = positional(RegressionLoss, default="squared_error")

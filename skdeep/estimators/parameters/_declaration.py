@@ -1,0 +1,248 @@
+"""Declare a parameter once: from its field come constructor, constraint, documentation, stacking.
+
+A *group* is a class of annotated fields, each with :func:`parameter` or :func:`like`. An estimator
+lists groups among its bases and has the parameters of all of them. Groups that stand further right
+come first in the signature, as with the fields of dataclasses, and a field that is declared again
+keeps its place. Only classes decorated here take part: an annotated attribute in a user's subclass
+is no parameter.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from types import NoneType
+from typing import Any, Literal, TypeVar, dataclass_transform, get_args, get_origin, overload
+
+from sklearn.utils._param_validation import StrOptions
+
+from skdeep.estimators.parameters._docstrings import complete, entry
+
+T = TypeVar("T")
+Class = TypeVar("Class", bound=type)
+
+#: How models of one stack may differ in a parameter. "each": every model has its own. "switch": it
+#: is on in all of them or in none, with a value for each. "agree": it is the same in all.
+Stacking = Literal["each", "switch", "agree"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """A parameter of an estimator.
+
+    Attributes
+    ----------
+    name : str
+        Its name.
+    annotation : type
+        Its type.
+    default : object
+        Its default.
+    doc : str
+        What it means, a paragraph.
+    constraint : list
+        What values it may have, as scikit-learn's ``_parameter_constraints`` say it.
+    kind : str or None
+        How the documentation names the type; None derives it.
+    stack : {"each", "switch", "agree"}
+        How it behaves in a stack.
+    used_by : tuple of {"objective", "evaluator"}
+        What else of training wants its number for each model.
+    kw_only : bool
+        Whether it is given by name only.
+    """
+
+    name: str
+    annotation: Any
+    default: Any
+    doc: str
+    constraint: list[Any]
+    kind: str | None = None
+    stack: Stacking = "agree"
+    used_by: tuple[str, ...] = ()
+    kw_only: bool = True
+
+    def is_on(self, value: Any) -> bool:
+        """Say whether a value switches on what the parameter is for."""
+        if None in self.constraint:
+            return value is not None
+        return any(value) if isinstance(value, Iterable) else bool(value)
+
+
+@dataclass(frozen=True)
+class _Field:
+    """What a class body says of a parameter, before the parameter has its name and type."""
+
+    given: dict[str, Any]
+    group: type | None = None
+
+    def parameter(self, name: str, annotation: Any) -> Parameter:
+        given = {**self.given, "annotation": annotation}
+        if self.group is not None:
+            other = given.pop("name", name)
+            return replace(parameters_of(self.group)[other], name=name, **given)
+        given.setdefault("constraint", None)
+        if given["constraint"] is None:
+            given["constraint"] = _derived_constraint(annotation)
+        return Parameter(name=name, **given)
+
+
+def parameter(
+    *,
+    default: T,
+    doc: str,
+    constraint: list[Any] | None = None,
+    kind: str | None = None,
+    stack: Stacking = "agree",
+    used_by: tuple[str, ...] = (),
+    kw_only: bool = True,
+) -> T:
+    """Declare a parameter; see :class:`Parameter`.
+
+    Without `constraint` it is derived from the annotation, of bool, str, None and literals.
+    """
+    result: Any = _Field(
+        {
+            "default": default,
+            "doc": doc,
+            "constraint": constraint,
+            "kind": kind,
+            "stack": stack,
+            "used_by": used_by,
+            "kw_only": kw_only,
+        }
+    )
+    return result  # type: ignore[no-any-return]
+
+
+def like(group: type, **changes: Any) -> Any:
+    """Declare a parameter as in `group`, of the same name (or of ``name``), but for what is given.
+
+    It is given by name only.
+    """
+    return _Field({"kw_only": True, **changes}, group)
+
+
+def positional(group: type, *, default: T, kw_only: bool = False, **changes: Any) -> T:
+    """Declare a parameter as in `group` that may be given by position too."""
+    result: Any = _Field({"default": default, "kw_only": kw_only, **changes}, group)
+    return result  # type: ignore[no-any-return]
+
+
+def parameters_of(cls: type) -> dict[str, Parameter]:
+    """Return the parameters of an estimator class or a group, by name, in order."""
+    for base in cls.__mro__:
+        if "_parameters" in vars(base):
+            table: dict[str, Parameter] = base._parameters
+            return table
+    return {}
+
+
+@dataclass_transform(
+    eq_default=False, kw_only_default=True, field_specifiers=(parameter, positional)
+)
+def parameter_group(cls: Class) -> Class:
+    """Make a class a group of parameters."""
+    _collect(cls)
+    return cls
+
+
+@overload
+def estimator_parameters(cls: Class, /) -> Class: ...
+@overload
+def estimator_parameters(
+    *, attributes: Iterable[str] = (), notes: str = "", references: str = ""
+) -> Callable[[Class], Class]: ...
+@dataclass_transform(
+    eq_default=False, kw_only_default=True, field_specifiers=(parameter, positional)
+)
+def estimator_parameters(
+    cls: Any = None,
+    /,
+    *,
+    attributes: Iterable[str] = (),
+    notes: str = "",
+    references: str = "",
+) -> Any:
+    """Give an estimator class its constructor, its constraints and the rest of its docstring.
+
+    Parameters
+    ----------
+    attributes : iterable of str
+        Entries of fitted attributes, which follow the class's own.
+    notes, references : str
+        Paragraphs that the class shares with others; they come before its own notes and after its
+        own references.
+    """
+
+    def decorate(cls: type) -> type:
+        table = _collect(cls)
+        cls._parameter_constraints = {  # type: ignore[attr-defined]
+            name: declared.constraint for name, declared in table.items()
+        }
+        cls.__init__ = _constructor(cls, table)  # type: ignore[misc]
+        entries = [
+            entry(p.name, p.annotation, p.constraint, p.default, p.doc, p.kind)
+            for p in table.values()
+        ]
+        cls.__doc__ = complete(cls.__doc__ or "", entries, attributes, notes, references)
+        return cls
+
+    return decorate if cls is None else decorate(cls)
+
+
+def _collect(cls: type) -> dict[str, Parameter]:
+    """Set and return the parameters of a class: those of its bases and its own, in order."""
+    table: dict[str, Parameter] = {}
+    for base in reversed(cls.__mro__[1:]):
+        table |= vars(base).get("_own_parameters", {})
+    module = vars(sys.modules[cls.__module__])
+    own = {}
+    for name, annotation in vars(cls).get("__annotations__", {}).items():
+        field = vars(cls).get(name)
+        if isinstance(field, _Field):
+            known = eval(annotation, module) if isinstance(annotation, str) else annotation
+            own[name] = field.parameter(name, known)
+            delattr(cls, name)  # an instance without it must say so
+    cls._own_parameters = own  # type: ignore[attr-defined]
+    table |= own
+    order = sorted(table.values(), key=lambda declared: declared.kw_only)
+    cls._parameters = {declared.name: declared for declared in order}  # type: ignore[attr-defined]
+    return parameters_of(cls)
+
+
+def _constructor(cls: type, table: dict[str, Parameter]) -> Callable[..., None]:
+    """Return ``__init__``, which assigns what it is given; written out as by hand, as it is fast."""
+    signature, star = ["self"], False
+    for name, declared in table.items():
+        if declared.kw_only and not star:
+            signature.append("*")
+            star = True
+        signature.append(f"{name}=defaults[{name!r}]")
+    body = "".join(f"\n    self.{name} = {name}" for name in table) or "\n    pass"
+    namespace: dict[str, Any] = {"defaults": {name: p.default for name, p in table.items()}}
+    exec(f"def __init__({', '.join(signature)}):{body}", namespace)
+    init: Any = namespace["__init__"]
+    init.__annotations__ = {name: p.annotation for name, p in table.items()}
+    init.__module__, init.__qualname__ = cls.__module__, f"{cls.__qualname__}.__init__"
+    return init  # type: ignore[no-any-return]
+
+
+def _derived_constraint(annotation: Any) -> list[Any]:
+    """Return the constraint of a type that says all."""
+    result: list[Any] = []
+    for kind in alternatives(annotation):
+        if get_origin(kind) is Literal:
+            result.append(StrOptions(set(get_args(kind))))
+        else:
+            result.append({bool: "boolean", str: str, NoneType: None}[kind])
+    return result
+
+
+def alternatives(annotation: Any) -> tuple[Any, ...]:
+    """Return the members of a union, or a single type."""
+    from types import UnionType
+    from typing import Union
+
+    return get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
