@@ -14,9 +14,6 @@ from skdeep.nn.tied import Tied
 class AutoencodingEstimator(DenoisingEstimator):
     """Dense layers to a code and back, by the parameters of :class:`skdeep.Autoencoder`."""
 
-    _free = frozenset({"pretrain_learning_rate_init", "pretrain_max_iter", "sparsity_target"})
-    _on_or_off = frozenset({"corruption_level", "sparsity_cost", "contraction_cost"})
-
     # ------------------------------------------------------------------ checks
 
     def _check_layers(self) -> None:

@@ -101,8 +101,8 @@ class NetworkClassifier(ClassifierMixin):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
 
         Returns
         -------
@@ -129,8 +129,8 @@ class NetworkClassifier(ClassifierMixin):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
 
         Returns
         -------
@@ -148,8 +148,8 @@ class NetworkClassifier(ClassifierMixin):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
 
         Returns
         -------
@@ -167,17 +167,17 @@ class NetworkClassifier(ClassifierMixin):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             True classes.
         sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
+            Sample weights.
 
         Returns
         -------
         score : float
-            Share of rows that are right in every output.
+            Fraction of samples that are right in every output.
         """
         return accuracy(self._target, self.predict(X), y, sample_weight)
 

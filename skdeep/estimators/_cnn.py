@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions
 
-from skdeep.estimators._images import IMAGE_CONSTRAINTS, SIZES, ImageRows, sizes_of
+from skdeep.estimators._images import ImageRows, sizes_of
 from skdeep.estimators._mlp import MultilayerPerceptron
 from skdeep.nn.activation import Activation
 from skdeep.nn.batch_norm import BatchNorm
@@ -34,17 +32,6 @@ RISING = frozenset(
     {"logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "softplus", "hard_tanh"}
     | {"hard_sigmoid"}
 )
-
-CNN_CONSTRAINTS: dict = {
-    **IMAGE_CONSTRAINTS,
-    "pooling_type": [StrOptions(set(POOLS))],
-    "strides": SIZES,
-    "dilation": SIZES,
-    "padding": [StrOptions({"same", "valid"})],
-    "global_pooling": [StrOptions(set(GLOBAL_POOLS)), None],
-    "random_shift": [Interval(Integral, 0, None, closed="left"), tuple, list],
-    "random_flip": [StrOptions({"horizontal", "vertical", "both"}), None],
-}
 
 
 class ConvolutionalNetwork(ImageRows, MultilayerPerceptron):

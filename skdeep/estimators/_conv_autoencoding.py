@@ -24,8 +24,6 @@ from skdeep.nn.upsample import Upsample
 class ConvAutoencodingEstimator(ImageRows, DenoisingEstimator):
     """Convolutions and pooling to a code, and back by larger images and convolutions."""
 
-    _on_or_off = frozenset({"corruption_level"})
-
     def _check_layers(self) -> None:
         super()._check_layers()
         self._check_images()

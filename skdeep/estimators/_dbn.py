@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import StrOptions, validate_parameter_constraints
+from sklearn.utils._param_validation import validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import Backend, compute
@@ -25,42 +25,40 @@ from skdeep.estimators._inputs import TrainingData
 from skdeep.estimators._jobs import FitJob
 from skdeep.estimators._mlp import MultilayerPerceptron
 from skdeep.estimators._ranges import value_range
-from skdeep.estimators._rbm import RBM_CONSTRAINTS, RBMEstimator
+from skdeep.estimators._rbm import RBMEstimator
 from skdeep.estimators.bernoulli_rbm import BernoulliRBM
 from skdeep.estimators.gaussian_rbm import GaussianRBM
+from skdeep.estimators.parameters import parameters_of
+from skdeep.estimators.parameters.dbn import PRETRAINING
+from skdeep.estimators.parameters.rbm import RBMTraining
 
-#: The parameters of a machine that ``pretrain_*`` stands for, one for all layers or one a layer.
-PRETRAINING = (
-    "learning_rate",
-    "batch_size",
-    "n_iter",
-    "algorithm",
-    "n_gibbs_steps",
-    "centering",
-    "solver",
-    "momentum",
-    "weight_decay",
-    "learning_rate_schedule",
-    "mean_field",
-    "sparsity_target",
-    "sparsity_cost",
-)
+#: What these networks share in the documentation of classes.
+ATTRIBUTES = """\
+rbms_ : list of BernoulliRBM or GaussianRBM
+    The RBMs as pre-training left them, from the input upwards; empty without pre-training.
 
-#: What the theory decides: hidden units are those of the machines.
-_DECIDED = ("activation", "normalization", "residual")
+pretrain_curves_ : list of list of float
+    What each RBM's curve holds after each of its epochs: the log pseudo-likelihood of a
+    :class:`BernoulliRBM`, the mean squared reconstruction error of a :class:`GaussianRBM`.
+"""
+NOTES = """\
+X is an array-like or sparse matrix of shape (n_samples, n_features).
 
-PRETRAINING_CONSTRAINTS: dict = {
-    "visible": [StrOptions({"bernoulli", "gaussian"})],
-    **{f"pretrain_{name}": [*RBM_CONSTRAINTS[name], "array-like"] for name in PRETRAINING},
-    "pretrain_learning_rate": [*RBM_CONSTRAINTS["learning_rate"], "array-like", None],
-}
+``fit`` pre-trains and then fine-tunes; so does the first ``partial_fit``, with all epochs of
+pre-training on its samples. What goes on from there, later calls of ``partial_fit`` or
+``warm_start=True``, fine-tunes. In pre-training a sample of weight two is two samples, and samples
+that are held out take no part. Ctrl-C, or a callback that asks to stop, in pre-training ends the
+fit: the RBMs so far are kept, and layers without one stay at their random start. The RBMs' random
+numbers come from streams of their own: pre-training changes neither other initial weights nor
+shuffles.
+"""
+REFERENCES = """\
+Hinton, Osindero and Teh (2006). A fast learning algorithm for deep belief nets. Neural
+Computation 18.
 
-
-def dbn_constraints(network: dict) -> dict:
-    """Return the constraints of a deep belief network from those of its network."""
-    kept = {name: rule for name, rule in network.items() if name not in _DECIDED}
-    return kept | PRETRAINING_CONSTRAINTS
-
+Hinton and Salakhutdinov (2006). Reducing the dimensionality of data with neural networks.
+Science 313.
+"""
 
 #: The learning rate where none is given.
 RATES = {"bernoulli": 0.1, "gaussian": 0.01}
@@ -75,7 +73,6 @@ class DeepBeliefNetwork(MultilayerPerceptron):
 
     rbms_: list[RBMEstimator]
     _left_by_parts = ("rbms_", "pretrain_curves_")
-    _free = frozenset(f"pretrain_{name}" for name in PRETRAINING)
 
     def _check_layers(self) -> None:
         super()._check_layers()
@@ -86,7 +83,7 @@ class DeepBeliefNetwork(MultilayerPerceptron):
         for name in PRETRAINING:
             full = f"pretrain_{name}"
             for value in self._values_of(name):
-                rule = {full: RBM_CONSTRAINTS[name]}
+                rule = {full: parameters_of(RBMTraining)[name].constraint}
                 validate_parameter_constraints(rule, {full: value}, type(self).__name__)
         n_iter = self._per_layer("pretrain_n_iter")
         if sorted(map(bool, n_iter), reverse=True) != list(map(bool, n_iter)):

@@ -13,6 +13,7 @@ from skdeep.estimators._jobs import FitJob, defer
 from skdeep.estimators._model import FittedNetwork
 from skdeep.estimators._stack import Stack
 from skdeep.estimators._together import row_numbers
+from skdeep.estimators.parameters import switched_on
 from skdeep.nn.params import ParamStore
 from skdeep.optim import make_optimizer
 from skdeep.optim.base import Optimizer
@@ -32,15 +33,6 @@ class FittedByJobs(FittedNetwork):
     #: How much more than fits in cache a step of a stack may touch: a family whose steps have many
     #: small operations gains from larger ones (``tests/benchmarks/stacks.py``).
     _cache_factor: ClassVar[float] = 1.0
-    #: Parameters that are None in all models of a stack or in none.
-    _switched: ClassVar[tuple[str, ...]] = ()
-    #: Parameters of which the objective wants one number per model, by name; and the evaluator.
-    _objective_numbers: ClassVar[tuple[str, ...]] = ("alpha",)
-    _evaluator_numbers: ClassVar[tuple[str, ...]] = ()
-    #: Parameters besides those of all families that models of a stack may have each for themselves,
-    #: and those of which they may where no model or all have it: a search sorts its fits by these.
-    _free: ClassVar[frozenset[str]] = frozenset()
-    _on_or_off: ClassVar[frozenset[str]] = frozenset()
     #: Attributes that the parts leave which train before the whole.
     _left_by_parts: ClassVar[tuple[str, ...]] = ()
     #: Whether a fit says that it might have needed more epochs.
@@ -141,7 +133,7 @@ class FittedByJobs(FittedNetwork):
             data.target.dtype,
             data.target.shape[1:],
             self._frozen(),
-            *(getattr(self, name) is None for name in self._switched),
+            switched_on(self),
             *self._agreement(),
         )
 

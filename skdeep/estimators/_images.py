@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from math import prod
-from numbers import Integral
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, Options
 
 from skdeep.estimators._base import NetworkEstimator
+from skdeep.estimators._numbers import is_whole
 from skdeep.nn.images import PerAxis
 from skdeep.nn.layer import Shape
 
-SIZES = [Interval(Integral, 1, None, closed="left"), tuple, list]
-IMAGE_CONSTRAINTS: dict = {
-    "conv_layers": ["array-like"],
-    "pooling": [*SIZES, None],
-    "n_dims": [Options(Integral, {1, 2})],
-    "image_shape": ["array-like", None],
-}
+#: What X may be, for the notes of classes.
+IMAGE_NOTES = """\
+X may be images (n, H, W) or (n, H, W, C), signals (n, T, C) with ``n_dims=1``, or a table (n,
+n_features), which may be a sparse matrix, of what `image_shape` says, in the order of C: channels
+last. Whatever its form, a sample is ``n_features_in_`` numbers; ``fit`` sets ``image_shape_``, and
+images of another shape are refused later. A convolution is called 'conv_0' in ``get_weights``, with
+kernels 'conv_0.W' (height, width, channels, filters). Shifts, flips and dropout masks are hashes of
+a sample's content and the step, so that they do not depend on the order of samples or on the
+device.
+"""
 
 #: How errors name the second numbers of ``conv_layers``.
 KERNEL = "the kernel size in conv_layers"
@@ -33,8 +35,6 @@ class ImageRows(NetworkEstimator):
     """
 
     image_shape_: Shape
-
-    _rows: ClassVar[str] = "images"
 
     # ------------------------------------------------------------------ parameters
 
@@ -50,7 +50,7 @@ class ImageRows(NetworkEstimator):
         result = []
         for layer in self.conv_layers:
             pair = list(layer) if isinstance(layer, tuple | list | np.ndarray) else [layer]
-            if len(pair) != 2 or not _is_whole(pair[0], 1):
+            if len(pair) != 2 or not is_whole(pair[0], 1):
                 raise ValueError(
                     "conv_layers must be pairs (number of filters, kernel size), such as "
                     f"[(32, 3), (64, (5, 3))], got {layer!r}"
@@ -87,7 +87,7 @@ class ImageRows(NetworkEstimator):
         if self.image_shape is None:
             return None
         shape = tuple(self.image_shape)
-        if not all(_is_whole(n, 1) for n in shape) or not 1 <= len(shape) <= self.n_dims + 1:
+        if not all(is_whole(n, 1) for n in shape) or not 1 <= len(shape) <= self.n_dims + 1:
             form = "(H, W), (H, W, C) or (T,)" if self.n_dims == 2 else "(T,) or (T, C)"
             raise ValueError(
                 f"image_shape must be {form} in positive integers with n_dims={self.n_dims}, got "
@@ -161,17 +161,12 @@ class ImageRows(NetworkEstimator):
         return super()._forward(self._fitted_rows(X), what)
 
 
-def _is_whole(value: Any, least: int) -> bool:
-    whole = isinstance(value, (Integral, np.integer)) and not isinstance(value, bool)
-    return whole and int(value) >= least
-
-
 def sizes_of(name: str, value: Any, least: int = 1) -> PerAxis:
     """Return an int, or a tuple with one for each axis; refuse anything else."""
-    if _is_whole(value, least):
+    if is_whole(value, least):
         return int(value)
     numbers = list(value) if isinstance(value, tuple | list | np.ndarray) else []
-    if not 1 <= len(numbers) <= 2 or not all(_is_whole(n, least) for n in numbers):
+    if not 1 <= len(numbers) <= 2 or not all(is_whole(n, least) for n in numbers):
         raise ValueError(
             f"{name} must be made of integers >= {least} or tuples of one for each axis, got "
             f"{value!r}"

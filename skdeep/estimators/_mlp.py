@@ -148,12 +148,12 @@ class MultilayerPerceptron(NetworkEstimator):
         return names[self._transform_index(len(names))]
 
     def transform(self, X: Any) -> Any:
-        """Return what a hidden layer gives for each row, as features.
+        """Return what a hidden layer gives for each sample, as features.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
 
         Returns
         -------

@@ -6,18 +6,16 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import partial
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
 
 from skdeep.backend.base import Random
 from skdeep.estimators import _inputs
-from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.estimators._fitting import FittedByJobs
 from skdeep.estimators._hooks import FitHooks
 from skdeep.estimators._inputs import TrainingData
@@ -30,35 +28,52 @@ from skdeep.estimators._stack import each_of
 from skdeep.nn.params import ParamStore
 from skdeep.nn.rbm import RBM
 from skdeep.nn.stacking import stack_machines
-from skdeep.optim import SOLVERS
 from skdeep.optim.schedules import resolve_schedule
 from skdeep.train.contrastive import ContrastiveDivergence
 from skdeep.train.data import Order, Table
 from skdeep.train.streams import noise_seed
 from skdeep.train.trainer import Trainer
 
-#: What the networks' estimators have too, with the same rules.
-_SHARED = (
-    *("verbose", "random_state", "momentum", "nesterovs_momentum", "beta_1", "beta_2", "epsilon"),
-    *("weight_decay", "learning_rate_schedule", "ema_decay", "shuffle", "warm_start"),
-    *("device", "dtype"),
-)
+#: What RBMs share in the documentation of classes.
+ATTRIBUTES = """\
+components_ : ndarray of shape (n_components, n_features)
+    Weights, a view of the model.
 
-RBM_CONSTRAINTS: dict = {
-    "n_components": [Interval(Integral, 1, None, closed="left")],
-    "learning_rate": [Interval(Real, 0, None, closed="neither")],
-    "batch_size": [Interval(Integral, 1, None, closed="left")],
-    "n_iter": [Interval(Integral, 0, None, closed="left")],
-    "algorithm": [StrOptions({"pcd", "cd"})],
-    "n_gibbs_steps": [Interval(Integral, 1, None, closed="left")],
-    "centering": ["boolean"],
-    "mean_field": ["boolean"],
-    "solver": [StrOptions(set(SOLVERS))],
-    "sparsity_target": [Interval(Real, 0, 1, closed="neither")],
-    "sparsity_cost": [Interval(Real, 0, None, closed="left")],
-    "likelihood": [StrOptions({"pseudo", "exact", "ais"})],
-    **{name: NETWORK_CONSTRAINTS[name] for name in _SHARED},
-}
+intercept_hidden_ : ndarray of shape (n_components,)
+    Biases of the hidden units, a view of the model.
+
+intercept_visible_ : ndarray of shape (n_features,)
+    Biases of the visible units, a view of the model.
+
+h_samples_ : ndarray of shape (batch_size, n_components)
+    States of the persistent chains' hidden units; absent with ``algorithm='cd'``.
+
+random_state_ : RandomState
+    What samples without a seed are drawn from.
+
+n_iter_ : int
+    Number of epochs run.
+
+t_ : int
+    Number of training samples seen.
+
+n_features_in_ : int
+    Number of features.
+
+feature_names_in_ : ndarray of shape (n_features_in_,)
+    Names of the features, where all are strings.
+"""
+REFERENCES = """\
+Hinton (2002). Training products of experts by minimizing contrastive divergence. Neural
+Computation 14.
+
+Tieleman (2008). Training restricted Boltzmann machines using approximations to the likelihood
+gradient. ICML.
+
+Salakhutdinov and Murray (2008). On the quantitative analysis of deep belief networks. ICML.
+
+Melchior, Fischer and Wiskott (2016). How to center deep Boltzmann machines. JMLR 17.
+"""
 
 
 class RBMEstimator(
@@ -76,11 +91,6 @@ class RBMEstimator(
     """
 
     _length_parameter: ClassVar[str] = "n_iter"
-    _switched = ("ema_decay",)
-    _free = frozenset(
-        {"n_iter", "sparsity_target", "likelihood", "check_range", "initial_variance"}
-    )
-    _on_or_off = frozenset({"sparsity_cost"})
     _stacked = staticmethod(stack_machines)
     #: What makes a loss of the curve's values.
     _monitor_sign: ClassVar[int] = 1

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions
 
 from skdeep.backend import Backend, compute
 from skdeep.estimators import _inputs
-from skdeep.estimators._constraints import is_whole
 from skdeep.estimators._mlp import MultilayerPerceptron
+from skdeep.estimators._numbers import is_whole
 from skdeep.estimators._sequences import check_sequences
 from skdeep.nn.dropout import Dropout, StepDropout
 from skdeep.nn.embedding import Embedding
@@ -37,17 +35,29 @@ POOLS: dict[str, type[Pooling]] = {
     "attention": AttentionSteps,
 }
 
-_COUNT = Interval(Integral, 1, None, closed="left")
-RNN_CONSTRAINTS: dict = {
-    "recurrent_layer_sizes": ["array-like", _COUNT],
-    "cell": [StrOptions(set(CELLS))],
-    "bidirectional": ["boolean"],
-    "pooling": [StrOptions({"last", *POOLS})],
-    "recurrent_dropout": [Interval(Real, 0, 1, closed="left")],
-    "embedding_dim": [_COUNT, None],
-    "n_tokens": [_COUNT, None],
-    "tbptt_steps": [_COUNT, None],
-}
+#: What X may be, for the notes of classes.
+SEQUENCE_NOTES = """\
+X may be an array (n, T, F); a list of arrays (T_i, F) or, with one channel, (T_i,), of any lengths;
+or a table (n, T), whose columns are the steps of one channel. With `embedding_dim`, it is an array
+(n, T) or a list of (T_i,) of integers. Sequences of any length may be predicted, save for tables,
+which must have the columns of the fit. Nested lists of numbers that all have one length are a table
+in a first fit, and sequences for a network that was fitted on sequences. Sparse data is refused.
+
+Sequences of similar length are trained and predicted together, so that little is wasted on padding,
+and no result depends on it: that of a sequence is the same whatever is predicted with it. A layer
+is called 'recurrent_0' in ``get_weights``, with 'recurrent_0.W' for inputs, 'recurrent_0.U' for
+states and 'recurrent_0.b'; with `bidirectional`, 'recurrent_0.forward.W' and so on.
+"""
+
+REFERENCES = """\
+Hochreiter and Schmidhuber (1997). Long short-term memory. Neural Computation 9.
+
+Cho, van Merrienboer, Gulcehre, Bahdanau, Bougares, Schwenk and Bengio (2014). Learning phrase
+representations using RNN encoder-decoder for statistical machine translation. EMNLP.
+
+Gal and Ghahramani (2016). A theoretically grounded application of dropout in recurrent neural
+networks. NIPS.
+"""
 
 
 class RecurrentNetwork(MultilayerPerceptron):
@@ -61,7 +71,6 @@ class RecurrentNetwork(MultilayerPerceptron):
     _sequence_form: Any
     n_tokens_: int | None
 
-    _rows: ClassVar[str] = "sequences"
     _usual_clip_norm: ClassVar[float | None] = 1.0
 
     # ------------------------------------------------------------------ parameters

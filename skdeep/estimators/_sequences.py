@@ -9,8 +9,8 @@ import numpy as np
 from sklearn.utils.validation import _check_feature_names, validate_data
 
 from skdeep.backend import compute, get_backend, is_device_array, validate_device_array
-from skdeep.estimators._constraints import is_whole
 from skdeep.estimators._inputs import FLOATS
+from skdeep.estimators._numbers import is_whole
 from skdeep.train.sequences import Sequences
 
 #: The largest token number and one: tokens are int32.

@@ -16,6 +16,7 @@ from skdeep.backend import Backend
 from skdeep.estimators._fitting import FittedByJobs
 from skdeep.estimators._stack import each_of
 from skdeep.estimators._training import HISTORY, NON_FINITE, Run
+from skdeep.estimators.parameters import stack_rules
 from skdeep.nn.network import Network
 from skdeep.nn.params import ParamStore
 from skdeep.nn.stacking import stack_networks
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 class SolvedNetwork(FittedByJobs, BaseEstimator):
     """What trains the network of an estimator, as its parameters say."""
 
-    _switched = ("gradient_clip_norm", "gradient_clip_value", "ema_decay")
     _stacked = staticmethod(stack_networks)
 
     def _train(self, job: FitJob) -> None:
@@ -52,7 +52,7 @@ class SolvedNetwork(FittedByJobs, BaseEstimator):
     def _make_trainer(self, runs, network, store, table, order, random):
         estimators = [run.est for run in runs]
         each = partial(each_of, estimators)
-        numbers = {name: each(name) for name in self._objective_numbers}
+        numbers = {name: each(name) for name in stack_rules(type(self)).objective}
         objective = self._objective(network, store, table, random=random, **numbers)
         n_steps = [-(-len(run.job.data.rows) // run.batch_size) for run in runs]
         return Trainer(
@@ -95,8 +95,8 @@ class SolvedNetwork(FittedByJobs, BaseEstimator):
     ) -> Supervised:
         """Return what is minimised.
 
-        Options are ``random`` and ``divisor`` of Supervised, and the parameters that
-        ``_objective_numbers`` names, a number per model each.
+        Options are ``random`` and ``divisor`` of Supervised, and the parameters that are declared
+        as used by the objective, a number per model each.
         """
         return Supervised(network, store, table, **options)
 
@@ -105,7 +105,8 @@ class SolvedNetwork(FittedByJobs, BaseEstimator):
     ) -> Evaluator:
         """Return what gives held-out rows' loss, and the outputs ``_score_outputs`` reads.
 
-        It gets the parameters that ``_evaluator_numbers`` names, too, a number per model each.
+        It gets the parameters that are declared as used by the evaluator, too, a number per model
+        each.
         """
         return Evaluator(network, store, table, rows)
 

@@ -14,6 +14,7 @@ from skdeep.backend import compute
 from skdeep.backend.base import Random
 from skdeep.estimators._jobs import train_parts
 from skdeep.estimators._training import Validation
+from skdeep.estimators.parameters import stack_rules
 from skdeep.nn.params import ParamStore
 from skdeep.nn.stacking import NotStackable
 from skdeep.train.chunked_sequences import ChunkedSequences
@@ -218,7 +219,8 @@ class Stack:
             rows = rows[0]
         else:
             store = store.part(models)
-        numbers = {name: each_of(estimators, name) for name in first._evaluator_numbers}
+        names = stack_rules(type(first)).evaluator
+        numbers = {name: each_of(estimators, name) for name in names}
         evaluator: Evaluator = first._evaluator(self.network, store, table, rows, **numbers)
         return evaluator
 

@@ -8,16 +8,13 @@ from itertools import pairwise
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.utils._param_validation import StrOptions
 
-from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.estimators._inputs import TrainingData
-from skdeep.estimators._rnn import RNN_CONSTRAINTS, RecurrentNetwork
+from skdeep.estimators._rnn import RecurrentNetwork
 from skdeep.nn.at_steps import AtSteps
 from skdeep.nn.dropout import StepDropout
 from skdeep.nn.embedding import Embedding
 from skdeep.nn.layer import Layer
-from skdeep.optim import SOLVERS
 from skdeep.train.chunk_evaluator import ChunkEvaluator
 from skdeep.train.chunk_objective import ChunkSupervised
 from skdeep.train.chunk_table import ChunkTable
@@ -29,14 +26,6 @@ WARM_UP = 4
 
 #: Chunks of an update where ``batch_size='auto'``, or fewer for so many updates an epoch.
 MOST_LANES, FEWEST_UPDATES = 32, 16
-
-_LEFT_OUT = {"max_fun", "normalization", "residual", "transform_layer", "mc_samples"}
-#: Parameters of every network that predicts at each step, apart from how it reads and scores.
-STEP_CONSTRAINTS: dict = {
-    name: constraint
-    for name, constraint in {**NETWORK_CONSTRAINTS, **RNN_CONSTRAINTS}.items()
-    if name not in {*_LEFT_OUT, "pooling", "bidirectional", "scoring", "validation_split"}
-} | {"solver": [StrOptions(set(SOLVERS))]}
 
 
 def usual_batch(n: int) -> int:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from numbers import Real
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, OutlierMixin, _fit_context, clone
-from sklearn.utils._param_validation import Interval
 from sklearn.utils.stats import _weighted_percentile
 from sklearn.utils.validation import check_is_fitted
 
@@ -16,22 +14,13 @@ from skdeep.estimators._inputs import check_weight, to_host
 from skdeep.estimators._jobs import after_training
 from skdeep.estimators._reconstruction import ReconstructionEstimator
 from skdeep.estimators.autoencoder import Autoencoder
+from skdeep.estimators.parameters import estimator_parameters, parameter
+from skdeep.estimators.parameters.ensembles import Detection
 
 
-class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
+@estimator_parameters
+class AutoencoderOutlierDetector(Detection, OutlierMixin, BaseEstimator):
     """Outlier detection by the reconstruction error of an autoencoder.
-
-    Parameters
-    ----------
-    estimator : Autoencoder, VariationalAutoencoder or None, default=None
-        What is trained, on all rows; None is ``Autoencoder()``. Its parameters are reached as
-        ``estimator__n_components`` and so on.
-
-    contamination : float, default=0.1
-        Share of the training rows that count as outliers, in (0, 0.5].
-
-    random_state : int, RandomState instance or None, default=None
-        Seed of the training; None leaves it to `estimator`.
 
     Attributes
     ----------
@@ -39,7 +28,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
         The trained autoencoder.
 
     offset_ : float
-        Score below which a row is an outlier.
+        Score below which a sample is an outlier.
 
     n_features_in_ : int
         Number of features.
@@ -50,7 +39,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
     See Also
     --------
     Autoencoder : The transformer.
-    sklearn.ensemble.IsolationForest : Outliers as rows that random splits isolate early.
+    sklearn.ensemble.IsolationForest : Outliers as samples that random splits isolate early.
 
     Examples
     --------
@@ -65,16 +54,16 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
     array([-1, -1])
     """
 
-    _parameter_constraints: ClassVar[dict] = {
-        "estimator": [ReconstructionEstimator, None],
-        "contamination": [Interval(Real, 0, 0.5, closed="right")],
-        "random_state": ["random_state"],
-    }
-
-    def __init__(self, estimator=None, *, contamination=0.1, random_state=None):
-        self.estimator = estimator
-        self.contamination = contamination
-        self.random_state = random_state
+    estimator: ReconstructionEstimator | None = parameter(
+        default=None,
+        constraint=[ReconstructionEstimator, None],
+        kind="Autoencoder, VariationalAutoencoder or None",
+        doc="""
+        What is trained, on all samples; None is ``Autoencoder()``. Its parameters are reached as
+        ``estimator__n_components`` and so on.
+        """,
+        kw_only=False,
+    )
 
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X, y=None, sample_weight=None):

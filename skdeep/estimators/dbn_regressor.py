@@ -2,73 +2,34 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from sklearn.base import _fit_context
 
-from skdeep.estimators._dbn import DeepBeliefNetwork, dbn_constraints
-from skdeep.estimators._docs import documented
-from skdeep.estimators.mlp_regressor import MLPRegressor
+from skdeep.estimators import _texts
+from skdeep.estimators._dbn import ATTRIBUTES, NOTES, REFERENCES, DeepBeliefNetwork
+from skdeep.estimators.mlp_regressor import BaseNetworkRegressor
+from skdeep.estimators.parameters import estimator_parameters
+from skdeep.estimators.parameters.dbn import DeepBeliefNetworkParameters
+from skdeep.estimators.parameters.targets import RegressionLoss, RegressionTarget
 
 
-@documented
-class DBNRegressor(DeepBeliefNetwork, MLPRegressor):
+@estimator_parameters(attributes=[ATTRIBUTES, *_texts.NETWORK], notes=NOTES, references=REFERENCES)
+class DBNRegressor(
+    RegressionTarget,
+    RegressionLoss,
+    DeepBeliefNetworkParameters,
+    DeepBeliefNetwork,
+    BaseNetworkRegressor,
+):
     """Deep belief network regressor: a network of logistic units that begins without y.
 
-    Restricted Boltzmann machines are trained one on top of the other, on rows with and without
-    known y. Their hidden units become the hidden layers of a multilayer perceptron, which is then
-    trained as a whole on the rows with y.
-
-    Parameters
-    ----------
-    %(DBN_PARAMETERS)s
-
-    %(PRETRAINING_PARAMETERS)s
-
-    %(DBN_TRAINING_PARAMETERS)s
-
-    %(DBN_DROPOUT)s
-
-    %(INITIALIZER_PARAMETERS)s
-
-    %(RULE_PARAMETERS)s
-
-    %(FEATURE_PARAMETERS)s
-
-    %(DEVICE_PARAMETERS)s
-
-    loss : str, default='squared_error'
-        What is minimised: 'squared_error' (half of it), 'poisson' (half the deviance, with a log
-        link, for y >= 0), 'absolute_error', 'huber' or 'quantile' (pinball loss).
-
-    huber_delta : float, default=1.0
-        Residual up to which 'huber' is quadratic, in the units of the training target.
-
-    quantiles : sequence of float, default=(0.5,)
-        Levels in (0, 1) that 'quantile' predicts, each an output of its own.
-
-    standardize_target : bool, default=False
-        Whether to train on y with mean 0 and variance 1 per output; predictions come in the
-        units of y, losses in those of the standardised y.
-
-    Attributes
-    ----------
-    %(DBN_ATTRIBUTES)s
-
-    %(NETWORK_ATTRIBUTES)s
+    Restricted Boltzmann machines (RBMs) are trained one on top of the other, on samples with and
+    without known y. Their hidden units become the hidden layers of a multilayer perceptron, which
+    is then trained as a whole on the samples with y.
 
     See Also
     --------
     MLPRegressor : The network without pre-training, with other activations.
     DBNTransformer : Features and reconstructions, without y.
-
-    Notes
-    -----
-    %(DBN_NOTES)s
-
-    References
-    ----------
-    %(DBN_REFERENCES)s
 
     Examples
     --------
@@ -81,123 +42,6 @@ class DBNRegressor(DeepBeliefNetwork, MLPRegressor):
     >>> bool(model.fit(X, y).score(X, y) > 0.7)
     True
     """
-
-    _parameter_constraints: ClassVar[dict] = dbn_constraints(MLPRegressor._parameter_constraints)
-
-    def __init__(
-        self,
-        hidden_layer_sizes=(100, 100),
-        *,
-        visible="bernoulli",
-        pretrain_learning_rate=None,
-        pretrain_batch_size=10,
-        pretrain_n_iter=10,
-        pretrain_algorithm="pcd",
-        pretrain_n_gibbs_steps=1,
-        pretrain_centering=False,
-        pretrain_solver="sgd",
-        pretrain_momentum=0.0,
-        pretrain_weight_decay=0.0,
-        pretrain_learning_rate_schedule=None,
-        pretrain_mean_field=False,
-        pretrain_sparsity_target=0.1,
-        pretrain_sparsity_cost=0.0,
-        solver="adam",
-        alpha=0.0001,
-        batch_size="auto",
-        learning_rate="constant",
-        learning_rate_init=0.003,
-        power_t=0.5,
-        max_iter=200,
-        shuffle=True,
-        random_state=None,
-        tol=1e-4,
-        verbose=False,
-        warm_start=False,
-        momentum=0.9,
-        nesterovs_momentum=True,
-        early_stopping=False,
-        validation_fraction=0.1,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        n_iter_no_change=10,
-        max_fun=15000,
-        dropout=0.0,
-        kernel_initializer="sklearn",
-        weight_decay=0.0,
-        learning_rate_schedule=None,
-        gradient_clip_norm=None,
-        gradient_clip_value=None,
-        ema_decay=None,
-        scoring=None,
-        validation_split=None,
-        initial_weights=None,
-        frozen_layers=(),
-        transform_layer=-1,
-        mc_samples=50,
-        device="auto",
-        dtype=None,
-        loss="squared_error",
-        huber_delta=1.0,
-        quantiles=(0.5,),
-        standardize_target=False,
-    ):
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.visible = visible
-        self.pretrain_learning_rate = pretrain_learning_rate
-        self.pretrain_batch_size = pretrain_batch_size
-        self.pretrain_n_iter = pretrain_n_iter
-        self.pretrain_algorithm = pretrain_algorithm
-        self.pretrain_n_gibbs_steps = pretrain_n_gibbs_steps
-        self.pretrain_centering = pretrain_centering
-        self.pretrain_solver = pretrain_solver
-        self.pretrain_momentum = pretrain_momentum
-        self.pretrain_weight_decay = pretrain_weight_decay
-        self.pretrain_learning_rate_schedule = pretrain_learning_rate_schedule
-        self.pretrain_mean_field = pretrain_mean_field
-        self.pretrain_sparsity_target = pretrain_sparsity_target
-        self.pretrain_sparsity_cost = pretrain_sparsity_cost
-        self.solver = solver
-        self.alpha = alpha
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.power_t = power_t
-        self.max_iter = max_iter
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.tol = tol
-        self.verbose = verbose
-        self.warm_start = warm_start
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.n_iter_no_change = n_iter_no_change
-        self.max_fun = max_fun
-        self.dropout = dropout
-        self.kernel_initializer = kernel_initializer
-        self.weight_decay = weight_decay
-        self.learning_rate_schedule = learning_rate_schedule
-        self.gradient_clip_norm = gradient_clip_norm
-        self.gradient_clip_value = gradient_clip_value
-        self.ema_decay = ema_decay
-        self.scoring = scoring
-        self.validation_split = validation_split
-        self.initial_weights = initial_weights
-        self.frozen_layers = frozen_layers
-        self.transform_layer = transform_layer
-        self.mc_samples = mc_samples
-        self.device = device
-        self.dtype = dtype
-        self.loss = loss
-        self.huber_delta = huber_delta
-        self.quantiles = quantiles
-        self.standardize_target = standardize_target
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -212,31 +56,31 @@ class DBNRegressor(DeepBeliefNetwork, MLPRegressor):
         sample_weight_val=None,
         groups=None,
     ):
-        """Pre-train on all rows, then train on X and y.
+        """Pre-train on all samples, then train on X and y.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows. A CuPy array trains on its card.
+            Samples. A CuPy array trains on its GPU.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Numbers.
         sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
+            Sample weights.
         X_unlabeled : {array-like, sparse matrix} of shape (n_unlabeled, n_features), default=None
             More rows, of which no y is known: they take part in pre-training. What is said of
             `X_val` in pipelines and searches holds for them too.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
-            Validation rows, scored after each epoch; with ``early_stopping=True`` instead of
+            Validation samples, scored after each epoch; with ``early_stopping=True`` instead of
             holding some out of X. In a pipeline, ``Pipeline(steps, transform_input=["X_val"])``
             with metadata routing transforms them too. scikit-learn's searches and
-            cross-validation cut every fit parameter that has as many rows as X, these included:
-            give them another number of rows there. A fit that gets as many rows as X has warns.
+            cross-validation cut every fit parameter that has as many samples as X, these included:
+            give another number of samples there. A fit that gets as many as X has warns.
         y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
             Their y; comes with `X_val`.
         sample_weight_val : array-like of shape (n_val,), default=None
             Their weights.
         groups : array-like of shape (n_samples,), default=None
-            Groups of the rows of X, for `validation_split`.
+            Groups of the samples of X, for `validation_split`.
 
         Returns
         -------

@@ -7,7 +7,7 @@ import warnings
 from sklearn.base import _fit_context
 from sklearn.utils.metaestimators import available_if
 
-from skdeep.estimators import _attributes
+from skdeep.estimators import _texts
 from skdeep.estimators._classifier import NetworkClassifier
 from skdeep.estimators._mlp import MultilayerPerceptron
 from skdeep.estimators.parameters import estimator_parameters
@@ -34,24 +34,24 @@ class BaseNetworkClassifier(NetworkClassifier, MultilayerPerceptron):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows. A CuPy array trains on its card.
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name. CuPy arrays train on their GPU.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Classes; a 0/1 indicator of labels; or several columns of classes.
         sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
-        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
-            Validation rows, scored after each epoch; with ``early_stopping=True`` instead of
+            Sample weights.
+        X_val : like X, default=None
+            Validation samples, scored after each epoch; with ``early_stopping=True`` instead of
             holding some out of X. In a pipeline, ``Pipeline(steps, transform_input=["X_val"])``
             with metadata routing transforms them too. scikit-learn's searches and
-            cross-validation cut every fit parameter that has as many rows as X, these included:
-            give them another number of rows there. A fit that gets as many rows as X has warns.
+            cross-validation cut every fit parameter that has as many samples as X, these included:
+            give another number of samples there. A fit that gets as many as X has warns.
         y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
             Their y; comes with `X_val`.
         sample_weight_val : array-like of shape (n_val,), default=None
             Their weights.
         groups : array-like of shape (n_samples,), default=None
-            Groups of the rows of X, for `validation_split`.
+            Groups of the samples of X, for `validation_split`.
 
         Returns
         -------
@@ -75,16 +75,16 @@ class BaseNetworkClassifier(NetworkClassifier, MultilayerPerceptron):
     @available_if(MultilayerPerceptron._stochastic_only)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None, classes=None):
-        """Train one epoch more, on these rows.
+        """Train for one more epoch, on these samples.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Classes; not all need occur.
         sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
+            Sample weights.
         classes : array of shape (n_classes,) or list of such, default=None
             All classes, needed in the first call; a list with one array per column where y has
             several multiclass columns, ``range(n_labels)`` for labels.
@@ -112,8 +112,8 @@ class BaseNetworkClassifier(NetworkClassifier, MultilayerPerceptron):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
         return_std : bool, default=False
             Whether to average over dropout masks and return the standard deviation too.
 
@@ -141,7 +141,7 @@ class BaseNetworkClassifier(NetworkClassifier, MultilayerPerceptron):
         return tags
 
 
-@estimator_parameters(attributes=[_attributes.CLASSES, *_attributes.NETWORK])
+@estimator_parameters(attributes=[_texts.CLASSES, *_texts.NETWORK], notes=_texts.TABLE)
 class MLPClassifier(Classification, NetworkTraining, DenseLayers, BaseNetworkClassifier):
     """Multilayer perceptron classifier: scikit-learn's, faster, with what users missed there.
 

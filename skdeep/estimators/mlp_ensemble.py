@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,53 +15,34 @@ from sklearn.base import (
 )
 from sklearn.metrics import r2_score
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
-from skdeep.estimators import _inputs
+from skdeep.estimators import _inputs, _texts
 from skdeep.estimators._classifier import accuracy
-from skdeep.estimators._docs import Class
 from skdeep.estimators._jobs import deferring
 from skdeep.estimators._rollback import unchanged_on_error
 from skdeep.estimators._sharing import Make, Memory, sharing
 from skdeep.estimators._together import train_together
-from skdeep.estimators.mlp_classifier import MLPClassifier
-from skdeep.estimators.mlp_regressor import MLPRegressor
+from skdeep.estimators.mlp_classifier import BaseNetworkClassifier, MLPClassifier
+from skdeep.estimators.mlp_regressor import BaseNetworkRegressor, MLPRegressor
+from skdeep.estimators.parameters import estimator_parameters, positional
+from skdeep.estimators.parameters.ensembles import Members
 
-PARAMETERS = """\
-    n_estimators : int, default=10
-        Number of members.
+#: What the ensembles share in the documentation of classes.
+ATTRIBUTES = """\
+estimators_ : list of estimator
+    The fitted members.
 
-    bootstrap : bool, default=False
-        Whether each member trains on rows drawn with replacement, as many as there are; after its
-        validation rows were held out. Otherwise members differ in their seeds only, which is
-        enough [1]_.
+n_features_in_ : int
+    Number of features.
 
-    random_state : int, RandomState instance or None, default=None
-        Draws the seed of each member and its rows.
-
-    memory_limit : float, default=None
-        Memory in MiB that training may take; None is half of what is free. Fewer members train
-        together where it is small.
-
-    Attributes
-    ----------
-    estimators_ : list of estimator
-        The fitted members.
-
-    n_features_in_ : int
-        Number of features.
-
-    feature_names_in_ : ndarray of str
-        Their names, where X has any.
+feature_names_in_ : ndarray of str
+    Names of the features, where X has any.
 """
-
 REFERENCES = """\
-    References
-    ----------
-    .. [1] B. Lakshminarayanan, A. Pritzel and C. Blundell, "Simple and Scalable Predictive
-       Uncertainty Estimation using Deep Ensembles", NeurIPS 2017.
+.. [1] B. Lakshminarayanan, A. Pritzel and C. Blundell, "Simple and Scalable Predictive Uncertainty
+   Estimation using Deep Ensembles", NeurIPS 2017.
 """
 
 
@@ -78,38 +58,11 @@ def _memory() -> Memory:
     return remember
 
 
-def _documented(cls: Class) -> Class:
-    sections = {"PARAMETERS": PARAMETERS.strip(), "REFERENCES": REFERENCES.strip()}
-    cls.__doc__ = (cls.__doc__ or "") % sections
-    return cls
-
-
 class MLPEnsemble(MetaEstimatorMixin, BaseEstimator):
     """What the two ensembles share: members that train together, and averages of their outputs."""
 
-    _parameter_constraints: ClassVar[dict] = {
-        "n_estimators": [Interval(Integral, 1, None, closed="left")],
-        "bootstrap": ["boolean"],
-        "random_state": ["random_state"],
-        "memory_limit": [Interval(Real, 0, None, closed="neither"), None],
-    }
     #: What a member is where none is given.
     _member: ClassVar[type]
-
-    def __init__(
-        self,
-        estimator=None,
-        n_estimators=10,
-        *,
-        bootstrap=False,
-        random_state=None,
-        memory_limit=None,
-    ):
-        self.estimator = estimator
-        self.n_estimators = n_estimators
-        self.bootstrap = bootstrap
-        self.random_state = random_state
-        self.memory_limit = memory_limit
 
     @_fit_context(prefer_skip_nested_validation=False)  # the member's parameters are its own
     def fit(self, X, y, sample_weight=None):
@@ -194,25 +147,13 @@ class MLPEnsemble(MetaEstimatorMixin, BaseEstimator):
         return tags
 
 
-@_documented
-class MLPEnsembleClassifier(ClassifierMixin, MLPEnsemble):
+@estimator_parameters(attributes=[ATTRIBUTES, _texts.CLASSES], references=REFERENCES)
+class MLPEnsembleClassifier(Members, ClassifierMixin, MLPEnsemble):
     """Average of the probabilities of several networks, which are trained as one.
-
-    Parameters
-    ----------
-    estimator : MLPClassifier, default=None
-        What each member is, apart from its seed; None is ``MLPClassifier()``.
-
-    %(PARAMETERS)s
-
-    classes_ : ndarray, or list of ndarray
-        Classes, per output where y has several columns.
 
     See Also
     --------
     MLPClassifier : One network.
-
-    %(REFERENCES)s
 
     Examples
     --------
@@ -226,11 +167,15 @@ class MLPEnsembleClassifier(ClassifierMixin, MLPEnsemble):
     ((2, 3), (2, 3))
     """
 
+    estimator: BaseNetworkClassifier | None = positional(
+        Members,
+        default=None,
+        constraint=[BaseNetworkClassifier, None],
+        kind="MLPClassifier or None",
+        doc="Template of the members, apart from their seeds; None is ``MLPClassifier()``.",
+    )
+
     _member = MLPClassifier
-    _parameter_constraints: ClassVar[dict] = {
-        **MLPEnsemble._parameter_constraints,
-        "estimator": [MLPClassifier, None],
-    }
 
     @property
     def classes_(self):
@@ -301,22 +246,13 @@ class MLPEnsembleClassifier(ClassifierMixin, MLPEnsemble):
         return tags
 
 
-@_documented
-class MLPEnsembleRegressor(RegressorMixin, MLPEnsemble):
+@estimator_parameters(attributes=[ATTRIBUTES], references=REFERENCES)
+class MLPEnsembleRegressor(Members, RegressorMixin, MLPEnsemble):
     """Average of the predictions of several networks, which are trained as one.
-
-    Parameters
-    ----------
-    estimator : MLPRegressor, default=None
-        What each member is, apart from its seed; None is ``MLPRegressor()``.
-
-    %(PARAMETERS)s
 
     See Also
     --------
     MLPRegressor : One network.
-
-    %(REFERENCES)s
 
     Examples
     --------
@@ -332,11 +268,15 @@ class MLPEnsembleRegressor(RegressorMixin, MLPEnsemble):
     (True, (300,))
     """
 
+    estimator: BaseNetworkRegressor | None = positional(
+        Members,
+        default=None,
+        constraint=[BaseNetworkRegressor, None],
+        kind="MLPRegressor or None",
+        doc="Template of the members, apart from their seeds; None is ``MLPRegressor()``.",
+    )
+
     _member = MLPRegressor
-    _parameter_constraints: ClassVar[dict] = {
-        **MLPEnsemble._parameter_constraints,
-        "estimator": [MLPRegressor, None],
-    }
 
     def predict(self, X, *, return_std=False):
         """Predict the members' mean.

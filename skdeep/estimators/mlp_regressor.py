@@ -8,7 +8,7 @@ from sklearn.base import RegressorMixin, _fit_context
 from sklearn.metrics import r2_score
 from sklearn.utils.metaestimators import available_if
 
-from skdeep.estimators import _attributes, _inputs
+from skdeep.estimators import _inputs, _texts
 from skdeep.estimators._mlp import MultilayerPerceptron
 from skdeep.estimators._targets import RealTarget
 from skdeep.estimators.parameters import estimator_parameters, positional
@@ -37,24 +37,24 @@ class BaseNetworkRegressor(RegressorMixin, MultilayerPerceptron):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows. A CuPy array trains on its card.
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name. CuPy arrays train on their GPU.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Numbers.
         sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
-        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
-            Validation rows, scored after each epoch; with ``early_stopping=True`` instead of
+            Sample weights.
+        X_val : like X, default=None
+            Validation samples, scored after each epoch; with ``early_stopping=True`` instead of
             holding some out of X. In a pipeline, ``Pipeline(steps, transform_input=["X_val"])``
             with metadata routing transforms them too. scikit-learn's searches and
-            cross-validation cut every fit parameter that has as many rows as X, these included:
-            give them another number of rows there. A fit that gets as many rows as X has warns.
+            cross-validation cut every fit parameter that has as many samples as X, these included:
+            give another number of samples there. A fit that gets as many as X has warns.
         y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
             Their y; comes with `X_val`.
         sample_weight_val : array-like of shape (n_val,), default=None
             Their weights.
         groups : array-like of shape (n_samples,), default=None
-            Groups of the rows of X, for `validation_split`.
+            Groups of the samples of X, for `validation_split`.
 
         Returns
         -------
@@ -78,16 +78,16 @@ class BaseNetworkRegressor(RegressorMixin, MultilayerPerceptron):
     @available_if(MultilayerPerceptron._stochastic_only)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None):
-        """Train one epoch more, on these rows.
+        """Train for one more epoch, on these samples.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Numbers.
         sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
+            Sample weights.
 
         Returns
         -------
@@ -146,8 +146,8 @@ class BaseNetworkRegressor(RegressorMixin, MultilayerPerceptron):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
         return_std : bool, default=False
             Whether to average over dropout masks and return the standard deviation too.
 
@@ -174,12 +174,12 @@ class BaseNetworkRegressor(RegressorMixin, MultilayerPerceptron):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             True numbers.
         sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
+            Sample weights.
 
         Returns
         -------
@@ -192,7 +192,7 @@ class BaseNetworkRegressor(RegressorMixin, MultilayerPerceptron):
         return r2_score(y, predicted, sample_weight=sample_weight)
 
 
-@estimator_parameters(attributes=_attributes.NETWORK)
+@estimator_parameters(attributes=_texts.NETWORK, notes=_texts.TABLE)
 class MLPRegressor(
     RegressionTarget, NetworkTraining, DenseLayers, RegressionLoss, BaseNetworkRegressor
 ):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
@@ -14,23 +14,17 @@ from skdeep.backend import compute
 from skdeep.estimators._inputs import check_weight, to_host
 from skdeep.estimators._rollback import unchanged_on_error
 from skdeep.estimators._sequences import check_sequences, is_list, knows_tables, objects
+from skdeep.estimators.parameters import estimator_parameters
+from skdeep.estimators.parameters.sequences import Moments
 from skdeep.train.sequences import Sequences
 
 
-class SequenceScaler(TransformerMixin, BaseEstimator):
+@estimator_parameters
+class SequenceScaler(Moments, TransformerMixin, BaseEstimator):
     """Standardise the channels of sequences over the steps of all of them.
 
     A :class:`~sklearn.preprocessing.StandardScaler` whose rows are steps: every step counts as
     much as every other, so that long sequences count more than short ones.
-
-    Parameters
-    ----------
-    with_mean : bool, default=True
-        Whether each channel loses its mean.
-
-    with_std : bool, default=True
-        Whether each channel is divided by its standard deviation. A channel that is constant is
-        divided by one.
 
     Attributes
     ----------
@@ -48,7 +42,7 @@ class SequenceScaler(TransformerMixin, BaseEstimator):
 
     See Also
     --------
-    sklearn.preprocessing.StandardScaler : The same for rows; for sequences of one length it
+    sklearn.preprocessing.StandardScaler : The same for tables; for sequences of one length it
         standardises each step for itself.
     RNNClassifier : Classifies sequences.
 
@@ -71,13 +65,7 @@ class SequenceScaler(TransformerMixin, BaseEstimator):
     array([[1.22474487, 1.22474487]])
     """
 
-    _parameter_constraints: ClassVar[dict] = {"with_mean": ["boolean"], "with_std": ["boolean"]}
-
     _scaler: Any
-
-    def __init__(self, *, with_mean=True, with_std=True):
-        self.with_mean = with_mean
-        self.with_std = with_std
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None, sample_weight=None):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from skdeep.estimators._docs import Class
+from typing import TypeVar
+
+Class = TypeVar("Class", bound=type)
 
 PARAMETERS = """\
     factor : int or float, default=3

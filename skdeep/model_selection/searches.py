@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import numpy as np
 from sklearn import model_selection
 
-from skdeep.estimators._docs import Class
 from skdeep.model_selection._stacked import CONSTRAINTS, StackedSearch
+
+Class = TypeVar("Class", bound=type)
 
 SHARED = """\
     scoring : str, callable, list, tuple or dict, default=None

@@ -77,12 +77,11 @@ class _Field:
     given: dict[str, Any]
     group: type | None = None
 
-    def parameter(self, name: str, annotation: Any) -> Parameter:
+    def named(self, name: str, annotation: Any) -> Parameter:
+        """Return the parameter."""
         given = {**self.given, "annotation": annotation}
         if self.group is not None:
-            other = given.pop("name", name)
-            return replace(parameters_of(self.group)[other], name=name, **given)
-        given.setdefault("constraint", None)
+            return replace(parameters_of(self.group)[name], **given)
         if given["constraint"] is None:
             given["constraint"] = _derived_constraint(annotation)
         return Parameter(name=name, **given)
@@ -117,15 +116,12 @@ def parameter(
 
 
 def like(group: type, **changes: Any) -> Any:
-    """Declare a parameter as in `group`, of the same name (or of ``name``), but for what is given.
-
-    It is given by name only.
-    """
+    """Declare a parameter as `group` has it, but for what is given; it goes by keyword only."""
     return _Field({"kw_only": True, **changes}, group)
 
 
 def positional(group: type, *, default: T, kw_only: bool = False, **changes: Any) -> T:
-    """Declare a parameter as in `group` that may be given by position too."""
+    """Declare a parameter as `group` has it, but for what is given; it may go by position."""
     result: Any = _Field({"default": default, "kw_only": kw_only, **changes}, group)
     return result  # type: ignore[no-any-return]
 
@@ -133,8 +129,8 @@ def positional(group: type, *, default: T, kw_only: bool = False, **changes: Any
 def parameters_of(cls: type) -> dict[str, Parameter]:
     """Return the parameters of an estimator class or a group, by name, in order."""
     for base in cls.__mro__:
-        if "_parameters" in vars(base):
-            table: dict[str, Parameter] = base._parameters
+        if "_declared_parameters" in vars(base):
+            table: dict[str, Parameter] = base._declared_parameters
             return table
     return {}
 
@@ -196,24 +192,24 @@ def _collect(cls: type) -> dict[str, Parameter]:
     """Set and return the parameters of a class: those of its bases and its own, in order."""
     table: dict[str, Parameter] = {}
     for base in reversed(cls.__mro__[1:]):
-        table |= vars(base).get("_own_parameters", {})
+        table |= vars(base).get("_own_declarations", {})
     module = vars(sys.modules[cls.__module__])
     own = {}
     for name, annotation in vars(cls).get("__annotations__", {}).items():
         field = vars(cls).get(name)
         if isinstance(field, _Field):
             known = eval(annotation, module) if isinstance(annotation, str) else annotation
-            own[name] = field.parameter(name, known)
+            own[name] = field.named(name, known)
             delattr(cls, name)  # an instance without it must say so
-    cls._own_parameters = own  # type: ignore[attr-defined]
+    cls._own_declarations = own  # type: ignore[attr-defined]
     table |= own
     order = sorted(table.values(), key=lambda declared: declared.kw_only)
-    cls._parameters = {declared.name: declared for declared in order}  # type: ignore[attr-defined]
+    cls._declared_parameters = {declared.name: declared for declared in order}  # type: ignore[attr-defined]
     return parameters_of(cls)
 
 
 def _constructor(cls: type, table: dict[str, Parameter]) -> Callable[..., None]:
-    """Return ``__init__``, which assigns what it is given; written out as by hand, as it is fast."""
+    """Return ``__init__``, which assigns what it is given: code as by hand, which is fast."""
     signature, star = ["self"], False
     for name, declared in table.items():
         if declared.kw_only and not star:

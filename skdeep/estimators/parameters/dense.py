@@ -15,6 +15,9 @@ from skdeep.nn.initializers import INITIALIZERS
 
 #: One width, or one for each layer.
 Widths: TypeAlias = int | Sequence[int] | np.ndarray
+Activations: TypeAlias = str | Sequence[str]
+Rates: TypeAlias = float | Sequence[float]
+Normalization: TypeAlias = Literal["batch", "layer"] | None
 
 
 @parameter_group
@@ -28,7 +31,7 @@ class DenseLayers:
         doc="Number of units of each hidden layer.",
         kw_only=False,
     )
-    activation: str | Sequence[str] = parameter(
+    activation: Activations = parameter(
         default="relu",
         constraint=[str, list, tuple],
         doc="""
@@ -45,7 +48,7 @@ class DenseLayers:
 class LayerDropout:
     """Dropout of hidden layers."""
 
-    dropout: float | Sequence[float] = parameter(
+    dropout: Rates = parameter(
         default=0.0,
         constraint=[FRACTION, "array-like"],
         doc="""
@@ -60,7 +63,7 @@ class LayerDropout:
 class LayerNormalization:
     """Normalisation of hidden layers."""
 
-    normalization: Literal["batch", "layer"] | None = parameter(
+    normalization: Normalization = parameter(
         default=None,
         doc="Normalisation between a hidden layer's affine map and its activation.",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from numbers import Real
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from sklearn.metrics import get_scorer_names
@@ -14,6 +14,11 @@ from skdeep.estimators.parameters._declaration import parameter, parameter_group
 from skdeep.estimators.parameters._ranges import COUNT, FRACTION, NON_NEGATIVE, POSITIVE
 from skdeep.optim import SOLVERS
 from skdeep.optim.schedules import SCHEDULES
+
+BatchSize: TypeAlias = int | Literal["auto"]
+DType: TypeAlias = Literal["float32", "float64"] | None
+Schedule: TypeAlias = str | Callable[..., Any] | None
+Seed: TypeAlias = int | np.random.RandomState | None
 
 #: The constraint of ``solver`` where L-BFGS is none.
 MINI_BATCH_SOLVERS = [StrOptions(set(SOLVERS))]
@@ -47,7 +52,7 @@ class Solver:
 class Training:
     """Epochs, batches and learning rates, in scikit-learn's order."""
 
-    batch_size: int | Literal["auto"] = parameter(
+    batch_size: BatchSize = parameter(
         default="auto",
         constraint=[StrOptions({"auto"}), COUNT],
         doc="Number of samples in a mini-batch; 'auto' is ``min(200, n_samples)``.",
@@ -79,7 +84,7 @@ class Training:
     shuffle: bool = parameter(
         default=True, doc="Whether to shuffle the samples in each epoch.", stack="each"
     )
-    random_state: int | np.random.RandomState | None = parameter(
+    random_state: Seed = parameter(
         default=None,
         constraint=["random_state"],
         doc="""
@@ -188,7 +193,7 @@ class UpdateRules:
         """,
         stack="each",
     )
-    learning_rate_schedule: str | Callable[..., Any] | None = parameter(
+    learning_rate_schedule: Schedule = parameter(
         default=None,
         constraint=[StrOptions(set(SCHEDULES)), callable, None],
         doc="""
@@ -286,6 +291,4 @@ class Device:
         the CPU.
         """,
     )
-    dtype: Literal["float32", "float64"] | None = parameter(
-        default=None, doc="Floating-point type to compute in; None follows X."
-    )
+    dtype: DType = parameter(default=None, doc="Floating-point type to compute in; None follows X.")

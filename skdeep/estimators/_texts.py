@@ -1,4 +1,8 @@
-"""Documentation of the fitted attributes that many estimators have."""
+"""Texts that the documentation of many classes shares: fitted attributes, and what X is."""
+
+TABLE = """\
+X is an array-like or sparse matrix of shape (n_samples, n_features).
+"""
 
 HISTORY = """\
 loss_ : float
@@ -84,6 +88,7 @@ n_tokens_ : int or None
     Number of tokens; None where steps are numbers.
 """
 
+CODER = (HISTORY, COEFFICIENTS, COUNTS, FEATURES)
 NETWORK = (HISTORY, COEFFICIENTS, COUNTS, OUTPUTS, FEATURES)
 IMAGE_NETWORK = (IMAGE_SHAPE, HISTORY, COUNTS, OUTPUTS, FEATURES)
 SEQUENCE_NETWORK = (TOKENS, HISTORY, COUNTS, OUTPUTS, STEP_FEATURES)
