@@ -11,8 +11,6 @@ from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import validate_parameter_constraints
 
@@ -21,6 +19,12 @@ from skdeep.estimators._hooks import FitHooks
 from skdeep.estimators._inputs import TrainingData
 from skdeep.estimators._jobs import FitJob
 from skdeep.estimators._rollback import attributes, unchanged_on_error
+from skdeep.estimators._sklearn_bases import (
+    BaseEstimator,
+    CallbackSupportMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+)
 from skdeep.estimators._solving import SolvedNetwork
 from skdeep.nn.layer import Layer
 from skdeep.nn.losses import Loss

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
@@ -13,6 +12,7 @@ from skdeep.backend import compute
 from skdeep.estimators import _inputs
 from skdeep.estimators._class_weight import ClassFactors
 from skdeep.estimators._sharing import shared
+from skdeep.estimators._sklearn_bases import ClassifierMixin
 from skdeep.estimators._targets import ClassTarget, is_nested
 from skdeep.nn.losses import (
     LogisticFocalLoss,

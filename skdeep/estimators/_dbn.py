@@ -104,7 +104,7 @@ class DeepBeliefNetwork(MultilayerPerceptron):
         """Return the machines to train, one a layer for as many layers as have epochs."""
         values = {name: self._values_of(name) for name in PRETRAINING}
         shared = {name: getattr(self, name) for name in ("shuffle", "verbose", "device", "dtype")}
-        kinds: list[type[RBMEstimator]] = [BernoulliRBM] * len(seeds)
+        kinds: list[type[BernoulliRBM | GaussianRBM]] = [BernoulliRBM] * len(seeds)
         if self.visible == "gaussian":
             kinds[0] = GaussianRBM
         return [

@@ -10,8 +10,6 @@ from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
 
 from skdeep.backend.base import Random
@@ -24,6 +22,12 @@ from skdeep.estimators._rbm_likelihood import ScoredRBM
 from skdeep.estimators._rbm_model import column_means
 from skdeep.estimators._rbm_run import MachineRun
 from skdeep.estimators._rollback import attributes, unchanged_on_error
+from skdeep.estimators._sklearn_bases import (
+    BaseEstimator,
+    CallbackSupportMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+)
 from skdeep.estimators._stack import each_of
 from skdeep.nn.params import ParamStore
 from skdeep.nn.rbm import RBM

@@ -24,7 +24,7 @@ class ScoredRBM(FittedRBM):
     and ``_means_seen``.
     """
 
-    likelihood: str
+    likelihood: Any
     _partition: LogPartition | None
     #: Rows seen, and the means of the features over them, which annealing begins with.
     _means_seen: tuple[int, np.ndarray]

@@ -9,11 +9,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 
 from skdeep.backend import Backend
 from skdeep.estimators._fitting import FittedByJobs
+from skdeep.estimators._sklearn_bases import BaseEstimator
 from skdeep.estimators._stack import each_of
 from skdeep.estimators._training import HISTORY, NON_FINITE, Run
 from skdeep.estimators.parameters import stack_rules

@@ -189,6 +189,9 @@ class NextStepNetwork(StepwiseNetwork):
         layouts = [None if X is None else X.layout for X in (data.X, data.X_val)]
         return None if key is None else (*key, *layouts)
 
+    def _score_outputs(self, target: Any, output: Any, weight: Any) -> float:
+        raise NotImplementedError  # the loss is the score
+
     def _divided(
         self, X: Sequences, weight: Any, given: Mapping[str, Any], random: Any
     ) -> tuple[Sequences, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, OutlierMixin, _fit_context, clone
+from sklearn.base import _fit_context, clone
 from sklearn.utils.stats import _weighted_percentile
 from sklearn.utils.validation import check_is_fitted
 
@@ -13,6 +13,7 @@ from skdeep.backend import compute
 from skdeep.estimators._inputs import check_weight, to_host
 from skdeep.estimators._jobs import after_training
 from skdeep.estimators._reconstruction import ReconstructionEstimator
+from skdeep.estimators._sklearn_bases import BaseEstimator, OutlierMixin
 from skdeep.estimators.autoencoder import Autoencoder
 from skdeep.estimators.parameters import estimator_parameters, parameter
 from skdeep.estimators.parameters.ensembles import Detection

@@ -5,14 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import (
-    BaseEstimator,
-    ClassifierMixin,
-    MetaEstimatorMixin,
-    RegressorMixin,
-    _fit_context,
-    clone,
-)
+from sklearn.base import _fit_context, clone
 from sklearn.metrics import r2_score
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
@@ -23,10 +16,16 @@ from skdeep.estimators._classifier import accuracy
 from skdeep.estimators._jobs import deferring
 from skdeep.estimators._rollback import unchanged_on_error
 from skdeep.estimators._sharing import Make, Memory, sharing
+from skdeep.estimators._sklearn_bases import (
+    BaseEstimator,
+    ClassifierMixin,
+    MetaEstimatorMixin,
+    RegressorMixin,
+)
 from skdeep.estimators._together import train_together
 from skdeep.estimators.mlp_classifier import BaseNetworkClassifier, MLPClassifier
 from skdeep.estimators.mlp_regressor import BaseNetworkRegressor, MLPRegressor
-from skdeep.estimators.parameters import estimator_parameters, positional
+from skdeep.estimators.parameters import estimator_parameters, redeclared
 from skdeep.estimators.parameters.ensembles import Members
 
 #: What the ensembles share in the documentation of classes.
@@ -167,9 +166,10 @@ class MLPEnsembleClassifier(Members, ClassifierMixin, MLPEnsemble):
     ((2, 3), (2, 3))
     """
 
-    estimator: BaseNetworkClassifier | None = positional(
+    estimator: BaseNetworkClassifier | None = redeclared(
         Members,
         default=None,
+        kw_only=False,
         constraint=[BaseNetworkClassifier, None],
         kind="MLPClassifier or None",
         doc="Template of the members, apart from their seeds; None is ``MLPClassifier()``.",
@@ -268,9 +268,10 @@ class MLPEnsembleRegressor(Members, RegressorMixin, MLPEnsemble):
     (True, (300,))
     """
 
-    estimator: BaseNetworkRegressor | None = positional(
+    estimator: BaseNetworkRegressor | None = redeclared(
         Members,
         default=None,
+        kw_only=False,
         constraint=[BaseNetworkRegressor, None],
         kind="MLPRegressor or None",
         doc="Template of the members, apart from their seeds; None is ``MLPRegressor()``.",

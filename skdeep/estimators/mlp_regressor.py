@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from numbers import Real
 
-from sklearn.base import RegressorMixin, _fit_context
+from sklearn.base import _fit_context
 from sklearn.metrics import r2_score
 from sklearn.utils.metaestimators import available_if
 
 from skdeep.estimators import _inputs, _texts
 from skdeep.estimators._mlp import MultilayerPerceptron
+from skdeep.estimators._sklearn_bases import RegressorMixin
 from skdeep.estimators._targets import RealTarget
-from skdeep.estimators.parameters import estimator_parameters, positional
+from skdeep.estimators.parameters import estimator_parameters, redeclared
 from skdeep.estimators.parameters.dense import DenseLayers
 from skdeep.estimators.parameters.networks import NetworkTraining
 from skdeep.estimators.parameters.targets import RegressionLoss, RegressionLosses, RegressionTarget
@@ -223,4 +224,8 @@ class MLPRegressor(
     (2,)
     """
 
-    loss: RegressionLosses = positional(RegressionLoss, default="squared_error")
+    loss: RegressionLosses = redeclared(
+        RegressionLoss,
+        default="squared_error",
+        kw_only=False,
+    )

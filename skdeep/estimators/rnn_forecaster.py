@@ -87,8 +87,6 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
     {'network': 1.0, 'two seasons before': 1.4}
     """
 
-    _standardized: str | None  # what `standardize` was in the fit
-
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None, sample_weight=None):
         """Learn from one or many series.
@@ -161,7 +159,7 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
             )
         if reset:
             self.mean_ = self.scale_ = None
-            self._standardized = self.standardize
+            self._standardized: str | None = self.standardize
             if self.standardize == "all":
                 known = Sequences(found.steps, found.lengths - held, found.starts)
                 self.mean_, self.scale_ = _moments(np.concatenate(list(known)))

@@ -6,7 +6,7 @@ from copy import deepcopy
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
+from sklearn.base import _fit_context
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
@@ -14,6 +14,7 @@ from skdeep.backend import compute
 from skdeep.estimators._inputs import check_weight, to_host
 from skdeep.estimators._rollback import unchanged_on_error
 from skdeep.estimators._sequences import check_sequences, is_list, knows_tables, objects
+from skdeep.estimators._sklearn_bases import BaseEstimator, TransformerMixin
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.sequences import Moments
 from skdeep.train.sequences import Sequences
@@ -64,8 +65,6 @@ class SequenceScaler(Moments, TransformerMixin, BaseEstimator):
     >>> scaler.transform(X)[1]
     array([[1.22474487, 1.22474487]])
     """
-
-    _scaler: Any
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None, sample_weight=None):

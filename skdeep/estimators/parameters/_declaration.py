@@ -12,62 +12,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from types import NoneType
-from typing import Any, Literal, TypeVar, dataclass_transform, get_args, get_origin, overload
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, Union, dataclass_transform, get_args, get_origin, overload
 
 from sklearn.utils._param_validation import StrOptions
 
 from skdeep.estimators.parameters._docstrings import complete, entry
+from skdeep.estimators.parameters._parameter import Parameter, Stacking, parameters_of
+from skdeep.estimators.parameters._stacking import StackRules
 
 T = TypeVar("T")
 Class = TypeVar("Class", bound=type)
-
-#: How models of one stack may differ in a parameter. "each": every model has its own. "switch": it
-#: is on in all of them or in none, with a value for each. "agree": it is the same in all.
-Stacking = Literal["each", "switch", "agree"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Parameter:
-    """A parameter of an estimator.
-
-    Attributes
-    ----------
-    name : str
-        Its name.
-    annotation : type
-        Its type.
-    default : object
-        Its default.
-    doc : str
-        What it means, a paragraph.
-    constraint : list
-        What values it may have, as scikit-learn's ``_parameter_constraints`` say it.
-    kind : str or None
-        How the documentation names the type; None derives it.
-    stack : {"each", "switch", "agree"}
-        How it behaves in a stack.
-    used_by : tuple of {"objective", "evaluator"}
-        What else of training wants its number for each model.
-    kw_only : bool
-        Whether it is given by name only.
-    """
-
-    name: str
-    annotation: Any
-    default: Any
-    doc: str
-    constraint: list[Any]
-    kind: str | None = None
-    stack: Stacking = "agree"
-    used_by: tuple[str, ...] = ()
-    kw_only: bool = True
-
-    def is_on(self, value: Any) -> bool:
-        """Say whether a value switches on what the parameter is for."""
-        if None in self.constraint:
-            return value is not None
-        return any(value) if isinstance(value, Iterable) else bool(value)
 
 
 @dataclass(frozen=True)
@@ -112,7 +67,7 @@ def parameter(
             "kw_only": kw_only,
         }
     )
-    return result  # type: ignore[no-any-return]
+    return result
 
 
 def like(group: type, **changes: Any) -> Any:
@@ -120,23 +75,14 @@ def like(group: type, **changes: Any) -> Any:
     return _Field({"kw_only": True, **changes}, group)
 
 
-def positional(group: type, *, default: T, kw_only: bool = False, **changes: Any) -> T:
-    """Declare a parameter as `group` has it, but for what is given; it may go by position."""
+def redeclared(group: type, *, default: T, kw_only: bool, **changes: Any) -> T:
+    """Declare a parameter as `group` has it, where it may be given by position."""
     result: Any = _Field({"default": default, "kw_only": kw_only, **changes}, group)
-    return result  # type: ignore[no-any-return]
-
-
-def parameters_of(cls: type) -> dict[str, Parameter]:
-    """Return the parameters of an estimator class or a group, by name, in order."""
-    for base in cls.__mro__:
-        if "_declared_parameters" in vars(base):
-            table: dict[str, Parameter] = base._declared_parameters
-            return table
-    return {}
+    return result
 
 
 @dataclass_transform(
-    eq_default=False, kw_only_default=True, field_specifiers=(parameter, positional)
+    eq_default=False, kw_only_default=True, field_specifiers=(parameter, redeclared)
 )
 def parameter_group(cls: Class) -> Class:
     """Make a class a group of parameters."""
@@ -151,7 +97,7 @@ def estimator_parameters(
     *, attributes: Iterable[str] = (), notes: str = "", references: str = ""
 ) -> Callable[[Class], Class]: ...
 @dataclass_transform(
-    eq_default=False, kw_only_default=True, field_specifiers=(parameter, positional)
+    eq_default=False, kw_only_default=True, field_specifiers=(parameter, redeclared)
 )
 def estimator_parameters(
     cls: Any = None,
@@ -177,6 +123,7 @@ def estimator_parameters(
         cls._parameter_constraints = {  # type: ignore[attr-defined]
             name: declared.constraint for name, declared in table.items()
         }
+        cls._stack_rules = StackRules.of(table.values())  # type: ignore[attr-defined]
         cls.__init__ = _constructor(cls, table)  # type: ignore[misc]
         entries = [
             entry(p.name, p.annotation, p.constraint, p.default, p.doc, p.kind)
@@ -204,8 +151,9 @@ def _collect(cls: type) -> dict[str, Parameter]:
     cls._own_declarations = own  # type: ignore[attr-defined]
     table |= own
     order = sorted(table.values(), key=lambda declared: declared.kw_only)
-    cls._declared_parameters = {declared.name: declared for declared in order}  # type: ignore[attr-defined]
-    return parameters_of(cls)
+    table = {declared.name: declared for declared in order}
+    cls._declared_parameters = table  # type: ignore[attr-defined]
+    return table
 
 
 def _constructor(cls: type, table: dict[str, Parameter]) -> Callable[..., None]:
@@ -222,23 +170,16 @@ def _constructor(cls: type, table: dict[str, Parameter]) -> Callable[..., None]:
     init: Any = namespace["__init__"]
     init.__annotations__ = {name: p.annotation for name, p in table.items()}
     init.__module__, init.__qualname__ = cls.__module__, f"{cls.__qualname__}.__init__"
-    return init  # type: ignore[no-any-return]
+    return init
 
 
 def _derived_constraint(annotation: Any) -> list[Any]:
     """Return the constraint of a type that says all."""
     result: list[Any] = []
-    for kind in alternatives(annotation):
+    union = get_origin(annotation) in (Union, UnionType)
+    for kind in get_args(annotation) if union else (annotation,):
         if get_origin(kind) is Literal:
             result.append(StrOptions(set(get_args(kind))))
         else:
             result.append({bool: "boolean", str: str, NoneType: None}[kind])
     return result
-
-
-def alternatives(annotation: Any) -> tuple[Any, ...]:
-    """Return the members of a union, or a single type."""
-    from types import UnionType
-    from typing import Union
-
-    return get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)

@@ -74,30 +74,31 @@ def complete(
     doc: str, parameters: Sequence[str], attributes: Iterable[str], notes: str, references: str
 ) -> str:
     """Return a class docstring with its parameters, and with what it shares with others."""
-    summary, sections = split(doc)
-    sections["Parameters"] = "\n\n".join(parameters)
-    own = {title: sections.get(title, "") for title in ("Attributes", "Notes", "References")}
-    sections["Attributes"] = _joined(own["Attributes"], *attributes)
-    sections["Notes"] = _joined(notes, own["Notes"])
-    sections["References"] = _joined(own["References"], references)
-    return assemble(summary, sections)
+    summary, found = sections(doc)
+    found["Parameters"] = "\n\n".join(parameters)
+    own = {title: found.get(title, "") for title in ("Attributes", "Notes", "References")}
+    found["Attributes"] = joined(own["Attributes"], *attributes)
+    found["Notes"] = joined(notes, own["Notes"])
+    found["References"] = joined(own["References"], references)
+    return assemble(summary, found)
 
 
-def split(doc: str) -> tuple[str, dict[str, str]]:
+def sections(doc: str) -> tuple[str, dict[str, str]]:
     """Return what a numpydoc docstring begins with, and its sections by title."""
     parts = re.split(r"\n(\w[\w ]*)\n-{3,}\n", cleandoc(doc) + "\n")
     return parts[0].strip("\n"), dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
-def assemble(summary: str, sections: Mapping[str, str]) -> str:
+def assemble(summary: str, found: Mapping[str, str]) -> str:
     """Return a docstring, indented as in a class, of its beginning and those sections with text."""
     parts = [summary]
     for title in ORDER:
-        text = sections.get(title, "").strip("\n")
+        text = found.get(title, "").strip("\n")
         if text:
             parts.append(f"{title}\n{'-' * len(title)}\n{text}")
     return indent("\n\n".join(parts), "    ").lstrip() + "\n    "
 
 
-def _joined(*texts: str) -> str:
+def joined(*texts: str) -> str:
+    """Return paragraphs one after the other, without their indentation."""
     return "\n\n".join(dedent(text).strip("\n") for text in texts if text)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from skdeep.estimators.parameters._declaration import parameters_of
+from skdeep.estimators.parameters._parameter import Parameter, parameters_of
 
 
 @dataclass(frozen=True)
@@ -31,25 +31,24 @@ class StackRules:
     objective: tuple[str, ...]
     evaluator: tuple[str, ...]
 
+    @classmethod
+    def of(cls, parameters: Collection[Parameter]) -> StackRules:
+        """Return the rules that parameters say of themselves."""
+        each, switch, agree = (
+            tuple(p.name for p in parameters if p.stack == stack)
+            for stack in ("each", "switch", "agree")
+        )
+        objective, evaluator = (
+            tuple(p.name for p in parameters if part in p.used_by)
+            for part in ("objective", "evaluator")
+        )
+        return cls(each, switch, agree, objective, evaluator)
 
-@cache
-def stack_rules(cls: type) -> StackRules:
-    """Return the rules of an estimator class; a subclass of the user's has those of its base."""
-    declared = parameters_of(cls).values()
 
-    def behaving(stack: str) -> tuple[str, ...]:
-        return tuple(p.name for p in declared if p.stack == stack)
-
-    def used_by(part: str) -> tuple[str, ...]:
-        return tuple(p.name for p in declared if part in p.used_by)
-
-    return StackRules(
-        behaving("each"),
-        behaving("switch"),
-        behaving("agree"),
-        used_by("objective"),
-        used_by("evaluator"),
-    )
+def stack_rules(cls: Any) -> StackRules:
+    """Return the rules of an estimator class; a user's subclass has those of its base."""
+    rules: StackRules = cls._stack_rules
+    return rules
 
 
 def switched_on(estimator: Any) -> dict[str, bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from skdeep.estimators.parameters._declaration import like, parameter, parameter_group, positional
+from skdeep.estimators.parameters._declaration import like, parameter, parameter_group, redeclared
 from skdeep.estimators.parameters._ranges import (
     COUNT,
     FRACTION,
@@ -247,9 +247,10 @@ class ConvAutoencoderParameters(
 ):
     """All of a convolutional autoencoder."""
 
-    conv_layers: Kernels = positional(
+    conv_layers: Kernels = redeclared(
         ConvLayers,
         default=((32, 3), (64, 3)),
+        kw_only=False,
         doc="""
         Number of filters and kernel size of each convolution, (height, width) for a pair. Each is
         followed by normalisation, activation, pooling and dropout. Zeros around the image keep its

@@ -12,7 +12,7 @@ from skdeep.estimators.parameters._declaration import (
     like,
     parameter,
     parameter_group,
-    positional,
+    redeclared,
 )
 from skdeep.estimators.parameters._ranges import COUNT
 from skdeep.estimators.parameters.dense import (
@@ -156,14 +156,16 @@ class ConvolutionalNetworkParameters(
 ):
     """All of a convolutional network but its targets."""
 
-    hidden_layer_sizes: Widths = positional(
+    hidden_layer_sizes: Widths = redeclared(
         DenseLayers,
         default=(100,),
+        kw_only=False,
         doc="Number of units of each dense hidden layer behind the convolutions.",
     )
-    activation: Activations = positional(
+    activation: Activations = redeclared(
         DenseLayers,
         default="relu",
+        kw_only=False,
         doc="""
         Activation of the hidden layers, one for all or one for each layer: the convolutions, then
         the dense ones. Names are those of :class:`MLPClassifier`; 'maxout' is for dense layers

@@ -9,9 +9,9 @@ from skdeep.estimators.parameters._declaration import (
     like,
     parameter,
     parameter_group,
-    parameters_of,
-    positional,
+    redeclared,
 )
+from skdeep.estimators.parameters._parameter import parameters_of
 from skdeep.estimators.parameters.dense import (
     DenseLayers,
     HiddenFeatures,
@@ -34,9 +34,10 @@ def per_layer(name: str, *also: None) -> list[Any]:
 class StackOfRBMs:
     """RBMs that become hidden layers."""
 
-    hidden_layer_sizes: Widths = positional(
+    hidden_layer_sizes: Widths = redeclared(
         DenseLayers,
         default=(100, 100),
+        kw_only=False,
         doc="""
         Number of units of each hidden layer, from the input upwards: the hidden units of one RBM
         each.
