@@ -6,7 +6,6 @@ import warnings
 from abc import abstractmethod
 from collections.abc import Mapping
 from copy import deepcopy
-from inspect import signature
 from numbers import Integral
 from typing import Any, ClassVar
 
@@ -26,6 +25,7 @@ from skdeep.estimators._sklearn_bases import (
     TransformerMixin,
 )
 from skdeep.estimators._solving import SolvedNetwork
+from skdeep.estimators.parameters import parameters_of
 from skdeep.nn.layer import Layer
 from skdeep.nn.losses import Loss
 from skdeep.nn.network import Network
@@ -52,11 +52,7 @@ class NetworkEstimator(
         "https://skdeep.readthedocs.io/en/stable/generated/skdeep.{estimator_name}.html"
     )
 
-    #: The default of ``gradient_clip_norm``.
-    _usual_clip_norm: ClassVar[float | None] = None
-
     _param_names: ClassVar[list[str]]
-    _defaults: ClassVar[dict[str, Any]]
     #: What ``fit`` takes of validation rows, besides their weights: all of it or nothing.
     _validation_names: ClassVar[tuple[str, ...]] = ("X_val", "y_val")
 
@@ -67,16 +63,10 @@ class NetworkEstimator(
             cls._param_names = super()._get_param_names()
         return cls._param_names
 
-    @classmethod
-    def _parameter_defaults(cls) -> dict[str, Any]:
-        if "_defaults" not in vars(cls):
-            cls._defaults = {name: p.default for name, p in signature(cls).parameters.items()}
-        return cls._defaults
-
     def _validate_params(self) -> None:
         """Check the parameters as scikit-learn does, but for those that are the defaults."""
-        given, defaults = self.get_params(deep=False), self._parameter_defaults()
-        changed = {k: v for k, v in given.items() if k not in defaults or v is not defaults[k]}
+        given, known = self.get_params(deep=False), parameters_of(type(self))
+        changed = {k: v for k, v in given.items() if k not in known or v is not known[k].default}
         validate_parameter_constraints(self._parameter_constraints, changed, type(self).__name__)
 
     @abstractmethod
@@ -302,14 +292,14 @@ class NetworkEstimator(
         if self.solver == "lbfgs":
             if self.early_stopping:
                 warnings.warn("early_stopping has no effect with solver='lbfgs'", stacklevel=4)
-            for name, off in (
-                ("gradient_clip_norm", self._usual_clip_norm),
-                ("gradient_clip_value", None),
-                ("ema_decay", None),
-                ("learning_rate_schedule", None),
-                ("weight_decay", 0.0),
+            for name in (
+                "gradient_clip_norm",
+                "gradient_clip_value",
+                "ema_decay",
+                "learning_rate_schedule",
+                "weight_decay",
             ):
-                if getattr(self, name) not in (off, None):
+                if getattr(self, name) not in (parameters_of(type(self))[name].default, None):
                     warnings.warn(f"{name} has no effect with solver='lbfgs'", stacklevel=4)
         elif self.early_stopping and incremental:
             raise ValueError("partial_fit does not support early_stopping=True")

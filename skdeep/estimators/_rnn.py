@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -70,8 +70,6 @@ class RecurrentNetwork(MultilayerPerceptron):
     #: The channels of a step, or the form of tokens; see :mod:`skdeep.estimators._sequences`.
     _sequence_form: Any
     n_tokens_: int | None
-
-    _usual_clip_norm: ClassVar[float | None] = 1.0
 
     # ------------------------------------------------------------------ parameters
 

@@ -14,6 +14,7 @@ from skdeep.estimators.parameters._ranges import (
 )
 from skdeep.estimators.parameters.convolution import ConvLayers, ConvPooling, ImageInput, Kernels
 from skdeep.estimators.parameters.dense import (
+    ACTIVATION_NAMES,
     DenseLayers,
     KernelInitializer,
     LayerDropout,
@@ -50,10 +51,9 @@ class CoderLayers:
     activation: str = like(
         DenseLayers,
         constraint=[str],
-        doc="""
-        Activation of all hidden layers: 'identity', 'logistic', 'tanh', 'relu', 'leaky_relu',
-        'elu', 'selu', 'gelu', 'silu', 'mish', 'softplus', 'hard_tanh', 'hard_sigmoid', or a name
-        given to :func:`skdeep.register_activation`.
+        doc=f"""
+        Activation of all hidden layers: {ACTIVATION_NAMES}, or a name given to
+        :func:`skdeep.register_activation`.
         """,
     )
 

@@ -11,8 +11,10 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from skdeep.estimators.parameters._declaration import parameter, parameter_group
 from skdeep.estimators.parameters._ranges import COUNT, FRACTION
+from skdeep.kernels.activations import ACTIVATIONS
 from skdeep.nn.initializers import INITIALIZERS
 
+ACTIVATION_NAMES = ", ".join(map(repr, ACTIVATIONS))
 #: One width, or one for each layer.
 Widths: TypeAlias = int | Sequence[int] | np.ndarray
 Activations: TypeAlias = str | Sequence[str]
@@ -34,10 +36,9 @@ class DenseLayers:
     activation: Activations = parameter(
         default="relu",
         constraint=[str, list, tuple],
-        doc="""
-        Activation of the hidden layers, one for all or one for each layer: 'identity', 'logistic',
-        'tanh', 'relu', 'leaky_relu', 'elu', 'selu', 'gelu', 'silu', 'mish', 'softplus',
-        'hard_tanh', 'hard_sigmoid', 'maxout' (the larger of two affine maps), or a name given to
+        doc=f"""
+        Activation of the hidden layers, one for all or one for each layer: {ACTIVATION_NAMES},
+        'maxout' (the larger of two affine maps), or a name given to
         :func:`skdeep.register_activation`.
         """,
         kw_only=False,
