@@ -154,7 +154,7 @@ class NetworkClassifier(ClassifierMixin):
         Returns
         -------
         scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            One number per row for two classes (positive means ``classes_[1]``), else one per
+            One number per sample for two classes (positive means ``classes_[1]``), else one per
             class or label; a list with one entry per output for several multiclass columns.
         """
         logits = self._forward(X, "logits")

@@ -102,12 +102,12 @@ class ConvAutoencodingEstimator(ImageRows, DenoisingEstimator):
     # ------------------------------------------------------------------ images
 
     def reconstruct(self, X: Any) -> Any:
-        """Return rows or images as they come back from their codes.
+        """Return samples or images as they come back from their codes.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or images as in ``fit``
-            Rows or images.
+            Samples or images.
 
         Returns
         -------
@@ -119,12 +119,12 @@ class ConvAutoencodingEstimator(ImageRows, DenoisingEstimator):
         return rows.reshape(np.shape(X))
 
     def score_samples(self, X: Any) -> Any:
-        """Return minus the mean squared reconstruction error of each row or image.
+        """Return minus the mean squared reconstruction error of each sample or image.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or images as in ``fit``
-            Rows or images.
+            Samples or images.
 
         Returns
         -------

@@ -182,9 +182,9 @@ class DeepBeliefNetwork(MultilayerPerceptron):
     # ------------------------------------------------------------------ downwards
 
     def inverse_transform(self, X: Any) -> Any:
-        """Return what the machines make of features on the way down: means of the rows.
+        """Return what the RBMs make of features on the way down: means of the samples.
 
-        The machines stay as pre-training left them, so that features of a network that was
+        The RBMs stay as pre-training left them, so that features of a network that was
         fine-tuned far come back changed.
 
         Parameters
@@ -223,18 +223,18 @@ class DeepBeliefNetwork(MultilayerPerceptron):
     def sample(
         self, n_samples: int = 1, n_gibbs_steps: int = 1000, random_state: Any = None
     ) -> np.ndarray:
-        """Draw rows: by Gibbs sampling in the uppermost machine, and one pass down.
+        """Draw samples: by Gibbs sampling in the uppermost RBM, and one pass down.
 
-        The machines stay as pre-training left them; fine-tuning does not change what is drawn.
+        The RBMs stay as pre-training left them; fine-tuning does not change what is drawn.
 
         Parameters
         ----------
         n_samples : int, default=1
-            How many rows to draw, each by a chain of its own.
+            Number of samples to draw, each by a chain of its own.
         n_gibbs_steps : int, default=1000
             Steps of each chain.
         random_state : int, RandomState instance or None, default=None
-            Seed; None goes on with the generators of the machines.
+            Seed; None goes on with the generators of the RBMs.
 
         Returns
         -------
@@ -244,7 +244,7 @@ class DeepBeliefNetwork(MultilayerPerceptron):
         Raises
         ------
         ValueError
-            If `n_samples` or `n_gibbs_steps` is less than one, or there are no machines.
+            If `n_samples` or `n_gibbs_steps` is less than one, or there are no RBMs.
         """
         check_is_fitted(self)
         *below, top = self._trained()

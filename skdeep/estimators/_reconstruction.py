@@ -27,17 +27,17 @@ class RowsTarget:
     n_columns: int
 
     def encode(self, rows: Any) -> Any:
-        """Return the very rows, so that no copy of them is made."""
+        """Return the very samples, so that no copy of them is made."""
         return rows
 
     def target_labels(self, rows: Any) -> None:
-        """Return None: scorers get rows only."""
+        """Return None: scorers get samples only."""
 
     def check(self, rows: Any) -> None:
-        """Accept any rows; their width has been checked."""
+        """Accept any samples; their width has been checked."""
 
     def strata(self, rows: Any) -> None:
-        """Return None: rows are not stratified."""
+        """Return None: samples are not stratified."""
 
 
 class ReconstructionEstimator(NetworkEstimator):
@@ -146,7 +146,7 @@ class ReconstructionEstimator(NetworkEstimator):
         return self._network.width(self._code_layer())
 
     def transform(self, X: Any) -> Any:
-        """Return the code of each row.
+        """Return the code of each sample.
 
         Parameters
         ----------
@@ -205,7 +205,7 @@ class ReconstructionEstimator(NetworkEstimator):
         return self._forward(X)
 
     def score_samples(self, X: Any) -> Any:
-        """Return minus the mean squared reconstruction error of each row.
+        """Return minus the mean squared reconstruction error of each sample.
 
         Parameters
         ----------

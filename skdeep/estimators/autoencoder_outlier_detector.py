@@ -73,11 +73,11 @@ class AutoencoderOutlierDetector(Detection, OutlierMixin, BaseEstimator):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
         y : Ignored
             There for scikit-learn's convention.
         sample_weight : array-like of shape (n_samples,), default=None
-            Row weights, of the training and of the threshold.
+            Sample weights, of the training and of the threshold.
 
         Returns
         -------
@@ -113,7 +113,7 @@ class AutoencoderOutlierDetector(Detection, OutlierMixin, BaseEstimator):
 
     @property
     def offset_(self):
-        """Score below which a row is an outlier."""
+        """Score below which a sample is an outlier."""
         self._fitted("n_features_in_")
         self.estimator_._settle()  # its training may wait for that of others
         return self._offset
@@ -140,12 +140,12 @@ class AutoencoderOutlierDetector(Detection, OutlierMixin, BaseEstimator):
         return getattr(self.estimator_, name)
 
     def score_samples(self, X):
-        """Return the score of each row under the autoencoder, the lower the stranger.
+        """Return the score of each sample under the autoencoder, the lower the stranger.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
 
         Returns
         -------
@@ -162,12 +162,12 @@ class AutoencoderOutlierDetector(Detection, OutlierMixin, BaseEstimator):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
 
         Returns
         -------
         scores : array of shape (n_samples,)
-            Negative for outliers; minus infinity for rows that lie so far out that their score
+            Negative for outliers; minus infinity for samples that lie so far out that their score
             cannot be computed.
         """
         check_is_fitted(self)
@@ -184,7 +184,7 @@ class AutoencoderOutlierDetector(Detection, OutlierMixin, BaseEstimator):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
 
         Returns
         -------

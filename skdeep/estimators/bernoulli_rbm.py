@@ -61,19 +61,19 @@ class BernoulliRBM(BernoulliRBMParameters, RBMEstimator):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
-        """Fit the machine to rows.
+        """Fit the RBM to samples.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows with values in [0, 1].
+            Samples with values in [0, 1].
         y : Ignored
             There for scikit-learn's convention.
 
         Returns
         -------
         self : BernoulliRBM
-            The fitted machine.
+            The fitted RBM.
 
         Raises
         ------
@@ -84,19 +84,19 @@ class BernoulliRBM(BernoulliRBMParameters, RBMEstimator):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y=None):
-        """Go on with one epoch over a chunk of rows, in batches of `batch_size`.
+        """Go on with one epoch over a chunk of samples, in batches of `batch_size`.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows with values in [0, 1], any number of them.
+            Samples with values in [0, 1], any number of them.
         y : Ignored
             There for scikit-learn's convention.
 
         Returns
         -------
         self : BernoulliRBM
-            The fitted machine.
+            The fitted RBM.
         """
         return self._fit(X, incremental=True)
 

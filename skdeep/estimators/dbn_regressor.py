@@ -67,7 +67,7 @@ class DBNRegressor(
         sample_weight : array-like of shape (n_samples,), default=None
             Sample weights.
         X_unlabeled : {array-like, sparse matrix} of shape (n_unlabeled, n_features), default=None
-            More rows, of which no y is known: they take part in pre-training. What is said of
+            More samples, of which no y is known: they take part in pre-training. What is said of
             `X_val` in pipelines and searches holds for them too.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
             Validation samples, scored after each epoch; with ``early_stopping=True`` instead of

@@ -83,19 +83,19 @@ class GaussianRBM(GaussianRBMParameters, RBMEstimator):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
-        """Fit the machine to rows.
+        """Fit the RBM to samples.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, best standardised.
+            Samples, best standardised.
         y : Ignored
             There for scikit-learn's convention.
 
         Returns
         -------
         self : GaussianRBM
-            The fitted machine.
+            The fitted RBM.
 
         Raises
         ------
@@ -106,12 +106,12 @@ class GaussianRBM(GaussianRBMParameters, RBMEstimator):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y=None):
-        """Go on with one epoch over a chunk of rows, in batches of `batch_size`.
+        """Go on with one epoch over a chunk of samples, in batches of `batch_size`.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, any number of them. Those of the first call set where biases and, with
+            Samples, any number of them. Those of the first call set where biases and, with
             ``initial_variance=None``, variances start.
         y : Ignored
             There for scikit-learn's convention.
@@ -119,7 +119,7 @@ class GaussianRBM(GaussianRBMParameters, RBMEstimator):
         Returns
         -------
         self : GaussianRBM
-            The fitted machine.
+            The fitted RBM.
         """
         return self._fit(X, incremental=True)
 

@@ -70,11 +70,11 @@ class MLPEnsemble(MetaEstimatorMixin, BaseEstimator):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, or sequences or images where members take them.
+            Samples, or sequences or images where members take them.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             What a member's ``fit`` takes.
         sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
+            Sample weights.
 
         Returns
         -------
@@ -188,7 +188,7 @@ class MLPEnsembleClassifier(Members, ClassifierMixin, MLPEnsemble):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, or sequences or images where members take them.
+            Samples, or sequences or images where members take them.
 
         Returns
         -------
@@ -204,7 +204,7 @@ class MLPEnsembleClassifier(Members, ClassifierMixin, MLPEnsemble):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, or sequences or images where members take them.
+            Samples, or sequences or images where members take them.
         return_std : bool, default=False
             Whether to return the standard deviation over members too.
 
@@ -226,16 +226,16 @@ class MLPEnsembleClassifier(Members, ClassifierMixin, MLPEnsemble):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, or sequences or images where members take them.
+            Samples, or sequences or images where members take them.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             True classes.
         sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
+            Sample weights.
 
         Returns
         -------
         score : float
-            Share of rows that are right in every output.
+            Share of samples that are right in every output.
         """
         predicted = self.predict(X)
         return accuracy(self.estimators_[0]._target, predicted, y, sample_weight)
@@ -285,7 +285,7 @@ class MLPEnsembleRegressor(Members, RegressorMixin, MLPEnsemble):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, or sequences or images where members take them.
+            Samples, or sequences or images where members take them.
         return_std : bool, default=False
             Whether to return the standard deviation over members too.
 
@@ -307,11 +307,11 @@ class MLPEnsembleRegressor(Members, RegressorMixin, MLPEnsemble):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, or sequences or images where members take them.
+            Samples, or sequences or images where members take them.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             True numbers.
         sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
+            Sample weights.
 
         Returns
         -------

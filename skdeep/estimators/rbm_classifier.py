@@ -102,23 +102,23 @@ class RBMClassifier(RBMClassifierParameters, NetworkClassifier, NetworkEstimator
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, with values in [0, 1]. A CuPy array trains on its card.
+            Samples, with values in [0, 1]. A CuPy array trains on its GPU.
         y : array-like of shape (n_samples,)
             Classes.
         sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
+            Sample weights.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
-            Validation rows, scored after each epoch; with ``early_stopping=True`` instead of
+            Validation samples, scored after each epoch; with ``early_stopping=True`` instead of
             holding some out of X. In a pipeline, ``Pipeline(steps, transform_input=["X_val"])``
             with metadata routing transforms them too. scikit-learn's searches and
-            cross-validation cut every fit parameter that has as many rows as X, these included:
-            give them another number of rows there. A fit that gets as many rows as X has warns.
+            cross-validation cut every fit parameter that has as many samples as X, these included:
+            give another number of samples there. A fit that gets as many as X has warns.
         y_val : array-like of shape (n_val,), default=None
             Their y; comes with `X_val`.
         sample_weight_val : array-like of shape (n_val,), default=None
             Their weights.
         groups : array-like of shape (n_samples,), default=None
-            Groups of the rows of X, for `validation_split`.
+            Groups of the samples of X, for `validation_split`.
 
         Returns
         -------
@@ -142,16 +142,16 @@ class RBMClassifier(RBMClassifierParameters, NetworkClassifier, NetworkEstimator
     @available_if(NetworkEstimator._stochastic_only)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None, classes=None):
-        """Train one epoch more, on these rows.
+        """Train one epoch more, on these samples.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
         y : array-like of shape (n_samples,)
             Classes; not all need occur.
         sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
+            Sample weights.
         classes : array of shape (n_classes,), default=None
             All classes, needed in the first call.
 
@@ -168,7 +168,7 @@ class RBMClassifier(RBMClassifierParameters, NetworkClassifier, NetworkEstimator
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
 
         Returns
         -------
@@ -183,7 +183,7 @@ class RBMClassifier(RBMClassifierParameters, NetworkClassifier, NetworkEstimator
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
 
         Returns
         -------
@@ -195,12 +195,12 @@ class RBMClassifier(RBMClassifierParameters, NetworkClassifier, NetworkEstimator
         return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
 
     def transform(self, X):
-        """Return the probabilities of the hidden units given each row, whatever its class.
+        """Return the probabilities of the hidden units given each sample, whatever its class.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
 
         Returns
         -------
@@ -224,14 +224,14 @@ class RBMClassifier(RBMClassifierParameters, NetworkClassifier, NetworkEstimator
         return self._machine().n_hidden
 
     def free_energy(self, X, y=None):
-        """Return the free energy of each row: minus the log of its probability, up to a constant.
+        """Return each sample's free energy: minus the log of its probability, up to a constant.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
         y : array-like of shape (n_samples,), default=None
-            Classes of the rows; None sums over them.
+            Classes of the samples; None sums over them.
 
         Returns
         -------
@@ -253,12 +253,12 @@ class RBMClassifier(RBMClassifierParameters, NetworkClassifier, NetworkEstimator
         return -found - X @ bias
 
     def sample(self, n_samples=1, y=None, n_gibbs_steps=1000, random_state=None):
-        """Draw rows with classes from the model by block Gibbs sampling.
+        """Draw samples with classes from the model by block Gibbs sampling.
 
         Parameters
         ----------
         n_samples : int, default=1
-            How many rows to draw, each by a chain of its own.
+            Number of samples to draw, each by a chain of its own.
         y : class or array-like of shape (n_samples,), default=None
             Classes to hold; None draws them too.
         n_gibbs_steps : int, default=1000

@@ -228,18 +228,18 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
         return float(noise_variance(float(self._slot(held.slot)[0])))
 
     def transform(self, X):
-        """Return the code of each row: its mean, or a draw where ``transform_output`` says so.
+        """Return the code of each sample: its mean, or a draw where ``transform_output`` says so.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
 
         Returns
         -------
         X_new : array of shape (n_samples, n_components)
-            Codes, in the dtype of the model. A row's draw repeats and does not depend on its
-            company; equal rows get equal draws.
+            Codes, in the dtype of the model. A sample's draw repeats and does not depend on
+            the others; equal samples get equal draws.
         """
         if self.transform_output == "mean":
             return super().transform(X)
@@ -250,12 +250,12 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
         return self._as_features(self._beside(X, codes))
 
     def sample(self, n_samples=1, random_state=None, *, return_means=False):
-        """Draw rows from the model: codes from the prior, rows from the decoder.
+        """Draw samples from the model: codes from the prior, samples from the decoder.
 
         Parameters
         ----------
         n_samples : int, default=1
-            Number of rows.
+            Number of samples.
         random_state : int, RandomState instance or None, default=None
             Seed of the draws.
         return_means : bool, default=False
@@ -265,7 +265,7 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
         Returns
         -------
         X : ndarray of shape (n_samples, n_features)
-            Rows, in the dtype of the model.
+            Samples, in the dtype of the model.
 
         Raises
         ------
@@ -286,14 +286,14 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
         return (means + noise).astype(means.dtype)
 
     def score_samples(self, X, *, n_samples=None):
-        """Return a lower bound on the log likelihood of each row.
+        """Return a lower bound on the log likelihood of each sample.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
         n_samples : int or None, default=None
-            Draws of each row's code; None is the parameter ``n_score_samples``. Time grows with
+            Draws of each sample's code; None is the parameter ``n_score_samples``. Time grows with
             it, memory does not.
 
         Returns
@@ -321,16 +321,16 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
         y : Ignored
             There for scikit-learn's convention.
         sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
+            Sample weights.
 
         Returns
         -------
         score : float
-            Nats per row, the higher the better. Compares models of the same rows and the same
+            Nats per sample, the higher the better. Compares models of the same samples and the same
             kind of decoder.
         """
         return super().score(X, y, sample_weight)
