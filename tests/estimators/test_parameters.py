@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, clone
+from sklearn.utils._param_validation import validate_parameter_constraints
 
 import skdeep
 from skdeep import (
@@ -116,6 +117,8 @@ def test_every_parameter_is_declared(cls):
     for name, one in declared.items():
         assert one.default == inspect.signature(cls).parameters[name].default
         assert one.stack in ("each", "switch", "agree")
+    defaults = cls().get_params(deep=False)
+    validate_parameter_constraints(cls._parameter_constraints, defaults, cls.__name__)
 
 
 @pytest.mark.parametrize(

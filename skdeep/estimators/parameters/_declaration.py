@@ -12,12 +12,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from inspect import get_annotations
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, dataclass_transform, get_args, get_origin, overload
 
 from sklearn.utils._param_validation import StrOptions
 
-from skdeep.estimators.parameters._docstrings import complete, entry
+from skdeep.estimators.parameters._docstrings import complete
 from skdeep.estimators.parameters._parameter import Parameter, Stacking, parameters_of
 from skdeep.estimators.parameters._stacking import StackRules
 
@@ -125,10 +126,7 @@ def estimator_parameters(
         }
         cls._stack_rules = StackRules.of(table.values())  # type: ignore[attr-defined]
         cls.__init__ = _constructor(cls, table)  # type: ignore[misc]
-        entries = [
-            entry(p.name, p.annotation, p.constraint, p.default, p.doc, p.kind)
-            for p in table.values()
-        ]
+        entries = [declared.entry for declared in table.values()]
         cls.__doc__ = complete(cls.__doc__ or "", entries, attributes, notes, references)
         return cls
 
@@ -142,7 +140,7 @@ def _collect(cls: type) -> dict[str, Parameter]:
         table |= vars(base).get("_own_declarations", {})
     module = vars(sys.modules[cls.__module__])
     own = {}
-    for name, annotation in vars(cls).get("__annotations__", {}).items():
+    for name, annotation in get_annotations(cls).items():
         field = vars(cls).get(name)
         if isinstance(field, _Field):
             known = eval(annotation, module) if isinstance(annotation, str) else annotation

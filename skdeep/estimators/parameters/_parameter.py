@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
+
+from skdeep.estimators.parameters._docstrings import entry
 
 #: How models of one stack may differ in a parameter. "each": every model has its own. "switch": it
 #: is on in all of them or in none, with a value for each. "agree": it is the same in all.
@@ -46,6 +49,11 @@ class Parameter:
     stack: Stacking = "agree"
     used_by: tuple[str, ...] = ()
     kw_only: bool = True
+
+    @cached_property
+    def entry(self) -> str:
+        """The parameter's entry in the documentation of a class."""
+        return entry(self.name, self.annotation, self.constraint, self.default, self.doc, self.kind)
 
     def is_on(self, value: Any) -> bool:
         """Say whether a value switches on what the parameter is for."""
