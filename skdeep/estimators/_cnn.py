@@ -18,13 +18,13 @@ from skdeep.nn.images import PerAxis
 from skdeep.nn.initializers import get_initializers
 from skdeep.nn.layer import Layer, Shape, ShapeError
 from skdeep.nn.layer_norm import LayerNorm
-from skdeep.nn.pooling import AveragePool, MaxPool
+from skdeep.nn.pooling import AveragePool, MaxPool, Pool
 from skdeep.nn.positions import Positions
 from skdeep.nn.reshape import Reshape
 from skdeep.nn.residual import Residual
 from skdeep.nn.sequential import Sequential
 
-POOLS = {"max": MaxPool, "average": AveragePool}
+POOLS: dict[str, type[Pool]] = {"max": MaxPool, "average": AveragePool}
 GLOBAL_POOLS = {"max": GlobalMaxPool, "average": GlobalAveragePool}
 NORMS = {"batch": BatchNorm, "layer": LayerNorm}
 #: Activations that never fall: the largest output is that of the largest input.
