@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from abc import abstractmethod
 from collections.abc import Mapping
 from copy import deepcopy
@@ -16,6 +15,7 @@ from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import validate_parameter_constraints
 
+from skdeep.backend.user_warnings import warn
 from skdeep.estimators import _inputs
 from skdeep.estimators._hooks import FitHooks
 from skdeep.estimators._inputs import TrainingData
@@ -272,7 +272,7 @@ class NetworkEstimator(
     ) -> None:
         """Set validation rows: those given to ``fit``, or held out of X."""
         if given.get("groups") is not None and self.validation_split is None:
-            warnings.warn("groups has no effect without validation_split", stacklevel=5)
+            warn("groups has no effect without validation_split")
         missing = [name for name in self._validation_names if given.get(name) is None]
         if len(missing) == len(self._validation_names):
             if given.get("sample_weight_val") is not None:
@@ -287,7 +287,7 @@ class NetworkEstimator(
             self, given["X_val"], given.get("y_val"), X_given, data.X.shape[0]
         )
         if self.solver == "lbfgs":
-            warnings.warn("X_val has no effect with solver='lbfgs'", stacklevel=5)
+            warn("X_val has no effect with solver='lbfgs'")
         given_weight, dtype = given.get("sample_weight_val"), self._values.dtype
         weight = _inputs.check_weight(given_weight, X_val, "sample_weight_val", dtype)
         data.X_val, data.target_val = X_val, self._target.encode(y_val)
@@ -297,7 +297,7 @@ class NetworkEstimator(
         """Refuse or warn of parameters that do not go together."""
         if self.solver == "lbfgs":
             if self.early_stopping:
-                warnings.warn("early_stopping has no effect with solver='lbfgs'", stacklevel=4)
+                warn("early_stopping has no effect with solver='lbfgs'")
             for name, off in (
                 ("gradient_clip_norm", self._usual_clip_norm),
                 ("gradient_clip_value", None),
@@ -306,16 +306,15 @@ class NetworkEstimator(
                 ("weight_decay", 0.0),
             ):
                 if getattr(self, name) not in (off, None):
-                    warnings.warn(f"{name} has no effect with solver='lbfgs'", stacklevel=4)
+                    warn(f"{name} has no effect with solver='lbfgs'")
         elif self.early_stopping and incremental:
             raise ValueError("partial_fit does not support early_stopping=True")
         if self.validation_split is not None and not self.early_stopping:
-            warnings.warn("validation_split has no effect without early_stopping", stacklevel=4)
+            warn("validation_split has no effect without early_stopping")
         if self.learning_rate != "constant" and self.solver != "sgd":
-            warnings.warn(
+            warn(
                 f"learning_rate={self.learning_rate!r} has no effect with solver={self.solver!r}; "
                 "use learning_rate_schedule, which works with every stochastic solver",
-                stacklevel=4,
             )
         resolve_schedule(self.learning_rate_schedule)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from sklearn.utils._param_validation import StrOptions, validate_parameter_const
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import Backend, compute
+from skdeep.backend.user_warnings import warn
 from skdeep.estimators import _inputs
 from skdeep.estimators._greedy import (
     fit_greedily,
@@ -156,12 +156,11 @@ class DeepBeliefNetwork(MultilayerPerceptron):
         low, high = value_range(rows)
         if low >= 0 and high <= 1:
             return rows
-        warnings.warn(
+        warn(
             f"{type(self).__name__} expects values in [0, 1], got values from {low:.3g} to "
             f"{high:.3g}, which pre-training clips. Scale the features first, for example with "
             "MinMaxScaler(clip=True), or use visible='gaussian'.",
             UserWarning,
-            stacklevel=6,
         )
         if scipy.sparse.issparse(rows):
             rows = rows.copy()

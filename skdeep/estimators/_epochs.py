@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skdeep.backend.base import Random
+from skdeep.backend.user_warnings import warn
 from skdeep.train.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Epochs(ABC):
 
     def interrupt(self) -> None:
         """End a run that the user cut off, with what there is."""
-        warnings.warn("Training interrupted by user.", stacklevel=2)
+        warn("Training interrupted by user.")
         self.over = True
         self._end()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from copy import copy
 from functools import partial
@@ -13,6 +12,7 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 
 from skdeep.backend import Backend
+from skdeep.backend.user_warnings import warn
 from skdeep.estimators._fitting import FittedByJobs
 from skdeep.estimators._stack import each_of
 from skdeep.estimators._training import HISTORY, NON_FINITE, Run
@@ -111,10 +111,9 @@ class SolvedNetwork(FittedByJobs, BaseEstimator):
 
     def _check_batch_size(self, n: int) -> None:
         if self.solver != "lbfgs" and self.batch_size != "auto" and self.batch_size > n:
-            warnings.warn(
+            warn(
                 "Got `batch_size` less than 1 or larger than sample size. It is going to be "
                 "clipped",
-                stacklevel=5,
             )
 
     def _rows_per_batch(self, n: int) -> int:
@@ -169,7 +168,7 @@ class SolvedNetwork(FittedByJobs, BaseEstimator):
             message += f"{result.message}\n\nIncrease the number of iterations to improve the "
             message += f"convergence (max_iter={self.max_iter}, max_fun={self.max_fun}), or scale "
             message += "the data: https://scikit-learn.org/stable/modules/preprocessing.html"
-            warnings.warn(message, ConvergenceWarning, stacklevel=5)
+            warn(message, ConvergenceWarning)
         self._values = self._with_trained(result.x, function)
         self._training_state = None
 

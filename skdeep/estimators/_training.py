@@ -6,7 +6,6 @@ The rules are scikit-learn's; where they differ, ``docs/deviations.md`` says so.
 from __future__ import annotations
 
 import copy
-import warnings
 from collections.abc import Mapping
 from functools import cached_property
 from inspect import signature
@@ -17,6 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import get_scorer
 
 from skdeep.backend import compute
+from skdeep.backend.user_warnings import warn
 from skdeep.estimators._epochs import Epochs
 from skdeep.estimators._inputs import to_host
 from skdeep.train.evaluator import Evaluator
@@ -193,11 +193,10 @@ class Run(Epochs):
         if not self.est._warns_of_too_few_epochs or self.finished:
             return
         if self.est.n_iter_ >= self.est.max_iter:
-            warnings.warn(
+            warn(
                 f"Stochastic Optimizer: Maximum iterations ({self.est.max_iter}) "
                 "reached and the optimization hasn't converged yet.",
                 ConvergenceWarning,
-                stacklevel=2,
             )
 
     def _validate(self) -> None:
@@ -265,12 +264,11 @@ class Run(Epochs):
             return False, self.best if self.early and self.best is not None else values
         if self.best is None:
             raise ValueError(NON_FINITE)
-        warnings.warn(
+        warn(
             f"Training diverged in epoch {self.est.n_iter_}: the loss is not finite. The best "
             "weights so far are restored; the input data may need to be preprocessed or "
             "learning_rate_init to be smaller.",
             RuntimeWarning,
-            stacklevel=2,
         )
         return True, self.best
 

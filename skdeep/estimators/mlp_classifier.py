@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from numbers import Real
 from typing import ClassVar
 
@@ -10,6 +9,7 @@ from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 
+from skdeep.backend.user_warnings import warn
 from skdeep.estimators._classifier import NetworkClassifier
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.estimators._docs import documented
@@ -265,7 +265,7 @@ class MLPClassifier(NetworkClassifier, MultilayerPerceptron):
     def _check_combinations(self, incremental: bool) -> None:
         super()._check_combinations(incremental)
         if self.loss == "focal" and self.label_smoothing:
-            warnings.warn("label_smoothing has no effect with loss='focal'", stacklevel=4)
+            warn("label_smoothing has no effect with loss='focal'")
 
     def predict_proba(self, X, *, return_std=False):
         """Predict the probabilities of the classes.
