@@ -38,7 +38,8 @@ class BernoulliRBM(RBMEstimator):
     %(RBM_PARAMETERS)s
 
     check_range : bool, default=False
-        Whether ``fit`` refuses values outside [0, 1] instead of warning.
+        Whether ``fit`` refuses values outside [0, 1] instead of warning. Up to 1e-5 outside counts
+        as rounding, and is taken as it is.
 
     Attributes
     ----------
