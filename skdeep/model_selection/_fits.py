@@ -199,7 +199,7 @@ class StackedFits:
             X, y, params = self._rows(task, estimator)
             told = self._told(task, estimator, X, y, params)
             sharing_all = self._sharing(estimator) if task.shares else nullcontext()
-            waiting = deferring() if task.stacks else nullcontext([])
+            waiting: Any = deferring() if task.stacks else nullcontext([])
             with told, waiting as jobs, sharing_all:
                 estimator.fit(X, **params) if y is None else estimator.fit(X, y, **params)
             if task.keeps_progress and len(jobs) == 1:

@@ -87,12 +87,12 @@ def make_tasks(
             continue
         try:
             model = make(estimator, parameters)
+            stacks = stackable(model)
+            word = family(model) if stacks else f"candidate {k}"
         except Exception:  # scikit-learn's own evaluation says what is wrong
             continue
-        stacks = stackable(model)
         if not (stacks or others):
             continue
-        word = family(model) if stacks else f"candidate {k}"
         kind = families.setdefault(word, len(families))
         prepared, sharing = preprocessing(parameters, model), stacks and shares(model)
         for split in range(n_splits):

@@ -305,3 +305,11 @@ def test_a_fit_of_others_that_runs_out_of_memory_costs_its_candidate_only():
     with pytest.warns(FitFailedWarning, match="all of it"):
         found = run(ours, Pipeline([("net", SMALL)]), grid, X, Y, 2, error_score=-1.0)
     assert list(found.cv_results_["mean_test_score"] == -1.0) == [True, False]
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_a_candidate_that_makes_no_sense_costs_itself_only(n_jobs):
+    grid = {"dropout": [0.0, [[0.1], [0.1, 0.2]]]}
+    with pytest.warns(FitFailedWarning, match="dropout has 2 entries"):
+        found = run(ours, SMALL, grid, X, Y, n_jobs, error_score=-1.0)
+    assert list(found.cv_results_["mean_test_score"] == -1.0) == [False, True]
