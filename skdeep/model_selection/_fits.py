@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from copy import deepcopy
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import joblib
@@ -19,7 +19,7 @@ from skdeep.estimators._jobs import FitJob, deferring
 from skdeep.estimators._sharing import sharing
 from skdeep.estimators._together import fits_at_once, free_memory, train_together
 from skdeep.model_selection._errors import Raises
-from skdeep.model_selection._memory import SplitMemory
+from skdeep.model_selection._memory import SplitMemory, size_of
 from skdeep.model_selection._progress import Progress, go_on
 from skdeep.model_selection._scoring import Score, Scoring
 from skdeep.model_selection._tasks import Task
@@ -28,12 +28,23 @@ from skdeep.model_selection._understood import is_ours, pipelines
 
 @dataclass
 class SearchData:
-    """What a search was given, and its splits."""
+    """What a search was given, and its splits.
+
+    Its size is that of what it holds: by it joblib finds out, on a cluster, that this is better
+    sent to each worker once than with every task.
+    """
 
     X: Any
     y: Any
     fit_params: dict[str, Any]
     splits: Sequence[tuple[Any, Any]]
+
+    def __sizeof__(self) -> int:
+        return self._bytes
+
+    @cached_property
+    def _bytes(self) -> int:
+        return size_of(self.X, self.y, self.fit_params, self.splits)
 
     def rows(
         self, estimator: Any, split: int, part: str, params: Any
