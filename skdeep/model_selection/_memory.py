@@ -13,6 +13,8 @@ from typing import Any
 import joblib
 import numpy as np
 
+OBJECT = np.dtype(object)
+
 
 class SplitMemory:
     """Results by key up to a number of bytes; also a pipeline's ``memory``.
@@ -134,11 +136,11 @@ def _memory_of_frame(rows: Any, seen: set[int]) -> float:
         return total
     columns = [rows] if rows.ndim == 1 else [rows.iloc[:, k] for k in _object_columns(rows)]
     for column in columns:
-        if column.dtype == object:
+        if column.dtype == OBJECT:
             cells = memory_of(column.to_numpy(), seen)
             total += max(0.0, cells - float(column.memory_usage(index=False, deep=True)))
     return total
 
 
 def _object_columns(rows: Any) -> list[int]:
-    return [k for k, dtype in enumerate(rows.dtypes) if dtype == object]
+    return [k for k, dtype in enumerate(rows.dtypes) if dtype == OBJECT]
