@@ -43,11 +43,6 @@ class NetworkEstimator(
     continuing needs; devices, buffers and recorded steps are made from these and never pickled.
     """
 
-    _doc_link_module = "skdeep"
-    _doc_link_template = (
-        "https://skdeep.readthedocs.io/en/stable/generated/skdeep.{estimator_name}.html"
-    )
-
     #: The default of ``gradient_clip_norm``.
     _usual_clip_norm: ClassVar[float | None] = None
 
