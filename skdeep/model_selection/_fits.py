@@ -15,15 +15,16 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params
 
-from skdeep.estimators._fitting import FittedByJobs
-from skdeep.estimators._jobs import FitJob, deferring
+from skdeep.estimators._model import FittedNetwork
 from skdeep.estimators._sharing import sharing
-from skdeep.estimators._together import fits_at_once, free_memory, train_together
+from skdeep.estimators._waiting import deferring
+from skdeep.fitting.jobs import FitJob
+from skdeep.fitting.stack_size import fits_at_once, free_memory, train_together
 from skdeep.model_selection._errors import Raises
 from skdeep.model_selection._memory import SplitMemory
 from skdeep.model_selection._progress import Progress, go_on
 from skdeep.model_selection._scoring import Score, Scoring
-from skdeep.model_selection._tasks import Task, parts_of
+from skdeep.model_selection._tasks import Task, parts_of, trains_last
 
 
 @dataclass
@@ -91,7 +92,7 @@ class _Begun:
     def outcome(self, seconds: float) -> Outcome:
         errors = [self.error, *(job.error for job in self.jobs)]
         error = next((error for error in errors if error is not None), None)
-        state = self.jobs[0].state if self.rows else None
+        state = self.jobs[0].progress if self.rows else None
         progress = None if state is None or error is not None else Progress(state, self.rows)
         return Outcome(self.estimator, error, self.seconds + seconds, progress=progress)
 
@@ -159,7 +160,7 @@ class StackedFits:
             for part in scoring.parts:
                 make = partial(self.data.rows, fitted, split, part, scoring.params)
                 X, y, params = self.memory.get((split, part), make)
-                if not isinstance(fitted, FittedByJobs):  # it may work in place
+                if not isinstance(fitted, FittedNetwork):  # it may work in place
                     X = deepcopy(X)
                 outcome.scores.append(scoring(fitted, X, y, params))
         return outcome
@@ -199,7 +200,8 @@ class StackedFits:
             X, y, params = self._rows(task, estimator)
             told = self._told(task, estimator, X, y, params)
             sharing_all = self._sharing(estimator) if task.shares else nullcontext()
-            with told, deferring() as jobs, sharing_all:
+            waits = partial(trains_last, estimator)
+            with told, deferring(waits) as jobs, sharing_all:
                 estimator.fit(X, **params) if y is None else estimator.fit(X, y, **params)
             if task.keeps_progress and len(jobs) == 1:
                 rows = go_on(jobs[0], task.progress, self._word)
@@ -214,7 +216,7 @@ class StackedFits:
             return make()
         X, y, params = self.memory.get(task.split, make)
         # Targets that are transformed may be so in place.
-        return X, y if isinstance(estimator, (FittedByJobs, Pipeline)) else deepcopy(y), params
+        return X, y if isinstance(estimator, (FittedNetwork, Pipeline)) else deepcopy(y), params
 
     def _word(self, X: Any) -> str:
         """Return a word for the content of rows, found once where many fits share them."""

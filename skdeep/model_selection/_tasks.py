@@ -12,7 +12,7 @@ from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.pipeline import Pipeline
 
-from skdeep.estimators._fitting import FittedByJobs
+from skdeep.estimators._model import FittedNetwork
 from skdeep.estimators.autoencoder_outlier_detector import AutoencoderOutlierDetector
 
 #: Parameters that models of one stack may have each for themselves.
@@ -102,12 +102,12 @@ def make_tasks(
 
 
 def final_estimator(estimator: Any) -> Any:
-    """Return what fitting `estimator` trains as its last act, a :class:`FittedByJobs`, or None.
+    """Return what fitting `estimator` trains as its last act, a :class:`FittedNetwork`, or None.
 
     What is known to do nothing after that, or to wait for it, is looked into: pipelines,
     transformed targets and detectors of outliers.
     """
-    while not isinstance(estimator, FittedByJobs):
+    while not isinstance(estimator, FittedNetwork):
         if isinstance(estimator, Pipeline):
             estimator = estimator.steps[-1][1]
         elif isinstance(estimator, TransformedTargetRegressor):
@@ -117,6 +117,18 @@ def final_estimator(estimator: Any) -> Any:
         else:
             return None
     return estimator
+
+
+def trains_last(estimator: Any, network: Any) -> bool:
+    """Say whether `network` is what fitting `estimator` trains as its last act, as it runs."""
+    while estimator is not network:
+        if isinstance(estimator, Pipeline):
+            estimator = estimator.steps[-1][1]
+        elif isinstance(estimator, TransformedTargetRegressor):
+            estimator = vars(estimator).get("regressor_")  # the clone that it fits
+        else:
+            return False
+    return True
 
 
 def stackable(estimator: Any) -> bool:
