@@ -22,7 +22,7 @@ from skdeep.estimators._greedy import (
     upward_weights,
 )
 from skdeep.estimators._mlp import MultilayerPerceptron
-from skdeep.estimators._ranges import value_range
+from skdeep.estimators._ranges import value_range, within_unit_interval
 from skdeep.estimators._rbm import RBM_CONSTRAINTS, RBMEstimator
 from skdeep.estimators.bernoulli_rbm import BernoulliRBM
 from skdeep.estimators.gaussian_rbm import GaussianRBM
@@ -154,7 +154,7 @@ class DeepBeliefNetwork(MultilayerPerceptron):
     def _as_probabilities(self, rows: Any) -> Any:
         """Return rows that Bernoulli units can stand for; machines grow without bound on others."""
         low, high = value_range(rows)
-        if low >= 0 and high <= 1:
+        if within_unit_interval(low, high):
             return rows
         warnings.warn(
             f"{type(self).__name__} expects values in [0, 1], got values from {low:.3g} to "
