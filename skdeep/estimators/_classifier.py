@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import ClassifierMixin
-from sklearn.metrics import accuracy_score
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from skdeep.backend import compute
-from skdeep.estimators import _inputs
 from skdeep.estimators._class_weight import ClassFactors
+from skdeep.estimators._scoring import accuracy
 from skdeep.estimators._sharing import shared
 from skdeep.estimators._targets import ClassTarget, is_nested
 from skdeep.nn.losses import (
@@ -179,30 +178,8 @@ class NetworkClassifier(ClassifierMixin):
         score : float
             Share of rows that are right in every output.
         """
-        return accuracy(self._target, self.predict(X), y, sample_weight)
-
-
-def accuracy(target: ClassTarget, predicted: Any, y: Any, weight: Any) -> float:
-    """Return the share of rows that are right in every output."""
-    predicted, y = _inputs.to_host(predicted), _inputs.to_host(y)
-    if weight is None and _are_codes(predicted, y):
-        return float(np.mean(predicted == y))  # what scikit-learn would say after many checks
-    if target.kind != "multioutput":
-        return accuracy_score(y, predicted, sample_weight=weight)
-    right = (predicted == np.asarray(y)).all(axis=1)
-    return float(np.average(right, weights=weight))
-
-
-def _are_codes(predicted: Any, y: Any) -> bool:
-    """Whether both are arrays of as many integers, with which nothing can be wrong."""
-    both = isinstance(y, np.ndarray) and isinstance(predicted, np.ndarray)
-    return (
-        both
-        and y.shape == predicted.shape == (len(y),)
-        and y.dtype.kind in "iub"
-        and y.dtype.kind == predicted.dtype.kind
-        and len(y) > 0
-    )
+        name = type(self).__name__
+        return accuracy(self._target, self.predict(X), y, sample_weight, name)
 
 
 def log_softmax(xp: Any, logits: Any) -> Any:

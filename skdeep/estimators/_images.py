@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, Options
 
 from skdeep.estimators._base import NetworkEstimator
+from skdeep.estimators._channels import warn_of_channels_first
 from skdeep.nn.images import PerAxis
 from skdeep.nn.layer import Shape
 
@@ -118,12 +119,14 @@ class ImageRows(NetworkEstimator):
         return X.reshape(X.shape[0], prod(dims)), shape
 
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
+        given = X
         X, shape = self._flat(X, fitted=not reset)
         if not reset:
             self._check_shape(shape)
         X, y = super()._check_data(X, y, reset=reset)
         if reset:
             self.image_shape_ = self._find_shape(shape, X.shape[1])
+            warn_of_channels_first(given, self.image_shape_, flat=shape is None)
         self._check_axes()
         return X, y
 

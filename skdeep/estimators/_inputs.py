@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,32 +17,15 @@ from sklearn.utils.validation import (
 
 from skdeep.backend import Backend, device_of, get_backend, is_device_array, validate_device_array
 from skdeep.backend.user_warnings import warn
+from skdeep.estimators._columns import columns_named
 from skdeep.estimators._sharing import shared
+from skdeep.estimators._target_kinds import check_target_kind
+from skdeep.fitting.training_data import TrainingData
 from skdeep.train.sequences import Sequences
 
 FLOATS = (np.float64, np.float32)
 #: What checking the rows of a fit sets.
 LEARNED = ("n_features_in_", "feature_names_in_")
-
-
-@dataclass
-class TrainingData:
-    """Rows of one fit on the host or a device, encoded, and which of them train."""
-
-    X: Any
-    target: np.ndarray
-    weight: np.ndarray | None
-    rows: np.ndarray  # indices of training rows
-    held_out: np.ndarray | None = None  # indices of validation rows in X
-    X_val: Any = None  # or validation rows of their own
-    target_val: np.ndarray | None = None
-    weight_val: np.ndarray | None = None
-    X_unlabeled: Any = None  # rows of pre-training, besides those of X
-
-    @property
-    def validates(self) -> bool:
-        """Whether there are validation rows."""
-        return self.held_out is not None or self.X_val is not None
 
 
 def check_fit_input(estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
@@ -64,6 +46,7 @@ def check_fit_target(estimator: Any, X: Any, y: Any) -> Any:
             "target y is None."
         )
     kind = None if is_classifier(estimator) else "numeric"
+    check_target_kind(y, type(estimator).__name__, numeric=kind is not None)
     y = check_array(
         to_host(y),
         accept_sparse="csr",
@@ -88,7 +71,11 @@ def _check_host_input(estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[A
 
     def check() -> tuple[Any, ...]:
         options = {"accept_sparse": ["csr", "csc"], "multi_output": True, "dtype": FLOATS}
-        return validate_data(estimator, X, to_host(y), **options, y_numeric=numeric, reset=reset)
+        name = type(estimator).__name__
+        check_target_kind(y, name, numeric=numeric)
+        options |= {"y_numeric": numeric, "reset": reset}
+        with columns_named(X, name):
+            return validate_data(estimator, X, to_host(y), **options)
 
     if not reset:
         return check()
@@ -108,16 +95,24 @@ def _check_host_input(estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[A
 def check_fit_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
     """Validate the rows of a fit without y; set what they tell of the features where `reset`."""
     if not is_device_array(X):
-        return validate_data(estimator, X, accept_sparse=["csr", "csc"], dtype=FLOATS, reset=reset)
+        return check_table(estimator, X, reset=reset)
     X = validate_device_array(X)
     _check_width(estimator, X, reset=reset)
     return X
 
 
+def check_table(estimator: Any, X: Any, *, reset: bool, sparse: bool = True) -> Any:
+    """Validate rows on the host; of columns that hold no numbers, the error says which."""
+    accepted = ["csr", "csc"] if sparse else False
+    with columns_named(X, type(estimator).__name__):
+        return validate_data(estimator, X, accept_sparse=accepted, dtype=FLOATS, reset=reset)
+
+
 def check_codes(estimator: Any, X: Any, device: str) -> Any:
     """Validate codes to decode with a model that computes on `device`."""
     if not is_device_array(X):
-        return check_array(X, dtype=FLOATS, input_name="X")
+        with columns_named(X, type(estimator).__name__):
+            return check_array(X, dtype=FLOATS, input_name="X")
     check_beside(estimator, X, device)
     return validate_device_array(X)
 
@@ -125,7 +120,7 @@ def check_codes(estimator: Any, X: Any, device: str) -> Any:
 def check_rows(estimator: Any, X: Any, device: str) -> Any:
     """Validate rows to predict for a model that computes on `device`."""
     if not is_device_array(X):
-        X = validate_data(estimator, X, accept_sparse=["csr", "csc"], dtype=FLOATS, reset=False)
+        X = check_table(estimator, X, reset=False)
         values = vars(estimator).get("_values")  # an ensemble leaves that to its members
         if values is not None:
             check_magnitude(X, values.dtype)

@@ -11,8 +11,8 @@ import numpy as np
 from sklearn.utils._param_validation import StrOptions
 
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
-from skdeep.estimators._inputs import TrainingData
 from skdeep.estimators._rnn import RNN_CONSTRAINTS, RecurrentNetwork
+from skdeep.fitting.training_data import TrainingData
 from skdeep.nn.at_steps import AtSteps
 from skdeep.nn.dropout import StepDropout
 from skdeep.nn.embedding import Embedding

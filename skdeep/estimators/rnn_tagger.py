@@ -12,8 +12,10 @@ from sklearn.utils.validation import check_is_fitted
 from skdeep.estimators import _inputs
 from skdeep.estimators._classifier import NetworkClassifier
 from skdeep.estimators._docs import documented
+from skdeep.estimators._scoring import accuracy
 from skdeep.estimators._sequences import objects
 from skdeep.estimators._step_outputs import STEP_CONSTRAINTS, StepwiseNetwork, usual_batch
+from skdeep.estimators._target_kinds import check_target_kind
 from skdeep.estimators._targets import ClassTarget
 from skdeep.estimators.mlp_classifier import MLPClassifier
 from skdeep.train.sequences import Sequences
@@ -428,10 +430,10 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
         check_is_fitted(self)
         X = self._check_rows(X)
         y = _labels(y, X, type(self).__name__)
-        right = np.concatenate(self.predict(X)) == np.concatenate(list(y))
         weight = _inputs.check_weight(sample_weight, X)
         weight = None if weight is None else np.repeat(weight, X.lengths)
-        return float(np.average(right, weights=weight))
+        predicted, true = np.concatenate(self.predict(X)), np.concatenate(list(y))
+        return accuracy(self._target, predicted, true, weight, type(self).__name__)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -470,6 +472,7 @@ def _labels(y: Any, X: Sequences, name: str) -> StepValues:
             f"y[{kinds[False]}]: make all of one kind"
         )
     flat = np.concatenate(parts)
+    check_target_kind(flat, name, numeric=False)
     return StepValues(X.spread(flat), X.lengths, X.starts)
 
 

@@ -15,6 +15,7 @@ import skdeep
 from skdeep import (
     Autoencoder,
     BernoulliRBM,
+    CNNClassifier,
     DBNClassifier,
     MLPClassifier,
     MLPEnsembleClassifier,
@@ -113,6 +114,12 @@ CASES = {
         "decoder='bernoulli'",
         lambda: small(VariationalAutoencoder, decoder="bernoulli"),
         (WIDE,),
+        {},
+    ),
+    "channels first": (
+        "images of shape",
+        lambda: small(CNNClassifier, conv_layers=[(2, 2)]),
+        (RNG.uniform(size=(24, 3, 8, 8)), Y),
         {},
     ),
     "in an ensemble": (
