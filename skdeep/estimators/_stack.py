@@ -226,7 +226,7 @@ class Stack:
         """Run the epochs, all fits in lock step, until each has come to its end."""
         for run in self.runs:
             run.begin()
-        with self.backend.session(self.trainer.work):
+        with self.backend.session(self.trainer.work) as held, held:
             while self.training:
                 self._compact()
                 if self.training:

@@ -213,7 +213,7 @@ class StackedSearch:
             for part in np.array_split(np.array(family, object), min(workers, len(family)))
         ]
         # Workers that are threads of this process share its BLAS.
-        with blas_threads(max(1, available_threads() // workers)):
+        with blas_threads(max(1, available_threads() // workers)) as held, held:
             parallel = Parallel(n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch)  # type: ignore[attr-defined]
             results = parallel(
                 delayed(_fit_and_score)(list(part), data, scoring, memory) for part in parts
@@ -230,9 +230,10 @@ class StackedSearch:
 def _fit_and_score(
     tasks: Sequence[Task], data: SearchData, scoring: Scoring, memory: float
 ) -> dict[int, Outcome]:
-    fits = StackedFits(tasks, data, memory=memory)
-    fits.begin()
-    return fits.scored(scoring)
+    with blas_threads(None) as held, held:  # a BLAS may count for each thread
+        fits = StackedFits(tasks, data, memory=memory)
+        fits.begin()
+        return fits.scored(scoring)
 
 
 def has_callbacks(search: Any, estimator: Any) -> bool:
