@@ -120,8 +120,7 @@ class FittedByJobs(FittedNetwork):
             stack.train()
         except KeyboardInterrupt:
             stack.runs[0].interrupt()
-        if job.error is not None:
-            raise job.error
+        job.raise_error()
 
     def _stack_key(self, data: TrainingData, backend: Backend) -> Any:
         """Return what must agree with other fits to train with them, besides the network.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 if TYPE_CHECKING:
     from skdeep.estimators._epochs import Epochs
@@ -47,9 +48,18 @@ class FitHooks:
         self.estimator, self.data, self.n_parts = estimator, data, n_parts
         metadata = {} if weight is None else {"sample_weight": weight}
         self._given = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
-        self.run: Epochs | None = None
+        self._run: ref[Epochs] | None = None
         self.resume_from: Mapping[str, Any] | None = None
         self.stopped = False
+
+    @property
+    def run(self) -> Epochs | None:
+        # Epochs know these hooks: were both known for good, buffers would outlive the fit.
+        return None if self._run is None else self._run()
+
+    @run.setter
+    def run(self, run: Epochs) -> None:
+        self._run = ref(run)
 
     def begin(self) -> None:
         """Set the callbacks up and tell that the fit begins."""

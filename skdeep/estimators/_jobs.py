@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skdeep.estimators._rollback import restore
+from skdeep.estimators._rollback import KeepsError, restore
 
 if TYPE_CHECKING:
     from skdeep.backend import Backend
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class FitJob:
+class FitJob(KeepsError):
     """One fit up to its training: all is checked, encoded and drawn that comes before it.
 
     Attributes
@@ -186,8 +186,7 @@ def waiting_fit(estimator: Any, X: Any) -> Iterator[FitJob]:
     if job is not None:
         yield job
         estimator._settle()
-        if job.error is not None:
-            raise job.error
+        job.raise_error()
 
 
 def after_training(estimator: Any, act: Callable[[], None]) -> None:

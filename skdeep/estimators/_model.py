@@ -90,8 +90,7 @@ class FittedNetwork:
         job = self.__dict__.get("_pending")
         if job is not None:
             train_jobs([job])
-            if job.error is not None:
-                raise job.error
+            job.raise_error()
 
     def _use(self, device: str) -> None:
         """Compute on `device` from now on."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from inspect import signature
 from typing import TYPE_CHECKING, Any
+from weakref import WeakMethod
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -60,7 +61,7 @@ class Validation:
 
     def __init__(self, run: Run, evaluator: Evaluator, place: int) -> None:
         data = run.job.data
-        self.run, self.evaluator, self.place = run, evaluator, place
+        self.model, self.evaluator, self.place = WeakMethod(run.model), evaluator, place
         #: The mean loss that the evaluator found.
         self.loss = float("nan")
         self.estimator = run.est
@@ -88,7 +89,9 @@ class Validation:
             return self.estimator._score_outputs(self.target, output, self.weight), loss
         scorer = get_scorer(scoring) if isinstance(scoring, str) else scoring
         fitted = copy.copy(self.estimator)
-        fitted.__dict__.update(self.run.model())
+        model = self.model()
+        assert model is not None  # who asks is the run
+        fitted.__dict__.update(model())
         fitted.__dict__.pop("feature_names_in_", None)  # these rows are an array
         takes = self.weight is not None and takes_weights(scorer)
         weights = {"sample_weight": self.weight} if takes else {}

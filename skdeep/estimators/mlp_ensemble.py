@@ -24,7 +24,7 @@ from skdeep.estimators import _inputs
 from skdeep.estimators._classifier import accuracy
 from skdeep.estimators._docs import Class
 from skdeep.estimators._jobs import deferring
-from skdeep.estimators._rollback import unchanged_on_error
+from skdeep.estimators._rollback import raise_first_error, unchanged_on_error
 from skdeep.estimators._sharing import Make, Memory, sharing
 from skdeep.estimators._together import train_together
 from skdeep.estimators.mlp_classifier import MLPClassifier
@@ -154,9 +154,7 @@ class MLPEnsemble(MetaEstimatorMixin, BaseEstimator):
                 drawn = rows if weight is None else rows[weight[rows] > 0]
                 job.data.rows = random.choice(drawn, len(rows))
         train_together(jobs, None if self.memory_limit is None else self.memory_limit * 2.0**20)
-        for job in jobs:
-            if job.error is not None:
-                raise job.error
+        raise_first_error(jobs)
         self.estimators_ = members
         # Members check X for themselves, which may be sequences or images.
         for name in _inputs.LEARNED:

@@ -156,9 +156,13 @@ class StackedSearch:
             data = SearchData(X, y, routed.estimator.fit, splits)
             callback_ctx = self._dispatch(candidates, data, callback_ctx)
         running.n_evaluated += len(candidates) * len(splits)
-        return evaluate_candidates(
-            candidates, FixedSplits(splits), more_results, callback_ctx=callback_ctx
-        )
+        try:
+            return evaluate_candidates(
+                candidates, FixedSplits(splits), more_results, callback_ctx=callback_ctx
+            )
+        finally:
+            if isinstance(callback_ctx, Dispatch) and callback_ctx.fits is not None:
+                callback_ctx.fits.forget()  # where the search ended with an error
 
     def _dispatch(self, candidates: list[Any], data: SearchData, context: Any) -> Any:
         """Return a context in which fits are delivered, where there are any to deliver."""
