@@ -247,7 +247,7 @@ class NextStepNetwork(StepwiseNetwork):
         table = ChunkTable(backend, own, target, None, self._values.dtype)
         network = self._network.of_length(own.size)
         evaluator = ChunkEvaluator(network, store, table, own.rows(), keep=keep)
-        with backend.session(own.n_lanes * network.layout.largest_weight):
+        with backend.session(own.n_lanes * network.layout.largest_weight) as held, held:
             loss = float(evaluator()[0])
         found = backend.to_host(evaluator.outputs)[0]
         return loss, own.at_places(found) if found.size else found

@@ -27,6 +27,7 @@ from skdeep.estimators._sharing import Make, Memory, sharing
 from skdeep.estimators._waiting import deferring
 from skdeep.estimators.mlp_classifier import MLPClassifier
 from skdeep.estimators.mlp_regressor import MLPRegressor
+from skdeep.fitting.errors import raise_first_error
 from skdeep.fitting.stack_size import train_together
 
 PARAMETERS = """\
@@ -161,9 +162,7 @@ class MLPEnsemble(MetaEstimatorMixin, BaseEstimator):
                 drawn = rows if weight is None else rows[weight[rows] > 0]
                 data.rows = random.choice(drawn, len(rows))
         train_together(jobs, None if self.memory_limit is None else self.memory_limit * 2.0**20)
-        for job in jobs:
-            if job.error is not None:
-                raise job.error
+        raise_first_error(jobs)
         self.estimators_ = members
         # Members check X for themselves, which may be sequences or images.
         for name in _inputs.LEARNED:

@@ -198,7 +198,7 @@ class Stack:
             where = np.stack([rows[id(loop)] for loop in loops])
             table = place.get(id(loops[0]), self.table)
             evaluator = self._evaluator(store, models, table, where)
-            validations = [Validation(loop, evaluator, k) for k, loop in enumerate(loops)]
+            validations = [Validation(loop.plan, evaluator, k) for k, loop in enumerate(loops)]
             self.evaluators.append((evaluator, validations))
             for loop, validation in zip(loops, validations, strict=True):
                 loop.validation = validation
@@ -236,7 +236,7 @@ class Stack:
         """Run the epochs, all fits in lock step, until each has come to its end."""
         for loop in self.loops:
             loop.begin()
-        with self.backend.session(self.trainer.work):
+        with self.backend.session(self.trainer.work) as held, held:
             while self.training:
                 self._compact()
                 if self.training:
@@ -362,5 +362,4 @@ def train_alone(job: FitJob) -> None:
         stack.train()
     except KeyboardInterrupt:
         stack.loops[0].interrupt()
-    if job.error is not None:
-        raise job.error
+    job.raise_error()

@@ -109,9 +109,10 @@ class TagPredictor(SequencePredictor):
         """
         ends = np.cumsum(X.lengths)
         result = np.empty((int(ends[-1]), self.network.n_logits), self.store.values.dtype)
-        for rows, program in self._runs(self.adopt(X), what):
-            found = self.backend.to_host(program.as_outputs(program.z))[0]  # (B, T, K)
-            for steps, row in zip(found, rows, strict=False):
-                end, count = ends[row], X.lengths[row]
-                result[end - count : end] = steps[:count]
+        with self._in_session(X) as held, held:
+            for rows, program in self._runs(self.adopt(X), what):
+                found = self.backend.to_host(program.as_outputs(program.z))[0]  # (B, T, K)
+                for steps, row in zip(found, rows, strict=False):
+                    end, count = ends[row], X.lengths[row]
+                    result[end - count : end] = steps[:count]
         return result
