@@ -13,13 +13,11 @@ from sklearn.base import clone
 
 from skdeep.callbacks._format import CheckpointError, read
 from skdeep.callbacks._identity import describe, differences
-from skdeep.estimators import _inputs
-from skdeep.estimators._reconstruction import RowsTarget
-from skdeep.estimators._sequences import SequenceForm
-from skdeep.estimators._step_outputs import StepTarget
-from skdeep.estimators._targets import ClassTarget, RealTarget
+from skdeep.data.class_target import ClassTarget
+from skdeep.data.place import resolve_backend
+from skdeep.data.sequence import SequenceForm
+from skdeep.data.targets import RealTarget, RowsTarget, StepClasses, StepTarget
 from skdeep.estimators._training import HISTORY
-from skdeep.estimators.rnn_tagger import StepClasses
 
 _KINDS = (ClassTarget, RealTarget, RowsTarget, StepClasses, StepTarget)
 TARGETS = {cls.__name__: cls for cls in _KINDS}
@@ -96,7 +94,7 @@ def load_checkpoint(path: str | os.PathLike[str], estimator: Any) -> Any:
     if fitted._values.shape != (1, fitted._network.layout.size):
         raise CheckpointError(f"{path} does not fit this version's {type(fitted).__name__}")
     fitted._training_state = fitted._continuing(state)
-    fitted._use(_inputs.resolve_backend(fitted.device, fitted._values).device)
+    fitted._use(resolve_backend(fitted.device, fitted._values).device)
     fitted._complete()
     return fitted
 

@@ -10,10 +10,10 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from skdeep.backend import compute
-from skdeep.estimators import _inputs
-from skdeep.estimators._class_weight import ClassFactors
-from skdeep.estimators._sharing import shared
-from skdeep.estimators._targets import ClassTarget, is_nested
+from skdeep.data.class_target import ClassTarget, is_nested
+from skdeep.data.class_weights import ClassFactors
+from skdeep.data.place import to_host
+from skdeep.data.sharing import shared
 from skdeep.nn.losses import (
     LogisticFocalLoss,
     LogisticLogLoss,
@@ -184,7 +184,7 @@ class NetworkClassifier(ClassifierMixin):
 
 def accuracy(target: ClassTarget, predicted: Any, y: Any, weight: Any) -> float:
     """Return the share of rows that are right in every output."""
-    predicted, y = _inputs.to_host(predicted), _inputs.to_host(y)
+    predicted, y = to_host(predicted), to_host(y)
     if weight is None and _are_codes(predicted, y):
         return float(np.mean(predicted == y))  # what scikit-learn would say after many checks
     if target.kind != "multioutput":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from skdeep.backend import Backend
 from skdeep.backend.base import Random
+from skdeep.data.kinds import as_rows
 from skdeep.estimators._epochs import Epochs
 from skdeep.estimators._jobs import FitJob, defer
 from skdeep.estimators._model import FittedNetwork
@@ -20,7 +21,7 @@ from skdeep.train.data import Order, Table
 from skdeep.train.trainer import Trainer
 
 if TYPE_CHECKING:
-    from skdeep.estimators._inputs import TrainingData
+    from skdeep.data.training_data import TrainingData
 
 
 class FittedByJobs(FittedNetwork):
@@ -129,7 +130,7 @@ class FittedByJobs(FittedNetwork):
         None where nothing goes together with this one.
         """
         # Sparse rows are cut for one model.
-        if self.solver == "lbfgs" or hasattr(data.X, "tocsr"):
+        if self.solver == "lbfgs" or not as_rows(data.X).stackable:
             return None
         return (
             type(self),
@@ -141,6 +142,7 @@ class FittedByJobs(FittedNetwork):
             data.target.dtype,
             data.target.shape[1:],
             self._frozen(),
+            *data.layouts,
             *(getattr(self, name) is None for name in self._switched),
             *self._agreement(),
         )

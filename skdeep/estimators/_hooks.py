@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from skdeep.data.training_data import TrainingData
     from skdeep.estimators._epochs import Epochs
-    from skdeep.estimators._inputs import TrainingData
     from skdeep.estimators._jobs import FitJob
 
 

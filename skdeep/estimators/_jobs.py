@@ -14,8 +14,8 @@ from skdeep.estimators._rollback import restore
 
 if TYPE_CHECKING:
     from skdeep.backend import Backend
+    from skdeep.data.training_data import TrainingData
     from skdeep.estimators._hooks import FitHooks
-    from skdeep.estimators._inputs import TrainingData
 
 
 @dataclass

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.backend import Backend
+from skdeep.data.training_data import TrainingData
 from skdeep.estimators._greedy import (
     downward_weights,
     fit_greedily,
@@ -15,7 +16,6 @@ from skdeep.estimators._greedy import (
     pretraining_rows,
     upward_weights,
 )
-from skdeep.estimators._inputs import TrainingData
 from skdeep.estimators._jobs import FitJob
 from skdeep.estimators._rbm import RBMEstimator
 from skdeep.estimators.bernoulli_rbm import BernoulliRBM

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.utils.sparsefuncs import min_max_axis
 
 from skdeep.backend import compute
-from skdeep.estimators._inputs import to_host
+from skdeep.data.place import to_host
 
 
 def feature_ranges(X: Any, weight: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:

@@ -16,11 +16,13 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skdeep.backend.base import Random
-from skdeep.estimators import _inputs
+from skdeep.data.kinds import as_rows
+from skdeep.data.place import resolve_backend
+from skdeep.data.table import check_fit_rows
+from skdeep.data.training_data import TrainingData
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.estimators._fitting import FittedByJobs
 from skdeep.estimators._hooks import FitHooks
-from skdeep.estimators._inputs import TrainingData
 from skdeep.estimators._jobs import FitJob
 from skdeep.estimators._rbm_likelihood import ScoredRBM
 from skdeep.estimators._rbm_model import column_means
@@ -120,9 +122,9 @@ class RBMEstimator(
         first = not hasattr(self, "_network") or not (self.warm_start or incremental)
         resolve_schedule(self.learning_rate_schedule)
         given = X
-        X = _inputs.check_fit_rows(self, X, reset=first)
+        X = check_fit_rows(self, X, reset=first)
         self._check_values(X)
-        backend = _inputs.resolve_backend(self.device, X)
+        backend = resolve_backend(self.device, X)
         random = self._random_for(incremental)
         if first:
             self._start(X, random)
@@ -149,7 +151,7 @@ class RBMEstimator(
     def _start(self, X: Any, random: np.random.RandomState) -> None:
         """Describe the machine, draw its initial parameters, begin the history."""
         dtype = np.dtype(self.dtype or X.dtype)
-        _inputs.check_magnitude(X, dtype)
+        as_rows(X).check_magnitude(dtype)
         self._network = self._make_network(X.shape[1])
         values = self._network.layout.initial(random)[None].astype(dtype)
         self._initial_values(self._network, X, values)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skdeep.estimators import _inputs
+from skdeep.data.place import to_host
 from skdeep.estimators._epochs import Epochs
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class MachineRun(Epochs):
         super().__init__(job)
         X, est = job.data.X, self.est
         watched = X[:: -(-X.shape[0] // self.WATCHED)]
-        watched = watched.toarray() if hasattr(watched, "tocsr") else _inputs.to_host(watched)
+        watched = watched.toarray() if hasattr(watched, "tocsr") else to_host(watched)
         self.watched = watched.astype(est._values.dtype)
         self.n_iter = 1 if self.incremental else est.n_iter
         est.n_iter_ = 0

@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 
 from skdeep.backend import Backend
+from skdeep.data.kinds import as_rows
 from skdeep.estimators._fitting import FittedByJobs
 from skdeep.estimators._stack import each_of
 from skdeep.estimators._training import HISTORY, NON_FINITE, Run
@@ -25,11 +26,10 @@ from skdeep.train.data import Table
 from skdeep.train.evaluator import Evaluator
 from skdeep.train.full_batch import FullBatch
 from skdeep.train.supervised import Supervised
-from skdeep.train.tables import make_table
 from skdeep.train.trainer import Trainer
 
 if TYPE_CHECKING:
-    from skdeep.estimators._inputs import TrainingData
+    from skdeep.data.training_data import TrainingData
     from skdeep.estimators._jobs import FitJob
 
 
@@ -138,7 +138,7 @@ class SolvedNetwork(FittedByJobs, BaseEstimator):
     def _fit_lbfgs(self, data: TrainingData, backend: Backend, hooks: Any) -> None:
         """Minimise the mean loss of all rows; parameters keep their dtype at the edges."""
         store = ParamStore(backend, self._network.layout, self._values)
-        table = make_table(backend, data.X, data.target, data.weight, self._values.dtype)
+        table = as_rows(data.X).dataset(backend, data.target, data.weight, self._values.dtype)
         total = float(data.weight.sum()) if data.weight is not None else float(len(data.rows))
         objective = self._objective(self._network, store, table, divisor=total)
         function = FullBatch(objective, data.rows, self.alpha, frozen=self._frozen())

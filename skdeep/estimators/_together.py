@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from skdeep.data.kinds import as_rows
 from skdeep.estimators._jobs import train_parts
 from skdeep.estimators._stack import group_jobs, train_group
-from skdeep.train.chunked_sequences import ChunkedSequences
-from skdeep.train.predictor import CHUNK_ROWS
-from skdeep.train.sequences import Sequences
 
 if TYPE_CHECKING:
     from skdeep.estimators._jobs import FitJob
@@ -104,10 +102,8 @@ def model_bytes(job: FitJob) -> float:
     n_val = n_val if data.X_val is None else data.X_val.shape[0]
     kept = 3 * network.layout.size
     if n_val:
-        chunked = isinstance(data.X_val, ChunkedSequences)
-        kept += 0 if chunked else n_val * network.n_logits
-        at_once = data.X_val.n_lanes if chunked else min(n_val, CHUNK_ROWS)
-        kept += at_once * row_numbers(network)
+        rows = as_rows(data.X if data.X_val is None else data.X_val)
+        kept += rows.evaluation_numbers(n_val, network.n_logits, row_numbers(network))
     return step_bytes(job, whole=True) + float(
         kept * estimator._values.itemsize + 24 * len(data.rows)
     )
@@ -135,10 +131,7 @@ def free_memory() -> float:
 
 def _network(job: FitJob) -> Any:
     """Return the network as it is bound, for as many steps as a chunk or the longest row has."""
-    network, X = job.estimator._network, job.data.X
-    if isinstance(X, ChunkedSequences):
-        return network.of_length(X.size)
-    return network.of_length(X.longest) if isinstance(X, Sequences) else network
+    return as_rows(job.data.X).bind(job.estimator._network)
 
 
 def row_numbers(network: Any) -> int:
@@ -155,9 +148,4 @@ def _widths(spec: Spec) -> int:
 
 
 def _data_bytes(job: FitJob) -> float:
-    X: Any = job.data.X
-    places = 0
-    if isinstance(X, ChunkedSequences):
-        X, places = X.sequences, 2 * X.places.nbytes
-    shape = X.steps.shape if isinstance(X, Sequences) else X.shape
-    return float(prod(shape) * job.estimator._values.itemsize + places)
+    return as_rows(job.data.X).n_bytes(job.estimator._values.itemsize)

@@ -17,8 +17,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import get_scorer
 
 from skdeep.backend import compute
+from skdeep.data.place import to_host
 from skdeep.estimators._epochs import Epochs
-from skdeep.estimators._inputs import to_host
 from skdeep.train.evaluator import Evaluator
 from skdeep.train.stopping import Patience
 

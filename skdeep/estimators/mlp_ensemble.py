@@ -20,12 +20,13 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
-from skdeep.estimators import _inputs
+from skdeep.data.place import to_host
+from skdeep.data.sharing import Make, Memory, sharing
+from skdeep.data.table import LEARNED
 from skdeep.estimators._classifier import accuracy
 from skdeep.estimators._docs import Class
 from skdeep.estimators._jobs import deferring
 from skdeep.estimators._rollback import unchanged_on_error
-from skdeep.estimators._sharing import Make, Memory, sharing
 from skdeep.estimators._together import train_together
 from skdeep.estimators.mlp_classifier import MLPClassifier
 from skdeep.estimators.mlp_regressor import MLPRegressor
@@ -159,7 +160,7 @@ class MLPEnsemble(MetaEstimatorMixin, BaseEstimator):
                 raise job.error
         self.estimators_ = members
         # Members check X for themselves, which may be sequences or images.
-        for name in _inputs.LEARNED:
+        for name in LEARNED:
             self.__dict__.pop(name, None)
             if name in vars(members[0]):
                 setattr(self, name, getattr(members[0], name))
@@ -377,7 +378,7 @@ class MLPEnsembleRegressor(RegressorMixin, MLPEnsemble):
         score : float
             R squared, averaged over outputs.
         """
-        predicted, target = _inputs.to_host(self.predict(X)), self.estimators_[0]._target
+        predicted, target = to_host(self.predict(X)), self.estimators_[0]._target
         if target.n_levels > 1:
             predicted = predicted[..., target.middle]
-        return r2_score(_inputs.to_host(y), predicted, sample_weight=sample_weight)
+        return r2_score(to_host(y), predicted, sample_weight=sample_weight)

@@ -10,11 +10,11 @@ from sklearn.metrics import r2_score
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 
-from skdeep.estimators import _inputs
+from skdeep.data.place import to_host
+from skdeep.data.targets import RealTarget
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.estimators._docs import documented
 from skdeep.estimators._mlp import MultilayerPerceptron
-from skdeep.estimators._targets import RealTarget
 from skdeep.nn.losses import AbsoluteError, Huber, Loss, Pinball, Poisson, SquaredError
 
 LOSSES = {"squared_error", "poisson", "absolute_error", "huber", "quantile"}
@@ -341,7 +341,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
         score : float
             R squared, averaged over outputs.
         """
-        predicted, y = _inputs.to_host(self.predict(X)), _inputs.to_host(y)
+        predicted, y = to_host(self.predict(X)), to_host(y)
         if self._target.n_levels > 1:
             predicted = predicted[..., self._target.middle]
         return r2_score(y, predicted, sample_weight=sample_weight)

@@ -12,11 +12,13 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import get_backend
-from skdeep.estimators import _inputs
-from skdeep.estimators._constraints import is_whole
+from skdeep.data.kinds import as_rows
+from skdeep.data.sequence import check_sequences
+from skdeep.data.sequence_items import is_list, objects
+from skdeep.data.targets import StepTarget
+from skdeep.data.whole import is_whole
 from skdeep.estimators._docs import documented
-from skdeep.estimators._sequences import check_sequences, is_list, objects
-from skdeep.estimators._step_outputs import STEP_CONSTRAINTS, NextStepNetwork, StepTarget
+from skdeep.estimators._step_outputs import STEP_CONSTRAINTS, NextStepNetwork
 from skdeep.nn.losses import AbsoluteError, Huber, Loss, SquaredError
 from skdeep.train.continuation import continued
 from skdeep.train.sequences import Sequences
@@ -327,7 +329,7 @@ class RNNForecaster(NextStepNetwork):
     def _scaled_to_read(self, X: Sequences) -> tuple[Sequences, np.ndarray, np.ndarray]:
         """Return standardised series for the fitted network, and the mean and scale of each."""
         scaled, mean, scale = self._scaled(X)
-        _inputs.check_magnitude(scaled, self._values.dtype)
+        as_rows(scaled).check_magnitude(self._values.dtype)
         return scaled, mean, scale
 
     def _make_target(self, y, weight, *, first, incremental, classes=None):

@@ -12,10 +12,11 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
-from skdeep.estimators._constraints import is_whole
+from skdeep.data.sequence import check_sequences
+from skdeep.data.targets import StepTarget
+from skdeep.data.whole import is_whole
 from skdeep.estimators._docs import documented
-from skdeep.estimators._sequences import check_sequences
-from skdeep.estimators._step_outputs import STEP_CONSTRAINTS, NextStepNetwork, StepTarget
+from skdeep.estimators._step_outputs import STEP_CONSTRAINTS, NextStepNetwork
 from skdeep.nn.losses import LogisticLogLoss, Loss, SoftmaxLogLoss
 from skdeep.train.continuation import continued
 from skdeep.train.sequences import Sequences

@@ -15,9 +15,9 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params
 
+from skdeep.data.sharing import sharing
 from skdeep.estimators._fitting import FittedByJobs
 from skdeep.estimators._jobs import FitJob, deferring
-from skdeep.estimators._sharing import sharing
 from skdeep.estimators._together import fits_at_once, free_memory, train_together
 from skdeep.model_selection._errors import Raises
 from skdeep.model_selection._memory import SplitMemory
