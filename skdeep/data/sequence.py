@@ -258,3 +258,17 @@ def _of_array(X: Any) -> Sequences:
         return Sequences.of_array(validate_device_array(X, ndim=3))
     array = real_numbers(np.asarray(X), "X")
     return finite(Sequences.of_array(array))
+
+
+def check_piano_rolls(X: Sequences) -> None:
+    """Refuse steps with other values than 0 and 1."""
+    host = X.to_host()
+    wrong = (host.steps != 0) & (host.steps != 1)
+    if wrong.any():
+        step, key = np.argwhere(wrong)[0]
+        sample = host.sample_of(step)
+        raise ValueError(
+            f"X[{sample}] has the value {host.steps[step, key]} in step "
+            f"{step - host.starts[sample]}, but piano rolls hold 0 and 1; sequences of tokens "
+            "need embedding_dim"
+        )

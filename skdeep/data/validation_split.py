@@ -11,6 +11,7 @@ from sklearn.model_selection import check_cv, train_test_split
 
 from skdeep.data.table import check_fit_rows
 from skdeep.data.training_data import TrainingData
+from skdeep.train.sequences import Sequences
 
 
 def hold_out(
@@ -65,6 +66,46 @@ def _random_split(
             f"{said}, but a class has {counts.min()} row(s), too few for a stratified split: give "
             f"another validation_fraction, validation_split or X_val. {error}"
         ) from error
+
+
+def hold_out_sequences(
+    X: Sequences, fraction: float, random: Any
+) -> tuple[Sequences, np.ndarray, int]:
+    """Hold some sequences out, or the end of the only one.
+
+    Returns
+    -------
+    kept : Sequences
+        What to train on.
+    held_out : ndarray of int
+        Which sequences validate.
+    begin : int
+        The first step of these that counts.
+    """
+    if len(X) > 1:
+        rows = np.arange(len(X))
+        kept, held_out = train_test_split(rows, random_state=random, test_size=fraction)
+        return X[kept], held_out, 0
+    n = X.longest
+    cut = n - int(np.ceil(fraction * n))
+    if not 0 < cut < n:
+        raise ValueError(
+            f"the only sequence has {n} steps, of which validation_fraction={fraction} leaves none "
+            "to train on, or to validate with"
+        )
+    return Sequences(X.steps, [cut], X.starts), np.arange(1), cut
+
+
+def ends_held_out(X: Sequences, fraction: float) -> np.ndarray:
+    """Return how many steps at the end of each series are for validation."""
+    held: np.ndarray = np.ceil(fraction * X.lengths).astype(np.intp)
+    bad = np.flatnonzero((held < 1) | (held >= X.lengths))
+    if len(bad):
+        raise ValueError(
+            f"X[{bad[0]}] has {X.lengths[bad[0]]} steps, of which validation_fraction={fraction} "
+            "leaves none to train on, or to validate with"
+        )
+    return held
 
 
 def check_validation_input(
