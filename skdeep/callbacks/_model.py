@@ -25,7 +25,7 @@ TARGETS = {cls.__name__: cls for cls in _KINDS}
 #: Public attributes that are saved elsewhere, or not at all: estimators inside the estimator.
 UNSAVED = (*HISTORY, "rbms_", "random_state_")
 
-#: What sequences an estimator takes (:class:`~skdeep.estimators._sequences.SequenceForm`).
+#: What sequences an estimator takes (:class:`~skdeep.data.sequence.SequenceForm`).
 FORM = "_sequence_form"
 
 #: What else is saved that is not public: how a fit read sequences.

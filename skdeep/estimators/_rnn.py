@@ -57,7 +57,7 @@ class RecurrentNetwork(MultilayerPerceptron):
     described for one step, which says nothing of how many there are.
     """
 
-    #: The channels of a step, or the form of tokens; see :mod:`skdeep.estimators._sequences`.
+    #: The channels of a step, or the form of tokens; see :mod:`skdeep.data.sequence`.
     _sequence_form: Any
     n_tokens_: int | None
 
