@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 if TYPE_CHECKING:
+    from skdeep.data.training_data import TrainingData
     from skdeep.fitting.loop import FitLoop
-    from skdeep.fitting.training_data import TrainingData
 
 
 class CallbackReporter:

@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params
 
-from skdeep.estimators._sharing import sharing
+from skdeep.data.sharing import sharing
 from skdeep.estimators._waiting import deferring
 from skdeep.fitting.errors import KeepsError, first_error
 from skdeep.fitting.jobs import FitJob

@@ -21,12 +21,6 @@ from skdeep.train.step_losses import StepLosses
 class StepValues(Sequences):
     """Values of the steps of sequences, such as targets or weights, at the places of the steps."""
 
-    def __getitem__(self, key: Any) -> Any:
-        found = super().__getitem__(key)
-        if not isinstance(found, Sequences):
-            return found
-        return StepValues(found.steps, found.lengths, found.starts)
-
     def any(self) -> bool:
         """Whether a value of these sequences is not zero."""
         return any(np.any(values) for values in self)
