@@ -14,7 +14,12 @@ from sklearn.utils._param_validation import validate_parameter_constraints
 
 from skdeep.backend import Backend
 from skdeep.backend.user_warnings import warn
-from skdeep.estimators import _inputs
+from skdeep.data.kinds import as_rows
+from skdeep.data.place import check_place, resolve_backend
+from skdeep.data.table import check_fit_input
+from skdeep.data.training_data import TrainingData
+from skdeep.data.validation_split import check_validation_input, hold_out
+from skdeep.data.weights import check_weight
 from skdeep.estimators._epoch_scorer import EpochScorer
 from skdeep.estimators._estimator_fit import EstimatorFit
 from skdeep.estimators._model import FittedNetwork
@@ -23,7 +28,6 @@ from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.plan import Architecture, Each, FitPlan, RateRule, Stopping
 from skdeep.fitting.result import FitResult
 from skdeep.fitting.stack_size import row_numbers
-from skdeep.fitting.training_data import TrainingData
 from skdeep.nn.layer import Layer
 from skdeep.nn.losses import Loss
 from skdeep.nn.network import Network
@@ -134,7 +138,7 @@ class NetworkEstimator(
 
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         """Return X and what is learned of its rows, both valid."""
-        return _inputs.check_fit_input(self, X, y, reset=reset)
+        return check_fit_input(self, X, y, reset=reset)
 
     def _check_target(self, y: Any) -> None:
         """Raise if y is not what the model was made for."""
@@ -164,8 +168,8 @@ class NetworkEstimator(
         X_given, y_given, validation = X, y, validation or {}
         X, y = self._check_data(X, y, reset=first)
         dtype = np.dtype(self.dtype or self._dtype_of(X))
-        weight = _inputs.check_weight(sample_weight, X, dtype=dtype)
-        backend = _inputs.resolve_backend(self.device, X)
+        weight = check_weight(sample_weight, X, dtype=dtype)
+        backend = resolve_backend(self.device, X)
         self._make_target(y, weight, first=first, incremental=incremental, classes=classes)
         weight = self._weights_of(y, weight, incremental=incremental)
         random = self._random_for(incremental, "_random_state")
@@ -175,7 +179,7 @@ class NetworkEstimator(
         else:
             self._continue()
         data = TrainingData(X, self._target.encode(y), weight, np.arange(X.shape[0]))
-        _inputs.check_place(validation.get("X_val"), "X_val", backend.device, "where X is")
+        check_place(validation.get("X_val"), "X_val", backend.device, "where X is")
         self._add_validation(data, validation, random, y, X_given)
         self._describe_network()
         self._check_batch_size(len(data.rows))
@@ -297,8 +301,7 @@ class NetworkEstimator(
 
         None where nothing goes together with this one.
         """
-        # Sparse rows are cut for one model.
-        if self.solver == "lbfgs" or hasattr(data.X, "tocsr"):
+        if self.solver == "lbfgs" or not as_rows(data.X).stackable:
             return None
         return (
             type(self),
@@ -309,6 +312,7 @@ class NetworkEstimator(
             backend.device,
             data.target.dtype,
             data.target.shape[1:],
+            *data.layouts,
             self._frozen(),
             *(getattr(self, name) is None for name in self._switched),
             *self._agreement(),
@@ -378,7 +382,7 @@ class NetworkEstimator(
     def _start(self, X: Any, random: np.random.RandomState) -> None:
         """Build the network and draw its initial parameters; begin the history."""
         dtype = np.dtype(self.dtype or self._dtype_of(X))
-        _inputs.check_magnitude(X, dtype)
+        as_rows(X).check_magnitude(dtype)
         self._network = self._make_network(X.shape[1])
         self._values = self._network.initial([random]).astype(dtype)
         if self.initial_weights is not None:
@@ -451,17 +455,17 @@ class NetworkEstimator(
                 raise ValueError(f"sample_weight_val needs {' and '.join(self._validation_names)}")
             if self.early_stopping and self.solver != "lbfgs":
                 strata = self._target.strata(data.target)
-                _inputs.hold_out(self, data, strata, given.get("groups"), random, y)
+                hold_out(self, data, strata, given.get("groups"), random, y)
             return
         if missing:
             raise ValueError(f"X_val and y_val go together: {missing[0]} is missing")
-        X_val, y_val = _inputs.check_validation_input(
+        X_val, y_val = check_validation_input(
             self, given["X_val"], given.get("y_val"), X_given, data.X.shape[0]
         )
         if self.solver == "lbfgs":
             warn("X_val has no effect with solver='lbfgs'")
         given_weight, dtype = given.get("sample_weight_val"), self._values.dtype
-        weight = _inputs.check_weight(given_weight, X_val, "sample_weight_val", dtype)
+        weight = check_weight(given_weight, X_val, "sample_weight_val", dtype)
         data.X_val, data.target_val = X_val, self._target.encode(y_val)
         data.weight_val = self._weights_of(y_val, weight, validation=True)
 

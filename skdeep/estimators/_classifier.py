@@ -9,10 +9,10 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from skdeep.backend import compute
-from skdeep.estimators._class_weight import ClassFactors
-from skdeep.estimators._scoring import accuracy
-from skdeep.estimators._sharing import shared
-from skdeep.estimators._targets import ClassTarget, is_nested
+from skdeep.data.class_target import ClassTarget, is_nested
+from skdeep.data.class_weights import ClassFactors
+from skdeep.data.scores import accuracy
+from skdeep.data.sharing import shared
 from skdeep.nn.losses import (
     LogisticFocalLoss,
     LogisticLogLoss,

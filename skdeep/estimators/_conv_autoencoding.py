@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from skdeep.data.image import as_one_array
 from skdeep.estimators._cnn import NORMS, POOLS, RISING
 from skdeep.estimators._denoising import DenoisingEstimator
-from skdeep.estimators._images import ImageRows, as_one_array
+from skdeep.estimators._images import ImageRows
 from skdeep.nn.activation import Activation
 from skdeep.nn.conv import Conv
 from skdeep.nn.dense import Dense

@@ -13,7 +13,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import Backend, compute
 from skdeep.backend.user_warnings import warn
-from skdeep.estimators import _inputs
+from skdeep.data.table import check_codes
+from skdeep.data.training_data import TrainingData
+from skdeep.data.validation_split import check_unlabeled
 from skdeep.estimators._greedy import (
     fit_greedily,
     part_seeds,
@@ -27,7 +29,6 @@ from skdeep.estimators._rbm import RBM_CONSTRAINTS, RBMEstimator
 from skdeep.estimators.bernoulli_rbm import BernoulliRBM
 from skdeep.estimators.gaussian_rbm import GaussianRBM
 from skdeep.fitting.jobs import FitJob
-from skdeep.fitting.training_data import TrainingData
 
 #: The parameters of a machine that ``pretrain_*`` stands for, one for all layers or one a layer.
 PRETRAINING = (
@@ -122,7 +123,7 @@ class DeepBeliefNetwork(MultilayerPerceptron):
         self, data: TrainingData, given: Mapping[str, Any], random: Any, y: Any, X_given: Any
     ) -> None:
         super()._add_validation(data, given, random, y, X_given)
-        rows = _inputs.check_unlabeled(self, given.get("X_unlabeled"), data.X.shape[0])
+        rows = check_unlabeled(self, given.get("X_unlabeled"), data.X.shape[0])
         data.X_unlabeled = rows
 
     def _part_numbers(self) -> int:
@@ -212,7 +213,7 @@ class DeepBeliefNetwork(MultilayerPerceptron):
                 f"inverse_transform from layer {layer} needs its machine, and only the "
                 f"{len(machines)} below were trained: see pretrain_n_iter"
             )
-        codes, width = _inputs.check_codes(self, X, self._device), machines[layer].n_components
+        codes, width = check_codes(self, X, self._device), machines[layer].n_components
         if codes.shape[1] != width:
             raise ValueError(
                 f"inverse_transform of this {type(self).__name__} expects features of layer "

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from math import prod
 from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.utils._param_validation import Interval, Options
 
+from skdeep.data.channels import warn_of_channels_first
+from skdeep.data.image import ImageForm, flat_as_fitted
+from skdeep.data.whole import is_whole
 from skdeep.estimators._base import NetworkEstimator
-from skdeep.estimators._channels import warn_of_channels_first
 from skdeep.nn.images import PerAxis
 from skdeep.nn.layer import Shape
 
@@ -44,14 +45,14 @@ class ImageRows(NetworkEstimator):
         if isinstance(self.n_dims, bool):
             raise ValueError(f"n_dims must be 1 or 2, got {self.n_dims!r}")
         self._sizes_by_axis()
-        self._given_shape()
+        self._image_form().given()
 
     def _convolutions(self) -> list[tuple[int, PerAxis]]:
         """Return filters and kernel size of each convolution."""
         result = []
         for layer in self.conv_layers:
             pair = list(layer) if isinstance(layer, tuple | list | np.ndarray) else [layer]
-            if len(pair) != 2 or not _is_whole(pair[0], 1):
+            if len(pair) != 2 or not is_whole(pair[0], 1):
                 raise ValueError(
                     "conv_layers must be pairs (number of filters, kernel size), such as "
                     f"[(32, 3), (64, (5, 3))], got {layer!r}"
@@ -83,138 +84,42 @@ class ImageRows(NetworkEstimator):
                         f"{self.image_shape_}: give an integer, or a tuple of {n_axes}"
                     )
 
-    def _given_shape(self) -> Shape | None:
-        """Return what ``image_shape`` says as (H, W, C) or (T, C)."""
-        if self.image_shape is None:
-            return None
-        shape = tuple(self.image_shape)
-        if not all(_is_whole(n, 1) for n in shape) or not 1 <= len(shape) <= self.n_dims + 1:
-            form = "(H, W), (H, W, C) or (T,)" if self.n_dims == 2 else "(T,) or (T, C)"
-            raise ValueError(
-                f"image_shape must be {form} in positive integers with n_dims={self.n_dims}, got "
-                f"{self.image_shape!r}"
-            )
-        return _with_channels(tuple(map(int, shape)), self.n_dims)
+    def _image_form(self) -> ImageForm:
+        return ImageForm(self.n_dims, self.image_shape)
 
     # ------------------------------------------------------------------ images
 
-    def _flat(self, X: Any, *, fitted: bool) -> tuple[Any, Shape | None]:
-        """Return X with flat rows, and the shape of its images where it has some."""
-        X = as_one_array(X)
-        if getattr(getattr(X, "dtype", None), "kind", None) in ("m", "M"):
-            raise ValueError(f"X must hold real numbers, got dtype {X.dtype}")
-        dims = tuple(getattr(X, "shape", ()))[1:]
-        if len(dims) < 2:
-            return X, None
-        if fitted:  # set_params may have changed n_dims
-            shape = (*dims, 1) if len(dims) + 1 == len(self.image_shape_) else dims
-        elif len(dims) > self.n_dims + 1:
-            forms = "(n, H, W) or (n, H, W, C)" if self.n_dims == 2 else "(n, T, C)"
-            raise ValueError(
-                f"X has shape {X.shape}, but with n_dims={self.n_dims} it must be {forms}, or flat "
-                "rows (n, n_features)"
-            )
-        else:  # signals (n, T, C) have all their axes; of images the channel may be left out
-            shape = dims if self.n_dims == 1 else _with_channels(dims, self.n_dims)
-        return X.reshape(X.shape[0], prod(dims)), shape
-
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
-        given = X
-        X, shape = self._flat(X, fitted=not reset)
-        if not reset:
-            self._check_shape(shape)
+        given, shape = X, None
+        if reset:
+            X, shape = self._image_form().flat(X)
+        else:
+            X = self._fitted_rows(X)
         X, y = super()._check_data(X, y, reset=reset)
         if reset:
-            self.image_shape_ = self._find_shape(shape, X.shape[1])
+            self.image_shape_ = self._image_form().find(shape, X.shape[1])
             warn_of_channels_first(given, self.image_shape_, flat=shape is None)
         self._check_axes()
         return X, y
 
-    def _find_shape(self, found: Shape | None, n_features: int) -> Shape:
-        """Return the shape of the images: that of X, or what ``image_shape`` says."""
-        given = self._given_shape()
-        if given is not None and found is not None and given != found:
-            raise ValueError(
-                f"image_shape={self.image_shape!r} is not the shape of the images in X, {found}"
-            )
-        if given is not None and prod(given) != n_features:
-            raise ValueError(
-                f"image_shape={self.image_shape!r} stands for {prod(given)} numbers a row, but X "
-                f"has {n_features} features"
-            )
-        return found or given or (n_features, 1)
-
-    def _check_shape(self, shape: Shape | None) -> None:
-        """Refuse images of another shape than those of the fit; flat rows have none."""
-        if shape is not None and shape != self.image_shape_:
-            raise ValueError(
-                f"X has images of shape {shape}, but this {type(self).__name__} was fitted on "
-                f"images of shape {self.image_shape_}"
-            )
-
     def _fitted_rows(self, X: Any) -> Any:
         """Return X with flat rows, for a fitted model."""
-        fitted = self.__sklearn_is_fitted__()
-        X, shape = self._flat(X, fitted=fitted)
-        if fitted:
-            self._check_shape(shape)
-        return X
+        if "image_shape_" not in vars(self):  # what is wrong then is said later
+            return self._image_form().flat(X)[0]
+        return flat_as_fitted(X, self.image_shape_, type(self).__name__)
 
     def _forward(self, X: Any, what: str = "output") -> Any:
         return super()._forward(self._fitted_rows(X), what)
 
 
-def _is_whole(value: Any, least: int) -> bool:
-    whole = isinstance(value, (Integral, np.integer)) and not isinstance(value, bool)
-    return whole and int(value) >= least
-
-
 def sizes_of(name: str, value: Any, least: int = 1) -> PerAxis:
     """Return an int, or a tuple with one for each axis; refuse anything else."""
-    if _is_whole(value, least):
+    if is_whole(value, least):
         return int(value)
     numbers = list(value) if isinstance(value, tuple | list | np.ndarray) else []
-    if not 1 <= len(numbers) <= 2 or not all(_is_whole(n, least) for n in numbers):
+    if not 1 <= len(numbers) <= 2 or not all(is_whole(n, least) for n in numbers):
         raise ValueError(
             f"{name} must be made of integers >= {least} or tuples of one for each axis, got "
             f"{value!r}"
         )
     return tuple(map(int, numbers))
-
-
-def _with_channels(shape: Shape, n_dims: int) -> Shape:
-    """Add the one channel that is left out."""
-    return (*shape, 1) if len(shape) == 1 or len(shape) == n_dims else shape
-
-
-def as_one_array(X: Any) -> Any:
-    """Return the images of a list, a series or an array of objects as one array.
-
-    Anything else stays: the checks of rows say best what is wrong with it.
-    """
-    if not isinstance(X, list | tuple) and len(getattr(X, "shape", ())) != 1:
-        return X
-    items = list(X)
-    if not items:
-        raise ValueError("X is empty: found array with 0 sample(s), a minimum of 1 is required.")
-    if not isinstance(items[0], list | tuple) and not getattr(items[0], "shape", ()):
-        return X
-    try:
-        return np.asarray(items)
-    except ValueError:  # NumPy says of none of them that it differs
-        _check_equal_shapes(items)
-        raise
-
-
-def _check_equal_shapes(images: list[Any]) -> None:
-    """Refuse images of different shapes, and name the first that differs."""
-    shapes = []
-    for k, image in enumerate(images):
-        try:
-            shapes.append(np.shape(image))
-        except ValueError as error:
-            raise ValueError(f"X[{k}] is ragged: its rows differ in their length") from error
-        if shapes[k] != shapes[0]:
-            raise ValueError(
-                f"X[{k}] has shape {shapes[k]}, but X[0] has {shapes[0]}: all must have the same"
-            )

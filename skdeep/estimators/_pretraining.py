@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.backend import Backend
+from skdeep.data.training_data import TrainingData
 from skdeep.estimators._greedy import (
     downward_weights,
     fit_greedily,
@@ -19,7 +20,6 @@ from skdeep.estimators._rbm import RBMEstimator
 from skdeep.estimators.bernoulli_rbm import BernoulliRBM
 from skdeep.estimators.gaussian_rbm import GaussianRBM
 from skdeep.fitting.jobs import FitJob
-from skdeep.fitting.training_data import TrainingData
 
 #: Units whose values are probabilities.
 PROBABILITIES = ("logistic", "hard_sigmoid")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, ClassVar
 
@@ -13,31 +12,14 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
-from skdeep.estimators import _inputs
+from skdeep.data.place import to_host
+from skdeep.data.table import check_codes, check_fit_rows, check_rows
+from skdeep.data.targets import RowsTarget
+from skdeep.data.weights import check_weight
 from skdeep.estimators._base import NetworkEstimator
 from skdeep.train.data import batch_slices
 from skdeep.train.predictor import CHUNK_ROWS
 from skdeep.train.reconstruction import ReconstructionEvaluator
-
-
-@dataclass(frozen=True)
-class RowsTarget:
-    """The rows themselves: they are encoded by nothing, and there is no y to give back."""
-
-    n_columns: int
-
-    def encode(self, rows: Any) -> Any:
-        """Return the very rows, so that no copy of them is made."""
-        return rows
-
-    def target_labels(self, rows: Any) -> None:
-        """Return None: scorers get rows only."""
-
-    def check(self, rows: Any) -> None:
-        """Accept any rows; their width has been checked."""
-
-    def strata(self, rows: Any) -> None:
-        """Return None: rows are not stratified."""
 
 
 class ReconstructionEstimator(NetworkEstimator):
@@ -127,7 +109,7 @@ class ReconstructionEstimator(NetworkEstimator):
         return self._code_layer()
 
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
-        X = _inputs.check_fit_rows(self, X, reset=reset)
+        X = check_fit_rows(self, X, reset=reset)
         return X, X
 
     def _make_target(self, y, weight, *, first, incremental, classes=None):
@@ -180,7 +162,7 @@ class ReconstructionEstimator(NetworkEstimator):
             If `X` does not have `n_components` columns.
         """
         check_is_fitted(self)
-        codes = _inputs.check_codes(self, X, self._device)
+        codes = check_codes(self, X, self._device)
         if codes.shape[1] != self._n_features_out:
             raise ValueError(
                 f"inverse_transform of this {type(self).__name__} expects codes with "
@@ -218,7 +200,7 @@ class ReconstructionEstimator(NetworkEstimator):
             Means over the features, whatever the loss; 0 is perfect.
         """
         check_is_fitted(self)
-        X = _inputs.check_rows(self, X, self._device)
+        X = check_rows(self, X, self._device)
         X = X.tocsr() if hasattr(X, "tocsr") else X
         scores = []
         for chunk in batch_slices(X.shape[0], CHUNK_ROWS):
@@ -246,8 +228,8 @@ class ReconstructionEstimator(NetworkEstimator):
             The higher the better; 0 is perfect. Models with different losses and code sizes
             compare.
         """
-        scores = _inputs.to_host(self.score_samples(X))
-        weight = _inputs.check_weight(sample_weight, scores[:, None])
+        scores = to_host(self.score_samples(X))
+        weight = check_weight(sample_weight, scores[:, None])
         return float(np.average(scores, weights=weight))
 
     def __sklearn_tags__(self) -> Any:

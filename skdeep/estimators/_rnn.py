@@ -9,10 +9,13 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skdeep.backend import Backend, compute
-from skdeep.estimators import _inputs
-from skdeep.estimators._constraints import is_whole
+from skdeep.data.kinds import as_rows
+from skdeep.data.place import to_host
+from skdeep.data.rows import Rows
+from skdeep.data.sequence import SequenceRows, check_sequences
+from skdeep.data.targets import check_fit_target
+from skdeep.data.whole import is_whole
 from skdeep.estimators._mlp import MultilayerPerceptron
-from skdeep.estimators._sequences import check_sequences
 from skdeep.nn.dropout import Dropout, StepDropout
 from skdeep.nn.embedding import Embedding
 from skdeep.nn.gru import GRU
@@ -25,9 +28,6 @@ from skdeep.nn.recurrent import Recurrent
 from skdeep.nn.rnn import RNN
 from skdeep.nn.step_pooling import AttentionSteps, LastStep, MaxSteps, MeanSteps, Pooling
 from skdeep.train.predictor import Predictor
-from skdeep.train.sequence_evaluator import SequenceEvaluator
-from skdeep.train.sequence_objective import SequenceSupervised
-from skdeep.train.sequence_predictor import SequencePredictor
 from skdeep.train.sequences import Sequences
 
 CELLS: dict[str, type[Recurrent]] = {"lstm": LSTM, "gru": GRU, "rnn": RNN}
@@ -57,11 +57,13 @@ class RecurrentNetwork(MultilayerPerceptron):
     described for one step, which says nothing of how many there are.
     """
 
-    #: The channels of a step, or the form of tokens; see :mod:`skdeep.estimators._sequences`.
+    #: The channels of a step, or the form of tokens; see :mod:`skdeep.data.sequence`.
     _sequence_form: Any
     n_tokens_: int | None
 
     _rows: ClassVar[str] = "sequences"
+    #: What training, validation and predictions go over.
+    _row_kind: ClassVar[type[Rows[Any]]] = SequenceRows
     _usual_clip_norm: ClassVar[float | None] = 1.0
 
     # ------------------------------------------------------------------ parameters
@@ -117,7 +119,7 @@ class RecurrentNetwork(MultilayerPerceptron):
                 "Fit anew, with warm_start=False."
             )
         X = self._check_sequences(X, reset=reset)
-        y = _inputs.check_fit_target(self, X, y)
+        y = check_fit_target(self, X, y)
         if reset:
             self._learn_vocabulary(X)
         return X, y
@@ -130,13 +132,13 @@ class RecurrentNetwork(MultilayerPerceptron):
         self.n_tokens_ = self.n_tokens
         if X.is_tokens and self.n_tokens is None:
             largest = compute(lambda xp, steps: steps.max().reshape(1), X.steps)
-            self.n_tokens_ = int(_inputs.to_host(largest)[0]) + 1
+            self.n_tokens_ = int(to_host(largest)[0]) + 1
 
     def _check_rows(self, X: Any) -> Sequences:
         X = self._check_sequences(X, reset=False)
-        _inputs.check_beside(self, X, self._device)
+        as_rows(X).check_beside(self, self._device)
         if not X.is_tokens:
-            _inputs.check_magnitude(X, self._values.dtype)
+            as_rows(X).check_magnitude(self._values.dtype)
         return X
 
     def _dtype_of(self, X: Sequences) -> Any:
@@ -145,13 +147,13 @@ class RecurrentNetwork(MultilayerPerceptron):
     # ------------------------------------------------------------------ training
 
     def _objective(self, network: Any, store: Any, table: Any, **options: Any) -> Any:
-        return SequenceSupervised(network, store, table, **options)
+        return self._row_kind.objective(network, store, table, **options)
 
     def _evaluator(self, network: Any, store: Any, table: Any, rows: Any, **numbers: Any) -> Any:
-        return SequenceEvaluator(network, store, table, rows)
+        return self._row_kind.evaluator(network, store, table, rows)
 
     def _make_predictor(self, values: np.ndarray, backend: Backend) -> Predictor:
-        return SequencePredictor(self._network, values, backend)
+        return self._row_kind.predictor(self._network, values, backend)
 
     # ------------------------------------------------------------------ layers
 

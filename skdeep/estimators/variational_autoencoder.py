@@ -13,7 +13,8 @@ from sklearn.utils.sparsefuncs import mean_variance_axis
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
-from skdeep.estimators import _inputs
+from skdeep.data.place import to_host
+from skdeep.data.table import check_rows
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.estimators._docs import documented
 from skdeep.estimators._ranges import warn_outside_unit_interval
@@ -429,7 +430,7 @@ class VariationalAutoencoder(ReconstructionEstimator):
         if self.transform_output == "mean":
             return super().transform(X)
         check_is_fitted(self)
-        X = _inputs.check_rows(self, X, self._device)
+        X = check_rows(self, X, self._device)
         both = self._predictor(X, "encoder")
         codes = draw_codes(self._predictor.backend, X, both)[0]
         return self._as_features(self._beside(X, codes))
@@ -495,7 +496,7 @@ class VariationalAutoencoder(ReconstructionEstimator):
         n_samples = self.n_score_samples if n_samples is None else n_samples
         if not isinstance(n_samples, Integral) or n_samples < 1:
             raise ValueError(f"n_samples must be an integer >= 1, got {n_samples!r}")
-        X = _inputs.check_rows(self, X, self._device)
+        X = check_rows(self, X, self._device)
         estimate = BoundEstimator(self._network, self._likelihood, self._predictor.store)
         scores = self._bound_score(estimate(X, int(n_samples)))[0]
         return self._beside(X, self._predictor.backend.to_device(scores))
@@ -533,4 +534,4 @@ def _mean_variance(X: Any, weight: np.ndarray) -> float:
         mean = w @ X
         return (xp.einsum("i,ij,ij->j", w, X, X) - mean * mean).mean()[None]
 
-    return float(_inputs.to_host(compute(body, X))[0])
+    return float(to_host(compute(body, X))[0])
