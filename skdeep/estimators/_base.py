@@ -11,12 +11,13 @@ from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import validate_parameter_constraints
 
 from skdeep.estimators import _inputs
+from skdeep.estimators._architecture import Architecture, check_architecture
 from skdeep.estimators._hooks import FitHooks
 from skdeep.estimators._inputs import TrainingData
 from skdeep.estimators._jobs import FitJob
@@ -29,16 +30,11 @@ from skdeep.optim.schedules import resolve_schedule
 from skdeep.train.streams import noise_seed
 
 
-class NetworkEstimator(
-    SolvedNetwork,
-    CallbackSupportMixin,
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-    BaseEstimator,
-):
+class NetworkEstimator(SolvedNetwork, CallbackSupportMixin, BaseEstimator):
     """Base of the estimators that train a network; says nothing about its layers.
 
-    A subclass gives the layers (:meth:`_layers`), the loss, and how y is encoded and decoded.
+    A subclass gives the architecture, the loss, and how y is encoded and decoded; ``_input`` says
+    what samples are.
     Fitted state is the network's description, the flat parameter vector on the host, and what
     continuing needs; devices, buffers and recorded steps are made from these and never pickled.
     """
@@ -47,9 +43,6 @@ class NetworkEstimator(
     _doc_link_template = (
         "https://skdeep.readthedocs.io/en/stable/generated/skdeep.{estimator_name}.html"
     )
-
-    #: The default of ``gradient_clip_norm``.
-    _usual_clip_norm: ClassVar[float | None] = None
 
     _param_names: ClassVar[list[str]]
     _defaults: ClassVar[dict[str, Any]]
@@ -76,11 +69,16 @@ class NetworkEstimator(
         validate_parameter_constraints(self._parameter_constraints, changed, type(self).__name__)
 
     @abstractmethod
+    def _architecture(self) -> Architecture:
+        """Return the architecture that the parameters describe."""
+
     def _layers(self, n_features: int, n_logits: int) -> list[Layer]:
         """Return the layers from the rows to the logits."""
+        return self._architecture().layers(self._input.shape(self, n_features), n_logits)
 
     def _check_layers(self) -> None:
         """Refuse parameters that describe no network, before data is looked at."""
+        check_architecture(self)
 
     def _describe_network(self) -> None:
         """Set public attributes that describe the network."""
@@ -115,7 +113,7 @@ class NetworkEstimator(
 
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         """Return X and what is learned of its rows, both valid."""
-        return _inputs.check_fit_input(self, X, y, reset=reset)
+        return self._input.check_fit(self, X, y, reset=reset)
 
     def _check_target(self, y: Any) -> None:
         """Raise if y is not what the model was made for."""
@@ -209,13 +207,13 @@ class NetworkEstimator(
 
     def _dtype_of(self, X: Any) -> Any:
         """Return what to compute in where the parameter ``dtype`` does not say."""
-        return X.dtype
+        return self._input.dtype_of(X)
 
     def _make_network(self, n_features: int) -> Network:
         """Describe the network for rows of this width and the target that was found."""
         loss = self._loss()
         layers = self._layers(n_features, loss.n_logits(self._target.n_columns))
-        return Network(layers, (n_features,), loss)
+        return Network(layers, self._input.shape_inside(self, n_features), loss)
 
     def _continue(self) -> None:
         """Take up parameters that were changed; refuse them where the weights do not fit."""
@@ -271,7 +269,7 @@ class NetworkEstimator(
         self, data: TrainingData, given: Mapping[str, Any], random: Any, y: Any, X_given: Any
     ) -> None:
         """Set validation rows: those given to ``fit``, or held out of X."""
-        if given.get("groups") is not None and self.validation_split is None:
+        if given.get("groups") is not None and getattr(self, "validation_split", None) is None:
             warnings.warn("groups has no effect without validation_split", stacklevel=5)
         missing = [name for name in self._validation_names if given.get(name) is None]
         if len(missing) == len(self._validation_names):
@@ -299,7 +297,7 @@ class NetworkEstimator(
             if self.early_stopping:
                 warnings.warn("early_stopping has no effect with solver='lbfgs'", stacklevel=4)
             for name, off in (
-                ("gradient_clip_norm", self._usual_clip_norm),
+                ("gradient_clip_norm", self._parameter_defaults().get("gradient_clip_norm")),
                 ("gradient_clip_value", None),
                 ("ema_decay", None),
                 ("learning_rate_schedule", None),
@@ -309,7 +307,8 @@ class NetworkEstimator(
                     warnings.warn(f"{name} has no effect with solver='lbfgs'", stacklevel=4)
         elif self.early_stopping and incremental:
             raise ValueError("partial_fit does not support early_stopping=True")
-        if self.validation_split is not None and not self.early_stopping:
+        splits = getattr(self, "validation_split", None) is not None
+        if splits and not self.early_stopping:
             warnings.warn("validation_split has no effect without early_stopping", stacklevel=4)
         if self.learning_rate != "constant" and self.solver != "sgd":
             warnings.warn(

@@ -8,12 +8,15 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse
+from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import StrOptions, validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import Backend, compute
 from skdeep.estimators import _inputs
+from skdeep.estimators._architecture import hidden_index, per_layer
+from skdeep.estimators._base import NetworkEstimator
 from skdeep.estimators._greedy import (
     fit_greedily,
     part_seeds,
@@ -23,10 +26,10 @@ from skdeep.estimators._greedy import (
 )
 from skdeep.estimators._inputs import TrainingData
 from skdeep.estimators._jobs import FitJob
-from skdeep.estimators._mlp import MultilayerPerceptron
 from skdeep.estimators._ranges import value_range
 from skdeep.estimators._rbm import RBM_CONSTRAINTS, RBMEstimator
 from skdeep.estimators.bernoulli_rbm import BernoulliRBM
+from skdeep.estimators.dbn.architecture import DBNArchitecture
 from skdeep.estimators.gaussian_rbm import GaussianRBM
 
 #: The parameters of a machine that ``pretrain_*`` stands for, one for all layers or one a layer.
@@ -66,20 +69,22 @@ def dbn_constraints(network: dict) -> dict:
 RATES = {"bernoulli": 0.1, "gaussian": 0.01}
 
 
-class DeepBeliefNetwork(MultilayerPerceptron):
-    """Logistic hidden layers that start as the hidden units of a stack of machines."""
+class DeepBeliefNetwork(NetworkEstimator):
+    """Logistic hidden layers that start as the hidden units of a stack of machines.
 
-    activation = "logistic"
-    normalization = None
-    residual = False
+    It comes before the parent that says what is predicted.
+    """
 
     rbms_: list[RBMEstimator]
     _left_by_parts = ("rbms_", "pretrain_curves_")
     _free = frozenset(f"pretrain_{name}" for name in PRETRAINING)
 
+    def _architecture(self) -> DBNArchitecture:
+        return DBNArchitecture.of(self)
+
     def _check_layers(self) -> None:
         super()._check_layers()
-        if not self._sizes():
+        if not self._widths():
             raise ValueError(
                 f"hidden_layer_sizes: a {type(self).__name__} needs at least one hidden layer"
             )
@@ -88,16 +93,24 @@ class DeepBeliefNetwork(MultilayerPerceptron):
             for value in self._values_of(name):
                 rule = {full: RBM_CONSTRAINTS[name]}
                 validate_parameter_constraints(rule, {full: value}, type(self).__name__)
-        n_iter = self._per_layer("pretrain_n_iter")
+        n_iter = self._given("n_iter")
         if sorted(map(bool, n_iter), reverse=True) != list(map(bool, n_iter)):
             raise ValueError(
                 "pretrain_n_iter: a layer can be trained only on trained ones, so that zeros come "
                 f"last, got {self.pretrain_n_iter}"
             )
 
+    def _widths(self) -> list[int]:
+        return self._architecture().widths()
+
+    def _given(self, name: str) -> list[Any]:
+        """Return what was given of a parameter of pre-training, for each layer."""
+        full = f"pretrain_{name}"
+        return per_layer(full, getattr(self, full), len(self._widths()))
+
     def _values_of(self, name: str) -> list[Any]:
         """Return a parameter of pre-training for each layer."""
-        values = self._per_layer(f"pretrain_{name}")
+        values = self._given(name)
         if name == "learning_rate":
             kinds = [self.visible] + ["bernoulli"] * (len(values) - 1)
             values = [RATES[k] if v is None else v for k, v in zip(kinds, values, strict=True)]
@@ -112,11 +125,70 @@ class DeepBeliefNetwork(MultilayerPerceptron):
             kinds[0] = GaussianRBM
         return [
             kind(width, random_state=seed, **{n: v[k] for n, v in values.items()}, **shared)
-            for k, (kind, width, seed) in enumerate(zip(kinds, self._sizes(), seeds, strict=True))
+            for k, (kind, width, seed) in enumerate(zip(kinds, self._widths(), seeds, strict=True))
             if values["n_iter"][k]
         ]
 
     # ------------------------------------------------------------------ fit
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        *,
+        X_unlabeled=None,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+        groups=None,
+    ):
+        """Pre-train on all rows, then train on X and y.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows. A CuPy array trains on its card.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Numbers; or classes, a 0/1 indicator of labels, or several columns of classes.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Row weights.
+        X_unlabeled : {array-like, sparse matrix} of shape (n_unlabeled, n_features), default=None
+            More rows, of which no y is known: they take part in pre-training. What is said of
+            `X_val` in pipelines and searches holds for them too.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Validation rows, scored after each epoch; with ``early_stopping=True`` instead of
+            holding some out of X. In a pipeline, ``Pipeline(steps, transform_input=["X_val"])``
+            with metadata routing transforms them too. scikit-learn's searches and
+            cross-validation cut every fit parameter that has as many rows as X, these included:
+            give them another number of rows there. A fit that gets as many rows as X has warns.
+        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
+            Their y; comes with `X_val`.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Their weights.
+        groups : array-like of shape (n_samples,), default=None
+            Groups of the rows of X, for `validation_split`.
+
+        Returns
+        -------
+        self : estimator
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If parameters or data are not valid, before anything is trained; or if training
+            diverges. A model that was fitted before stays as it was.
+        """
+        given = {
+            "X_unlabeled": X_unlabeled,
+            "X_val": X_val,
+            "y_val": y_val,
+            "sample_weight_val": sample_weight_val,
+            "groups": groups,
+        }
+        return self._fit(X, y, sample_weight, validation=given)
 
     def _add_validation(
         self, data: TrainingData, given: Mapping[str, Any], random: Any, y: Any, X_given: Any
@@ -126,8 +198,8 @@ class DeepBeliefNetwork(MultilayerPerceptron):
         data.X_unlabeled = rows
 
     def _part_numbers(self) -> int:
-        widths = [self.n_features_in_, *self._sizes()]
-        batches = self._per_layer("pretrain_batch_size")
+        widths = [self.n_features_in_, *self._widths()]
+        batches = self._given("batch_size")
         # Parameters and gradients; both sides of rows and particles, states and random numbers.
         sizes = [
             2 * below * above + 4 * int(batch) * (below + above)
@@ -136,11 +208,11 @@ class DeepBeliefNetwork(MultilayerPerceptron):
         return max(sizes[: self._n_parts()], default=0)
 
     def _n_parts(self) -> int:
-        return sum(map(bool, self._per_layer("pretrain_n_iter")))
+        return sum(map(bool, self._given("n_iter")))
 
     def _pretrain(self, data: TrainingData, backend: Backend, random: Any) -> Iterator[FitJob]:
         """Train the machines and start the hidden layers as theirs."""
-        machines = self._machines(part_seeds(random, len(self._sizes())))
+        machines = self._machines(part_seeds(random, len(self._widths())))
         rows = None
         if machines:
             rows = pretraining_rows(data, backend, shuffle=self.shuffle)
@@ -206,7 +278,7 @@ class DeepBeliefNetwork(MultilayerPerceptron):
             If `X` has another width, or the layer was not pre-trained.
         """
         check_is_fitted(self)
-        layer = self._transform_index(len(self._hidden_names))
+        layer = hidden_index(self.transform_layer, len(self._hidden_names))
         machines = self._trained()
         if layer >= len(machines):
             raise ValueError(

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import Backend, compute, get_backend
 from skdeep.estimators import _inputs
+from skdeep.estimators._input_kinds import TableInput
 from skdeep.estimators._stack import train_jobs
 from skdeep.nn.dense import Dense
 from skdeep.nn.layer import Param
@@ -63,6 +64,8 @@ class FittedNetwork:
     _training_state: dict[str, Any] | None
     solver: str
 
+    #: What samples are.
+    _input: ClassVar[TableInput] = TableInput()
     #: The parameter that says how many epochs a fit has.
     _length_parameter: ClassVar[str] = "max_iter"
 
@@ -100,11 +103,12 @@ class FittedNetwork:
 
     def _make_predictor(self, values: np.ndarray, backend: Backend) -> Predictor:
         """Return what computes with these parameters."""
-        return Predictor(self._network, values, backend)
+        predictor: Predictor = self._input.predictor(self._network, values, backend)
+        return predictor
 
     def _check_rows(self, X: Any) -> Any:
         """Return rows to predict, valid."""
-        return _inputs.check_rows(self, X, self._device)
+        return self._input.check(self, X)
 
     def to(self, device: str) -> Any:
         """Move the fitted model to a device.
@@ -153,7 +157,8 @@ class FittedNetwork:
         Each mask is shared by all rows; the moments are accumulated as by Welford (1962).
         """
         check_is_fitted(self)
-        if not self._network.spec.has("noise"):
+        layers = self._network.spec.children.items()
+        if not any(spec.has("noise") for name, (_, spec) in layers if name != "displacement"):
             raise ValueError(
                 "return_std=True needs dropout: the standard deviation is over dropout masks, and "
                 f"this {type(self).__name__} was fitted with dropout=0"

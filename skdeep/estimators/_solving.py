@@ -98,7 +98,7 @@ class SolvedNetwork(FittedByJobs, BaseEstimator):
         Options are ``random`` and ``divisor`` of Supervised, and the parameters that
         ``_objective_numbers`` names, a number per model each.
         """
-        return Supervised(network, store, table, **options)
+        return self._input.objective(network, store, table, **options)
 
     def _evaluator(
         self, network: Network, store: ParamStore, table: Table, rows: np.ndarray, **numbers: Any
@@ -107,7 +107,7 @@ class SolvedNetwork(FittedByJobs, BaseEstimator):
 
         It gets the parameters that ``_evaluator_numbers`` names, too, a number per model each.
         """
-        return Evaluator(network, store, table, rows)
+        return self._input.evaluator(network, store, table, rows)
 
     def _check_batch_size(self, n: int) -> None:
         if self.solver != "lbfgs" and self.batch_size != "auto" and self.batch_size > n:

@@ -78,7 +78,7 @@ class Validation:
     def __call__(self) -> tuple[float, float]:
         """Return (score, mean loss) of what the evaluator has just found."""
         loss = self.loss
-        scoring = self.estimator.scoring
+        scoring = getattr(self.estimator, "scoring", "loss")
         if scoring == "loss":
             return -loss, loss
         output = self.evaluator.ops.to_host(self.evaluator.outputs[self.place])

@@ -1,0 +1,57 @@
+"""What a network estimator takes: how samples are checked, and what computes with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from skdeep.backend import Backend
+from skdeep.estimators import _inputs
+from skdeep.nn.layer import Shape
+from skdeep.nn.network import Network
+from skdeep.train.evaluator import Evaluator
+from skdeep.train.predictor import Predictor
+from skdeep.train.supervised import Supervised
+
+
+class TableInput:
+    """Rows of a table; other kinds of samples are checked in another way."""
+
+    #: What samples are called.
+    name = "rows"
+    #: Whether they may be sparse.
+    sparse = True
+    objective: type[Supervised] = Supervised
+    evaluator: type[Evaluator] = Evaluator
+
+    def check_parameters(self, estimator: Any) -> None:
+        """Refuse parameters that describe no samples, before data is looked at."""
+
+    def check_fit(self, estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
+        """Return X and y of a fit, valid; learn where `reset` what X tells of later samples."""
+        return _inputs.check_fit_input(estimator, X, y, reset=reset)
+
+    def check_fit_rows(self, estimator: Any, X: Any, *, reset: bool) -> Any:
+        """Return X of a fit that has no y, valid; learn where `reset`."""
+        return _inputs.check_fit_rows(estimator, X, reset=reset)
+
+    def check(self, estimator: Any, X: Any) -> Any:
+        """Return samples for a fitted estimator, valid."""
+        return _inputs.check_rows(estimator, X, estimator._device)
+
+    def dtype_of(self, X: Any) -> Any:
+        """Return what to compute in where nobody says it."""
+        return X.dtype
+
+    def shape_inside(self, estimator: Any, n_features: int) -> Shape:
+        """Return the shape of a sample as the network gets it."""
+        return (n_features,)
+
+    def shape(self, estimator: Any, n_features: int) -> Shape:
+        """Return the shape of a sample as the architecture sees it."""
+        return (n_features,)
+
+    def predictor(self, network: Network, values: np.ndarray, backend: Backend) -> Any:
+        """Return what computes with a fitted network."""
+        return Predictor(network, values, backend)
