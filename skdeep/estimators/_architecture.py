@@ -18,7 +18,8 @@ from skdeep.nn.layer import Layer, Shape
 class Architecture(ABC):
     """Base of the families' architectures: some parameters, and the layers that they stand for.
 
-    It knows nothing of data, targets or fits.
+    It knows nothing of data, targets or fits. Only what some estimators have no parameter for has
+    a default here.
     """
 
     @classmethod
@@ -55,11 +56,11 @@ class HiddenArchitecture(Architecture):
     """
 
     hidden_layer_sizes: Any
-    activation: Any = "relu"
-    dropout: Any = 0.0
+    activation: Any
+    dropout: Any
+    kernel_initializer: str
     normalization: str | None = None
     residual: bool = False
-    kernel_initializer: str = "sklearn"
     transform_layer: int = -1
 
     def widths(self) -> list[int]:

@@ -17,11 +17,11 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
+from skdeep.estimators import _supervised
 from skdeep.estimators._base import NetworkEstimator
 from skdeep.estimators._class_outputs import accuracy, decisions, log_probabilities, probabilities
 from skdeep.estimators._class_weight import ClassFactors
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
-from skdeep.estimators._features import describe_hidden, hidden_features, hidden_width
 from skdeep.estimators._sharing import shared
 from skdeep.estimators._targets import ClassTarget, is_nested
 from skdeep.nn.losses import (
@@ -52,59 +52,7 @@ class BaseNetworkClassifier(
 
     classes_: Any
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(
-        self,
-        X,
-        y,
-        sample_weight=None,
-        *,
-        X_val=None,
-        y_val=None,
-        sample_weight_val=None,
-        groups=None,
-    ):
-        """Train on X and y.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows. A CuPy array trains on its card.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Classes; a 0/1 indicator of labels; or several columns of classes.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
-        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
-            Validation rows, scored after each epoch; with ``early_stopping=True`` instead of
-            holding some out of X. In a pipeline, ``Pipeline(steps, transform_input=["X_val"])``
-            with metadata routing transforms them too. scikit-learn's searches and
-            cross-validation cut every fit parameter that has as many rows as X, these included:
-            give them another number of rows there. A fit that gets as many rows as X has warns.
-        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
-            Their y; comes with `X_val`.
-        sample_weight_val : array-like of shape (n_val,), default=None
-            Their weights.
-        groups : array-like of shape (n_samples,), default=None
-            Groups of the rows of X, for `validation_split`.
-
-        Returns
-        -------
-        self : estimator
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If parameters or data are not valid, before anything is trained; or if training
-            diverges. A model that was fitted before stays as it was.
-        """
-        validation = {
-            "X_val": X_val,
-            "y_val": y_val,
-            "sample_weight_val": sample_weight_val,
-            "groups": groups,
-        }
-        return self._fit(X, y, sample_weight, validation=validation)
+    fit = _supervised.fit
 
     @available_if(NetworkEstimator._stochastic_only)
     @_fit_context(prefer_skip_nested_validation=True)
@@ -154,7 +102,7 @@ class BaseNetworkClassifier(
         warn_of_smoothing(self)
 
     def _describe_network(self) -> None:
-        describe_hidden(self)
+        _supervised.describe_hidden(self)
         self.out_activation_ = out_activation(self._target)
 
     def _score_outputs(self, target, output, weight):
@@ -258,8 +206,8 @@ class BaseNetworkClassifier(
         """
         return accuracy(self._target, self.predict(X), y, sample_weight)
 
-    transform = hidden_features
-    _n_features_out = hidden_width
+    transform = _supervised.transform
+    _n_features_out = _supervised.n_features_out
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

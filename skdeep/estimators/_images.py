@@ -55,6 +55,9 @@ class ImageInput(TableInput):
     def check(self, estimator: Any, X: Any) -> Any:
         return super().check(estimator, _flat(estimator, X, fitted=True)[0])
 
+    def like(self, X: Any, rows: Any) -> Any:
+        return rows.reshape(np.shape(as_one_array(X)))
+
     def shape(self, estimator: Any, n_features: int) -> Shape:
         found: Shape = estimator.image_shape_
         return found

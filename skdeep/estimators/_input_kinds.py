@@ -40,6 +40,10 @@ class TableInput:
         """Return samples for a fitted estimator, valid."""
         return _inputs.check_rows(estimator, X, estimator._device)
 
+    def like(self, X: Any, rows: Any) -> Any:
+        """Return rows, as there are inside, in the form in which X came."""
+        return rows
+
     def dtype_of(self, X: Any) -> Any:
         """Return what to compute in where nobody says it."""
         return X.dtype

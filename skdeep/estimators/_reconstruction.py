@@ -224,7 +224,7 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         X_reconstructed : array of shape (n_samples, n_features)
             What the network makes of them, in the dtype of the model.
         """
-        return self._forward(X)
+        return self._input.like(X, self._forward(X))
 
     def score_samples(self, X: Any) -> Any:
         """Return minus the mean squared reconstruction error of each row.

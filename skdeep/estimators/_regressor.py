@@ -15,10 +15,9 @@ from sklearn.metrics import r2_score
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 
-from skdeep.estimators import _inputs
+from skdeep.estimators import _inputs, _supervised
 from skdeep.estimators._base import NetworkEstimator
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
-from skdeep.estimators._features import describe_hidden, hidden_features, hidden_width
 from skdeep.estimators._targets import RealTarget
 from skdeep.nn.losses import AbsoluteError, Huber, Loss, Pinball, Poisson, SquaredError
 
@@ -37,59 +36,7 @@ class BaseNetworkRegressor(
 ):
     """Common parent of the regressors; a subclass has parameters and an architecture."""
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(
-        self,
-        X,
-        y,
-        sample_weight=None,
-        *,
-        X_val=None,
-        y_val=None,
-        sample_weight_val=None,
-        groups=None,
-    ):
-        """Train on X and y.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows. A CuPy array trains on its card.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Numbers.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
-        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
-            Validation rows, scored after each epoch; with ``early_stopping=True`` instead of
-            holding some out of X. In a pipeline, ``Pipeline(steps, transform_input=["X_val"])``
-            with metadata routing transforms them too. scikit-learn's searches and
-            cross-validation cut every fit parameter that has as many rows as X, these included:
-            give them another number of rows there. A fit that gets as many rows as X has warns.
-        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
-            Their y; comes with `X_val`.
-        sample_weight_val : array-like of shape (n_val,), default=None
-            Their weights.
-        groups : array-like of shape (n_samples,), default=None
-            Groups of the rows of X, for `validation_split`.
-
-        Returns
-        -------
-        self : estimator
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If parameters or data are not valid, before anything is trained; or if training
-            diverges. A model that was fitted before stays as it was.
-        """
-        validation = {
-            "X_val": X_val,
-            "y_val": y_val,
-            "sample_weight_val": sample_weight_val,
-            "groups": groups,
-        }
-        return self._fit(X, y, sample_weight, validation=validation)
+    fit = _supervised.fit
 
     @available_if(NetworkEstimator._stochastic_only)
     @_fit_context(prefer_skip_nested_validation=True)
@@ -155,7 +102,7 @@ class BaseNetworkRegressor(
         return {"squared_error": SquaredError, "absolute_error": AbsoluteError}[self.loss](outputs)
 
     def _describe_network(self) -> None:
-        describe_hidden(self)
+        _supervised.describe_hidden(self)
         self.out_activation_ = "exp" if self.loss == "poisson" else "identity"
 
     def _score_outputs(self, target, output, weight):
@@ -214,8 +161,8 @@ class BaseNetworkRegressor(
             predicted = predicted[..., self._target.middle]
         return r2_score(y, predicted, sample_weight=sample_weight)
 
-    transform = hidden_features
-    _n_features_out = hidden_width
+    transform = _supervised.transform
+    _n_features_out = _supervised.n_features_out
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

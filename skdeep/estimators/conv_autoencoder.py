@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.estimators._docs import documented
-from skdeep.estimators._images import IMAGE_CONSTRAINTS, ImageInput, as_one_array
+from skdeep.estimators._images import IMAGE_CONSTRAINTS, ImageInput
 from skdeep.estimators._reconstruction import LOSSES, ReconstructionEstimator
 from skdeep.estimators.autoencoders.conv_architecture import ConvAutoencoderArchitecture
 from skdeep.nn.blocks import POOLS
@@ -266,20 +265,3 @@ class ConvAutoencoder(ReconstructionEstimator):
 
     def _architecture(self) -> ConvAutoencoderArchitecture:
         return ConvAutoencoderArchitecture.of(self)
-
-    def reconstruct(self, X: Any) -> Any:
-        """Return rows or images as they come back from their codes.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features) or images as in ``fit``
-            Rows or images.
-
-        Returns
-        -------
-        X_reconstructed : array of the shape of X
-            What the network makes of them, in the dtype of the model.
-        """
-        X = as_one_array(X)
-        rows = super().reconstruct(X)
-        return rows.reshape(np.shape(X))

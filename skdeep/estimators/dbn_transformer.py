@@ -7,9 +7,9 @@ from typing import ClassVar
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.estimators._dbn import DeepBeliefNetwork, dbn_constraints
 from skdeep.estimators._docs import documented
-from skdeep.estimators._features import describe_hidden
 from skdeep.estimators._greedy import downward_weights
 from skdeep.estimators._reconstruction import ReconstructionEstimator
+from skdeep.estimators._supervised import describe_hidden
 from skdeep.estimators.dbn.architecture import UnrolledArchitecture
 from skdeep.nn.losses import LogisticLogLoss, Loss, SquaredError
 

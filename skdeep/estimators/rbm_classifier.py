@@ -242,7 +242,7 @@ class RBMClassifier(BaseNetworkClassifier):
         self.label_smoothing = label_smoothing
         self.class_weight = class_weight
 
-    def predict_proba(self, X):
+    def predict_proba(self, X):  # type: ignore[override]  # without noise to average over
         """Predict the probabilities of the classes.
 
         Parameters

@@ -12,7 +12,7 @@ from skdeep.nn.conv import Conv
 from skdeep.nn.dense import Dense
 from skdeep.nn.dropout import AlphaDropout, Dropout
 from skdeep.nn.images import PerAxis
-from skdeep.nn.initializers import Initializer, get_initializers
+from skdeep.nn.initializers import get_initializers
 from skdeep.nn.layer import Layer
 from skdeep.nn.layer_norm import LayerNorm
 from skdeep.nn.maxout import Maxout
@@ -30,7 +30,7 @@ RISING = frozenset(
 )
 
 
-def initializers(scheme: str, activation: str) -> dict[str, Initializer]:
+def initializers(scheme: str, activation: str) -> dict[str, Any]:
     """Return the arguments of a layer that say how its weights and biases start."""
     weight, bias = get_initializers(scheme, activation)
     return {"weight_init": weight, "bias_init": bias}

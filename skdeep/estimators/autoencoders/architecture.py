@@ -27,13 +27,13 @@ class DenoisingArchitecture(CodingArchitecture):
     """Base of autoencoders whose samples may go in corrupted."""
 
     n_components: int
-    activation: str = "relu"
-    code_activation: str = "identity"
-    corruption: str | None = None
-    corruption_level: float = 0.0
-    dropout: float = 0.0
-    normalization: str | None = None
-    kernel_initializer: str = "sklearn"
+    activation: str
+    code_activation: str
+    corruption: str | None
+    corruption_level: float
+    dropout: float
+    normalization: str | None
+    kernel_initializer: str
 
     def check(self) -> None:
         for name in ("activation", "code_activation"):
@@ -74,14 +74,14 @@ class AutoencoderArchitecture(DenoisingArchitecture):
     Fields are parameters of :class:`skdeep.Autoencoder`.
     """
 
-    hidden_layer_sizes: Any = ()
-    decoder_layer_sizes: Any = None
-    tied_weights: bool = False
-    sparsity_penalty: str = "kl"
-    sparsity_cost: float = 0.0
-    sparsity_target: float = 0.05
-    contraction_cost: float = 0.0
-    pretrain: str | None = None
+    hidden_layer_sizes: Any
+    decoder_layer_sizes: Any
+    tied_weights: bool
+    sparsity_penalty: str
+    sparsity_cost: float
+    sparsity_target: float
+    contraction_cost: float
+    pretrain: str | None
 
     def widths(self) -> list[int]:
         """Return the width of each hidden layer of the encoder."""

@@ -25,12 +25,12 @@ class VAEArchitecture(CodingArchitecture):
     """
 
     n_components: int
-    hidden_layer_sizes: Any = ()
-    decoder_layer_sizes: Any = None
-    activation: str = "relu"
-    decoder: str = "gaussian"
-    noise_variance: float | None = None
-    kernel_initializer: str = "sklearn"
+    hidden_layer_sizes: Any
+    decoder_layer_sizes: Any
+    activation: str
+    decoder: str
+    noise_variance: float | None
+    kernel_initializer: str
 
     def check(self) -> None:
         widths_of("hidden_layer_sizes", self.hidden_layer_sizes)

@@ -30,8 +30,8 @@ class ConvolutionalArchitecture(Architecture):
     """Base of architectures of images: parameters with a value for each convolution."""
 
     conv_layers: Any
-    pooling: Any = 2
-    pooling_type: str = "max"
+    pooling: Any
+    pooling_type: str
 
     def convolutions(self) -> list[tuple[int, PerAxis]]:
         """Return filters and kernel size of each convolution."""
@@ -78,12 +78,12 @@ class CNNArchitecture(ConvolutionalArchitecture, HiddenArchitecture):
     Fields are parameters of :class:`skdeep.CNNClassifier`.
     """
 
-    strides: Any = 1
-    dilation: Any = 1
-    padding: str = "same"
-    global_pooling: str | None = None
-    random_shift: Any = 0
-    random_flip: str | None = None
+    strides: Any
+    dilation: Any
+    padding: str
+    global_pooling: str | None
+    random_shift: Any
+    random_flip: str | None
 
     # ------------------------------------------------------------------ parameters
 

@@ -31,7 +31,7 @@ class UnrolledArchitecture(DBNArchitecture, CodingArchitecture):
 
     def layers(self, shape: Shape, n_logits: int) -> list[Layer]:
         *encoder, output = super().layers(shape, n_logits)
-        inits: Any = initializers(self.kernel_initializer, "logistic")
+        inits = initializers(self.kernel_initializer, "logistic")
         decoder: list[Layer] = []
         for k, width in reversed(list(enumerate(self.widths()[:-1]))):
             decoder.append(Dense(width, name=f"decoder_{k}", **inits))

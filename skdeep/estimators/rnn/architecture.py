@@ -39,12 +39,12 @@ class RNNArchitecture(HiddenArchitecture):
     """
 
     recurrent_layer_sizes: Any
-    cell: str = "lstm"
+    cell: str
+    recurrent_dropout: float
+    tbptt_steps: int | None
+    embedding_dim: int | None = None
     bidirectional: bool = False
     pooling: str = "last"
-    recurrent_dropout: float = 0.0
-    embedding_dim: int | None = None
-    tbptt_steps: int | None = None
 
     # ------------------------------------------------------------------ parameters
 
@@ -105,6 +105,7 @@ class RNNArchitecture(HiddenArchitecture):
         """
         layers: list[Layer] = []
         if len(shape) == 1:
+            assert self.embedding_dim is not None
             layers.append(Embedding(shape[0] + n_more, self.embedding_dim, name="embedding"))
         for k, width in enumerate(self.units()):
             layers.append(self._cells(k, width))
