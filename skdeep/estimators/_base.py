@@ -39,11 +39,6 @@ class NetworkEstimator(SolvedNetwork, CallbackSupportMixin, BaseEstimator):
     continuing needs; devices, buffers and recorded steps are made from these and never pickled.
     """
 
-    _doc_link_module = "skdeep"
-    _doc_link_template = (
-        "https://skdeep.readthedocs.io/en/stable/generated/skdeep.{estimator_name}.html"
-    )
-
     _param_names: ClassVar[list[str]]
     _defaults: ClassVar[dict[str, Any]]
     #: What ``fit`` takes of validation rows, besides their weights: all of it or nothing.

@@ -1,14 +1,10 @@
-"""From a classifier's outputs to probabilities, their logarithms, scores and accuracy."""
+"""From a classifier's outputs to probabilities, their logarithms and scores."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from sklearn.metrics import accuracy_score
-
 from skdeep.backend import compute
-from skdeep.estimators import _inputs
 from skdeep.estimators._targets import ClassTarget
 
 
@@ -38,29 +34,6 @@ def decisions(target: ClassTarget, logits: Any) -> Any:
     if target.kind == "multioutput":
         return target.split(logits)
     return logits[:, 0] if target.kind == "binary" else logits
-
-
-def accuracy(target: ClassTarget, predicted: Any, y: Any, weight: Any) -> float:
-    """Return the share of rows that are right in every output."""
-    predicted, y = _inputs.to_host(predicted), _inputs.to_host(y)
-    if weight is None and _are_codes(predicted, y):
-        return float(np.mean(predicted == y))  # what scikit-learn would say after many checks
-    if target.kind != "multioutput":
-        return accuracy_score(y, predicted, sample_weight=weight)
-    right = (predicted == np.asarray(y)).all(axis=1)
-    return float(np.average(right, weights=weight))
-
-
-def _are_codes(predicted: Any, y: Any) -> bool:
-    """Whether both are arrays of as many integers, with which nothing can be wrong."""
-    both = isinstance(y, np.ndarray) and isinstance(predicted, np.ndarray)
-    return (
-        both
-        and y.shape == predicted.shape == (len(y),)
-        and y.dtype.kind in "iub"
-        and y.dtype.kind == predicted.dtype.kind
-        and len(y) > 0
-    )
 
 
 def log_softmax(xp: Any, logits: Any) -> Any:

@@ -19,9 +19,10 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from skdeep.estimators import _supervised
 from skdeep.estimators._base import NetworkEstimator
-from skdeep.estimators._class_outputs import accuracy, decisions, log_probabilities, probabilities
+from skdeep.estimators._class_outputs import decisions, log_probabilities, probabilities
 from skdeep.estimators._class_weight import ClassFactors
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
+from skdeep.estimators._scoring import accuracy
 from skdeep.estimators._sharing import shared
 from skdeep.estimators._targets import ClassTarget, is_nested
 from skdeep.nn.losses import (
@@ -204,7 +205,8 @@ class BaseNetworkClassifier(
         score : float
             Share of rows that are right in every output.
         """
-        return accuracy(self._target, self.predict(X), y, sample_weight)
+        name = type(self).__name__
+        return accuracy(self._target, self.predict(X), y, sample_weight, name)
 
     transform = _supervised.transform
     _n_features_out = _supervised.n_features_out

@@ -26,7 +26,7 @@ from skdeep.estimators._greedy import (
 )
 from skdeep.estimators._inputs import TrainingData
 from skdeep.estimators._jobs import FitJob
-from skdeep.estimators._ranges import value_range
+from skdeep.estimators._ranges import value_range, within_unit_interval
 from skdeep.estimators._rbm import RBM_CONSTRAINTS, RBMEstimator
 from skdeep.estimators.bernoulli_rbm import BernoulliRBM
 from skdeep.estimators.dbn.architecture import DBNArchitecture
@@ -226,7 +226,7 @@ class DeepBeliefNetwork(NetworkEstimator):
     def _as_probabilities(self, rows: Any) -> Any:
         """Return rows that Bernoulli units can stand for; machines grow without bound on others."""
         low, high = value_range(rows)
-        if low >= 0 and high <= 1:
+        if within_unit_interval(low, high):
             return rows
         warnings.warn(
             f"{type(self).__name__} expects values in [0, 1], got values from {low:.3g} to "

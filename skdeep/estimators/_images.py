@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils._param_validation import Interval, Options
 
+from skdeep.estimators._channels import warn_of_channels_first
 from skdeep.estimators._input_kinds import TableInput
 from skdeep.estimators.cnn.architecture import is_whole
 from skdeep.nn.layer import Shape
@@ -37,20 +38,21 @@ class ImageInput(TableInput):
         _given_shape(estimator)
 
     def check_fit(self, estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
-        X, shape = _flat(estimator, X, fitted=not reset)
-        X, y = super().check_fit(estimator, X, y, reset=reset)
-        return self._learn(estimator, X, shape, reset=reset), y
+        rows, shape = _flat(estimator, X, fitted=not reset)
+        rows, y = super().check_fit(estimator, rows, y, reset=reset)
+        return self._learn(estimator, X, rows, shape, reset=reset), y
 
     def check_fit_rows(self, estimator: Any, X: Any, *, reset: bool) -> Any:
-        X, shape = _flat(estimator, X, fitted=not reset)
-        X = super().check_fit_rows(estimator, X, reset=reset)
-        return self._learn(estimator, X, shape, reset=reset)
+        rows, shape = _flat(estimator, X, fitted=not reset)
+        rows = super().check_fit_rows(estimator, rows, reset=reset)
+        return self._learn(estimator, X, rows, shape, reset=reset)
 
-    def _learn(self, estimator: Any, X: Any, shape: Shape | None, *, reset: bool) -> Any:
+    def _learn(self, estimator: Any, X: Any, rows: Any, shape: Shape | None, *, reset: bool) -> Any:
         if reset:
-            estimator.image_shape_ = _find_shape(estimator, shape, X.shape[1])
+            estimator.image_shape_ = _find_shape(estimator, shape, rows.shape[1])
+            warn_of_channels_first(X, estimator.image_shape_, flat=shape is None)
         estimator._architecture().check_axes(estimator.image_shape_)
-        return X
+        return rows
 
     def check(self, estimator: Any, X: Any) -> Any:
         return super().check(estimator, _flat(estimator, X, fitted=True)[0])

@@ -18,7 +18,9 @@ from sklearn.utils.validation import (
 )
 
 from skdeep.backend import Backend, device_of, get_backend, is_device_array, validate_device_array
+from skdeep.estimators._columns import columns_named
 from skdeep.estimators._sharing import shared
+from skdeep.estimators._target_kinds import check_target_kind
 from skdeep.train.sequences import Sequences
 
 FLOATS = (np.float64, np.float32)
@@ -64,6 +66,7 @@ def check_fit_target(estimator: Any, X: Any, y: Any) -> Any:
             "target y is None."
         )
     kind = None if is_classifier(estimator) else "numeric"
+    check_target_kind(y, type(estimator).__name__, numeric=kind is not None)
     y = check_array(
         to_host(y),
         accept_sparse="csr",
@@ -88,7 +91,11 @@ def _check_host_input(estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[A
 
     def check() -> tuple[Any, ...]:
         options = {"accept_sparse": ["csr", "csc"], "multi_output": True, "dtype": FLOATS}
-        return validate_data(estimator, X, to_host(y), **options, y_numeric=numeric, reset=reset)
+        name = type(estimator).__name__
+        check_target_kind(y, name, numeric=numeric)
+        options |= {"y_numeric": numeric, "reset": reset}
+        with columns_named(X, name):
+            return validate_data(estimator, X, to_host(y), **options)
 
     if not reset:
         return check()
@@ -108,16 +115,24 @@ def _check_host_input(estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[A
 def check_fit_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
     """Validate the rows of a fit without y; set what they tell of the features where `reset`."""
     if not is_device_array(X):
-        return validate_data(estimator, X, accept_sparse=["csr", "csc"], dtype=FLOATS, reset=reset)
+        return check_table(estimator, X, reset=reset)
     X = validate_device_array(X)
     _check_width(estimator, X, reset=reset)
     return X
 
 
+def check_table(estimator: Any, X: Any, *, reset: bool, sparse: bool = True) -> Any:
+    """Validate rows on the host; of columns that hold no numbers, the error says which."""
+    accepted = ["csr", "csc"] if sparse else False
+    with columns_named(X, type(estimator).__name__):
+        return validate_data(estimator, X, accept_sparse=accepted, dtype=FLOATS, reset=reset)
+
+
 def check_codes(estimator: Any, X: Any, device: str) -> Any:
     """Validate codes to decode with a model that computes on `device`."""
     if not is_device_array(X):
-        return check_array(X, dtype=FLOATS, input_name="X")
+        with columns_named(X, type(estimator).__name__):
+            return check_array(X, dtype=FLOATS, input_name="X")
     check_beside(estimator, X, device)
     return validate_device_array(X)
 
@@ -125,7 +140,7 @@ def check_codes(estimator: Any, X: Any, device: str) -> Any:
 def check_rows(estimator: Any, X: Any, device: str) -> Any:
     """Validate rows to predict for a model that computes on `device`."""
     if not is_device_array(X):
-        X = validate_data(estimator, X, accept_sparse=["csr", "csc"], dtype=FLOATS, reset=False)
+        X = check_table(estimator, X, reset=False)
         values = vars(estimator).get("_values")  # an ensemble leaves that to its members
         if values is not None:
             check_magnitude(X, values.dtype)

@@ -11,6 +11,12 @@ from sklearn.utils.sparsefuncs import min_max_axis
 from skdeep.backend import compute
 from skdeep.estimators._inputs import to_host
 
+#: How far beyond 0 and 1 a value may lie that was scaled to them. MinMaxScaler leaves a few units
+#: in the last place of how far the data lie from zero in units of their range: 4e-15 for years, or
+#: 3e-6 in float32. Values stay as they are, since so little changes no probability and no loss
+#: (a cross-entropy by at most this much times the logit).
+ROUNDING = 1e-5
+
 
 def feature_ranges(X: Any, weight: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Return the smallest and the largest value of each feature, on the host.
@@ -38,10 +44,15 @@ def _ends(xp: Any, rows: Any, counts: Any) -> tuple[Any, Any]:
     return rows.min(axis=0), rows.max(axis=0)
 
 
+def within_unit_interval(low: float, high: float) -> bool:
+    """Whether values are from 0 to 1, but for what rounding adds in scaling them."""
+    return low >= -ROUNDING and high <= 1 + ROUNDING
+
+
 def warn_outside_unit_interval(X: Any, what: str) -> None:
     """Warn where a loss for probabilities gets other numbers."""
     low, high = value_range(X)
-    if low < 0 or high > 1:
+    if not within_unit_interval(low, high):
         warnings.warn(
             f"{what} is meant for features in [0, 1], got values from {low:g} to "
             f"{high:g}, whose likelihood has no bound: scale them, for example by "

@@ -15,9 +15,10 @@ from sklearn.metrics import r2_score
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 
-from skdeep.estimators import _inputs, _supervised
+from skdeep.estimators import _supervised
 from skdeep.estimators._base import NetworkEstimator
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
+from skdeep.estimators._scoring import r_squared
 from skdeep.estimators._targets import RealTarget
 from skdeep.nn.losses import AbsoluteError, Huber, Loss, Pinball, Poisson, SquaredError
 
@@ -156,10 +157,10 @@ class BaseNetworkRegressor(
         score : float
             R squared, averaged over outputs.
         """
-        predicted, y = _inputs.to_host(self.predict(X)), _inputs.to_host(y)
+        predicted = self.predict(X)
         if self._target.n_levels > 1:
             predicted = predicted[..., self._target.middle]
-        return r2_score(y, predicted, sample_weight=sample_weight)
+        return r_squared(predicted, y, sample_weight, type(self).__name__)
 
     transform = _supervised.transform
     _n_features_out = _supervised.n_features_out

@@ -6,11 +6,12 @@ from numbers import Number
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.utils.validation import _check_feature_names, validate_data
+from sklearn.utils.validation import _check_feature_names
 
 from skdeep.backend import compute, get_backend, is_device_array, validate_device_array
+from skdeep.estimators._columns import columns_named, holds_times, is_frame
 from skdeep.estimators._constraints import is_whole
-from skdeep.estimators._inputs import FLOATS
+from skdeep.estimators._inputs import FLOATS, check_table
 from skdeep.train.sequences import Sequences
 
 #: The largest token number and one: tokens are int32.
@@ -149,7 +150,7 @@ def _expects_table(estimator: Any, X: Any, *, reset: bool) -> bool:
 
 def _table(estimator: Any, X: Any, *, reset: bool) -> Sequences:
     """Validate a table (n, T) as scikit-learn's estimators do: one channel of T steps."""
-    X = validate_data(estimator, X, dtype=FLOATS, reset=reset)
+    X = check_table(estimator, X, reset=reset, sparse=False)
     if reset:
         estimator._sequence_form = SequenceForm(False, 1, X.shape[1])
     return Sequences.of_array(X[:, :, None])
@@ -270,9 +271,12 @@ def _float_item(item: Any, name: str) -> Any:
     if is_device_array(item):
         item = validate_device_array(item, name, ndim=(1, 2))
     else:
-        item = _as_array(item, name)
-        _check_item_shape(item, name, (1, 2), "(T, F) or (T,)")
-        item = _numbers(item, name)
+        item = item if is_frame(item) else _as_array(item, name)
+        table = item if is_frame(item) or (item.ndim == 2 and item.dtype == object) else ()
+        with columns_named(table, "this network"):
+            item = _as_array(item, name)
+            _check_item_shape(item, name, (1, 2), "(T, F) or (T,)")
+            item = _numbers(item, name)
     return item if len(item.shape) == 2 else item.reshape(len(item), 1)
 
 
@@ -306,6 +310,8 @@ def _numbers(array: np.ndarray, name: str) -> np.ndarray:
     if array.dtype.kind == "O":
         if any(isinstance(value, str | bytes) for value in array.ravel()[:1]):
             raise ValueError(f"{name} holds strings: {ENCODE}")
+        if holds_times(array):
+            raise ValueError(f"{name} must hold real numbers, got dates or times")
         try:
             array = array.astype(np.float64)
         except (TypeError, ValueError) as error:

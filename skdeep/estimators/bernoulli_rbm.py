@@ -10,7 +10,7 @@ from sklearn.base import _fit_context
 
 from skdeep.backend import compute
 from skdeep.estimators._docs import documented
-from skdeep.estimators._ranges import value_range
+from skdeep.estimators._ranges import value_range, within_unit_interval
 from skdeep.estimators._rbm import RBM_CONSTRAINTS, RBMEstimator
 from skdeep.estimators._rbm_model import column_means
 from skdeep.kernels.activations import softplus
@@ -38,7 +38,8 @@ class BernoulliRBM(RBMEstimator):
     %(RBM_PARAMETERS)s
 
     check_range : bool, default=False
-        Whether ``fit`` refuses values outside [0, 1] instead of warning.
+        Whether ``fit`` refuses values outside [0, 1] instead of warning. Up to 1e-5 outside counts
+        as rounding, and is taken as it is.
 
     Attributes
     ----------
@@ -212,7 +213,7 @@ class BernoulliRBM(RBMEstimator):
 
     def _check_values(self, X):
         low, high = value_range(X)
-        if low >= 0 and high <= 1:
+        if within_unit_interval(low, high):
             return
         message = (
             f"BernoulliRBM expects values in [0, 1], got values from {low:.3g} to {high:.3g}. "

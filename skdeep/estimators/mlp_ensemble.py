@@ -14,19 +14,19 @@ from sklearn.base import (
     _fit_context,
     clone,
 )
-from sklearn.metrics import r2_score
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
 from skdeep.estimators import _inputs
-from skdeep.estimators._class_outputs import accuracy, probabilities
+from skdeep.estimators._class_outputs import probabilities
 from skdeep.estimators._classifier import BaseNetworkClassifier
 from skdeep.estimators._docs import Class
 from skdeep.estimators._jobs import deferring
 from skdeep.estimators._regressor import BaseNetworkRegressor
 from skdeep.estimators._rollback import unchanged_on_error
+from skdeep.estimators._scoring import accuracy, r_squared
 from skdeep.estimators._sharing import Make, Memory, sharing
 from skdeep.estimators._together import train_together
 from skdeep.estimators.mlp_classifier import MLPClassifier
@@ -295,8 +295,8 @@ class MLPEnsembleClassifier(ClassifierMixin, MLPEnsemble):
         score : float
             Share of rows that are right in every output.
         """
-        predicted = self.predict(X)
-        return accuracy(self.estimators_[0]._target, predicted, y, sample_weight)
+        predicted, name = self.predict(X), type(self).__name__
+        return accuracy(self.estimators_[0]._target, predicted, y, sample_weight, name)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -380,7 +380,7 @@ class MLPEnsembleRegressor(RegressorMixin, MLPEnsemble):
         score : float
             R squared, averaged over outputs.
         """
-        predicted, target = _inputs.to_host(self.predict(X)), self.estimators_[0]._target
+        predicted, target = self.predict(X), self.estimators_[0]._target
         if target.n_levels > 1:
             predicted = predicted[..., target.middle]
-        return r2_score(_inputs.to_host(y), predicted, sample_weight=sample_weight)
+        return r_squared(predicted, y, sample_weight, type(self).__name__)

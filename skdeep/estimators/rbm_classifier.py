@@ -17,7 +17,7 @@ from skdeep.estimators import _inputs
 from skdeep.estimators._classifier import BaseNetworkClassifier
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.estimators._docs import documented
-from skdeep.estimators._ranges import value_range
+from skdeep.estimators._ranges import value_range, within_unit_interval
 from skdeep.estimators._rbm_model import check_counts
 from skdeep.estimators._targets import ClassTarget
 from skdeep.estimators.rbm.architecture import ClassRBMArchitecture
@@ -460,7 +460,7 @@ class RBMClassifier(BaseNetworkClassifier):
     def _check_data(self, X, y, *, reset):
         X, y = super()._check_data(X, y, reset=reset)
         low, high = value_range(X)
-        if self.training != "discriminative" and not (low >= 0 and high <= 1):
+        if self.training != "discriminative" and not within_unit_interval(low, high):
             warnings.warn(
                 f"RBMClassifier expects values in [0, 1], got values from {low:.3g} to "
                 f"{high:.3g}. Scale the features first, for example with "

@@ -22,9 +22,11 @@ from skdeep.estimators._classifier import (
     weighted_by_class,
 )
 from skdeep.estimators._docs import documented
+from skdeep.estimators._scoring import accuracy
 from skdeep.estimators._sequence_input import SequenceInput
 from skdeep.estimators._sequences import objects
 from skdeep.estimators._step_outputs import STEP_CONSTRAINTS, usual_batch
+from skdeep.estimators._target_kinds import check_target_kind
 from skdeep.estimators._targets import ClassTarget
 from skdeep.estimators.rnn.architecture import StepArchitecture
 from skdeep.nn.losses import Loss
@@ -448,10 +450,10 @@ class RNNTagger(ClassifierMixin, NetworkEstimator):
         check_is_fitted(self)
         X = self._check_rows(X)
         y = _labels(y, X, type(self).__name__)
-        right = np.concatenate(self.predict(X)) == np.concatenate(list(y))
         weight = _inputs.check_weight(sample_weight, X)
         weight = None if weight is None else np.repeat(weight, X.lengths)
-        return float(np.average(right, weights=weight))
+        predicted, true = np.concatenate(self.predict(X)), np.concatenate(list(y))
+        return accuracy(self._target, predicted, true, weight, type(self).__name__)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -490,6 +492,7 @@ def _labels(y: Any, X: Sequences, name: str) -> StepValues:
             f"y[{kinds[False]}]: make all of one kind"
         )
     flat = np.concatenate(parts)
+    check_target_kind(flat, name, numeric=False)
     return StepValues(X.spread(flat), X.lengths, X.starts)
 
 

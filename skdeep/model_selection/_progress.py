@@ -10,7 +10,8 @@ import joblib
 
 from skdeep.estimators._jobs import FitJob
 from skdeep.model_selection._memory import memory_of
-from skdeep.model_selection._tasks import Task, final_estimator, make
+from skdeep.model_selection._tasks import Task, make
+from skdeep.model_selection._understood import final_estimator
 
 
 @dataclass
