@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.backend import device_of, get_backend, is_device_array
-from skdeep.estimators._inputs import TrainingData
+from skdeep.fitting.training_data import TrainingData
 from skdeep.train.chunked_sequences import ChunkedSequences
 from skdeep.train.sequences import Sequences
 

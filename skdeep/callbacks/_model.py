@@ -18,20 +18,20 @@ from skdeep.estimators._reconstruction import RowsTarget
 from skdeep.estimators._sequences import SequenceForm
 from skdeep.estimators._step_outputs import StepTarget
 from skdeep.estimators._targets import ClassTarget, RealTarget
-from skdeep.estimators._training import HISTORY
 from skdeep.estimators.rnn_tagger import StepClasses
+from skdeep.fitting.history import NetworkHistory, RBMHistory
 
 _KINDS = (ClassTarget, RealTarget, RowsTarget, StepClasses, StepTarget)
 TARGETS = {cls.__name__: cls for cls in _KINDS}
 
 #: Public attributes that are saved elsewhere, or not at all: estimators inside the estimator.
-UNSAVED = (*HISTORY, "rbms_", "random_state_")
+UNSAVED = (*NetworkHistory.names(), *RBMHistory.names(), "rbms_", "random_state_")
 
 #: What sequences an estimator takes (:class:`~skdeep.estimators._sequences.SequenceForm`).
 FORM = "_sequence_form"
 
 #: What else is saved that is not public: how a fit read sequences.
-READING = (FORM, "_standardized", "_chunk_steps")
+READING = (FORM, "_standardized", "_chunk_steps", "_means_seen")
 
 #: Parameters that may differ between a checkpoint and the estimator that it is loaded into.
 FREE = ("device", "max_iter", "n_iter", "random_state", "verbose")

@@ -24,13 +24,13 @@ from skdeep.estimators._greedy import (
     sample_down,
     upward_weights,
 )
-from skdeep.estimators._inputs import TrainingData
-from skdeep.estimators._jobs import FitJob
 from skdeep.estimators._ranges import value_range, within_unit_interval
 from skdeep.estimators._rbm import RBM_CONSTRAINTS, RBMEstimator
 from skdeep.estimators.bernoulli_rbm import BernoulliRBM
 from skdeep.estimators.dbn.architecture import DBNArchitecture
 from skdeep.estimators.gaussian_rbm import GaussianRBM
+from skdeep.fitting.jobs import FitJob
+from skdeep.fitting.training_data import TrainingData
 
 #: The parameters of a machine that ``pretrain_*`` stands for, one for all layers or one a layer.
 PRETRAINING = (
@@ -217,7 +217,7 @@ class DeepBeliefNetwork(NetworkEstimator):
         if machines:
             rows = pretraining_rows(data, backend, shuffle=self.shuffle)
             rows = self._as_probabilities(rows) if self.visible == "bernoulli" else rows
-        self.rbms_ = yield from fit_greedily(machines, rows, self.__dict__.get("_hooks"))
+        self.rbms_ = yield from fit_greedily(machines, rows, self.__dict__.get("_reporter"))
         self.pretrain_curves_ = [list(machine.monitor_curve_) for machine in self.rbms_]
         given = self.initial_weights or {}
         learned = self._learned_weights()

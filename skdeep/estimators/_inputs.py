@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,31 +20,12 @@ from skdeep.backend import Backend, device_of, get_backend, is_device_array, val
 from skdeep.estimators._columns import columns_named
 from skdeep.estimators._sharing import shared
 from skdeep.estimators._target_kinds import check_target_kind
+from skdeep.fitting.training_data import TrainingData
 from skdeep.train.sequences import Sequences
 
 FLOATS = (np.float64, np.float32)
 #: What checking the rows of a fit sets.
 LEARNED = ("n_features_in_", "feature_names_in_")
-
-
-@dataclass
-class TrainingData:
-    """Rows of one fit on the host or a device, encoded, and which of them train."""
-
-    X: Any
-    target: np.ndarray
-    weight: np.ndarray | None
-    rows: np.ndarray  # indices of training rows
-    held_out: np.ndarray | None = None  # indices of validation rows in X
-    X_val: Any = None  # or validation rows of their own
-    target_val: np.ndarray | None = None
-    weight_val: np.ndarray | None = None
-    X_unlabeled: Any = None  # rows of pre-training, besides those of X
-
-    @property
-    def validates(self) -> bool:
-        """Whether there are validation rows."""
-        return self.held_out is not None or self.X_val is not None
 
 
 def check_fit_input(estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:

@@ -15,12 +15,12 @@ from skdeep.estimators._greedy import (
     pretraining_rows,
     upward_weights,
 )
-from skdeep.estimators._inputs import TrainingData
-from skdeep.estimators._jobs import FitJob
 from skdeep.estimators._rbm import RBMEstimator
 from skdeep.estimators.autoencoders.architecture import PROBABILITIES
 from skdeep.estimators.bernoulli_rbm import BernoulliRBM
 from skdeep.estimators.gaussian_rbm import GaussianRBM
+from skdeep.fitting.jobs import FitJob
+from skdeep.fitting.training_data import TrainingData
 
 #: What a layer's own autoencoder does not take from the whole one.
 _PLAIN = {
@@ -46,7 +46,7 @@ def pretrain(estimator: Any, data: TrainingData, backend: Backend, random: Any) 
     for part in parts:
         part._warns_of_too_few_epochs = False  # a number of epochs is what is asked
     X = pretraining_rows(data, backend, shuffle=estimator.shuffle)
-    fitted = yield from fit_greedily(parts, X, estimator.__dict__.get("_hooks"))
+    fitted = yield from fit_greedily(parts, X, estimator.__dict__.get("_reporter"))
     learned: dict[str, np.ndarray] = {}
     for k, part in enumerate(fitted):
         learned |= _learned(part, k, len(sizes))

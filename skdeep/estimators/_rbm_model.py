@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skdeep.backend import compute, get_backend
+from skdeep.backend import Backend, compute, get_backend
 from skdeep.backend.base import Random
 from skdeep.estimators import _inputs
 from skdeep.estimators._model import FittedNetwork
@@ -44,14 +44,11 @@ class FittedRBM(FittedNetwork):
     and ``_predictor``, which computes the upward pass.
     """
 
-    _network: RBM  # type: ignore[assignment]
+    _network: RBM
     random_state_: np.random.RandomState
 
-    def _use(self, device: str) -> None:
-        self._device = device
-        self._predictor = Predictor(
-            self._network.upward(), self._network.upward_values(self._values), get_backend(device)
-        )
+    def _make_predictor(self, values: np.ndarray, backend: Backend) -> Predictor:
+        return Predictor(self._network.upward(), self._network.upward_values(values), backend)
 
     @property
     def _n_features_out(self) -> int:
@@ -88,7 +85,6 @@ class FittedRBM(FittedNetwork):
     @property
     def h_samples_(self) -> np.ndarray:
         """States of the persistent chains' hidden units (batch_size, n_components)."""
-        self._settle()
         particles = (self.__dict__.get("_training_state") or {}).get("objective", {})
         if "particles" not in particles:
             name = type(self).__name__
@@ -97,7 +93,6 @@ class FittedRBM(FittedNetwork):
         return states
 
     def _own(self, name: str) -> np.ndarray:
-        self._settle()
         if "_values" not in self.__dict__:
             raise AttributeError(f"{type(self).__name__!r} object has not been fitted")
         return self._slot(name)

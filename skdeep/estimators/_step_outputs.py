@@ -12,10 +12,10 @@ from sklearn.utils._param_validation import StrOptions
 
 from skdeep.estimators._base import NetworkEstimator
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
-from skdeep.estimators._inputs import TrainingData
 from skdeep.estimators._rnn import RNN_CONSTRAINTS
 from skdeep.estimators._sequence_input import SequenceInput
 from skdeep.estimators.rnn.architecture import StepArchitecture
+from skdeep.fitting.training_data import TrainingData
 from skdeep.optim import SOLVERS
 from skdeep.train.chunk_evaluator import ChunkEvaluator
 from skdeep.train.chunk_objective import ChunkSupervised

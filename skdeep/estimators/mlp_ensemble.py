@@ -23,14 +23,14 @@ from skdeep.estimators import _inputs
 from skdeep.estimators._class_outputs import probabilities
 from skdeep.estimators._classifier import BaseNetworkClassifier
 from skdeep.estimators._docs import Class
-from skdeep.estimators._jobs import deferring
 from skdeep.estimators._regressor import BaseNetworkRegressor
 from skdeep.estimators._rollback import unchanged_on_error
 from skdeep.estimators._scoring import accuracy, r_squared
 from skdeep.estimators._sharing import Make, Memory, sharing
-from skdeep.estimators._together import train_together
+from skdeep.estimators._waiting import deferring
 from skdeep.estimators.mlp_classifier import MLPClassifier
 from skdeep.estimators.mlp_regressor import MLPRegressor
+from skdeep.fitting.stack_size import train_together
 
 PARAMETERS = """\
     n_estimators : int, default=10
@@ -146,15 +146,23 @@ class MLPEnsemble(MetaEstimatorMixin, BaseEstimator):
 
     def _train_members(self, template: Any, X: Any, y: Any, sample_weight: Any) -> None:
         random = check_random_state(self.random_state)
-        with deferring() as jobs, sharing(_memory()):
-            members = [self._new(template, random) for _ in range(self.n_estimators)]
+        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+        members = [self._new(template, random) for _ in range(self.n_estimators)]
+        own = set(map(id, members))
+        with deferring(lambda estimator: id(estimator) in own) as jobs, sharing(_memory()):
             for member in members:
-                member.fit(X, y, sample_weight)
+                member.fit(X, y, **weights)
+        if self.bootstrap and len(jobs) < len(members):
+            raise ValueError(
+                f"bootstrap=True draws the rows that the fit of a member trains on, and the fit of "
+                f"{type(template).__name__} is its own: use bootstrap=False"
+            )
         if self.bootstrap:
             for job in jobs:
-                rows, weight = job.data.rows, job.data.weight
+                data = job.plan.data
+                rows, weight = data.rows, data.weight
                 drawn = rows if weight is None else rows[weight[rows] > 0]
-                job.data.rows = random.choice(drawn, len(rows))
+                data.rows = random.choice(drawn, len(rows))
         train_together(jobs, None if self.memory_limit is None else self.memory_limit * 2.0**20)
         for job in jobs:
             if job.error is not None:

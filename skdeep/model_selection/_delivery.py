@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from skdeep.estimators._fitting import FittedByJobs
+from skdeep.estimators._model import FittedNetwork
 from skdeep.model_selection._fits import Outcome, StackedFits
 
 
@@ -83,7 +83,7 @@ class Delivery:
         A pipeline is not told of them: it would report its end before its network trains.
         """
         self._begun = True
-        if not isinstance(estimator, FittedByJobs):
+        if not isinstance(estimator, FittedNetwork):
             self.context.call_on_fit_task_begin(**told)
             yield
             return

@@ -15,15 +15,16 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params
 
-from skdeep.estimators._jobs import FitJob, deferring
 from skdeep.estimators._sharing import sharing
-from skdeep.estimators._together import fits_at_once, free_memory, train_together
+from skdeep.estimators._waiting import deferring
+from skdeep.fitting.jobs import FitJob
+from skdeep.fitting.stack_size import fits_at_once, free_memory, train_together
 from skdeep.model_selection._errors import Raises
 from skdeep.model_selection._memory import SplitMemory, size_of
 from skdeep.model_selection._progress import Progress, go_on
 from skdeep.model_selection._scoring import Score, Scoring
 from skdeep.model_selection._tasks import Task
-from skdeep.model_selection._understood import is_ours, pipelines
+from skdeep.model_selection._understood import is_ours, pipelines, trains_last
 
 
 @dataclass
@@ -102,7 +103,7 @@ class _Begun:
     def outcome(self, seconds: float) -> Outcome:
         errors = [self.error, *(job.error for job in self.jobs)]
         error = next((error for error in errors if error is not None), None)
-        state = self.jobs[0].state if self.rows else None
+        state = self.jobs[0].progress if self.rows else None
         progress = None if state is None or error is not None else Progress(state, self.rows)
         return Outcome(self.estimator, error, self.seconds + seconds, progress=progress)
 
@@ -210,7 +211,8 @@ class StackedFits:
             X, y, params = self._rows(task, estimator)
             told = self._told(task, estimator, X, y, params)
             sharing_all = self._sharing(estimator) if task.shares else nullcontext()
-            waiting: Any = deferring() if task.stacks else nullcontext([])
+            waits = partial(trains_last, estimator)
+            waiting: Any = deferring(waits) if task.stacks else nullcontext([])
             with told, waiting as jobs, sharing_all:
                 estimator.fit(X, **params) if y is None else estimator.fit(X, y, **params)
             if task.keeps_progress and len(jobs) == 1:

@@ -17,7 +17,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _num_samples
 
 from skdeep.backend.threads import available_threads, blas_threads
-from skdeep.estimators._together import free_memory
+from skdeep.fitting.stack_size import free_memory
 from skdeep.model_selection._delivery import Dispatch, FixedSplits
 from skdeep.model_selection._fits import Outcome, SearchData, StackedFits
 from skdeep.model_selection._progress import ProgressKeeper

@@ -10,8 +10,7 @@ import joblib
 import numpy as np
 from sklearn.base import clone
 
-from skdeep.estimators._fitting import FittedByJobs
-from skdeep.model_selection._understood import final_estimator, is_ours, pipelines
+from skdeep.model_selection._understood import final_estimator, pipelines
 
 #: Parameters that models of one stack may have each for themselves.
 FREE = frozenset(
@@ -107,12 +106,10 @@ def stackable(estimator: Any) -> bool:
     network = final_estimator(estimator)
     if network is None or network.solver == "lbfgs":
         return False
-    # A step before the network may expect its own `fit` to have trained when that returns.
-    parts = list(parts_of(estimator))
-    if not all(is_ours(part) for part in parts if isinstance(part, FittedByJobs)):
-        return False
     # A pipeline would tell its callbacks that it is complete before the network is trained.
-    return network is estimator or not any(getattr(part, "_skl_callbacks", None) for part in parts)
+    return network is estimator or not any(
+        getattr(part, "_skl_callbacks", None) for part in parts_of(estimator)
+    )
 
 
 def shares(estimator: Any) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.pipeline import Pipeline
 
-from skdeep.estimators._fitting import FittedByJobs
+from skdeep.estimators._model import FittedNetwork
 from skdeep.estimators.autoencoder_outlier_detector import AutoencoderOutlierDetector
 
 #: Methods that a search calls after ``fit``, or never: a class may have its own.
@@ -28,7 +28,7 @@ NOT_IN_FIT = frozenset(
 
 def is_ours(estimator: Any) -> bool:
     """Say whether an estimator is one of this package, or is fitted as one is."""
-    if not isinstance(estimator, FittedByJobs):
+    if not isinstance(estimator, FittedNetwork):
         return False
     package = __name__.partition(".")[0]
     classes = type(estimator).__mro__
@@ -81,13 +81,18 @@ def way_to_network(estimator: Any) -> Iterator[Any]:
 
 
 def final_estimator(estimator: Any) -> Any:
-    """Return what fitting `estimator` trains as its last act, a :class:`FittedByJobs`, or None.
+    """Return what fitting `estimator` trains as its last act, a :class:`FittedNetwork`, or None.
 
     What is known to do nothing after that, or to wait for it, is looked into: pipelines,
     transformed targets and detectors of outliers.
     """
     *_, last = way_to_network(estimator)
     return last if is_ours(last) else None
+
+
+def trains_last(estimator: Any, network: Any) -> bool:
+    """Say whether `network` is what fitting `estimator` trains as its last act, while it does."""
+    return any(part is network for part in way_to_network(estimator))
 
 
 def pipelines(estimator: Any) -> list[Pipeline]:

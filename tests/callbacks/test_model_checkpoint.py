@@ -392,4 +392,4 @@ def test_a_failed_fit_leaves_nothing_behind(tmp_path):
         model.fit(np.full_like(X, np.nan), Y)
     model.fit(X, Y)
     assert saving._fits == {}
-    assert not {"_hooks", "_callback_fit_ctx"} & vars(model).keys()
+    assert not {"_reporter", "_callback_fit_ctx"} & vars(model).keys()

@@ -15,7 +15,9 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skdeep import MLPClassifier
 from skdeep.callbacks import TimeBudget
-from skdeep.estimators import _inputs, _stack, _together
+from skdeep.estimators import _inputs
+from skdeep.fitting import stack as _stack
+from skdeep.fitting import stack_size as _together
 from skdeep.model_selection import GridSearchCV, HalvingGridSearchCV
 from skdeep.model_selection._memory import SplitMemory
 from skdeep.train.sequences import Sequences

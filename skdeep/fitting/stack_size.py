@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from skdeep.estimators._jobs import train_parts
-from skdeep.estimators._stack import group_jobs, train_group
+from skdeep.fitting.jobs import FitJob, train_parts
+from skdeep.fitting.plan import each_of
+from skdeep.fitting.stack import group_jobs, train_group
 from skdeep.train.chunked_sequences import ChunkedSequences
 from skdeep.train.predictor import CHUNK_ROWS
 from skdeep.train.sequences import Sequences
 
 if TYPE_CHECKING:
-    from skdeep.estimators._jobs import FitJob
     from skdeep.nn.layer import Spec
 
 #: Arrays of its outputs' size that a recurrent layer holds, for each of y and dy.
@@ -56,20 +56,21 @@ def cut_group(jobs: Sequence[FitJob], memory: float) -> list[list[FitJob]]:
     held: set[int] = set()
     taken = 0.0
     for job in jobs:
-        needed = model_bytes(job) + (0 if id(job.data.X) in held else _data_bytes(job))
+        needed = model_bytes(job) + (0 if id(job.plan.data.X) in held else _data_bytes(job))
         if chunks[-1] and (len(chunks[-1]) == size or taken + needed > memory):
             chunks.append([])
             held, taken = set(), 0.0
             needed = model_bytes(job) + _data_bytes(job)
         chunks[-1].append(job)
-        held.add(id(job.data.X))
+        held.add(id(job.plan.data.X))
         taken += needed
     return chunks
 
 
 def stack_size(job: FitJob) -> int:
     """Return how many models like this one train fastest together."""
-    return max(1, int(job.backend.stack_bytes(job.estimator._cache_factor) // step_bytes(job)))
+    plan = job.plan
+    return max(1, int(plan.backend.stack_bytes(plan.recipe.cache_factor) // step_bytes(job)))
 
 
 def fits_at_once(job: FitJob) -> int:
@@ -77,10 +78,11 @@ def fits_at_once(job: FitJob) -> int:
 
     They may be several stacks where parts come first, of which more train fast together.
     """
-    numbers = job.estimator._part_numbers()
+    plan = job.plan
+    numbers = plan.recipe.part_numbers
     if not numbers:
         return stack_size(job)
-    parts = job.backend.stack_bytes() // (numbers * job.estimator._values.itemsize)
+    parts = plan.backend.stack_bytes() // (numbers * plan.values.itemsize)
     return max(stack_size(job), int(parts))
 
 
@@ -89,17 +91,17 @@ def step_bytes(job: FitJob, whole: bool = False) -> float:
 
     A recurrent network touches it step by step: that of one is meant, unless it is to be `whole`.
     """
-    estimator = job.estimator
-    network = _network(job) if whole else estimator._network
-    arrays = 2 + len(estimator._optimizer(lambda name: getattr(estimator, name)).states)
-    batch = estimator._rows_per_batch(len(job.data.rows))
-    numbers = network.layout.size * arrays + estimator._step_numbers(network, batch)
-    return float(numbers * estimator._values.itemsize)
+    plan = job.plan
+    network = _network(job) if whole else plan.network
+    arrays: int = 2 + len(plan.recipe.optimizer(each_of([plan])).states)
+    numbers = network.layout.size * arrays
+    numbers += plan.recipe.step_numbers(network, plan.batch_size)
+    return float(numbers * plan.values.itemsize)
 
 
 def model_bytes(job: FitJob) -> float:
     """Return the memory that this model takes while it trains, apart from its rows."""
-    estimator, data, network = job.estimator, job.data, _network(job)
+    data, network = job.plan.data, _network(job)
     n_val = 0 if data.held_out is None else len(data.held_out)
     n_val = n_val if data.X_val is None else data.X_val.shape[0]
     kept = 3 * network.layout.size
@@ -109,7 +111,7 @@ def model_bytes(job: FitJob) -> float:
         at_once = data.X_val.n_lanes if chunked else min(n_val, CHUNK_ROWS)
         kept += at_once * row_numbers(network)
     return step_bytes(job, whole=True) + float(
-        kept * estimator._values.itemsize + 24 * len(data.rows)
+        kept * job.plan.values.itemsize + 24 * len(data.rows)
     )
 
 
@@ -135,7 +137,7 @@ def free_memory() -> float:
 
 def _network(job: FitJob) -> Any:
     """Return the network as it is bound, for as many steps as a chunk or the longest row has."""
-    network, X = job.estimator._network, job.data.X
+    network, X = job.plan.network, job.plan.data.X
     if isinstance(X, ChunkedSequences):
         return network.of_length(X.size)
     return network.of_length(X.longest) if isinstance(X, Sequences) else network
@@ -143,7 +145,7 @@ def _network(job: FitJob) -> Any:
 
 def row_numbers(network: Any) -> int:
     """Return how many numbers a row takes in the buffers of a training step."""
-    return prod(network.in_shape) + 2 * _widths(network.spec) + 4 * int(network.n_logits)
+    return int(prod(network.in_shape) + 2 * _widths(network.spec) + 4 * network.n_logits)
 
 
 def _widths(spec: Spec) -> int:
@@ -155,9 +157,9 @@ def _widths(spec: Spec) -> int:
 
 
 def _data_bytes(job: FitJob) -> float:
-    X: Any = job.data.X
+    X: Any = job.plan.data.X
     places = 0
     if isinstance(X, ChunkedSequences):
         X, places = X.sequences, 2 * X.places.nbytes
     shape = X.steps.shape if isinstance(X, Sequences) else X.shape
-    return float(prod(shape) * job.estimator._values.itemsize + places)
+    return float(prod(shape) * job.plan.values.itemsize + places)

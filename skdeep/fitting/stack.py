@@ -6,26 +6,29 @@ An ordinary fit is a stack of one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from skdeep.backend import compute
 from skdeep.backend.base import Random
-from skdeep.estimators._jobs import train_parts
-from skdeep.estimators._training import Validation
+from skdeep.fitting.full_batch import FullBatchFit
+from skdeep.fitting.history import RBMHistory
+from skdeep.fitting.jobs import FitJob, train_parts
+from skdeep.fitting.loop import FitLoop
+from skdeep.fitting.network_loop import NetworkLoop
+from skdeep.fitting.plan import FitPlan, each_of
+from skdeep.fitting.rbm_loop import RBMLoop
+from skdeep.fitting.validation import Validation
 from skdeep.nn.params import ParamStore
 from skdeep.nn.stacking import NotStackable
 from skdeep.train.chunked_sequences import ChunkedSequences
-from skdeep.train.data import Table, equal_stretches
+from skdeep.train.data import Order, Table, equal_stretches
+from skdeep.train.evaluator import Evaluator
 from skdeep.train.sequences import Sequences
 from skdeep.train.tables import make_table, rows_of
 from skdeep.train.tagging import StepValues
-from skdeep.train.trainer import SMALL
-
-if TYPE_CHECKING:
-    from skdeep.estimators._jobs import FitJob
-    from skdeep.train.evaluator import Evaluator
+from skdeep.train.trainer import SMALL, Trainer
 
 #: Share of a stack's models that must be training still; with fewer it is made smaller.
 OCCUPIED = 0.75
@@ -72,7 +75,7 @@ def group_jobs(jobs: Sequence[FitJob]) -> list[list[FitJob]]:
     """Cut jobs into groups that can be stacked, each in the order given."""
     alike: list[tuple[Any, list[FitJob]]] = []
     for job in jobs:
-        key = job.estimator._stack_key(job.data, job.backend)
+        key = job.plan.agreement
         found = [group for other, group in alike if key is not None and other == key]
         if found:
             found[0].append(job)
@@ -98,14 +101,14 @@ def _by_network(jobs: list[FitJob]) -> list[list[FitJob]]:
 
 def _fit_together(jobs: Sequence[FitJob]) -> bool:
     try:
-        _stacked([job.estimator for job in jobs])
+        _stacked([job.plan for job in jobs])
     except NotStackable:
         return False
     return True
 
 
-def _stacked(estimators: Sequence[Any]) -> Any:
-    return estimators[0]._stacked([estimator._network for estimator in estimators])
+def _stacked(plans: Sequence[FitPlan]) -> Any:
+    return plans[0].recipe.stack([plan.network for plan in plans])
 
 
 class Stack:
@@ -118,7 +121,7 @@ class Stack:
 
     Attributes
     ----------
-    runs : list of Epochs
+    loops : list of FitLoop
         The epochs of each fit, in the order of the model axis.
     trainer : Trainer
         Trains those that go on; remade without finished ones once they are many.
@@ -126,21 +129,21 @@ class Stack:
 
     def __init__(self, jobs: Sequence[FitJob]) -> None:
         # Models with equally many rows stand side by side, those with most of them first.
-        jobs = sorted(jobs, key=lambda job: (-len(job.data.rows), -_n_validating(job)))
-        self.backend = jobs[0].backend
-        self.dtype = jobs[0].estimator._values.dtype
-        self.runs = [job.estimator._make_run(job) for job in jobs]
-        sources = [(job.data.X, job.data.target, job.data.weight) for job in jobs]
+        jobs = sorted(jobs, key=lambda job: (-job.plan.n_samples, -_n_validating(job)))
+        plans = [job.plan for job in jobs]
+        self.backend, self.dtype = plans[0].backend, plans[0].values.dtype
+        self.loops = [make_loop(job) for job in jobs]
+        sources = [(plan.data.X, plan.data.target, plan.data.weight) for plan in plans]
         self.table, shifts = self._share(sources)
         pool: list[Any] | None = None
-        if len(jobs) > 1 and jobs[0].estimator._network.layout.size <= SMALL:
+        if len(jobs) > 1 and plans[0].network.layout.size <= SMALL:
             pool = []
         for job, shift in zip(jobs, shifts, strict=True):
             job.shift, job.pool = shift, pool
         self._build(
-            self.runs,
-            np.concatenate([job.estimator._values for job in jobs]),
-            [job.data.rows + job.shift for job in jobs],
+            self.loops,
+            np.concatenate([plan.values for plan in plans]),
+            [job.plan.data.rows + job.shift for job in jobs],
         )
 
     def _share(self, sources: Sequence[tuple[Any, Any, Any]]) -> tuple[Table, list[int]]:
@@ -166,66 +169,73 @@ class Stack:
         table = make_table(self.backend, X, target, weight, self.dtype)
         return table, [starts[k] for k in which]
 
-    def _build(self, runs: list[Any], values: np.ndarray, rows: Sequence[np.ndarray]) -> None:
+    def _build(self, loops: list[FitLoop], values: np.ndarray, rows: Sequence[np.ndarray]) -> None:
         """Make the trainer of some of the fits, and what scores their validation rows."""
-        self.training = runs
-        self.network = _stacked([run.est for run in runs])
+        self.training, plans = loops, [loop.plan for loop in loops]
+        self.network = _stacked(plans)
         store = ParamStore(self.backend, self.network.layout, values)
-        batch_size = max(run.batch_size for run in runs)
-        order = self.table.order(rows, [run.shuffle for run in runs], batch_size)
-        random = Random.joined([run.masks for run in runs])
-        given = (runs, self.network, store, self.table, order, random)
-        self.trainer = runs[0].est._make_trainer(*given)
-        for model, run in enumerate(runs):
-            run.attach(self.trainer, model)
+        batch_size = max(plan.batch_size for plan in plans)
+        order = self.table.order(rows, [loop.shuffle for loop in loops], batch_size)
+        random = Random.joined([loop.masks for loop in loops])
+        objective = _objective(plans, self.network, store, self.table, random)
+        self.trainer = _trainer(plans, objective, order)
+        for model, loop in enumerate(loops):
+            loop.attach(self.trainer, model)
         self.trainer.bind()
         self._make_evaluators()
 
     def _make_evaluators(self) -> None:
         """Make what scores validation rows: one evaluator for neighbours with equally many."""
         self.evaluators: list[tuple[Evaluator, list[Validation]]] = []
-        held = [run for run in self.runs if run.job.data.held_out is not None]
-        given = [run for run in self.runs if run.job.data.X_val is not None]
-        rows: dict[int, np.ndarray] = {}
-        for run in held:
-            rows[id(run)] = np.asarray(run.job.data.held_out) + run.job.shift
-        table = self.table
-        if given:
-            sources = [run.job.data for run in given]
-            table, starts = self._share([(d.X_val, d.target_val, d.weight_val) for d in sources])
-            for run, data, start in zip(given, sources, starts, strict=True):
-                rows[id(run)] = rows_of(data.X_val) + start
-        sizes = [(len(rows.get(id(run), [])), run in given) for run in self.training]
+        rows, place = self._validation_rows()
+        sizes = [(len(rows.get(id(loop), [])), id(loop) in place) for loop in self.training]
         codes = np.unique(np.array(sizes), axis=0, return_inverse=True)[1]
         store = self.trainer.evaluation_store()
         for models in equal_stretches(np.ravel(codes)):
-            runs = self.training[models]
+            loops = self.training[models]
             if not sizes[models.start][0]:
                 continue
-            where = np.stack([rows[id(run)] for run in runs])
-            place = table if sizes[models.start][1] else self.table
-            evaluator = self._evaluator(store, models, place, where)
-            validations = [Validation(run, evaluator, k) for k, run in enumerate(runs)]
+            where = np.stack([rows[id(loop)] for loop in loops])
+            table = place.get(id(loops[0]), self.table)
+            evaluator = self._evaluator(store, models, table, where)
+            validations = [Validation(loop, evaluator, k) for k, loop in enumerate(loops)]
             self.evaluators.append((evaluator, validations))
-            for run, validation in zip(runs, validations, strict=True):
-                run.validation = validation
+            for loop, validation in zip(loops, validations, strict=True):
+                loop.validation = validation
+
+    def _validation_rows(self) -> tuple[dict[int, np.ndarray], dict[int, Table]]:
+        """Return, by the identity of loops, validation rows and the tables of their own."""
+        rows: dict[int, np.ndarray] = {}
+        for loop in self.loops:
+            held_out = loop.plan.data.held_out
+            if held_out is not None:
+                rows[id(loop)] = np.asarray(held_out) + loop.job.shift
+        given = [loop for loop in self.loops if loop.plan.data.X_val is not None]
+        if not given:
+            return rows, {}
+        sources = [loop.plan.data for loop in given]
+        table, starts = self._share([(d.X_val, d.target_val, d.weight_val) for d in sources])
+        for loop, data, start in zip(given, sources, starts, strict=True):
+            rows[id(loop)] = rows_of(data.X_val) + start
+        return rows, {id(loop): table for loop in given}
 
     def _evaluator(self, store: ParamStore, models: slice, table: Table, rows: Any) -> Evaluator:
         """Return what evaluates neighbouring models, on rows (M, n) of a table."""
-        estimators = [run.est for run in self.training[models]]
-        first = estimators[0]
+        plans = [loop.plan for loop in self.training[models]]
         if len(self.training) == 1:
             rows = rows[0]
         else:
             store = store.part(models)
-        numbers = {name: each_of(estimators, name) for name in first._evaluator_numbers}
-        evaluator: Evaluator = first._evaluator(self.network, store, table, rows, **numbers)
+        recipe, each = plans[0].recipe, each_of(plans)
+        assert recipe.evaluator is not None
+        numbers = {name: each(name) for name in recipe.evaluator_numbers}
+        evaluator: Evaluator = recipe.evaluator(self.network, store, table, rows, **numbers)
         return evaluator
 
     def train(self) -> None:
         """Run the epochs, all fits in lock step, until each has come to its end."""
-        for run in self.runs:
-            run.begin()
+        for loop in self.loops:
+            loop.begin()
         with self.backend.session(self.trainer.work):
             while self.training:
                 self._compact()
@@ -242,13 +252,13 @@ class Stack:
         for evaluator, validations in self.evaluators:
             for validation, loss in zip(validations, evaluator(), strict=True):
                 validation.loss = float(loss)
-        for model, run in enumerate(self.training):
-            if not run.over:
-                run.take(float(losses[model]), float(rates[model]), float(norms[model]))
+        for model, loop in enumerate(self.training):
+            if not loop.over:
+                loop.take(float(losses[model]), float(rates[model]), float(norms[model]))
 
     def _compact(self) -> None:
         """Go on with the models that still train, once they are few enough."""
-        left = [k for k, run in enumerate(self.training) if not run.over]
+        left = [k for k, loop in enumerate(self.training) if not loop.over]
         if len(left) > OCCUPIED * len(self.training):
             return
         if not left:
@@ -260,8 +270,41 @@ class Stack:
         self.trainer.restore(state)
 
 
+def make_loop(job: FitJob) -> FitLoop:
+    """Return the epochs of a fit."""
+    return (RBMLoop if isinstance(job.plan.history, RBMHistory) else NetworkLoop)(job)
+
+
+def _objective(
+    plans: Sequence[FitPlan], network: Any, store: ParamStore, table: Table, random: Random
+) -> Any:
+    """Return what the models of some plans minimise."""
+    recipe, each = plans[0].recipe, each_of(plans)
+    numbers = {name: each(name) for name in recipe.objective_numbers}
+    return recipe.objective(network, store, table, random=random, **numbers)
+
+
+def _trainer(plans: Sequence[FitPlan], objective: Any, order: Order) -> Trainer:
+    """Return what trains the models of some plans."""
+    each = each_of(plans)
+    return Trainer(
+        objective,
+        plans[0].recipe.optimizer(each),
+        order=order,
+        batch_size=max(plan.batch_size for plan in plans),
+        rate=each("rate"),
+        schedule=[plan.schedule for plan in plans],
+        total_steps=np.array([plan.stopping.max_iter * plan.steps_per_epoch for plan in plans]),
+        weight_decay=each("weight_decay"),
+        clip_norm=each("clip_norm"),
+        clip_value=each("clip_value"),
+        ema_decay=each("ema_decay"),
+        frozen=plans[0].frozen,
+    )
+
+
 def _n_validating(job: FitJob) -> int:
-    data = job.data
+    data = job.plan.data
     if data.held_out is not None:
         return len(data.held_out)
     return 0 if data.X_val is None else len(rows_of(data.X_val))
@@ -301,7 +344,23 @@ def _same(a: Any, b: Any) -> bool:
     )
 
 
-def each_of(estimators: Sequence[Any], name: str) -> np.ndarray | None:
-    """Return a parameter of each estimator, (M,); None where it is None in all."""
-    values = [getattr(estimator, name) for estimator in estimators]
-    return None if values[0] is None else np.array(values, float)
+def train_alone(job: FitJob) -> None:
+    """Train one fit, after the parts it starts from; an interrupted one keeps what it has."""
+    for part in job.parts:
+        train_alone(part)
+    if job.is_over():
+        job.complete()
+        return
+    if job.plan.solver == "lbfgs":
+        FullBatchFit(job).run()
+        return
+    resumed = None if job.reporter is None else job.reporter.resume_from
+    if resumed is not None:
+        job.resume(resumed)
+    stack = Stack([job])
+    try:
+        stack.train()
+    except KeyboardInterrupt:
+        stack.loops[0].interrupt()
+    if job.error is not None:
+        raise job.error
