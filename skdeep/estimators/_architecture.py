@@ -124,12 +124,13 @@ class CodingArchitecture(Architecture):
 
 
 def check_architecture(estimator: Any) -> None:
-    """Refuse parameters of an estimator that describe no samples or no network."""
+    """Refuse parameters of an estimator that describe no samples, no network or no parts."""
     estimator._input.check_parameters(estimator)
     architecture = estimator._architecture()
     architecture.check()
     if estimator.solver == "lbfgs":
         architecture.check_repeatable()
+    estimator._parts.check(estimator)
 
 
 def refuse_noise(name: str, value: Any, off: Any) -> NoReturn:

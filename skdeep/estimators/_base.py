@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from inspect import signature
 from typing import Any, ClassVar
 
@@ -175,13 +175,15 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         data = TrainingData(X, self._target.encode(y), weight, np.arange(X.shape[0]))
         _inputs.check_place(validation.get("X_val"), "X_val", backend.device, "where X is")
         self._add_validation(data, validation, random, y, X_given)
+        rows = _inputs.check_unlabeled(self, validation.get("X_unlabeled"), X.shape[0])
+        data.X_unlabeled = rows
         self._describe_network()
         self._check_batch_size(len(data.rows))
         reporter = None
         if not incremental:
-            reporter = self._report(X_given, y_given, sample_weight, data, self._n_parts())
+            reporter = self._report(X_given, y_given, sample_weight, data, self._parts.count(self))
         plan = self._plan(data, backend, random, noise, incremental)
-        parts = self._pretrain(data, backend, random) if first else iter(())
+        parts = self._parts.train(self, data, backend, random) if first else iter(())
         return FitJob(plan, owner, reporter, parts)
 
     def _plan(
@@ -233,7 +235,7 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
             objective_numbers=self._objective_numbers,
             evaluator_numbers=self._evaluator_numbers,
             cache_factor=self._cache_factor,
-            part_numbers=self._part_numbers(),
+            part_numbers=self._parts.numbers(self),
         )
 
     def _numbers(self) -> dict[str, Any]:
@@ -320,28 +322,9 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         """Return how many numbers a training step has in buffers, for a batch of this size."""
         return batch * row_numbers(network)
 
-    def _part_numbers(self) -> int:
-        """Return how many numbers a training step of the largest part before touches; 0: no part.
-
-        A family may say 0 of parts of which no more train fast together than of the whole.
-        """
-        return 0
-
-    def _n_parts(self) -> int:
-        """Return how many parts :meth:`_pretrain` may report to callbacks as tasks."""
-        return 0
-
     def _trains(self) -> bool:
         """Say whether there is anything to train besides the parts before."""
         return True
-
-    def _pretrain(self, data: TrainingData, backend: Backend, random: Any) -> Iterator[FitJob]:
-        """Replace the initial parameters by ones that are learned from the training rows.
-
-        Yields the jobs of parts whose training waits, so that it may be done beside that of other
-        models' parts, and expects them trained when it is resumed.
-        """
-        return iter(())
 
     def _check_batch_size(self, n: int) -> None:
         if self.solver != "lbfgs" and self.batch_size != "auto" and self.batch_size > n:

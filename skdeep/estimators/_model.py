@@ -18,6 +18,7 @@ from skdeep.backend import Backend, compute, get_backend
 from skdeep.estimators import _inputs
 from skdeep.estimators._estimator_fit import EstimatorFit
 from skdeep.estimators._input_kinds import TableInput
+from skdeep.estimators._parts import Parts
 from skdeep.estimators._rollback import unchanged_on_error
 from skdeep.estimators._waiting import defer
 from skdeep.fitting.callbacks import CallbackReporter
@@ -81,8 +82,8 @@ class FittedNetwork(BaseEstimator):
     _input: ClassVar[TableInput] = TableInput()
     #: The parameter that says how many epochs a fit has.
     _length_parameter: ClassVar[str] = "max_iter"
-    #: Attributes that the parts leave which train before the whole.
-    _left_by_parts: ClassVar[tuple[str, ...]] = ()
+    #: What trains before the whole.
+    _parts: ClassVar[Parts] = Parts()
 
     @abstractmethod
     def _prepare(self, owner: EstimatorFit, *given: Any, **options: Any) -> FitJob:
@@ -146,6 +147,7 @@ class FittedNetwork(BaseEstimator):
         """Compute on `device` from now on."""
         self._device = device
         self._predictor = self._make_predictor(self._values, get_backend(device))
+        self._parts.move(self, device)
 
     def _make_predictor(self, values: np.ndarray, backend: Backend) -> Predictor:
         """Return what computes with these parameters."""

@@ -15,6 +15,7 @@ from skdeep.estimators._greedy import (
     pretraining_rows,
     upward_weights,
 )
+from skdeep.estimators._parts import Parts
 from skdeep.estimators._rbm import RBMEstimator
 from skdeep.estimators.autoencoders.architecture import PROBABILITIES
 from skdeep.estimators.bernoulli_rbm import BernoulliRBM
@@ -38,7 +39,20 @@ _PLAIN = {
 }
 
 
-def pretrain(estimator: Any, data: TrainingData, backend: Backend, random: Any) -> Iterator[FitJob]:
+class Layerwise(Parts):
+    """The layers of an autoencoder, each trained by itself where ``pretrain`` says so."""
+
+    def count(self, estimator: Any) -> int:
+        return 0 if estimator.pretrain is None else len(estimator._architecture().widths()) + 1
+
+    def train(
+        self, estimator: Any, data: TrainingData, backend: Backend, random: Any
+    ) -> Iterator[FitJob]:
+        jobs = iter(()) if estimator.pretrain is None else _train(estimator, data, backend, random)
+        return jobs
+
+
+def _train(estimator: Any, data: TrainingData, backend: Backend, random: Any) -> Iterator[FitJob]:
     """Train the layers one by one and write what they learned into the network."""
     sizes = [*estimator._architecture().widths(), estimator.n_components]
     seeds = part_seeds(random, len(sizes))

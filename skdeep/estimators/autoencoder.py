@@ -9,7 +9,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.estimators._docs import documented
-from skdeep.estimators._pretraining import pretrain
+from skdeep.estimators._pretraining import Layerwise
 from skdeep.estimators._reconstruction import LOSSES, ReconstructionEstimator
 from skdeep.estimators.autoencoders.architecture import AutoencoderArchitecture
 
@@ -282,14 +282,9 @@ class Autoencoder(ReconstructionEstimator):
         self.device = device
         self.dtype = dtype
 
+    _parts = Layerwise()
     _free = frozenset({"pretrain_learning_rate_init", "pretrain_max_iter", "sparsity_target"})
     _on_or_off = frozenset({"corruption_level", "sparsity_cost", "contraction_cost"})
 
     def _architecture(self) -> AutoencoderArchitecture:
         return AutoencoderArchitecture.of(self)
-
-    def _pretrain(self, data, backend, random):
-        return iter(()) if self.pretrain is None else pretrain(self, data, backend, random)
-
-    def _n_parts(self) -> int:
-        return 0 if self.pretrain is None else len(self._architecture().widths()) + 1

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from skdeep.estimators import _dbn
 from skdeep.estimators._classifier import CLASSIFIER_CONSTRAINTS, BaseNetworkClassifier
-from skdeep.estimators._dbn import DeepBeliefNetwork, dbn_constraints
 from skdeep.estimators._docs import documented
+from skdeep.estimators.dbn.architecture import DBNArchitecture
 
 
 @documented
-class DBNClassifier(DeepBeliefNetwork, BaseNetworkClassifier):
+class DBNClassifier(BaseNetworkClassifier):
     """Deep belief network classifier: a network of logistic units that begins without labels.
 
     Restricted Boltzmann machines are trained one on top of the other, on rows with and without
@@ -85,7 +86,7 @@ class DBNClassifier(DeepBeliefNetwork, BaseNetworkClassifier):
     (2, 64)
     """
 
-    _parameter_constraints: ClassVar[dict] = dbn_constraints(CLASSIFIER_CONSTRAINTS)
+    _parameter_constraints: ClassVar[dict] = _dbn.dbn_constraints(CLASSIFIER_CONSTRAINTS)
 
     def __init__(
         self,
@@ -201,3 +202,13 @@ class DBNClassifier(DeepBeliefNetwork, BaseNetworkClassifier):
         self.focal_gamma = focal_gamma
         self.label_smoothing = label_smoothing
         self.class_weight = class_weight
+
+    _parts = _dbn.Machines()
+    _free = _dbn.FREE
+
+    fit = _dbn.fit
+    inverse_transform = _dbn.inverse_transform
+    sample = _dbn.sample
+
+    def _architecture(self) -> DBNArchitecture:
+        return DBNArchitecture.of(self)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from skdeep.estimators._dbn import DeepBeliefNetwork, dbn_constraints
+from skdeep.estimators import _dbn
 from skdeep.estimators._docs import documented
 from skdeep.estimators._regressor import REGRESSOR_CONSTRAINTS, BaseNetworkRegressor
+from skdeep.estimators.dbn.architecture import DBNArchitecture
 
 
 @documented
-class DBNRegressor(DeepBeliefNetwork, BaseNetworkRegressor):
+class DBNRegressor(BaseNetworkRegressor):
     """Deep belief network regressor: a network of logistic units that begins without y.
 
     Restricted Boltzmann machines are trained one on top of the other, on rows with and without
@@ -80,7 +81,7 @@ class DBNRegressor(DeepBeliefNetwork, BaseNetworkRegressor):
     True
     """
 
-    _parameter_constraints: ClassVar[dict] = dbn_constraints(REGRESSOR_CONSTRAINTS)
+    _parameter_constraints: ClassVar[dict] = _dbn.dbn_constraints(REGRESSOR_CONSTRAINTS)
 
     def __init__(
         self,
@@ -196,3 +197,13 @@ class DBNRegressor(DeepBeliefNetwork, BaseNetworkRegressor):
         self.huber_delta = huber_delta
         self.quantiles = quantiles
         self.standardize_target = standardize_target
+
+    _parts = _dbn.Machines()
+    _free = _dbn.FREE
+
+    fit = _dbn.fit
+    inverse_transform = _dbn.inverse_transform
+    sample = _dbn.sample
+
+    def _architecture(self) -> DBNArchitecture:
+        return DBNArchitecture.of(self)

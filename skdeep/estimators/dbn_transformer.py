@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import numpy as np
+
+from skdeep.estimators import _dbn
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
-from skdeep.estimators._dbn import DeepBeliefNetwork, dbn_constraints
 from skdeep.estimators._docs import documented
 from skdeep.estimators._greedy import downward_weights
 from skdeep.estimators._reconstruction import ReconstructionEstimator
@@ -14,8 +16,21 @@ from skdeep.estimators.dbn.architecture import UnrolledArchitecture
 from skdeep.nn.losses import LogisticLogLoss, Loss, SquaredError
 
 
+class UnrolledMachines(_dbn.Machines):
+    """Machines as whose way up and down the layers start."""
+
+    def learned_weights(self, estimator: Any) -> dict[str, np.ndarray]:
+        """Return parameters of the network by name, as the machines have them."""
+        learned = super().learned_weights(estimator)
+        for k, machine in enumerate(estimator.rbms_):
+            name = f"decoder_{k - 1}" if k else "output"
+            for part, weights in downward_weights(machine).items():
+                learned[f"{name}.{part}"] = weights
+        return learned
+
+
 @documented
-class DBNTransformer(ReconstructionEstimator, DeepBeliefNetwork):
+class DBNTransformer(ReconstructionEstimator):
     """Deep belief network: features in layers, the rows behind features, and new rows.
 
     Restricted Boltzmann machines are trained one on top of the other. Unrolled they are an
@@ -95,7 +110,7 @@ class DBNTransformer(ReconstructionEstimator, DeepBeliefNetwork):
     """
 
     _parameter_constraints: ClassVar[dict] = {
-        **dbn_constraints(NETWORK_CONSTRAINTS),
+        **_dbn.dbn_constraints(NETWORK_CONSTRAINTS),
         "fine_tune": ["boolean"],
     }
     del _parameter_constraints["mc_samples"]  # there is no noise to average over
@@ -207,7 +222,11 @@ class DBNTransformer(ReconstructionEstimator, DeepBeliefNetwork):
         self.device = device
         self.dtype = dtype
 
+    _parts = UnrolledMachines()
+    _free = _dbn.FREE
     _of_probabilities = None  # machines say it with words of their own
+
+    sample = _dbn.sample
 
     def _architecture(self) -> UnrolledArchitecture:
         return UnrolledArchitecture.of(self)
@@ -219,14 +238,6 @@ class DBNTransformer(ReconstructionEstimator, DeepBeliefNetwork):
         if self.visible == "gaussian":
             return SquaredError(1)
         return LogisticLogLoss()
-
-    def _learned_weights(self):
-        learned = super()._learned_weights()
-        for k, machine in enumerate(self.rbms_):
-            name = f"decoder_{k - 1}" if k else "output"
-            for part, weights in downward_weights(machine).items():
-                learned[f"{name}.{part}"] = weights
-        return learned
 
     def _trains(self):
         return self.fine_tune

@@ -15,6 +15,7 @@ from skdeep.backend import compute
 from skdeep.estimators import _inputs
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.estimators._docs import documented
+from skdeep.estimators._parts import Parts
 from skdeep.estimators._reconstruction import ReconstructionEstimator
 from skdeep.estimators.autoencoders.architecture import decoder_widths
 from skdeep.estimators.autoencoders.variational_architecture import VAEArchitecture
@@ -28,6 +29,22 @@ from skdeep.train.variational import Variational
 
 #: Parameters of the multilayer perceptrons that have no meaning here.
 _ABSENT = {"max_fun", "dropout", "normalization", "residual", "transform_layer", "mc_samples"}
+
+
+class InitialVariance(Parts):
+    """What a Gaussian decoder knows before training."""
+
+    def train(self, estimator, data, backend, random):
+        """Begin with the variance of the rows, as if nothing of them were explained."""
+        held = estimator._likelihood
+        if not isinstance(held, Gaussian) or held.variance is not None:
+            return iter(())
+        if held.slot not in (estimator.initial_weights or {}):
+            weight = np.zeros(data.X.shape[0])
+            weight[data.rows] = 1.0 if data.weight is None else data.weight[data.rows]
+            variance = _mean_variance(data.X, weight / (weight.sum() or 1.0))
+            estimator._slot(held.slot)[:] = np.log(max(variance, VARIANCE_FLOOR))
+        return iter(())
 
 
 @documented
@@ -262,6 +279,7 @@ class VariationalAutoencoder(ReconstructionEstimator):
 
     # ------------------------------------------------------------- what is trained
 
+    _parts = InitialVariance()
     _cache_factor = 1.5
     _objective_numbers = ("alpha", "beta")
     _evaluator_numbers = ("beta",)
@@ -290,18 +308,6 @@ class VariationalAutoencoder(ReconstructionEstimator):
 
     def _loss(self) -> Loss:
         return self._architecture().likelihood().loss(self._target.n_columns)
-
-    def _pretrain(self, data, backend, random):
-        """Begin with the variance of the rows, as if nothing of them were explained."""
-        held = self._likelihood
-        if not isinstance(held, Gaussian) or held.variance is not None:
-            return iter(())
-        if held.slot not in (self.initial_weights or {}):
-            weight = np.zeros(data.X.shape[0])
-            weight[data.rows] = 1.0 if data.weight is None else data.weight[data.rows]
-            variance = _mean_variance(data.X, weight / (weight.sum() or 1.0))
-            self._slot(held.slot)[:] = np.log(max(variance, VARIANCE_FLOOR))
-        return iter(())
 
     def _agreement(self):
         draws = int(self.n_importance_samples), self.binarize, int(self.n_score_samples)
