@@ -14,7 +14,11 @@ from sklearn.callback import CallbackSupportMixin
 from sklearn.utils._param_validation import validate_parameter_constraints
 
 from skdeep.backend import Backend
-from skdeep.estimators import _inputs
+from skdeep.data.kinds import as_rows
+from skdeep.data.place import check_place, resolve_backend
+from skdeep.data.training_data import TrainingData
+from skdeep.data.validation_split import check_unlabeled, check_validation_input, hold_out
+from skdeep.data.weights import check_weight
 from skdeep.estimators._architecture import Architecture, check_architecture
 from skdeep.estimators._epoch_scorer import EpochScorer
 from skdeep.estimators._estimator_fit import EstimatorFit
@@ -24,7 +28,6 @@ from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.plan import Each, FitPlan, RateRule, Recipe, Stopping
 from skdeep.fitting.result import FitResult
 from skdeep.fitting.stack_size import row_numbers
-from skdeep.fitting.training_data import TrainingData
 from skdeep.nn.layer import Layer
 from skdeep.nn.losses import Loss
 from skdeep.nn.network import Network
@@ -43,7 +46,7 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
     """Base of the estimators that train a network; says nothing about its layers.
 
     A subclass gives the architecture, the loss, and how y is encoded and decoded; ``_input`` says
-    what samples are.
+    what samples are, and ``_parts`` what trains before the whole.
     Fitted state is the network's description, the flat parameter vector on the host, and what
     continuing needs; devices, buffers and recorded steps are made from these and never pickled.
     """
@@ -162,8 +165,8 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         X_given, y_given, validation = X, y, validation or {}
         X, y = self._check_data(X, y, reset=first)
         dtype = np.dtype(self.dtype or self._dtype_of(X))
-        weight = _inputs.check_weight(sample_weight, X, dtype=dtype)
-        backend = _inputs.resolve_backend(self.device, X)
+        weight = check_weight(sample_weight, X, dtype=dtype)
+        backend = resolve_backend(self.device, X)
         self._make_target(y, weight, first=first, incremental=incremental, classes=classes)
         weight = self._weights_of(y, weight, incremental=incremental)
         random = self._random_for(incremental, "_random_state")
@@ -173,10 +176,9 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         else:
             self._continue()
         data = TrainingData(X, self._target.encode(y), weight, np.arange(X.shape[0]))
-        _inputs.check_place(validation.get("X_val"), "X_val", backend.device, "where X is")
+        check_place(validation.get("X_val"), "X_val", backend.device, "where X is")
         self._add_validation(data, validation, random, y, X_given)
-        rows = _inputs.check_unlabeled(self, validation.get("X_unlabeled"), X.shape[0])
-        data.X_unlabeled = rows
+        data.X_unlabeled = check_unlabeled(self, validation.get("X_unlabeled"), X.shape[0])
         self._describe_network()
         self._check_batch_size(len(data.rows))
         reporter = None
@@ -281,7 +283,8 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         Options are ``random`` and ``divisor`` of Supervised, and the parameters that
         ``_objective_numbers`` names, a number per model each.
         """
-        return self._input.objective(network, store, table, **options)
+        objective: Supervised = self._input.rows.objective(network, store, table, **options)
+        return objective
 
     def _evaluator(
         self, network: Network, store: ParamStore, table: Table, rows: np.ndarray, **numbers: Any
@@ -290,15 +293,15 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
 
         It gets the parameters that ``_evaluator_numbers`` names, too, a number per model each.
         """
-        return self._input.evaluator(network, store, table, rows)
+        evaluator: Evaluator = self._input.rows.evaluator(network, store, table, rows)
+        return evaluator
 
     def _stack_key(self, data: TrainingData, backend: Backend) -> Any:
         """Return what must agree with other fits to train with them, besides the network.
 
         None where nothing goes together with this one.
         """
-        # Sparse rows are cut for one model.
-        if self.solver == "lbfgs" or hasattr(data.X, "tocsr"):
+        if self.solver == "lbfgs" or not as_rows(data.X).stackable:
             return None
         return (
             type(self),
@@ -309,6 +312,7 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
             backend.device,
             data.target.dtype,
             data.target.shape[1:],
+            *data.layouts,
             self._frozen(),
             *(getattr(self, name) is None for name in self._switched),
             *self._agreement(),
@@ -360,7 +364,7 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
     def _start(self, X: Any, random: np.random.RandomState) -> None:
         """Build the network and draw its initial parameters; begin the history."""
         dtype = np.dtype(self.dtype or self._dtype_of(X))
-        _inputs.check_magnitude(X, dtype)
+        as_rows(X).check_magnitude(dtype)
         self._network = self._make_network(X.shape[1])
         self._values = self._network.initial([random]).astype(dtype)
         if self.initial_weights is not None:
@@ -433,17 +437,17 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
                 raise ValueError(f"sample_weight_val needs {' and '.join(self._validation_names)}")
             if self.early_stopping and self.solver != "lbfgs":
                 strata = self._target.strata(data.target)
-                _inputs.hold_out(self, data, strata, given.get("groups"), random, y)
+                hold_out(self, data, strata, given.get("groups"), random, y)
             return
         if missing:
             raise ValueError(f"X_val and y_val go together: {missing[0]} is missing")
-        X_val, y_val = _inputs.check_validation_input(
+        X_val, y_val = check_validation_input(
             self, given["X_val"], given.get("y_val"), X_given, data.X.shape[0]
         )
         if self.solver == "lbfgs":
             warnings.warn("X_val has no effect with solver='lbfgs'", stacklevel=5)
         given_weight, dtype = given.get("sample_weight_val"), self._values.dtype
-        weight = _inputs.check_weight(given_weight, X_val, "sample_weight_val", dtype)
+        weight = check_weight(given_weight, X_val, "sample_weight_val", dtype)
         data.X_val, data.target_val = X_val, self._target.encode(y_val)
         data.weight_val = self._weights_of(y_val, weight, validation=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from skdeep.backend import compute
-from skdeep.estimators._targets import ClassTarget
+from skdeep.data.class_target import ClassTarget
 
 
 def probabilities(target: ClassTarget, output: Any, *, complement: bool = True) -> Any:

@@ -17,14 +17,14 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
+from skdeep.data.class_target import ClassTarget, is_nested
+from skdeep.data.class_weights import ClassFactors
+from skdeep.data.scores import accuracy
+from skdeep.data.sharing import shared
 from skdeep.estimators import _supervised
 from skdeep.estimators._base import NetworkEstimator
 from skdeep.estimators._class_outputs import decisions, log_probabilities, probabilities
-from skdeep.estimators._class_weight import ClassFactors
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
-from skdeep.estimators._scoring import accuracy
-from skdeep.estimators._sharing import shared
-from skdeep.estimators._targets import ClassTarget, is_nested
 from skdeep.nn.losses import (
     LogisticFocalLoss,
     LogisticLogLoss,

@@ -14,7 +14,8 @@ from sklearn.utils._param_validation import StrOptions, validate_parameter_const
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import Backend, compute
-from skdeep.estimators import _inputs
+from skdeep.data.table import check_codes
+from skdeep.data.training_data import TrainingData
 from skdeep.estimators._architecture import hidden_index, per_layer
 from skdeep.estimators._greedy import (
     fit_greedily,
@@ -29,7 +30,6 @@ from skdeep.estimators._rbm import RBM_CONSTRAINTS, RBMEstimator
 from skdeep.estimators.bernoulli_rbm import BernoulliRBM
 from skdeep.estimators.gaussian_rbm import GaussianRBM
 from skdeep.fitting.jobs import FitJob
-from skdeep.fitting.training_data import TrainingData
 
 #: The parameters of a machine that ``pretrain_*`` stands for, one for all layers or one a layer.
 PRETRAINING = (
@@ -225,7 +225,7 @@ def inverse_transform(self: Any, X: Any) -> Any:
             f"inverse_transform from layer {layer} needs its machine, and only the "
             f"{len(machines)} below were trained: see pretrain_n_iter"
         )
-    codes, width = _inputs.check_codes(self, X, self._device), machines[layer].n_components
+    codes, width = check_codes(self, X, self._device), machines[layer].n_components
     if codes.shape[1] != width:
         raise ValueError(
             f"inverse_transform of this {type(self).__name__} expects features of layer "

@@ -9,7 +9,7 @@ from typing import Any
 
 from sklearn.metrics import get_scorer
 
-from skdeep.estimators._inputs import to_host
+from skdeep.data.place import to_host
 
 
 class EpochScorer:

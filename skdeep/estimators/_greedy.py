@@ -13,13 +13,13 @@ from sklearn import config_context
 
 from skdeep.backend import Backend, compute, is_device_array
 from skdeep.backend.base import Random
-from skdeep.estimators import _inputs
+from skdeep.data.place import check_place, to_host
+from skdeep.data.training_data import TrainingData
 from skdeep.estimators._rbm import RBMEstimator
 from skdeep.estimators._rbm_model import CHAINS
 from skdeep.estimators._waiting import waiting_fit
 from skdeep.fitting.callbacks import CallbackReporter
 from skdeep.fitting.jobs import FitJob
-from skdeep.fitting.training_data import TrainingData
 from skdeep.train.data import batch_slices
 from skdeep.train.streams import noise_seed
 
@@ -39,7 +39,7 @@ def pretraining_rows(data: TrainingData, backend: Backend, *, shuffle: bool) -> 
     content, so that these are the very same rows as two that are given; as random numbers belong
     to steps and not to rows, nothing less would train the same machines.
     """
-    _inputs.check_place(data.X_unlabeled, "X_unlabeled", backend.device, "where X is")
+    check_place(data.X_unlabeled, "X_unlabeled", backend.device, "where X is")
     rows = np.sort(data.rows)
     if shuffle:
         rows = rows[np.argsort(_row_keys(data.X, backend)[rows], kind="stable")]
@@ -80,7 +80,7 @@ def _take_rows(X: Any, rows: np.ndarray) -> Any:
 def _stack_rows(backend: Backend, X: Any, below: Any) -> Any:
     """Return the rows of two tables as one in the dtype of the first; sparse where one is."""
     if scipy.sparse.issparse(X) or scipy.sparse.issparse(below):
-        parts = [csr_array(_inputs.to_host(part)) for part in (X, below)]
+        parts = [csr_array(to_host(part)) for part in (X, below)]
         return scipy.sparse.vstack(parts, format="csr", dtype=X.dtype)
     if is_device_array(X) or is_device_array(below):
         parts = [backend.adopt(part, X.dtype) for part in (X, below)]

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from skdeep.backend import Backend
-from skdeep.estimators import _inputs
+from skdeep.data.rows import Rows
+from skdeep.data.table import TableRows, check_fit_input, check_fit_rows, check_rows
 from skdeep.nn.layer import Shape
-from skdeep.nn.network import Network
-from skdeep.train.evaluator import Evaluator
-from skdeep.train.predictor import Predictor
-from skdeep.train.supervised import Supervised
 
 
 class TableInput:
@@ -22,23 +16,24 @@ class TableInput:
     name = "rows"
     #: Whether they may be sparse.
     sparse = True
-    objective: type[Supervised] = Supervised
-    evaluator: type[Evaluator] = Evaluator
+
+    def __init__(self, rows: type[Rows[Any]] = TableRows) -> None:
+        self.rows = rows  # how fits handle them
 
     def check_parameters(self, estimator: Any) -> None:
         """Refuse parameters that describe no samples, before data is looked at."""
 
     def check_fit(self, estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         """Return X and y of a fit, valid; learn where `reset` what X tells of later samples."""
-        return _inputs.check_fit_input(estimator, X, y, reset=reset)
+        return check_fit_input(estimator, X, y, reset=reset)
 
     def check_fit_rows(self, estimator: Any, X: Any, *, reset: bool) -> Any:
         """Return X of a fit that has no y, valid; learn where `reset`."""
-        return _inputs.check_fit_rows(estimator, X, reset=reset)
+        return check_fit_rows(estimator, X, reset=reset)
 
     def check(self, estimator: Any, X: Any) -> Any:
         """Return samples for a fitted estimator, valid."""
-        return _inputs.check_rows(estimator, X, estimator._device)
+        return check_rows(estimator, X, estimator._device)
 
     def like(self, X: Any, rows: Any) -> Any:
         """Return rows, as there are inside, in the form in which X came."""
@@ -55,7 +50,3 @@ class TableInput:
     def shape(self, estimator: Any, n_features: int) -> Shape:
         """Return the shape of a sample as the architecture sees it."""
         return (n_features,)
-
-    def predictor(self, network: Network, values: np.ndarray, backend: Backend) -> Any:
-        """Return what computes with a fitted network."""
-        return Predictor(network, values, backend)

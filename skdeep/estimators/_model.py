@@ -15,7 +15,8 @@ from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import Backend, compute, get_backend
-from skdeep.estimators import _inputs
+from skdeep.data.place import on_device, to_host
+from skdeep.data.training_data import TrainingData
 from skdeep.estimators._estimator_fit import EstimatorFit
 from skdeep.estimators._input_kinds import TableInput
 from skdeep.estimators._parts import Parts
@@ -26,7 +27,6 @@ from skdeep.fitting.history import History
 from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.result import FitResult
 from skdeep.fitting.stack import train_alone
-from skdeep.fitting.training_data import TrainingData
 from skdeep.nn.dense import Dense
 from skdeep.nn.layer import Param
 from skdeep.train.predictor import Predictor
@@ -151,8 +151,7 @@ class FittedNetwork(BaseEstimator):
 
     def _make_predictor(self, values: np.ndarray, backend: Backend) -> Predictor:
         """Return what computes with these parameters."""
-        predictor: Predictor = self._input.predictor(self._network, values, backend)
-        return predictor
+        return self._input.rows.predictor(self._network, values, backend)
 
     def _check_rows(self, X: Any) -> Any:
         """Return rows to predict, valid."""
@@ -192,12 +191,12 @@ class FittedNetwork(BaseEstimator):
 
     def _beside(self, X: Any, result: Any) -> Any:
         """Return a result where X lies: on this model's device or on the host."""
-        return result if _inputs.on_device(X) else self._predictor.backend.to_host(result)
+        return result if on_device(X) else self._predictor.backend.to_host(result)
 
     def _as_features(self, values: Any) -> Any:
         """Return features; on the host where ``set_output`` will make a data frame of them."""
         wraps = _get_output_config("transform", self)["dense"] != "default"
-        return _inputs.to_host(values) if wraps else values
+        return to_host(values) if wraps else values
 
     def _noisy_outputs(self, X: Any, n_samples: int) -> tuple[Any, Any]:
         """Return mean and standard deviation (n, K) of outputs under dropout masks.
@@ -221,7 +220,7 @@ class FittedNetwork(BaseEstimator):
             output = self._predictor(rows, seed=k)[0]
             mean, squares = compute(_accumulate(k + 1), mean, squares, output)
         std = compute(lambda xp, s: xp.sqrt(s / n_samples), squares)
-        if _inputs.on_device(X):
+        if on_device(X):
             return mean, std
         return backend.to_host(mean), backend.to_host(std)
 

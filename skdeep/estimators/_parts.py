@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from skdeep.backend import Backend
+from skdeep.data.training_data import TrainingData
 from skdeep.fitting.jobs import FitJob
-from skdeep.fitting.training_data import TrainingData
 
 
 class Parts:

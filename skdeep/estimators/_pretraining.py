@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.backend import Backend
+from skdeep.data.training_data import TrainingData
 from skdeep.estimators._greedy import (
     downward_weights,
     fit_greedily,
@@ -21,7 +22,6 @@ from skdeep.estimators.autoencoders.architecture import PROBABILITIES
 from skdeep.estimators.bernoulli_rbm import BernoulliRBM
 from skdeep.estimators.gaussian_rbm import GaussianRBM
 from skdeep.fitting.jobs import FitJob
-from skdeep.fitting.training_data import TrainingData
 
 #: What a layer's own autoencoder does not take from the whole one.
 _PLAIN = {

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.utils.sparsefuncs import min_max_axis
 
 from skdeep.backend import compute
-from skdeep.estimators._inputs import to_host
+from skdeep.data.place import to_host
 
 #: How far beyond 0 and 1 a value may lie that was scaled to them. MinMaxScaler leaves a few units
 #: in the last place of how far the data lie from zero in units of their range: 4e-15 for years, or

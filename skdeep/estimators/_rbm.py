@@ -15,7 +15,10 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skdeep.backend import Backend
-from skdeep.estimators import _inputs
+from skdeep.data.kinds import as_rows
+from skdeep.data.place import resolve_backend
+from skdeep.data.table import check_fit_rows
+from skdeep.data.training_data import TrainingData
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.estimators._estimator_fit import EstimatorFit
 from skdeep.estimators._rbm_likelihood import ScoredRBM
@@ -24,7 +27,6 @@ from skdeep.fitting.history import RBMHistory
 from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.plan import Each, FitPlan, Recipe, Stopping
 from skdeep.fitting.result import FitResult
-from skdeep.fitting.training_data import TrainingData
 from skdeep.nn.params import ParamStore
 from skdeep.nn.rbm import RBM
 from skdeep.nn.stacking import stack_machines
@@ -106,9 +108,9 @@ class RBMEstimator(
         first = not hasattr(self, "_network") or not (self.warm_start or incremental)
         resolve_schedule(self.learning_rate_schedule)
         given = X
-        X = _inputs.check_fit_rows(self, X, reset=first)
+        X = check_fit_rows(self, X, reset=first)
         self._check_values(X)
-        backend = _inputs.resolve_backend(self.device, X)
+        backend = resolve_backend(self.device, X)
         random = self._random_for(incremental, "random_state_")
         if first:
             self._start(X, random)
@@ -160,7 +162,7 @@ class RBMEstimator(
     def _start(self, X: Any, random: np.random.RandomState) -> None:
         """Describe the machine, draw its initial parameters, begin the history."""
         dtype = np.dtype(self.dtype or X.dtype)
-        _inputs.check_magnitude(X, dtype)
+        as_rows(X).check_magnitude(dtype)
         self._network = self._make_network(X.shape[1])
         values = self._network.layout.initial(random)[None].astype(dtype)
         self._initial_values(self._network, X, values)
@@ -202,7 +204,7 @@ class RBMEstimator(
 
     def _stack_key(self, data: TrainingData, backend: Backend) -> Any:
         """Return what must agree in a stack besides the machine; None: nothing goes with it."""
-        if hasattr(data.X, "tocsr"):  # sparse rows are cut for one model
+        if not as_rows(data.X).stackable:
             return None
         return (
             type(self),

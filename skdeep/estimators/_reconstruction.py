@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,7 +11,10 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
-from skdeep.estimators import _inputs
+from skdeep.data.place import to_host
+from skdeep.data.table import check_codes
+from skdeep.data.targets import RowsTarget
+from skdeep.data.weights import check_weight
 from skdeep.estimators._architecture import CodingArchitecture
 from skdeep.estimators._base import NetworkEstimator
 from skdeep.estimators._ranges import feature_ranges, warn_outside_unit_interval
@@ -23,36 +25,6 @@ from skdeep.train.predictor import CHUNK_ROWS
 from skdeep.train.reconstruction import ReconstructionEvaluator
 
 LOSSES = {"squared_error": SquaredError, "log_loss": LogisticLogLoss, "poisson": Poisson}
-
-
-@dataclass(frozen=True)
-class RowsTarget:
-    """The rows themselves: they are encoded by nothing, and there is no y to give back.
-
-    Attributes
-    ----------
-    n_columns : int
-        Number of features.
-    low, high : ndarray of shape (n_columns,)
-        The smallest and the largest value of each.
-    """
-
-    n_columns: int
-    low: np.ndarray
-    high: np.ndarray
-
-    def encode(self, rows: Any) -> Any:
-        """Return the very rows, so that no copy of them is made."""
-        return rows
-
-    def target_labels(self, rows: Any) -> None:
-        """Return None: scorers get rows only."""
-
-    def check(self, rows: Any) -> None:
-        """Accept any rows; their width has been checked."""
-
-    def strata(self, rows: Any) -> None:
-        """Return None: rows are not stratified."""
 
 
 class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetworkEstimator):
@@ -200,7 +172,7 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
             If `X` does not have `n_components` columns.
         """
         check_is_fitted(self)
-        codes = _inputs.check_codes(self, X, self._device)
+        codes = check_codes(self, X, self._device)
         if codes.shape[1] != self._n_features_out:
             raise ValueError(
                 f"inverse_transform of this {type(self).__name__} expects codes with "
@@ -268,8 +240,8 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
             The higher the better; 0 is perfect. Models with different losses and code sizes
             compare.
         """
-        scores = _inputs.to_host(self.score_samples(X))
-        weight = _inputs.check_weight(sample_weight, scores[:, None])
+        scores = to_host(self.score_samples(X))
+        weight = check_weight(sample_weight, scores[:, None])
         return float(np.average(scores, weights=weight))
 
     def __sklearn_tags__(self) -> Any:

@@ -15,11 +15,11 @@ from sklearn.metrics import r2_score
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 
+from skdeep.data.scores import r_squared
+from skdeep.data.targets import RealTarget
 from skdeep.estimators import _supervised
 from skdeep.estimators._base import NetworkEstimator
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
-from skdeep.estimators._scoring import r_squared
-from skdeep.estimators._targets import RealTarget
 from skdeep.nn.losses import AbsoluteError, Huber, Loss, Pinball, Poisson, SquaredError
 
 LOSSES = {"squared_error", "poisson", "absolute_error", "huber", "quantile"}

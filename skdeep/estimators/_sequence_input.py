@@ -6,15 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from skdeep.backend import Backend, compute
-from skdeep.estimators import _inputs
+from skdeep.backend import compute
+from skdeep.data.kinds import as_rows
+from skdeep.data.place import to_host
+from skdeep.data.rows import Rows
+from skdeep.data.sequence import SequenceRows, check_sequences
+from skdeep.data.targets import check_fit_target
 from skdeep.estimators._input_kinds import TableInput
-from skdeep.estimators._sequences import check_sequences
 from skdeep.nn.layer import Shape
-from skdeep.nn.network import Network
-from skdeep.train.sequence_evaluator import SequenceEvaluator
-from skdeep.train.sequence_objective import SequenceSupervised
-from skdeep.train.sequence_predictor import SequencePredictor
 from skdeep.train.sequences import Sequences
 
 
@@ -26,8 +25,9 @@ class SequenceInput(TableInput):
 
     name = "sequences"
     sparse = False
-    objective = SequenceSupervised
-    evaluator = SequenceEvaluator
+
+    def __init__(self, rows: type[Rows[Any]] = SequenceRows) -> None:
+        super().__init__(rows)
 
     def check_parameters(self, estimator: Any) -> None:
         if getattr(estimator, "n_tokens", None) is not None and not _reads_tokens(estimator):
@@ -35,7 +35,7 @@ class SequenceInput(TableInput):
 
     def check_fit(self, estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         X = self.check_fit_rows(estimator, X, reset=reset)
-        return X, _inputs.check_fit_target(estimator, X, y)
+        return X, check_fit_target(estimator, X, y)
 
     def check_fit_rows(self, estimator: Any, X: Any, *, reset: bool) -> Sequences:
         tokens = _reads_tokens(estimator)
@@ -52,9 +52,9 @@ class SequenceInput(TableInput):
     def check(self, estimator: Any, X: Any) -> Sequences:
         tokens = estimator._sequence_form.tokens
         X = check_sequences(estimator, X, tokens=tokens, reset=False)
-        _inputs.check_beside(estimator, X, estimator._device)
+        as_rows(X).check_beside(estimator, estimator._device)
         if not X.is_tokens:
-            _inputs.check_magnitude(X, estimator._values.dtype)
+            as_rows(X).check_magnitude(estimator._values.dtype)
         return X
 
     def dtype_of(self, X: Sequences) -> Any:
@@ -69,9 +69,6 @@ class SequenceInput(TableInput):
         form = estimator._sequence_form
         return (estimator.n_tokens_,) if form.tokens else (1, form.width)
 
-    def predictor(self, network: Network, values: np.ndarray, backend: Backend) -> Any:
-        return SequencePredictor(network, values, backend)
-
 
 def _reads_tokens(estimator: Any) -> bool:
     """Whether the steps of sequences are to be tokens."""
@@ -82,5 +79,5 @@ def _learn_vocabulary(estimator: Any, X: Sequences) -> None:
     n_tokens = getattr(estimator, "n_tokens", None)
     if X.is_tokens and n_tokens is None:
         largest = compute(lambda xp, steps: steps.max().reshape(1), X.steps)
-        n_tokens = int(_inputs.to_host(largest)[0]) + 1
+        n_tokens = int(to_host(largest)[0]) + 1
     estimator.n_tokens_ = n_tokens

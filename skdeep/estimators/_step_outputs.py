@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.utils._param_validation import StrOptions
 
+from skdeep.data.chunked import MOST_LANES, ChunkRows, lanes_for, parts_to_validate
+from skdeep.data.kinds import as_rows
+from skdeep.data.training_data import TrainingData
 from skdeep.estimators._base import NetworkEstimator
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.estimators._rnn import RNN_CONSTRAINTS
 from skdeep.estimators._sequence_input import SequenceInput
 from skdeep.estimators.rnn.architecture import StepArchitecture
-from skdeep.fitting.training_data import TrainingData
 from skdeep.optim import SOLVERS
 from skdeep.train.chunk_evaluator import ChunkEvaluator
-from skdeep.train.chunk_objective import ChunkSupervised
 from skdeep.train.chunk_table import ChunkTable
 from skdeep.train.chunked_sequences import ChunkedSequences
 from skdeep.train.sequences import Sequences
-
-#: Chunks before validation steps that are read to find the state there.
-WARM_UP = 4
-
-#: Chunks of an update where ``batch_size='auto'``, or fewer for so many updates an epoch.
-MOST_LANES, FEWEST_UPDATES = 32, 16
 
 _LEFT_OUT = {"max_fun", "normalization", "residual", "transform_layer", "mc_samples"}
 #: Parameters of every network that predicts at each step, apart from how it reads and scores.
@@ -38,35 +31,6 @@ STEP_CONSTRAINTS: dict = {
 } | {"solver": [StrOptions(set(SOLVERS))]}
 
 
-def usual_batch(n: int) -> int:
-    """Return the size of batches where nobody says it, for so many chunks or sequences."""
-    return max(1, min(MOST_LANES, n // FEWEST_UPDATES))
-
-
-@dataclass(frozen=True)
-class StepTarget:
-    """What is predicted at each step is what comes there: tokens, or numbers.
-
-    Parameters
-    ----------
-    n_columns : int
-        Number of tokens, or of channels.
-    """
-
-    n_columns: int
-
-    def encode(self, y: Any) -> Any:
-        """Return targets (n_steps, columns)."""
-        steps = y.to_host().steps
-        return steps[:, None] if y.is_tokens else steps
-
-    def check(self, y: Any) -> None:
-        """Accept any sequences; they have been checked."""
-
-    def strata(self, target: Any) -> None:
-        """Return None: sequences are not stratified."""
-
-
 class NextStepNetwork(NetworkEstimator):
     """Parent of networks that predict the next step from those before, trained chunk by chunk.
 
@@ -74,7 +38,7 @@ class NextStepNetwork(NetworkEstimator):
     gradients stop where a chunk begins.
     """
 
-    _input = SequenceInput()
+    _input = SequenceInput(ChunkRows)
     #: What is read before the first step of a sequence.
     _start_step: ClassVar[float] = 0.0
 
@@ -109,13 +73,6 @@ class NextStepNetwork(NetworkEstimator):
     def _check_batch_size(self, n: int) -> None:
         """Accept any: lanes that no sequence fills are filled with parts of long ones."""
 
-    def _lanes_for(self, X: Sequences) -> int:
-        """Return how many chunks a batch has."""
-        chunks = int((-(-X.lengths // self._chunk_steps)).sum())
-        if self.batch_size == "auto":
-            return usual_batch(chunks)
-        return min(int(self.batch_size), chunks)
-
     def _chunked(self, X: Sequences, n_lanes: int, *, cut: bool) -> ChunkedSequences:
         size = min(self._chunk_steps, X.longest)
         return ChunkedSequences(X, size, n_lanes, cut=cut, start=self._start_of(X))
@@ -129,18 +86,13 @@ class NextStepNetwork(NetworkEstimator):
         kept, held_out = self._divided(X, weight, given, random)
         rows = weight if weight is None else np.repeat(weight, X.lengths)
         data.weight = None if rows is None else X.spread(rows)
-        self._n_lanes = self._lanes_for(kept)
+        self._n_lanes = lanes_for(kept, self._chunk_steps, self.batch_size)
         data.X = self._chunked(kept, self._n_lanes, cut=True)
-        data.rows = data.X.rows()
+        data.rows = as_rows(data.X).indices()
         if held_out is not None:
             own, target, weight_val = held_out
             data.X_val = own
             data.target_val, data.weight_val = target, weight_val
-
-    def _stack_key(self, data: TrainingData, backend: Any) -> Any:
-        key = super()._stack_key(data, backend)
-        layouts = [None if X is None else X.layout for X in (data.X, data.X_val)]
-        return None if key is None else (*key, *layouts)
 
     def _divided(
         self, X: Sequences, weight: Any, given: Mapping[str, Any], random: Any
@@ -149,34 +101,10 @@ class NextStepNetwork(NetworkEstimator):
         raise NotImplementedError
 
     def _held_out(self, X: Sequences, weight: Any, begins: Any = 0) -> tuple[Any, Any, Any]:
-        """Return chunks, targets and weights to validate with sequences from some step on.
-
-        Chunks before that step are read, to find the state there, but do not count. Few long
-        sequences are cut into parts, each behind such chunks, which are read side by side.
-        """
-        warm, most = WARM_UP * self._chunk_steps, max(1, MOST_LANES // len(X))
-        each = np.ones(len(X)) if weight is None else weight
-        if not each.any():
-            raise ValueError("all rows held out for early stopping have a sample_weight of zero")
-        steps, counts = [], []
-        begins = np.broadcast_to(begins, len(X))
-        for one, begin, end, own in zip(X, begins, X.lengths, each, strict=True):
-            n_parts = min(most, max(1, (end - begin) // warm))
-            edges = np.linspace(begin, end, n_parts + 1).astype(int)
-            for first, last in pairwise(edges):
-                start = max(0, first - warm)
-                steps.append(one[start:last])
-                counts.append(np.where(np.arange(start, last) < first, 0.0, own))
-        parts = Sequences(np.concatenate(steps), [len(part) for part in steps])
+        """Return chunks, targets and weights to validate with sequences from some step on."""
+        parts, weights = parts_to_validate(X, weight, begins, self._chunk_steps)
         chunks = self._chunked(parts, min(MOST_LANES, len(parts)), cut=False)
-        return chunks, self._target.encode(parts), np.concatenate(counts)
-
-    def _objective(self, network: Any, store: Any, table: Any, **options: Any) -> Any:
-        return ChunkSupervised(network.of_length(table.chunks.size), store, table, **options)
-
-    def _evaluator(self, network: Any, store: Any, table: Any, rows: Any, **numbers: Any) -> Any:
-        own = network.of_length(table.chunks.size)
-        return ChunkEvaluator(own, store, table, rows, keep=None)
+        return chunks, self._target.encode(parts), weights
 
     # ------------------------------------------------------------------ predictions
 
@@ -189,7 +117,7 @@ class NextStepNetwork(NetworkEstimator):
         table = ChunkTable(backend, own, target, None, self._values.dtype)
         network = self._network.of_length(own.size)
         evaluator = ChunkEvaluator(network, store, table, own.rows(), keep=keep)
-        with backend.session(own.n_lanes * network.layout.largest_weight):
+        with backend.session(own.n_lanes * network.layout.largest_weight) as held, held:
             loss = float(evaluator()[0])
         found = backend.to_host(evaluator.outputs)[0]
         return loss, own.at_places(found) if found.size else found

@@ -84,5 +84,4 @@ def waiting_fit(estimator: Any, X: Any) -> Iterator[FitJob]:
         estimator.fit(X)
     for job in jobs:
         yield job
-        if job.error is not None:
-            raise job.error
+        job.raise_error()

@@ -12,7 +12,8 @@ from sklearn.utils.stats import _weighted_percentile
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
-from skdeep.estimators._inputs import check_weight, to_host
+from skdeep.data.place import to_host
+from skdeep.data.weights import check_weight
 from skdeep.estimators._reconstruction import ReconstructionEstimator
 from skdeep.estimators._waiting import passing_on
 from skdeep.estimators.autoencoder import Autoencoder

@@ -19,17 +19,18 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
-from skdeep.estimators import _inputs
+from skdeep.data.scores import accuracy, r_squared
+from skdeep.data.sharing import Make, Memory, sharing
+from skdeep.data.table import LEARNED
 from skdeep.estimators._class_outputs import probabilities
 from skdeep.estimators._classifier import BaseNetworkClassifier
 from skdeep.estimators._docs import Class
 from skdeep.estimators._regressor import BaseNetworkRegressor
 from skdeep.estimators._rollback import unchanged_on_error
-from skdeep.estimators._scoring import accuracy, r_squared
-from skdeep.estimators._sharing import Make, Memory, sharing
 from skdeep.estimators._waiting import deferring
 from skdeep.estimators.mlp_classifier import MLPClassifier
 from skdeep.estimators.mlp_regressor import MLPRegressor
+from skdeep.fitting.errors import raise_first_error
 from skdeep.fitting.stack_size import train_together
 
 PARAMETERS = """\
@@ -164,12 +165,10 @@ class MLPEnsemble(MetaEstimatorMixin, BaseEstimator):
                 drawn = rows if weight is None else rows[weight[rows] > 0]
                 data.rows = random.choice(drawn, len(rows))
         train_together(jobs, None if self.memory_limit is None else self.memory_limit * 2.0**20)
-        for job in jobs:
-            if job.error is not None:
-                raise job.error
+        raise_first_error(jobs)
         self.estimators_ = members
         # Members check X for themselves, which may be sequences or images.
-        for name in _inputs.LEARNED:
+        for name in LEARNED:
             self.__dict__.pop(name, None)
             if name in vars(members[0]):
                 setattr(self, name, getattr(members[0], name))

@@ -13,13 +13,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute, get_backend
 from skdeep.backend.base import Random
-from skdeep.estimators import _inputs
+from skdeep.data.class_target import ClassTarget
+from skdeep.data.place import to_host
+from skdeep.data.table import check_rows
 from skdeep.estimators._classifier import BaseNetworkClassifier
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.estimators._docs import documented
 from skdeep.estimators._ranges import value_range, within_unit_interval
 from skdeep.estimators._rbm_model import check_counts
-from skdeep.estimators._targets import ClassTarget
 from skdeep.estimators.rbm.architecture import ClassRBMArchitecture
 from skdeep.kernels.activations import logistic
 from skdeep.nn.labelled import ClassScores
@@ -288,7 +289,7 @@ class RBMClassifier(BaseNetworkClassifier):
             ``sum_k p(y=k | x) p(h=1 | x, y=k)``, in the dtype of the model.
         """
         proba = self._forward(X)
-        X = _inputs.check_rows(self, X, self._device)
+        X = check_rows(self, X, self._device)
         p, n = self._machine().views(self._values), self.n_features_in_
 
         def features(xp: Any, given: Any) -> Any:
@@ -323,8 +324,8 @@ class RBMClassifier(BaseNetworkClassifier):
         ValueError
             If `y` has another length than `X`, or classes that the model does not know.
         """
-        scores = np.asarray(_inputs.to_host(self._forward(X, "logits")), float)
-        X = _inputs.to_host(_inputs.check_rows(self, X, self._device))
+        scores = np.asarray(to_host(self._forward(X, "logits")), float)
+        X = to_host(check_rows(self, X, self._device))
         bias = self._machine().views(self._values).b[0, 0, : self.n_features_in_]
         if y is None:
             found = np.logaddexp.reduce(scores, axis=1)
@@ -390,7 +391,7 @@ class RBMClassifier(BaseNetworkClassifier):
 
     def _codes(self, y: Any, n: int) -> np.ndarray:
         """Return the index of the class of each of `n` rows."""
-        y = np.asarray(_inputs.to_host(y))
+        y = np.asarray(to_host(y))
         if y.shape != (n,):
             raise ValueError(f"y must hold one class for each of {n} rows, got shape {y.shape}")
         self._target.check(y)

@@ -10,7 +10,14 @@ from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skdeep.estimators import _inputs
+from skdeep.data.chunked import usual_batch
+from skdeep.data.class_target import ClassTarget
+from skdeep.data.scores import accuracy
+from skdeep.data.sequence import TaggedRows
+from skdeep.data.sequence_items import objects
+from skdeep.data.step_labels import check_step_labels
+from skdeep.data.targets import StepClasses
+from skdeep.data.weights import check_weight
 from skdeep.estimators._base import NetworkEstimator
 from skdeep.estimators._class_outputs import decisions, log_probabilities, probabilities
 from skdeep.estimators._classifier import (
@@ -22,43 +29,11 @@ from skdeep.estimators._classifier import (
     weighted_by_class,
 )
 from skdeep.estimators._docs import documented
-from skdeep.estimators._scoring import accuracy
 from skdeep.estimators._sequence_input import SequenceInput
-from skdeep.estimators._sequences import objects
-from skdeep.estimators._step_outputs import STEP_CONSTRAINTS, usual_batch
-from skdeep.estimators._target_kinds import check_target_kind
-from skdeep.estimators._targets import ClassTarget
+from skdeep.estimators._step_outputs import STEP_CONSTRAINTS
 from skdeep.estimators.rnn.architecture import StepArchitecture
 from skdeep.nn.losses import Loss
-from skdeep.train.sequences import Sequences
-from skdeep.train.tagging import StepValues, TaggedEvaluator, TaggedSupervised, TagPredictor
-
-
-class StepClasses(ClassTarget):
-    """Classes of the steps of sequences; y are :class:`StepValues`."""
-
-    def encode(self, y: Any) -> Any:
-        """Return the loss's targets at the places of the steps."""
-        return StepValues(super().encode(y.steps), y.lengths, y.starts)
-
-    def check(self, y: Any) -> None:
-        """Raise if a label is none of the classes."""
-        super().check(np.concatenate(list(y)))
-
-    def check_same(self, y: Any) -> None:
-        """Raise unless these are the very labels that were found."""
-        super().check_same(np.concatenate(list(y)))
-
-    def column_codes(self, y: Any) -> list[np.ndarray]:
-        """Return the index of each step's label in the classes."""
-        return super().column_codes(y.steps)
-
-    def target_labels(self, target: Any) -> Any:
-        """Return a list of label arrays from encoded ones."""
-        return [super(StepClasses, self).target_labels(one) for one in target]
-
-    def strata(self, target: Any) -> None:
-        """Return None: sequences are not stratified."""
+from skdeep.train.tagging import StepValues, TagPredictor
 
 
 @documented
@@ -305,7 +280,7 @@ class RNNTagger(ClassifierMixin, NetworkEstimator):
         """
         return self._fit(X, y, sample_weight, incremental=True, classes=classes)
 
-    _input = SequenceInput()
+    _input = SequenceInput(TaggedRows)
 
     # ------------------------------------------------------------------ labels
 
@@ -318,7 +293,7 @@ class RNNTagger(ClassifierMixin, NetworkEstimator):
 
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         X = self._input.check_fit_rows(self, X, reset=reset)
-        return X, _labels(y, X, type(self).__name__)
+        return X, check_step_labels(self, y, X)
 
     def _find_target(self, y: Any, classes: Any = None) -> ClassTarget:
         return StepClasses.of(np.concatenate(list(y)), classes)
@@ -343,15 +318,6 @@ class RNNTagger(ClassifierMixin, NetworkEstimator):
 
     def _rows_per_batch(self, n: int) -> int:
         return usual_batch(n) if self.batch_size == "auto" else super()._rows_per_batch(n)
-
-    def _objective(self, network: Any, store: Any, table: Any, **options: Any) -> Any:
-        return TaggedSupervised(network, store, table, **options)
-
-    def _evaluator(self, network: Any, store: Any, table: Any, rows: Any, **numbers: Any) -> Any:
-        return TaggedEvaluator(network, store, table, rows)
-
-    def _make_predictor(self, values: Any, backend: Any) -> Any:
-        return TagPredictor(self._network, values, backend)
 
     def _score_outputs(self, target, output, weight):
         longest = output.shape[1] // self._network.n_logits
@@ -449,8 +415,8 @@ class RNNTagger(ClassifierMixin, NetworkEstimator):
         """
         check_is_fitted(self)
         X = self._check_rows(X)
-        y = _labels(y, X, type(self).__name__)
-        weight = _inputs.check_weight(sample_weight, X)
+        y = check_step_labels(self, y, X)
+        weight = check_weight(sample_weight, X)
         weight = None if weight is None else np.repeat(weight, X.lengths)
         predicted, true = np.concatenate(self.predict(X)), np.concatenate(list(y))
         return accuracy(self._target, predicted, true, weight, type(self).__name__)
@@ -460,47 +426,3 @@ class RNNTagger(ClassifierMixin, NetworkEstimator):
         tags.input_tags.three_d_array = True
         tags.target_tags.required = True
         return tags
-
-
-def _labels(y: Any, X: Sequences, name: str) -> StepValues:
-    """Return labels at the places of the steps; refuse others than one for each step."""
-    if y is None:
-        raise ValueError(
-            f"This {name} estimator requires y to be passed, but the target y is None."
-        )
-    if isinstance(y, StepValues):
-        return y
-    if not hasattr(y, "__len__") or isinstance(y, str):
-        raise ValueError(f"y must be a list of sequences of labels, got {type(y).__name__}")
-    if len(y) != len(X):
-        raise ValueError(f"y has labels for {len(y)} sequences, but X has {len(X)}")
-    parts: list[np.ndarray] = []
-    kinds: dict[bool, int] = {}  # the first sequence that has labels of a kind
-    for k, (labels, length) in enumerate(zip(_inputs.to_host(y), X.lengths, strict=True)):
-        given, labels = labels, labels if isinstance(labels, str) else np.asarray(labels)
-        if isinstance(labels, str) or labels.ndim != 1:
-            shape = "a string" if isinstance(labels, str) else f"shape {labels.shape}"
-            raise ValueError(f"y[{k}] must be a sequence of labels, one for each step, got {shape}")
-        if len(labels) != length:
-            raise ValueError(f"y[{k}] has {len(labels)} labels, but X[{k}] has {length} steps")
-        parts.append(labels)
-        for is_text in _are_text(given, labels):
-            kinds.setdefault(is_text, k)
-    if len(kinds) > 1:
-        raise ValueError(
-            f"y mixes labels that are strings, in y[{kinds[True]}], with others, in "
-            f"y[{kinds[False]}]: make all of one kind"
-        )
-    flat = np.concatenate(parts)
-    check_target_kind(flat, name, numeric=False)
-    return StepValues(X.spread(flat), X.lengths, X.starts)
-
-
-def _are_text(given: Any, labels: np.ndarray) -> set[bool]:
-    """Return whether labels are strings: both answers where some are.
-
-    NumPy makes strings of all labels of a list in which one is.
-    """
-    if labels.dtype.kind in ("U" if isinstance(given, list | tuple) else "") + "O":
-        return {isinstance(label, str) for label in given}
-    return {labels.dtype.kind in "US"}

@@ -12,7 +12,7 @@ from sklearn.utils.sparsefuncs import mean_variance_axis
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
-from skdeep.estimators import _inputs
+from skdeep.data.place import to_host
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.estimators._docs import documented
 from skdeep.estimators._parts import Parts
@@ -489,4 +489,4 @@ def _mean_variance(X: Any, weight: np.ndarray) -> float:
         mean = w @ X
         return (xp.einsum("i,ij,ij->j", w, X, X) - mean * mean).mean()[None]
 
-    return float(_inputs.to_host(compute(body, X))[0])
+    return float(to_host(compute(body, X))[0])

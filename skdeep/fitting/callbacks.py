@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 if TYPE_CHECKING:
+    from skdeep.data.training_data import TrainingData
     from skdeep.fitting.loop import FitLoop
-    from skdeep.fitting.training_data import TrainingData
 
 
 class CallbackReporter:
@@ -35,9 +36,18 @@ class CallbackReporter:
 
     def __init__(self, context: Any, told: Mapping[str, Any], data: TrainingData) -> None:
         self.context, self.told, self.data = context, told, data
-        self.loop: FitLoop | None = None
+        self._loop: ref[FitLoop] | None = None
         self.resume_from: Mapping[str, Any] | None = None
         self.stopped = False
+
+    @property
+    def loop(self) -> FitLoop | None:
+        # A loop knows its reporter: were both known for good, buffers would outlive the fit.
+        return None if self._loop is None else self._loop()
+
+    @loop.setter
+    def loop(self, loop: FitLoop) -> None:
+        self._loop = ref(loop)
 
     @property
     def listens(self) -> bool:

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from skdeep.data.kinds import as_rows
 from skdeep.fitting.history import NetworkHistory
 from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.network_loop import NON_FINITE
 from skdeep.nn.params import ParamStore
 from skdeep.optim.lbfgs import minimise
 from skdeep.train.full_batch import FullBatch
-from skdeep.train.tables import make_table
 
 
 class FullBatchFit:
@@ -32,7 +32,7 @@ class FullBatchFit:
         assert isinstance(plan.history, NetworkHistory)
         self.history = plan.history
         store = ParamStore(plan.backend, plan.network.layout, plan.values)
-        table = make_table(plan.backend, data.X, data.target, data.weight, plan.values.dtype)
+        table = as_rows(data.X).dataset(plan.backend, data.target, data.weight, plan.values.dtype)
         total = float(data.weight.sum()) if data.weight is not None else float(len(data.rows))
         objective = plan.recipe.objective(plan.network, store, table, divisor=total)
         alpha = float(plan.numbers["alpha"])

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from skdeep.backend import Backend
 from skdeep.fitting.callbacks import CallbackReporter
+from skdeep.fitting.errors import KeepsError
 from skdeep.fitting.history import History
 from skdeep.fitting.plan import FitPlan
 from skdeep.fitting.result import FitResult
@@ -37,7 +38,7 @@ class Owner(Protocol):
         """Take what :meth:`part_state` returned instead of training the parts."""
 
 
-class FitJob:
+class FitJob(KeepsError):
     """A fit: its plan, and whose it is.
 
     Parameters
@@ -114,8 +115,6 @@ class FitJob:
         self.done = True
         self.parts = iter(())
         self.owner.leave()
-        if self.reporter is not None:
-            self.reporter.loop = None
 
     def is_over(self) -> bool:
         """Say whether the parts are all there is: so it is asked, or a callback stopped the fit."""

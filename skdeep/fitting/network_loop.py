@@ -76,7 +76,7 @@ class NetworkLoop(FitLoop):
         """Score the epoch and count whether it stalled."""
         history = self.history
         if self.validation is not None:
-            score, validation_loss = self.validation()
+            score, validation_loss = self.validation(self.model)
             assert history.validation_scores_ is not None
             assert history.validation_loss_curve_ is not None
             history.validation_scores_.append(score)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from skdeep.backend import Backend
+from skdeep.data.training_data import TrainingData
 from skdeep.fitting.history import History
-from skdeep.fitting.training_data import TrainingData
 from skdeep.optim.base import Optimizer
 from skdeep.train.trainer import Schedule
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from skdeep.backend import compute
 from skdeep.backend.base import Random
+from skdeep.data.kinds import as_rows, joined, same
 from skdeep.fitting.full_batch import FullBatchFit
 from skdeep.fitting.history import RBMHistory
 from skdeep.fitting.jobs import FitJob, train_parts
@@ -22,12 +22,8 @@ from skdeep.fitting.rbm_loop import RBMLoop
 from skdeep.fitting.validation import Validation
 from skdeep.nn.params import ParamStore
 from skdeep.nn.stacking import NotStackable
-from skdeep.train.chunked_sequences import ChunkedSequences
 from skdeep.train.data import Order, Table, equal_stretches
 from skdeep.train.evaluator import Evaluator
-from skdeep.train.sequences import Sequences
-from skdeep.train.tables import make_table, rows_of
-from skdeep.train.tagging import StepValues
 from skdeep.train.trainer import SMALL, Trainer
 
 #: Share of a stack's models that must be training still; with fewer it is made smaller.
@@ -157,16 +153,16 @@ class Stack:
         starts = np.cumsum([0, *(part[0].shape[0] for part in parts)]).tolist()
         if len(parts) > 1 and any(weight is not None for _, _, weight in parts):
             parts = [
-                (X, target, _ones(target) if weight is None else weight)
+                (X, target, as_rows(target).ones() if weight is None else weight)
                 for X, target, weight in parts
             ]
         X, target, weight = parts[0]
         if len(parts) > 1:
-            X = _joined([part[0] for part in parts])
+            X = joined([part[0] for part in parts])
             own = any(target is not rows for rows, target, _ in parts)
-            target = _joined([part[1] for part in parts]) if own else X
-            weight = None if weight is None else _joined([part[2] for part in parts])
-        table = make_table(self.backend, X, target, weight, self.dtype)
+            target = joined([part[1] for part in parts]) if own else X
+            weight = None if weight is None else joined([part[2] for part in parts])
+        table = as_rows(X).dataset(self.backend, target, weight, self.dtype)
         return table, [starts[k] for k in which]
 
     def _build(self, loops: list[FitLoop], values: np.ndarray, rows: Sequence[np.ndarray]) -> None:
@@ -198,7 +194,7 @@ class Stack:
             where = np.stack([rows[id(loop)] for loop in loops])
             table = place.get(id(loops[0]), self.table)
             evaluator = self._evaluator(store, models, table, where)
-            validations = [Validation(loop, evaluator, k) for k, loop in enumerate(loops)]
+            validations = [Validation(loop.plan, evaluator, k) for k, loop in enumerate(loops)]
             self.evaluators.append((evaluator, validations))
             for loop, validation in zip(loops, validations, strict=True):
                 loop.validation = validation
@@ -216,7 +212,7 @@ class Stack:
         sources = [loop.plan.data for loop in given]
         table, starts = self._share([(d.X_val, d.target_val, d.weight_val) for d in sources])
         for loop, data, start in zip(given, sources, starts, strict=True):
-            rows[id(loop)] = rows_of(data.X_val) + start
+            rows[id(loop)] = as_rows(data.X_val).indices() + start
         return rows, {id(loop): table for loop in given}
 
     def _evaluator(self, store: ParamStore, models: slice, table: Table, rows: Any) -> Evaluator:
@@ -236,7 +232,7 @@ class Stack:
         """Run the epochs, all fits in lock step, until each has come to its end."""
         for loop in self.loops:
             loop.begin()
-        with self.backend.session(self.trainer.work):
+        with self.backend.session(self.trainer.work) as held, held:
             while self.training:
                 self._compact()
                 if self.training:
@@ -307,41 +303,12 @@ def _n_validating(job: FitJob) -> int:
     data = job.plan.data
     if data.held_out is not None:
         return len(data.held_out)
-    return 0 if data.X_val is None else len(rows_of(data.X_val))
+    return 0 if data.X_val is None else len(as_rows(data.X_val).indices())
 
 
 def _same_rows(one: tuple[Any, Any, Any], other: tuple[Any, Any, Any]) -> bool:
     """Whether two fits have the same rows, targets and weights; device rows only by identity."""
-    return all(map(_same, one, other))
-
-
-def _joined(parts: Sequence[Any]) -> Any:
-    """Return the rows of several fits, one after the other."""
-    if isinstance(parts[0], Sequences | ChunkedSequences):
-        return type(parts[0]).concatenate(parts)
-    return compute(lambda xp, *arrays: xp.concatenate(arrays), *parts)
-
-
-def _ones(target: Any) -> Any:
-    """Return weights of one for targets of rows, or of their steps."""
-    if isinstance(target, StepValues):
-        return StepValues(np.ones(len(target.steps)), target.lengths, target.starts)
-    return np.ones(target.shape[0])
-
-
-def _same(a: Any, b: Any) -> bool:
-    if a is b or a is None or b is None:
-        return a is b
-    if isinstance(a, Sequences | ChunkedSequences):
-        return a.same_as(b)
-    on_host = isinstance(a, np.ndarray) and isinstance(b, np.ndarray)
-    # Splits differ in their first rows already, mostly.
-    return (
-        on_host
-        and a.shape == b.shape
-        and np.array_equal(a[:8], b[:8])
-        and bool(np.array_equal(a, b))
-    )
+    return all(map(same, one, other))
 
 
 def train_alone(job: FitJob) -> None:
@@ -362,5 +329,4 @@ def train_alone(job: FitJob) -> None:
         stack.train()
     except KeyboardInterrupt:
         stack.loops[0].interrupt()
-    if job.error is not None:
-        raise job.error
+    job.raise_error()

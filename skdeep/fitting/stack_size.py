@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from skdeep.data.kinds import as_rows
 from skdeep.fitting.jobs import FitJob, train_parts
 from skdeep.fitting.plan import each_of
 from skdeep.fitting.stack import group_jobs, train_group
-from skdeep.train.chunked_sequences import ChunkedSequences
-from skdeep.train.predictor import CHUNK_ROWS
-from skdeep.train.sequences import Sequences
 
 if TYPE_CHECKING:
     from skdeep.nn.layer import Spec
@@ -106,10 +104,8 @@ def model_bytes(job: FitJob) -> float:
     n_val = n_val if data.X_val is None else data.X_val.shape[0]
     kept = 3 * network.layout.size
     if n_val:
-        chunked = isinstance(data.X_val, ChunkedSequences)
-        kept += 0 if chunked else n_val * network.n_logits
-        at_once = data.X_val.n_lanes if chunked else min(n_val, CHUNK_ROWS)
-        kept += at_once * row_numbers(network)
+        rows = as_rows(data.X if data.X_val is None else data.X_val)
+        kept += rows.evaluation_numbers(n_val, network.n_logits, row_numbers(network))
     return step_bytes(job, whole=True) + float(
         kept * job.plan.values.itemsize + 24 * len(data.rows)
     )
@@ -137,10 +133,7 @@ def free_memory() -> float:
 
 def _network(job: FitJob) -> Any:
     """Return the network as it is bound, for as many steps as a chunk or the longest row has."""
-    network, X = job.plan.network, job.plan.data.X
-    if isinstance(X, ChunkedSequences):
-        return network.of_length(X.size)
-    return network.of_length(X.longest) if isinstance(X, Sequences) else network
+    return as_rows(job.plan.data.X).bind(job.plan.network)
 
 
 def row_numbers(network: Any) -> int:
@@ -157,9 +150,4 @@ def _widths(spec: Spec) -> int:
 
 
 def _data_bytes(job: FitJob) -> float:
-    X: Any = job.plan.data.X
-    places = 0
-    if isinstance(X, ChunkedSequences):
-        X, places = X.sequences, 2 * X.places.nbytes
-    shape = X.steps.shape if isinstance(X, Sequences) else X.shape
-    return float(prod(shape) * job.plan.values.itemsize + places)
+    return as_rows(job.plan.data.X).n_bytes(job.plan.values.itemsize)

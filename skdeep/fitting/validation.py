@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from skdeep.backend import compute
+from skdeep.fitting.plan import FitPlan
 from skdeep.train.evaluator import Evaluator
-
-if TYPE_CHECKING:
-    from skdeep.fitting.loop import FitLoop
 
 
 class Validation:
@@ -19,7 +18,7 @@ class Validation:
 
     Parameters
     ----------
-    loop : FitLoop
+    plan : FitPlan
         The fit whose network it is.
     evaluator : Evaluator
         Evaluates this network and others beside it.
@@ -27,9 +26,9 @@ class Validation:
         Which of them.
     """
 
-    def __init__(self, loop: FitLoop, evaluator: Evaluator, place: int) -> None:
-        data = loop.plan.data
-        self.loop, self.evaluator, self.place = loop, evaluator, place
+    def __init__(self, plan: FitPlan, evaluator: Evaluator, place: int) -> None:
+        data, self.stopping = plan.data, plan.stopping
+        self.evaluator, self.place = evaluator, place
         #: The mean loss that the evaluator found.
         self.loss = float("nan")
         self._target: Any = data.target
@@ -43,16 +42,16 @@ class Validation:
             self.X, self._target, self.weight = data.X_val, data.target_val, data.weight_val
             self.rows = np.arange(data.X_val.shape[0])
 
-    def __call__(self) -> tuple[float, float]:
-        """Return (score, mean loss) of what the evaluator has just found."""
-        loss, stopping = self.loss, self.loop.plan.stopping
+    def __call__(self, model: Callable[[], dict[str, Any]]) -> tuple[float, float]:
+        """Return (score, mean loss) of what the evaluator has just found of the model."""
+        loss, stopping = self.loss, self.stopping
         if stopping.scoring == "loss":
             return -loss, loss
         output = self.evaluator.ops.to_host(self.evaluator.outputs[self.place])
         if not np.isfinite(output).all():
             return float("nan"), loss
         if callable(stopping.scoring):
-            score = stopping.scoring(self.loop.model(), self.samples, self.target, self.weight)
+            score = stopping.scoring(model(), self.samples, self.target, self.weight)
             return score, loss
         assert stopping.score_outputs is not None
         return stopping.score_outputs(self.target, output, self.weight), loss

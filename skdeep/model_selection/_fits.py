@@ -15,8 +15,9 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params
 
-from skdeep.estimators._sharing import sharing
+from skdeep.data.sharing import sharing
 from skdeep.estimators._waiting import deferring
+from skdeep.fitting.errors import KeepsError, first_error
 from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.stack_size import fits_at_once, free_memory, train_together
 from skdeep.model_selection._errors import Raises
@@ -58,7 +59,7 @@ class SearchData:
 
 
 @dataclass
-class Outcome(Raises):
+class Outcome(Raises, KeepsError):
     """What came of a fit.
 
     Attributes
@@ -88,21 +89,26 @@ class Outcome(Raises):
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "traceback": None}
 
+    def raise_error(self) -> None:
+        """Raise the error, if there is one, from where it came up; let go of it."""
+        if self.error is not None:
+            self.error.__traceback__, self.traceback = self.traceback, None
+        super().raise_error()
+
 
 @dataclass
-class _Begun:
+class _Begun(KeepsError):
     """A fit that is prepared, and the jobs of it that wait to be trained."""
 
     task: Task
-    estimator: Any
-    jobs: list[FitJob]
-    error: BaseException | None
-    seconds: float
+    estimator: Any = None
+    jobs: list[FitJob] = field(default_factory=list)
+    error: BaseException | None = None
+    seconds: float = 0.0
     rows: str = ""
 
     def outcome(self, seconds: float) -> Outcome:
-        errors = [self.error, *(job.error for job in self.jobs)]
-        error = next((error for error in errors if error is not None), None)
+        error = first_error([self, *self.jobs])
         state = self.jobs[0].progress if self.rows else None
         progress = None if state is None or error is not None else Progress(state, self.rows)
         return Outcome(self.estimator, error, self.seconds + seconds, progress=progress)
@@ -143,15 +149,25 @@ class StackedFits:
     def begin(self) -> None:
         """Do the first fits; raise where the memory limit does not suffice for them."""
         self._train_some()
-        for number, outcome in self.outcomes.items():
-            if self.tasks[number].stacks and isinstance(outcome.error, MemoryError):
-                raise outcome.error
+        errors = (
+            outcome
+            for number, outcome in self.outcomes.items()
+            if self.tasks[number].stacks and isinstance(outcome.error, MemoryError)
+        )
+        exceeded = next(errors, None)
+        if exceeded is not None:
+            self.forget()
+            exceeded.raise_error()
 
     def fetch(self, number: int) -> Outcome:
         """Return the outcome of a task, and let it go."""
         while number not in self.outcomes:
             self._train_some()
         return self.outcomes.pop(number)
+
+    def forget(self) -> None:
+        """Drop what has not been fetched: tracebacks of errors lead back here."""
+        self.outcomes = {}
 
     def scored(self, scoring: Scoring) -> dict[int, Outcome]:
         """Do all fits, and return their scores by the numbers of their tasks."""
@@ -205,21 +221,22 @@ class StackedFits:
     def _prepare(self, task: Task) -> _Begun:
         """Fit a task up to the training of its network."""
         started = time.perf_counter()
-        estimator, jobs, error, rows = None, [], None, ""
+        begun = _Begun(task)
         try:
-            estimator = task.make()
+            begun.estimator = estimator = task.make()
             X, y, params = self._rows(task, estimator)
             told = self._told(task, estimator, X, y, params)
             sharing_all = self._sharing(estimator) if task.shares else nullcontext()
             waits = partial(trains_last, estimator)
             waiting: Any = deferring(waits) if task.stacks else nullcontext([])
-            with told, waiting as jobs, sharing_all:
+            with told, waiting as begun.jobs, sharing_all:
                 estimator.fit(X, **params) if y is None else estimator.fit(X, y, **params)
-            if task.keeps_progress and len(jobs) == 1:
-                rows = go_on(jobs[0], task.progress, self._word)
+            if task.keeps_progress and len(begun.jobs) == 1:
+                begun.rows = go_on(begun.jobs[0], task.progress, self._word)
         except Exception as raised:
-            error = raised
-        return _Begun(task, estimator, jobs, error, time.perf_counter() - started, rows)
+            begun.error = raised
+        begun.seconds = time.perf_counter() - started
+        return begun
 
     def _rows(self, task: Task, estimator: Any) -> tuple[Any, Any, dict[str, Any]]:
         """Return what to fit to: the same rows for all who leave them as they are."""

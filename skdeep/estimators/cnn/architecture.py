@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 
+from skdeep.data.whole import is_whole
 from skdeep.estimators._architecture import Architecture, HiddenArchitecture
 from skdeep.estimators.mlp.architecture import MLPArchitecture
 from skdeep.nn.blocks import conv_block, dropout, initializers, pooled
@@ -182,12 +182,6 @@ class CNNArchitecture(ConvolutionalArchitecture, HiddenArchitecture):
             if number.isdigit():
                 last[name.startswith("conv_"), number] = name
         return list(last.values())
-
-
-def is_whole(value: Any, least: int) -> bool:
-    """Whether a value is an integer of at least so much, and no truth value."""
-    whole = isinstance(value, (Integral, np.integer)) and not isinstance(value, bool)
-    return whole and int(value) >= least
 
 
 def sizes_of(name: str, value: Any, least: int = 1) -> PerAxis:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from skdeep.data.whole import is_whole
 from skdeep.estimators._architecture import HiddenArchitecture, per_layer
-from skdeep.estimators._constraints import is_whole
 from skdeep.estimators.mlp.architecture import MLPArchitecture
 from skdeep.nn.at_steps import AtSteps
 from skdeep.nn.blocks import dropout

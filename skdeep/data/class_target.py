@@ -1,8 +1,8 @@
-"""How a target y becomes the numbers that a loss compares with, and predictions become y again."""
+"""How classes become the numbers that a loss compares with, and outputs become classes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -166,83 +166,6 @@ class ClassTarget:
         if self.kind == "binary":
             return target.astype(bool)
         return target[:, 0] if self.kind == "multiclass" else None
-
-
-@dataclass(frozen=True)
-class RealTarget:
-    """Numbers; with `scale` they are standardised for training and predictions restored.
-
-    Of each output there is a prediction for each of `levels` (quantiles), side by side.
-    """
-
-    n_columns: int
-    levels: tuple[float, ...] = (0.5,)
-    mean: np.ndarray = field(default_factory=lambda: np.zeros(1))
-    scale: np.ndarray | None = None
-
-    @classmethod
-    def of(
-        cls,
-        y: np.ndarray,
-        weight: np.ndarray | None,
-        *,
-        standardize: bool,
-        levels: tuple[float, ...],
-    ) -> RealTarget:
-        """Describe `y` (n,) or (n, K)."""
-        columns = y.reshape(len(y), -1)
-        if not standardize:
-            return cls(columns.shape[1], levels)
-        mean = np.average(columns, axis=0, weights=weight)
-        scale = np.sqrt(np.average((columns - mean) ** 2, axis=0, weights=weight))
-        scale[scale == 0] = 1.0
-        return cls(columns.shape[1], levels, mean, scale)
-
-    @property
-    def n_levels(self) -> int:
-        """Number of predictions of each output."""
-        return len(self.levels)
-
-    @property
-    def middle(self) -> int:
-        """Which level is nearest the median."""
-        return int(np.argmin(np.abs(np.array(self.levels) - 0.5)))
-
-    def encode(self, y: np.ndarray) -> np.ndarray:
-        """Return the loss's targets (n, K), float64."""
-        columns = np.asarray(y, float).reshape(len(y), -1)
-        columns = columns if self.scale is None else (columns - self.mean) / self.scale
-        return np.repeat(columns, self.n_levels, axis=1)
-
-    def decode(self, output: Any) -> Any:
-        """Return predictions in the units of y: (n,), (n, K), or a last axis of levels."""
-        return self._units(output, shift=True)
-
-    def spread(self, deviation: Any) -> Any:
-        """Return standard deviations of outputs in the units and the shape of y."""
-        return self._units(deviation, shift=False)
-
-    def _units(self, output: Any, *, shift: bool) -> Any:
-        output = output.reshape(len(output), self.n_columns, self.n_levels)
-        if self.scale is not None:
-            scale = self.scale.astype(output.dtype)[:, None]
-            mean = self.mean.astype(output.dtype)[:, None] * shift
-            output = compute(lambda xp, z: z * xp.asarray(scale) + xp.asarray(mean), output)
-        output = output[:, :, 0] if self.n_levels == 1 else output
-        return output[:, 0] if self.n_columns == 1 else output
-
-    def target_labels(self, target: np.ndarray) -> np.ndarray:
-        """Return y from its encoded form."""
-        return self.decode(target)[..., 0] if self.n_levels > 1 else self.decode(target)
-
-    def check(self, y: np.ndarray) -> None:
-        """Raise if `y` has another number of columns."""
-        n_columns = y.reshape(len(y), -1).shape[1]
-        if n_columns != self.n_columns:
-            raise ValueError(f"y must have {self.n_columns} column(s), got {n_columns}")
-
-    def strata(self, target: np.ndarray) -> None:
-        """Return None: real targets are not stratified."""
 
 
 def is_nested(classes: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from skdeep.estimators._sharing import shared
+from skdeep.data.sharing import shared
 from skdeep.nn.layer import Shape
 
 #: How many channels an image or a signal has that comes with its channels first.

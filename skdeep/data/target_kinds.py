@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.backend import is_device_array
-from skdeep.estimators._columns import kind_of_value
+from skdeep.data.columns import kind_of_value
 
 
 def check_target_kind(y: Any, who: str, *, numeric: bool, name: str = "y") -> None:

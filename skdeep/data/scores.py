@@ -8,9 +8,10 @@ import numpy as np
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils.validation import check_array, check_consistent_length
 
-from skdeep.estimators import _inputs
-from skdeep.estimators._target_kinds import check_target_kind
-from skdeep.estimators._targets import ClassTarget
+from skdeep.data.class_target import ClassTarget
+from skdeep.data.place import to_host
+from skdeep.data.target_kinds import check_target_kind
+from skdeep.data.weights import check_weight
 
 
 def check_scored(
@@ -23,7 +24,7 @@ def check_scored(
     """
     if y is None:
         raise ValueError(f"score of {who} needs y, got None")
-    y = _inputs.to_host(y)
+    y = to_host(y)
     wanted = f"y must have the shape of the predictions of {who}, {predicted.shape}"
     if not hasattr(y, "tocsr") and np.ndim(y) == 0:
         raise ValueError(f"{wanted}, got {y!r}")
@@ -41,12 +42,12 @@ def check_scored(
         y = y.reshape(predicted.shape)
     if y.shape != predicted.shape:
         raise ValueError(f"{wanted}, got {y.shape}")
-    return y, _inputs.check_weight(weight, predicted)
+    return y, check_weight(weight, predicted)
 
 
 def accuracy(target: ClassTarget, predicted: Any, y: Any, weight: Any, who: str) -> float:
     """Return the share of rows that are right in every output."""
-    predicted, y = _inputs.to_host(predicted), _inputs.to_host(y)
+    predicted, y = to_host(predicted), to_host(y)
     if weight is None and _are_codes(predicted, y):
         return float(np.mean(predicted == y))  # what scikit-learn would say after many checks
     y, weight = check_scored(predicted, y, weight, who, numeric=False)
@@ -60,7 +61,7 @@ def accuracy(target: ClassTarget, predicted: Any, y: Any, weight: Any, who: str)
 
 def r_squared(predicted: Any, y: Any, weight: Any, who: str) -> float:
     """Return R squared, averaged over outputs."""
-    predicted = _inputs.to_host(predicted)
+    predicted = to_host(predicted)
     y, weight = check_scored(predicted, y, weight, who, numeric=True)
     return float(r2_score(y, predicted, sample_weight=weight))
 
