@@ -124,9 +124,19 @@ class RealTarget:
 
 @dataclass(frozen=True)
 class RowsTarget:
-    """The rows themselves: they are encoded by nothing, and there is no y to give back."""
+    """The rows themselves: they are encoded by nothing, and there is no y to give back.
+
+    Attributes
+    ----------
+    n_columns : int
+        Number of features.
+    low, high : ndarray of shape (n_columns,)
+        The smallest and the largest value of each.
+    """
 
     n_columns: int
+    low: np.ndarray
+    high: np.ndarray
 
     def encode(self, rows: Any) -> Any:
         """Return the very rows, so that no copy of them is made."""

@@ -19,12 +19,13 @@ def hold_out(
 ) -> None:
     """Split off validation rows as the estimator's parameters say."""
     n = data.X.shape[0]
-    if estimator.validation_split is not None:
-        cv = check_cv(estimator.validation_split, y, classifier=is_classifier(estimator))
+    split = getattr(estimator, "validation_split", None)
+    if split is not None:
+        cv = check_cv(split, y, classifier=is_classifier(estimator))
         try:
             train, held_out = next(iter(cv.split(np.empty((n, 1)), y, groups)))
         except ValueError as error:
-            raise ValueError(f"validation_split={estimator.validation_split!r}: {error}") from error
+            raise ValueError(f"validation_split={split!r}: {error}") from error
         every = np.arange(n)  # masks and negative numbers become indices, wrong ones raise
         data.rows, data.held_out = every[train], every[held_out]
     else:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from inspect import signature
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils._param_validation import validate_parameter_constraints
 
@@ -16,16 +16,16 @@ from skdeep.backend import Backend
 from skdeep.backend.user_warnings import warn
 from skdeep.data.kinds import as_rows
 from skdeep.data.place import check_place, resolve_backend
-from skdeep.data.table import check_fit_input
 from skdeep.data.training_data import TrainingData
-from skdeep.data.validation_split import check_validation_input, hold_out
+from skdeep.data.validation_split import check_unlabeled, check_validation_input, hold_out
 from skdeep.data.weights import check_weight
+from skdeep.estimators._architecture import Architecture, check_architecture
 from skdeep.estimators._epoch_scorer import EpochScorer
 from skdeep.estimators._estimator_fit import EstimatorFit
 from skdeep.estimators._model import FittedNetwork
 from skdeep.fitting.history import NetworkHistory
 from skdeep.fitting.jobs import FitJob
-from skdeep.fitting.plan import Architecture, Each, FitPlan, RateRule, Stopping
+from skdeep.fitting.plan import Each, FitPlan, RateRule, Recipe, Stopping
 from skdeep.fitting.result import FitResult
 from skdeep.fitting.stack_size import row_numbers
 from skdeep.nn.layer import Layer
@@ -42,16 +42,11 @@ from skdeep.train.streams import noise_seed
 from skdeep.train.supervised import Supervised
 
 
-class NetworkEstimator(
-    FittedNetwork,
-    CallbackSupportMixin,
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-    BaseEstimator,
-):
+class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
     """Base of the estimators that train a network; says nothing about its layers.
 
-    A subclass gives the layers (:meth:`_layers`), the loss, and how y is encoded and decoded.
+    A subclass gives the architecture, the loss, and how y is encoded and decoded; ``_input`` says
+    what samples are, and ``_parts`` what trains before the whole.
     Fitted state is the network's description, the flat parameter vector on the host, and what
     continuing needs; devices, buffers and recorded steps are made from these and never pickled.
     """
@@ -70,9 +65,6 @@ class NetworkEstimator(
     _on_or_off: ClassVar[frozenset[str]] = frozenset()
     #: Whether a fit says that it might have needed more epochs.
     _warns_of_too_few_epochs = True
-
-    #: The default of ``gradient_clip_norm``.
-    _usual_clip_norm: ClassVar[float | None] = None
 
     _param_names: ClassVar[list[str]]
     _defaults: ClassVar[dict[str, Any]]
@@ -99,11 +91,16 @@ class NetworkEstimator(
         validate_parameter_constraints(self._parameter_constraints, changed, type(self).__name__)
 
     @abstractmethod
+    def _architecture(self) -> Architecture:
+        """Return the architecture that the parameters describe."""
+
     def _layers(self, n_features: int, n_logits: int) -> list[Layer]:
         """Return the layers from the rows to the logits."""
+        return self._architecture().layers(self._input.shape(self, n_features), n_logits)
 
     def _check_layers(self) -> None:
         """Refuse parameters that describe no network, before data is looked at."""
+        check_architecture(self)
 
     def _describe_network(self) -> None:
         """Set public attributes that describe the network."""
@@ -138,7 +135,7 @@ class NetworkEstimator(
 
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         """Return X and what is learned of its rows, both valid."""
-        return check_fit_input(self, X, y, reset=reset)
+        return self._input.check_fit(self, X, y, reset=reset)
 
     def _check_target(self, y: Any) -> None:
         """Raise if y is not what the model was made for."""
@@ -181,13 +178,14 @@ class NetworkEstimator(
         data = TrainingData(X, self._target.encode(y), weight, np.arange(X.shape[0]))
         check_place(validation.get("X_val"), "X_val", backend.device, "where X is")
         self._add_validation(data, validation, random, y, X_given)
+        data.X_unlabeled = check_unlabeled(self, validation.get("X_unlabeled"), X.shape[0])
         self._describe_network()
         self._check_batch_size(len(data.rows))
         reporter = None
         if not incremental:
-            reporter = self._report(X_given, y_given, sample_weight, data, self._n_parts())
+            reporter = self._report(X_given, y_given, sample_weight, data, self._parts.count(self))
         plan = self._plan(data, backend, random, noise, incremental)
-        parts = self._pretrain(data, backend, random) if first else iter(())
+        parts = self._parts.train(self, data, backend, random) if first else iter(())
         return FitJob(plan, owner, reporter, parts)
 
     def _plan(
@@ -204,7 +202,7 @@ class NetworkEstimator(
             name=type(self).__name__,
             network=self._network,
             values=self._values,
-            architecture=self._training_of(),
+            recipe=self._training_of(),
             data=data,
             backend=backend,
             random=random,
@@ -228,9 +226,9 @@ class NetworkEstimator(
             trains=self._trains(),
         )
 
-    def _training_of(self) -> Architecture:
+    def _training_of(self) -> Recipe:
         """Return how training is made of the network."""
-        return Architecture(
+        return Recipe(
             stack=stack_networks,
             objective=self._objective,
             optimizer=self._optimizer,
@@ -239,7 +237,7 @@ class NetworkEstimator(
             objective_numbers=self._objective_numbers,
             evaluator_numbers=self._evaluator_numbers,
             cache_factor=self._cache_factor,
-            part_numbers=self._part_numbers(),
+            part_numbers=self._parts.numbers(self),
         )
 
     def _numbers(self) -> dict[str, Any]:
@@ -255,13 +253,13 @@ class NetworkEstimator(
 
     def _stopping(self) -> Stopping:
         """Return when training ends, and how it is scored until then."""
-        scores = self.scoring is None or self.scoring == "loss"
+        scoring = getattr(self, "scoring", "loss")
         return Stopping(
             max_iter=self.max_iter,
             tol=self.tol,
             n_iter_no_change=self.n_iter_no_change,
             early=self.early_stopping,
-            scoring=self.scoring if scores else EpochScorer(self),
+            scoring=scoring if scoring in (None, "loss") else EpochScorer(self),
             score_outputs=self._score_outputs,
             warns=self._warns_of_too_few_epochs,
         )
@@ -285,7 +283,8 @@ class NetworkEstimator(
         Options are ``random`` and ``divisor`` of Supervised, and the parameters that
         ``_objective_numbers`` names, a number per model each.
         """
-        return Supervised(network, store, table, **options)
+        objective: Supervised = self._input.rows.objective(network, store, table, **options)
+        return objective
 
     def _evaluator(
         self, network: Network, store: ParamStore, table: Table, rows: np.ndarray, **numbers: Any
@@ -294,7 +293,8 @@ class NetworkEstimator(
 
         It gets the parameters that ``_evaluator_numbers`` names, too, a number per model each.
         """
-        return Evaluator(network, store, table, rows)
+        evaluator: Evaluator = self._input.rows.evaluator(network, store, table, rows)
+        return evaluator
 
     def _stack_key(self, data: TrainingData, backend: Backend) -> Any:
         """Return what must agree with other fits to train with them, besides the network.
@@ -326,28 +326,9 @@ class NetworkEstimator(
         """Return how many numbers a training step has in buffers, for a batch of this size."""
         return batch * row_numbers(network)
 
-    def _part_numbers(self) -> int:
-        """Return how many numbers a training step of the largest part before touches; 0: no part.
-
-        A family may say 0 of parts of which no more train fast together than of the whole.
-        """
-        return 0
-
-    def _n_parts(self) -> int:
-        """Return how many parts :meth:`_pretrain` may report to callbacks as tasks."""
-        return 0
-
     def _trains(self) -> bool:
         """Say whether there is anything to train besides the parts before."""
         return True
-
-    def _pretrain(self, data: TrainingData, backend: Backend, random: Any) -> Iterator[FitJob]:
-        """Replace the initial parameters by ones that are learned from the training rows.
-
-        Yields the jobs of parts whose training waits, so that it may be done beside that of other
-        models' parts, and expects them trained when it is resumed.
-        """
-        return iter(())
 
     def _check_batch_size(self, n: int) -> None:
         if self.solver != "lbfgs" and self.batch_size != "auto" and self.batch_size > n:
@@ -394,13 +375,13 @@ class NetworkEstimator(
 
     def _dtype_of(self, X: Any) -> Any:
         """Return what to compute in where the parameter ``dtype`` does not say."""
-        return X.dtype
+        return self._input.dtype_of(X)
 
     def _make_network(self, n_features: int) -> Network:
         """Describe the network for rows of this width and the target that was found."""
         loss = self._loss()
         layers = self._layers(n_features, loss.n_logits(self._target.n_columns))
-        return Network(layers, (n_features,), loss)
+        return Network(layers, self._input.shape_inside(self, n_features), loss)
 
     def _continue(self) -> None:
         """Take up parameters that were changed; refuse them where the weights do not fit."""
@@ -447,7 +428,7 @@ class NetworkEstimator(
         self, data: TrainingData, given: Mapping[str, Any], random: Any, y: Any, X_given: Any
     ) -> None:
         """Set validation rows: those given to ``fit``, or held out of X."""
-        if given.get("groups") is not None and self.validation_split is None:
+        if given.get("groups") is not None and getattr(self, "validation_split", None) is None:
             warn("groups has no effect without validation_split")
         missing = [name for name in self._validation_names if given.get(name) is None]
         if len(missing) == len(self._validation_names):
@@ -475,7 +456,7 @@ class NetworkEstimator(
             if self.early_stopping:
                 warn("early_stopping has no effect with solver='lbfgs'")
             for name, off in (
-                ("gradient_clip_norm", self._usual_clip_norm),
+                ("gradient_clip_norm", self._parameter_defaults().get("gradient_clip_norm")),
                 ("gradient_clip_value", None),
                 ("ema_decay", None),
                 ("learning_rate_schedule", None),
@@ -485,7 +466,8 @@ class NetworkEstimator(
                     warn(f"{name} has no effect with solver='lbfgs'")
         elif self.early_stopping and incremental:
             raise ValueError("partial_fit does not support early_stopping=True")
-        if self.validation_split is not None and not self.early_stopping:
+        splits = getattr(self, "validation_split", None) is not None
+        if splits and not self.early_stopping:
             warn("validation_split has no effect without early_stopping")
         if self.learning_rate != "constant" and self.solver != "sgd":
             warn(

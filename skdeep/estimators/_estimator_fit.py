@@ -52,7 +52,7 @@ class EstimatorFit:
             callback.teardown(estimator=self.estimator, context=reporter.context)
 
     def part_state(self) -> dict[str, Any]:
-        return {name: getattr(self.estimator, name) for name in self.estimator._left_by_parts}
+        return {name: getattr(self.estimator, name) for name in self.estimator._parts.left}
 
     def take_part_state(self, state: Mapping[str, Any]) -> None:
         vars(self.estimator).update(state)

@@ -16,9 +16,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import Backend, compute, get_backend
 from skdeep.data.place import on_device, to_host
-from skdeep.data.table import check_rows
 from skdeep.data.training_data import TrainingData
 from skdeep.estimators._estimator_fit import EstimatorFit
+from skdeep.estimators._input_kinds import TableInput
+from skdeep.estimators._parts import Parts
 from skdeep.estimators._rollback import unchanged_on_error
 from skdeep.estimators._waiting import defer
 from skdeep.fitting.callbacks import CallbackReporter
@@ -77,10 +78,12 @@ class FittedNetwork(BaseEstimator):
     #: How much more than fits in cache a step of a stack may touch: a family whose steps have many
     #: small operations gains from larger ones (``tests/benchmarks/stacks.py``).
     _cache_factor: ClassVar[float] = 1.0
+    #: What samples are.
+    _input: ClassVar[TableInput] = TableInput()
     #: The parameter that says how many epochs a fit has.
     _length_parameter: ClassVar[str] = "max_iter"
-    #: Attributes that the parts leave which train before the whole.
-    _left_by_parts: ClassVar[tuple[str, ...]] = ()
+    #: What trains before the whole.
+    _parts: ClassVar[Parts] = Parts()
 
     @abstractmethod
     def _prepare(self, owner: EstimatorFit, *given: Any, **options: Any) -> FitJob:
@@ -144,14 +147,15 @@ class FittedNetwork(BaseEstimator):
         """Compute on `device` from now on."""
         self._device = device
         self._predictor = self._make_predictor(self._values, get_backend(device))
+        self._parts.move(self, device)
 
     def _make_predictor(self, values: np.ndarray, backend: Backend) -> Predictor:
         """Return what computes with these parameters."""
-        return Predictor(self._network, values, backend)
+        return self._input.rows.predictor(self._network, values, backend)
 
     def _check_rows(self, X: Any) -> Any:
         """Return rows to predict, valid."""
-        return check_rows(self, X, self._device)
+        return self._input.check(self, X)
 
     def to(self, device: str) -> Any:
         """Move the fitted model to a device.
@@ -200,7 +204,8 @@ class FittedNetwork(BaseEstimator):
         Each mask is shared by all rows; the moments are accumulated as by Welford (1962).
         """
         check_is_fitted(self)
-        if not self._network.spec.has("noise"):
+        layers = self._network.spec.children.items()
+        if not any(spec.has("noise") for name, (_, spec) in layers if name != "displacement"):
             raise ValueError(
                 "return_std=True needs dropout: the standard deviation is over dropout masks, and "
                 f"this {type(self).__name__} was fitted with dropout=0"

@@ -16,13 +16,13 @@ from skdeep.estimators._greedy import (
     pretraining_rows,
     upward_weights,
 )
+from skdeep.estimators._parts import Parts
 from skdeep.estimators._rbm import RBMEstimator
+from skdeep.estimators.autoencoders.architecture import PROBABILITIES
 from skdeep.estimators.bernoulli_rbm import BernoulliRBM
 from skdeep.estimators.gaussian_rbm import GaussianRBM
 from skdeep.fitting.jobs import FitJob
 
-#: Units whose values are probabilities.
-PROBABILITIES = ("logistic", "hard_sigmoid")
 #: What a layer's own autoencoder does not take from the whole one.
 _PLAIN = {
     "hidden_layer_sizes": (),
@@ -39,27 +39,22 @@ _PLAIN = {
 }
 
 
-def check_pretraining(estimator: Any) -> None:
-    """Refuse networks whose layers have no counterpart to be trained with."""
-    sizes = estimator._widths("hidden_layer_sizes")
-    what = f"pretrain={estimator.pretrain!r}"
-    if estimator._widths("decoder_layer_sizes") != sizes[::-1]:
-        raise ValueError(
-            f"{what} needs a decoder that mirrors {sizes}, got "
-            f"decoder_layer_sizes={estimator.decoder_layer_sizes}: use None"
-        )
-    if estimator.normalization is not None:
-        raise ValueError(f"{what} needs normalization=None, got {estimator.normalization!r}")
-    if estimator.pretrain == "rbm" and sizes and estimator.activation != "logistic":
-        raise ValueError(
-            f"{what} needs activation='logistic', the units of the machines, got "
-            f"{estimator.activation!r}"
-        )
+class Layerwise(Parts):
+    """The layers of an autoencoder, each trained by itself where ``pretrain`` says so."""
+
+    def count(self, estimator: Any) -> int:
+        return 0 if estimator.pretrain is None else len(estimator._architecture().widths()) + 1
+
+    def train(
+        self, estimator: Any, data: TrainingData, backend: Backend, random: Any
+    ) -> Iterator[FitJob]:
+        jobs = iter(()) if estimator.pretrain is None else _train(estimator, data, backend, random)
+        return jobs
 
 
-def pretrain(estimator: Any, data: TrainingData, backend: Backend, random: Any) -> Iterator[FitJob]:
+def _train(estimator: Any, data: TrainingData, backend: Backend, random: Any) -> Iterator[FitJob]:
     """Train the layers one by one and write what they learned into the network."""
-    sizes = [*estimator._widths("hidden_layer_sizes"), estimator.n_components]
+    sizes = [*estimator._architecture().widths(), estimator.n_components]
     seeds = part_seeds(random, len(sizes))
     parts = [_part(estimator, k, sizes, seed) for k, seed in enumerate(seeds)]
     for part in parts:

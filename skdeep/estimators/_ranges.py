@@ -25,7 +25,8 @@ def feature_ranges(X: Any, weight: np.ndarray | None = None) -> tuple[np.ndarray
     """
     counts = slice(None) if weight is None or not weight.any() else weight > 0
     if hasattr(X, "tocsr"):
-        low, high = min_max_axis(X.tocsr()[counts], axis=0)
+        rows = X.tocsr()
+        low, high = min_max_axis(rows if isinstance(counts, slice) else rows[counts], axis=0)
         return low, high
     low, high = compute(lambda xp, rows: _ends(xp, rows, counts), X)
     return to_host(low), to_host(high)

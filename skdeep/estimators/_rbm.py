@@ -25,7 +25,7 @@ from skdeep.estimators._rbm_likelihood import ScoredRBM
 from skdeep.estimators._rbm_model import column_means
 from skdeep.fitting.history import RBMHistory
 from skdeep.fitting.jobs import FitJob
-from skdeep.fitting.plan import Architecture, Each, FitPlan, Stopping
+from skdeep.fitting.plan import Each, FitPlan, Recipe, Stopping
 from skdeep.fitting.result import FitResult
 from skdeep.nn.params import ParamStore
 from skdeep.nn.rbm import RBM
@@ -133,7 +133,7 @@ class RBMEstimator(
             name=type(self).__name__,
             network=self._network,
             values=self._values,
-            architecture=self._training_of(),
+            recipe=self._training_of(),
             data=data,
             backend=backend,
             random=random,
@@ -180,9 +180,9 @@ class RBMEstimator(
 
     # ------------------------------------------------------------------ training
 
-    def _training_of(self) -> Architecture:
+    def _training_of(self) -> Recipe:
         """Return how training is made of the machine."""
-        return Architecture(
+        return Recipe(
             stack=stack_machines,
             objective=self._objective,
             optimizer=self._optimizer,

@@ -1,4 +1,4 @@
-"""What recurrent networks share that predict at every step of a sequence."""
+"""The common parent of networks that predict the next step of a sequence."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from sklearn.utils._param_validation import StrOptions
 from skdeep.data.chunked import MOST_LANES, ChunkRows, lanes_for, parts_to_validate
 from skdeep.data.kinds import as_rows
 from skdeep.data.training_data import TrainingData
+from skdeep.estimators._base import NetworkEstimator
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
-from skdeep.estimators._rnn import RNN_CONSTRAINTS, RecurrentNetwork
-from skdeep.nn.at_steps import AtSteps
-from skdeep.nn.dropout import StepDropout
-from skdeep.nn.embedding import Embedding
-from skdeep.nn.layer import Layer
+from skdeep.estimators._rnn import RNN_CONSTRAINTS
+from skdeep.estimators._sequence_input import SequenceInput
+from skdeep.estimators.rnn.architecture import StepArchitecture
 from skdeep.optim import SOLVERS
 from skdeep.train.chunk_evaluator import ChunkEvaluator
 from skdeep.train.chunk_table import ChunkTable
@@ -32,73 +31,14 @@ STEP_CONSTRAINTS: dict = {
 } | {"solver": [StrOptions(set(SOLVERS))]}
 
 
-class Absent:
-    """Hides a method of a base class, for instances and the class alike."""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    def __get__(self, instance: Any, owner: type) -> Any:
-        raise AttributeError(f"{owner.__name__!r} object has no attribute {self.name!r}")
-
-
-class StepwiseNetwork(RecurrentNetwork):
-    """Recurrent layers, and dense ones that predict at each step; no features of rows."""
-
-    # Parameters of other networks that these do without.
-    normalization = None
-    validation_split = None
-    residual = False
-    transform_layer = -1
-    bidirectional = False
-    embedding_dim: Any = None
-    n_tokens: Any = None
-    tbptt_steps: Any
-
-    def _layers(self, n_features: int, n_logits: int) -> list[Layer]:
-        activations, rates = self._per_layer("activation"), self._per_layer("dropout")
-        units = self._units()
-        layers: list[Layer] = []
-        if self._sequence_form.tokens:
-            layers.append(Embedding(self._n_read(), self.embedding_dim, name="embedding"))
-        for k, width in enumerate(units):
-            layers.append(self._recurrent(k, width))
-            if rates[k]:
-                layers.append(StepDropout(rates[k], name=f"recurrent_dropout_{k}"))
-        head = self._dense_layers(n_logits, activations, rates[len(units) :])
-        return [*layers, AtSteps(head, name="steps")]
-
-    def _n_read(self) -> int:
-        """Return how many different tokens the network reads."""
-        assert self.n_tokens_ is not None
-        return self.n_tokens_
-
-    def _last_names(self) -> list[str]:
-        return []
-
-    transform = Absent()
-    fit_transform = Absent()
-    get_feature_names_out = Absent()
-    set_output = Absent()
-    _n_features_out = Absent()
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags = None
-        tags.input_tags.three_d_array = True
-        return tags
-
-
-class NextStepNetwork(StepwiseNetwork):
-    """Networks that predict the next step from those before, trained chunk by chunk.
+class NextStepNetwork(NetworkEstimator):
+    """Parent of networks that predict the next step from those before, trained chunk by chunk.
 
     They are trained on chunks of ``tbptt_steps`` steps: the state goes on from chunk to chunk, and
     gradients stop where a chunk begins.
     """
 
-    scoring = "loss"
-    _row_kind = ChunkRows
-
+    _input = SequenceInput(ChunkRows)
     #: What is read before the first step of a sequence.
     _start_step: ClassVar[float] = 0.0
 
@@ -106,14 +46,15 @@ class NextStepNetwork(StepwiseNetwork):
         """Return what stands before sequences: a token of its own, or a number."""
         return self.n_tokens_ if X.is_tokens else self._start_step
 
-    def _n_read(self) -> int:
-        return super()._n_read() + 1
+    def _architecture(self) -> StepArchitecture:
+        return StepArchitecture.of(self, n_more=1)  # the token before the first one
+
+    def _describe_network(self) -> None:
+        self.n_layers_ = self._architecture().n_layers
 
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
-        X = self._check_sequences(X, reset=reset)
+        X = self._input.check_fit_rows(self, X, reset=reset)
         self._check_steps(X)
-        if reset:
-            self._learn_vocabulary(X)
         return X, X
 
     def _check_steps(self, X: Sequences) -> None:
@@ -123,7 +64,7 @@ class NextStepNetwork(StepwiseNetwork):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.target_tags.required = False
+        tags.input_tags.three_d_array = True
         return tags
 
     def _rows_per_batch(self, n: int) -> int:

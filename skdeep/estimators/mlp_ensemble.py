@@ -22,7 +22,10 @@ from skdeep.backend import compute
 from skdeep.data.scores import accuracy, r_squared
 from skdeep.data.sharing import Make, Memory, sharing
 from skdeep.data.table import LEARNED
+from skdeep.estimators._class_outputs import probabilities
+from skdeep.estimators._classifier import BaseNetworkClassifier
 from skdeep.estimators._docs import Class
+from skdeep.estimators._regressor import BaseNetworkRegressor
 from skdeep.estimators._rollback import unchanged_on_error
 from skdeep.estimators._waiting import deferring
 from skdeep.estimators.mlp_classifier import MLPClassifier
@@ -235,7 +238,7 @@ class MLPEnsembleClassifier(ClassifierMixin, MLPEnsemble):
     _member = MLPClassifier
     _parameter_constraints: ClassVar[dict] = {
         **MLPEnsemble._parameter_constraints,
-        "estimator": [MLPClassifier, None],
+        "estimator": [BaseNetworkClassifier, None],
     }
 
     @property
@@ -278,8 +281,9 @@ class MLPEnsembleClassifier(ClassifierMixin, MLPEnsemble):
             Standard deviation over members; only with `return_std`.
         """
         mean, std = self._outputs(X)
-        columns = self.estimators_[0]._columns
-        return (columns(mean), columns(std, complement=False)) if return_std else columns(mean)
+        target = self.estimators_[0]._target
+        proba = probabilities(target, mean)
+        return (proba, probabilities(target, std, complement=False)) if return_std else proba
 
     def score(self, X, y, sample_weight=None):
         """Return the accuracy; with several outputs all must be right.
@@ -341,7 +345,7 @@ class MLPEnsembleRegressor(RegressorMixin, MLPEnsemble):
     _member = MLPRegressor
     _parameter_constraints: ClassVar[dict] = {
         **MLPEnsemble._parameter_constraints,
-        "estimator": [MLPRegressor, None],
+        "estimator": [BaseNetworkRegressor, None],
     }
 
     def predict(self, X, *, return_std=False):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar, cast
 
 import numpy as np
-from sklearn.base import _fit_context
+from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
@@ -17,15 +18,26 @@ from skdeep.data.sequence_items import objects
 from skdeep.data.step_labels import check_step_labels
 from skdeep.data.targets import StepClasses
 from skdeep.data.weights import check_weight
-from skdeep.estimators._classifier import NetworkClassifier
+from skdeep.estimators._base import NetworkEstimator
+from skdeep.estimators._class_outputs import decisions, log_probabilities, probabilities
+from skdeep.estimators._classifier import (
+    CLASSIFIER_CONSTRAINTS,
+    classification_loss,
+    learn_classes,
+    out_activation,
+    warn_of_smoothing,
+    weighted_by_class,
+)
 from skdeep.estimators._docs import documented
-from skdeep.estimators._step_outputs import STEP_CONSTRAINTS, StepwiseNetwork
-from skdeep.estimators.mlp_classifier import MLPClassifier
-from skdeep.train.tagging import StepValues
+from skdeep.estimators._sequence_input import SequenceInput
+from skdeep.estimators._step_outputs import STEP_CONSTRAINTS
+from skdeep.estimators.rnn.architecture import StepArchitecture
+from skdeep.nn.losses import Loss
+from skdeep.train.tagging import StepValues, TagPredictor
 
 
 @documented
-class RNNTagger(NetworkClassifier, StepwiseNetwork):
+class RNNTagger(ClassifierMixin, NetworkEstimator):
     """Recurrent network that gives each step of a sequence a label.
 
     Parameters
@@ -106,12 +118,10 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
     True
     """
 
-    _row_kind = TaggedRows
-
     _parameter_constraints: ClassVar[dict] = {
         **STEP_CONSTRAINTS,
         **{
-            name: MLPClassifier._parameter_constraints[name]
+            name: CLASSIFIER_CONSTRAINTS[name]
             for name in ("loss", "focal_gamma", "label_smoothing")
         },
         "class_weight": [dict, StrOptions({"balanced"}), None],
@@ -270,28 +280,39 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
         """
         return self._fit(X, y, sample_weight, incremental=True, classes=classes)
 
+    _input = SequenceInput(TaggedRows)
+
     # ------------------------------------------------------------------ labels
 
+    def _architecture(self) -> StepArchitecture:
+        return StepArchitecture.of(self)
+
+    def _describe_network(self) -> None:
+        self.n_layers_ = self._architecture().n_layers
+        self.out_activation_ = out_activation(self._target)
+
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
-        X = self._check_sequences(X, reset=reset)
-        y = check_step_labels(self, y, X)
-        if reset:
-            self._learn_vocabulary(X)
-        return X, y
+        X = self._input.check_fit_rows(self, X, reset=reset)
+        return X, check_step_labels(self, y, X)
 
     def _find_target(self, y: Any, classes: Any = None) -> ClassTarget:
         return StepClasses.of(np.concatenate(list(y)), classes)
 
     def _make_target(self, y, weight, *, first, incremental, classes=None):
-        options = {"first": first, "incremental": incremental, "classes": classes}
-        super()._make_target(y, weight, **options)
-        self.out_activation_ = "softmax" if self._target.kind == "multiclass" else "logistic"
+        learn_classes(self, y, first=first, incremental=incremental, classes=classes)
+
+    def _loss(self) -> Loss:
+        return classification_loss(self)
 
     def _weights_of(self, y, weight, *, incremental=False, validation=False):
         steps = weight if weight is None else y.spread(np.repeat(weight, y.lengths))
         options = {"incremental": incremental, "validation": validation}
-        steps = super()._weights_of(y, steps, **options)
+        steps = weighted_by_class(self, y, steps, **options)
         return None if steps is None else StepValues(steps, y.lengths, y.starts)
+
+    def _check_combinations(self, incremental: bool) -> None:
+        super()._check_combinations(incremental)
+        warn_of_smoothing(self)
 
     # ------------------------------------------------------------------ training
 
@@ -308,15 +329,12 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
 
     # ------------------------------------------------------------------ fitted
 
-    def _forward(self, X: Any, what: str = "output") -> Any:
-        predictor: Any = self._predictor
-        return predictor.at_steps(X, what)
-
-    def _by_sequence(self, X: Any, compute_steps: Any) -> np.ndarray:
-        """Return what is computed of all steps, in an array for each sequence."""
+    def _by_sequence(self, X: Any, what: str, of_steps: Callable[..., Any]) -> np.ndarray:
+        """Return what is made of the outputs of all steps, in an array for each sequence."""
         check_is_fitted(self)
-        X = self._check_rows(X)
-        return objects(np.split(compute_steps(X), np.cumsum(X.lengths)[:-1]))
+        X, predictor = self._check_rows(X), cast(TagPredictor, self._predictor)
+        steps = of_steps(self._target, predictor.at_steps(X, what))
+        return objects(np.split(steps, np.cumsum(X.lengths)[:-1]))
 
     def predict(self, X):
         """Predict the label of each step.
@@ -331,7 +349,7 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
         labels : ndarray of shape (n_samples,), of arrays
             An array (T_i,) for each sequence.
         """
-        return self._by_sequence(X, super().predict)
+        return self._by_sequence(X, "output", StepClasses.decode)
 
     def predict_proba(self, X):
         """Predict the probabilities of the labels of each step.
@@ -346,7 +364,7 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
         proba : ndarray of shape (n_samples,), of arrays
             An array (T_i, n_classes) for each sequence, columns in the order of ``classes_``.
         """
-        return self._by_sequence(X, lambda steps: self._columns(self._forward(steps)))
+        return self._by_sequence(X, "output", probabilities)
 
     def predict_log_proba(self, X):
         """Predict the logarithms of the probabilities, from the logits.
@@ -361,7 +379,7 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
         log_proba : ndarray of shape (n_samples,), of arrays
             Like :meth:`predict_proba`.
         """
-        return self._by_sequence(X, super().predict_log_proba)
+        return self._by_sequence(X, "logits", log_probabilities)
 
     def decision_function(self, X):
         """Return the logits of each step.
@@ -376,7 +394,7 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
         scores : ndarray of shape (n_samples,), of arrays
             Arrays (T_i,) for two labels (positive means ``classes_[1]``), else (T_i, n_classes).
         """
-        return self._by_sequence(X, super().decision_function)
+        return self._by_sequence(X, "logits", decisions)
 
     def score(self, X, y, sample_weight=None):
         """Return the accuracy over all steps.
@@ -405,6 +423,6 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = False
-        tags.classifier_tags.multi_label = False
+        tags.input_tags.three_d_array = True
+        tags.target_tags.required = True
         return tags

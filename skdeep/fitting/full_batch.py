@@ -34,7 +34,7 @@ class FullBatchFit:
         store = ParamStore(plan.backend, plan.network.layout, plan.values)
         table = as_rows(data.X).dataset(plan.backend, data.target, data.weight, plan.values.dtype)
         total = float(data.weight.sum()) if data.weight is not None else float(len(data.rows))
-        objective = plan.architecture.objective(plan.network, store, table, divisor=total)
+        objective = plan.recipe.objective(plan.network, store, table, divisor=total)
         alpha = float(plan.numbers["alpha"])
         self.function = FullBatch(objective, data.rows, alpha, frozen=plan.frozen)
 

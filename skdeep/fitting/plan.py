@@ -23,7 +23,7 @@ ScoreModel = Callable[[Mapping[str, Any], Any, Any, Any], float]
 
 
 @dataclass(frozen=True)
-class Architecture:
+class Recipe:
     """How the training of a family is made from descriptions, parameters and samples.
 
     Attributes
@@ -107,7 +107,7 @@ class FitPlan:
         Description of one model.
     values : ndarray of shape (1, P)
         Initial parameters on the host.
-    architecture : Architecture
+    recipe : Recipe
         How training is made of the two.
     data : TrainingData
         Samples.
@@ -135,7 +135,7 @@ class FitPlan:
     name: str
     network: Any
     values: np.ndarray
-    architecture: Architecture
+    recipe: Recipe
     data: TrainingData
     backend: Backend
     random: np.random.RandomState

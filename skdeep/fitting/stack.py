@@ -104,7 +104,7 @@ def _fit_together(jobs: Sequence[FitJob]) -> bool:
 
 
 def _stacked(plans: Sequence[FitPlan]) -> Any:
-    return plans[0].architecture.stack([plan.network for plan in plans])
+    return plans[0].recipe.stack([plan.network for plan in plans])
 
 
 class Stack:
@@ -222,10 +222,10 @@ class Stack:
             rows = rows[0]
         else:
             store = store.part(models)
-        architecture, each = plans[0].architecture, each_of(plans)
-        assert architecture.evaluator is not None
-        numbers = {name: each(name) for name in architecture.evaluator_numbers}
-        evaluator: Evaluator = architecture.evaluator(self.network, store, table, rows, **numbers)
+        recipe, each = plans[0].recipe, each_of(plans)
+        assert recipe.evaluator is not None
+        numbers = {name: each(name) for name in recipe.evaluator_numbers}
+        evaluator: Evaluator = recipe.evaluator(self.network, store, table, rows, **numbers)
         return evaluator
 
     def train(self) -> None:
@@ -275,9 +275,9 @@ def _objective(
     plans: Sequence[FitPlan], network: Any, store: ParamStore, table: Table, random: Random
 ) -> Any:
     """Return what the models of some plans minimise."""
-    architecture, each = plans[0].architecture, each_of(plans)
-    numbers = {name: each(name) for name in architecture.objective_numbers}
-    return architecture.objective(network, store, table, random=random, **numbers)
+    recipe, each = plans[0].recipe, each_of(plans)
+    numbers = {name: each(name) for name in recipe.objective_numbers}
+    return recipe.objective(network, store, table, random=random, **numbers)
 
 
 def _trainer(plans: Sequence[FitPlan], objective: Any, order: Order) -> Trainer:
@@ -285,7 +285,7 @@ def _trainer(plans: Sequence[FitPlan], objective: Any, order: Order) -> Trainer:
     each = each_of(plans)
     return Trainer(
         objective,
-        plans[0].architecture.optimizer(each),
+        plans[0].recipe.optimizer(each),
         order=order,
         batch_size=max(plan.batch_size for plan in plans),
         rate=each("rate"),

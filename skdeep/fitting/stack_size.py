@@ -68,7 +68,7 @@ def cut_group(jobs: Sequence[FitJob], memory: float) -> list[list[FitJob]]:
 def stack_size(job: FitJob) -> int:
     """Return how many models like this one train fastest together."""
     plan = job.plan
-    return max(1, int(plan.backend.stack_bytes(plan.architecture.cache_factor) // step_bytes(job)))
+    return max(1, int(plan.backend.stack_bytes(plan.recipe.cache_factor) // step_bytes(job)))
 
 
 def fits_at_once(job: FitJob) -> int:
@@ -77,7 +77,7 @@ def fits_at_once(job: FitJob) -> int:
     They may be several stacks where parts come first, of which more train fast together.
     """
     plan = job.plan
-    numbers = plan.architecture.part_numbers
+    numbers = plan.recipe.part_numbers
     if not numbers:
         return stack_size(job)
     parts = plan.backend.stack_bytes() // (numbers * plan.values.itemsize)
@@ -91,9 +91,9 @@ def step_bytes(job: FitJob, whole: bool = False) -> float:
     """
     plan = job.plan
     network = _network(job) if whole else plan.network
-    arrays: int = 2 + len(plan.architecture.optimizer(each_of([plan])).states)
+    arrays: int = 2 + len(plan.recipe.optimizer(each_of([plan])).states)
     numbers = network.layout.size * arrays
-    numbers += plan.architecture.step_numbers(network, plan.batch_size)
+    numbers += plan.recipe.step_numbers(network, plan.batch_size)
     return float(numbers * plan.values.itemsize)
 
 

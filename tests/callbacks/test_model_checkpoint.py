@@ -12,6 +12,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from skdeep import Autoencoder
 from skdeep.callbacks import CheckpointError, ModelCheckpoint, load_checkpoint
 from skdeep.callbacks import _format as files
 from tests.callbacks.fits import Recorder, X, Y, assert_equal_training, classifier, regressor
@@ -335,6 +336,14 @@ def test_loaded_regressors_predict(tmp_path, params):
     loaded = load_checkpoint(tmp_path / "a", regressor(**params))
     assert_equal_training(model, loaded)
     assert_equal_training(model.partial_fit(X, X[:, :2]), loaded.partial_fit(X, X[:, :2]))
+
+
+def test_loaded_autoencoders_know_the_ranges_of_features(tmp_path):
+    model = Autoencoder(2, corruption="salt_and_pepper", max_iter=2, random_state=0)
+    saved = clone(model).set_callbacks(ModelCheckpoint(tmp_path / "a")).fit(X)
+    loaded = load_checkpoint(tmp_path / "a", model)
+    np.testing.assert_array_equal(saved.transform(X), loaded.transform(X))
+    assert loaded.partial_fit(X).loss_curve_ == saved.partial_fit(X).loss_curve_
 
 
 def test_feature_names_are_loaded(tmp_path):

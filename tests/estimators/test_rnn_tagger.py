@@ -264,3 +264,8 @@ def test_predictions_are_arrays_of_sequences_that_folds_can_join(data):
     for method in ("predict", "predict_proba", "predict_log_proba", "decision_function"):
         found = getattr(model, method)(data)
         assert (found.dtype, found.shape) == (object, (30,))
+
+
+def test_smoothing_that_the_focal_loss_ignores_is_told():
+    with pytest.warns(UserWarning, match="label_smoothing has no effect with loss='focal'"):
+        RNNTagger(2, loss="focal", label_smoothing=0.1, max_iter=1).fit(X[:10], THREE[:10])
