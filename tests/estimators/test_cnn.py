@@ -301,7 +301,7 @@ def test_pooling_before_a_rising_activation_is_pooling_behind_it(monkeypatch, ac
     model = small(**options).fit(X, Y)
     names = list(model._network.spec.children)
     assert names.index("conv_pooling_0") < names.index("conv_activation_0")
-    monkeypatch.setattr(blocks, "RISING", frozenset())
+    monkeypatch.setattr(conv_blocks, "RISING", frozenset())
     other = small(**options).fit(X, Y)
     names = list(other._network.spec.children)
     assert names.index("conv_pooling_0") > names.index("conv_activation_0")
