@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from skdeep.estimators import _texts
-from skdeep.estimators._autoencoding import AutoencodingEstimator
+from skdeep.estimators._pretraining import Layerwise
+from skdeep.estimators._reconstruction import ReconstructionEstimator
+from skdeep.estimators.autoencoders.architecture import AutoencoderArchitecture
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.autoencoder import AutoencoderParameters
 
 
 @estimator_parameters(attributes=_texts.CODER, notes=_texts.TABLE)
-class Autoencoder(AutoencoderParameters, AutoencodingEstimator):
+class Autoencoder(AutoencoderParameters, ReconstructionEstimator):
     """Autoencoder: features that a network can restore the samples from, as a transformer.
 
     An encoder maps each sample to a code of `n_components` numbers and a decoder maps codes to
@@ -52,3 +54,8 @@ class Autoencoder(AutoencoderParameters, AutoencodingEstimator):
     >>> bool(-model.score(X) < 0.8 * error)
     True
     """
+
+    _parts = Layerwise()
+
+    def _architecture(self) -> AutoencoderArchitecture:
+        return AutoencoderArchitecture.of(self)

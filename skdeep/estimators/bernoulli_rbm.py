@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 from sklearn.base import _fit_context
 
 from skdeep.backend import compute
-from skdeep.estimators._ranges import value_range
-from skdeep.estimators._rbm import ATTRIBUTES, REFERENCES, RBMEstimator
+from skdeep.backend.user_warnings import warn
+from skdeep.estimators import _texts
+from skdeep.estimators._ranges import value_range, within_unit_interval
+from skdeep.estimators._rbm import RBMEstimator
 from skdeep.estimators._rbm_model import column_means
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.rbm import BernoulliRBMParameters
@@ -21,7 +21,7 @@ from skdeep.train.pseudo_likelihood import pseudo_likelihood
 SMOOTHING = 0.01
 
 
-@estimator_parameters(attributes=[ATTRIBUTES], references=REFERENCES)
+@estimator_parameters(attributes=[_texts.RBM_ATTRIBUTES], references=_texts.RBM_REFERENCES)
 class BernoulliRBM(BernoulliRBMParameters, RBMEstimator):
     """Restricted Boltzmann machine with binary visible and hidden units.
 
@@ -136,7 +136,7 @@ class BernoulliRBM(BernoulliRBMParameters, RBMEstimator):
 
     def _check_values(self, X):
         low, high = value_range(X)
-        if low >= 0 and high <= 1:
+        if within_unit_interval(low, high):
             return
         message = (
             f"BernoulliRBM expects values in [0, 1], got values from {low:.3g} to {high:.3g}. "
@@ -144,7 +144,7 @@ class BernoulliRBM(BernoulliRBMParameters, RBMEstimator):
         )
         if self.check_range:
             raise ValueError(message)
-        warnings.warn(message, UserWarning, stacklevel=6)
+        warn(message, UserWarning)
 
     def _pseudo_score_samples(self, X):
         return pseudo_likelihood(X, **self._parameters())

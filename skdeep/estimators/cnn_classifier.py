@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from skdeep.estimators import _texts
-from skdeep.estimators._cnn import ConvolutionalNetwork
-from skdeep.estimators._images import IMAGE_NOTES
-from skdeep.estimators.mlp_classifier import BaseNetworkClassifier
+from skdeep.estimators._classifier import BaseNetworkClassifier
+from skdeep.estimators._images import ImageInput
+from skdeep.estimators.cnn.architecture import CNNArchitecture
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.convolution import ConvolutionalNetworkParameters
 from skdeep.estimators.parameters.networks import Classification
 
 
-@estimator_parameters(attributes=[_texts.CLASSES, *_texts.IMAGE_NETWORK], notes=IMAGE_NOTES)
-class CNNClassifier(
-    Classification, ConvolutionalNetworkParameters, ConvolutionalNetwork, BaseNetworkClassifier
-):
+@estimator_parameters(attributes=[_texts.CLASSES, *_texts.IMAGE_NETWORK], notes=_texts.IMAGES)
+class CNNClassifier(Classification, ConvolutionalNetworkParameters, BaseNetworkClassifier):
     """Convolutional network classifier, for images and signals.
 
     See Also
@@ -47,3 +45,8 @@ class CNNClassifier(
     >>> model.image_shape_, model.transform(X[:2]).shape
     ((8, 8, 1), (2, 64))
     """
+
+    _input = ImageInput()
+
+    def _architecture(self) -> CNNArchitecture:
+        return CNNArchitecture.of(self)

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from skdeep.estimators import _texts
-from skdeep.estimators._cnn import ConvolutionalNetwork
-from skdeep.estimators._images import IMAGE_NOTES
-from skdeep.estimators.mlp_regressor import BaseNetworkRegressor
+from skdeep.estimators._images import ImageInput
+from skdeep.estimators._regressor import BaseNetworkRegressor
+from skdeep.estimators.cnn.architecture import CNNArchitecture
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.convolution import ConvolutionalNetworkParameters
 from skdeep.estimators.parameters.targets import RegressionLoss, RegressionTarget
 
 
-@estimator_parameters(attributes=_texts.IMAGE_NETWORK, notes=IMAGE_NOTES)
+@estimator_parameters(attributes=_texts.IMAGE_NETWORK, notes=_texts.IMAGES)
 class CNNRegressor(
-    RegressionTarget,
-    RegressionLoss,
-    ConvolutionalNetworkParameters,
-    ConvolutionalNetwork,
-    BaseNetworkRegressor,
+    RegressionTarget, RegressionLoss, ConvolutionalNetworkParameters, BaseNetworkRegressor
 ):
     """Convolutional network regressor, for images and signals.
 
@@ -49,3 +45,8 @@ class CNNRegressor(
     >>> bool(model.score(X[300:], y[300:]) > 0.9)
     True
     """
+
+    _input = ImageInput()
+
+    def _architecture(self) -> CNNArchitecture:
+        return CNNArchitecture.of(self)

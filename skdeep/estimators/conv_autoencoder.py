@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from skdeep.estimators import _texts
-from skdeep.estimators._conv_autoencoding import ConvAutoencodingEstimator
+from skdeep.estimators._images import ImageInput
+from skdeep.estimators._reconstruction import ReconstructionEstimator
+from skdeep.estimators.autoencoders.conv_architecture import ConvAutoencoderArchitecture
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.autoencoder import ConvAutoencoderParameters
 
 
 @estimator_parameters(
-    attributes=[
-        _texts.IMAGE_SHAPE,
-        _texts.HISTORY,
-        _texts.COUNTS,
-        _texts.FEATURES,
-    ]
+    attributes=[_texts.IMAGE_SHAPE, _texts.HISTORY, _texts.COUNTS, _texts.FEATURES]
 )
-class ConvAutoencoder(ConvAutoencoderParameters, ConvAutoencodingEstimator):
+class ConvAutoencoder(ConvAutoencoderParameters, ReconstructionEstimator):
     """Convolutional autoencoder: codes of images and signals, as a transformer.
 
     Convolutions and pooling make each image small, and a dense layer makes a code of
@@ -72,3 +69,8 @@ class ConvAutoencoder(ConvAutoencoderParameters, ConvAutoencodingEstimator):
     >>> bool(-model.score(images) < 0.9 * error)
     True
     """
+
+    _input = ImageInput()
+
+    def _architecture(self) -> ConvAutoencoderArchitecture:
+        return ConvAutoencoderArchitecture.of(self)

@@ -8,8 +8,9 @@ import numpy as np
 from sklearn.base import _fit_context
 
 from skdeep.backend import compute
-from skdeep.estimators._inputs import to_host
-from skdeep.estimators._rbm import ATTRIBUTES, REFERENCES, RBMEstimator
+from skdeep.data.place import to_host
+from skdeep.estimators import _texts
+from skdeep.estimators._rbm import RBMEstimator
 from skdeep.estimators._rbm_model import column_means
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.rbm import GaussianRBMParameters
@@ -23,7 +24,7 @@ from skdeep.train.score_matching import score_matching
 SHARE = 0.01
 
 
-@estimator_parameters(attributes=[ATTRIBUTES], references=REFERENCES)
+@estimator_parameters(attributes=[_texts.RBM_ATTRIBUTES], references=_texts.RBM_REFERENCES)
 class GaussianRBM(GaussianRBMParameters, RBMEstimator):
     """Restricted Boltzmann machine with real-valued visible and binary hidden units.
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from skdeep.estimators import _texts
-from skdeep.estimators._rnn import REFERENCES, SEQUENCE_NOTES, RecurrentNetwork
-from skdeep.estimators.mlp_classifier import BaseNetworkClassifier
+from skdeep.estimators._classifier import BaseNetworkClassifier
+from skdeep.estimators._sequence_input import SequenceInput
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.networks import Classification
 from skdeep.estimators.parameters.recurrent import RecurrentNetworkParameters
+from skdeep.estimators.rnn.architecture import RNNArchitecture
 
 
 @estimator_parameters(
     attributes=[_texts.CLASSES, *_texts.SEQUENCE_NETWORK],
-    notes=SEQUENCE_NOTES,
-    references=REFERENCES,
+    notes=_texts.SEQUENCES,
+    references=_texts.RNN_REFERENCES,
 )
-class RNNClassifier(
-    Classification, RecurrentNetworkParameters, RecurrentNetwork, BaseNetworkClassifier
-):
+class RNNClassifier(Classification, RecurrentNetworkParameters, BaseNetworkClassifier):
     """Recurrent network classifier, for sequences of any length.
 
     See Also
@@ -44,3 +43,8 @@ class RNNClassifier(
     >>> model.transform(X[:2]).shape
     (2, 16)
     """
+
+    _input = SequenceInput()
+
+    def _architecture(self) -> RNNArchitecture:
+        return RNNArchitecture.of(self)

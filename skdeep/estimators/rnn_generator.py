@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import _fit_context
-from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from skdeep.data.sequence import check_piano_rolls, check_sequences
+from skdeep.data.targets import StepTarget
+from skdeep.data.validation_split import hold_out_sequences
+from skdeep.data.whole import is_whole
 from skdeep.estimators import _texts
-from skdeep.estimators._numbers import is_whole
-from skdeep.estimators._sequences import check_sequences
-from skdeep.estimators._step_outputs import NextStepNetwork, StepTarget
+from skdeep.estimators._step_outputs import NextStepNetwork
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.stepwise import GeneratorParameters
 from skdeep.nn.losses import LogisticLogLoss, Loss, SoftmaxLogLoss
@@ -124,16 +125,7 @@ class RNNGenerator(GeneratorParameters, NextStepNetwork):
     def _check_steps(self, X: Sequences) -> None:
         if X.is_tokens:
             return
-        host = X.to_host()
-        wrong = (host.steps != 0) & (host.steps != 1)
-        if wrong.any():
-            step, key = np.argwhere(wrong)[0]
-            sample = host.sample_of(step)
-            raise ValueError(
-                f"X[{sample}] has the value {host.steps[step, key]} in step "
-                f"{step - host.starts[sample]}, but piano rolls hold 0 and 1; sequences of tokens "
-                "need embedding_dim"
-            )
+        check_piano_rolls(X)
 
     def _check_rows(self, X: Any) -> Sequences:
         X = super()._check_rows(X)
@@ -161,20 +153,9 @@ class RNNGenerator(GeneratorParameters, NextStepNetwork):
             return X, self._held_out(val.to_host(), None)
         if not self.early_stopping:
             return X, None
-        if len(X) > 1:
-            rows = np.arange(len(X))
-            kept, held = train_test_split(
-                rows, random_state=random, test_size=self.validation_fraction
-            )
-            return X[kept], self._held_out(X[held], weight if weight is None else weight[held])
-        n = X.longest
-        cut = n - int(np.ceil(self.validation_fraction * n))
-        if not 0 < cut < n:
-            raise ValueError(
-                f"the only sequence has {n} steps, of which validation_fraction="
-                f"{self.validation_fraction} leaves none to train on, or to validate with"
-            )
-        return Sequences(X.steps, [cut], X.starts), self._held_out(X, None, cut)
+        kept, held, begin = hold_out_sequences(X, self.validation_fraction, random)
+        own = None if weight is None or len(X) == 1 else weight[held]
+        return kept, self._held_out(X[held], own, begin)
 
     # ------------------------------------------------------------------ fitted
 

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from skdeep.estimators import _texts
-from skdeep.estimators._rnn import REFERENCES, SEQUENCE_NOTES, RecurrentNetwork
-from skdeep.estimators.mlp_regressor import BaseNetworkRegressor
+from skdeep.estimators._regressor import BaseNetworkRegressor
+from skdeep.estimators._sequence_input import SequenceInput
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.recurrent import RecurrentNetworkParameters
 from skdeep.estimators.parameters.targets import RegressionLoss, RegressionTarget
+from skdeep.estimators.rnn.architecture import RNNArchitecture
 
 
 @estimator_parameters(
-    attributes=_texts.SEQUENCE_NETWORK, notes=SEQUENCE_NOTES, references=REFERENCES
+    attributes=_texts.SEQUENCE_NETWORK, notes=_texts.SEQUENCES, references=_texts.RNN_REFERENCES
 )
 class RNNRegressor(
-    RegressionTarget,
-    RegressionLoss,
-    RecurrentNetworkParameters,
-    RecurrentNetwork,
-    BaseNetworkRegressor,
+    RegressionTarget, RegressionLoss, RecurrentNetworkParameters, BaseNetworkRegressor
 ):
     """Recurrent network regressor, for sequences of any length.
 
@@ -44,3 +41,8 @@ class RNNRegressor(
     >>> bool(model.score(X[300:], y[300:]) > 0.9)
     True
     """
+
+    _input = SequenceInput()
+
+    def _architecture(self) -> RNNArchitecture:
+        return RNNArchitecture.of(self)

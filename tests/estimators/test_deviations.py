@@ -349,3 +349,14 @@ def test_weights_are_not_negative():
     theirs.MLPClassifier(**SMALL).fit(X, BINARY, sample_weight=weight)
     with pytest.raises(ValueError, match="sample_weight must be >= 0, got -1 for row 0"):
         ours.MLPClassifier(**SMALL).fit(X, BINARY, sample_weight=weight)
+
+
+def test_dates_are_refused():
+    days = (np.datetime64("2020-01-01") + np.arange(len(X)) % 2).astype("M8[s]")
+    theirs.MLPClassifier(max_iter=1).fit(days[:, None], BINARY)
+    assert theirs.MLPClassifier(max_iter=1).fit(X, days).classes_.dtype == days.dtype
+    with pytest.raises(ValueError, match="column 0 holds dates or times"):
+        ours.MLPClassifier(max_iter=1).fit(days[:, None], BINARY)
+    with pytest.raises(ValueError, match="y must hold classes for MLPClassifier, got dates"):
+        ours.MLPClassifier(max_iter=1).fit(X, days)
+    ours.MLPClassifier(max_iter=1).fit(X, days.astype(str))

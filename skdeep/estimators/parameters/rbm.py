@@ -144,7 +144,10 @@ class RangeCheck:
 
     check_range: bool = parameter(
         default=False,
-        doc="Whether ``fit`` refuses values outside [0, 1] instead of warning.",
+        doc="""
+        Whether ``fit`` refuses values outside [0, 1] instead of warning. Up to 1e-5 outside counts
+        as rounding, and is taken as it is.
+        """,
         stack="each",
     )
 
