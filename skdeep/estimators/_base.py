@@ -223,14 +223,13 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
 
     def _numbers(self) -> dict[str, Any]:
         """Return what each model of a stack has for itself, by name."""
-        names = ("momentum", "beta_1", "beta_2", "epsilon", "weight_decay", "ema_decay")
         rules = stack_rules(type(self))
-        own = (*rules.objective, *rules.evaluator)
+        names = (*rules.trainer, *rules.objective, *rules.evaluator)
         return {
             "rate": self.learning_rate_init,
             "clip_norm": self.gradient_clip_norm,
             "clip_value": self.gradient_clip_value,
-            **{name: getattr(self, name) for name in (*names, *own)},
+            **{name: getattr(self, name) for name in names},
         }
 
     def _stopping(self) -> Stopping:

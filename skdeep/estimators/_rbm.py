@@ -24,6 +24,7 @@ from skdeep.estimators._sklearn_bases import (
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
 )
+from skdeep.estimators.parameters import stack_rules
 from skdeep.fitting.history import RBMHistory
 from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.plan import Each, FitPlan, Recipe, Stopping
@@ -161,19 +162,19 @@ class RBMEstimator(
             objective=self._objective,
             optimizer=self._optimizer,
             step_numbers=self._step_numbers,
-            objective_numbers=("sparsity_target", "sparsity_cost", "offsets"),
+            objective_numbers=(*stack_rules(type(self)).objective, "offsets"),
             cache_factor=self._cache_factor,
         )
 
     def _numbers(self, offsets: np.ndarray | None) -> dict[str, Any]:
         """Return what each model of a stack has for itself, by name."""
-        names = ("momentum", "beta_1", "beta_2", "epsilon", "weight_decay", "ema_decay")
+        rules = stack_rules(type(self))
         return {
             "rate": self.learning_rate,
             "clip_norm": None,
             "clip_value": None,
             "offsets": offsets,
-            **{name: getattr(self, name) for name in (*names, "sparsity_target", "sparsity_cost")},
+            **{name: getattr(self, name) for name in (*rules.trainer, *rules.objective)},
         }
 
     def _stack_key(self, data: TrainingData, backend: Backend) -> Any:

@@ -34,8 +34,8 @@ class Parameter:
         How the documentation names the type; None derives it.
     stack : {"each", "switch", "agree"}
         How it behaves in a stack.
-    used_by : tuple of {"objective", "evaluator"}
-        What else of training wants its number for each model.
+    used_by : tuple of {"objective", "evaluator", "trainer"}
+        What of training wants its number for each model, by its name.
     kw_only : bool
         Whether it is given by name only.
     """

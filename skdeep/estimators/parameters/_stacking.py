@@ -21,8 +21,9 @@ class StackRules:
         Parameters that are on in all models or in none, with a value for each.
     agree : tuple of str
         Parameters that must be the same in all models.
-    objective, evaluator : tuple of str
-        Parameters of which the objective, and the evaluator, want one number for each model.
+    objective, evaluator, trainer : tuple of str
+        Parameters of which each of these wants one number for each model. The trainer's are also
+        the optimizer's.
     """
 
     each: tuple[str, ...]
@@ -30,6 +31,7 @@ class StackRules:
     agree: tuple[str, ...]
     objective: tuple[str, ...]
     evaluator: tuple[str, ...]
+    trainer: tuple[str, ...]
 
     @classmethod
     def of(cls, parameters: Collection[Parameter]) -> StackRules:
@@ -38,11 +40,11 @@ class StackRules:
             tuple(p.name for p in parameters if p.stack == stack)
             for stack in ("each", "switch", "agree")
         )
-        objective, evaluator = (
+        objective, evaluator, trainer = (
             tuple(p.name for p in parameters if part in p.used_by)
-            for part in ("objective", "evaluator")
+            for part in ("objective", "evaluator", "trainer")
         )
-        return cls(each, switch, agree, objective, evaluator)
+        return cls(each, switch, agree, objective, evaluator, trainer)
 
 
 def stack_rules(cls: Any) -> StackRules:

@@ -111,12 +111,14 @@ class RBMTraining:
         constraint=[WITHIN_0_AND_1],
         doc="Mean activity that hidden units are drawn to where `sparsity_cost` is not zero.",
         stack="each",
+        used_by=("objective",),
     )
     sparsity_cost: float = parameter(
         default=0.0,
         constraint=[NON_NEGATIVE],
         doc="How strongly they are drawn there (Lee, Ekanadham and Ng, 2008).",
         stack="switch",
+        used_by=("objective",),
     )
     ema_decay: float | None = like(UpdateRules)
     shuffle: bool = like(Training, default=False)

@@ -120,6 +120,7 @@ class Training:
         constraint=[Interval(Real, 0, 1, closed="both")],
         doc="Momentum of 'sgd'.",
         stack="each",
+        used_by=("trainer",),
     )
     nesterovs_momentum: bool = parameter(
         default=True, doc="Whether 'sgd' uses Nesterov's momentum."
@@ -146,18 +147,21 @@ class Training:
         constraint=[FRACTION],
         doc="Decay rate of the first moment in 'adam' and related solvers.",
         stack="each",
+        used_by=("trainer",),
     )
     beta_2: float = parameter(
         default=0.999,
         constraint=[FRACTION],
         doc="Decay rate of the second moment in 'adam' and related solvers.",
         stack="each",
+        used_by=("trainer",),
     )
     epsilon: float = parameter(
         default=1e-8,
         constraint=[POSITIVE],
         doc="Added to denominators in 'adam' and related solvers, for numerical stability.",
         stack="each",
+        used_by=("trainer",),
     )
     n_iter_no_change: float = parameter(
         default=10,
@@ -192,6 +196,7 @@ class UpdateRules:
         ``learning rate * weight_decay``, whatever the solver.
         """,
         stack="each",
+        used_by=("trainer",),
     )
     learning_rate_schedule: Schedule = parameter(
         default=None,
@@ -219,6 +224,7 @@ class UpdateRules:
         constraint=[FRACTION, None],
         doc="Predict with an exponential moving average of the weights with this decay.",
         stack="switch",
+        used_by=("trainer",),
     )
 
 
