@@ -208,8 +208,8 @@ class BaseNetworkClassifier(
         score : float
             Share of rows that are right in every output.
         """
-        name = type(self).__name__
-        return accuracy(self._target, self.predict(X), y, sample_weight, name)
+        predicted, name = self.predict(X), type(self).__name__
+        return accuracy(self._target, predicted, y, sample_weight, name)
 
     transform = _supervised.transform
     _n_features_out = _supervised.n_features_out
