@@ -16,7 +16,7 @@ import numpy as np
 
 from skdeep.backend.base import Array, Backend, Random, SparseBatch
 from skdeep.backend.cuda import Elementwise, elementwise
-from skdeep.backend.devices import DeviceError, DeviceMemoryError
+from skdeep.backend.errors import DeviceError, DeviceMemoryError
 from skdeep.backend.hashing import row_keys
 from skdeep.backend.kernel import Kernel
 from skdeep.backend.windows import taps

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
+from skdeep.backend.user_warnings import warn
 from skdeep.data.sharing import shared
 from skdeep.nn.layer import Shape
 
@@ -44,13 +44,12 @@ def warn_of_channels_first(X: Any, shape: Shape, *, flat: bool) -> None:
     before = f"X.reshape(-1, {', '.join(map(str, shape))})" if flat else "X"
     form = f"{shape[0]} step(s)" if len(shape) == 2 else f"{shape[0]} row(s) of {shape[1]} columns"
 
-    def warn() -> tuple[Any, ...]:
-        warnings.warn(
+    def say() -> tuple[Any, ...]:
+        warn(
             f"images of shape {shape} are taken as {form} with {shape[-1]} channels: channels come "
             f"last. If they come first in X, use np.moveaxis({before}, 1, -1).",
             UserWarning,
-            stacklevel=9,
         )
         return ()
 
-    shared("channels first", (X,), warn)
+    shared("channels first", (X,), say)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier
 from sklearn.model_selection import check_cv, train_test_split
 
+from skdeep.backend.user_warnings import warn
 from skdeep.data.table import check_fit_rows
 from skdeep.data.training_data import TrainingData
 from skdeep.train.sequences import Sequences
@@ -53,11 +53,10 @@ def _random_split(
     counts = np.unique(strata, return_counts=True)[1]
     few = counts.min() < 2 or min(held_out, n - held_out) < len(counts)
     if few and strata.ndim == 1:  # several classes; scikit-learn does not stratify
-        warnings.warn(
+        warn(
             f"A class has {counts.min()} row(s), too few to hold out {held_out} stratified "
             "rows for early stopping: the validation split is not stratified.",
             UserWarning,
-            stacklevel=2,
         )
         return train_test_split(np.arange(n), **options)
     try:
@@ -147,11 +146,10 @@ def _warn_if_cut(name: str, X: Any, n_train: int) -> None:
     """Warn of rows that a search may have cut: there are as many as training rows."""
     if X.shape[0] != n_train:
         return
-    warnings.warn(
+    warn(
         f"{name} has as many rows as X ({n_train}). scikit-learn's searches and "
         "cross-validation cut every fit parameter that has as many rows as X: if this fit is "
         "part of one, they have been cut too, and rows of them are missing. Give them "
         "another number of rows there.",
         UserWarning,
-        stacklevel=3,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from abc import abstractmethod
 from collections.abc import Mapping
 from inspect import signature
@@ -14,6 +13,7 @@ from sklearn.callback import CallbackSupportMixin
 from sklearn.utils._param_validation import validate_parameter_constraints
 
 from skdeep.backend import Backend
+from skdeep.backend.user_warnings import warn
 from skdeep.data.kinds import as_rows
 from skdeep.data.place import check_place, resolve_backend
 from skdeep.data.training_data import TrainingData
@@ -332,10 +332,9 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
 
     def _check_batch_size(self, n: int) -> None:
         if self.solver != "lbfgs" and self.batch_size != "auto" and self.batch_size > n:
-            warnings.warn(
+            warn(
                 "Got `batch_size` less than 1 or larger than sample size. It is going to be "
                 "clipped",
-                stacklevel=5,
             )
 
     def _rows_per_batch(self, n: int) -> int:
@@ -430,7 +429,7 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
     ) -> None:
         """Set validation rows: those given to ``fit``, or held out of X."""
         if given.get("groups") is not None and getattr(self, "validation_split", None) is None:
-            warnings.warn("groups has no effect without validation_split", stacklevel=5)
+            warn("groups has no effect without validation_split")
         missing = [name for name in self._validation_names if given.get(name) is None]
         if len(missing) == len(self._validation_names):
             if given.get("sample_weight_val") is not None:
@@ -445,7 +444,7 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
             self, given["X_val"], given.get("y_val"), X_given, data.X.shape[0]
         )
         if self.solver == "lbfgs":
-            warnings.warn("X_val has no effect with solver='lbfgs'", stacklevel=5)
+            warn("X_val has no effect with solver='lbfgs'")
         given_weight, dtype = given.get("sample_weight_val"), self._values.dtype
         weight = check_weight(given_weight, X_val, "sample_weight_val", dtype)
         data.X_val, data.target_val = X_val, self._target.encode(y_val)
@@ -455,7 +454,7 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         """Refuse or warn of parameters that do not go together."""
         if self.solver == "lbfgs":
             if self.early_stopping:
-                warnings.warn("early_stopping has no effect with solver='lbfgs'", stacklevel=4)
+                warn("early_stopping has no effect with solver='lbfgs'")
             for name, off in (
                 ("gradient_clip_norm", self._parameter_defaults().get("gradient_clip_norm")),
                 ("gradient_clip_value", None),
@@ -464,17 +463,16 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
                 ("weight_decay", 0.0),
             ):
                 if getattr(self, name) not in (off, None):
-                    warnings.warn(f"{name} has no effect with solver='lbfgs'", stacklevel=4)
+                    warn(f"{name} has no effect with solver='lbfgs'")
         elif self.early_stopping and incremental:
             raise ValueError("partial_fit does not support early_stopping=True")
         splits = getattr(self, "validation_split", None) is not None
         if splits and not self.early_stopping:
-            warnings.warn("validation_split has no effect without early_stopping", stacklevel=4)
+            warn("validation_split has no effect without early_stopping")
         if self.learning_rate != "constant" and self.solver != "sgd":
-            warnings.warn(
+            warn(
                 f"learning_rate={self.learning_rate!r} has no effect with solver={self.solver!r}; "
                 "use learning_rate_schedule, which works with every stochastic solver",
-                stacklevel=4,
             )
         resolve_schedule(self.learning_rate_schedule)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from numbers import Real
 from typing import Any
 
@@ -17,6 +16,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
+from skdeep.backend.user_warnings import warn
 from skdeep.data.class_target import ClassTarget, is_nested
 from skdeep.data.class_weights import ClassFactors
 from skdeep.data.scores import accuracy
@@ -280,7 +280,7 @@ def classification_loss(estimator: Any) -> Loss:
 def warn_of_smoothing(estimator: Any) -> None:
     """Warn where the loss has no use for ``label_smoothing``."""
     if getattr(estimator, "loss", None) == "focal" and estimator.label_smoothing:
-        warnings.warn("label_smoothing has no effect with loss='focal'", stacklevel=5)
+        warn("label_smoothing has no effect with loss='focal'")
 
 
 def weighted_by_class(

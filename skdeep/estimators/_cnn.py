@@ -8,7 +8,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from skdeep.estimators._images import IMAGE_CONSTRAINTS, SIZES
 from skdeep.estimators.cnn.architecture import GLOBAL_POOLS
-from skdeep.nn.blocks import POOLS
+from skdeep.nn.conv_blocks import POOLS
 
 CNN_CONSTRAINTS: dict = {
     **IMAGE_CONSTRAINTS,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +13,7 @@ from sklearn.utils._param_validation import StrOptions, validate_parameter_const
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import Backend, compute
+from skdeep.backend.user_warnings import warn
 from skdeep.data.table import check_codes
 from skdeep.data.training_data import TrainingData
 from skdeep.estimators._architecture import hidden_index, per_layer
@@ -309,12 +309,11 @@ def _as_probabilities(estimator: Any, rows: Any) -> Any:
     low, high = value_range(rows)
     if within_unit_interval(low, high):
         return rows
-    warnings.warn(
+    warn(
         f"{type(estimator).__name__} expects values in [0, 1], got values from {low:.3g} to "
         f"{high:.3g}, which pre-training clips. Scale the features first, for example with "
         "MinMaxScaler(clip=True), or use visible='gaussian'.",
         UserWarning,
-        stacklevel=6,
     )
     if scipy.sparse.issparse(rows):
         rows = rows.copy()

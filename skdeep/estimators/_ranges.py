@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 from sklearn.utils.sparsefuncs import min_max_axis
 
 from skdeep.backend import compute
+from skdeep.backend.user_warnings import warn
 from skdeep.data.place import to_host
 
 #: How far beyond 0 and 1 a value may lie that was scaled to them. MinMaxScaler leaves a few units
@@ -53,10 +53,9 @@ def warn_outside_unit_interval(X: Any, what: str) -> None:
     """Warn where a loss for probabilities gets other numbers."""
     low, high = value_range(X)
     if not within_unit_interval(low, high):
-        warnings.warn(
+        warn(
             f"{what} is meant for features in [0, 1], got values from {low:g} to "
             f"{high:g}, whose likelihood has no bound: scale them, for example by "
             "MinMaxScaler(clip=True)",
             UserWarning,
-            stacklevel=7,
         )

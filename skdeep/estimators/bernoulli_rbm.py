@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import ClassVar
 
 import numpy as np
 from sklearn.base import _fit_context
 
 from skdeep.backend import compute
+from skdeep.backend.user_warnings import warn
 from skdeep.estimators._docs import documented
 from skdeep.estimators._ranges import value_range, within_unit_interval
 from skdeep.estimators._rbm import RBM_CONSTRAINTS, RBMEstimator
@@ -221,7 +221,7 @@ class BernoulliRBM(RBMEstimator):
         )
         if self.check_range:
             raise ValueError(message)
-        warnings.warn(message, UserWarning, stacklevel=6)
+        warn(message, UserWarning)
 
     def _pseudo_score_samples(self, X):
         return pseudo_likelihood(X, **self._parameters())

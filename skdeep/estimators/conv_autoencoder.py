@@ -12,7 +12,7 @@ from skdeep.estimators._docs import documented
 from skdeep.estimators._images import IMAGE_CONSTRAINTS, ImageInput
 from skdeep.estimators._reconstruction import LOSSES, ReconstructionEstimator
 from skdeep.estimators.autoencoders.conv_architecture import ConvAutoencoderArchitecture
-from skdeep.nn.blocks import POOLS
+from skdeep.nn.conv_blocks import POOLS
 
 #: Parameters of the multilayer perceptrons that have no meaning here.
 _ABSENT = {"hidden_layer_sizes", "residual", "transform_layer", "mc_samples"}

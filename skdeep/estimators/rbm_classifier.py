@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -13,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute, get_backend
 from skdeep.backend.base import Random
+from skdeep.backend.user_warnings import warn
 from skdeep.data.class_target import ClassTarget
 from skdeep.data.place import to_host
 from skdeep.data.table import check_rows
@@ -462,12 +462,11 @@ class RBMClassifier(BaseNetworkClassifier):
         X, y = super()._check_data(X, y, reset=reset)
         low, high = value_range(X)
         if self.training != "discriminative" and not within_unit_interval(low, high):
-            warnings.warn(
+            warn(
                 f"RBMClassifier expects values in [0, 1], got values from {low:.3g} to "
                 f"{high:.3g}. Scale the features first, for example with "
                 "MinMaxScaler(clip=True), or choose training='discriminative'.",
                 UserWarning,
-                stacklevel=6,
             )
         return X, y
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from skdeep.backend.user_warnings import warn
 from skdeep.data.kinds import as_rows
 from skdeep.fitting.history import NetworkHistory
 from skdeep.fitting.jobs import FitJob
@@ -83,7 +83,7 @@ class FullBatchFit:
         message += f"convergence (max_iter={self.plan.stopping.max_iter}, "
         message += f"max_fun={self.plan.max_fun}), or scale "
         message += "the data: https://scikit-learn.org/stable/modules/preprocessing.html"
-        warnings.warn(message, ConvergenceWarning, stacklevel=5)
+        warn(message, ConvergenceWarning)
 
     def _with_trained(self, x: np.ndarray) -> np.ndarray:
         """Return all parameters: the trained ones, which come first, and running statistics."""

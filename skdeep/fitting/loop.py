@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skdeep.backend.base import Random
+from skdeep.backend.user_warnings import warn
 from skdeep.fitting.jobs import FitJob
 from skdeep.train.trainer import Trainer
 
@@ -100,7 +100,7 @@ class FitLoop(ABC):
 
     def interrupt(self) -> None:
         """End a fit that the user cut off, with what there is."""
-        warnings.warn("Training interrupted by user.", stacklevel=2)
+        warn("Training interrupted by user.")
         self.over = True
         self._end()
 

@@ -5,13 +5,13 @@ The rules are scikit-learn's; where they differ, ``docs/deviations.md`` says so.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from skdeep.backend.user_warnings import warn
 from skdeep.fitting.history import NetworkHistory
 from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.loop import FitLoop
@@ -133,11 +133,10 @@ class NetworkLoop(FitLoop):
         if not self.stopping.warns or self.finished:
             return
         if self.history.n_iter_ >= self.stopping.max_iter:
-            warnings.warn(
+            warn(
                 f"Stochastic Optimizer: Maximum iterations ({self.stopping.max_iter}) "
                 "reached and the optimization hasn't converged yet.",
                 ConvergenceWarning,
-                stacklevel=2,
             )
 
     # ------------------------------------------------------------------ the end
@@ -155,12 +154,11 @@ class NetworkLoop(FitLoop):
             return kept, self._state_after()
         if self.best is None:
             raise ValueError(NON_FINITE)
-        warnings.warn(
+        warn(
             f"Training diverged in epoch {self.history.n_iter_}: the loss is not finite. The best "
             "weights so far are restored; the input data may need to be preprocessed or "
             "learning_rate_init to be smaller.",
             RuntimeWarning,
-            stacklevel=2,
         )
         return self.best, None
 

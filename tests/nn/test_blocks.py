@@ -2,7 +2,7 @@
 
 import pytest
 
-from skdeep.nn import blocks
+from skdeep.nn import blocks, conv_blocks
 from skdeep.nn.dropout import AlphaDropout, Dropout
 
 
@@ -26,7 +26,7 @@ def test_a_dense_block(activation, norm, expected):
 @pytest.mark.parametrize("norm", ["batch", "layer", None])
 def test_only_batch_normalisation_makes_a_bias_useless(norm):
     affine = blocks.dense_block(3, "a", "{}_a", "relu", "sklearn", norm)[0]
-    kernels = blocks.conv_block(3, 3, "a", "{}_a", "relu", "sklearn", norm)[0]
+    kernels = conv_blocks.conv_block(3, 3, "a", "{}_a", "relu", "sklearn", norm)[0]
     assert affine.bias == kernels.bias == (norm != "batch")
 
 
@@ -40,9 +40,9 @@ def test_only_batch_normalisation_makes_a_bias_useless(norm):
     ],
 )
 def test_pooling_comes_first_where_it_makes_no_difference(kind, activation, expected):
-    block = blocks.conv_block(3, 3, "conv", "{}", activation, "sklearn")
-    assert names(blocks.pooled(block, kind, 2, "pool")) == expected
-    assert blocks.pooled(block, kind, (1, 1), "pool") == block
+    block = conv_blocks.conv_block(3, 3, "conv", "{}", activation, "sklearn")
+    assert names(conv_blocks.pooled(block, kind, 2, "pool")) == expected
+    assert conv_blocks.pooled(block, kind, (1, 1), "pool") == block
 
 
 def test_dropout_is_that_of_the_activation():

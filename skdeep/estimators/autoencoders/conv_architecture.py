@@ -8,8 +8,9 @@ from math import prod
 
 from skdeep.estimators.autoencoders.architecture import DenoisingArchitecture
 from skdeep.estimators.cnn.architecture import ConvolutionalArchitecture
-from skdeep.nn.blocks import conv_block, dense_block, initializers, pooled
+from skdeep.nn.blocks import dense_block, initializers
 from skdeep.nn.conv import Conv
+from skdeep.nn.conv_blocks import conv_block, pooled
 from skdeep.nn.images import PerAxis
 from skdeep.nn.layer import Layer, Shape
 from skdeep.nn.reshape import Reshape

@@ -11,7 +11,8 @@ import numpy as np
 from skdeep.data.whole import is_whole
 from skdeep.estimators._architecture import Architecture, HiddenArchitecture
 from skdeep.estimators.mlp.architecture import MLPArchitecture
-from skdeep.nn.blocks import conv_block, dropout, initializers, pooled
+from skdeep.nn.blocks import dropout, initializers
+from skdeep.nn.conv_blocks import conv_block, pooled
 from skdeep.nn.displacement import Displacement
 from skdeep.nn.global_pooling import GlobalAveragePool, GlobalMaxPool
 from skdeep.nn.images import PerAxis
