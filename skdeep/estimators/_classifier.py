@@ -141,7 +141,8 @@ class BaseNetworkClassifier(
             If `return_std` is asked of a model without dropout.
         """
         if not return_std:
-            return probabilities(self._target, self._forward(X))
+            output = self._forward(X)
+            return probabilities(self._target, output)
         mean, std = self._noisy_outputs(X, self.mc_samples)
         each = probabilities(self._target, mean)
         return each, probabilities(self._target, std, complement=False)
@@ -159,7 +160,8 @@ class BaseNetworkClassifier(
         log_proba : ndarray of shape (n_samples, n_classes) or list of such
             Like :meth:`predict_proba`; finite where a probability is too small for its dtype.
         """
-        return log_probabilities(self._target, self._forward(X, "logits"))
+        logits = self._forward(X, "logits")
+        return log_probabilities(self._target, logits)
 
     def decision_function(self, X):
         """Return the logits.
@@ -175,7 +177,8 @@ class BaseNetworkClassifier(
             One number per sample for two classes (positive means ``classes_[1]``), else one per
             class or label; a list with one entry per output for several multiclass columns.
         """
-        return decisions(self._target, self._forward(X, "logits"))
+        logits = self._forward(X, "logits")
+        return decisions(self._target, logits)
 
     def score(self, X, y, sample_weight=None):
         """Return the accuracy; with several outputs all must be right.
@@ -194,8 +197,8 @@ class BaseNetworkClassifier(
         score : float
             Fraction of samples that are right in every output.
         """
-        name = type(self).__name__
-        return accuracy(self._target, self.predict(X), y, sample_weight, name)
+        predicted, name = self.predict(X), type(self).__name__
+        return accuracy(self._target, predicted, y, sample_weight, name)
 
     transform = _supervised.transform
     _n_features_out = _supervised.n_features_out
