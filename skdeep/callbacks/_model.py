@@ -18,6 +18,7 @@ from skdeep.data.place import resolve_backend
 from skdeep.data.sequence import SequenceForm
 from skdeep.data.targets import RealTarget, RowsTarget, StepClasses, StepTarget
 from skdeep.fitting.history import NetworkHistory, RBMHistory
+from skdeep.fitting.stack import loop_type
 
 _KINDS = (ClassTarget, RealTarget, RowsTarget, StepClasses, StepTarget)
 TARGETS = {cls.__name__: cls for cls in _KINDS}
@@ -93,7 +94,7 @@ def load_checkpoint(path: str | os.PathLike[str], estimator: Any) -> Any:
     fitted._values = _current_values(state)
     if fitted._values.shape != (1, fitted._network.layout.size):
         raise CheckpointError(f"{path} does not fit this version's {type(fitted).__name__}")
-    fitted._training_state = fitted._continuing(state)
+    fitted._training_state = loop_type(fitted._history_of_fit).continuing(state, fitted.solver)
     fitted._use(resolve_backend(fitted.device, fitted._values).device)
     fitted._complete()
     return fitted

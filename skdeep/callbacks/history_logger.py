@@ -13,7 +13,7 @@ from typing import Any
 from skdeep.callbacks._context import task_name
 from skdeep.estimators._model import FittedNetwork
 
-#: What ``_curves()`` of an estimator gives, in the order of the file.
+#: The curves of an estimator's history, in the order of the file.
 COLUMNS = ("loss", "validation_score", "validation_loss", "learning_rate", "gradient_norm")
 
 
@@ -89,7 +89,7 @@ class HistoryLogger:
         """Write an epoch's row."""
         if context.task_name != "epoch":
             return
-        curves = estimator._curves()
+        curves = estimator._history_of_fit.curves(vars(estimator))
         values = [curves[name][-1] if curves[name] else "" for name in COLUMNS]
         where = [context.root_uuid.hex[:8], task_name(context.parent), context.estimator_name]
         with open(self.path, "ab", buffering=0) as file:  # one write, which appends whole

@@ -17,11 +17,13 @@ from skdeep.data.sharing import shared
 from skdeep.estimators import _supervised
 from skdeep.estimators._base import NetworkEstimator
 from skdeep.estimators._class_outputs import decisions, log_probabilities, probabilities
+from skdeep.estimators._outputs import noisy_outputs
 from skdeep.estimators._sklearn_bases import (
     ClassifierMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
 )
+from skdeep.estimators._supervised import stochastic_only
 from skdeep.nn.losses import (
     LogisticFocalLoss,
     LogisticLogLoss,
@@ -44,7 +46,7 @@ class BaseNetworkClassifier(
 
     fit = _supervised.fit
 
-    @available_if(NetworkEstimator._stochastic_only)
+    @available_if(stochastic_only)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None, classes=None):
         """Train for one more epoch, on these samples.
@@ -87,8 +89,8 @@ class BaseNetworkClassifier(
         options = {"incremental": incremental, "validation": validation}
         return weighted_by_class(self, y, weight, **options)
 
-    def _check_combinations(self, incremental: bool) -> None:
-        super()._check_combinations(incremental)
+    def _check_parameters(self, incremental: bool) -> None:
+        super()._check_parameters(incremental)
         warn_of_smoothing(self)
 
     def _describe_network(self) -> None:
@@ -143,7 +145,7 @@ class BaseNetworkClassifier(
         if not return_std:
             output = self._forward(X)
             return probabilities(self._target, output)
-        mean, std = self._noisy_outputs(X, self.mc_samples)
+        mean, std = noisy_outputs(self, X, self.mc_samples)
         each = probabilities(self._target, mean)
         return each, probabilities(self._target, std, complement=False)
 

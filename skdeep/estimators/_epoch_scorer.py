@@ -37,7 +37,7 @@ class EpochScorer:
     def _as_given(self, X: Any, target: Any) -> tuple[Any, ...]:
         """Return samples, and their y where there is one, as a scorer wants them on the host."""
         if self._given is None or self._given[0] is not X:
-            y = self.estimator._decode_target(target)
+            y = self.estimator._target.target_labels(target)
             self._given = X, (to_host(X),) if y is None else (to_host(X), y)
         return self._given[1]
 

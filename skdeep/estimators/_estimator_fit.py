@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
+from numbers import Integral
 from typing import Any
 
+import numpy as np
+from sklearn.utils import check_random_state
+
 from skdeep.backend import Backend
+from skdeep.data.training_data import TrainingData
 from skdeep.estimators._rollback import attributes, restore
+from skdeep.fitting.callbacks import CallbackReporter
 from skdeep.fitting.history import History
 from skdeep.fitting.result import FitResult
 
@@ -25,12 +32,35 @@ class EstimatorFit:
         self._before = attributes(estimator)
         self._teardown: list[Any] = []
 
+    def random(self, incremental: bool, attribute: str) -> np.random.RandomState:
+        """Return the main stream; from the second ``partial_fit`` on the one before goes on."""
+        given = self.estimator.random_state
+        kept = vars(self.estimator).get(attribute) if incremental else None
+        if kept is None or not isinstance(given, Integral):
+            return check_random_state(given)
+        return deepcopy(kept)  # a fit that fails, or a copy of the estimator, leaves it alone
+
+    def report(
+        self, X: Any, y: Any, weight: Any, data: TrainingData, n_parts: int = 0
+    ) -> CallbackReporter:
+        """Tell scikit-learn's callbacks that a fit begins."""
+        estimator = self.estimator
+        n_tasks = getattr(estimator, estimator._length_parameter) + n_parts
+        context = estimator._init_callback_context(max_subtasks=n_tasks)
+        metadata = {} if weight is None else {"sample_weight": weight}
+        told = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
+        reporter = CallbackReporter(context, told, data)
+        estimator._reporter = reporter  # where our callbacks find it
+        reporter.begin()
+        return reporter
+
     def publish(self, history: History) -> None:
         vars(self.estimator).update(history.attributes())
 
     def attributes(self, values: Any, history: History, backend: Backend) -> dict[str, Any]:
-        snapshot: dict[str, Any] = self.estimator._snapshot(values, history, backend)
-        return snapshot
+        predictor = self.estimator._make_predictor(values, backend)
+        own = {"_values": values, "_predictor": predictor, "_device": backend.device}
+        return {**history.copied(), **own}
 
     def take(self, result: FitResult) -> None:
         self.publish(result.history)

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping
-from copy import deepcopy
-from numbers import Integral
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.utils import check_random_state
-from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 
-from skdeep.backend import Backend, compute, get_backend
-from skdeep.data.place import on_device, to_host
-from skdeep.data.training_data import TrainingData
+from skdeep.backend import Backend, get_backend
 from skdeep.estimators._estimator_fit import EstimatorFit
 from skdeep.estimators._input_kinds import TableInput
+from skdeep.estimators._outputs import beside
 from skdeep.estimators._parts import Parts
 from skdeep.estimators._rollback import unchanged_on_error
 from skdeep.estimators._sklearn_bases import BaseEstimator
 from skdeep.estimators._waiting import defer
-from skdeep.fitting.callbacks import CallbackReporter
 from skdeep.fitting.history import History
 from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.result import FitResult
@@ -75,11 +69,10 @@ class FittedNetwork(BaseEstimator):
     _device: str
     _training_state: Any
 
-    #: How much more than fits in cache a step of a stack may touch: a family whose steps have many
-    #: small operations gains from larger ones (``tests/benchmarks/stacks.py``).
-    _cache_factor: ClassVar[float] = 1.0
     #: What samples are.
     _input: ClassVar[TableInput] = TableInput()
+    #: What its training has come to, epoch by epoch.
+    _history_of_fit: ClassVar[type[History]]
     #: The parameter that says how many epochs a fit has.
     _length_parameter: ClassVar[str] = "max_iter"
     #: What trains before the whole.
@@ -88,13 +81,6 @@ class FittedNetwork(BaseEstimator):
     @abstractmethod
     def _prepare(self, owner: EstimatorFit, *given: Any, **options: Any) -> FitJob:
         """Do all of a fit that comes before training."""
-
-    @abstractmethod
-    def _curves(self) -> dict[str, Any]:
-        """Return the history by the names that callbacks know; None or empty what there is not.
-
-        Names: "loss", "validation_score", "validation_loss", "learning_rate", "gradient_norm".
-        """
 
     # ------------------------------------------------------------------ fit
 
@@ -108,31 +94,6 @@ class FittedNetwork(BaseEstimator):
             else:
                 train_alone(job)
         return self
-
-    def _random_for(self, incremental: bool, attribute: str) -> np.random.RandomState:
-        """Return the main stream; from the second ``partial_fit`` on the one before goes on."""
-        kept = self.__dict__.get(attribute) if incremental else None
-        if kept is None or not isinstance(self.random_state, Integral):
-            return check_random_state(self.random_state)
-        return deepcopy(kept)  # a fit that fails, or a copy of this estimator, leaves it alone
-
-    def _report(
-        self, X: Any, y: Any, weight: Any, data: TrainingData, n_parts: int = 0
-    ) -> CallbackReporter:
-        """Tell scikit-learn's callbacks that a fit begins."""
-        n_tasks = getattr(self, self._length_parameter) + n_parts
-        context = self._init_callback_context(max_subtasks=n_tasks)
-        metadata = {} if weight is None else {"sample_weight": weight}
-        told = {"estimator": self, "X": X, "y": y, "metadata": metadata}
-        self._reporter = CallbackReporter(context, told, data)  # where our callbacks find it
-        self._reporter.begin()
-        return self._reporter
-
-    def _snapshot(self, values: np.ndarray, history: History, backend: Backend) -> dict[str, Any]:
-        """Return the attributes of a model with these parameters and the history so far."""
-        predictor = self._make_predictor(values, backend)
-        own = {"_values": values, "_predictor": predictor, "_device": backend.device}
-        return {**history.copied(), **own}
 
     def _take(self, result: FitResult) -> None:
         """Become the model that a fit has made."""
@@ -152,10 +113,6 @@ class FittedNetwork(BaseEstimator):
     def _make_predictor(self, values: np.ndarray, backend: Backend) -> Predictor:
         """Return what computes with these parameters."""
         return self._input.rows.predictor(self._network, values, backend)
-
-    def _check_rows(self, X: Any) -> Any:
-        """Return rows to predict, valid."""
-        return self._input.check(self, X)
 
     def to(self, device: str) -> Any:
         """Move the fitted model to a device.
@@ -186,43 +143,8 @@ class FittedNetwork(BaseEstimator):
         The result lies where X does.
         """
         check_is_fitted(self)
-        X = self._check_rows(X)
-        return self._beside(X, self._predictor(X, what)[0])
-
-    def _beside(self, X: Any, result: Any) -> Any:
-        """Return a result where X lies: on this model's device or on the host."""
-        return result if on_device(X) else self._predictor.backend.to_host(result)
-
-    def _as_features(self, values: Any) -> Any:
-        """Return features; on the host where ``set_output`` will make a data frame of them."""
-        wraps = _get_output_config("transform", self)["dense"] != "default"
-        return to_host(values) if wraps else values
-
-    def _noisy_outputs(self, X: Any, n_samples: int) -> tuple[Any, Any]:
-        """Return mean and standard deviation (n, K) of outputs under dropout masks.
-
-        Each mask is shared by all rows; the moments are accumulated as by Welford (1962).
-        """
-        check_is_fitted(self)
-        layers = self._network.spec.children.items()
-        if not any(spec.has("noise") for name, (_, spec) in layers if name != "displacement"):
-            raise ValueError(
-                "return_std=True needs dropout: the standard deviation is over dropout masks, and "
-                f"this {type(self).__name__} was fitted with dropout=0"
-            )
-        X = self._check_rows(X)
-        backend = self._predictor.backend
-        # Any distinct seeds do, since they are hashed; fixed ones make predictions repeat.
-        rows = self._predictor.adopt(X)
-        mean = self._predictor(rows, seed=0)[0]
-        squares = compute(lambda xp, m: xp.zeros_like(m), mean)
-        for k in range(1, n_samples):
-            output = self._predictor(rows, seed=k)[0]
-            mean, squares = compute(_accumulate(k + 1), mean, squares, output)
-        std = compute(lambda xp, s: xp.sqrt(s / n_samples), squares)
-        if on_device(X):
-            return mean, std
-        return backend.to_host(mean), backend.to_host(std)
+        X = self._input.check(self, X)
+        return beside(self, X, self._predictor(X, what)[0])
 
     # ------------------------------------------------------------------ weights
 
@@ -341,17 +263,6 @@ class FittedNetwork(BaseEstimator):
             self._use(self._device)
         except ValueError:  # that device is not here
             self._use("cpu")
-
-
-def _accumulate(n: int) -> Callable[..., Any]:
-    """Return the step that takes the n-th output into the mean and the sum of squares."""
-
-    def step(xp: Any, mean: Any, squares: Any, output: Any) -> Any:
-        change = output - mean
-        mean = mean + change / n
-        return mean, squares + change * (output - mean)
-
-    return step
 
 
 def _public_shape(param: Param) -> tuple[int, ...]:

@@ -23,6 +23,10 @@ class Parts:
         """Return how many may report to callbacks as tasks."""
         return 0
 
+    def are_all(self, estimator: Any) -> bool:
+        """Say whether nothing is trained after them."""
+        return False
+
     def numbers(self, estimator: Any) -> int:
         """Return how many numbers a training step of the largest part touches; 0: no part.
 

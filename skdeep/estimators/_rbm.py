@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
 from copy import copy
 from typing import Any, ClassVar
 
@@ -16,6 +15,7 @@ from skdeep.data.place import resolve_backend
 from skdeep.data.table import check_fit_rows
 from skdeep.data.training_data import TrainingData
 from skdeep.estimators._estimator_fit import EstimatorFit
+from skdeep.estimators._planning import agreement, optimizer
 from skdeep.estimators._rbm_likelihood import ScoredRBM
 from skdeep.estimators._rbm_model import column_means
 from skdeep.estimators._sklearn_bases import (
@@ -27,13 +27,11 @@ from skdeep.estimators._sklearn_bases import (
 from skdeep.estimators.parameters import stack_rules
 from skdeep.fitting.history import RBMHistory
 from skdeep.fitting.jobs import FitJob
-from skdeep.fitting.plan import Each, FitPlan, Recipe, Stopping
+from skdeep.fitting.plan import FitPlan, Recipe, Stopping
 from skdeep.fitting.result import FitResult
 from skdeep.nn.params import ParamStore
 from skdeep.nn.rbm import RBM
 from skdeep.nn.stacking import stack_machines
-from skdeep.optim import make_optimizer
-from skdeep.optim.base import Optimizer
 from skdeep.optim.schedules import resolve_schedule
 from skdeep.train.contrastive import ContrastiveDivergence
 from skdeep.train.data import Table
@@ -54,8 +52,7 @@ class RBMEstimator(
     """
 
     _length_parameter: ClassVar[str] = "n_iter"
-    #: What makes a loss of the curve's values.
-    _monitor_sign: ClassVar[int] = 1
+    _history_of_fit: ClassVar[type[RBMHistory]] = RBMHistory
 
     transform = ScoredRBM.transform  # in a transformer's own class, where set_output wraps it
 
@@ -86,7 +83,7 @@ class RBMEstimator(
         X = check_fit_rows(self, X, reset=first)
         self._check_values(X)
         backend = resolve_backend(self.device, X)
-        random = self._random_for(incremental, "random_state_")
+        random = owner.random(incremental, "random_state_")
         if first:
             self._start(X, random)
         elif self.n_components != self._network.n_hidden:
@@ -95,7 +92,7 @@ class RBMEstimator(
                 f"has {self._network.n_hidden} hidden units. Fit anew, with warm_start=False."
             )
         data = TrainingData(X, np.empty((X.shape[0], 0)), None, np.arange(X.shape[0]))
-        reporter = None if incremental else self._report(given, None, None, data)
+        reporter = None if incremental else owner.report(given, None, None, data)
         self._count_means(X)
         return FitJob(self._plan(data, backend, random, incremental), owner, reporter)
 
@@ -103,12 +100,12 @@ class RBMEstimator(
         self, data: TrainingData, backend: Backend, random: Any, incremental: bool
     ) -> FitPlan:
         """Return what training has to know."""
-        begins = self._training_state is None
+        begins, recipe, frozen = self._training_state is None, self._recipe(), self._frozen()
         return FitPlan(
             name=type(self).__name__,
             network=self._network,
             values=self._values,
-            recipe=self._training_of(),
+            recipe=recipe,
             data=data,
             backend=backend,
             random=random,
@@ -118,10 +115,10 @@ class RBMEstimator(
             solver=self.solver,
             numbers=self._numbers(column_means(data.X) if self.centering and begins else None),
             stopping=Stopping(max_iter=self.n_iter),
-            history=RBMHistory.of(vars(self)),
-            agreement=self._stack_key(data, backend),
+            history=self._history_of_fit.of(vars(self)),
+            agreement=agreement(self, recipe, data, backend, frozen),
             schedule=resolve_schedule(self.learning_rate_schedule),
-            frozen=self._frozen(),
+            frozen=frozen,
             state=self._training_state,
             incremental=incremental,
             verbose=self.verbose,
@@ -144,7 +141,7 @@ class RBMEstimator(
         self._values = values
         self._training_state = None
         self._means_seen = (0, np.zeros(X.shape[1]))
-        self.__dict__.update(RBMHistory().attributes())
+        self.__dict__.update(self._history_of_fit().attributes())
 
     def _count_means(self, X: Any) -> None:
         """Set the means of the features over all rows seen, which annealing begins with."""
@@ -155,15 +152,14 @@ class RBMEstimator(
 
     # ------------------------------------------------------------------ training
 
-    def _training_of(self) -> Recipe:
+    def _recipe(self) -> Recipe:
         """Return how training is made of the machine."""
         return Recipe(
             stack=stack_machines,
             objective=self._objective,
-            optimizer=self._optimizer,
+            optimizer=lambda each: optimizer(self, each),
             step_numbers=self._step_numbers,
             objective_numbers=(*stack_rules(type(self)).objective, "offsets"),
-            cache_factor=self._cache_factor,
         )
 
     def _numbers(self, offsets: np.ndarray | None) -> dict[str, Any]:
@@ -177,37 +173,9 @@ class RBMEstimator(
             **{name: getattr(self, name) for name in (*rules.trainer, *rules.objective)},
         }
 
-    def _stack_key(self, data: TrainingData, backend: Backend) -> Any:
-        """Return what must agree in a stack besides the machine; None: nothing goes with it."""
-        if not as_rows(data.X).stackable:
-            return None
-        return (
-            type(self),
-            self.solver,
-            type(self._optimizer(lambda name: getattr(self, name))),
-            self.batch_size,
-            self._values.dtype,
-            backend.device,
-            self._frozen(),
-            self.ema_decay is None,
-            *(self.algorithm, self.n_gibbs_steps, self.centering, self.mean_field),
-            bool(self.sparsity_cost),
-        )
-
     def _frozen(self) -> tuple[str, ...]:
         """Return the names of the parameters that training must not move."""
         return ()
-
-    def _optimizer(self, each: Each) -> Optimizer:
-        """Return the optimizer of several models with their numbers."""
-        return make_optimizer(
-            self.solver,
-            momentum=each("momentum"),
-            nesterovs_momentum=self.nesterovs_momentum,
-            beta_1=each("beta_1"),
-            beta_2=each("beta_2"),
-            epsilon=each("epsilon"),
-        )
 
     def _step_numbers(self, network: Any, batch: int) -> int:
         """Count both sides of rows and particles, the states, and the random numbers."""
@@ -238,16 +206,6 @@ class RBMEstimator(
         super()._take(result)
         self.random_state_ = result.random
         self._estimate_partition()
-
-    def _curves(self) -> dict[str, Any]:
-        losses = [self._monitor_sign * value for value in self.monitor_curve_]
-        nothing = ("validation_score", "validation_loss", "learning_rate", "gradient_norm")
-        return {"loss": losses, **dict.fromkeys(nothing)}
-
-    def _continuing(self, state: Mapping[str, Any]) -> dict[str, Any]:
-        """Return, from a running fit's state, what a fitted estimator keeps for more training."""
-        names = ("states", "averages", "rate", "steps", "values", "objective", "draws")
-        return {**{name: state[name] for name in names}, "solver": self.solver}
 
     def _complete(self) -> None:
         """Set, in an estimator read from a file, what follows from its parameters."""

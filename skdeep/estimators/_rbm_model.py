@@ -14,6 +14,7 @@ from skdeep.backend.base import Random
 from skdeep.data.place import to_host
 from skdeep.data.table import check_codes, check_rows
 from skdeep.estimators._model import FittedNetwork
+from skdeep.estimators._outputs import as_features, beside
 from skdeep.nn.params import ParamStore
 from skdeep.nn.rbm import RBM
 from skdeep.train.gibbs import GibbsChains
@@ -114,7 +115,7 @@ class FittedRBM(FittedNetwork):
             Probabilities, in the dtype of the model.
         """
         check_is_fitted(self)
-        return self._as_features(self._forward(X))
+        return as_features(self, self._forward(X))
 
     def inverse_transform(self, X: Any) -> Any:
         """Return the means of the visible units given hidden ones.
@@ -144,7 +145,7 @@ class FittedRBM(FittedNetwork):
         chains = self._chains(codes.shape[0], Random([]))
         chains.start_hidden(codes)
         chains.means()
-        return self._beside(X, chains.v[0])
+        return beside(self, X, chains.v[0])
 
     def reconstruct(self, X: Any) -> Any:
         """Return samples as they come back from the probabilities of their hidden units.
@@ -192,7 +193,7 @@ class FittedRBM(FittedNetwork):
                 chains.up()
                 chains.down()
             backend.copy(chains.v[0], result[start : start + CHAINS])
-        return self._beside(v, result)
+        return beside(self, v, result)
 
     def sample(
         self, n_samples: int = 1, n_gibbs_steps: int = 1000, random_state: Any = None

@@ -17,8 +17,12 @@ from skdeep.data.targets import RowsTarget
 from skdeep.data.weights import check_weight
 from skdeep.estimators._architecture import CodingArchitecture
 from skdeep.estimators._base import NetworkEstimator
+from skdeep.estimators._outputs import as_features, beside
+from skdeep.estimators._planning import network_recipe
 from skdeep.estimators._ranges import feature_ranges, warn_outside_unit_interval
 from skdeep.estimators._sklearn_bases import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from skdeep.estimators._supervised import stochastic_only
+from skdeep.fitting.plan import Recipe
 from skdeep.nn.layer import Layer
 from skdeep.nn.losses import LogisticLogLoss, Loss, Poisson, SquaredError
 from skdeep.train.data import batch_slices
@@ -76,7 +80,7 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         validation = {"X_val": X_val, "sample_weight_val": sample_weight_val, "groups": groups}
         return self._fit(X, None, sample_weight, validation=validation)
 
-    @available_if(NetworkEstimator._stochastic_only)
+    @available_if(stochastic_only)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y=None, sample_weight=None):
         """Train for one more epoch, on these samples.
@@ -126,8 +130,8 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
     def _loss(self) -> Loss:
         return LOSSES[self.loss]()
 
-    def _evaluator(self, network, store, table, rows, **numbers):
-        return ReconstructionEvaluator(network, store, table, rows)
+    def _recipe(self) -> Recipe:
+        return network_recipe(self, evaluator=ReconstructionEvaluator)
 
     def _score_outputs(self, target, output, weight):
         """Return minus the mean squared error from each row's sum."""
@@ -152,7 +156,7 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
             Codes, in the dtype of the model.
         """
         check_is_fitted(self)
-        return self._as_features(self._forward(X, self._code_layer()))
+        return as_features(self, self._forward(X, self._code_layer()))
 
     def inverse_transform(self, X: Any) -> Any:
         """Return the samples that codes stand for.
@@ -182,7 +186,7 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         names = list(self._network.spec.children)
         start = self._architecture().decoder_start(names)
         rows = self._predictor(codes, start=start)[0]
-        return self._beside(X, rows)
+        return beside(self, X, rows)
 
     def reconstruct(self, X: Any) -> Any:
         """Return samples as they come back from their codes.
@@ -213,12 +217,12 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
             Means over the features, whatever the loss; 0 is perfect.
         """
         check_is_fitted(self)
-        X = self._check_rows(X)
+        X = self._input.check(self, X)
         X = X.tocsr() if hasattr(X, "tocsr") else X
         scores = []
         for chunk in batch_slices(X.shape[0], CHUNK_ROWS):
             rows = X[chunk]
-            output = self._beside(X, self._predictor(rows)[0])
+            output = beside(self, X, self._predictor(rows)[0])
             rows = rows.toarray() if hasattr(rows, "toarray") else rows
             scores.append(compute(_minus_squared_error, output, rows))
         return compute(lambda xp, *parts: xp.concatenate(parts), *scores)

@@ -13,11 +13,13 @@ from skdeep.data.scores import r_squared
 from skdeep.data.targets import RealTarget
 from skdeep.estimators import _supervised
 from skdeep.estimators._base import NetworkEstimator
+from skdeep.estimators._outputs import noisy_outputs
 from skdeep.estimators._sklearn_bases import (
     ClassNamePrefixFeaturesOutMixin,
     RegressorMixin,
     TransformerMixin,
 )
+from skdeep.estimators._supervised import stochastic_only
 from skdeep.nn.losses import AbsoluteError, Huber, Loss, Pinball, Poisson, SquaredError
 
 
@@ -28,7 +30,7 @@ class BaseNetworkRegressor(
 
     fit = _supervised.fit
 
-    @available_if(NetworkEstimator._stochastic_only)
+    @available_if(stochastic_only)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None):
         """Train for one more epoch, on these samples.
@@ -51,8 +53,8 @@ class BaseNetworkRegressor(
 
     # ------------------------------------------------------------------ numbers
 
-    def _check_layers(self) -> None:
-        super()._check_layers()
+    def _check_parameters(self, incremental: bool) -> None:
+        super()._check_parameters(incremental)
         levels = list(self.quantiles)
         if not levels or not all(isinstance(q, Real) and 0 < float(q) < 1 for q in levels):
             raise ValueError(f"quantiles must lie in (0, 1), got {levels}")
@@ -126,7 +128,7 @@ class BaseNetworkRegressor(
         if not return_std:
             output = self._forward(X)
             return self._target.decode(output)
-        mean, std = self._noisy_outputs(X, self.mc_samples)
+        mean, std = noisy_outputs(self, X, self.mc_samples)
         return self._target.decode(mean), self._target.spread(std)
 
     def score(self, X, y, sample_weight=None):

@@ -42,11 +42,7 @@ class NextStepNetwork(NetworkEstimator):
 
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         X = self._input.check_fit_rows(self, X, reset=reset)
-        self._check_steps(X)
         return X, X
-
-    def _check_steps(self, X: Sequences) -> None:
-        """Raise if steps have values that cannot be predicted."""
 
     # ------------------------------------------------------------------ training
 
@@ -55,11 +51,9 @@ class NextStepNetwork(NetworkEstimator):
         tags.input_tags.three_d_array = True
         return tags
 
-    def _rows_per_batch(self, n: int) -> int:
+    def _samples_per_batch(self, n: int) -> int:
+        """Return the number of lanes: those that no sequence fills take parts of long ones."""
         return self._n_lanes
-
-    def _check_batch_size(self, n: int) -> None:
-        """Accept any: lanes that no sequence fills are filled with parts of long ones."""
 
     def _chunked(self, X: Sequences, n_lanes: int, *, cut: bool) -> ChunkedSequences:
         size = min(self._chunk_steps, X.longest)

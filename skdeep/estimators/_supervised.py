@@ -9,6 +9,7 @@ from sklearn.base import _fit_context
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.estimators._architecture import hidden_index
+from skdeep.estimators._outputs import as_features
 
 
 @_fit_context(prefer_skip_nested_validation=True)
@@ -104,7 +105,7 @@ def transform(self: Any, X: Any) -> Any:
         If there is no hidden layer or `X` has another width.
     """
     check_is_fitted(self)
-    return self._as_features(self._forward(X, _hidden_name(self)))
+    return as_features(self, self._forward(X, _hidden_name(self)))
 
 
 def _hidden_name(estimator: Any) -> str:
@@ -112,3 +113,13 @@ def _hidden_name(estimator: Any) -> str:
     if not names:
         raise ValueError("transform needs a hidden layer; hidden_layer_sizes is empty")
     return names[hidden_index(estimator.transform_layer, len(names))]
+
+
+def stochastic_only(estimator: Any) -> bool:
+    """Say whether there is a ``partial_fit``."""
+    if estimator.solver == "lbfgs":
+        raise AttributeError(
+            "partial_fit is only available for stochastic optimizers. "
+            f"{estimator.solver} is not stochastic."
+        )
+    return True

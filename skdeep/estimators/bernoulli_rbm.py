@@ -13,6 +13,7 @@ from skdeep.estimators._rbm import RBMEstimator
 from skdeep.estimators._rbm_model import column_means
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.rbm import BernoulliRBMParameters
+from skdeep.fitting.history import LikelihoodHistory
 from skdeep.kernels.activations import softplus
 from skdeep.nn.rbm import RBM
 from skdeep.train.pseudo_likelihood import pseudo_likelihood
@@ -57,7 +58,7 @@ class BernoulliRBM(BernoulliRBMParameters, RBMEstimator):
     (3, 64)
     """
 
-    _monitor_sign = -1
+    _history_of_fit = LikelihoodHistory
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):

@@ -28,6 +28,10 @@ class UnrolledMachines(_dbn.Machines):
                 learned[f"{name}.{part}"] = weights
         return learned
 
+    def are_all(self, estimator: Any) -> bool:
+        """Say whether there is no fine-tuning."""
+        return not estimator.fine_tune
+
 
 @estimator_parameters(
     attributes=[_texts.DBN_ATTRIBUTES, *_texts.CODER],
@@ -89,6 +93,3 @@ class DBNTransformer(DeepBeliefTransformerParameters, ReconstructionEstimator):
         if self.visible == "gaussian":
             return SquaredError(1)
         return LogisticLogLoss()
-
-    def _trains(self):
-        return self.fine_tune

@@ -16,11 +16,15 @@ from skdeep.data.place import to_host
 from skdeep.data.table import check_rows
 from skdeep.estimators import _texts
 from skdeep.estimators._classifier import BaseNetworkClassifier
+from skdeep.estimators._outputs import as_features
+from skdeep.estimators._planning import network_recipe
 from skdeep.estimators._ranges import value_range, within_unit_interval
 from skdeep.estimators._rbm_model import check_counts
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.rbm import RBMClassifierParameters
 from skdeep.estimators.rbm.architecture import ClassRBMArchitecture
+from skdeep.fitting.plan import Recipe
+from skdeep.fitting.stack_size import row_numbers
 from skdeep.kernels.activations import logistic
 from skdeep.nn.labelled import ClassScores
 from skdeep.nn.losses import Loss, SoftmaxLogLoss
@@ -138,7 +142,7 @@ class RBMClassifier(RBMClassifierParameters, BaseNetworkClassifier):
             x = X @ W[:n] + c
             return sum(given[:, k : k + 1] * logistic(xp, x + W[n + k]) for k in range(len(W) - n))
 
-        return self._as_features(compute(features, proba))
+        return as_features(self, compute(features, proba))
 
     @property
     def _n_features_out(self) -> int:
@@ -261,17 +265,22 @@ class RBMClassifier(RBMClassifierParameters, BaseNetworkClassifier):
     def _loss(self) -> Loss:
         return SoftmaxLogLoss(len(self.classes_), self.label_smoothing)
 
-    _cache_factor = 0.375
-
-    def _agreement(self):
-        return self.training, int(self.n_gibbs_steps)
+    def _recipe(self) -> Recipe:
+        return network_recipe(
+            self,
+            objective=self._objective,
+            step_numbers=self._step_numbers,
+            cache_factor=0.375,
+            agreement=(self.training, int(self.n_gibbs_steps)),
+        )
 
     def _step_numbers(self, network, batch):
         """Count the chains, whose units lie beside those of the rows, and their second gradient."""
+        numbers = batch * row_numbers(network)
         if self.training == "discriminative":
-            return super()._step_numbers(network, batch)
+            return numbers
         units = self._machine().n_visible + self._machine().n_hidden
-        return super()._step_numbers(network, batch) + 4 * batch * units + self._network.layout.size
+        return numbers + 4 * batch * units + self._network.layout.size
 
     def _objective(self, network, store, table, **options) -> Supervised:
         share = options.pop("generative_weight", self.generative_weight)
@@ -289,8 +298,8 @@ class RBMClassifier(RBMClassifierParameters, BaseNetworkClassifier):
             **options,
         )
 
-    def _check_combinations(self, incremental):
-        super()._check_combinations(incremental)
+    def _check_parameters(self, incremental):
+        super()._check_parameters(incremental)
         if self.solver == "lbfgs" and self.training != "discriminative":
             raise ValueError(
                 f"training={self.training!r} does not go with solver='lbfgs', which needs an "

@@ -10,17 +10,37 @@ from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from skdeep.data.chunked import ChunkRows
 from skdeep.data.sequence import check_piano_rolls, check_sequences
 from skdeep.data.targets import StepTarget
 from skdeep.data.validation_split import hold_out_sequences
 from skdeep.data.whole import is_whole
 from skdeep.estimators import _texts
+from skdeep.estimators._sequence_input import SequenceInput
 from skdeep.estimators._step_outputs import NextStepNetwork
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.stepwise import GeneratorParameters
 from skdeep.nn.losses import LogisticLogLoss, Loss, SoftmaxLogLoss
 from skdeep.train.continuation import continued
 from skdeep.train.sequences import Sequences
+
+
+class WrittenInput(SequenceInput):
+    """Sequences of tokens, or piano rolls of 0 and 1."""
+
+    def check_fit_rows(self, estimator: Any, X: Any, *, reset: bool) -> Sequences:
+        """Return sequences of a fit, valid."""
+        return _writable(super().check_fit_rows(estimator, X, reset=reset))
+
+    def check(self, estimator: Any, X: Any) -> Sequences:
+        """Return sequences for a fitted estimator, valid."""
+        return _writable(super().check(estimator, X))
+
+
+def _writable(X: Sequences) -> Sequences:
+    if not X.is_tokens:
+        check_piano_rolls(X)
+    return X
 
 
 @estimator_parameters(attributes=_texts.SEQUENCE_NETWORK)
@@ -122,15 +142,7 @@ class RNNGenerator(GeneratorParameters, NextStepNetwork):
         """
         return self._fit(X, None, sample_weight, incremental=True)
 
-    def _check_steps(self, X: Sequences) -> None:
-        if X.is_tokens:
-            return
-        check_piano_rolls(X)
-
-    def _check_rows(self, X: Any) -> Sequences:
-        X = super()._check_rows(X)
-        self._check_steps(X)
-        return X
+    _input = WrittenInput(ChunkRows)
 
     def _make_target(self, y, weight, *, first, incremental, classes=None):
         if first:
@@ -176,7 +188,7 @@ class RNNGenerator(GeneratorParameters, NextStepNetwork):
             better. Of piano rolls, the sum over the keys of a step.
         """
         check_is_fitted(self)
-        return -self._scored(self._check_rows(X), None)[0]
+        return -self._scored(self._input.check(self, X), None)[0]
 
     def score_samples(self, X):
         """Return the log-likelihood of each sequence, in nats.
@@ -192,7 +204,7 @@ class RNNGenerator(GeneratorParameters, NextStepNetwork):
             Sums over the steps of each sequence.
         """
         check_is_fitted(self)
-        X = self._check_rows(X).to_host()
+        X = self._input.check(self, X).to_host()
         losses = self._scored(X, "loss")[1][:, 0].astype(float)
         sums = np.concatenate([[0.0], np.cumsum(losses)])
         return sums[X.starts] - sums[X.starts + X.lengths]
@@ -280,7 +292,7 @@ class RNNGenerator(GeneratorParameters, NextStepNetwork):
                 continue
             try:
                 X = check_sequences(self, [one], tokens=form.tokens, reset=False)
-                self._check_steps(X)
+                _writable(X)
             except ValueError as error:
                 said = str(error).replace("X[0]", "X")
                 raise ValueError(said.replace("X ", f"prompt[{k}] ", 1)) from error

@@ -166,14 +166,14 @@ class RNNTagger(TaggerParameters, ClassifierMixin, NetworkEstimator):
         steps = weighted_by_class(self, y, steps, **options)
         return None if steps is None else StepValues(steps, y.lengths, y.starts)
 
-    def _check_combinations(self, incremental: bool) -> None:
-        super()._check_combinations(incremental)
+    def _check_parameters(self, incremental: bool) -> None:
+        super()._check_parameters(incremental)
         warn_of_smoothing(self)
 
     # ------------------------------------------------------------------ training
 
-    def _rows_per_batch(self, n: int) -> int:
-        return usual_batch(n) if self.batch_size == "auto" else super()._rows_per_batch(n)
+    def _samples_per_batch(self, n: int) -> int:
+        return usual_batch(n) if self.batch_size == "auto" else super()._samples_per_batch(n)
 
     def _score_outputs(self, target, output, weight):
         longest = output.shape[1] // self._network.n_logits
@@ -188,7 +188,7 @@ class RNNTagger(TaggerParameters, ClassifierMixin, NetworkEstimator):
     def _by_sequence(self, X: Any, what: str, of_steps: Callable[..., Any]) -> np.ndarray:
         """Return what is made of the outputs of all steps, in an array for each sequence."""
         check_is_fitted(self)
-        X, predictor = self._check_rows(X), cast(TagPredictor, self._predictor)
+        X, predictor = self._input.check(self, X), cast(TagPredictor, self._predictor)
         steps = of_steps(self._target, predictor.at_steps(X, what))
         return objects(np.split(steps, np.cumsum(X.lengths)[:-1]))
 
@@ -270,7 +270,7 @@ class RNNTagger(TaggerParameters, ClassifierMixin, NetworkEstimator):
             Share of the steps whose label is right.
         """
         check_is_fitted(self)
-        X = self._check_rows(X)
+        X = self._input.check(self, X)
         y = check_step_labels(self, y, X)
         weight = check_weight(sample_weight, X)
         weight = None if weight is None else np.repeat(weight, X.lengths)

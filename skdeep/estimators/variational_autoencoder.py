@@ -13,12 +13,16 @@ from sklearn.utils.validation import check_is_fitted
 from skdeep.backend import compute
 from skdeep.data.place import to_host
 from skdeep.estimators import _texts
+from skdeep.estimators._outputs import as_features, beside
 from skdeep.estimators._parts import Parts
+from skdeep.estimators._planning import network_recipe
 from skdeep.estimators._reconstruction import ReconstructionEstimator
 from skdeep.estimators.autoencoders.architecture import decoder_widths
 from skdeep.estimators.autoencoders.variational_architecture import VAEArchitecture
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.variational import VariationalAutoencoderParameters
+from skdeep.fitting.plan import Recipe
+from skdeep.fitting.stack_size import row_numbers
 from skdeep.kernels.variational import VARIANCE_FLOOR
 from skdeep.nn.likelihoods import Bernoulli, Gaussian, Likelihood, noise_variance
 from skdeep.nn.losses import Loss
@@ -99,14 +103,13 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
     # ------------------------------------------------------------- what is trained
 
     _parts = InitialVariance()
-    _cache_factor = 1.5
     _of_probabilities = ("decoder", "bernoulli")
 
     def _architecture(self) -> VAEArchitecture:
         return VAEArchitecture.of(self)
 
-    def _check_layers(self) -> None:
-        super()._check_layers()
+    def _check_parameters(self, incremental: bool) -> None:
+        super()._check_parameters(incremental)
         if self.n_importance_samples > 1 and self.beta != 1:
             raise ValueError(
                 f"beta={self.beta} needs n_importance_samples=1: the importance-weighted bound of "
@@ -125,15 +128,22 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
     def _loss(self) -> Loss:
         return self._architecture().likelihood().loss(self._target.n_columns)
 
-    def _agreement(self):
+    def _recipe(self) -> Recipe:
         draws = int(self.n_importance_samples), self.binarize, int(self.n_score_samples)
-        return (*draws, self.likelihood, self._likelihood)
+        return network_recipe(
+            self,
+            objective=self._objective,
+            evaluator=self._evaluator,
+            step_numbers=self._step_numbers,
+            cache_factor=1.5,
+            agreement=(*draws, self.likelihood, self._likelihood),
+        )
 
     def _step_numbers(self, network, batch):
         """Count the decoder's rows as often as there are draws."""
         sizes = [*decoder_widths(self), 3 * self._network.n_logits]
         more = (int(self.n_importance_samples) - 1) * 2 * sum(sizes)
-        return super()._step_numbers(network, batch) + batch * more
+        return batch * (row_numbers(network) + more)
 
     def _objective(self, network, store, table, **options):
         return Variational(
@@ -201,10 +211,10 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
         if self.transform_output == "mean":
             return super().transform(X)
         check_is_fitted(self)
-        X = self._check_rows(X)
+        X = self._input.check(self, X)
         both = self._predictor(X, "encoder")
         codes = draw_codes(self._predictor.backend, X, both)[0]
-        return self._as_features(self._beside(X, codes))
+        return as_features(self, beside(self, X, codes))
 
     def sample(self, n_samples=1, random_state=None, *, return_means=False):
         """Draw samples from the model: codes from the prior, samples from the decoder.
@@ -267,10 +277,10 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
         n_samples = self.n_score_samples if n_samples is None else n_samples
         if not isinstance(n_samples, Integral) or n_samples < 1:
             raise ValueError(f"n_samples must be an integer >= 1, got {n_samples!r}")
-        X = self._check_rows(X)
+        X = self._input.check(self, X)
         estimate = BoundEstimator(self._network, self._likelihood, self._predictor.store)
         scores = self._bound_score(estimate(X, int(n_samples)))[0]
-        return self._beside(X, self._predictor.backend.to_device(scores))
+        return beside(self, X, self._predictor.backend.to_device(scores))
 
     def score(self, X, y=None, sample_weight=None):
         """Return the mean of :meth:`score_samples`.

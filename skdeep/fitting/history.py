@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -40,6 +40,15 @@ class History:
         """Return the attributes with curves that further epochs leave alone."""
         return {name: copy.copy(value) for name, value in self.attributes().items()}
 
+    @classmethod
+    def curves(cls, attributes: Mapping[str, Any]) -> dict[str, Any]:
+        """Return curves of fitted attributes by the names that callbacks know.
+
+        These are "loss", "validation_score", "validation_loss", "learning_rate" and
+        "gradient_norm"; None or empty is what there is not.
+        """
+        raise NotImplementedError
+
     def restore(self, attributes: Mapping[str, Any]) -> None:
         """Go on from attributes that :meth:`copied` returned."""
         for name, value in attributes.items():
@@ -59,6 +68,16 @@ class NetworkHistory(History):
     best_loss_: float | None = None
     best_validation_score_: float | None = None
 
+    @classmethod
+    def curves(cls, attributes: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "loss": attributes["loss_curve_"],
+            "validation_score": attributes["validation_scores_"],
+            "validation_loss": attributes["validation_loss_curve_"],
+            "learning_rate": attributes["learning_rate_curve_"],
+            "gradient_norm": attributes["gradient_norm_curve_"],
+        }
+
     def begin(self, *, incremental: bool, validates: bool, early_stopping: bool) -> None:
         """Begin a fit: count its epochs anew, and start what this fit starts anew."""
         self.n_iter_ = 0
@@ -74,6 +93,21 @@ class NetworkHistory(History):
 
 @dataclass
 class RBMHistory(History):
-    """The history of an RBM that learns without labels."""
+    """The history of an RBM that learns without labels, by an error to be small."""
 
     monitor_curve_: list[float] = field(default_factory=list)
+
+    #: What makes a loss of the curve's values.
+    sign: ClassVar[int] = 1
+
+    @classmethod
+    def curves(cls, attributes: Mapping[str, Any]) -> dict[str, Any]:
+        losses = [cls.sign * value for value in attributes["monitor_curve_"]]
+        nothing = ("validation_score", "validation_loss", "learning_rate", "gradient_norm")
+        return {"loss": losses, **dict.fromkeys(nothing)}
+
+
+class LikelihoodHistory(RBMHistory):
+    """The history of an RBM by a likelihood, to be large."""
+
+    sign = -1

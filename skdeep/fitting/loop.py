@@ -69,6 +69,11 @@ class FitLoop(ABC):
     def _result(self) -> tuple[np.ndarray, Mapping[str, Any] | None]:
         """Return the parameters to keep (1, P), and what continuing needs."""
 
+    @staticmethod
+    @abstractmethod
+    def continuing(state: Mapping[str, Any], solver: str) -> dict[str, Any]:
+        """Return, from a running fit's state, what a fitted estimator keeps for more training."""
+
     @abstractmethod
     def state(self) -> dict[str, Any]:
         """Return, after an epoch, all that going on from it exactly needs."""

@@ -180,6 +180,13 @@ class NetworkLoop(FitLoop):
 
     # ------------------------------------------------------------------ checkpoints
 
+    @staticmethod
+    def continuing(state: Mapping[str, Any], solver: str) -> dict[str, Any]:
+        names = ["states", "averages", "rate", "steps", "masks", "best", "stalled"]
+        names += ["objective"] if "objective" in state else []  # older ones have none
+        beneath = state["values"] if state["averages"] is not None else None
+        return {**{name: state[name] for name in names}, "solver": solver, "values": beneath}
+
     def state(self) -> dict[str, Any]:
         trainer, patience = self.trainer, self.patience
         return {

@@ -46,6 +46,8 @@ class Recipe:
     part_numbers : int
         How many numbers a step of the largest part before touches; 0 where there is no part, or
         where no more parts than wholes train fast together.
+    agreement : tuple
+        What must agree in a stack besides the networks and what all families have.
     """
 
     stack: Callable[[Sequence[Any]], Any]
@@ -57,6 +59,7 @@ class Recipe:
     evaluator_numbers: tuple[str, ...] = ()
     cache_factor: float = 1.0
     part_numbers: int = 0
+    agreement: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)

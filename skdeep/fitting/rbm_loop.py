@@ -91,6 +91,11 @@ class RBMLoop(FitLoop):
             trainer.ops.to_device(state["values"], trainer.params.values[model : model + 1])
         self.masks.restore(state["draws"])
 
+    @staticmethod
+    def continuing(state: Mapping[str, Any], solver: str) -> dict[str, Any]:
+        names = ("states", "averages", "rate", "steps", "values", "objective", "draws")
+        return {**{name: state[name] for name in names}, "solver": solver}
+
     def state(self) -> dict[str, Any]:
         return {**self._training_state(), **self._streams(), "history": self.history.copied()}
 

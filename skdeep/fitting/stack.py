@@ -13,7 +13,7 @@ import numpy as np
 from skdeep.backend.base import Random
 from skdeep.data.kinds import as_rows, joined, same
 from skdeep.fitting.full_batch import FullBatchFit
-from skdeep.fitting.history import RBMHistory
+from skdeep.fitting.history import History, RBMHistory
 from skdeep.fitting.jobs import FitJob, train_parts
 from skdeep.fitting.loop import FitLoop
 from skdeep.fitting.network_loop import NetworkLoop
@@ -128,7 +128,7 @@ class Stack:
         jobs = sorted(jobs, key=lambda job: (-job.plan.n_samples, -_n_validating(job)))
         plans = [job.plan for job in jobs]
         self.backend, self.dtype = plans[0].backend, plans[0].values.dtype
-        self.loops = [make_loop(job) for job in jobs]
+        self.loops = [loop_type(type(job.plan.history))(job) for job in jobs]
         sources = [(plan.data.X, plan.data.target, plan.data.weight) for plan in plans]
         self.table, shifts = self._share(sources)
         pool: list[Any] | None = None
@@ -266,9 +266,9 @@ class Stack:
         self.trainer.restore(state)
 
 
-def make_loop(job: FitJob) -> FitLoop:
-    """Return the epochs of a fit."""
-    return (RBMLoop if isinstance(job.plan.history, RBMHistory) else NetworkLoop)(job)
+def loop_type(history: type[History]) -> type[FitLoop]:
+    """Return what runs the epochs of fits with such a history."""
+    return RBMLoop if issubclass(history, RBMHistory) else NetworkLoop
 
 
 def _objective(

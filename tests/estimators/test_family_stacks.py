@@ -1,5 +1,7 @@
 """Machines and autoencoders as one stack: each is what its own fit makes of it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -414,4 +416,5 @@ def test_a_family_may_train_in_larger_stacks():
 
 
 class Unhurried(BernoulliRBM):
-    _cache_factor = 2.0
+    def _recipe(self):
+        return replace(super()._recipe(), cache_factor=2.0)
