@@ -1,45 +1,42 @@
-"""What the estimators of restricted Boltzmann machines share: how they are fitted."""
+"""The common parent of RBMs that learn without labels: how they are fitted and scored."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from copy import copy
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
 
-from skdeep.backend import Backend
+from skdeep.backend import get_backend
 from skdeep.data.kinds import as_rows
 from skdeep.data.place import resolve_backend
-from skdeep.data.table import check_fit_rows
+from skdeep.data.table import check_fit_rows, check_rows
 from skdeep.data.training_data import TrainingData
 from skdeep.estimators._estimator_fit import EstimatorFit
-from skdeep.estimators._planning import agreement, optimizer
-from skdeep.estimators._rbm_likelihood import ScoredRBM
-from skdeep.estimators._rbm_model import column_means
+from skdeep.estimators._rbm_model import FittedRBM, column_means
+from skdeep.estimators._rbm_planning import rbm_plan, rbm_recipe
 from skdeep.estimators._sklearn_bases import (
     BaseEstimator,
     CallbackSupportMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
 )
-from skdeep.estimators.parameters import stack_rules
 from skdeep.fitting.history import RBMHistory
 from skdeep.fitting.jobs import FitJob
-from skdeep.fitting.plan import FitPlan, Recipe, Stopping
+from skdeep.fitting.plan import Recipe
 from skdeep.fitting.result import FitResult
-from skdeep.nn.params import ParamStore
 from skdeep.nn.rbm import RBM
-from skdeep.nn.stacking import stack_machines
 from skdeep.optim.schedules import resolve_schedule
-from skdeep.train.contrastive import ContrastiveDivergence
-from skdeep.train.data import Table
-from skdeep.train.streams import noise_seed
+from skdeep.train.annealing import annealed_log_partition, reverse_annealed_log_partition
+from skdeep.train.enumeration import exact_log_partition
+from skdeep.train.free_energy import free_energy
+from skdeep.train.partition import LogPartition
 
 
 class RBMEstimator(
-    ScoredRBM,
+    FittedRBM,
     CallbackSupportMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
@@ -48,13 +45,19 @@ class RBMEstimator(
     """Base of the machines that learn without labels; a subclass says what visible units are.
 
     Fitted state is the description of the machine, the flat parameter vector on the host, and
-    what continuing needs, as for the networks.
+    what continuing needs, as for the networks; besides, ``_partition``, what is known of log Z
+    since the last fit.
     """
+
+    likelihood: Any
+    _partition: LogPartition | None
+    #: Samples seen, and the means of the features over them, which annealing begins with.
+    _means_seen: tuple[int, np.ndarray]
 
     _length_parameter: ClassVar[str] = "n_iter"
     _history_of_fit: ClassVar[type[RBMHistory]] = RBMHistory
 
-    transform = ScoredRBM.transform  # in a transformer's own class, where set_output wraps it
+    transform = FittedRBM.transform  # in a transformer's own class, where set_output wraps it
 
     @abstractmethod
     def _make_network(self, n_features: int) -> RBM:
@@ -94,42 +97,8 @@ class RBMEstimator(
         data = TrainingData(X, np.empty((X.shape[0], 0)), None, np.arange(X.shape[0]))
         reporter = None if incremental else owner.report(given, None, None, data)
         self._count_means(X)
-        return FitJob(self._plan(data, backend, random, incremental), owner, reporter)
-
-    def _plan(
-        self, data: TrainingData, backend: Backend, random: Any, incremental: bool
-    ) -> FitPlan:
-        """Return what training has to know."""
-        begins, recipe, frozen = self._training_state is None, self._recipe(), self._frozen()
-        return FitPlan(
-            name=type(self).__name__,
-            network=self._network,
-            values=self._values,
-            recipe=recipe,
-            data=data,
-            backend=backend,
-            random=random,
-            noise=noise_seed(random),
-            batch_size=min(self.batch_size, len(data.rows)),
-            shuffle=self.shuffle,
-            solver=self.solver,
-            numbers=self._numbers(column_means(data.X) if self.centering and begins else None),
-            stopping=Stopping(max_iter=self.n_iter),
-            history=self._history_of_fit.of(vars(self)),
-            agreement=agreement(self, recipe, data, backend, frozen),
-            schedule=resolve_schedule(self.learning_rate_schedule),
-            frozen=frozen,
-            state=self._training_state,
-            incremental=incremental,
-            verbose=self.verbose,
-            monitor=self._monitor_of,
-        )
-
-    def _monitor_of(self, values: np.ndarray, rows: np.ndarray) -> tuple[str, float]:
-        """Return :meth:`_monitor` of the machine with these parameters."""
-        machine = copy(self)
-        machine._network, machine._values = self._network, values
-        return machine._monitor(rows)
+        plan = rbm_plan(self, data, backend, random, incremental=incremental)
+        return FitJob(plan, owner, reporter)
 
     def _start(self, X: Any, random: np.random.RandomState) -> None:
         """Describe the machine, draw its initial parameters, begin the history."""
@@ -152,55 +121,17 @@ class RBMEstimator(
 
     # ------------------------------------------------------------------ training
 
+    def _write_weights(self, weights: Any) -> None:
+        super()._write_weights(weights)
+        self._partition = None  # that of other weights
+
     def _recipe(self) -> Recipe:
         """Return how training is made of the machine."""
-        return Recipe(
-            stack=stack_machines,
-            objective=self._objective,
-            optimizer=lambda each: optimizer(self, each),
-            step_numbers=self._step_numbers,
-            objective_numbers=(*stack_rules(type(self)).objective, "offsets"),
-        )
-
-    def _numbers(self, offsets: np.ndarray | None) -> dict[str, Any]:
-        """Return what each model of a stack has for itself, by name."""
-        rules = stack_rules(type(self))
-        return {
-            "rate": self.learning_rate,
-            "clip_norm": None,
-            "clip_value": None,
-            "offsets": offsets,
-            **{name: getattr(self, name) for name in (*rules.trainer, *rules.objective)},
-        }
+        return rbm_recipe(self)
 
     def _frozen(self) -> tuple[str, ...]:
         """Return the names of the parameters that training must not move."""
         return ()
-
-    def _step_numbers(self, network: Any, batch: int) -> int:
-        """Count both sides of rows and particles, the states, and the random numbers."""
-        particles = self.batch_size if self.algorithm == "pcd" else batch
-        return (batch + 3 * particles) * (network.n_visible + network.n_hidden)
-
-    def _objective(
-        self, network: RBM, store: ParamStore, table: Table, offsets: Any, **options: Any
-    ) -> ContrastiveDivergence:
-        """Return what is minimised; with `offsets` (M, F) centering begins there."""
-        store.allocate_grads()
-        objective = ContrastiveDivergence(
-            network,
-            store,
-            table,
-            n_particles=self.batch_size,
-            n_steps=self.n_gibbs_steps,
-            persistent=self.algorithm == "pcd",
-            centering=self.centering,
-            mean_field=self.mean_field,
-            **options,
-        )
-        if offsets is not None:
-            objective.start_offsets(offsets)
-        return objective
 
     def _take(self, result: FitResult) -> None:
         super()._take(result)
@@ -211,6 +142,204 @@ class RBMEstimator(
         """Set, in an estimator read from a file, what follows from its parameters."""
         self.random_state_ = check_random_state(self.random_state)
         self._estimate_partition()
+
+    # ------------------------------------------------------------------ likelihoods
+
+    def _machine(self) -> dict[str, np.ndarray]:
+        """Return W (F, H), b (F,), c (H,) and, of real visible units, the variances (F,)."""
+        p = self._network.views(self._values)
+        scale = self._network.visible.scale(p)
+        variances = {} if scale is None else {"variances": 1 / scale[0, :, 0]}
+        return {"W": p.W[0], "b": p.b[0, 0], "c": p.c[0, 0], **variances}
+
+    def _parameters(self) -> dict[str, Any]:
+        """Return what likelihoods are computed from, and where."""
+        return {**self._machine(), "backend": get_backend(self._device)}
+
+    def free_energy(self, X: Any) -> np.ndarray:
+        """Return the free energy of each sample, ``-log sum_h exp(-E(v, h))``.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples.
+
+        Returns
+        -------
+        free_energy : ndarray of shape (n_samples,)
+            In nats; minus the log-likelihood, up to a constant of the model.
+        """
+        check_is_fitted(self)
+        X = check_rows(self, X, self._device)
+        return free_energy(X, **self._parameters())
+
+    def log_partition(
+        self,
+        method: str = "exact",
+        *,
+        X: Any = None,
+        n_chains: int = 100,
+        n_betas: int = 10_000,
+        random_state: Any = None,
+    ) -> tuple[float, float]:
+        """Return log Z, the logarithm of what turns ``exp(-free_energy)`` into probabilities.
+
+        Parameters
+        ----------
+        method : {'exact', 'ais', 'reverse_ais'}, default='exact'
+            'exact' sums over all states of the side that has fewer units. 'ais' is annealed
+            importance sampling from a model without weights (Salakhutdinov and Murray, 2008),
+            which errs low; 'reverse_ais' anneals from the RBM to that model, and errs high
+            where annealing fails. Where both agree, both can be trusted.
+        X : {array-like, sparse matrix} of shape (n_samples, n_features), default=None
+            Samples that the chains of 'reverse_ais' start from, `n_chains` spread evenly over them:
+            samples of data, which may lie in modes that annealing never finds. Without them chains
+            start from :meth:`sample`, which is weaker evidence.
+        n_chains : int, default=100
+            Chains of either annealing.
+        n_betas : int, default=10000
+            Distributions between the two ends.
+        random_state : int, RandomState instance or None, default=None
+            Seed of the chains; None goes on with the generator of the fit.
+
+        Returns
+        -------
+        log_z : float
+            In nats.
+        std_error : float
+            Standard error of `log_z` by the spread of the chains; 0 for 'exact'.
+
+        Raises
+        ------
+        ValueError
+            If there is no such method, or too many states to enumerate.
+        """
+        check_is_fitted(self)
+        found = self._log_partition(method, X, n_chains, n_betas, random_state)
+        return found.log_z, found.std_error
+
+    def _log_partition(
+        self,
+        method: str,
+        X: Any = None,
+        n_chains: int = 100,
+        n_betas: int = 10_000,
+        random_state: Any = None,
+    ) -> LogPartition:
+        if method == "exact":
+            return exact_log_partition(**self._parameters())
+        options = {"base_means": self._means_seen[1], "n_betas": n_betas, **self._parameters()}
+        if method == "ais":
+            seed = self._seed(random_state)
+            return annealed_log_partition(seed=seed, n_chains=n_chains, **options)
+        if method != "reverse_ais":
+            raise ValueError(f"method must be 'exact', 'ais' or 'reverse_ais', got {method!r}")
+        random = check_random_state(random_state)
+        if X is None:
+            starts = self.sample(n_chains, random_state=random)
+        else:
+            rows = check_rows(self, X, self._device)
+            starts = rows[:: max(1, rows.shape[0] // n_chains)][:n_chains]
+        seed = self._seed(random)
+        return reverse_annealed_log_partition(starts=starts, seed=seed, **options)
+
+    def log_likelihood(
+        self,
+        X: Any,
+        method: str = "exact",
+        *,
+        n_chains: int = 100,
+        n_betas: int = 10_000,
+        random_state: Any = None,
+        return_std: bool = False,
+    ) -> Any:
+        """Return the log-likelihood of each sample, ``-free_energy - log Z``.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples; the chains of 'reverse_ais' start from some of them.
+        method : {'exact', 'ais', 'reverse_ais'}, default='exact'
+            How log Z is found; see :meth:`log_partition`. 'ais' tends to give too high a
+            likelihood, 'reverse_ais' too low a one.
+        n_chains, n_betas : int, default=100 and 10000
+            Chains and intermediate distributions of the annealing.
+        random_state : int, RandomState instance or None, default=None
+            Seed of the chains; None goes on with the generator of the fit.
+        return_std : bool, default=False
+            Whether to return the standard error of log Z too, which all samples share.
+
+        Returns
+        -------
+        log_likelihood : ndarray of shape (n_samples,)
+            In nats.
+        std_error : float
+            With ``return_std=True`` only; 0 for 'exact'.
+
+        Raises
+        ------
+        ValueError
+            If there is no such method, or too many states to enumerate.
+        """
+        check_is_fitted(self)
+        X = check_rows(self, X, self._device)
+        found = self._log_partition(method, X, n_chains, n_betas, random_state)
+        rows = -free_energy(X, **self._parameters()) - found.log_z
+        return (rows, found.std_error) if return_std else rows
+
+    def _estimate_partition(self) -> None:
+        """Find log Z once a fit, where scores need it; chains have a seed of their own."""
+        self._partition = None
+        if self.likelihood in ("exact", "ais"):
+            self._partition = self._log_partition(self.likelihood, random_state=0)
+
+    def _pseudo_score_samples(self, X: Any) -> np.ndarray:
+        """Return the scores of valid rows that need no log Z."""
+        raise NotImplementedError
+
+    def score_samples(self, X: Any) -> np.ndarray:
+        """Return the score of each sample, by the parameter `likelihood`.
+
+        A sample's score depends on no draw and on no other sample.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,)
+            'pseudo': the log pseudo-likelihood; 'exact' and 'ais': the log-likelihood, in nats;
+            'score_matching': minus the score of Hyvarinen (2005), in units of 1 / feature^2.
+        """
+        check_is_fitted(self)
+        X = check_rows(self, X, self._device)
+        if self.likelihood not in ("exact", "ais"):
+            return self._pseudo_score_samples(X)
+        if self._partition is None:
+            raise ValueError(
+                f"likelihood={self.likelihood!r} needs log Z, which is found in fit: it was fitted "
+                "with another likelihood, or its weights were set since. Use log_likelihood(X)."
+            )
+        return -free_energy(X, **self._parameters()) - self._partition.log_z
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """Return the mean of :meth:`score_samples`.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples.
+        y : Ignored
+            There for scikit-learn's convention.
+
+        Returns
+        -------
+        score : float
+            In nats a sample; the higher the better.
+        """
+        return float(np.mean(self.score_samples(X)))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
