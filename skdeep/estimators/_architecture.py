@@ -38,6 +38,10 @@ class Architecture(ABC):
     def layers(self, shape: Shape, n_logits: int) -> list[Layer]:
         """Return the layers from samples of this shape to the logits."""
 
+    def noise_layers(self, target: Any) -> list[Layer]:
+        """Return what comes before the layers in training, by what is known of the samples."""
+        return []
+
     @property
     def n_layers(self) -> int | None:
         """Number of layers, input and output included; None where nobody counts them."""
@@ -109,10 +113,6 @@ class HiddenArchitecture(Architecture):
 @dataclass(frozen=True, kw_only=True)
 class CodingArchitecture(Architecture):
     """Base of architectures that give samples back through a code."""
-
-    def corruption_layers(self, low: np.ndarray, high: np.ndarray) -> list[Layer]:
-        """Return what corrupts rows whose features have these smallest and largest values."""
-        return []
 
     @abstractmethod
     def code_layer(self, names: Sequence[str]) -> str:

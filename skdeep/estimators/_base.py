@@ -25,7 +25,6 @@ from skdeep.fitting.history import NetworkHistory
 from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.plan import Recipe
 from skdeep.fitting.result import FitResult
-from skdeep.nn.layer import Layer
 from skdeep.nn.losses import Loss
 from skdeep.nn.network import Network
 from skdeep.optim.schedules import resolve_schedule
@@ -65,10 +64,6 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
     @abstractmethod
     def _architecture(self) -> Architecture:
         """Return the architecture that the parameters describe."""
-
-    def _layers(self, n_features: int, n_logits: int) -> list[Layer]:
-        """Return the layers from the rows to the logits."""
-        return self._architecture().layers(self._input.shape(self, n_features), n_logits)
 
     def _describe_network(self) -> None:
         """Set public attributes that describe the network."""
@@ -145,7 +140,7 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         self._add_validation(data, validation, random, y, X_given)
         data.X_unlabeled = check_unlabeled(self, validation.get("X_unlabeled"), X.shape[0])
         self._describe_network()
-        batch_size = self._samples_per_batch(len(data.rows))
+        batch_size = self._input.samples_per_batch(self, len(data.rows))
         reporter = None
         if not incremental:
             n_parts = self._parts.count(self)
@@ -158,17 +153,6 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
     def _recipe(self) -> Recipe:
         """Return how training is made of the network."""
         return network_recipe(self)
-
-    def _samples_per_batch(self, n: int) -> int:
-        """Return how many of `n` samples make a batch."""
-        if self.batch_size == "auto":
-            return min(200, n)
-        if self.solver != "lbfgs" and self.batch_size > n:
-            warn(
-                "Got `batch_size` less than 1 or larger than sample size. It is going to be "
-                "clipped",
-            )
-        return min(int(self.batch_size), n)
 
     def _take(self, result: FitResult) -> None:
         super()._take(result)
@@ -189,8 +173,10 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
 
     def _make_network(self, n_features: int) -> Network:
         """Describe the network for rows of this width and the target that was found."""
-        loss = self._loss()
-        layers = self._layers(n_features, loss.n_logits(self._target.n_columns))
+        loss, architecture = self._loss(), self._architecture()
+        shape = self._input.shape(self, n_features)
+        layers = architecture.layers(shape, loss.n_logits(self._target.n_columns))
+        layers = [*architecture.noise_layers(self._target), *layers]
         return Network(layers, self._input.shape_inside(self, n_features), loss)
 
     def _add_validation(

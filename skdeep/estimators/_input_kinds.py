@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from skdeep.backend.user_warnings import warn
 from skdeep.data.rows import Rows
 from skdeep.data.table import TableRows, check_fit_input, check_fit_rows, check_rows
 from skdeep.nn.layer import Shape
@@ -34,6 +35,17 @@ class TableInput:
     def check(self, estimator: Any, X: Any) -> Any:
         """Return samples for a fitted estimator, valid."""
         return check_rows(estimator, X, estimator._device)
+
+    def samples_per_batch(self, estimator: Any, n: int) -> int:
+        """Return how many of `n` samples make a batch."""
+        if estimator.batch_size == "auto":
+            return min(200, n)
+        if estimator.solver != "lbfgs" and estimator.batch_size > n:
+            warn(
+                "Got `batch_size` less than 1 or larger than sample size. It is going to be "
+                "clipped",
+            )
+        return min(int(estimator.batch_size), n)
 
     def like(self, X: Any, rows: Any) -> Any:
         """Return rows, as there are inside, in the form in which X came."""

@@ -212,38 +212,24 @@ class FittedNetwork(BaseEstimator):
         view = self._network.layout.view(self._values, name)[0]
         return view.reshape(_public_shape(self._network.layout.slots[name].param))
 
-    def _plain(self, attribute: str) -> list[str]:
-        """Return the names of the dense layers where they are all there is."""
-        if "_network" not in self.__dict__:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {attribute!r}")
-        layers = self._network.spec.children
-        params = self._network.layout.slots
-        names = [name for name, (layer, _) in layers.items() if type(layer) is Dense]
-        if len(params) != 2 * len(names):
-            raise AttributeError(
-                f"{attribute} describes a chain of dense layers only; this network has other "
-                "layers with parameters. Use get_weights(), which names them all."
-            )
-        return names
-
     @property
     def coefs_(self) -> list[np.ndarray]:
         """Weight matrix (n_in, n_out) of each layer; entries share memory with the model."""
-        return WeightList(self, [f"{name}.W" for name in self._plain("coefs_")])
+        return WeightList(self, [f"{name}.W" for name in _dense_names(self, "coefs_")])
 
     @coefs_.setter
     def coefs_(self, values: Iterable[Any]) -> None:
-        names = self._plain("coefs_")
+        names = _dense_names(self, "coefs_")
         self._assign({f"{n}.W": v for n, v in zip(names, values, strict=True)})
 
     @property
     def intercepts_(self) -> list[np.ndarray]:
         """Bias vector (n_out,) of each layer; entries share memory with the model."""
-        return WeightList(self, [f"{name}.b" for name in self._plain("intercepts_")])
+        return WeightList(self, [f"{name}.b" for name in _dense_names(self, "intercepts_")])
 
     @intercepts_.setter
     def intercepts_(self, values: Iterable[Any]) -> None:
-        names = self._plain("intercepts_")
+        names = _dense_names(self, "intercepts_")
         self._assign({f"{n}.b": v for n, v in zip(names, values, strict=True)})
 
     # ------------------------------------------------------------------ pickles
@@ -270,3 +256,18 @@ def _public_shape(param: Param) -> tuple[int, ...]:
     matrix = param.kind in ("weight", "embedding")
     row = len(param.shape) == 2 and param.shape[0] == 1 and not matrix
     return param.shape[1:] if row else param.shape
+
+
+def _dense_names(model: FittedNetwork, attribute: str) -> list[str]:
+    """Return the names of the dense layers where they are all there is."""
+    if "_network" not in model.__dict__:
+        raise AttributeError(f"{type(model).__name__!r} object has no attribute {attribute!r}")
+    layers = model._network.spec.children
+    params = model._network.layout.slots
+    names = [name for name, (layer, _) in layers.items() if type(layer) is Dense]
+    if len(params) != 2 * len(names):
+        raise AttributeError(
+            f"{attribute} describes a chain of dense layers only; this network has other "
+            "layers with parameters. Use get_weights(), which names them all."
+        )
+    return names

@@ -23,7 +23,6 @@ from skdeep.estimators._ranges import feature_ranges, warn_outside_unit_interval
 from skdeep.estimators._sklearn_bases import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from skdeep.estimators._supervised import stochastic_only
 from skdeep.fitting.plan import Recipe
-from skdeep.nn.layer import Layer
 from skdeep.nn.losses import LogisticLogLoss, Loss, Poisson, SquaredError
 from skdeep.train.data import batch_slices
 from skdeep.train.predictor import CHUNK_ROWS
@@ -104,10 +103,6 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
     @abstractmethod
     def _architecture(self) -> CodingArchitecture:
         """Return the architecture that the parameters describe."""
-
-    def _layers(self, n_features: int, n_logits: int) -> list[Layer]:
-        noise = self._architecture().corruption_layers(self._target.low, self._target.high)
-        return [*noise, *super()._layers(n_features, n_logits)]
 
     def _code_layer(self) -> str:
         """Return the name of the layer whose outputs are the codes."""

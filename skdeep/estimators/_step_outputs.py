@@ -19,6 +19,15 @@ from skdeep.train.chunked_sequences import ChunkedSequences
 from skdeep.train.sequences import Sequences
 
 
+class ChunkInput(SequenceInput):
+    """Sequences that are read chunk by chunk, many of them side by side."""
+
+    def samples_per_batch(self, estimator: Any, n: int) -> int:
+        """Return the number of lanes: those that no sequence fills take parts of long ones."""
+        lanes: int = estimator._n_lanes
+        return lanes
+
+
 class NextStepNetwork(NetworkEstimator):
     """Parent of networks that predict the next step from those before, trained chunk by chunk.
 
@@ -26,7 +35,7 @@ class NextStepNetwork(NetworkEstimator):
     gradients stop where a chunk begins.
     """
 
-    _input = SequenceInput(ChunkRows)
+    _input = ChunkInput(ChunkRows)
     #: What is read before the first step of a sequence.
     _start_step: ClassVar[float] = 0.0
 
@@ -50,10 +59,6 @@ class NextStepNetwork(NetworkEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
-
-    def _samples_per_batch(self, n: int) -> int:
-        """Return the number of lanes: those that no sequence fills take parts of long ones."""
-        return self._n_lanes
 
     def _chunked(self, X: Sequences, n_lanes: int, *, cut: bool) -> ChunkedSequences:
         size = min(self._chunk_steps, X.longest)

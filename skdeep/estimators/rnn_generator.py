@@ -16,8 +16,7 @@ from skdeep.data.targets import StepTarget
 from skdeep.data.validation_split import hold_out_sequences
 from skdeep.data.whole import is_whole
 from skdeep.estimators import _texts
-from skdeep.estimators._sequence_input import SequenceInput
-from skdeep.estimators._step_outputs import NextStepNetwork
+from skdeep.estimators._step_outputs import ChunkInput, NextStepNetwork
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.stepwise import GeneratorParameters
 from skdeep.nn.losses import LogisticLogLoss, Loss, SoftmaxLogLoss
@@ -25,7 +24,7 @@ from skdeep.train.continuation import continued
 from skdeep.train.sequences import Sequences
 
 
-class WrittenInput(SequenceInput):
+class WrittenInput(ChunkInput):
     """Sequences of tokens, or piano rolls of 0 and 1."""
 
     def check_fit_rows(self, estimator: Any, X: Any, *, reset: bool) -> Sequences:

@@ -36,6 +36,15 @@ from skdeep.nn.losses import Loss
 from skdeep.train.tagging import StepValues, TagPredictor
 
 
+class TaggedInput(SequenceInput):
+    """Sequences with a label for each step."""
+
+    def samples_per_batch(self, estimator: Any, n: int) -> int:
+        """Return how many of `n` sequences make a batch: few, for there are many steps."""
+        auto = estimator.batch_size == "auto"
+        return usual_batch(n) if auto else super().samples_per_batch(estimator, n)
+
+
 @estimator_parameters(attributes=_texts.SEQUENCE_NETWORK)
 class RNNTagger(TaggerParameters, ClassifierMixin, NetworkEstimator):
     """Recurrent network that gives each step of a sequence a label.
@@ -136,7 +145,7 @@ class RNNTagger(TaggerParameters, ClassifierMixin, NetworkEstimator):
         """
         return self._fit(X, y, sample_weight, incremental=True, classes=classes)
 
-    _input = SequenceInput(TaggedRows)
+    _input = TaggedInput(TaggedRows)
 
     # ------------------------------------------------------------------ labels
 
@@ -171,9 +180,6 @@ class RNNTagger(TaggerParameters, ClassifierMixin, NetworkEstimator):
         warn_of_smoothing(self)
 
     # ------------------------------------------------------------------ training
-
-    def _samples_per_batch(self, n: int) -> int:
-        return usual_batch(n) if self.batch_size == "auto" else super()._samples_per_batch(n)
 
     def _score_outputs(self, target, output, weight):
         longest = output.shape[1] // self._network.n_logits

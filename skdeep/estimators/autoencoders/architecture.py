@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from skdeep.estimators._architecture import CodingArchitecture, refuse_noise, widths_of
 from skdeep.kernels.activations import ACTIVATIONS
 from skdeep.nn.activity_penalty import KLActivity, L1Activity
@@ -52,7 +50,7 @@ class DenoisingArchitecture(CodingArchitecture):
             if getattr(self, name) != off:
                 refuse_noise(name, getattr(self, name), off)
 
-    def corruption_layers(self, low: np.ndarray, high: np.ndarray) -> list[Layer]:
+    def noise_layers(self, target: Any) -> list[Layer]:
         level, name = self.corruption_level, "corruption"
         if self.corruption is None or not level:
             return []
@@ -60,7 +58,7 @@ class DenoisingArchitecture(CodingArchitecture):
             return [GaussianNoise(level, name=name)]
         if self.corruption == "masking":
             return [Masking(level, name=name)]
-        return [SaltAndPepper(level, low.tolist(), high.tolist(), name=name)]
+        return [SaltAndPepper(level, target.low.tolist(), target.high.tolist(), name=name)]
 
     def drops(self, name: str) -> list[Layer]:
         """Return the dropout behind a named layer."""
