@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from skdeep.callbacks._format import CheckpointError, read
 from skdeep.callbacks._identity import describe, differences
+from skdeep.callbacks._tree import check_names, read_checkpoint
 from skdeep.estimators import _inputs
 from skdeep.estimators._reconstruction import RowsTarget
+from skdeep.estimators._resuming import CheckpointError, taking_up
 from skdeep.estimators._sequences import SequenceForm
 from skdeep.estimators._step_outputs import StepTarget
 from skdeep.estimators._targets import ClassTarget, RealTarget
@@ -82,10 +83,22 @@ def load_checkpoint(path: str | os.PathLike[str], estimator: Any) -> Any:
     ModelCheckpoint : Writes the files; with ``resume=True`` it goes on from them exactly.
     """
     path = Path(path)
-    tree = read(path)
+    tree = read_checkpoint(path)
     _check_same(path, tree["identity"], estimator)
-    state, fitted = tree["state"], clone(estimator)
+    fitted = clone(estimator)
     fitted.set_callbacks()
+    with taking_up(str(path)):
+        _fill(fitted, tree, path)
+    fitted._use(_inputs.resolve_backend(fitted.device, fitted._values).device)
+    with taking_up(str(path)):
+        fitted._complete()
+    return fitted
+
+
+def _fill(fitted: Any, tree: Mapping[str, Any], path: Path) -> None:
+    """Set what makes an estimator the model of a checkpoint."""
+    state = tree["state"]
+    check_names(fitted, tree["attributes"], READING)
     if tree["target"] is not None:
         fitted._target = TARGETS[tree["target"]["kind"]](**tree["target"]["fields"])
     vars(fitted).update(tree["attributes"] | state["history"])
@@ -96,9 +109,6 @@ def load_checkpoint(path: str | os.PathLike[str], estimator: Any) -> Any:
     if fitted._values.shape != (1, fitted._network.layout.size):
         raise CheckpointError(f"{path} does not fit this version's {type(fitted).__name__}")
     fitted._training_state = fitted._continuing(state)
-    fitted._use(_inputs.resolve_backend(fitted.device, fitted._values).device)
-    fitted._complete()
-    return fitted
 
 
 def _check_same(path: Path, saved: Mapping[str, Any], estimator: Any) -> None:

@@ -28,7 +28,7 @@ class AutoencodingEstimator(DenoisingEstimator):
                 f"decoder_layer_sizes={self.decoder_layer_sizes}: use None"
             )
         if self.sparsity_cost and self.sparsity_penalty == "kl":
-            if self.code_activation not in PROBABILITIES:
+            if self._activation("code_activation") not in PROBABILITIES:
                 raise ValueError(
                     "sparsity_penalty='kl' needs a code_activation with values in [0, 1], one of "
                     f"{list(PROBABILITIES)}, got {self.code_activation!r}"
@@ -49,15 +49,17 @@ class AutoencodingEstimator(DenoisingEstimator):
         encoder = [f"encoder_{k}" for k in range(len(sizes))]
         layers = self._corruption_layers()
         for name, width in zip(encoder, sizes, strict=True):
-            layers += self._encode(name, width, self.activation)
+            layers += self._encode(name, width, self._activation())
             layers += self._dropout(name)
-        layers += self._encode("code", self.n_components, self.code_activation, normalises=False)
+        layers += self._encode(
+            "code", self.n_components, self._activation("code_activation"), normalises=False
+        )
         layers += self._sparsity_layers()
         owners = ["code", *reversed(encoder)]
         for k, width in enumerate(self._widths("decoder_layer_sizes")):
             name = f"decoder_{k}"
             layers.append(self._decode(name, width, owners, k))
-            layers += self._after(name, self.activation)
+            layers += self._after(name, self._activation())
             layers += self._dropout(name)
         k = len(self._widths("decoder_layer_sizes"))
         return [*layers, self._decode("output", n_logits, owners, k)]
@@ -85,7 +87,7 @@ class AutoencodingEstimator(DenoisingEstimator):
 
     def _decode(self, name: str, width: int, owners: list[str], k: int) -> Layer:
         """Return the k-th affine map of the decoder, with the weights of its owner where tied."""
-        inits = self._inits(self.activation)
+        inits = self._inits(self._activation())
         if self.tied_weights:
             return Tied(width, owners[k], bias_init=inits["bias_init"], name=name)
         return Dense(width, name=name, **inits)

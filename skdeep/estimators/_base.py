@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from inspect import signature
 from numbers import Integral
@@ -14,14 +14,17 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import validate_parameter_constraints
 
 from skdeep.estimators import _inputs
+from skdeep.estimators._finite import check_class_weights, check_target
 from skdeep.estimators._hooks import FitHooks
 from skdeep.estimators._inputs import TrainingData
 from skdeep.estimators._jobs import FitJob
+from skdeep.estimators._parameters import check_model_size, check_parameters
 from skdeep.estimators._rollback import attributes, unchanged_on_error
 from skdeep.estimators._solving import SolvedNetwork
+from skdeep.estimators._targets import RealTarget
+from skdeep.estimators._weights import check_weights
 from skdeep.nn.layer import Layer
 from skdeep.nn.losses import Loss
 from skdeep.nn.network import Network
@@ -73,7 +76,7 @@ class NetworkEstimator(
         """Check the parameters as scikit-learn does, but for those that are the defaults."""
         given, defaults = self.get_params(deep=False), self._parameter_defaults()
         changed = {k: v for k, v in given.items() if k not in defaults or v is not defaults[k]}
-        validate_parameter_constraints(self._parameter_constraints, changed, type(self).__name__)
+        check_parameters(self, changed)
 
     @abstractmethod
     def _layers(self, n_features: int, n_logits: int) -> list[Layer]:
@@ -108,6 +111,14 @@ class NetworkEstimator(
         Validation rows get the factors that the training rows have set.
         """
         return weight
+
+    def _fitted_outputs(self, rows: Any) -> Iterator[Any]:
+        """Give what a fitted model makes of valid rows, in all the forms that methods return."""
+        yield self._predictor(rows, "logits")[0]
+        output = self._predictor(rows)[0]
+        yield output
+        if isinstance(self._target, RealTarget):
+            yield self._target.decode(output)
 
     @abstractmethod
     def _score_outputs(self, target: Any, output: np.ndarray, weight: np.ndarray | None) -> float:
@@ -156,6 +167,8 @@ class NetworkEstimator(
     ) -> FitJob:
         """Do all of a fit that comes before training."""
         first = not hasattr(self, "_network") or not (self.warm_start or incremental)
+        if incremental and not first:
+            self._validate_params()  # which scikit-learn leaves out
         self._check_layers()
         self._check_combinations(incremental)
         X_given, y_given = X, y
@@ -164,7 +177,12 @@ class NetworkEstimator(
         weight = _inputs.check_weight(sample_weight, X, dtype=dtype)
         backend = _inputs.resolve_backend(self.device, X)
         self._make_target(y, weight, first=first, incremental=incremental, classes=classes)
+        check_target(self._target, dtype)
+        given = weight
         weight = self._weights_of(y, weight, incremental=incremental)
+        if weight is not given:
+            usual = getattr(self, "class_weight", None) is None
+            check_class_weights(weight, dtype, "sample_weight" if usual else "class_weight")
         random = self._random_for(incremental)
         noise = noise_seed(random)
         if first:
@@ -198,10 +216,13 @@ class NetworkEstimator(
         dtype = np.dtype(self.dtype or self._dtype_of(X))
         _inputs.check_magnitude(X, dtype)
         self._network = self._make_network(X.shape[1])
+        check_model_size(self._network.layout, dtype)
         self._values = self._network.initial([random]).astype(dtype)
         if self.initial_weights is not None:
-            self._check_weights(self.initial_weights, self._network, "initial_weights")
-            self._write_weights(self.initial_weights)
+            slots = self._network.layout.slots
+            self._write_weights(
+                check_weights(self.initial_weights, slots, dtype, "initial_weights")
+            )
         self._frozen()
         self._training_state = None
         self.n_iter_, self.t_ = 0, 0

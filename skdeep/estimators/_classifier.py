@@ -14,6 +14,7 @@ from skdeep.estimators import _inputs
 from skdeep.estimators._class_weight import ClassFactors
 from skdeep.estimators._sharing import shared
 from skdeep.estimators._targets import ClassTarget, is_nested
+from skdeep.estimators._wording import shown
 from skdeep.nn.losses import (
     LogisticFocalLoss,
     LogisticLogLoss,
@@ -50,6 +51,8 @@ class NetworkClassifier(ClassifierMixin):
 
     def _is_first_call(self, classes: Any) -> bool:
         """Say whether ``partial_fit`` begins a model; check `classes` against those known."""
+        if isinstance(classes, str | bytes) or not (classes is None or hasattr(classes, "__len__")):
+            raise ValueError(f"classes must be an array of all classes, got {shown(classes)}")
         if not is_nested(classes):
             return _check_partial_fit_first_call(self, classes)
         if getattr(self, "classes_", None) is None:

@@ -41,8 +41,10 @@ class ConvAutoencodingEstimator(ImageRows, DenoisingEstimator):
             shapes.append(Sequential(block).build(shapes[-1]).out_shape)
         layers += [
             Reshape(name="flat"),
-            Dense(self.n_components, name="code", **self._inits(self.code_activation)),
-            *self._activations(self.code_activation, "code"),
+            Dense(
+                self.n_components, name="code", **self._inits(self._activation("code_activation"))
+            ),
+            *self._activations(self._activation("code_activation"), "code"),
             *self._decoder_start_layers(shapes[-1]),
         ]
         for k in reversed(range(len(self.conv_layers))):
@@ -55,7 +57,7 @@ class ConvAutoencodingEstimator(ImageRows, DenoisingEstimator):
         block = self._convolution(f"conv_{k}", filters, kernel)
         if np.any(np.array(window) > 1):
             pool = POOLS[self.pooling_type](window, name=f"pooling_conv_{k}")
-            first = self.pooling_type == "max" and self.activation in RISING
+            first = self.pooling_type == "max" and self._activation() in RISING
             place = len(block) - 1 if first else len(block)
             block.insert(place, pool)
         return [*block, *self._dropout(f"conv_{k}")]
@@ -63,8 +65,8 @@ class ConvAutoencodingEstimator(ImageRows, DenoisingEstimator):
     def _decoder_start_layers(self, shape: Shape) -> list[Layer]:
         """Return the way from the code to the smallest images."""
         return [
-            Dense(prod(shape), name="decoder", **self._inits(self.activation)),
-            *self._activations(self.activation, "decoder"),
+            Dense(prod(shape), name="decoder", **self._inits(self._activation())),
+            *self._activations(self._activation(), "decoder"),
             Reshape(shape, name="decoder_image"),
         ]
 
@@ -84,11 +86,11 @@ class ConvAutoencodingEstimator(ImageRows, DenoisingEstimator):
         """Return a convolution with what follows it up to the activation."""
         # Batch normalisation takes the mean away, and any bias with it.
         bias = self.normalization != "batch"
-        conv = Conv(filters, kernel, bias=bias, name=name, **self._inits(self.activation))
+        conv = Conv(filters, kernel, bias=bias, name=name, **self._inits(self._activation()))
         layers: list[Layer] = [conv]
         if self.normalization is not None:
             layers.append(Positions(NORMS[self.normalization](), name=f"norm_{name}"))
-        return [*layers, *self._activations(self.activation, name)]
+        return [*layers, *self._activations(self._activation(), name)]
 
     @staticmethod
     def _activations(activation: str, name: str) -> list[Layer]:

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse
-from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import StrOptions, validate_parameter_constraints
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import Backend, compute
@@ -24,6 +23,7 @@ from skdeep.estimators._greedy import (
 from skdeep.estimators._inputs import TrainingData
 from skdeep.estimators._jobs import FitJob
 from skdeep.estimators._mlp import MultilayerPerceptron
+from skdeep.estimators._parameters import check_parameter, check_seed
 from skdeep.estimators._ranges import value_range
 from skdeep.estimators._rbm import RBM_CONSTRAINTS, RBMEstimator
 from skdeep.estimators.bernoulli_rbm import BernoulliRBM
@@ -86,8 +86,7 @@ class DeepBeliefNetwork(MultilayerPerceptron):
         for name in PRETRAINING:
             full = f"pretrain_{name}"
             for value in self._values_of(name):
-                rule = {full: RBM_CONSTRAINTS[name]}
-                validate_parameter_constraints(rule, {full: value}, type(self).__name__)
+                check_parameter(full, value, RBM_CONSTRAINTS[name], type(self))
         n_iter = self._per_layer("pretrain_n_iter")
         if sorted(map(bool, n_iter), reverse=True) != list(map(bool, n_iter)):
             raise ValueError(
@@ -251,7 +250,7 @@ class DeepBeliefNetwork(MultilayerPerceptron):
         """
         check_is_fitted(self)
         *below, top = self._trained()
-        random = None if random_state is None else check_random_state(random_state)
+        random = None if random_state is None else check_seed(random_state)
         states = top.sample(n_samples, n_gibbs_steps, random)
         for machine in reversed(below):
             states = sample_down(machine, states, random)

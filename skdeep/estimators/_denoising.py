@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from skdeep.estimators._parameters import check_activation
 from skdeep.estimators._ranges import feature_ranges, warn_outside_unit_interval
 from skdeep.estimators._reconstruction import ReconstructionEstimator
-from skdeep.kernels.activations import ACTIVATIONS
 from skdeep.nn.activation import Activation
 from skdeep.nn.batch_norm import BatchNorm
 from skdeep.nn.corruption import GaussianNoise, Masking, SaltAndPepper
@@ -24,10 +24,7 @@ class DenoisingEstimator(ReconstructionEstimator):
 
     def _check_layers(self) -> None:
         for name in ("activation", "code_activation"):
-            if getattr(self, name) not in ACTIVATIONS:
-                raise ValueError(
-                    f"{name} must be among {sorted(ACTIVATIONS)}, got {getattr(self, name)!r}"
-                )
+            check_activation(name, getattr(self, name))
         if self.corruption not in (None, "gaussian") and self.corruption_level >= 1:
             raise ValueError(
                 f"corruption={self.corruption!r} needs corruption_level in [0, 1), the share of "
@@ -91,5 +88,5 @@ class DenoisingEstimator(ReconstructionEstimator):
     def _dropout(self, name: str) -> list[Layer]:
         if not self.dropout:
             return []
-        dropout = AlphaDropout if self.activation == "selu" else Dropout
+        dropout = AlphaDropout if self._activation() == "selu" else Dropout
         return [dropout(self.dropout, name=f"dropout_{name}")]

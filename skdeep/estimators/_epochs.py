@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skdeep.backend.base import Random
+from skdeep.estimators._resuming import taking_up
 from skdeep.train.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -76,6 +77,11 @@ class Epochs(ABC):
     @abstractmethod
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from what :meth:`state` returned; the trainer was made with its rows."""
+
+    def resume(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state that a file may hold."""
+        with taking_up("the file"):
+            self.restore(state)
 
     def take(self, loss: float, rate: float, norm: float) -> None:
         """Take up an epoch that the trainer has done; errors end this run only."""

@@ -10,6 +10,8 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, Options
 
 from skdeep.estimators._base import NetworkEstimator
+from skdeep.estimators._parameters import entries_of
+from skdeep.estimators._wording import shown
 from skdeep.nn.images import PerAxis
 from skdeep.nn.layer import Shape
 
@@ -21,6 +23,8 @@ IMAGE_CONSTRAINTS: dict = {
     "image_shape": ["array-like", None],
 }
 
+#: The largest size of a kernel, a stride and so on: more pixels no image has along an axis.
+MOST = 2**31 - 1
 #: How errors name the second numbers of ``conv_layers``.
 KERNEL = "the kernel size in conv_layers"
 
@@ -168,13 +172,13 @@ def _is_whole(value: Any, least: int) -> bool:
 
 def sizes_of(name: str, value: Any, least: int = 1) -> PerAxis:
     """Return an int, or a tuple with one for each axis; refuse anything else."""
-    if _is_whole(value, least):
+    if _is_whole(value, least) and value <= MOST:
         return int(value)
-    numbers = list(value) if isinstance(value, tuple | list | np.ndarray) else []
-    if not 1 <= len(numbers) <= 2 or not all(_is_whole(n, least) for n in numbers):
+    numbers = entries_of(name, value) if isinstance(value, tuple | list | np.ndarray) else []
+    if not 1 <= len(numbers) <= 2 or not all(_is_whole(n, least) and n <= MOST for n in numbers):
         raise ValueError(
-            f"{name} must be made of integers >= {least} or tuples of one for each axis, got "
-            f"{value!r}"
+            f"{name} must be made of integers >= {least}, at most {MOST:,}, or tuples of one for "
+            f"each axis, got {shown(value)}"
         )
     return tuple(map(int, numbers))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier
-from sklearn.model_selection import check_cv, train_test_split
+from sklearn.model_selection import train_test_split
 from sklearn.utils import column_or_1d
 from sklearn.utils.validation import (
     _check_sample_weight,
@@ -19,6 +19,8 @@ from sklearn.utils.validation import (
 
 from skdeep.backend import Backend, device_of, get_backend, is_device_array, validate_device_array
 from skdeep.estimators._sharing import shared
+from skdeep.estimators._splits import first_split
+from skdeep.estimators._wording import naming
 from skdeep.train.sequences import Sequences
 
 FLOATS = (np.float64, np.float32)
@@ -88,7 +90,10 @@ def _check_host_input(estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[A
 
     def check() -> tuple[Any, ...]:
         options = {"accept_sparse": ["csr", "csc"], "multi_output": True, "dtype": FLOATS}
-        return validate_data(estimator, X, to_host(y), **options, y_numeric=numeric, reset=reset)
+        with naming(X=X, y=y):
+            return validate_data(
+                estimator, X, to_host(y), **options, y_numeric=numeric, reset=reset
+            )
 
     if not reset:
         return check()
@@ -108,7 +113,9 @@ def _check_host_input(estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[A
 def check_fit_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
     """Validate the rows of a fit without y; set what they tell of the features where `reset`."""
     if not is_device_array(X):
-        return validate_data(estimator, X, accept_sparse=["csr", "csc"], dtype=FLOATS, reset=reset)
+        options = {"accept_sparse": ["csr", "csc"], "dtype": FLOATS}
+        with naming(X=X):
+            return validate_data(estimator, X, **options, reset=reset)
     X = validate_device_array(X)
     _check_width(estimator, X, reset=reset)
     return X
@@ -125,7 +132,9 @@ def check_codes(estimator: Any, X: Any, device: str) -> Any:
 def check_rows(estimator: Any, X: Any, device: str) -> Any:
     """Validate rows to predict for a model that computes on `device`."""
     if not is_device_array(X):
-        X = validate_data(estimator, X, accept_sparse=["csr", "csc"], dtype=FLOATS, reset=False)
+        options = {"accept_sparse": ["csr", "csc"], "dtype": FLOATS}
+        with naming(X=X):
+            X = validate_data(estimator, X, **options, reset=False)
         values = vars(estimator).get("_values")  # an ensemble leaves that to its members
         if values is not None:
             check_magnitude(X, values.dtype)
@@ -195,9 +204,10 @@ def check_weight(
     as_rows = is_device_array(X) or isinstance(X, Sequences)
     rows = np.empty((X.shape[0], 1)) if as_rows else X
     try:
-        found: np.ndarray = _check_sample_weight(to_host(weight), rows, dtype=np.float64)
+        with naming(**{name: weight}):
+            found: np.ndarray = _check_sample_weight(to_host(weight), rows, dtype=np.float64)
     except ValueError as error:
-        if name == "sample_weight":
+        if name == "sample_weight" or str(error).startswith(name):
             raise
         raise ValueError(f"{name}: {error}") from error
     if (found < 0).any():
@@ -248,13 +258,8 @@ def hold_out(
     """Split off validation rows as the estimator's parameters say."""
     n = data.X.shape[0]
     if estimator.validation_split is not None:
-        cv = check_cv(estimator.validation_split, y, classifier=is_classifier(estimator))
-        try:
-            train, held_out = next(iter(cv.split(np.empty((n, 1)), y, groups)))
-        except ValueError as error:
-            raise ValueError(f"validation_split={estimator.validation_split!r}: {error}") from error
-        every = np.arange(n)  # masks and negative numbers become indices, wrong ones raise
-        data.rows, data.held_out = every[train], every[held_out]
+        split, classifier = estimator.validation_split, is_classifier(estimator)
+        data.rows, data.held_out = first_split(split, n, y, groups, classifier=classifier)
     else:
         data.rows, data.held_out = _random_split(estimator, n, strata, random)
     if len(data.held_out) < 2:
@@ -264,6 +269,8 @@ def hold_out(
         )
     if data.weight is not None and not data.weight[data.held_out].any():
         raise ValueError("all rows held out for early stopping have a sample_weight of zero")
+    if data.weight is not None and not data.weight[data.rows].any():
+        raise ValueError("all rows that are not held out have a sample_weight of zero")
 
 
 def _random_split(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skdeep.estimators._resuming import rows_of
 from skdeep.estimators._rollback import restore
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class FitJob:
         if "parts" in state:  # not in a checkpoint
             vars(self.estimator).update(state["parts"])
             self.parts = iter(())
-        self.data.rows, self.data.held_out = state["rows"], state.get("held_out")
+        self.data.rows, self.data.held_out = rows_of(state, self.data.X.shape[0])
 
     def wait(self) -> None:
         """Leave the estimator as it is, its callbacks set up, until it is trained."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from numbers import Integral, Real
 from typing import Any
 
-import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.estimators._base import NetworkEstimator
-from skdeep.kernels.activations import ACTIVATIONS
+from skdeep.estimators._parameters import (
+    check_activation,
+    entries_of,
+    is_single,
+    widths_of,
+)
+from skdeep.kernels.activations import activation_name
 from skdeep.nn.activation import Activation
 from skdeep.nn.batch_norm import BatchNorm
 from skdeep.nn.dense import Dense
@@ -29,26 +34,24 @@ class MultilayerPerceptron(NetworkEstimator):
     """Dense hidden layers, each with its activation, normalisation and dropout."""
 
     def _sizes(self) -> list[int]:
-        sizes = self.hidden_layer_sizes
-        sizes = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
-        if not all(isinstance(s, (Integral, np.integer)) for s in sizes):
-            raise ValueError(f"hidden_layer_sizes must be integers, got {sizes}.")
-        if any(s <= 0 for s in sizes):
-            raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
-        return [int(size) for size in sizes]
+        return widths_of("hidden_layer_sizes", self.hidden_layer_sizes)
 
     def _per_layer(self, name: str) -> list[Any]:
         """Return a parameter's value for each hidden layer."""
-        value, n = getattr(self, name), self._n_hidden()
-        if isinstance(value, str) or not hasattr(value, "__iter__"):
-            return [value] * n
-        values = list(value)
-        if len(values) != n:
+        return self._spread(name, self._n_hidden(), "hidden layers", "hidden layer")
+
+    def _spread(self, name: str, n: int, what: str, each: str) -> list[Any]:
+        """Return a parameter's value for each of `n` layers; one value is that of all."""
+        value = getattr(self, name)
+        values = entries_of(name, value)
+        if is_single(value):
+            values *= n
+        elif len(values) != n:
             raise ValueError(
-                f"{name} has {len(values)} entries for {n} hidden layers: give one value, or one "
-                "per hidden layer"
+                f"{name} has {len(values)} entries for {n} {what}: give one value, or one per "
+                f"{each}"
             )
-        return values
+        return list(map(activation_name, values)) if name == "activation" else values
 
     def _n_hidden(self) -> int:
         """Return how many hidden layers there are."""
@@ -56,11 +59,9 @@ class MultilayerPerceptron(NetworkEstimator):
 
     def _check_layers(self) -> None:
         """Refuse per-layer values that no layer can have, before anything is allocated."""
-        known = {*ACTIVATIONS, "maxout"}
-        one = isinstance(self.activation, str)  # refused also where there is no hidden layer
-        for value in [self.activation] if one else self._per_layer("activation"):
-            if value not in known:
-                raise ValueError(f"activation must be among {sorted(known)}, got {value!r}")
+        for value in entries_of("activation", self.activation):  # also without hidden layers
+            check_activation("activation", value, more=("maxout",))
+        self._per_layer("activation")
         for value in self._per_layer("dropout"):
             if not (isinstance(value, Real) and 0 <= float(value) < 1):
                 raise ValueError(f"dropout must be in [0, 1), got {value!r}")
@@ -96,7 +97,7 @@ class MultilayerPerceptron(NetworkEstimator):
                 block = [Residual(block, weight_init=shortcut, name=f"block_{k}")]
             layers += block
         # scikit-learn's scheme reads the parameter also where there is no hidden layer.
-        last = activations[-1] if activations else self.activation
+        last = activations[-1] if activations else activation_name(self.activation)
         weight, bias = get_initializers(self.kernel_initializer, last)
         layers.append(Dense(n_logits, weight_init=weight, bias_init=bias, name="output"))
         return layers
@@ -120,6 +121,12 @@ class MultilayerPerceptron(NetworkEstimator):
             dropout = AlphaDropout if activation == "selu" else Dropout
             block.append(dropout(rate, name=f"dropout_{k}"))
         return block
+
+    def _fitted_outputs(self, rows: Any) -> Iterator[Any]:
+        yield from super()._fitted_outputs(rows)
+        names = self._last_names()
+        if names:
+            yield self._predictor(rows, names[self._transform_index(len(names))])[0]
 
     def _describe_network(self) -> None:
         """Set the public attributes that describe the network."""

@@ -13,8 +13,8 @@ from sklearn.utils.validation import check_is_fitted
 from skdeep.backend import Backend, compute, get_backend
 from skdeep.estimators import _inputs
 from skdeep.estimators._stack import train_jobs
+from skdeep.estimators._weights import check_weights, public_shape
 from skdeep.nn.dense import Dense
-from skdeep.nn.layer import Param
 from skdeep.nn.network import Network
 from skdeep.train.predictor import Predictor
 
@@ -201,18 +201,18 @@ class FittedNetwork:
         Raises
         ------
         ValueError
-            If a name is unknown or a shape differs; nothing is written then.
+            If a name is unknown, a shape differs, or values are no finite numbers that the dtype
+            of the model holds; nothing is written then.
         """
         check_is_fitted(self)
-        self._check_weights(weights, self._network)
+        checked = check_weights(weights, self._network.layout.slots, self._values.dtype)
         self._values = self._values.copy()  # other copies of this estimator keep theirs
-        self._assign(weights)
+        self._assign(checked)
         return self
 
     def _assign(self, weights: Mapping[str, Any]) -> None:
         """Write parameters into the fitted model where they are, and tell its device."""
-        self._check_weights(weights, self._network)
-        self._write_weights(weights)
+        self._write_weights(check_weights(weights, self._network.layout.slots, self._values.dtype))
         state = self.__dict__.get("_training_state")
         if state is not None:  # training goes on from these, not from what was averaged
             self._training_state = {**state, "values": None, "averages": None}
@@ -222,21 +222,9 @@ class FittedNetwork:
         for name, values in weights.items():
             self._slot(name)[...] = values
 
-    @staticmethod
-    def _check_weights(weights: Mapping[str, Any], network: Network, what: str = "weights") -> None:
-        slots = network.layout.slots
-        for name, values in weights.items():
-            if name not in slots:
-                raise ValueError(f"{what}: no parameter {name!r}; there are {sorted(slots)}")
-            shape = _public_shape(slots[name].param)
-            if np.shape(values) != shape:
-                raise ValueError(f"{what}: {name!r} has shape {shape}, got {np.shape(values)}")
-            if not np.isfinite(values).all():
-                raise ValueError(f"{what}: {name!r} contains NaN or infinity")
-
     def _slot(self, name: str) -> np.ndarray:
         view = self._network.layout.view(self._values, name)[0]
-        return view.reshape(_public_shape(self._network.layout.slots[name].param))
+        return view.reshape(public_shape(self._network.layout.slots[name].param))
 
     def _plain(self, attribute: str) -> list[str]:
         """Return the names of the dense layers where they are all there is."""
@@ -260,8 +248,7 @@ class FittedNetwork:
 
     @coefs_.setter
     def coefs_(self, values: Iterable[Any]) -> None:
-        names = self._plain("coefs_")
-        self._assign({f"{n}.W": v for n, v in zip(names, values, strict=True)})
+        self._assign_all("coefs_", "W", values)
 
     @property
     def intercepts_(self) -> list[np.ndarray]:
@@ -270,8 +257,14 @@ class FittedNetwork:
 
     @intercepts_.setter
     def intercepts_(self, values: Iterable[Any]) -> None:
-        names = self._plain("intercepts_")
-        self._assign({f"{n}.b": v for n, v in zip(names, values, strict=True)})
+        self._assign_all("intercepts_", "b", values)
+
+    def _assign_all(self, attribute: str, slot: str, values: Any) -> None:
+        """Write one array for each dense layer."""
+        names = self._plain(attribute)
+        if not isinstance(values, list | tuple) or len(values) != len(names):
+            raise ValueError(f"{attribute} must be a list of {len(names)} arrays, one per layer")
+        self._assign({f"{n}.{slot}": v for n, v in zip(names, values, strict=True)})
 
     # ------------------------------------------------------------------ pickles
 
@@ -302,10 +295,3 @@ def _accumulate(n: int) -> Callable[..., Any]:
         return mean, squares + change * (output - mean)
 
     return step
-
-
-def _public_shape(param: Param) -> tuple[int, ...]:
-    """Drop the leading one that rows (biases, scales) carry inside; a matrix keeps its own."""
-    matrix = param.kind in ("weight", "embedding")
-    row = len(param.shape) == 2 and param.shape[0] == 1 and not matrix
-    return param.shape[1:] if row else param.shape

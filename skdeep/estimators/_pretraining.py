@@ -50,7 +50,7 @@ def check_pretraining(estimator: Any) -> None:
         )
     if estimator.normalization is not None:
         raise ValueError(f"{what} needs normalization=None, got {estimator.normalization!r}")
-    if estimator.pretrain == "rbm" and sizes and estimator.activation != "logistic":
+    if estimator.pretrain == "rbm" and sizes and estimator._activation() != "logistic":
         raise ValueError(
             f"{what} needs activation='logistic', the units of the machines, got "
             f"{estimator.activation!r}"
@@ -79,8 +79,8 @@ def pretrain(estimator: Any, data: TrainingData, backend: Backend, random: Any) 
 def _part(estimator: Any, k: int, sizes: list[int], seed: int) -> Any:
     """Return what is to train the k-th layer of the encoder."""
     last = k == len(sizes) - 1
-    activation = estimator.code_activation if last else estimator.activation
-    below = None if k == 0 else estimator.activation
+    activation = estimator._activation("code_activation" if last else "activation")
+    below = None if k == 0 else estimator._activation()
     if estimator.pretrain == "rbm" and activation == "logistic":
         kind = GaussianRBM if k == 0 and estimator.loss == "squared_error" else BernoulliRBM
         rate = 0.01 if kind is GaussianRBM else 0.1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from functools import partial
 from numbers import Integral, Real
@@ -18,11 +18,13 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from skdeep.backend.base import Random
 from skdeep.estimators import _inputs
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
+from skdeep.estimators._finite import ORDINARY, all_finite
 from skdeep.estimators._fitting import FittedByJobs
 from skdeep.estimators._hooks import FitHooks
 from skdeep.estimators._inputs import TrainingData
 from skdeep.estimators._jobs import FitJob
-from skdeep.estimators._rbm_likelihood import ScoredRBM
+from skdeep.estimators._parameters import CheckedParameters, check_memory, check_model_size
+from skdeep.estimators._rbm_likelihood import DIVERGED, ScoredRBM
 from skdeep.estimators._rbm_model import column_means
 from skdeep.estimators._rbm_run import MachineRun
 from skdeep.estimators._rollback import attributes, unchanged_on_error
@@ -34,6 +36,7 @@ from skdeep.optim import SOLVERS
 from skdeep.optim.schedules import resolve_schedule
 from skdeep.train.contrastive import ContrastiveDivergence
 from skdeep.train.data import Order, Table
+from skdeep.train.free_energy import free_energy
 from skdeep.train.streams import noise_seed
 from skdeep.train.trainer import Trainer
 
@@ -67,6 +70,7 @@ class RBMEstimator(
     CallbackSupportMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
+    CheckedParameters,
     BaseEstimator,
 ):
     """Base of the machines that learn without labels; a subclass says what visible units are.
@@ -118,6 +122,8 @@ class RBMEstimator(
     def _prepare(self, X: Any, incremental: bool) -> FitJob:
         """Do all of a fit that comes before training."""
         first = not hasattr(self, "_network") or not (self.warm_start or incremental)
+        if incremental and not first:
+            self._validate_params()  # which scikit-learn leaves out
         resolve_schedule(self.learning_rate_schedule)
         given = X
         X = _inputs.check_fit_rows(self, X, reset=first)
@@ -131,6 +137,10 @@ class RBMEstimator(
                 f"training cannot go on with n_components={self.n_components}: the machine there "
                 f"has {self._network.n_hidden} hidden units. Fit anew, with warm_start=False."
             )
+        if self.algorithm == "pcd":
+            units = int(self.batch_size) * (self._network.n_visible + self._network.n_hidden)
+            advice = "there is a chain for each row of a batch, so take a smaller batch_size"
+            check_memory("persistent chains", units, self._values.dtype, advice)
         data = TrainingData(X, np.empty((X.shape[0], 0)), None, np.arange(X.shape[0]))
         hooks = None
         if not incremental:
@@ -151,6 +161,7 @@ class RBMEstimator(
         dtype = np.dtype(self.dtype or X.dtype)
         _inputs.check_magnitude(X, dtype)
         self._network = self._make_network(X.shape[1])
+        check_model_size(self._network.layout, dtype)
         values = self._network.layout.initial(random)[None].astype(dtype)
         self._initial_values(self._network, X, values)
         self._values = values
@@ -227,6 +238,23 @@ class RBMEstimator(
         self.random_state_ = job.random
         self._use(job.backend.device)
         self._estimate_partition()
+        self._check_finite(job.data.X)
+
+    def _check_finite(self, X: Any) -> None:
+        """Refuse a machine that is finite but not what it makes of rows of its fit."""
+        with np.errstate(all="ignore"):
+            fine = all_finite(self._machine().values())
+            if fine and np.abs(self._values).max() > ORDINARY:
+                fine = all_finite(self._fitted_outputs(X))
+        if not fine:
+            raise ValueError(f"Training diverged. {DIVERGED}")
+
+    def _fitted_outputs(self, X: Any) -> Iterator[Any]:
+        """Give what a fitted machine makes of valid rows."""
+        hidden = self._predictor(X)[0]
+        yield hidden
+        yield free_energy(X, **self._parameters())
+        yield self.inverse_transform(hidden)
 
     def _curves(self) -> dict[str, Any]:
         losses = [self._monitor_sign * value for value in self.monitor_curve_]

@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import get_backend
 from skdeep.estimators import _inputs
+from skdeep.estimators._parameters import check_seed
 from skdeep.estimators._rbm_model import FittedRBM
 from skdeep.train.annealing import annealed_log_partition, reverse_annealed_log_partition
 from skdeep.train.enumeration import exact_log_partition
 from skdeep.train.free_energy import free_energy
 from skdeep.train.partition import LogPartition
+
+#: What an error says of a machine whose numbers left the range of its dtype.
+DIVERGED = (
+    "Parameters are not finite or too large. Choose a smaller learning_rate, or scale the data."
+)
 
 
 class ScoredRBM(FittedRBM):
@@ -122,7 +127,7 @@ class ScoredRBM(FittedRBM):
             return annealed_log_partition(seed=seed, n_chains=n_chains, **options)
         if method != "reverse_ais":
             raise ValueError(f"method must be 'exact', 'ais' or 'reverse_ais', got {method!r}")
-        random = check_random_state(random_state)
+        random = check_seed(random_state)
         if X is None:
             starts = self.sample(n_chains, random_state=random)
         else:
@@ -179,7 +184,12 @@ class ScoredRBM(FittedRBM):
         """Find log Z once a fit, where scores need it; chains have a seed of their own."""
         self._partition = None
         if self.likelihood in ("exact", "ais"):
-            self._partition = self._log_partition(self.likelihood, random_state=0)
+            with np.errstate(all="ignore"):
+                self._partition = self._log_partition(self.likelihood, random_state=0)
+            if not np.isfinite(self._partition.log_z):
+                raise ValueError(
+                    f"likelihood={self.likelihood!r} finds no finite log Z. {DIVERGED}"
+                )
 
     def _pseudo_score_samples(self, X: Any) -> np.ndarray:
         """Return the scores of valid rows that need no log Z."""

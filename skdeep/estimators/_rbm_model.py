@@ -6,13 +6,13 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute, get_backend
 from skdeep.backend.base import Random
 from skdeep.estimators import _inputs
 from skdeep.estimators._model import FittedNetwork
+from skdeep.estimators._parameters import check_seed
 from skdeep.nn.params import ParamStore
 from skdeep.nn.rbm import RBM
 from skdeep.train.gibbs import GibbsChains
@@ -65,7 +65,11 @@ class FittedRBM(FittedNetwork):
 
     @components_.setter
     def components_(self, values: Any) -> None:
-        self._assign({"W": np.asarray(values).T})
+        try:
+            values = np.asarray(values).T
+        except ValueError:  # ragged, which is refused below by name
+            pass
+        self._assign({"W": values})
 
     @property
     def intercept_hidden_(self) -> np.ndarray:
@@ -74,7 +78,7 @@ class FittedRBM(FittedNetwork):
 
     @intercept_hidden_.setter
     def intercept_hidden_(self, values: Any) -> None:
-        self._assign({"c": np.asarray(values)})
+        self._assign({"c": values})
 
     @property
     def intercept_visible_(self) -> np.ndarray:
@@ -83,7 +87,7 @@ class FittedRBM(FittedNetwork):
 
     @intercept_visible_.setter
     def intercept_visible_(self, values: Any) -> None:
-        self._assign({"b": np.asarray(values)})
+        self._assign({"b": values})
 
     @property
     def h_samples_(self) -> np.ndarray:
@@ -176,7 +180,7 @@ class FittedRBM(FittedNetwork):
         """Return the seed of a call's draws; without a seed, from the fit's generator."""
         if random_state is None and "random_state_" in self.__dict__:
             random_state = self.random_state_
-        random = check_random_state(random_state)
+        random = check_seed(random_state)
         words = random.randint(0, 2**32, 4, dtype=np.uint32)
         return np.random.SeedSequence(words.tolist())
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from skdeep.estimators import _inputs
 from skdeep.estimators._epochs import Epochs
+from skdeep.estimators._rbm_likelihood import DIVERGED
 
 if TYPE_CHECKING:
     from skdeep.estimators._jobs import FitJob
@@ -45,7 +46,7 @@ class MachineRun(Epochs):
         if hooks is not None:
             hooks.run = self
             if hooks.resume_from is not None:
-                self.restore(hooks.resume_from)
+                self.resume(hooks.resume_from)
         self._clock = time.perf_counter()
         if est.n_iter_ >= self.n_iter:
             self.over = True
@@ -68,8 +69,7 @@ class MachineRun(Epochs):
             name, value = est._monitor(self.watched)
         if not (np.isfinite(est._values).all() and np.isfinite(value)):
             raise ValueError(
-                f"Training diverged in epoch {est.n_iter_}: parameters are not finite or too "
-                "large. Choose a smaller learning_rate, or scale the data."
+                f"Training diverged in epoch {est.n_iter_}: {DIVERGED[0].lower()}{DIVERGED[1:]}"
             )
         est.monitor_curve_.append(value)
         self._clock = time.perf_counter()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,6 +14,8 @@ from sklearn.utils.validation import check_is_fitted
 from skdeep.backend import compute
 from skdeep.estimators import _inputs
 from skdeep.estimators._base import NetworkEstimator
+from skdeep.estimators._parameters import widths_of
+from skdeep.kernels.activations import activation_name
 from skdeep.train.data import batch_slices
 from skdeep.train.predictor import CHUNK_ROWS
 from skdeep.train.reconstruction import ReconstructionEvaluator
@@ -113,10 +114,11 @@ class ReconstructionEstimator(NetworkEstimator):
         sizes = getattr(self, name)
         if sizes is None:
             return self._widths("hidden_layer_sizes")[::-1]
-        sizes = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
-        if not all(isinstance(s, (Integral, np.integer)) and int(s) > 0 for s in sizes):
-            raise ValueError(f"{name} must be integers > 0, got {sizes}.")
-        return [int(size) for size in sizes]
+        return widths_of(name, sizes)
+
+    def _activation(self, name: str = "activation") -> str:
+        """Return the registered name of the activation that a parameter names."""
+        return activation_name(getattr(self, name))
 
     @abstractmethod
     def _code_layer(self) -> str:
@@ -139,6 +141,11 @@ class ReconstructionEstimator(NetworkEstimator):
     def _score_outputs(self, target, output, weight):
         """Return minus the mean squared error from each row's sum."""
         return -float(np.average(output[:, 0], weights=weight)) / self._target.n_columns
+
+    def _fitted_outputs(self, rows):
+        for output in super()._fitted_outputs(rows):
+            yield compute(lambda xp, a: a * a, output)  # as scores have them
+        yield self._predictor(rows, self._code_layer())[0]
 
     @property
     def _n_features_out(self) -> int:

@@ -10,8 +10,8 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from skdeep.backend import Backend, compute
 from skdeep.estimators import _inputs
-from skdeep.estimators._constraints import is_whole
 from skdeep.estimators._mlp import MultilayerPerceptron
+from skdeep.estimators._parameters import widths_of
 from skdeep.estimators._sequences import check_sequences
 from skdeep.nn.dropout import Dropout, StepDropout
 from skdeep.nn.embedding import Embedding
@@ -67,32 +67,19 @@ class RecurrentNetwork(MultilayerPerceptron):
     # ------------------------------------------------------------------ parameters
 
     def _units(self) -> list[int]:
-        sizes = self.recurrent_layer_sizes
-        sizes = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
-        whole = [is_whole(size) and size > 0 for size in sizes]
-        if not sizes or not all(whole):
-            raise ValueError(
-                f"recurrent_layer_sizes must be one or more positive integers, got {sizes}"
-            )
-        return [int(size) for size in sizes]
+        sizes = widths_of("recurrent_layer_sizes", self.recurrent_layer_sizes)
+        if not sizes:
+            raise ValueError("recurrent_layer_sizes must be one or more positive integers, got []")
+        return sizes
 
     def _per_layer(self, name: str) -> list[Any]:
         """Return a parameter's value for each hidden layer that has one.
 
         Activations are those of the dense layers; dropout follows each recurrent layer too.
         """
-        value = getattr(self, name)
         before = len(self._units()) if name == "dropout" else 0
-        n = before + len(self._sizes())
-        if isinstance(value, str) or not hasattr(value, "__iter__"):
-            return [value] * n
-        values = list(value)
-        if len(values) != n:
-            what = "recurrent and dense hidden layers" if before else "dense hidden layers"
-            raise ValueError(
-                f"{name} has {len(values)} entries for {n} {what}: give one value, or one per layer"
-            )
-        return values
+        what = "recurrent and dense hidden layers" if before else "dense hidden layers"
+        return self._spread(name, before + len(self._sizes()), what, "layer")
 
     def _n_hidden(self) -> int:
         return 1 + len(self._sizes())  # what the steps are pooled to, and the dense layers

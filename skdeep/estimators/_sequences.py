@@ -11,6 +11,7 @@ from sklearn.utils.validation import _check_feature_names, validate_data
 from skdeep.backend import compute, get_backend, is_device_array, validate_device_array
 from skdeep.estimators._constraints import is_whole
 from skdeep.estimators._inputs import FLOATS
+from skdeep.estimators._wording import naming
 from skdeep.train.sequences import Sequences
 
 #: The largest token number and one: tokens are int32.
@@ -149,7 +150,8 @@ def _expects_table(estimator: Any, X: Any, *, reset: bool) -> bool:
 
 def _table(estimator: Any, X: Any, *, reset: bool) -> Sequences:
     """Validate a table (n, T) as scikit-learn's estimators do: one channel of T steps."""
-    X = validate_data(estimator, X, dtype=FLOATS, reset=reset)
+    with naming(X=X):
+        X = validate_data(estimator, X, dtype=FLOATS, reset=reset)
     if reset:
         estimator._sequence_form = SequenceForm(False, 1, X.shape[1])
     return Sequences.of_array(X[:, :, None])
@@ -354,7 +356,7 @@ def _tokens(X: Any) -> Sequences:
     if array.ndim != 2:
         raise ValueError(
             f"X has shape {array.shape}: tokens are an array (n, T) or a list of arrays (T_i,) of "
-            "integers"
+            "integers; for piano rolls, or steps of several numbers, set embedding_dim=None"
         )
     _check_some(array)
     if not array.shape[1]:
@@ -368,6 +370,11 @@ def _token_item(item: Any, name: str) -> Any:
             raise ValueError(_not_tokens(name, item.dtype))
         return validate_device_array(item, name, ndim=1, dtype=np.int32, finite=False)
     item = _as_array(item, name)
+    if item.ndim == 2 and item.dtype.kind in "biuf":
+        raise ValueError(
+            f"{name} must be an array (T,) of tokens, got shape {item.shape}: for piano rolls, or "
+            "steps of several numbers, set embedding_dim=None"
+        )
     _check_item_shape(item, name, (1,), "(T,) of tokens")
     return _integers(item, name)
 

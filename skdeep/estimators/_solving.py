@@ -13,9 +13,10 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 
 from skdeep.backend import Backend
+from skdeep.estimators._finite import NON_FINITE, check_outputs
 from skdeep.estimators._fitting import FittedByJobs
 from skdeep.estimators._stack import each_of
-from skdeep.estimators._training import HISTORY, NON_FINITE, Run
+from skdeep.estimators._training import HISTORY, Run
 from skdeep.nn.network import Network
 from skdeep.nn.params import ParamStore
 from skdeep.nn.stacking import stack_networks
@@ -74,6 +75,7 @@ class SolvedNetwork(FittedByJobs, BaseEstimator):
         self._random_state = job.random if job.hooks is None else None
         self._use(job.backend.device)
         self._predictor.pool = job.pool
+        check_outputs(self, job.data.X)
 
     def _continuing(self, state: Mapping[str, Any]) -> dict[str, Any]:
         names = ["states", "averages", "rate", "steps", "masks", "best", "stalled"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, ClassVar
@@ -237,6 +237,10 @@ class NextStepNetwork(StepwiseNetwork):
         return ChunkEvaluator(own, store, table, rows, keep=None)
 
     # ------------------------------------------------------------------ predictions
+
+    def _fitted_outputs(self, rows: Any) -> Iterator[Any]:
+        loss, outputs = self._scored(rows, "output")
+        yield from (np.array(loss), outputs)
 
     def _scored(self, X: Sequences, keep: str | None) -> tuple[float, np.ndarray]:
         """Return the mean loss of sequences, and what is kept of each step (n_steps, width)."""

@@ -33,7 +33,17 @@ class ClassTarget:
     @classmethod
     def of(cls, y: Any, classes: Any = None) -> ClassTarget:
         """Find the classes of `y`, or take the given ones (for ``partial_fit``)."""
-        check_classification_targets(y)
+        try:
+            check_classification_targets(y)
+            return cls._of_classes(y, classes)
+        except TypeError as error:  # NumPy cannot sort them
+            raise ValueError(
+                f"y must hold classes of one kind, all numbers or all strings: {error}"
+            ) from error
+
+    @classmethod
+    def _of_classes(cls, y: Any, classes: Any) -> ClassTarget:
+        """Find what `y` is, a checked one."""
         if is_nested(classes):
             return cls("multioutput", [np.unique(column) for column in classes])
         if y.ndim == 2:
@@ -193,8 +203,9 @@ class RealTarget:
         columns = y.reshape(len(y), -1)
         if not standardize:
             return cls(columns.shape[1], levels)
-        mean = np.average(columns, axis=0, weights=weight)
-        scale = np.sqrt(np.average((columns - mean) ** 2, axis=0, weights=weight))
+        with np.errstate(over="ignore", invalid="ignore"):  # which is refused elsewhere
+            mean = np.average(columns, axis=0, weights=weight)
+            scale = np.sqrt(np.average((columns - mean) ** 2, axis=0, weights=weight))
         scale[scale == 0] = 1.0
         return cls(columns.shape[1], levels, mean, scale)
 

@@ -18,7 +18,9 @@ from sklearn.metrics import get_scorer
 
 from skdeep.backend import compute
 from skdeep.estimators._epochs import Epochs
+from skdeep.estimators._finite import NON_FINITE
 from skdeep.estimators._inputs import to_host
+from skdeep.estimators._scoring import score_of
 from skdeep.train.evaluator import Evaluator
 from skdeep.train.stopping import Patience
 
@@ -37,11 +39,6 @@ HISTORY = (
     "best_validation_score_",
     "n_iter_",
     "t_",
-)
-
-NON_FINITE = (
-    "Solver produced non-finite parameter weights. The input data may"
-    " contain large values and need to be preprocessed."
 )
 
 
@@ -92,7 +89,7 @@ class Validation:
         fitted.__dict__.pop("feature_names_in_", None)  # these rows are an array
         takes = self.weight is not None and takes_weights(scorer)
         weights = {"sample_weight": self.weight} if takes else {}
-        return float(scorer(fitted, *self._given_form, **weights)), loss
+        return score_of(scorer, fitted, *self._given_form, **weights), loss
 
     @cached_property
     def target(self) -> Any:
@@ -149,7 +146,7 @@ class Run(Epochs):
         if job.hooks is not None:
             job.hooks.run = self
             if job.hooks.resume_from is not None:
-                self.restore(job.hooks.resume_from)
+                self.resume(job.hooks.resume_from)
         if self.finished or est.n_iter_ >= est.max_iter:  # a training that was complete
             self._warn_of_too_few_epochs()
             self.over = True

@@ -6,7 +6,7 @@ from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import BaseEstimator, OutlierMixin, _fit_context, clone
+from sklearn.base import OutlierMixin, _fit_context, clone
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.stats import _weighted_percentile
 from sklearn.utils.validation import check_is_fitted
@@ -14,11 +14,12 @@ from sklearn.utils.validation import check_is_fitted
 from skdeep.backend import compute
 from skdeep.estimators._inputs import check_weight, to_host
 from skdeep.estimators._jobs import after_training
+from skdeep.estimators._parameters import CheckedParameters
 from skdeep.estimators._reconstruction import ReconstructionEstimator
 from skdeep.estimators.autoencoder import Autoencoder
 
 
-class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
+class AutoencoderOutlierDetector(OutlierMixin, CheckedParameters):
     """Outlier detection by the reconstruction error of an autoencoder.
 
     Parameters

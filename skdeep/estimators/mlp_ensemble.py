@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import (
-    BaseEstimator,
     ClassifierMixin,
     MetaEstimatorMixin,
     RegressorMixin,
@@ -24,6 +23,7 @@ from skdeep.estimators import _inputs
 from skdeep.estimators._classifier import accuracy
 from skdeep.estimators._docs import Class
 from skdeep.estimators._jobs import deferring
+from skdeep.estimators._parameters import CheckedParameters
 from skdeep.estimators._rollback import unchanged_on_error
 from skdeep.estimators._sharing import Make, Memory, sharing
 from skdeep.estimators._together import train_together
@@ -84,7 +84,7 @@ def _documented(cls: Class) -> Class:
     return cls
 
 
-class MLPEnsemble(MetaEstimatorMixin, BaseEstimator):
+class MLPEnsemble(MetaEstimatorMixin, CheckedParameters):
     """What the two ensembles share: members that train together, and averages of their outputs."""
 
     _parameter_constraints: ClassVar[dict] = {

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import _fit_context
-from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -20,6 +19,7 @@ from skdeep.estimators._base import NetworkEstimator
 from skdeep.estimators._classifier import NetworkClassifier
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.estimators._docs import documented
+from skdeep.estimators._parameters import check_seed
 from skdeep.estimators._ranges import value_range
 from skdeep.estimators._rbm_model import check_counts
 from skdeep.estimators._targets import ClassTarget
@@ -444,7 +444,7 @@ class RBMClassifier(NetworkClassifier, NetworkEstimator):
         codes = None
         if y is not None:
             codes = self._codes(np.full(n_samples, y) if np.ndim(y) == 0 else y, n_samples)
-        words = check_random_state(random_state).randint(0, 2**32, 4, dtype=np.uint32)
+        words = check_seed(random_state).randint(0, 2**32, 4, dtype=np.uint32)
         random, rbm = Random([np.random.SeedSequence(words.tolist())]), self._machine()
         store = ParamStore(get_backend(self._device), rbm.layout, self._values, adopt=True)
         chains = GibbsChains(rbm, store, n_samples, random)
@@ -491,7 +491,7 @@ class RBMClassifier(NetworkClassifier, NetworkEstimator):
         return ClassTarget("multiclass", found.classes)  # two classes have a unit each, too
 
     def _layers(self, n_features, n_logits):
-        bound = 1 / np.sqrt(max(n_features + n_logits, self.n_components))
+        bound = 1 / np.sqrt(float(max(n_features + n_logits, self.n_components)))
         return [ClassScores(n_logits, self.n_components, weight_init=Uniform(bound), name="scores")]
 
     def _loss(self) -> Loss:

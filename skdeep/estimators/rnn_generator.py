@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.base import _fit_context
 from sklearn.model_selection import train_test_split
-from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.estimators._constraints import is_whole
 from skdeep.estimators._docs import documented
+from skdeep.estimators._parameters import check_seed
 from skdeep.estimators._sequences import check_sequences
 from skdeep.estimators._step_outputs import STEP_CONSTRAINTS, NextStepNetwork, StepTarget
 from skdeep.nn.losses import LogisticLogLoss, Loss, SoftmaxLogLoss
@@ -367,7 +367,7 @@ class RNNGenerator(NextStepNetwork):
         check_is_fitted(self)
         self._check_numbers(n_steps, temperature, stop)
         tokens = self._sequence_form.tokens
-        random = check_random_state(random_state)
+        random = check_seed(random_state)
         draw = _draw_tokens if tokens else _draw_keys
 
         def choose(logits: np.ndarray) -> np.ndarray:

@@ -325,6 +325,10 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
     def _evaluator(self, network: Any, store: Any, table: Any, rows: Any, **numbers: Any) -> Any:
         return TaggedEvaluator(network, store, table, rows)
 
+    def _fitted_outputs(self, rows):
+        yield self._forward(rows, "logits")
+        yield self._forward(rows)
+
     def _make_predictor(self, values: Any, backend: Any) -> Any:
         return TagPredictor(self._network, values, backend)
 

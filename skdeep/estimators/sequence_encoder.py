@@ -10,16 +10,18 @@ from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
+from sklearn.base import TransformerMixin, _fit_context
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
+
+from skdeep.estimators._parameters import CheckedParameters
 
 #: What tokens that stand for no text are called.
 START, END, UNKNOWN = "<start>", "<end>", "<unknown>"
 
 
-class SequenceEncoder(TransformerMixin, BaseEstimator):
+class SequenceEncoder(TransformerMixin, CheckedParameters):
     r"""Turn texts into sequences of integer tokens, one per character or word.
 
     What comes out is what the recurrent networks take with ``embedding_dim`` set, so that

@@ -6,18 +6,19 @@ from copy import deepcopy
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
+from sklearn.base import TransformerMixin, _fit_context
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
 from skdeep.estimators._inputs import check_weight, to_host
+from skdeep.estimators._parameters import CheckedParameters
 from skdeep.estimators._rollback import unchanged_on_error
 from skdeep.estimators._sequences import check_sequences, is_list, knows_tables, objects
 from skdeep.train.sequences import Sequences
 
 
-class SequenceScaler(TransformerMixin, BaseEstimator):
+class SequenceScaler(TransformerMixin, CheckedParameters):
     """Standardise the channels of sequences over the steps of all of them.
 
     A :class:`~sklearn.preprocessing.StandardScaler` whose rows are steps: every step counts as
@@ -162,6 +163,8 @@ class SequenceScaler(TransformerMixin, BaseEstimator):
 
     def _learn(self, X: Any, sample_weight: Any, *, first: bool) -> Any:
         """Take sequences into new moments or those there; a failure leaves the scaler as it was."""
+        if not first:
+            self._validate_params()  # which scikit-learn leaves out
         with unchanged_on_error(self):
             found = check_sequences(self, X, tokens=False, reset=first).to_host()
             weight = check_weight(sample_weight, found)

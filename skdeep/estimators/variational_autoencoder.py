@@ -7,7 +7,6 @@ from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.sparsefuncs import mean_variance_axis
 from sklearn.utils.validation import check_is_fitted
@@ -16,9 +15,9 @@ from skdeep.backend import compute
 from skdeep.estimators import _inputs
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.estimators._docs import documented
+from skdeep.estimators._parameters import check_activation, check_seed
 from skdeep.estimators._ranges import warn_outside_unit_interval
 from skdeep.estimators._reconstruction import ReconstructionEstimator
-from skdeep.kernels.activations import ACTIVATIONS
 from skdeep.kernels.variational import VARIANCE_FLOOR
 from skdeep.nn.activation import Activation
 from skdeep.nn.dense import Dense
@@ -277,10 +276,7 @@ class VariationalAutoencoder(ReconstructionEstimator):
     def _check_layers(self) -> None:
         self._widths("hidden_layer_sizes")
         self._widths("decoder_layer_sizes")
-        if self.activation not in ACTIVATIONS:
-            raise ValueError(
-                f"activation must be among {sorted(ACTIVATIONS)}, got {self.activation!r}"
-            )
+        check_activation("activation", self.activation)
         if self.n_importance_samples > 1 and self.beta != 1:
             raise ValueError(
                 f"beta={self.beta} needs n_importance_samples=1: the importance-weighted bound of "
@@ -351,13 +347,14 @@ class VariationalAutoencoder(ReconstructionEstimator):
 
     def _side(self, sizes: Sequence[int], output: type[Dense], width: int) -> list[Layer]:
         """Return hidden layers and an affine one, of the encoder or the decoder."""
-        weight, bias = get_initializers(self.kernel_initializer, self.activation)
+        activation = self._activation("activation")
+        weight, bias = get_initializers(self.kernel_initializer, activation)
         inits: Any = {"weight_init": weight, "bias_init": bias}
         layers: list[Layer] = []
         for k, size in enumerate(sizes):
             layers.append(Dense(size, name=f"hidden_{k}", **inits))
-            if self.activation != "identity":
-                layers.append(Activation(self.activation, name=f"activation_{k}"))
+            if activation != "identity":
+                layers.append(Activation(activation, name=f"activation_{k}"))
         return [*layers, output(width, name="output", **inits)]
 
     def _objective(self, network, store, table, **options):
@@ -460,7 +457,7 @@ class VariationalAutoencoder(ReconstructionEstimator):
         check_is_fitted(self)
         if not isinstance(n_samples, Integral) or n_samples < 1:
             raise ValueError(f"n_samples must be an integer >= 1, got {n_samples!r}")
-        random = check_random_state(random_state)
+        random = check_seed(random_state)
         codes = random.normal(size=(int(n_samples), self._n_features_out))
         means = self.inverse_transform(codes.astype(self._values.dtype))
         if return_means:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import signature
 from typing import Any, NoReturn
 
 import numpy as np
@@ -36,13 +37,31 @@ class UserSchedule:
         return factors[: progress.size]
 
     def _number(self, point: float) -> float:
-        result = self.function(point)
+        try:
+            result = self.function(point)
+        except TypeError as error:
+            if self._takes_progress():
+                raise  # it has an error of its own
+            raise ValueError(
+                "learning_rate_schedule must be a function of the training progress alone, a "
+                f"number from 0 to 1: {error}"
+            ) from error
         if isinstance(result, str) or np.ndim(result) != 0:
             self._complain(result, point)
         try:
             return float(result)
         except TypeError:
             self._complain(result, point)
+
+    def _takes_progress(self) -> bool:
+        """Say whether the function may be called with one number, as far as can be seen."""
+        try:
+            signature(self.function).bind(0.0)
+        except TypeError:
+            return False
+        except ValueError:  # it has no signature
+            return True
+        return True
 
     def _complain(self, result: Any, point: float) -> NoReturn:
         raise ValueError(

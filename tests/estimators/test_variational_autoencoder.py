@@ -313,7 +313,7 @@ def test_weights_count_as_copies():
         ({"beta": 2.0, "n_importance_samples": 5}, "beta=2.0 needs n_importance_samples=1"),
         ({"binarize": "dynamic"}, "binarize='dynamic' .* needs decoder='bernoulli'"),
         ({"decoder": "bernoulli", "noise_variance": 1.0}, "noise_variance=1.0 is the variance"),
-        ({"hidden_layer_sizes": (3, 0)}, "hidden_layer_sizes must be integers > 0"),
+        ({"hidden_layer_sizes": (3, 0)}, "hidden_layer_sizes must be > 0"),
         ({"decoder_layer_sizes": (2.5,)}, "decoder_layer_sizes must be integers > 0"),
         ({"n_components": 0}, "'n_components' parameter"),
         ({"noise_variance": 0.0}, "'noise_variance' parameter"),
