@@ -91,6 +91,10 @@ def _check_target(target: Any) -> None:
     for name, value in target["fields"].items():
         if not TARGET_FIELDS[name](value):
             raise ValueError(f"the target's {name} is {type(value).__name__}")
+    scale, mean = (target["fields"].get(name) for name in ("scale", "mean"))
+    shape = (target["fields"].get("n_columns"),)
+    if scale is not None and not scale.shape == mean.shape == shape:
+        raise ValueError("the target's mean and scale are not those of its columns")
 
 
 def _check_history(history: Any) -> None:

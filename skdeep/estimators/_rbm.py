@@ -236,16 +236,16 @@ class RBMEstimator(
 
     def _finish(self, job: FitJob) -> None:
         self.random_state_ = job.random
-        self._use(job.backend.device)
-        self._estimate_partition()
-        self._check_finite(job.data.X)
+        with np.errstate(all="ignore"):  # what overflows is refused
+            self._use(job.backend.device)
+            self._estimate_partition()
+            self._check_finite(job.data.X)
 
     def _check_finite(self, X: Any) -> None:
         """Refuse a machine that is finite but not what it makes of rows of its fit."""
-        with np.errstate(all="ignore"):
-            fine = all_finite(self._machine().values())
-            if fine and np.abs(self._values).max() > ORDINARY:
-                fine = all_finite(self._fitted_outputs(X))
+        fine = all_finite(self._machine().values())
+        if fine and np.abs(self._values).max() > ORDINARY:
+            fine = all_finite(self._fitted_outputs(X))
         if not fine:
             raise ValueError(f"Training diverged. {DIVERGED}")
 
