@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
 
+from skdeep.backend import compute
 from skdeep.estimators import _inputs
 from skdeep.estimators._finite import check_class_weights, check_target
 from skdeep.estimators._hooks import FitHooks
@@ -118,7 +119,8 @@ class NetworkEstimator(
         output = self._predictor(rows)[0]
         yield output
         if isinstance(self._target, RealTarget):
-            yield self._target.decode(output)
+            # Squared in float64, as scores have it.
+            yield compute(lambda xp, y: y.astype(np.float64) ** 2, self._target.decode(output))
 
     @abstractmethod
     def _score_outputs(self, target: Any, output: np.ndarray, weight: np.ndarray | None) -> float:

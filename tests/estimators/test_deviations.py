@@ -349,3 +349,13 @@ def test_weights_are_not_negative():
     theirs.MLPClassifier(**SMALL).fit(X, BINARY, sample_weight=weight)
     with pytest.raises(ValueError, match="sample_weight must be >= 0, got -1 for row 0"):
         ours.MLPClassifier(**SMALL).fit(X, BINARY, sample_weight=weight)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_truth_values_are_no_counts_and_sigmoid_has_two_names():
+    theirs.MLPClassifier(max_iter=True, **SMALL).fit(X, BINARY)
+    with pytest.raises(ValueError, match=r"'max_iter'.*not a truth value"):
+        ours.MLPClassifier(max_iter=True, **SMALL).fit(X, BINARY)
+    with pytest.raises(ValueError, match="sigmoid"):
+        theirs.MLPClassifier(activation="sigmoid", **SMALL).fit(X, BINARY)
+    ours.MLPClassifier(activation="sigmoid", max_iter=2, **SMALL).fit(X, BINARY)
