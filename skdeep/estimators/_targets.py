@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,13 +35,9 @@ class ClassTarget:
     @classmethod
     def of(cls, y: Any, classes: Any = None) -> ClassTarget:
         """Find the classes of `y`, or take the given ones (for ``partial_fit``)."""
-        try:
+        with _of_one_kind():
             check_classification_targets(y)
             return cls._of_classes(y, classes)
-        except TypeError as error:  # NumPy cannot sort them
-            raise ValueError(
-                f"y must hold classes of one kind, all numbers or all strings: {error}"
-            ) from error
 
     @classmethod
     def _of_classes(cls, y: Any, classes: Any) -> ClassTarget:
@@ -149,8 +147,10 @@ class ClassTarget:
                 raise ValueError("y must hold 0 and 1 only, as in the first fit")
             return
         for classes, column in zip(self.columns, y.reshape(len(y), -1).T, strict=True):
-            found = np.unique(column)
-            if len(np.setdiff1d(found, classes, assume_unique=True)):
+            with _of_one_kind():
+                found = np.unique(column)
+                new = np.setdiff1d(found, classes, assume_unique=True)
+            if len(new):
                 raise ValueError(
                     "`y` has classes not in `self.classes_`. "
                     f"`self.classes_` has {classes}. 'y' has {found}."
@@ -254,6 +254,17 @@ class RealTarget:
 
     def strata(self, target: np.ndarray) -> None:
         """Return None: real targets are not stratified."""
+
+
+@contextmanager
+def _of_one_kind() -> Iterator[None]:
+    """Say what is wrong with classes that NumPy cannot sort."""
+    try:
+        yield
+    except TypeError as error:
+        raise ValueError(
+            f"y must hold classes of one kind, all numbers or all strings: {error}"
+        ) from error
 
 
 def is_nested(classes: Any) -> bool:

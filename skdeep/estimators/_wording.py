@@ -73,10 +73,12 @@ _NO_NUMBERS = ("could not convert", "setting an array element", "argument must b
 
 @contextmanager
 def naming(**arrays: Any) -> Iterator[None]:
-    """Say in errors of conversion which of some arguments, by name, holds other than numbers."""
+    """Say in errors of conversion which of some arguments, by name, is not what it must be."""
     try:
         yield
     except (TypeError, ValueError) as error:
+        if str(error).startswith("Expected unique column names"):
+            raise ValueError(f"X must have columns of different names: {error}") from error
         if not str(error).startswith(_NO_NUMBERS) and _NO_NUMBERS[-1] not in str(error):
             raise
         name = next((name for name, array in arrays.items() if not _converts(array)), "X")
