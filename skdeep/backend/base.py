@@ -167,13 +167,14 @@ class Backend(ABC):
         """Return the context in which steps run."""
         return nullcontext()
 
-    def session(self, work: int) -> AbstractContextManager[Any]:
-        """Return the context of a whole training.
+    def session(self, work: int) -> AbstractContextManager[AbstractContextManager[Any]]:
+        """Return the context of a whole training, to be entered twice: ``with ... as held, held:``.
 
         `work` is the number of multiply-adds of the largest matrix product of a step, by which a
-        backend may choose how many threads to use.
+        backend may choose how many threads to use. It is entered twice because Ctrl-C may come up
+        in the first instruction of an exit: then the other one ends the session.
         """
-        return nullcontext()
+        return nullcontext(nullcontext())
 
     def stack_bytes(self, factor: float = 1.0) -> int:
         """Return how much memory a step of all models that train at once should touch.

@@ -16,12 +16,15 @@ import numpy as np
 
 from skdeep.backend.base import Array, Backend, Random, SparseBatch
 from skdeep.backend.cuda import Elementwise, elementwise
-from skdeep.backend.devices import DeviceError, DeviceMemoryError
+from skdeep.backend.errors import DeviceError, DeviceMemoryError
 from skdeep.backend.hashing import row_keys
 from skdeep.backend.kernel import Kernel
 from skdeep.backend.windows import taps
 
-INSTALL = 'pip install "skdeep[cuda12]" or, for drivers of CUDA 13, pip install "skdeep[cuda13]"'
+#: The distribution is not called like the package: that name is somebody else's on PyPI.
+INSTALL = " or, for drivers of CUDA 13, ".join(
+    f'pip install "scikit-deep[{extra}]"' for extra in ("cuda12", "cuda13")
+)
 
 
 def _on_device(primitive: Callable[..., Any]) -> Callable[..., Any]:

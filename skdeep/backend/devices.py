@@ -7,20 +7,10 @@ import sys
 from typing import Any
 
 from skdeep.backend.base import Backend
+from skdeep.backend.errors import DeviceError
 
 #: Where device arrays come from: a module that made one has been imported already.
 _CUDA, _CHECKED = ("cupy", "ndarray"), ("skdeep.backend.checked", "CheckedArray")
-
-
-class DeviceError(ValueError):
-    """``device=`` names what is not there.
-
-    A ValueError, as scikit-learn raises for any parameter whose value cannot be honoured.
-    """
-
-
-class DeviceMemoryError(MemoryError):
-    """The device's memory ran out."""
 
 
 def get_backend(device: str = "auto") -> Backend:

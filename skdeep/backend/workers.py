@@ -34,7 +34,8 @@ class Workers:
     def forget(self) -> None:
         """Start without threads, as a forked child does."""
         self._lock = threading.Lock()
-        self._busy = 0
+        #: How many threads work for whom; it takes one call to dismiss them, which no Ctrl-C parts.
+        self._busy: dict[object, int] = {}
         self._pool: ThreadPoolExecutor | None = None
 
     def run(
@@ -46,35 +47,37 @@ class Workers:
         error is raised once nobody works any more; lists that nobody has begun are left out then.
         """
         left = deque(lists)
-        with self._threads.limit(1, for_products=True):
-            helpers = self._hire(len(lists) - 1)
+        run = object()
+        with self._threads.limit(1, for_products=True) as held, held:
             futures: list[Future[None]] = []
             try:
                 # No thread starts while the process ends: threads that go on then go on alone.
                 with suppress(RuntimeError):
-                    for _ in range(helpers):
-                        futures.append(self._executor().submit(_help, left, context))
+                    for _ in range(self._hire(run, len(lists) - 1)):
+                        futures.append(self._executor().submit(self._help, left, context))
                 _work(left)
             finally:
                 left.clear()  # after an error or Ctrl-C
                 try:
                     wait(futures)
                 finally:
-                    self._dismiss(helpers)
+                    self._busy.pop(run, None)
         for future in futures:
             future.result()
 
-    def _hire(self, wanted: int) -> int:
+    def _hire(self, run: object, wanted: int) -> int:
         """Take this thread, and as many helpers as are wanted and free."""
         free = self._threads.allowed() - 1
         with self._lock:
-            helpers = max(0, min(wanted, free - self._busy))
-            self._busy += 1 + helpers
+            helpers = max(0, min(wanted, free - sum(self._busy.values())))
+            self._busy[run] = 1 + helpers
         return helpers
 
-    def _dismiss(self, helpers: int) -> None:
-        with self._lock:
-            self._busy -= 1 + helpers
+    def _help(
+        self, left: deque[Sequence[Call]], context: Callable[[], AbstractContextManager[None]]
+    ) -> None:
+        with self._threads.limit(None) as held, held, context():
+            _work(left)
 
     def _executor(self) -> ThreadPoolExecutor:
         """Return the pool, whose threads start when they are needed and end with the process."""
@@ -82,11 +85,6 @@ class Workers:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(os.cpu_count() or 1, "skdeep")
             return self._pool
-
-
-def _help(left: deque[Sequence[Call]], context: Callable[[], AbstractContextManager[None]]) -> None:
-    with context():
-        _work(left)
 
 
 def _work(left: deque[Sequence[Call]]) -> None:

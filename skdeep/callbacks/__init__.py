@@ -8,6 +8,6 @@ from skdeep.callbacks._model import load_checkpoint
 from skdeep.callbacks.history_logger import HistoryLogger
 from skdeep.callbacks.model_checkpoint import ModelCheckpoint
 from skdeep.callbacks.time_budget import TimeBudget
-from skdeep.estimators._resuming import CheckpointError
+from skdeep.fitting.resuming import CheckpointError
 
 __all__ = ["CheckpointError", "HistoryLogger", "ModelCheckpoint", "TimeBudget", "load_checkpoint"]

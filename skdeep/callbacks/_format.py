@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from skdeep.estimators._resuming import CheckpointError, taking_up
+from skdeep.fitting.resuming import CheckpointError, taking_up
 
 MAGIC = b"skdeep checkpoint 1\n"
 

@@ -9,10 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from skdeep.backend import device_of, get_backend, is_device_array
-from skdeep.estimators._inputs import TrainingData
-from skdeep.train.chunked_sequences import ChunkedSequences
-from skdeep.train.sequences import Sequences
+from skdeep.data.kinds import as_rows
+from skdeep.data.training_data import TrainingData
 
 
 def identity(estimator: Any, data: TrainingData) -> dict[str, Any]:
@@ -55,27 +53,10 @@ def fingerprint(*arrays: Any) -> str | None:
     if arrays[0] is None:
         return None
     digest = hashlib.blake2b(digest_size=16)
-    for array in map(_host, arrays):
-        parts = [array]
-        if hasattr(array, "indptr"):
-            parts = [array.indptr, array.indices, array.data]
-        elif isinstance(array, Sequences):
-            parts = [array.steps, array.lengths, array.starts]
-        elif isinstance(array, ChunkedSequences):
-            parts = [array.sequences.steps, array.places, array.goes_on]
-        for part in parts:
-            if part.dtype == object:
-                digest.update(repr(part.tolist()).encode())
-            else:
-                digest.update(np.ascontiguousarray(part).reshape(-1).view(np.uint8).data)
+    for array in arrays:
+        as_rows(array).fingerprint(digest)
     shape = "x".join(map(str, arrays[0].shape))
     return f"{shape} {arrays[0].dtype} {digest.hexdigest()}"
-
-
-def _host(array: Any) -> Any:
-    if isinstance(array, Sequences):
-        return array.to_host()
-    return get_backend(device_of(array)).to_host(array) if is_device_array(array) else array
 
 
 def describe(value: Any) -> Any:

@@ -13,26 +13,24 @@ from sklearn.base import clone
 
 from skdeep.callbacks._identity import describe, differences
 from skdeep.callbacks._tree import check_names, read_checkpoint
-from skdeep.estimators import _inputs
-from skdeep.estimators._reconstruction import RowsTarget
-from skdeep.estimators._resuming import CheckpointError, taking_up
-from skdeep.estimators._sequences import SequenceForm
-from skdeep.estimators._step_outputs import StepTarget
-from skdeep.estimators._targets import ClassTarget, RealTarget
-from skdeep.estimators._training import HISTORY
-from skdeep.estimators.rnn_tagger import StepClasses
+from skdeep.data.class_target import ClassTarget
+from skdeep.data.place import resolve_backend
+from skdeep.data.sequence import SequenceForm
+from skdeep.data.targets import RealTarget, RowsTarget, StepClasses, StepTarget
+from skdeep.fitting.history import NetworkHistory, RBMHistory
+from skdeep.fitting.resuming import CheckpointError, taking_up
 
 _KINDS = (ClassTarget, RealTarget, RowsTarget, StepClasses, StepTarget)
 TARGETS = {cls.__name__: cls for cls in _KINDS}
 
 #: Public attributes that are saved elsewhere, or not at all: estimators inside the estimator.
-UNSAVED = (*HISTORY, "rbms_", "random_state_")
+UNSAVED = (*NetworkHistory.names(), *RBMHistory.names(), "rbms_", "random_state_")
 
-#: What sequences an estimator takes (:class:`~skdeep.estimators._sequences.SequenceForm`).
+#: What sequences an estimator takes (:class:`~skdeep.data.sequence.SequenceForm`).
 FORM = "_sequence_form"
 
 #: What else is saved that is not public: how a fit read sequences.
-READING = (FORM, "_standardized", "_chunk_steps")
+READING = (FORM, "_standardized", "_chunk_steps", "_means_seen")
 
 #: Parameters that may differ between a checkpoint and the estimator that it is loaded into.
 FREE = ("device", "max_iter", "n_iter", "random_state", "verbose")
@@ -89,7 +87,7 @@ def load_checkpoint(path: str | os.PathLike[str], estimator: Any) -> Any:
     fitted.set_callbacks()
     with taking_up(str(path)):
         _fill(fitted, tree, path)
-    fitted._use(_inputs.resolve_backend(fitted.device, fitted._values).device)
+    fitted._use(resolve_backend(fitted.device, fitted._values).device)
     with taking_up(str(path)):
         fitted._complete()
     return fitted

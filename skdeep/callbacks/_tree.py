@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.callbacks._format import read
-from skdeep.estimators._resuming import taking_up
+from skdeep.fitting.resuming import taking_up
 
 #: The parts of a checkpoint, and what is in each at least.
 PARTS = {
@@ -46,6 +46,9 @@ def _check_tree(tree: Any) -> None:
     for name, value in tree["monitored"].items():
         if not (value is None or _is_number(value)):
             raise ValueError(f"{name} is {type(value).__name__}, not a number")
+    for name, kind in ATTRIBUTE_KINDS.items():
+        if name in tree["attributes"] and not kind(tree["attributes"][name]):
+            raise ValueError(f"{name} is {type(tree['attributes'][name]).__name__}")
     _check_history(tree["state"]["history"])
     _check_state(tree["state"])
     if tree["target"] is not None:
@@ -91,10 +94,11 @@ def _check_target(target: Any) -> None:
     for name, value in target["fields"].items():
         if not TARGET_FIELDS[name](value):
             raise ValueError(f"the target's {name} is {type(value).__name__}")
-    scale, mean = (target["fields"].get(name) for name in ("scale", "mean"))
-    shape = (target["fields"].get("n_columns"),)
-    if scale is not None and not scale.shape == mean.shape == shape:
-        raise ValueError("the target's mean and scale are not those of its columns")
+    fields = target["fields"]
+    own = ("low", "high") if fields.get("scale") is None else ("mean", "scale")
+    for name in own:
+        if name in fields and fields[name].shape != (fields.get("n_columns"),):
+            raise ValueError(f"the target's {name} is not that of its columns")
 
 
 def _check_history(history: Any) -> None:
@@ -174,6 +178,8 @@ TARGET_FIELDS: Kinds = {
     "levels": lambda value: isinstance(value, tuple) and all(map(_is_number, value)),
     "mean": _is_real,
     "scale": lambda value: value is None or _is_real(value),
+    "low": _is_real,
+    "high": _is_real,
 }
 HISTORY_KINDS: Kinds = {
     "n_iter_": _is_count,
@@ -187,8 +193,8 @@ HISTORY_KINDS: Kinds = {
     "validation_scores_": _is_curve_or_none,
     "validation_loss_curve_": _is_curve_or_none,
     "monitor_curve_": _is_curve,
-    "_means_seen": _are_means,
 }
+ATTRIBUTE_KINDS: Kinds = {"_means_seen": _are_means}
 STATE_KINDS: Kinds = {
     "values": _is_row,
     "averages": _is_row_or_none,

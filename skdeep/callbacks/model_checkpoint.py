@@ -17,7 +17,7 @@ from skdeep.callbacks._model import load_checkpoint, model_of
 from skdeep.callbacks._template import Template
 from skdeep.callbacks._tree import read_checkpoint
 from skdeep.estimators._model import FittedNetwork
-from skdeep.estimators._resuming import CheckpointError, taking_up
+from skdeep.fitting.resuming import CheckpointError, taking_up
 
 #: Monitored values and the sign that makes higher better.
 MONITORS = {"loss": -1.0, "validation_score": 1.0, "validation_loss": -1.0}
@@ -186,8 +186,8 @@ class ModelCheckpoint:
         fit = None if context.parent is None else self._fits.get(task_key(context.parent))
         if fit is None or context.task_name != "epoch":  # the end of the fit, or of a part
             return
-        epoch, run = estimator.n_iter_, estimator._hooks.run
-        if epoch % self.every and not run.finished and epoch != _length(estimator):
+        epoch, loop = estimator.n_iter_, estimator._reporter.loop
+        if epoch % self.every and not loop.finished and epoch != _length(estimator):
             return
         values = _monitored(estimator)
         if self.save_best_only and not self._improves(fit, values):
@@ -198,7 +198,7 @@ class ModelCheckpoint:
 
     def _open(self, estimator: Any, context: Any) -> _Fit:
         """Return what is kept about a fit that begins."""
-        data = estimator._hooks.data
+        data = estimator._reporter.data
         named = self.template.fields | {self.monitor or "loss"}
         needs = named & {"validation_score", "validation_loss"}
         if needs and not data.validates:
@@ -235,12 +235,13 @@ class ModelCheckpoint:
         if epoch > _length(estimator):
             name = estimator._length_parameter
             raise CheckpointError(f"{path} is beyond {name}={_length(estimator)}")
-        tree, hooks = self._read_own(path, fit), estimator._hooks
+        tree, reporter = self._read_own(path, fit), estimator._reporter
         with taking_up(str(path)):
             self._improves(fit, tree["monitored"])
         # Another callback on the same estimator may know a later epoch.
-        if hooks.resume_from is None or hooks.resume_from["history"]["n_iter_"] < epoch:
-            hooks.resume_from = tree["state"]
+        before = reporter.resume_from
+        if before is None or before["history"]["n_iter_"] < epoch:
+            reporter.resume_from = tree["state"]
 
     # ---------------------------------------------------------------- after an epoch
 
@@ -263,7 +264,7 @@ class ModelCheckpoint:
             {
                 "identity": fit.identity,
                 "monitored": values,
-                "state": estimator._hooks.run.state(),
+                "state": estimator._reporter.loop.state(),
                 **model_of(estimator),
             },
         )

@@ -2,58 +2,72 @@
 
 from __future__ import annotations
 
-import warnings
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from inspect import signature
-from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin
-from sklearn.utils import check_random_state
 
-from skdeep.backend import compute
-from skdeep.estimators import _inputs
-from skdeep.estimators._finite import check_class_weights, check_target
-from skdeep.estimators._hooks import FitHooks
-from skdeep.estimators._inputs import TrainingData
-from skdeep.estimators._jobs import FitJob
-from skdeep.estimators._parameters import check_model_size, check_parameters
-from skdeep.estimators._rollback import attributes, unchanged_on_error
-from skdeep.estimators._solving import SolvedNetwork
-from skdeep.estimators._targets import RealTarget
+from skdeep.backend import Backend
+from skdeep.backend.user_warnings import warn
+from skdeep.data.kinds import as_rows
+from skdeep.data.place import check_place, resolve_backend
+from skdeep.data.training_data import TrainingData
+from skdeep.data.validation_split import check_unlabeled, check_validation_input, hold_out
+from skdeep.data.weights import check_product, check_weight
+from skdeep.estimators._architecture import Architecture, check_architecture
+from skdeep.estimators._epoch_scorer import EpochScorer
+from skdeep.estimators._estimator_fit import EstimatorFit
+from skdeep.estimators._finite import check_outputs, check_target
+from skdeep.estimators._memory import check_model_size
+from skdeep.estimators._model import FittedNetwork
+from skdeep.estimators._parameters import check_parameters
 from skdeep.estimators._weights import check_weights
+from skdeep.fitting.history import NetworkHistory
+from skdeep.fitting.jobs import FitJob
+from skdeep.fitting.plan import Each, FitPlan, RateRule, Recipe, Stopping
+from skdeep.fitting.result import FitResult
+from skdeep.fitting.stack_size import row_numbers
 from skdeep.nn.layer import Layer
 from skdeep.nn.losses import Loss
 from skdeep.nn.network import Network
+from skdeep.nn.params import ParamStore
+from skdeep.nn.stacking import stack_networks
+from skdeep.optim import make_optimizer
+from skdeep.optim.base import Optimizer
 from skdeep.optim.schedules import resolve_schedule
+from skdeep.train.data import Table
+from skdeep.train.evaluator import Evaluator
 from skdeep.train.streams import noise_seed
+from skdeep.train.supervised import Supervised
 
 
-class NetworkEstimator(
-    SolvedNetwork,
-    CallbackSupportMixin,
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-    BaseEstimator,
-):
+class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
     """Base of the estimators that train a network; says nothing about its layers.
 
-    A subclass gives the layers (:meth:`_layers`), the loss, and how y is encoded and decoded.
+    A subclass gives the architecture, the loss, and how y is encoded and decoded; ``_input`` says
+    what samples are, and ``_parts`` what trains before the whole.
     Fitted state is the network's description, the flat parameter vector on the host, and what
     continuing needs; devices, buffers and recorded steps are made from these and never pickled.
     """
 
-    _doc_link_module = "skdeep"
-    _doc_link_template = (
-        "https://skdeep.readthedocs.io/en/stable/generated/skdeep.{estimator_name}.html"
+    _switched: ClassVar[tuple[str, ...]] = (
+        "gradient_clip_norm",
+        "gradient_clip_value",
+        "ema_decay",
     )
-
-    #: The default of ``gradient_clip_norm``.
-    _usual_clip_norm: ClassVar[float | None] = None
+    #: Parameters of which the objective wants one number per model, by name; and the evaluator.
+    _objective_numbers: ClassVar[tuple[str, ...]] = ("alpha",)
+    _evaluator_numbers: ClassVar[tuple[str, ...]] = ()
+    #: Parameters besides those of all families that models of a stack may have each for themselves,
+    #: and those of which they may where no model or all have it: a search sorts its fits by these.
+    _free: ClassVar[frozenset[str]] = frozenset()
+    _on_or_off: ClassVar[frozenset[str]] = frozenset()
+    #: Whether a fit says that it might have needed more epochs.
+    _warns_of_too_few_epochs = True
 
     _param_names: ClassVar[list[str]]
     _defaults: ClassVar[dict[str, Any]]
@@ -80,11 +94,16 @@ class NetworkEstimator(
         check_parameters(self, changed)
 
     @abstractmethod
+    def _architecture(self) -> Architecture:
+        """Return the architecture that the parameters describe."""
+
     def _layers(self, n_features: int, n_logits: int) -> list[Layer]:
         """Return the layers from the rows to the logits."""
+        return self._architecture().layers(self._input.shape(self, n_features), n_logits)
 
     def _check_layers(self) -> None:
         """Refuse parameters that describe no network, before data is looked at."""
+        check_architecture(self)
 
     def _describe_network(self) -> None:
         """Set public attributes that describe the network."""
@@ -116,11 +135,7 @@ class NetworkEstimator(
     def _fitted_outputs(self, rows: Any) -> Iterator[Any]:
         """Give what a fitted model makes of valid rows, in all the forms that methods return."""
         yield self._predictor(rows, "logits")[0]
-        output = self._predictor(rows)[0]
-        yield output
-        if isinstance(self._target, RealTarget):
-            # Squared in float64, as scores have it.
-            yield compute(lambda xp, y: y.astype(np.float64) ** 2, self._target.decode(output))
+        yield self._predictor(rows)[0]
 
     @abstractmethod
     def _score_outputs(self, target: Any, output: np.ndarray, weight: np.ndarray | None) -> float:
@@ -128,7 +143,7 @@ class NetworkEstimator(
 
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         """Return X and what is learned of its rows, both valid."""
-        return _inputs.check_fit_input(self, X, y, reset=reset)
+        return self._input.check_fit(self, X, y, reset=reset)
 
     def _check_target(self, y: Any) -> None:
         """Raise if y is not what the model was made for."""
@@ -140,8 +155,9 @@ class NetworkEstimator(
 
     # ------------------------------------------------------------------ fit
 
-    def _fit(
+    def _prepare(
         self,
+        owner: EstimatorFit,
         X: Any,
         y: Any = None,
         sample_weight: Any = None,
@@ -149,23 +165,6 @@ class NetworkEstimator(
         incremental: bool = False,
         validation: Mapping[str, Any] | None = None,
         classes: Any = None,
-    ) -> NetworkEstimator:
-        """Fit or continue; whatever goes wrong, the model stays as it was."""
-        self._settle()
-        before = attributes(self)
-        with unchanged_on_error(self):
-            job = self._prepare(X, y, sample_weight, incremental, validation or {}, classes)
-            self._carry_out(job, before)
-        return self
-
-    def _prepare(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any,
-        incremental: bool,
-        validation: Mapping[str, Any],
-        classes: Any,
     ) -> FitJob:
         """Do all of a fit that comes before training."""
         first = not hasattr(self, "_network") or not (self.warm_start or incremental)
@@ -173,50 +172,213 @@ class NetworkEstimator(
             self._validate_params()  # which scikit-learn leaves out
         self._check_layers()
         self._check_combinations(incremental)
-        X_given, y_given = X, y
+        X_given, y_given, validation = X, y, validation or {}
         X, y = self._check_data(X, y, reset=first)
         dtype = np.dtype(self.dtype or self._dtype_of(X))
-        weight = _inputs.check_weight(sample_weight, X, dtype=dtype)
-        backend = _inputs.resolve_backend(self.device, X)
+        weight = check_weight(sample_weight, X, dtype=dtype)
+        backend = resolve_backend(self.device, X)
         self._make_target(y, weight, first=first, incremental=incremental, classes=classes)
         check_target(self._target, dtype)
-        given = weight
-        weight = self._weights_of(y, weight, incremental=incremental)
+        given, weight = weight, self._weights_of(y, weight, incremental=incremental)
         if weight is not given:
             usual = getattr(self, "class_weight", None) is None
-            check_class_weights(weight, dtype, "sample_weight" if usual else "class_weight")
-        random = self._random_for(incremental)
+            check_product(weight, dtype, "sample_weight" if usual else "class_weight")
+        random = self._random_for(incremental, "_random_state")
         noise = noise_seed(random)
         if first:
             self._start(X, random)
         else:
             self._continue()
         data = TrainingData(X, self._target.encode(y), weight, np.arange(X.shape[0]))
-        _inputs.check_place(validation.get("X_val"), "X_val", backend.device, "where X is")
+        check_place(validation.get("X_val"), "X_val", backend.device, "where X is")
         self._add_validation(data, validation, random, y, X_given)
+        data.X_unlabeled = check_unlabeled(self, validation.get("X_unlabeled"), X.shape[0])
         self._describe_network()
         self._check_batch_size(len(data.rows))
-        hooks = self._begin_callbacks(X_given, y_given, sample_weight, data, incremental)
-        job = FitJob(self, data, backend, random, noise, hooks)
-        if first:
-            job.parts = self._pretrain(data, backend, random)
-        return job
+        reporter = None
+        if not incremental:
+            reporter = self._report(X_given, y_given, sample_weight, data, self._parts.count(self))
+        plan = self._plan(data, backend, random, noise, incremental)
+        parts = self._parts.train(self, data, backend, random) if first else iter(())
+        return FitJob(plan, owner, reporter, parts)
 
-    def _n_parts(self) -> int:
-        """Return how many parts :meth:`_pretrain` may report to callbacks as tasks."""
-        return 0
+    def _plan(
+        self,
+        data: TrainingData,
+        backend: Backend,
+        random: np.random.RandomState,
+        noise: np.random.SeedSequence,
+        incremental: bool,
+    ) -> FitPlan:
+        """Return what training has to know."""
+        sgd = self.solver == "sgd"
+        return FitPlan(
+            name=type(self).__name__,
+            network=self._network,
+            values=self._values,
+            recipe=self._training_of(),
+            data=data,
+            backend=backend,
+            random=random,
+            noise=noise,
+            batch_size=self._rows_per_batch(len(data.rows)),
+            shuffle=self.shuffle,
+            solver=self.solver,
+            numbers=self._numbers(),
+            stopping=self._stopping(),
+            history=NetworkHistory.of(vars(self)),
+            agreement=self._stack_key(data, backend),
+            schedule=resolve_schedule(self.learning_rate_schedule),
+            rate_rule=RateRule(
+                self.learning_rate if sgd else "constant", self.learning_rate_init, self.power_t
+            ),
+            frozen=self._frozen(),
+            state=self._training_state if incremental else None,
+            incremental=incremental,
+            verbose=self.verbose,
+            max_fun=getattr(self, "max_fun", 0),
+            trains=self._trains(),
+        )
 
-    def _random_for(self, incremental: bool) -> np.random.RandomState:
-        """Return the main stream; from the second ``partial_fit`` on the one before goes on."""
-        kept = self.__dict__.get("_random_state") if incremental else None
-        if kept is None or not isinstance(self.random_state, Integral):
-            return check_random_state(self.random_state)
-        return deepcopy(kept)  # a fit that fails, or a copy of this estimator, leaves it alone
+    def _training_of(self) -> Recipe:
+        """Return how training is made of the network."""
+        return Recipe(
+            stack=stack_networks,
+            objective=self._objective,
+            optimizer=self._optimizer,
+            evaluator=self._evaluator,
+            step_numbers=self._step_numbers,
+            objective_numbers=self._objective_numbers,
+            evaluator_numbers=self._evaluator_numbers,
+            cache_factor=self._cache_factor,
+            part_numbers=self._parts.numbers(self),
+        )
+
+    def _numbers(self) -> dict[str, Any]:
+        """Return what each model of a stack has for itself, by name."""
+        names = ("momentum", "beta_1", "beta_2", "epsilon", "weight_decay", "ema_decay")
+        own = (*self._objective_numbers, *self._evaluator_numbers)
+        return {
+            "rate": self.learning_rate_init,
+            "clip_norm": self.gradient_clip_norm,
+            "clip_value": self.gradient_clip_value,
+            **{name: getattr(self, name) for name in (*names, *own)},
+        }
+
+    def _stopping(self) -> Stopping:
+        """Return when training ends, and how it is scored until then."""
+        scoring = getattr(self, "scoring", "loss")
+        return Stopping(
+            max_iter=self.max_iter,
+            tol=self.tol,
+            n_iter_no_change=self.n_iter_no_change,
+            early=self.early_stopping,
+            scoring=scoring if scoring in (None, "loss") else EpochScorer(self),
+            score_outputs=self._score_outputs,
+            warns=self._warns_of_too_few_epochs,
+        )
+
+    def _optimizer(self, each: Each) -> Optimizer:
+        """Return the optimizer of several models with their numbers."""
+        return make_optimizer(
+            self.solver,
+            momentum=each("momentum"),
+            nesterovs_momentum=self.nesterovs_momentum,
+            beta_1=each("beta_1"),
+            beta_2=each("beta_2"),
+            epsilon=each("epsilon"),
+        )
+
+    def _objective(
+        self, network: Network, store: ParamStore, table: Table, **options: Any
+    ) -> Supervised:
+        """Return what is minimised.
+
+        Options are ``random`` and ``divisor`` of Supervised, and the parameters that
+        ``_objective_numbers`` names, a number per model each.
+        """
+        objective: Supervised = self._input.rows.objective(network, store, table, **options)
+        return objective
+
+    def _evaluator(
+        self, network: Network, store: ParamStore, table: Table, rows: np.ndarray, **numbers: Any
+    ) -> Evaluator:
+        """Return what gives held-out rows' loss, and the outputs ``_score_outputs`` reads.
+
+        It gets the parameters that ``_evaluator_numbers`` names, too, a number per model each.
+        """
+        evaluator: Evaluator = self._input.rows.evaluator(network, store, table, rows)
+        return evaluator
+
+    def _stack_key(self, data: TrainingData, backend: Backend) -> Any:
+        """Return what must agree with other fits to train with them, besides the network.
+
+        None where nothing goes together with this one.
+        """
+        if self.solver == "lbfgs" or not as_rows(data.X).stackable:
+            return None
+        return (
+            type(self),
+            self.solver,
+            type(self._optimizer(lambda name: getattr(self, name))),
+            self.batch_size,
+            self._values.dtype,
+            backend.device,
+            data.target.dtype,
+            data.target.shape[1:],
+            *data.layouts,
+            self._frozen(),
+            *(getattr(self, name) is None for name in self._switched),
+            *self._agreement(),
+        )
+
+    def _agreement(self) -> tuple[Any, ...]:
+        """Return what must agree in a stack besides the network and what all families have."""
+        return ()
+
+    def _step_numbers(self, network: Any, batch: int) -> int:
+        """Return how many numbers a training step has in buffers, for a batch of this size."""
+        return batch * row_numbers(network)
+
+    def _trains(self) -> bool:
+        """Say whether there is anything to train besides the parts before."""
+        return True
+
+    def _check_batch_size(self, n: int) -> None:
+        if self.solver != "lbfgs" and self.batch_size != "auto" and self.batch_size > n:
+            warn(
+                "Got `batch_size` less than 1 or larger than sample size. It is going to be "
+                "clipped",
+            )
+
+    def _rows_per_batch(self, n: int) -> int:
+        return min(200 if self.batch_size == "auto" else int(self.batch_size), n)
+
+    def _take(self, result: FitResult) -> None:
+        super()._take(result)
+        self._random_state = result.random if result.incremental else None
+        check_outputs(self, result.X)
+
+    def _continuing(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        """Return, from a running fit's state, what a fitted estimator keeps for more training."""
+        names = ["states", "averages", "rate", "steps", "masks", "best", "stalled"]
+        names += ["objective"] if "objective" in state else []  # older ones have none
+        beneath = state["values"] if state["averages"] is not None else None
+        return {**{name: state[name] for name in names}, "solver": self.solver, "values": beneath}
+
+    def _curves(self) -> dict[str, Any]:
+        return {
+            "loss": self.loss_curve_,
+            "validation_score": self.validation_scores_,
+            "validation_loss": self.validation_loss_curve_,
+            "learning_rate": self.learning_rate_curve_,
+            "gradient_norm": self.gradient_norm_curve_,
+        }
 
     def _start(self, X: Any, random: np.random.RandomState) -> None:
         """Build the network and draw its initial parameters; begin the history."""
         dtype = np.dtype(self.dtype or self._dtype_of(X))
-        _inputs.check_magnitude(X, dtype)
+        as_rows(X).check_magnitude(dtype)
         self._network = self._make_network(X.shape[1])
         check_model_size(self._network.layout, dtype)
         self._values = self._network.initial([random]).astype(dtype)
@@ -227,18 +389,17 @@ class NetworkEstimator(
             )
         self._frozen()
         self._training_state = None
-        self.n_iter_, self.t_ = 0, 0
-        self._begin_history()
+        self.__dict__.update(NetworkHistory().attributes())
 
     def _dtype_of(self, X: Any) -> Any:
         """Return what to compute in where the parameter ``dtype`` does not say."""
-        return X.dtype
+        return self._input.dtype_of(X)
 
     def _make_network(self, n_features: int) -> Network:
         """Describe the network for rows of this width and the target that was found."""
         loss = self._loss()
         layers = self._layers(n_features, loss.n_logits(self._target.n_columns))
-        return Network(layers, (n_features,), loss)
+        return Network(layers, self._input.shape_inside(self, n_features), loss)
 
     def _continue(self) -> None:
         """Take up parameters that were changed; refuse them where the weights do not fit."""
@@ -281,38 +442,29 @@ class NetworkEstimator(
             )
         return True
 
-    def _begin_history(self) -> None:
-        self.loss_curve_: list[float] = []
-        self.learning_rate_curve_: list[float] = []
-        self.gradient_norm_curve_: list[float] = []
-        self.validation_scores_: list[float] | None = None
-        self.validation_loss_curve_: list[float] | None = None
-        self.best_loss_: float | None = None
-        self.best_validation_score_: float | None = None
-
     def _add_validation(
         self, data: TrainingData, given: Mapping[str, Any], random: Any, y: Any, X_given: Any
     ) -> None:
         """Set validation rows: those given to ``fit``, or held out of X."""
-        if given.get("groups") is not None and self.validation_split is None:
-            warnings.warn("groups has no effect without validation_split", stacklevel=5)
+        if given.get("groups") is not None and getattr(self, "validation_split", None) is None:
+            warn("groups has no effect without validation_split")
         missing = [name for name in self._validation_names if given.get(name) is None]
         if len(missing) == len(self._validation_names):
             if given.get("sample_weight_val") is not None:
                 raise ValueError(f"sample_weight_val needs {' and '.join(self._validation_names)}")
             if self.early_stopping and self.solver != "lbfgs":
                 strata = self._target.strata(data.target)
-                _inputs.hold_out(self, data, strata, given.get("groups"), random, y)
+                hold_out(self, data, strata, given.get("groups"), random, y)
             return
         if missing:
             raise ValueError(f"X_val and y_val go together: {missing[0]} is missing")
-        X_val, y_val = _inputs.check_validation_input(
+        X_val, y_val = check_validation_input(
             self, given["X_val"], given.get("y_val"), X_given, data.X.shape[0]
         )
         if self.solver == "lbfgs":
-            warnings.warn("X_val has no effect with solver='lbfgs'", stacklevel=5)
+            warn("X_val has no effect with solver='lbfgs'")
         given_weight, dtype = given.get("sample_weight_val"), self._values.dtype
-        weight = _inputs.check_weight(given_weight, X_val, "sample_weight_val", dtype)
+        weight = check_weight(given_weight, X_val, "sample_weight_val", dtype)
         data.X_val, data.target_val = X_val, self._target.encode(y_val)
         data.weight_val = self._weights_of(y_val, weight, validation=True)
 
@@ -320,40 +472,29 @@ class NetworkEstimator(
         """Refuse or warn of parameters that do not go together."""
         if self.solver == "lbfgs":
             if self.early_stopping:
-                warnings.warn("early_stopping has no effect with solver='lbfgs'", stacklevel=4)
+                warn("early_stopping has no effect with solver='lbfgs'")
             for name, off in (
-                ("gradient_clip_norm", self._usual_clip_norm),
+                ("gradient_clip_norm", self._parameter_defaults().get("gradient_clip_norm")),
                 ("gradient_clip_value", None),
                 ("ema_decay", None),
                 ("learning_rate_schedule", None),
                 ("weight_decay", 0.0),
             ):
                 if getattr(self, name) not in (off, None):
-                    warnings.warn(f"{name} has no effect with solver='lbfgs'", stacklevel=4)
+                    warn(f"{name} has no effect with solver='lbfgs'")
         elif self.early_stopping and incremental:
             raise ValueError("partial_fit does not support early_stopping=True")
-        if self.validation_split is not None and not self.early_stopping:
-            warnings.warn("validation_split has no effect without early_stopping", stacklevel=4)
+        splits = getattr(self, "validation_split", None) is not None
+        if splits and not self.early_stopping:
+            warn("validation_split has no effect without early_stopping")
         if self.learning_rate != "constant" and self.solver != "sgd":
-            warnings.warn(
+            warn(
                 f"learning_rate={self.learning_rate!r} has no effect with solver={self.solver!r}; "
                 "use learning_rate_schedule, which works with every stochastic solver",
-                stacklevel=4,
             )
         resolve_schedule(self.learning_rate_schedule)
 
     def _complete(self) -> None:
+        """Set, in an estimator read from a file, what follows from its parameters."""
         self._random_state = None
         self._describe_network()
-
-    # ---------------------------------------------------------------- callbacks
-
-    def _begin_callbacks(
-        self, X: Any, y: Any, weight: Any, data: TrainingData, incremental: bool
-    ) -> FitHooks | None:
-        """Tell scikit-learn's callbacks that a fit begins; ``partial_fit`` tells nothing."""
-        if incremental:
-            return None
-        self._hooks = FitHooks(self, X, y, weight, data, self._n_parts())
-        self._hooks.begin()
-        return self._hooks

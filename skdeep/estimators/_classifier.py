@@ -1,20 +1,31 @@
-"""What classifiers on the engine share: classes in, probabilities and scores out."""
+"""The common parent of networks that classify, and what all classifiers share."""
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
-from sklearn.base import ClassifierMixin
-from sklearn.metrics import accuracy_score
+from sklearn.base import (
+    ClassifierMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    _fit_context,
+)
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
-from skdeep.backend import compute
-from skdeep.estimators import _inputs
-from skdeep.estimators._class_weight import ClassFactors
-from skdeep.estimators._sharing import shared
-from skdeep.estimators._targets import ClassTarget, is_nested
-from skdeep.estimators._wording import shown
+from skdeep.backend.user_warnings import warn
+from skdeep.data.class_target import ClassTarget, is_nested
+from skdeep.data.class_weights import ClassFactors
+from skdeep.data.naming import shown
+from skdeep.data.scores import accuracy
+from skdeep.data.sharing import shared
+from skdeep.estimators import _supervised
+from skdeep.estimators._base import NetworkEstimator
+from skdeep.estimators._class_outputs import decisions, log_probabilities, probabilities
+from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.nn.losses import (
     LogisticFocalLoss,
     LogisticLogLoss,
@@ -24,23 +35,52 @@ from skdeep.nn.losses import (
     SoftmaxLogLoss,
 )
 
+CLASSIFIER_CONSTRAINTS: dict = {
+    **NETWORK_CONSTRAINTS,
+    "loss": [StrOptions({"log_loss", "focal"})],
+    "focal_gamma": [Interval(Real, 0, None, closed="left")],
+    "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+    "class_weight": [dict, list, StrOptions({"balanced"}), None],
+}
 
-class NetworkClassifier(ClassifierMixin):
-    """Classes of all the kinds of :class:`ClassTarget`; comes before a network estimator."""
+
+class BaseNetworkClassifier(
+    ClassifierMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetworkEstimator
+):
+    """Common parent of the classifiers; a subclass has parameters and an architecture.
+
+    Classes are of all the kinds of :class:`~skdeep.estimators._targets.ClassTarget`.
+    """
 
     classes_: Any
 
-    def _make_target(self, y, weight, *, first, incremental, classes=None):
-        if incremental and self._is_first_call(classes):
-            self._target = self._find_target(y, classes if is_nested(classes) else self.classes_)
-        elif first:
-            self._target = self._find_target(y)
-        elif self.warm_start and not incremental:
-            self._target.check_same(y)
-        if incremental or not first:
-            self._target.check(y)
-        self.classes_ = self._target.classes
-        self.n_outputs_ = self._target.n_outputs
+    fit = _supervised.fit
+
+    @available_if(NetworkEstimator._stochastic_only)
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, sample_weight=None, classes=None):
+        """Train one epoch more, on these rows.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Classes; not all need occur.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Row weights.
+        classes : array of shape (n_classes,) or list of such, default=None
+            All classes, needed in the first call; a list with one array per column where y has
+            several multiclass columns, ``range(n_labels)`` for labels.
+
+        Returns
+        -------
+        self : estimator
+            The same estimator.
+        """
+        return self._fit(X, y, sample_weight, incremental=True, classes=classes)
+
+    # ------------------------------------------------------------------ classes
 
     def _find_target(self, y: Any, classes: Any = None) -> ClassTarget:
         """Return what `y` is, with the classes that it holds or those given."""
@@ -49,55 +89,33 @@ class NetworkClassifier(ClassifierMixin):
         target: ClassTarget = shared("target", (y,), lambda: (ClassTarget.of(y),))[0]
         return target
 
-    def _is_first_call(self, classes: Any) -> bool:
-        """Say whether ``partial_fit`` begins a model; check `classes` against those known."""
-        if isinstance(classes, str | bytes) or not (classes is None or hasattr(classes, "__len__")):
-            raise ValueError(f"classes must be an array of all classes, got {shown(classes)}")
-        if not is_nested(classes):
-            return _check_partial_fit_first_call(self, classes)
-        if getattr(self, "classes_", None) is None:
-            return True
-        columns = [np.unique(column) for column in classes]
-        if len(columns) != len(self.classes_) or not all(
-            map(np.array_equal, columns, self.classes_)
-        ):
-            raise ValueError(
-                f"`classes={classes!r}` is not the same as on last call to partial_fit, was: "
-                f"{self.classes_!r}"
-            )
-        return False
+    def _make_target(self, y, weight, *, first, incremental, classes=None):
+        learn_classes(self, y, first=first, incremental=incremental, classes=classes)
 
     def _loss(self) -> Loss:
-        focal = self.loss == "focal"
-        if self._target.kind in ("binary", "multilabel"):
-            if focal:
-                return LogisticFocalLoss(self.focal_gamma)
-            return LogisticLogLoss(self.label_smoothing)
-        lengths = [len(self.classes_)]
-        if self._target.kind == "multioutput":
-            lengths = [len(c) for c in self.classes_]
-        parts = tuple(
-            SoftmaxFocalLoss(n, self.focal_gamma)
-            if focal
-            else SoftmaxLogLoss(n, self.label_smoothing)
-            for n in lengths
-        )
-        return parts[0] if self._target.kind == "multiclass" else MultiSoftmax(parts)
+        return classification_loss(self)
 
     def _weights_of(self, y, weight, *, incremental=False, validation=False):
-        if self.class_weight is None:
-            return weight
-        codes = self._target.column_codes(y)
-        if not validation:
-            factors = self.__dict__.get("_class_factors") if incremental else None
-            factors = factors or ClassFactors(self.class_weight, self._target.columns)
-            self._class_factors = factors.counted(codes, weight)
-        factors = self._class_factors.rows(codes)
-        return factors if weight is None else factors * weight
+        options = {"incremental": incremental, "validation": validation}
+        return weighted_by_class(self, y, weight, **options)
+
+    def _check_combinations(self, incremental: bool) -> None:
+        super()._check_combinations(incremental)
+        warn_of_smoothing(self)
+
+    def _describe_network(self) -> None:
+        _supervised.describe_hidden(self)
+        self.out_activation_ = out_activation(self._target)
+
+    def _fitted_outputs(self, rows):
+        yield from super()._fitted_outputs(rows)
+        yield from _supervised.hidden_outputs(self, rows)
 
     def _score_outputs(self, target, output, weight):
         right = (self._target.codes(output) == target).all(axis=1)
         return float(np.average(right, weights=weight))
+
+    # ------------------------------------------------------------------ fitted
 
     def predict(self, X):
         """Predict classes.
@@ -115,17 +133,34 @@ class NetworkClassifier(ClassifierMixin):
         output = self._forward(X)
         return self._target.decode(output)
 
-    def _columns(self, output: Any, *, complement: bool = True) -> Any:
-        """Return one column per class from the loss's outputs (n, K)."""
-        if self._target.kind == "multioutput":
-            return self._target.split(output)
-        if self._target.kind != "binary":
-            return output
+    def predict_proba(self, X, *, return_std=False):
+        """Predict the probabilities of the classes.
 
-        def both(xp: Any, positive: Any) -> Any:
-            return xp.concatenate([1 - positive if complement else positive, positive], axis=1)
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        return_std : bool, default=False
+            Whether to average over dropout masks and return the standard deviation too.
 
-        return compute(both, output)
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_classes)
+            Probabilities in the order of ``classes_`` (of the labels for a multilabel y); a list
+            with one entry per output where y has several multiclass columns.
+        std : ndarray like proba
+            Standard deviation over ``mc_samples`` masks; only with `return_std`.
+
+        Raises
+        ------
+        ValueError
+            If `return_std` is asked of a model without dropout.
+        """
+        if not return_std:
+            return probabilities(self._target, self._forward(X))
+        mean, std = self._noisy_outputs(X, self.mc_samples)
+        each = probabilities(self._target, mean)
+        return each, probabilities(self._target, std, complement=False)
 
     def predict_log_proba(self, X):
         """Predict the logarithms of the probabilities, from the logits.
@@ -140,11 +175,7 @@ class NetworkClassifier(ClassifierMixin):
         log_proba : ndarray of shape (n_samples, n_classes) or list of such
             Like :meth:`predict_proba`; finite where a probability is too small for its dtype.
         """
-        logits = self._forward(X, "logits")
-        if self._target.kind == "multioutput":
-            return [compute(log_softmax, part) for part in self._target.split(logits)]
-        function = {"binary": log_both, "multilabel": log_logistic, "multiclass": log_softmax}
-        return compute(function[self._target.kind], logits)
+        return log_probabilities(self._target, self._forward(X, "logits"))
 
     def decision_function(self, X):
         """Return the logits.
@@ -160,10 +191,7 @@ class NetworkClassifier(ClassifierMixin):
             One number per row for two classes (positive means ``classes_[1]``), else one per
             class or label; a list with one entry per output for several multiclass columns.
         """
-        logits = self._forward(X, "logits")
-        if self._target.kind == "multioutput":
-            return self._target.split(logits)
-        return logits[:, 0] if self._target.kind == "binary" else logits
+        return decisions(self._target, self._forward(X, "logits"))
 
     def score(self, X, y, sample_weight=None):
         """Return the accuracy; with several outputs all must be right.
@@ -182,46 +210,96 @@ class NetworkClassifier(ClassifierMixin):
         score : float
             Share of rows that are right in every output.
         """
-        return accuracy(self._target, self.predict(X), y, sample_weight)
+        name = type(self).__name__
+        return accuracy(self._target, self.predict(X), y, sample_weight, name)
+
+    transform = _supervised.transform
+    _n_features_out = _supervised.n_features_out
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = self._input.sparse
+        tags.target_tags.required = True
+        tags.target_tags.multi_output = True
+        tags.classifier_tags.multi_label = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
 
 
-def accuracy(target: ClassTarget, predicted: Any, y: Any, weight: Any) -> float:
-    """Return the share of rows that are right in every output."""
-    predicted, y = _inputs.to_host(predicted), _inputs.to_host(y)
-    if weight is None and _are_codes(predicted, y):
-        return float(np.mean(predicted == y))  # what scikit-learn would say after many checks
-    if target.kind != "multioutput":
-        return accuracy_score(y, predicted, sample_weight=weight)
-    right = (predicted == np.asarray(y)).all(axis=1)
-    return float(np.average(right, weights=weight))
+def learn_classes(
+    estimator: Any, y: Any, *, first: bool, incremental: bool, classes: Any = None
+) -> None:
+    """Set the classes that y has, or check y against those that an estimator knows."""
+    if incremental and _is_first_call(estimator, classes):
+        known = classes if is_nested(classes) else estimator.classes_
+        estimator._target = estimator._find_target(y, known)
+    elif first:
+        estimator._target = estimator._find_target(y)
+    elif estimator.warm_start and not incremental:
+        estimator._target.check_same(y)
+    if incremental or not first:
+        estimator._target.check(y)
+    estimator.classes_ = estimator._target.classes
+    estimator.n_outputs_ = estimator._target.n_outputs
 
 
-def _are_codes(predicted: Any, y: Any) -> bool:
-    """Whether both are arrays of as many integers, with which nothing can be wrong."""
-    both = isinstance(y, np.ndarray) and isinstance(predicted, np.ndarray)
-    return (
-        both
-        and y.shape == predicted.shape == (len(y),)
-        and y.dtype.kind in "iub"
-        and y.dtype.kind == predicted.dtype.kind
-        and len(y) > 0
+def _is_first_call(estimator: Any, classes: Any) -> bool:
+    """Say whether ``partial_fit`` begins a model; check `classes` against those known."""
+    if isinstance(classes, str | bytes) or not (classes is None or hasattr(classes, "__len__")):
+        raise ValueError(f"classes must be an array of all classes, got {shown(classes)}")
+    if not is_nested(classes):
+        return _check_partial_fit_first_call(estimator, classes)
+    if getattr(estimator, "classes_", None) is None:
+        return True
+    columns = [np.unique(column) for column in classes]
+    if len(columns) != len(estimator.classes_) or not all(
+        map(np.array_equal, columns, estimator.classes_)
+    ):
+        raise ValueError(
+            f"`classes={classes!r}` is not the same as on last call to partial_fit, was: "
+            f"{estimator.classes_!r}"
+        )
+    return False
+
+
+def out_activation(target: ClassTarget) -> str:
+    """Return the name of what makes probabilities of logits."""
+    return "softmax" if target.kind in ("multiclass", "multioutput") else "logistic"
+
+
+def classification_loss(estimator: Any) -> Loss:
+    """Return the loss of an estimator's classes, by its parameters."""
+    target, focal = estimator._target, estimator.loss == "focal"
+    gamma, smoothing = estimator.focal_gamma, estimator.label_smoothing
+    if target.kind in ("binary", "multilabel"):
+        return LogisticFocalLoss(gamma) if focal else LogisticLogLoss(smoothing)
+    several = target.kind == "multioutput"
+    parts = tuple(
+        SoftmaxFocalLoss(len(classes), gamma) if focal else SoftmaxLogLoss(len(classes), smoothing)
+        for classes in (target.classes if several else [target.classes])
     )
+    return MultiSoftmax(parts) if several else parts[0]
 
 
-def log_softmax(xp: Any, logits: Any) -> Any:
-    """Return the logarithms of a softmax over the last axis."""
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    return shifted - xp.log(xp.exp(shifted).sum(axis=1, keepdims=True))
+def warn_of_smoothing(estimator: Any) -> None:
+    """Warn where the loss has no use for ``label_smoothing``."""
+    if getattr(estimator, "loss", None) == "focal" and estimator.label_smoothing:
+        warn("label_smoothing has no effect with loss='focal'")
 
 
-def log_logistic(xp: Any, logits: Any) -> Any:
-    """Return log(1 / (1 + exp(-z))), accurate for small probabilities."""
-    small = xp.minimum(logits, 0) - xp.log1p(xp.exp(-xp.abs(logits)))
-    # log p where p is large keeps what scikit-learn gives where p rounds to 1.
-    large = xp.log(1 / (1 + xp.exp(-xp.maximum(logits, 0))))
-    return xp.where(logits > 0, large, small)
+def weighted_by_class(
+    estimator: Any, y: Any, weight: np.ndarray | None, *, incremental: bool, validation: bool
+) -> np.ndarray | None:
+    """Return row weights with those of the classes multiplied in.
 
-
-def log_both(xp: Any, logits: Any) -> Any:
-    """Return the logarithms of both classes' probabilities from logits (n, 1)."""
-    return xp.concatenate([log_logistic(xp, -logits), log_logistic(xp, logits)], axis=1)
+    Validation rows get the factors that the training rows have set.
+    """
+    if estimator.class_weight is None:
+        return weight
+    codes = estimator._target.column_codes(y)
+    if not validation:
+        factors = vars(estimator).get("_class_factors") if incremental else None
+        factors = factors or ClassFactors(estimator.class_weight, estimator._target.columns)
+        estimator._class_factors = factors.counted(codes, weight)
+    factors = estimator._class_factors.rows(codes)
+    return factors if weight is None else factors * weight

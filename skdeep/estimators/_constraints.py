@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from numbers import Integral, Real
-from typing import Any
 
 import numpy as np
 from sklearn.metrics import get_scorer_names
@@ -13,12 +12,6 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 from skdeep.nn.initializers import INITIALIZERS
 from skdeep.optim import SOLVERS
 from skdeep.optim.schedules import SCHEDULES
-
-
-def is_whole(number: Any) -> bool:
-    """Whether what was given is an integer, and no truth value."""
-    return isinstance(number, Integral) and not isinstance(number, bool)
-
 
 NETWORK_CONSTRAINTS: dict = {
     "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],

@@ -742,7 +742,7 @@ def documented(cls: Class) -> Class:
     """Fill a class docstring with shared sections, and those of methods with what X is.
 
     ``%(section)s`` stands for a text of this module. Methods that are inherited get docstrings of
-    their own where the class says of ``_rows`` that it takes others than the base class.
+    their own where the class takes other samples than rows.
     """
     sections = {k: v for k, v in globals().items() if k.isupper()}
     filled = {name: indent(dedent(text), "    ").strip() for name, text in sections.items()}

@@ -8,16 +8,11 @@ from typing import Any
 import numpy as np
 
 from skdeep.backend import compute
-from skdeep.estimators._inputs import to_host, weights_in
-from skdeep.estimators._targets import RealTarget
+from skdeep.data.place import to_host
+from skdeep.data.targets import RealTarget
+from skdeep.fitting.network_loop import NON_FINITE
 from skdeep.nn.losses import Poisson
 from skdeep.train.chunked_sequences import ChunkedSequences
-from skdeep.train.sequences import Sequences
-
-NON_FINITE = (
-    "Solver produced non-finite parameter weights. The input data may"
-    " contain large values and need to be preprocessed."
-)
 
 #: Parameters that are larger lie where no training that went well ends: only then it is worth a
 #: pass over all rows to see what the network gives.
@@ -65,16 +60,3 @@ def check_target(target: Any, dtype: Any) -> None:
             f"{NON_FINITE} Here it is y: standardize_target=True finds a mean or a standard "
             f"deviation of {ends.max():g}, too large for {np.dtype(dtype).name}; divide y."
         )
-
-
-def check_class_weights(weight: Any, dtype: Any, name: str) -> Any:
-    """Return row weights that contain those of classes; refuse what `dtype` cannot hold."""
-    values = weight.steps if isinstance(weight, Sequences) else weight
-    small = (values > 0) & (values < np.finfo(dtype).tiny)
-    if small.any():
-        kind = np.dtype(dtype).name
-        raise ValueError(
-            f"{name}: a weight of {values[small][0]:g} is too small for {kind}; multiply them"
-        )
-    weights_in(dtype, values, name)
-    return weight

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,13 @@ from sklearn import config_context
 
 from skdeep.backend import Backend, compute, is_device_array
 from skdeep.backend.base import Random
-from skdeep.estimators import _inputs
-from skdeep.estimators._hooks import FitHooks
-from skdeep.estimators._inputs import TrainingData
-from skdeep.estimators._jobs import FitJob, waiting_fit
+from skdeep.data.place import check_place, to_host
+from skdeep.data.training_data import TrainingData
 from skdeep.estimators._rbm import RBMEstimator
 from skdeep.estimators._rbm_model import CHAINS
+from skdeep.estimators._waiting import waiting_fit
+from skdeep.fitting.callbacks import CallbackReporter
+from skdeep.fitting.jobs import FitJob
 from skdeep.train.data import batch_slices
 from skdeep.train.streams import noise_seed
 
@@ -37,7 +39,7 @@ def pretraining_rows(data: TrainingData, backend: Backend, *, shuffle: bool) -> 
     content, so that these are the very same rows as two that are given; as random numbers belong
     to steps and not to rows, nothing less would train the same machines.
     """
-    _inputs.check_place(data.X_unlabeled, "X_unlabeled", backend.device, "where X is")
+    check_place(data.X_unlabeled, "X_unlabeled", backend.device, "where X is")
     rows = np.sort(data.rows)
     if shuffle:
         rows = rows[np.argsort(_row_keys(data.X, backend)[rows], kind="stable")]
@@ -78,7 +80,7 @@ def _take_rows(X: Any, rows: np.ndarray) -> Any:
 def _stack_rows(backend: Backend, X: Any, below: Any) -> Any:
     """Return the rows of two tables as one in the dtype of the first; sparse where one is."""
     if scipy.sparse.issparse(X) or scipy.sparse.issparse(below):
-        parts = [csr_array(_inputs.to_host(part)) for part in (X, below)]
+        parts = [csr_array(to_host(part)) for part in (X, below)]
         return scipy.sparse.vstack(parts, format="csr", dtype=X.dtype)
     if is_device_array(X) or is_device_array(below):
         parts = [backend.adopt(part, X.dtype) for part in (X, below)]
@@ -87,7 +89,7 @@ def _stack_rows(backend: Backend, X: Any, below: Any) -> Any:
 
 
 def fit_greedily(
-    parts: Sequence[Any], X: Any, hooks: FitHooks | None
+    parts: Sequence[Any], X: Any, reporter: CallbackReporter | None
 ) -> Generator[FitJob, None, list[Any]]:
     """Train each part on what the one below it makes of the rows.
 
@@ -99,7 +101,7 @@ def fit_greedily(
         Transformers of this package, from the rows upwards. They are fitted in place.
     X : array or sparse matrix of shape (n, F)
         Rows, on the host or a device.
-    hooks : FitHooks or None
+    reporter : CallbackReporter or None
         What callbacks of the whole are told; None in ``partial_fit``.
 
     Returns
@@ -119,14 +121,12 @@ def fit_greedily(
         if fitted:
             with config_context(transform_output="default"):  # rows here, not a user's frame
                 X = fitted[-1].transform(X)
-        if hooks is None:
+        with nullcontext() if reporter is None else reporter.part(f"pretrain-{k}", part):
             yield from waiting_fit(part, X)
-        else:
-            yield from hooks.part(f"pretrain-{k}", waiting_fit, part, X)
         fitted.append(part)
         stopped = bool(part.n_iter_ < getattr(part, part._length_parameter))
-        if hooks is not None:
-            hooks.stopped = stopped = hooks.stopped or stopped
+        if reporter is not None:
+            reporter.stopped = stopped = reporter.stopped or stopped
         if stopped:
             break
     return fitted

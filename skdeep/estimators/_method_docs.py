@@ -9,7 +9,7 @@ from typing import Any
 from sklearn.utils.metaestimators import available_if
 
 _TYPE = "{array-like, sparse matrix} of shape"
-#: What replaces what in the docstrings of methods, by what a class says of its ``_rows``.
+#: What replaces what in the docstrings of methods, by what a class takes.
 KINDS_OF_ROWS = {
     "images": {
         f" : {_TYPE}": f" : images or {_TYPE}",
@@ -29,7 +29,7 @@ KINDS_OF_ROWS = {
 
 def describe_rows(cls: type) -> None:
     """Give the methods of a class that takes other rows than its base docstrings of their own."""
-    texts: dict[str, str] = KINDS_OF_ROWS.get(getattr(cls, "_rows", ""), {})
+    texts: dict[str, str] = KINDS_OF_ROWS.get(cls._input.name, {}) if hasattr(cls, "_input") else {}
     for name in dir(cls) if texts else ():
         method = None if name.startswith("_") else getattr_static(cls, name)
         doc = new = getattr(method, "__doc__", None) or ""

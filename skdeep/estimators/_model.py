@@ -4,25 +4,38 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
+from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import Backend, compute, get_backend
-from skdeep.estimators import _inputs
-from skdeep.estimators._stack import train_jobs
+from skdeep.data.place import on_device, to_host
+from skdeep.data.training_data import TrainingData
+from skdeep.estimators._estimator_fit import EstimatorFit
+from skdeep.estimators._input_kinds import TableInput
+from skdeep.estimators._parameters import check_parameters
+from skdeep.estimators._parts import Parts
+from skdeep.estimators._rollback import unchanged_on_error
+from skdeep.estimators._waiting import defer
 from skdeep.estimators._weights import check_weights, public_shape
+from skdeep.fitting.callbacks import CallbackReporter
+from skdeep.fitting.history import History
+from skdeep.fitting.jobs import FitJob
+from skdeep.fitting.result import FitResult
+from skdeep.fitting.stack import train_alone
 from skdeep.nn.dense import Dense
-from skdeep.nn.network import Network
 from skdeep.train.predictor import Predictor
 
 #: What belongs to a running fit or to a device, and is never pickled or copied.
 _UNPICKLED = (
     "_predictor",
-    "_hooks",
-    "_pending",
+    "_reporter",
     "_parent_callback_ctx",
     "_callback_fit_ctx",
     "_skl_callbacks_to_teardown",
@@ -50,21 +63,35 @@ class WeightList(list):
         return list, (list(self),)  # a copy or a pickle is no longer part of the model
 
 
-class FittedNetwork:
-    """What a fitted network estimator can do whatever its family.
+class FittedNetwork(BaseEstimator):
+    """What an estimator of a network can do whatever its family: fit by a plan, and be fitted.
 
-    State: ``_network`` (description), ``_values`` (host array (1, P)), ``_device`` (where it
-    computes) and ``_predictor``, which is made from the three and shares memory with the values.
+    Fitted state: ``_network`` (description), ``_values`` (host array (1, P)), ``_device`` (where
+    it computes), ``_training_state`` (what continuing needs) and ``_predictor``, which is made
+    from the first three and shares memory with the values.
     """
 
-    _network: Network
+    _network: Any
     _values: np.ndarray
     _device: str
-    _training_state: dict[str, Any] | None
-    solver: str
+    _training_state: Any
 
+    #: How much more than fits in cache a step of a stack may touch: a family whose steps have many
+    #: small operations gains from larger ones (``tests/benchmarks/stacks.py``).
+    _cache_factor: ClassVar[float] = 1.0
+    #: What samples are.
+    _input: ClassVar[TableInput] = TableInput()
     #: The parameter that says how many epochs a fit has.
     _length_parameter: ClassVar[str] = "max_iter"
+    #: What trains before the whole.
+    _parts: ClassVar[Parts] = Parts()
+
+    def _validate_params(self) -> None:
+        check_parameters(self, self.get_params(deep=False))
+
+    @abstractmethod
+    def _prepare(self, owner: EstimatorFit, *given: Any, **options: Any) -> FitJob:
+        """Do all of a fit that comes before training."""
 
     @abstractmethod
     def _curves(self) -> dict[str, Any]:
@@ -73,38 +100,66 @@ class FittedNetwork:
         Names: "loss", "validation_score", "validation_loss", "learning_rate", "gradient_norm".
         """
 
-    @abstractmethod
-    def _continuing(self, state: Mapping[str, Any]) -> dict[str, Any]:
-        """Return, from a running fit's state, what a fitted estimator keeps for more training."""
+    # ------------------------------------------------------------------ fit
 
-    @abstractmethod
-    def _complete(self) -> None:
-        """Set, in an estimator read from a file, what follows from its parameters."""
+    def _fit(self, *given: Any, **options: Any) -> Any:
+        """Fit or continue; whatever goes wrong, the model stays as it was."""
+        owner = EstimatorFit(self)
+        with unchanged_on_error(self):
+            job = self._prepare(owner, *given, **options)
+            if defer(self, job):
+                owner.wait()
+            else:
+                train_alone(job)
+        return self
+
+    def _random_for(self, incremental: bool, attribute: str) -> np.random.RandomState:
+        """Return the main stream; from the second ``partial_fit`` on the one before goes on."""
+        kept = self.__dict__.get(attribute) if incremental else None
+        if kept is None or not isinstance(self.random_state, Integral):
+            return check_random_state(self.random_state)
+        return deepcopy(kept)  # a fit that fails, or a copy of this estimator, leaves it alone
+
+    def _report(
+        self, X: Any, y: Any, weight: Any, data: TrainingData, n_parts: int = 0
+    ) -> CallbackReporter:
+        """Tell scikit-learn's callbacks that a fit begins."""
+        n_tasks = getattr(self, self._length_parameter) + n_parts
+        context = self._init_callback_context(max_subtasks=n_tasks)
+        metadata = {} if weight is None else {"sample_weight": weight}
+        told = {"estimator": self, "X": X, "y": y, "metadata": metadata}
+        self._reporter = CallbackReporter(context, told, data)  # where our callbacks find it
+        self._reporter.begin()
+        return self._reporter
+
+    def _snapshot(self, values: np.ndarray, history: History, backend: Backend) -> dict[str, Any]:
+        """Return the attributes of a model with these parameters and the history so far."""
+        predictor = self._make_predictor(values, backend)
+        own = {"_values": values, "_predictor": predictor, "_device": backend.device}
+        return {**history.copied(), **own}
+
+    def _take(self, result: FitResult) -> None:
+        """Become the model that a fit has made."""
+        self._values, self._training_state = result.values, result.state
+        self._use(result.device)
+        self._predictor.pool = result.pool
 
     def __sklearn_is_fitted__(self) -> bool:
-        self._settle()
         return "_predictor" in self.__dict__
-
-    def _settle(self) -> None:
-        """Train now, alone, where training waits for that of others."""
-        job = self.__dict__.get("_pending")
-        if job is not None:
-            train_jobs([job])
-            if job.error is not None:
-                raise job.error
 
     def _use(self, device: str) -> None:
         """Compute on `device` from now on."""
         self._device = device
         self._predictor = self._make_predictor(self._values, get_backend(device))
+        self._parts.move(self, device)
 
     def _make_predictor(self, values: np.ndarray, backend: Backend) -> Predictor:
         """Return what computes with these parameters."""
-        return Predictor(self._network, values, backend)
+        return self._input.rows.predictor(self._network, values, backend)
 
     def _check_rows(self, X: Any) -> Any:
         """Return rows to predict, valid."""
-        return _inputs.check_rows(self, X, self._device)
+        return self._input.check(self, X)
 
     def to(self, device: str) -> Any:
         """Move the fitted model to a device.
@@ -140,12 +195,12 @@ class FittedNetwork:
 
     def _beside(self, X: Any, result: Any) -> Any:
         """Return a result where X lies: on this model's device or on the host."""
-        return result if _inputs.on_device(X) else self._predictor.backend.to_host(result)
+        return result if on_device(X) else self._predictor.backend.to_host(result)
 
     def _as_features(self, values: Any) -> Any:
         """Return features; on the host where ``set_output`` will make a data frame of them."""
         wraps = _get_output_config("transform", self)["dense"] != "default"
-        return _inputs.to_host(values) if wraps else values
+        return to_host(values) if wraps else values
 
     def _noisy_outputs(self, X: Any, n_samples: int) -> tuple[Any, Any]:
         """Return mean and standard deviation (n, K) of outputs under dropout masks.
@@ -153,7 +208,8 @@ class FittedNetwork:
         Each mask is shared by all rows; the moments are accumulated as by Welford (1962).
         """
         check_is_fitted(self)
-        if not self._network.spec.has("noise"):
+        layers = self._network.spec.children.items()
+        if not any(spec.has("noise") for name, (_, spec) in layers if name != "displacement"):
             raise ValueError(
                 "return_std=True needs dropout: the standard deviation is over dropout masks, and "
                 f"this {type(self).__name__} was fitted with dropout=0"
@@ -168,7 +224,7 @@ class FittedNetwork:
             output = self._predictor(rows, seed=k)[0]
             mean, squares = compute(_accumulate(k + 1), mean, squares, output)
         std = compute(lambda xp, s: xp.sqrt(s / n_samples), squares)
-        if _inputs.on_device(X):
+        if on_device(X):
             return mean, std
         return backend.to_host(mean), backend.to_host(std)
 
@@ -228,7 +284,6 @@ class FittedNetwork:
 
     def _plain(self, attribute: str) -> list[str]:
         """Return the names of the dense layers where they are all there is."""
-        self._settle()
         if "_network" not in self.__dict__:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {attribute!r}")
         layers = self._network.spec.children
@@ -269,7 +324,6 @@ class FittedNetwork:
     # ------------------------------------------------------------------ pickles
 
     def __getstate__(self) -> dict[str, Any]:
-        self._settle()
         state: Any = super().__getstate__()
         # An unfitted estimator takes its callbacks along to the workers of a search; the file of
         # a fitted model has none.
@@ -277,7 +331,7 @@ class FittedNetwork:
         return {key: value for key, value in state.items() if key not in left}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)  # type: ignore[misc]
+        super().__setstate__(state)
         if "_device" not in self.__dict__:  # unfitted, or copied within the first fit
             return
         try:

@@ -17,15 +17,12 @@ from sklearn.utils._param_validation import (
     validate_parameter_constraints,
 )
 
-from skdeep.estimators._together import free_memory
-from skdeep.estimators._wording import did_you_mean, shown
-from skdeep.kernels.activations import ACTIVATIONS, activation_name
-from skdeep.nn.params import Layout
+from skdeep.data.whole import is_whole
+from skdeep.estimators._values import is_single
+from skdeep.estimators._wording import did_you_mean
 
 #: The parameter of the widths of dense layers.
 SIZES = "hidden_layer_sizes"
-#: Bytes of which nobody needs to ask whether they are free.
-SMALL = 2**28
 
 
 class CheckedParameters(BaseEstimator):
@@ -91,51 +88,7 @@ def _hint(name: str, value: Any, constraints: Any, kind: type) -> str:
 def _are_sizes(value: Any) -> bool:
     several = isinstance(value, list | tuple | np.ndarray) and not is_single(value)
     many = list(value) if several else [value]
-    return bool(many) and all(isinstance(v, Integral) and not isinstance(v, bool) for v in many)
-
-
-def is_single(value: Any) -> bool:
-    """Whether a parameter is one value, not several; NumPy has arrays that are one."""
-    if isinstance(value, np.ndarray):
-        return not value.ndim
-    return isinstance(value, str | bytes) or not hasattr(value, "__iter__")
-
-
-def entries_of(name: str, value: Any) -> list[Any]:
-    """Return the entries of a parameter that is one value or several in order.
-
-    Raises
-    ------
-    ValueError
-        For what has entries in no order, or only once.
-    """
-    if is_single(value):
-        return [value.item() if isinstance(value, np.ndarray) else value]
-    if isinstance(value, Mapping | set | frozenset) or not hasattr(value, "__len__"):
-        raise ValueError(
-            f"{name} must be one value, a list, a tuple or an array, got {shown(value)}"
-        )
-    return list(value)
-
-
-def widths_of(name: str, value: Any) -> list[int]:
-    """Return the widths of layers; refuse what are no positive whole numbers."""
-    sizes = entries_of(name, value)
-    for size in sizes:
-        if isinstance(size, bool | np.bool_) or not isinstance(size, Integral):
-            raise ValueError(f"{name} must be integers, got {sizes}.")
-    if any(size <= 0 for size in sizes):
-        raise ValueError(f"{name} must be > 0, got {sizes}.")
-    return [int(size) for size in sizes]
-
-
-def check_activation(name: str, value: Any, more: tuple[str, ...] = ()) -> None:
-    """Refuse what is no activation, nor one of `more`."""
-    known = {*ACTIVATIONS, *more}
-    if not isinstance(value, str) or activation_name(value) not in known:
-        raise ValueError(
-            f"{name} must be among {sorted(known)}, got {value!r}.{did_you_mean(value, known)}"
-        )
+    return bool(many) and all(map(is_whole, many))
 
 
 def check_seed(random_state: Any) -> np.random.RandomState:
@@ -153,33 +106,3 @@ def check_seed(random_state: Any) -> np.random.RandomState:
             "random_state must be an integer from 0 to 2**32 - 1, a RandomState instance or None, "
             f"got {random_state!r}"
         ) from error
-
-
-def check_memory(what: str, numbers: int, dtype: Any, advice: str) -> None:
-    """Refuse arrays that the memory of this machine does not hold, before it is asked for.
-
-    Parameters
-    ----------
-    what : str
-        What there is so much of, as the beginning of the error.
-    numbers : int
-        Elements of the arrays.
-    dtype : dtype
-        What they are to be held in.
-    advice : str
-        What to do instead, as the end of the error.
-    """
-    total = numbers * np.dtype(dtype).itemsize
-    if total >= SMALL and total > 2 * free_memory():
-        size = f"{total / 2**30:,.1f} GiB"
-        raise ValueError(f"{what} would take {size}, more memory than is free: {advice}")
-
-
-def check_model_size(layout: Layout, dtype: Any) -> None:
-    """Refuse models that the memory of this machine does not hold."""
-    largest = max(layout.slots.values(), key=lambda slot: slot.stop - slot.start)
-    advice = (
-        f"the largest of its parameters, {largest.name!r}, has shape {largest.param.shape}. Take "
-        "smaller layers or kernels, or fewer features"
-    )
-    check_memory("the model", layout.size, dtype, advice)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.backend import Backend
+from skdeep.data.training_data import TrainingData
 from skdeep.estimators._greedy import (
     downward_weights,
     fit_greedily,
@@ -15,14 +16,13 @@ from skdeep.estimators._greedy import (
     pretraining_rows,
     upward_weights,
 )
-from skdeep.estimators._inputs import TrainingData
-from skdeep.estimators._jobs import FitJob
+from skdeep.estimators._parts import Parts
 from skdeep.estimators._rbm import RBMEstimator
+from skdeep.estimators.autoencoders.architecture import PROBABILITIES
 from skdeep.estimators.bernoulli_rbm import BernoulliRBM
 from skdeep.estimators.gaussian_rbm import GaussianRBM
+from skdeep.fitting.jobs import FitJob
 
-#: Units whose values are probabilities.
-PROBABILITIES = ("logistic", "hard_sigmoid")
 #: What a layer's own autoencoder does not take from the whole one.
 _PLAIN = {
     "hidden_layer_sizes": (),
@@ -39,33 +39,28 @@ _PLAIN = {
 }
 
 
-def check_pretraining(estimator: Any) -> None:
-    """Refuse networks whose layers have no counterpart to be trained with."""
-    sizes = estimator._widths("hidden_layer_sizes")
-    what = f"pretrain={estimator.pretrain!r}"
-    if estimator._widths("decoder_layer_sizes") != sizes[::-1]:
-        raise ValueError(
-            f"{what} needs a decoder that mirrors {sizes}, got "
-            f"decoder_layer_sizes={estimator.decoder_layer_sizes}: use None"
-        )
-    if estimator.normalization is not None:
-        raise ValueError(f"{what} needs normalization=None, got {estimator.normalization!r}")
-    if estimator.pretrain == "rbm" and sizes and estimator._activation() != "logistic":
-        raise ValueError(
-            f"{what} needs activation='logistic', the units of the machines, got "
-            f"{estimator.activation!r}"
-        )
+class Layerwise(Parts):
+    """The layers of an autoencoder, each trained by itself where ``pretrain`` says so."""
+
+    def count(self, estimator: Any) -> int:
+        return 0 if estimator.pretrain is None else len(estimator._architecture().widths()) + 1
+
+    def train(
+        self, estimator: Any, data: TrainingData, backend: Backend, random: Any
+    ) -> Iterator[FitJob]:
+        jobs = iter(()) if estimator.pretrain is None else _train(estimator, data, backend, random)
+        return jobs
 
 
-def pretrain(estimator: Any, data: TrainingData, backend: Backend, random: Any) -> Iterator[FitJob]:
+def _train(estimator: Any, data: TrainingData, backend: Backend, random: Any) -> Iterator[FitJob]:
     """Train the layers one by one and write what they learned into the network."""
-    sizes = [*estimator._widths("hidden_layer_sizes"), estimator.n_components]
+    sizes = [*estimator._architecture().widths(), estimator.n_components]
     seeds = part_seeds(random, len(sizes))
     parts = [_part(estimator, k, sizes, seed) for k, seed in enumerate(seeds)]
     for part in parts:
         part._warns_of_too_few_epochs = False  # a number of epochs is what is asked
     X = pretraining_rows(data, backend, shuffle=estimator.shuffle)
-    fitted = yield from fit_greedily(parts, X, estimator.__dict__.get("_hooks"))
+    fitted = yield from fit_greedily(parts, X, estimator.__dict__.get("_reporter"))
     learned: dict[str, np.ndarray] = {}
     for k, part in enumerate(fitted):
         learned |= _learned(part, k, len(sizes))
@@ -79,8 +74,9 @@ def pretrain(estimator: Any, data: TrainingData, backend: Backend, random: Any) 
 def _part(estimator: Any, k: int, sizes: list[int], seed: int) -> Any:
     """Return what is to train the k-th layer of the encoder."""
     last = k == len(sizes) - 1
-    activation = estimator._activation("code_activation" if last else "activation")
-    below = None if k == 0 else estimator._activation()
+    architecture = estimator._architecture()
+    activation = architecture.code_activation if last else architecture.activation
+    below = None if k == 0 else architecture.activation
     if estimator.pretrain == "rbm" and activation == "logistic":
         kind = GaussianRBM if k == 0 and estimator.loss == "squared_error" else BernoulliRBM
         rate = 0.01 if kind is GaussianRBM else 0.1

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 from sklearn.utils.sparsefuncs import min_max_axis
 
 from skdeep.backend import compute
-from skdeep.estimators._inputs import to_host
+from skdeep.backend.user_warnings import warn
+from skdeep.data.place import to_host
+
+#: How far beyond 0 and 1 a value may lie that was scaled to them. MinMaxScaler leaves a few units
+#: in the last place of how far the data lie from zero in units of their range: 4e-15 for years, or
+#: 3e-6 in float32. Values stay as they are, since so little changes no probability and no loss
+#: (a cross-entropy by at most this much times the logit).
+ROUNDING = 1e-5
 
 
 def feature_ranges(X: Any, weight: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -19,7 +25,8 @@ def feature_ranges(X: Any, weight: np.ndarray | None = None) -> tuple[np.ndarray
     """
     counts = slice(None) if weight is None or not weight.any() else weight > 0
     if hasattr(X, "tocsr"):
-        low, high = min_max_axis(X.tocsr()[counts], axis=0)
+        rows = X.tocsr()
+        low, high = min_max_axis(rows if isinstance(counts, slice) else rows[counts], axis=0)
         return low, high
     low, high = compute(lambda xp, rows: _ends(xp, rows, counts), X)
     return to_host(low), to_host(high)
@@ -37,14 +44,18 @@ def _ends(xp: Any, rows: Any, counts: Any) -> tuple[Any, Any]:
     return rows.min(axis=0), rows.max(axis=0)
 
 
+def within_unit_interval(low: float, high: float) -> bool:
+    """Whether values are from 0 to 1, but for what rounding adds in scaling them."""
+    return low >= -ROUNDING and high <= 1 + ROUNDING
+
+
 def warn_outside_unit_interval(X: Any, what: str) -> None:
     """Warn where a loss for probabilities gets other numbers."""
     low, high = value_range(X)
-    if low < 0 or high > 1:
-        warnings.warn(
+    if not within_unit_interval(low, high):
+        warn(
             f"{what} is meant for features in [0, 1], got values from {low:g} to "
             f"{high:g}, whose likelihood has no bound: scale them, for example by "
             "MinMaxScaler(clip=True)",
             UserWarning,
-            stacklevel=7,
         )

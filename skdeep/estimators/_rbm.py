@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
-from functools import partial
+from collections.abc import Iterator, Mapping
+from copy import copy
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -15,30 +14,32 @@ from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from skdeep.backend.base import Random
-from skdeep.estimators import _inputs
+from skdeep.backend import Backend
+from skdeep.data.kinds import as_rows
+from skdeep.data.place import resolve_backend
+from skdeep.data.table import check_fit_rows
+from skdeep.data.training_data import TrainingData
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
+from skdeep.estimators._estimator_fit import EstimatorFit
 from skdeep.estimators._finite import ORDINARY, all_finite
-from skdeep.estimators._fitting import FittedByJobs
-from skdeep.estimators._hooks import FitHooks
-from skdeep.estimators._inputs import TrainingData
-from skdeep.estimators._jobs import FitJob
-from skdeep.estimators._parameters import CheckedParameters, check_memory, check_model_size
-from skdeep.estimators._rbm_likelihood import DIVERGED, ScoredRBM
+from skdeep.estimators._memory import check_memory, check_model_size
+from skdeep.estimators._rbm_likelihood import ScoredRBM
 from skdeep.estimators._rbm_model import column_means
-from skdeep.estimators._rbm_run import MachineRun
-from skdeep.estimators._rollback import attributes, unchanged_on_error
-from skdeep.estimators._stack import each_of
+from skdeep.fitting.history import RBMHistory
+from skdeep.fitting.jobs import FitJob
+from skdeep.fitting.plan import Each, FitPlan, Recipe, Stopping
+from skdeep.fitting.rbm_loop import DIVERGED
+from skdeep.fitting.result import FitResult
 from skdeep.nn.params import ParamStore
 from skdeep.nn.rbm import RBM
 from skdeep.nn.stacking import stack_machines
-from skdeep.optim import SOLVERS
+from skdeep.optim import SOLVERS, make_optimizer
+from skdeep.optim.base import Optimizer
 from skdeep.optim.schedules import resolve_schedule
 from skdeep.train.contrastive import ContrastiveDivergence
-from skdeep.train.data import Order, Table
+from skdeep.train.data import Table
 from skdeep.train.free_energy import free_energy
 from skdeep.train.streams import noise_seed
-from skdeep.train.trainer import Trainer
 
 #: What the networks' estimators have too, with the same rules.
 _SHARED = (
@@ -66,11 +67,9 @@ RBM_CONSTRAINTS: dict = {
 
 class RBMEstimator(
     ScoredRBM,
-    FittedByJobs,
     CallbackSupportMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
-    CheckedParameters,
     BaseEstimator,
 ):
     """Base of the machines that learn without labels; a subclass says what visible units are.
@@ -80,12 +79,10 @@ class RBMEstimator(
     """
 
     _length_parameter: ClassVar[str] = "n_iter"
-    _switched = ("ema_decay",)
     _free = frozenset(
         {"n_iter", "sparsity_target", "likelihood", "check_range", "initial_variance"}
     )
     _on_or_off = frozenset({"sparsity_cost"})
-    _stacked = staticmethod(stack_machines)
     #: What makes a loss of the curve's values.
     _monitor_sign: ClassVar[int] = 1
 
@@ -110,26 +107,17 @@ class RBMEstimator(
 
     # ------------------------------------------------------------------ fit
 
-    def _fit(self, X: Any, *, incremental: bool) -> RBMEstimator:
-        """Fit or continue; whatever goes wrong, the model stays as it was."""
-        self._settle()
-        before = attributes(self)
-        with unchanged_on_error(self):
-            job = self._prepare(X, incremental)
-            self._carry_out(job, before)
-        return self
-
-    def _prepare(self, X: Any, incremental: bool) -> FitJob:
+    def _prepare(self, owner: EstimatorFit, X: Any, *, incremental: bool) -> FitJob:
         """Do all of a fit that comes before training."""
         first = not hasattr(self, "_network") or not (self.warm_start or incremental)
         if incremental and not first:
             self._validate_params()  # which scikit-learn leaves out
         resolve_schedule(self.learning_rate_schedule)
         given = X
-        X = _inputs.check_fit_rows(self, X, reset=first)
+        X = check_fit_rows(self, X, reset=first)
         self._check_values(X)
-        backend = _inputs.resolve_backend(self.device, X)
-        random = self._random_for(incremental)
+        backend = resolve_backend(self.device, X)
+        random = self._random_for(incremental, "random_state_")
         if first:
             self._start(X, random)
         elif self.n_components != self._network.n_hidden:
@@ -142,24 +130,49 @@ class RBMEstimator(
             advice = "there is a chain for each row of a batch, so take a smaller batch_size"
             check_memory("persistent chains", units, self._values.dtype, advice)
         data = TrainingData(X, np.empty((X.shape[0], 0)), None, np.arange(X.shape[0]))
-        hooks = None
-        if not incremental:
-            hooks = self._hooks = FitHooks(self, given, None, None, data)
-            hooks.begin()
+        reporter = None if incremental else self._report(given, None, None, data)
         self._count_means(X)
-        return FitJob(self, data, backend, random, noise_seed(random), hooks)
+        return FitJob(self._plan(data, backend, random, incremental), owner, reporter)
 
-    def _random_for(self, incremental: bool) -> np.random.RandomState:
-        """Return the main stream; from the second ``partial_fit`` on the one before goes on."""
-        kept = self.__dict__.get("random_state_") if incremental else None
-        if kept is None or not isinstance(self.random_state, Integral):
-            return check_random_state(self.random_state)
-        return deepcopy(kept)  # a fit that fails, or a copy of this estimator, leaves it alone
+    def _plan(
+        self, data: TrainingData, backend: Backend, random: Any, incremental: bool
+    ) -> FitPlan:
+        """Return what training has to know."""
+        begins = self._training_state is None
+        return FitPlan(
+            name=type(self).__name__,
+            network=self._network,
+            values=self._values,
+            recipe=self._training_of(),
+            data=data,
+            backend=backend,
+            random=random,
+            noise=noise_seed(random),
+            batch_size=min(self.batch_size, len(data.rows)),
+            shuffle=self.shuffle,
+            solver=self.solver,
+            numbers=self._numbers(column_means(data.X) if self.centering and begins else None),
+            stopping=Stopping(max_iter=self.n_iter),
+            history=RBMHistory.of(vars(self)),
+            agreement=self._stack_key(data, backend),
+            schedule=resolve_schedule(self.learning_rate_schedule),
+            frozen=self._frozen(),
+            state=self._training_state,
+            incremental=incremental,
+            verbose=self.verbose,
+            monitor=self._monitor_of,
+        )
+
+    def _monitor_of(self, values: np.ndarray, rows: np.ndarray) -> tuple[str, float]:
+        """Return :meth:`_monitor` of the machine with these parameters."""
+        machine = copy(self)
+        machine._network, machine._values = self._network, values
+        return machine._monitor(rows)
 
     def _start(self, X: Any, random: np.random.RandomState) -> None:
         """Describe the machine, draw its initial parameters, begin the history."""
         dtype = np.dtype(self.dtype or X.dtype)
-        _inputs.check_magnitude(X, dtype)
+        as_rows(X).check_magnitude(dtype)
         self._network = self._make_network(X.shape[1])
         check_model_size(self._network.layout, dtype)
         values = self._network.layout.initial(random)[None].astype(dtype)
@@ -167,8 +180,7 @@ class RBMEstimator(
         self._values = values
         self._training_state = None
         self._means_seen = (0, np.zeros(X.shape[1]))
-        self.n_iter_, self.t_ = 0, 0
-        self.monitor_curve_: list[float] = []
+        self.__dict__.update(RBMHistory().attributes())
 
     def _count_means(self, X: Any) -> None:
         """Set the means of the features over all rows seen, which annealing begins with."""
@@ -179,67 +191,91 @@ class RBMEstimator(
 
     # ------------------------------------------------------------------ training
 
-    def _make_run(self, job: FitJob) -> MachineRun:
-        return MachineRun(job)
+    def _training_of(self) -> Recipe:
+        """Return how training is made of the machine."""
+        return Recipe(
+            stack=stack_machines,
+            objective=self._objective,
+            optimizer=self._optimizer,
+            step_numbers=self._step_numbers,
+            objective_numbers=("sparsity_target", "sparsity_cost", "offsets"),
+            cache_factor=self._cache_factor,
+        )
 
-    def _rows_per_batch(self, n: int) -> int:
-        return min(self.batch_size, n)
+    def _numbers(self, offsets: np.ndarray | None) -> dict[str, Any]:
+        """Return what each model of a stack has for itself, by name."""
+        names = ("momentum", "beta_1", "beta_2", "epsilon", "weight_decay", "ema_decay")
+        return {
+            "rate": self.learning_rate,
+            "clip_norm": None,
+            "clip_value": None,
+            "offsets": offsets,
+            **{name: getattr(self, name) for name in (*names, "sparsity_target", "sparsity_cost")},
+        }
 
-    def _agreement(self) -> tuple[Any, ...]:
-        sparse = bool(self.sparsity_cost)
-        return self.algorithm, self.n_gibbs_steps, self.centering, self.mean_field, sparse
+    def _stack_key(self, data: TrainingData, backend: Backend) -> Any:
+        """Return what must agree in a stack besides the machine; None: nothing goes with it."""
+        if not as_rows(data.X).stackable:
+            return None
+        return (
+            type(self),
+            self.solver,
+            type(self._optimizer(lambda name: getattr(self, name))),
+            self.batch_size,
+            self._values.dtype,
+            backend.device,
+            self._frozen(),
+            self.ema_decay is None,
+            *(self.algorithm, self.n_gibbs_steps, self.centering, self.mean_field),
+            bool(self.sparsity_cost),
+        )
+
+    def _frozen(self) -> tuple[str, ...]:
+        """Return the names of the parameters that training must not move."""
+        return ()
+
+    def _optimizer(self, each: Each) -> Optimizer:
+        """Return the optimizer of several models with their numbers."""
+        return make_optimizer(
+            self.solver,
+            momentum=each("momentum"),
+            nesterovs_momentum=self.nesterovs_momentum,
+            beta_1=each("beta_1"),
+            beta_2=each("beta_2"),
+            epsilon=each("epsilon"),
+        )
 
     def _step_numbers(self, network: Any, batch: int) -> int:
         """Count both sides of rows and particles, the states, and the random numbers."""
         particles = self.batch_size if self.algorithm == "pcd" else batch
         return (batch + 3 * particles) * (network.n_visible + network.n_hidden)
 
-    def _make_trainer(
-        self,
-        runs: Sequence[MachineRun],
-        network: RBM,
-        store: ParamStore,
-        table: Table,
-        order: Order,
-        random: Random,
-    ) -> Trainer:
-        each = partial(each_of, [run.est for run in runs])
+    def _objective(
+        self, network: RBM, store: ParamStore, table: Table, offsets: Any, **options: Any
+    ) -> ContrastiveDivergence:
+        """Return what is minimised; with `offsets` (M, F) centering begins there."""
         store.allocate_grads()
         objective = ContrastiveDivergence(
             network,
             store,
             table,
-            random=random,
             n_particles=self.batch_size,
             n_steps=self.n_gibbs_steps,
             persistent=self.algorithm == "pcd",
             centering=self.centering,
             mean_field=self.mean_field,
-            sparsity_target=each("sparsity_target"),
-            sparsity_cost=each("sparsity_cost"),
+            **options,
         )
-        if self.centering and self._training_state is None:
-            objective.start_offsets(np.stack([column_means(run.job.data.X) for run in runs]))
-        n_steps = [-(-len(run.job.data.rows) // run.batch_size) for run in runs]
-        return Trainer(
-            objective,
-            self._optimizer(each),
-            order=order,
-            batch_size=max(run.batch_size for run in runs),
-            rate=each("learning_rate"),
-            schedule=[resolve_schedule(run.est.learning_rate_schedule) for run in runs],
-            total_steps=np.array([run.est.n_iter for run in runs]) * n_steps,
-            weight_decay=each("weight_decay"),
-            ema_decay=each("ema_decay"),
-            frozen=self._frozen(),
-        )
+        if offsets is not None:
+            objective.start_offsets(offsets)
+        return objective
 
-    def _finish(self, job: FitJob) -> None:
-        self.random_state_ = job.random
+    def _take(self, result: FitResult) -> None:
+        self.random_state_ = result.random
         with np.errstate(all="ignore"):  # what overflows is refused
-            self._use(job.backend.device)
+            super()._take(result)
             self._estimate_partition()
-            self._check_finite(job.data.X)
+            self._check_finite(result.X)
 
     def _check_finite(self, X: Any) -> None:
         """Refuse a machine that is finite but not what it makes of rows of its fit."""
@@ -262,10 +298,12 @@ class RBMEstimator(
         return {"loss": losses, **dict.fromkeys(nothing)}
 
     def _continuing(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        """Return, from a running fit's state, what a fitted estimator keeps for more training."""
         names = ("states", "averages", "rate", "steps", "values", "objective", "draws")
         return {**{name: state[name] for name in names}, "solver": self.solver}
 
     def _complete(self) -> None:
+        """Set, in an estimator read from a file, what follows from its parameters."""
         self.random_state_ = check_random_state(self.random_state)
         self._estimate_partition()
 

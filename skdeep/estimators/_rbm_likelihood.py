@@ -8,18 +8,14 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import get_backend
-from skdeep.estimators import _inputs
+from skdeep.data.table import check_rows
 from skdeep.estimators._parameters import check_seed
 from skdeep.estimators._rbm_model import FittedRBM
+from skdeep.fitting.rbm_loop import DIVERGED
 from skdeep.train.annealing import annealed_log_partition, reverse_annealed_log_partition
 from skdeep.train.enumeration import exact_log_partition
 from skdeep.train.free_energy import free_energy
 from skdeep.train.partition import LogPartition
-
-#: What an error says of a machine whose numbers left the range of its dtype.
-DIVERGED = (
-    "Parameters are not finite or too large. Choose a smaller learning_rate, or scale the data."
-)
 
 
 class ScoredRBM(FittedRBM):
@@ -63,7 +59,7 @@ class ScoredRBM(FittedRBM):
             In nats; minus the log-likelihood, up to a constant of the model.
         """
         check_is_fitted(self)
-        X = _inputs.check_rows(self, X, self._device)
+        X = check_rows(self, X, self._device)
         return free_energy(X, **self._parameters())
 
     def log_partition(
@@ -131,7 +127,7 @@ class ScoredRBM(FittedRBM):
         if X is None:
             starts = self.sample(n_chains, random_state=random)
         else:
-            rows = _inputs.check_rows(self, X, self._device)
+            rows = check_rows(self, X, self._device)
             starts = rows[:: max(1, rows.shape[0] // n_chains)][:n_chains]
         seed = self._seed(random)
         return reverse_annealed_log_partition(starts=starts, seed=seed, **options)
@@ -175,7 +171,7 @@ class ScoredRBM(FittedRBM):
             If there is no such method, or too many states to enumerate.
         """
         check_is_fitted(self)
-        X = _inputs.check_rows(self, X, self._device)
+        X = check_rows(self, X, self._device)
         found = self._log_partition(method, X, n_chains, n_betas, random_state)
         rows = -free_energy(X, **self._parameters()) - found.log_z
         return (rows, found.std_error) if return_std else rows
@@ -211,7 +207,7 @@ class ScoredRBM(FittedRBM):
             'score_matching': minus the score of Hyvarinen (2005), in units of 1 / feature^2.
         """
         check_is_fitted(self)
-        X = _inputs.check_rows(self, X, self._device)
+        X = check_rows(self, X, self._device)
         if self.likelihood not in ("exact", "ais"):
             return self._pseudo_score_samples(X)
         if self._partition is None:

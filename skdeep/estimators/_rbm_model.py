@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skdeep.backend import compute, get_backend
+from skdeep.backend import Backend, compute, get_backend
 from skdeep.backend.base import Random
-from skdeep.estimators import _inputs
+from skdeep.data.place import to_host
+from skdeep.data.table import check_codes, check_rows
 from skdeep.estimators._model import FittedNetwork
 from skdeep.estimators._parameters import check_seed
 from skdeep.nn.params import ParamStore
@@ -26,7 +27,7 @@ def column_means(X: Any) -> np.ndarray:
     """Return the mean of each feature on the host, (F,), of an array of any kind."""
     if hasattr(X, "tocsr"):
         return np.asarray(X.mean(axis=0), float).ravel()
-    means: np.ndarray = _inputs.to_host(compute(lambda xp, rows: rows.mean(axis=0), X))
+    means: np.ndarray = to_host(compute(lambda xp, rows: rows.mean(axis=0), X))
     return means.astype(float)
 
 
@@ -44,14 +45,11 @@ class FittedRBM(FittedNetwork):
     and ``_predictor``, which computes the upward pass.
     """
 
-    _network: RBM  # type: ignore[assignment]
+    _network: RBM
     random_state_: np.random.RandomState
 
-    def _use(self, device: str) -> None:
-        self._device = device
-        self._predictor = Predictor(
-            self._network.upward(), self._network.upward_values(self._values), get_backend(device)
-        )
+    def _make_predictor(self, values: np.ndarray, backend: Backend) -> Predictor:
+        return Predictor(self._network.upward(), self._network.upward_values(values), backend)
 
     @property
     def _n_features_out(self) -> int:
@@ -92,7 +90,6 @@ class FittedRBM(FittedNetwork):
     @property
     def h_samples_(self) -> np.ndarray:
         """States of the persistent chains' hidden units (batch_size, n_components)."""
-        self._settle()
         particles = (self.__dict__.get("_training_state") or {}).get("objective", {})
         if "particles" not in particles:
             name = type(self).__name__
@@ -101,7 +98,6 @@ class FittedRBM(FittedNetwork):
         return states
 
     def _own(self, name: str) -> np.ndarray:
-        self._settle()
         if "_values" not in self.__dict__:
             raise AttributeError(f"{type(self).__name__!r} object has not been fitted")
         return self._slot(name)
@@ -143,7 +139,7 @@ class FittedRBM(FittedNetwork):
             If `X` does not have `n_components` columns.
         """
         check_is_fitted(self)
-        codes = _inputs.check_codes(self, X, self._device)
+        codes = check_codes(self, X, self._device)
         if codes.shape[1] != self._network.n_hidden:
             raise ValueError(
                 f"inverse_transform of this {type(self).__name__} expects rows with "
@@ -188,7 +184,7 @@ class FittedRBM(FittedNetwork):
         """Return visible units after steps of block Gibbs sampling from the rows `v`."""
         check_is_fitted(self)
         check_counts(n_steps=n_steps)
-        X = _inputs.check_rows(self, v, self._device)
+        X = check_rows(self, v, self._device)
         rows = X.toarray() if hasattr(X, "tocsr") else X
         random, backend = Random([self._seed(random_state)]), get_backend(self._device)
         result = backend.empty(rows.shape, self._values.dtype)

@@ -3,52 +3,39 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import _fit_context
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
-from skdeep.estimators import _inputs
+from skdeep.data.place import to_host
+from skdeep.data.table import check_codes
+from skdeep.data.targets import RowsTarget
+from skdeep.data.weights import check_weight
+from skdeep.estimators._architecture import CodingArchitecture
 from skdeep.estimators._base import NetworkEstimator
-from skdeep.estimators._parameters import widths_of
-from skdeep.kernels.activations import activation_name
+from skdeep.estimators._ranges import feature_ranges, warn_outside_unit_interval
+from skdeep.nn.layer import Layer
+from skdeep.nn.losses import LogisticLogLoss, Loss, Poisson, SquaredError
 from skdeep.train.data import batch_slices
 from skdeep.train.predictor import CHUNK_ROWS
 from skdeep.train.reconstruction import ReconstructionEvaluator
 
-
-@dataclass(frozen=True)
-class RowsTarget:
-    """The rows themselves: they are encoded by nothing, and there is no y to give back."""
-
-    n_columns: int
-
-    def encode(self, rows: Any) -> Any:
-        """Return the very rows, so that no copy of them is made."""
-        return rows
-
-    def target_labels(self, rows: Any) -> None:
-        """Return None: scorers get rows only."""
-
-    def check(self, rows: Any) -> None:
-        """Accept any rows; their width has been checked."""
-
-    def strata(self, rows: Any) -> None:
-        """Return None: rows are not stratified."""
+LOSSES = {"squared_error": SquaredError, "log_loss": LogisticLogLoss, "poisson": Poisson}
 
 
-class ReconstructionEstimator(NetworkEstimator):
+class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetworkEstimator):
     """Base of transformers whose network gives its rows back through a code.
 
-    A subclass gives the layers, the loss and the name of the layer that holds the codes
-    (:meth:`_code_layer`); the layers behind it decode.
+    A subclass gives an architecture with codes, and the loss where there is no parameter `loss`.
     """
 
     _validation_names: ClassVar[tuple[str, ...]] = ("X_val",)
+    #: The parameter, and its value, that wants features between 0 and 1.
+    _of_probabilities: ClassVar[tuple[str, str] | None] = ("loss", "log_loss")
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -109,31 +96,34 @@ class ReconstructionEstimator(NetworkEstimator):
         """
         return self._fit(X, None, sample_weight, incremental=True)
 
-    def _widths(self, name: str) -> list[int]:
-        """Return the widths that a parameter gives; the decoder mirrors the encoder."""
-        sizes = getattr(self, name)
-        if sizes is None:
-            return self._widths("hidden_layer_sizes")[::-1]
-        return widths_of(name, sizes)
-
-    def _activation(self, name: str = "activation") -> str:
-        """Return the registered name of the activation that a parameter names."""
-        return activation_name(getattr(self, name))
-
     @abstractmethod
+    def _architecture(self) -> CodingArchitecture:
+        """Return the architecture that the parameters describe."""
+
+    def _layers(self, n_features: int, n_logits: int) -> list[Layer]:
+        noise = self._architecture().corruption_layers(self._target.low, self._target.high)
+        return [*noise, *super()._layers(n_features, n_logits)]
+
     def _code_layer(self) -> str:
         """Return the name of the layer whose outputs are the codes."""
-
-    def _decoder_start(self) -> str:
-        """Return the name of the layer in whose place codes are decoded."""
-        return self._code_layer()
+        return self._architecture().code_layer(list(self._network.spec.children))
 
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
-        X = _inputs.check_fit_rows(self, X, reset=reset)
+        X = self._input.check_fit_rows(self, X, reset=reset)
+        name, value = self._of_probabilities or (None, None)
+        if name is not None and getattr(self, name) == value:
+            warn_outside_unit_interval(X, f"{name}={value!r}")
         return X, X
 
     def _make_target(self, y, weight, *, first, incremental, classes=None):
-        self._target = RowsTarget(y.shape[1])
+        target = RowsTarget(y.shape[1], *feature_ranges(y, weight))
+        if first:
+            self._target = target
+        if isinstance(self._loss(), Poisson) and target.low.min() < 0:
+            raise ValueError(f"loss='poisson' needs X >= 0, got {target.low.min():g}")
+
+    def _loss(self) -> Loss:
+        return LOSSES[self.loss]()
 
     def _evaluator(self, network, store, table, rows, **numbers):
         return ReconstructionEvaluator(network, store, table, rows)
@@ -187,13 +177,15 @@ class ReconstructionEstimator(NetworkEstimator):
             If `X` does not have `n_components` columns.
         """
         check_is_fitted(self)
-        codes = _inputs.check_codes(self, X, self._device)
+        codes = check_codes(self, X, self._device)
         if codes.shape[1] != self._n_features_out:
             raise ValueError(
                 f"inverse_transform of this {type(self).__name__} expects codes with "
                 f"{self._n_features_out} columns, got {codes.shape[1]}"
             )
-        rows = self._predictor(codes, start=self._decoder_start())[0]
+        names = list(self._network.spec.children)
+        start = self._architecture().decoder_start(names)
+        rows = self._predictor(codes, start=start)[0]
         return self._beside(X, rows)
 
     def reconstruct(self, X: Any) -> Any:
@@ -209,7 +201,7 @@ class ReconstructionEstimator(NetworkEstimator):
         X_reconstructed : array of shape (n_samples, n_features)
             What the network makes of them, in the dtype of the model.
         """
-        return self._forward(X)
+        return self._input.like(X, self._forward(X))
 
     def score_samples(self, X: Any) -> Any:
         """Return minus the mean squared reconstruction error of each row.
@@ -225,7 +217,7 @@ class ReconstructionEstimator(NetworkEstimator):
             Means over the features, whatever the loss; 0 is perfect.
         """
         check_is_fitted(self)
-        X = _inputs.check_rows(self, X, self._device)
+        X = self._check_rows(X)
         X = X.tocsr() if hasattr(X, "tocsr") else X
         scores = []
         for chunk in batch_slices(X.shape[0], CHUNK_ROWS):
@@ -253,13 +245,13 @@ class ReconstructionEstimator(NetworkEstimator):
             The higher the better; 0 is perfect. Models with different losses and code sizes
             compare.
         """
-        scores = _inputs.to_host(self.score_samples(X))
-        weight = _inputs.check_weight(sample_weight, scores[:, None])
+        scores = to_host(self.score_samples(X))
+        weight = check_weight(sample_weight, scores[:, None])
         return float(np.average(scores, weights=weight))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
+        tags.input_tags.sparse = self._input.sparse
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 

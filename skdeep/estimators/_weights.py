@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from skdeep.estimators._inputs import to_host
-from skdeep.estimators._wording import shown
+from skdeep.data.naming import shown
+from skdeep.data.rows import as_host
 from skdeep.nn.layer import Param
 from skdeep.nn.params import Slot
 
@@ -42,7 +42,7 @@ def check_weights(
 
 def _numbers(values: Any, name: str, dtype: np.dtype[Any]) -> np.ndarray:
     try:
-        array = np.asarray(to_host(values))
+        array = np.asarray(as_host(values))
         found = array.astype(np.float64) if _are_real(array) else None
     except (TypeError, ValueError):
         found = None

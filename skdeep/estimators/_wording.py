@@ -1,13 +1,10 @@
-"""What errors say of a value: how it looks, and which name may have been meant."""
+"""Which name may have been meant by one that is none."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
-
-import numpy as np
 
 #: Names that other libraries and books use, spelled as :func:`_plain` does, and ours.
 _ELSEWHERE: dict[str, tuple[str, ...]] = {
@@ -59,39 +56,6 @@ _ELSEWHERE: dict[str, tuple[str, ...]] = {
 }
 #: What stands before the names of scorers that are errors: the smaller the better.
 _NEGATED = ("neg_", "neg_mean_")
-
-
-def shown(value: Any) -> str:
-    """Return a value as one short line."""
-    text = " ".join(repr(value).split())
-    return text if len(text) <= 80 else f"{text[:77]}..."
-
-
-#: How NumPy and pandas say that they cannot make numbers of something, without saying of what.
-_NO_NUMBERS = ("could not convert", "setting an array element", "argument must be a string")
-
-
-@contextmanager
-def naming(**arrays: Any) -> Iterator[None]:
-    """Say in errors of conversion which of some arguments, by name, is not what it must be."""
-    try:
-        yield
-    except (TypeError, ValueError) as error:
-        if str(error).startswith("Expected unique column names"):
-            raise ValueError(f"X must have columns of different names: {error}") from error
-        if not str(error).startswith(_NO_NUMBERS) and _NO_NUMBERS[-1] not in str(error):
-            raise
-        name = next((name for name, array in arrays.items() if not _converts(array)), "X")
-        kind = TypeError if isinstance(error, TypeError) else ValueError
-        raise kind(f"{name} must be an array of real numbers: {error}") from error
-
-
-def _converts(array: Any) -> bool:
-    try:
-        np.asarray(array, float)
-    except (TypeError, ValueError):
-        return hasattr(array, "tocsr")
-    return True
 
 
 def did_you_mean(value: Any, names: Iterable[Any]) -> str:

@@ -7,17 +7,18 @@ from typing import ClassVar
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from skdeep.estimators._autoencoding import AutoencodingEstimator
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
-from skdeep.estimators._denoising import LOSSES
 from skdeep.estimators._docs import documented
+from skdeep.estimators._pretraining import Layerwise
+from skdeep.estimators._reconstruction import LOSSES, ReconstructionEstimator
+from skdeep.estimators.autoencoders.architecture import AutoencoderArchitecture
 
 #: Parameters of the multilayer perceptrons that have no meaning here.
 _ABSENT = {"residual", "transform_layer", "mc_samples"}
 
 
 @documented
-class Autoencoder(AutoencodingEstimator):
+class Autoencoder(ReconstructionEstimator):
     """Autoencoder: features that a network can restore the rows from, as a transformer.
 
     An encoder maps each row to a code of `n_components` numbers and a decoder maps codes to rows;
@@ -280,3 +281,10 @@ class Autoencoder(AutoencodingEstimator):
         self.frozen_layers = frozen_layers
         self.device = device
         self.dtype = dtype
+
+    _parts = Layerwise()
+    _free = frozenset({"pretrain_learning_rate_init", "pretrain_max_iter", "sparsity_target"})
+    _on_or_off = frozenset({"corruption_level", "sparsity_cost", "contraction_cost"})
+
+    def _architecture(self) -> AutoencoderArchitecture:
+        return AutoencoderArchitecture.of(self)

@@ -12,10 +12,11 @@ from sklearn.utils.stats import _weighted_percentile
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
-from skdeep.estimators._inputs import check_weight, to_host
-from skdeep.estimators._jobs import after_training
+from skdeep.data.place import to_host
+from skdeep.data.weights import check_weight
 from skdeep.estimators._parameters import CheckedParameters
 from skdeep.estimators._reconstruction import ReconstructionEstimator
+from skdeep.estimators._waiting import passing_on
 from skdeep.estimators.autoencoder import Autoencoder
 
 
@@ -98,8 +99,12 @@ class AutoencoderOutlierDetector(OutlierMixin, CheckedParameters):
         coder = clone(self._coder())
         if self.random_state is not None:
             coder.set_params(random_state=self.random_state)
-        coder.fit(X, sample_weight=sample_weight)
-        after_training(coder, lambda: self._find_threshold(coder, X, sample_weight))
+        with passing_on(self, coder) as jobs:
+            coder.fit(X, sample_weight=sample_weight)
+        if jobs:
+            jobs[0].then.append(lambda: self._find_threshold(coder, X, sample_weight))
+        else:
+            self._find_threshold(coder, X, sample_weight)
         self.estimator_ = coder
         return self
 
@@ -126,14 +131,7 @@ class AutoencoderOutlierDetector(OutlierMixin, CheckedParameters):
     def offset_(self):
         """Score below which a row is an outlier."""
         self._fitted("n_features_in_")
-        self.estimator_._settle()  # its training may wait for that of others
         return self._offset
-
-    def __getstate__(self) -> dict[str, Any]:
-        if "estimator_" in self.__dict__:
-            self.estimator_._settle()
-        state: dict[str, Any] = super().__getstate__()
-        return state
 
     @property
     def n_features_in_(self):

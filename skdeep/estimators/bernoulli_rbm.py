@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import ClassVar
 
 import numpy as np
 from sklearn.base import _fit_context
 
 from skdeep.backend import compute
+from skdeep.backend.user_warnings import warn
 from skdeep.estimators._docs import documented
-from skdeep.estimators._ranges import value_range
+from skdeep.estimators._ranges import value_range, within_unit_interval
 from skdeep.estimators._rbm import RBM_CONSTRAINTS, RBMEstimator
 from skdeep.estimators._rbm_model import column_means
 from skdeep.kernels.activations import softplus
@@ -38,7 +38,8 @@ class BernoulliRBM(RBMEstimator):
     %(RBM_PARAMETERS)s
 
     check_range : bool, default=False
-        Whether ``fit`` refuses values outside [0, 1] instead of warning.
+        Whether ``fit`` refuses values outside [0, 1] instead of warning. Up to 1e-5 outside counts
+        as rounding, and is taken as it is.
 
     Attributes
     ----------
@@ -212,7 +213,7 @@ class BernoulliRBM(RBMEstimator):
 
     def _check_values(self, X):
         low, high = value_range(X)
-        if low >= 0 and high <= 1:
+        if within_unit_interval(low, high):
             return
         message = (
             f"BernoulliRBM expects values in [0, 1], got values from {low:.3g} to {high:.3g}. "
@@ -220,7 +221,7 @@ class BernoulliRBM(RBMEstimator):
         )
         if self.check_range:
             raise ValueError(message)
-        warnings.warn(message, UserWarning, stacklevel=6)
+        warn(message, UserWarning)
 
     def _pseudo_score_samples(self, X):
         return pseudo_likelihood(X, **self._parameters())

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from skdeep.estimators._cnn import CNN_CONSTRAINTS, ConvolutionalNetwork
+from skdeep.estimators._classifier import CLASSIFIER_CONSTRAINTS, BaseNetworkClassifier
+from skdeep.estimators._cnn import CNN_CONSTRAINTS
 from skdeep.estimators._docs import documented
-from skdeep.estimators.mlp_classifier import MLPClassifier
+from skdeep.estimators._images import ImageInput
+from skdeep.estimators.cnn.architecture import CNNArchitecture
 
 
 @documented
-class CNNClassifier(ConvolutionalNetwork, MLPClassifier):
+class CNNClassifier(BaseNetworkClassifier):
     """Convolutional network classifier, for images and signals.
 
     Parameters
@@ -87,7 +89,7 @@ class CNNClassifier(ConvolutionalNetwork, MLPClassifier):
     """
 
     _parameter_constraints: ClassVar[dict] = {
-        **MLPClassifier._parameter_constraints,
+        **CLASSIFIER_CONSTRAINTS,
         **CNN_CONSTRAINTS,
     }
 
@@ -205,3 +207,8 @@ class CNNClassifier(ConvolutionalNetwork, MLPClassifier):
         self.focal_gamma = focal_gamma
         self.label_smoothing = label_smoothing
         self.class_weight = class_weight
+
+    _input = ImageInput()
+
+    def _architecture(self) -> CNNArchitecture:
+        return CNNArchitecture.of(self)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from skdeep.estimators._cnn import CNN_CONSTRAINTS, ConvolutionalNetwork
+from skdeep.estimators._cnn import CNN_CONSTRAINTS
 from skdeep.estimators._docs import documented
-from skdeep.estimators.mlp_regressor import MLPRegressor
+from skdeep.estimators._images import ImageInput
+from skdeep.estimators._regressor import REGRESSOR_CONSTRAINTS, BaseNetworkRegressor
+from skdeep.estimators.cnn.architecture import CNNArchitecture
 
 
 @documented
-class CNNRegressor(ConvolutionalNetwork, MLPRegressor):
+class CNNRegressor(BaseNetworkRegressor):
     """Convolutional network regressor, for images and signals.
 
     Parameters
@@ -84,7 +86,7 @@ class CNNRegressor(ConvolutionalNetwork, MLPRegressor):
     """
 
     _parameter_constraints: ClassVar[dict] = {
-        **MLPRegressor._parameter_constraints,
+        **REGRESSOR_CONSTRAINTS,
         **CNN_CONSTRAINTS,
     }
 
@@ -202,3 +204,8 @@ class CNNRegressor(ConvolutionalNetwork, MLPRegressor):
         self.huber_delta = huber_delta
         self.quantiles = quantiles
         self.standardize_target = standardize_target
+
+    _input = ImageInput()
+
+    def _architecture(self) -> CNNArchitecture:
+        return CNNArchitecture.of(self)

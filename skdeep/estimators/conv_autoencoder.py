@@ -7,19 +7,19 @@ from typing import ClassVar
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from skdeep.estimators._cnn import POOLS
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
-from skdeep.estimators._conv_autoencoding import ConvAutoencodingEstimator
-from skdeep.estimators._denoising import LOSSES
 from skdeep.estimators._docs import documented
-from skdeep.estimators._images import IMAGE_CONSTRAINTS
+from skdeep.estimators._images import IMAGE_CONSTRAINTS, ImageInput
+from skdeep.estimators._reconstruction import LOSSES, ReconstructionEstimator
+from skdeep.estimators.autoencoders.conv_architecture import ConvAutoencoderArchitecture
+from skdeep.nn.conv_blocks import POOLS
 
 #: Parameters of the multilayer perceptrons that have no meaning here.
 _ABSENT = {"hidden_layer_sizes", "residual", "transform_layer", "mc_samples"}
 
 
 @documented
-class ConvAutoencoder(ConvAutoencodingEstimator):
+class ConvAutoencoder(ReconstructionEstimator):
     """Convolutional autoencoder: codes of images and signals, as a transformer.
 
     Convolutions and pooling make each image small, and a dense layer makes a code of
@@ -259,3 +259,9 @@ class ConvAutoencoder(ConvAutoencodingEstimator):
         self.frozen_layers = frozen_layers
         self.device = device
         self.dtype = dtype
+
+    _input = ImageInput()
+    _on_or_off = frozenset({"corruption_level"})
+
+    def _architecture(self) -> ConvAutoencoderArchitecture:
+        return ConvAutoencoderArchitecture.of(self)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sklearn.base import _fit_context
-
-from skdeep.estimators._dbn import DeepBeliefNetwork, dbn_constraints
+from skdeep.estimators import _dbn
+from skdeep.estimators._classifier import CLASSIFIER_CONSTRAINTS, BaseNetworkClassifier
 from skdeep.estimators._docs import documented
-from skdeep.estimators.mlp_classifier import MLPClassifier
+from skdeep.estimators.dbn.architecture import DBNArchitecture
 
 
 @documented
-class DBNClassifier(DeepBeliefNetwork, MLPClassifier):
+class DBNClassifier(BaseNetworkClassifier):
     """Deep belief network classifier: a network of logistic units that begins without labels.
 
     Restricted Boltzmann machines are trained one on top of the other, on rows with and without
@@ -87,7 +86,7 @@ class DBNClassifier(DeepBeliefNetwork, MLPClassifier):
     (2, 64)
     """
 
-    _parameter_constraints: ClassVar[dict] = dbn_constraints(MLPClassifier._parameter_constraints)
+    _parameter_constraints: ClassVar[dict] = _dbn.dbn_constraints(CLASSIFIER_CONSTRAINTS)
 
     def __init__(
         self,
@@ -204,61 +203,12 @@ class DBNClassifier(DeepBeliefNetwork, MLPClassifier):
         self.label_smoothing = label_smoothing
         self.class_weight = class_weight
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(
-        self,
-        X,
-        y,
-        sample_weight=None,
-        *,
-        X_unlabeled=None,
-        X_val=None,
-        y_val=None,
-        sample_weight_val=None,
-        groups=None,
-    ):
-        """Pre-train on all rows, then train on X and y.
+    _parts = _dbn.Machines()
+    _free = _dbn.FREE
 
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows. A CuPy array trains on its card.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Classes; a 0/1 indicator of labels; or several columns of classes.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
-        X_unlabeled : {array-like, sparse matrix} of shape (n_unlabeled, n_features), default=None
-            More rows, of which no y is known: they take part in pre-training. What is said of
-            `X_val` in pipelines and searches holds for them too.
-        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
-            Validation rows, scored after each epoch; with ``early_stopping=True`` instead of
-            holding some out of X. In a pipeline, ``Pipeline(steps, transform_input=["X_val"])``
-            with metadata routing transforms them too. scikit-learn's searches and
-            cross-validation cut every fit parameter that has as many rows as X, these included:
-            give them another number of rows there. A fit that gets as many rows as X has warns.
-        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
-            Their y; comes with `X_val`.
-        sample_weight_val : array-like of shape (n_val,), default=None
-            Their weights.
-        groups : array-like of shape (n_samples,), default=None
-            Groups of the rows of X, for `validation_split`.
+    fit = _dbn.fit
+    inverse_transform = _dbn.inverse_transform
+    sample = _dbn.sample
 
-        Returns
-        -------
-        self : DBNClassifier
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If parameters or data are not valid, before anything is trained; or if training
-            diverges. A model that was fitted before stays as it was.
-        """
-        given = {
-            "X_unlabeled": X_unlabeled,
-            "X_val": X_val,
-            "y_val": y_val,
-            "sample_weight_val": sample_weight_val,
-            "groups": groups,
-        }
-        return self._fit(X, y, sample_weight, validation=given)
+    def _architecture(self) -> DBNArchitecture:
+        return DBNArchitecture.of(self)

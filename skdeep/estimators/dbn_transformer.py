@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import numpy as np
+
+from skdeep.estimators import _dbn
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
-from skdeep.estimators._dbn import DeepBeliefNetwork, dbn_constraints
 from skdeep.estimators._docs import documented
 from skdeep.estimators._greedy import downward_weights
 from skdeep.estimators._reconstruction import ReconstructionEstimator
-from skdeep.nn.activation import Activation
-from skdeep.nn.dense import Dense
-from skdeep.nn.initializers import get_initializers
+from skdeep.estimators._supervised import describe_hidden
+from skdeep.estimators.dbn.architecture import UnrolledArchitecture
 from skdeep.nn.losses import LogisticLogLoss, Loss, SquaredError
 
 
+class UnrolledMachines(_dbn.Machines):
+    """Machines as whose way up and down the layers start."""
+
+    def learned_weights(self, estimator: Any) -> dict[str, np.ndarray]:
+        """Return parameters of the network by name, as the machines have them."""
+        learned = super().learned_weights(estimator)
+        for k, machine in enumerate(estimator.rbms_):
+            name = f"decoder_{k - 1}" if k else "output"
+            for part, weights in downward_weights(machine).items():
+                learned[f"{name}.{part}"] = weights
+        return learned
+
+
 @documented
-class DBNTransformer(ReconstructionEstimator, DeepBeliefNetwork):
+class DBNTransformer(ReconstructionEstimator):
     """Deep belief network: features in layers, the rows behind features, and new rows.
 
     Restricted Boltzmann machines are trained one on top of the other. Unrolled they are an
@@ -96,7 +110,7 @@ class DBNTransformer(ReconstructionEstimator, DeepBeliefNetwork):
     """
 
     _parameter_constraints: ClassVar[dict] = {
-        **dbn_constraints(NETWORK_CONSTRAINTS),
+        **_dbn.dbn_constraints(NETWORK_CONSTRAINTS),
         "fine_tune": ["boolean"],
     }
     del _parameter_constraints["mc_samples"]  # there is no noise to average over
@@ -208,53 +222,22 @@ class DBNTransformer(ReconstructionEstimator, DeepBeliefNetwork):
         self.device = device
         self.dtype = dtype
 
-    def _layers(self, n_features: int, n_logits: int) -> list[Any]:
-        *encoder, output = super()._layers(n_features, n_logits)
-        weight, bias = get_initializers(self.kernel_initializer, "logistic")
-        decoder: list[Any] = []
-        for k, width in reversed(list(enumerate(self._sizes()[:-1]))):
-            decoder.append(Dense(width, weight_init=weight, bias_init=bias, name=f"decoder_{k}"))
-            decoder.append(Activation("logistic", name=f"decoded_{k}"))
-        return [*encoder, *decoder, output]
+    _parts = UnrolledMachines()
+    _free = _dbn.FREE
+    _of_probabilities = None  # machines say it with words of their own
+
+    sample = _dbn.sample
+
+    def _architecture(self) -> UnrolledArchitecture:
+        return UnrolledArchitecture.of(self)
 
     def _describe_network(self) -> None:
-        super()._describe_network()
-        self.n_layers_ = 2 * len(self._hidden_names) + 1
-
-    def _last_names(self) -> list[str]:
-        children = self._network.spec.children
-        encoder = [name for name in children if not name.startswith(("deco", "output"))]
-        return [
-            [name for name in encoder if name.endswith(f"_{k}")][-1]
-            for k in range(len(self._sizes()))
-        ]
-
-    def _code_layer(self) -> str:
-        return self._hidden_name()
-
-    def _decoder_start(self) -> str:
-        n = len(self._hidden_names)
-        layer = self._transform_index(n)
-        return self._hidden_names[layer] if layer == n - 1 else f"decoded_{layer}"
+        describe_hidden(self)
 
     def _loss(self) -> Loss:
         if self.visible == "gaussian":
             return SquaredError(1)
         return LogisticLogLoss()
 
-    def _learned_weights(self):
-        learned = super()._learned_weights()
-        for k, machine in enumerate(self.rbms_):
-            name = f"decoder_{k - 1}" if k else "output"
-            for part, weights in downward_weights(machine).items():
-                learned[f"{name}.{part}"] = weights
-        return learned
-
     def _trains(self):
         return self.fine_tune
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.target_tags.required = False
-        tags.target_tags.multi_output = False
-        return tags

@@ -10,8 +10,8 @@ from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skdeep.backend import compute
+from skdeep.data.place import to_host
 from skdeep.estimators._docs import documented
-from skdeep.estimators._inputs import to_host
 from skdeep.estimators._rbm import RBM_CONSTRAINTS, RBMEstimator
 from skdeep.estimators._rbm_model import column_means
 from skdeep.kernels.activations import logistic

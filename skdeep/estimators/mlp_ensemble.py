@@ -13,22 +13,25 @@ from sklearn.base import (
     _fit_context,
     clone,
 )
-from sklearn.metrics import r2_score
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
-from skdeep.estimators import _inputs
-from skdeep.estimators._classifier import accuracy
+from skdeep.data.scores import accuracy, r_squared
+from skdeep.data.sharing import Make, Memory, sharing
+from skdeep.data.table import LEARNED
+from skdeep.estimators._class_outputs import probabilities
+from skdeep.estimators._classifier import BaseNetworkClassifier
 from skdeep.estimators._docs import Class
-from skdeep.estimators._jobs import deferring
 from skdeep.estimators._parameters import CheckedParameters
+from skdeep.estimators._regressor import BaseNetworkRegressor
 from skdeep.estimators._rollback import unchanged_on_error
-from skdeep.estimators._sharing import Make, Memory, sharing
-from skdeep.estimators._together import train_together
+from skdeep.estimators._waiting import deferring
 from skdeep.estimators.mlp_classifier import MLPClassifier
 from skdeep.estimators.mlp_regressor import MLPRegressor
+from skdeep.fitting.errors import raise_first_error
+from skdeep.fitting.stack_size import train_together
 
 PARAMETERS = """\
     n_estimators : int, default=10
@@ -144,22 +147,28 @@ class MLPEnsemble(MetaEstimatorMixin, CheckedParameters):
 
     def _train_members(self, template: Any, X: Any, y: Any, sample_weight: Any) -> None:
         random = check_random_state(self.random_state)
-        with deferring() as jobs, sharing(_memory()):
-            members = [self._new(template, random) for _ in range(self.n_estimators)]
+        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+        members = [self._new(template, random) for _ in range(self.n_estimators)]
+        own = set(map(id, members))
+        with deferring(lambda estimator: id(estimator) in own) as jobs, sharing(_memory()):
             for member in members:
-                member.fit(X, y, sample_weight)
+                member.fit(X, y, **weights)
+        if self.bootstrap and len(jobs) < len(members):
+            raise ValueError(
+                f"bootstrap=True draws the rows that the fit of a member trains on, and the fit of "
+                f"{type(template).__name__} is its own: use bootstrap=False"
+            )
         if self.bootstrap:
             for job in jobs:
-                rows, weight = job.data.rows, job.data.weight
+                data = job.plan.data
+                rows, weight = data.rows, data.weight
                 drawn = rows if weight is None else rows[weight[rows] > 0]
-                job.data.rows = random.choice(drawn, len(rows))
+                data.rows = random.choice(drawn, len(rows))
         train_together(jobs, None if self.memory_limit is None else self.memory_limit * 2.0**20)
-        for job in jobs:
-            if job.error is not None:
-                raise job.error
+        raise_first_error(jobs)
         self.estimators_ = members
         # Members check X for themselves, which may be sequences or images.
-        for name in _inputs.LEARNED:
+        for name in LEARNED:
             self.__dict__.pop(name, None)
             if name in vars(members[0]):
                 setattr(self, name, getattr(members[0], name))
@@ -229,7 +238,7 @@ class MLPEnsembleClassifier(ClassifierMixin, MLPEnsemble):
     _member = MLPClassifier
     _parameter_constraints: ClassVar[dict] = {
         **MLPEnsemble._parameter_constraints,
-        "estimator": [MLPClassifier, None],
+        "estimator": [BaseNetworkClassifier, None],
     }
 
     @property
@@ -272,8 +281,9 @@ class MLPEnsembleClassifier(ClassifierMixin, MLPEnsemble):
             Standard deviation over members; only with `return_std`.
         """
         mean, std = self._outputs(X)
-        columns = self.estimators_[0]._columns
-        return (columns(mean), columns(std, complement=False)) if return_std else columns(mean)
+        target = self.estimators_[0]._target
+        proba = probabilities(target, mean)
+        return (proba, probabilities(target, std, complement=False)) if return_std else proba
 
     def score(self, X, y, sample_weight=None):
         """Return the accuracy; with several outputs all must be right.
@@ -292,8 +302,8 @@ class MLPEnsembleClassifier(ClassifierMixin, MLPEnsemble):
         score : float
             Share of rows that are right in every output.
         """
-        predicted = self.predict(X)
-        return accuracy(self.estimators_[0]._target, predicted, y, sample_weight)
+        predicted, name = self.predict(X), type(self).__name__
+        return accuracy(self.estimators_[0]._target, predicted, y, sample_weight, name)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -335,7 +345,7 @@ class MLPEnsembleRegressor(RegressorMixin, MLPEnsemble):
     _member = MLPRegressor
     _parameter_constraints: ClassVar[dict] = {
         **MLPEnsemble._parameter_constraints,
-        "estimator": [MLPRegressor, None],
+        "estimator": [BaseNetworkRegressor, None],
     }
 
     def predict(self, X, *, return_std=False):
@@ -377,7 +387,7 @@ class MLPEnsembleRegressor(RegressorMixin, MLPEnsemble):
         score : float
             R squared, averaged over outputs.
         """
-        predicted, target = _inputs.to_host(self.predict(X)), self.estimators_[0]._target
+        predicted, target = self.predict(X), self.estimators_[0]._target
         if target.n_levels > 1:
             predicted = predicted[..., target.middle]
-        return r2_score(_inputs.to_host(y), predicted, sample_weight=sample_weight)
+        return r_squared(predicted, y, sample_weight, type(self).__name__)

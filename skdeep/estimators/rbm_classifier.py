@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import warnings
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute, get_backend
 from skdeep.backend.base import Random
-from skdeep.estimators import _inputs
-from skdeep.estimators._base import NetworkEstimator
-from skdeep.estimators._classifier import NetworkClassifier
+from skdeep.backend.user_warnings import warn
+from skdeep.data.class_target import ClassTarget
+from skdeep.data.place import to_host
+from skdeep.data.table import check_rows
+from skdeep.estimators._classifier import BaseNetworkClassifier
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.estimators._docs import documented
 from skdeep.estimators._parameters import check_seed
-from skdeep.estimators._ranges import value_range
+from skdeep.estimators._ranges import value_range, within_unit_interval
 from skdeep.estimators._rbm_model import check_counts
-from skdeep.estimators._targets import ClassTarget
+from skdeep.estimators.rbm.architecture import ClassRBMArchitecture
 from skdeep.kernels.activations import logistic
-from skdeep.nn.initializers import Uniform
 from skdeep.nn.labelled import ClassScores
 from skdeep.nn.losses import Loss, SoftmaxLogLoss
 from skdeep.nn.params import ParamStore
@@ -70,7 +68,7 @@ _SHARED = (
 
 
 @documented
-class RBMClassifier(NetworkClassifier, NetworkEstimator):
+class RBMClassifier(BaseNetworkClassifier):
     """Restricted Boltzmann machine of rows with their classes.
 
     Visible units are those of the row and one for each class, of which exactly one is on; hidden
@@ -245,84 +243,7 @@ class RBMClassifier(NetworkClassifier, NetworkEstimator):
         self.label_smoothing = label_smoothing
         self.class_weight = class_weight
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(
-        self,
-        X,
-        y,
-        sample_weight=None,
-        *,
-        X_val=None,
-        y_val=None,
-        sample_weight_val=None,
-        groups=None,
-    ):
-        """Train on X and y.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, with values in [0, 1]. A CuPy array trains on its card.
-        y : array-like of shape (n_samples,)
-            Classes.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
-        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
-            Validation rows, scored after each epoch; with ``early_stopping=True`` instead of
-            holding some out of X. In a pipeline, ``Pipeline(steps, transform_input=["X_val"])``
-            with metadata routing transforms them too. scikit-learn's searches and
-            cross-validation cut every fit parameter that has as many rows as X, these included:
-            give them another number of rows there. A fit that gets as many rows as X has warns.
-        y_val : array-like of shape (n_val,), default=None
-            Their y; comes with `X_val`.
-        sample_weight_val : array-like of shape (n_val,), default=None
-            Their weights.
-        groups : array-like of shape (n_samples,), default=None
-            Groups of the rows of X, for `validation_split`.
-
-        Returns
-        -------
-        self : RBMClassifier
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If parameters or data are not valid, before anything is trained; or if training
-            diverges. A model that was fitted before stays as it was.
-        """
-        validation = {
-            "X_val": X_val,
-            "y_val": y_val,
-            "sample_weight_val": sample_weight_val,
-            "groups": groups,
-        }
-        return self._fit(X, y, sample_weight, validation=validation)
-
-    @available_if(NetworkEstimator._stochastic_only)
-    @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y, sample_weight=None, classes=None):
-        """Train one epoch more, on these rows.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
-        y : array-like of shape (n_samples,)
-            Classes; not all need occur.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
-        classes : array of shape (n_classes,), default=None
-            All classes, needed in the first call.
-
-        Returns
-        -------
-        self : RBMClassifier
-            The estimator.
-        """
-        return self._fit(X, y, sample_weight, incremental=True, classes=classes)
-
-    def predict_proba(self, X):
+    def predict_proba(self, X):  # type: ignore[override]  # without noise to average over
         """Predict the probabilities of the classes.
 
         Parameters
@@ -368,7 +289,7 @@ class RBMClassifier(NetworkClassifier, NetworkEstimator):
             ``sum_k p(y=k | x) p(h=1 | x, y=k)``, in the dtype of the model.
         """
         proba = self._forward(X)
-        X = _inputs.check_rows(self, X, self._device)
+        X = check_rows(self, X, self._device)
         p, n = self._machine().views(self._values), self.n_features_in_
 
         def features(xp: Any, given: Any) -> Any:
@@ -403,8 +324,8 @@ class RBMClassifier(NetworkClassifier, NetworkEstimator):
         ValueError
             If `y` has another length than `X`, or classes that the model does not know.
         """
-        scores = np.asarray(_inputs.to_host(self._forward(X, "logits")), float)
-        X = _inputs.to_host(_inputs.check_rows(self, X, self._device))
+        scores = np.asarray(to_host(self._forward(X, "logits")), float)
+        X = to_host(check_rows(self, X, self._device))
         bias = self._machine().views(self._values).b[0, 0, : self.n_features_in_]
         if y is None:
             found = np.logaddexp.reduce(scores, axis=1)
@@ -470,7 +391,7 @@ class RBMClassifier(NetworkClassifier, NetworkEstimator):
 
     def _codes(self, y: Any, n: int) -> np.ndarray:
         """Return the index of the class of each of `n` rows."""
-        y = np.asarray(_inputs.to_host(y))
+        y = np.asarray(to_host(y))
         if y.shape != (n,):
             raise ValueError(f"y must hold one class for each of {n} rows, got shape {y.shape}")
         self._target.check(y)
@@ -484,15 +405,17 @@ class RBMClassifier(NetworkClassifier, NetworkEstimator):
 
     # ------------------------------------------------------------------ what the base asks for
 
+    def _architecture(self) -> ClassRBMArchitecture:
+        return ClassRBMArchitecture.of(self)
+
+    def _describe_network(self) -> None:
+        """Set nothing: there is one layer."""
+
     def _find_target(self, y, classes=None):
         found = ClassTarget.of(y, classes)
         if found.kind not in ("binary", "multiclass"):
             raise ValueError(f"RBMClassifier takes one column of classes, got a {found.kind} y")
         return ClassTarget("multiclass", found.classes)  # two classes have a unit each, too
-
-    def _layers(self, n_features, n_logits):
-        bound = 1 / np.sqrt(float(max(n_features + n_logits, self.n_components)))
-        return [ClassScores(n_logits, self.n_components, weight_init=Uniform(bound), name="scores")]
 
     def _loss(self) -> Loss:
         return SoftmaxLogLoss(len(self.classes_), self.label_smoothing)
@@ -538,19 +461,17 @@ class RBMClassifier(NetworkClassifier, NetworkEstimator):
     def _check_data(self, X, y, *, reset):
         X, y = super()._check_data(X, y, reset=reset)
         low, high = value_range(X)
-        if self.training != "discriminative" and not (low >= 0 and high <= 1):
-            warnings.warn(
+        if self.training != "discriminative" and not within_unit_interval(low, high):
+            warn(
                 f"RBMClassifier expects values in [0, 1], got values from {low:.3g} to "
                 f"{high:.3g}. Scale the features first, for example with "
                 "MinMaxScaler(clip=True), or choose training='discriminative'.",
                 UserWarning,
-                stacklevel=6,
             )
         return X, y
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        tags.target_tags.required = True
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        tags.target_tags.multi_output = False
+        tags.classifier_tags.multi_label = False
         return tags

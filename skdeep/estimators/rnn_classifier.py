@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from skdeep.estimators._classifier import CLASSIFIER_CONSTRAINTS, BaseNetworkClassifier
 from skdeep.estimators._docs import documented
-from skdeep.estimators._rnn import RNN_CONSTRAINTS, RecurrentNetwork
-from skdeep.estimators.mlp_classifier import MLPClassifier
+from skdeep.estimators._rnn import RNN_CONSTRAINTS
+from skdeep.estimators._sequence_input import SequenceInput
+from skdeep.estimators.rnn.architecture import RNNArchitecture
 
 
 @documented
-class RNNClassifier(RecurrentNetwork, MLPClassifier):
+class RNNClassifier(BaseNetworkClassifier):
     """Recurrent network classifier, for sequences of any length.
 
     Parameters
@@ -83,7 +85,7 @@ class RNNClassifier(RecurrentNetwork, MLPClassifier):
     """
 
     _parameter_constraints: ClassVar[dict] = {
-        **MLPClassifier._parameter_constraints,
+        **CLASSIFIER_CONSTRAINTS,
         **RNN_CONSTRAINTS,
     }
 
@@ -195,3 +197,8 @@ class RNNClassifier(RecurrentNetwork, MLPClassifier):
         self.focal_gamma = focal_gamma
         self.label_smoothing = label_smoothing
         self.class_weight = class_weight
+
+    _input = SequenceInput()
+
+    def _architecture(self) -> RNNArchitecture:
+        return RNNArchitecture.of(self)

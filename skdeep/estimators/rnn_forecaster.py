@@ -12,16 +12,18 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import get_backend
-from skdeep.estimators import _inputs
-from skdeep.estimators._constraints import is_whole
+from skdeep.data.kinds import as_rows
+from skdeep.data.sequence import check_sequences
+from skdeep.data.sequence_items import objects
+from skdeep.data.series import as_list, form_of, in_form, in_units, moments, standardised
+from skdeep.data.targets import StepTarget
+from skdeep.data.validation_split import ends_held_out
+from skdeep.data.whole import is_whole
 from skdeep.estimators._docs import documented
-from skdeep.estimators._sequences import check_sequences, is_list, objects
-from skdeep.estimators._step_outputs import STEP_CONSTRAINTS, NextStepNetwork, StepTarget
+from skdeep.estimators._step_outputs import STEP_CONSTRAINTS, NextStepNetwork
 from skdeep.nn.losses import AbsoluteError, Huber, Loss, SquaredError
 from skdeep.train.continuation import continued
 from skdeep.train.sequences import Sequences
-
-TOO_LARGE = "Input X contains a value too large to standardise: its square is infinite"
 
 
 @documented
@@ -262,12 +264,7 @@ class RNNForecaster(NextStepNetwork):
 
     def _read(self, X: Any, *, reset: bool) -> Sequences:
         """Return one or many series, valid, where X lies."""
-        if not is_list(X, tables=False):
-            if isinstance(X, list | tuple) or hasattr(X, "__array__"):
-                X = X if hasattr(X, "shape") else np.asarray(X)
-            if len(getattr(X, "shape", ())) in (1, 2):
-                X = [X]
-        return check_sequences(self, X, tokens=False, reset=reset, tables=False)
+        return check_sequences(self, as_list(X), tokens=False, reset=reset, tables=False)
 
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         given = self._read(X, reset=reset)
@@ -275,7 +272,7 @@ class RNNForecaster(NextStepNetwork):
         # A copy, since what is forecast later must not follow changes of X.
         steps = np.array(found.steps)
         self._history = Sequences(steps, found.lengths, found.starts)
-        self._history_form = _form_of(X)
+        self._history_form = form_of(X)
         held = self._n_held_out(found)
         if not reset and self.standardize != self._standardized:
             raise ValueError(
@@ -287,7 +284,7 @@ class RNNForecaster(NextStepNetwork):
             self._standardized = self.standardize
             if self.standardize == "all":
                 known = Sequences(found.steps, found.lengths - held, found.starts)
-                self.mean_, self.scale_ = _moments(np.concatenate(list(known)))
+                self.mean_, self.scale_ = moments(np.concatenate(list(known)))
         scaled, _, _ = self._scaled(found, held)
         steps = get_backend(given.device).to_device(scaled.steps)  # where "auto" computes
         return Sequences(steps, scaled.lengths), scaled
@@ -296,14 +293,7 @@ class RNNForecaster(NextStepNetwork):
         """Return how many steps at the end of each series are for validation."""
         if not self.early_stopping:
             return np.zeros(len(X), np.intp)
-        held = np.ceil(self.validation_fraction * X.lengths).astype(np.intp)
-        bad = np.flatnonzero((held < 1) | (held >= X.lengths))
-        if len(bad):
-            raise ValueError(
-                f"X[{bad[0]}] has {X.lengths[bad[0]]} steps, of which validation_fraction="
-                f"{self.validation_fraction} leaves none to train on, or to validate with"
-            )
-        return held
+        return ends_held_out(X, self.validation_fraction)
 
     def _scaled(self, X: Sequences, held: Any = 0) -> tuple[Sequences, np.ndarray, np.ndarray]:
         """Return standardised series, and the mean and scale (n, F) of each.
@@ -316,18 +306,13 @@ class RNNForecaster(NextStepNetwork):
             mean[:], scale[:] = self.mean_, self.scale_
         elif self._standardized == "series":
             for k, length in enumerate(X.lengths - held):
-                mean[k], scale[k] = _moments(X[k][:length])
-        shifts, factors = (np.repeat(each, X.lengths, axis=0) for each in (mean, scale))
-        with np.errstate(over="ignore"):
-            steps = ((np.concatenate(list(X)) - shifts) / factors).astype(X.dtype)
-        if not np.isfinite(steps).all():
-            raise ValueError(TOO_LARGE)
-        return Sequences(steps, X.lengths), mean, scale
+                mean[k], scale[k] = moments(X[k][:length])
+        return standardised(X, mean, scale), mean, scale
 
     def _scaled_to_read(self, X: Sequences) -> tuple[Sequences, np.ndarray, np.ndarray]:
         """Return standardised series for the fitted network, and the mean and scale of each."""
         scaled, mean, scale = self._scaled(X)
-        _inputs.check_magnitude(scaled, self._values.dtype)
+        as_rows(scaled).check_magnitude(self._values.dtype)
         return scaled, mean, scale
 
     def _make_target(self, y, weight, *, first, incremental, classes=None):
@@ -366,14 +351,14 @@ class RNNForecaster(NextStepNetwork):
         """
         check_is_fitted(self)
         found = self._read(X, reset=False).to_host()
-        predictions = _in_form(self._predicted(found), _form_of(X), found)
+        predictions = in_form(self._predicted(found), form_of(X))
         return objects(predictions) if isinstance(predictions, list) else predictions
 
     def _predicted(self, X: Sequences) -> list[np.ndarray]:
         """Return predictions of the steps (T, F) of each series."""
         scaled, mean, scale = self._scaled_to_read(X)
         each = Sequences(self._scored(scaled, "output")[1], scaled.lengths)
-        return _in_units(each, mean, scale)
+        return in_units(each, mean, scale)
 
     def forecast(self, horizon, X=None):
         """Predict what follows on series.
@@ -407,12 +392,12 @@ class RNNForecaster(NextStepNetwork):
         if X is None:
             found, form = self._history, self._history_form
         else:
-            found, form = self._read(X, reset=False).to_host(), _form_of(X)
+            found, form = self._read(X, reset=False).to_host(), form_of(X)
         scaled, mean, scale = self._scaled_to_read(found)
         store, dtype = self._predictor.store, self._values.dtype
         prompts = [np.asarray(one, dtype) for one in scaled]
         steps = continued(self._network, store, prompts, int(horizon), 0.0, lambda z: z)
-        return _in_form(_in_units(steps, mean, scale), form, found)
+        return in_form(in_units(steps, mean, scale), form)
 
     def score(self, X, y=None):
         """Return R squared of the predictions of each step from those before.
@@ -442,41 +427,3 @@ class RNNForecaster(NextStepNetwork):
         tags = super().__sklearn_tags__()
         tags.input_tags.one_d_array = True
         return tags
-
-
-def _moments(steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and standard deviation of channels; 1 of those that are constant."""
-    steps = np.asarray(steps, float)
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean, scale = steps.mean(axis=0), steps.std(axis=0)
-    if not np.isfinite(mean + scale).all():
-        raise ValueError(TOO_LARGE)
-    # The mean of equal numbers is rounded, so that they seem to vary about it.
-    rounding = len(steps) * np.finfo(float).eps * np.abs(mean)
-    return mean, np.where(scale > rounding, scale, 1.0)
-
-
-def _in_units(each: Any, mean: np.ndarray, scale: np.ndarray) -> list[np.ndarray]:
-    """Return standardised series in their own units, in the dtype that they have."""
-    triples = zip(each, mean, scale, strict=True)
-    return [(one * s + m).astype(one.dtype) for one, m, s in triples]
-
-
-def _form_of(X: Any) -> str:
-    """Return "one", "many" or "array", and whether channels are left out ("flat")."""
-    if is_list(X, tables=False):
-        return "many" if _n_axes(next(iter(X))) > 1 else "many flat"
-    return {1: "one flat", 2: "one", 3: "array"}[_n_axes(X)]
-
-
-def _n_axes(X: Any) -> int:
-    return len(X.shape) if hasattr(X, "shape") else np.ndim(X)
-
-
-def _in_form(parts: list[np.ndarray], form: str, X: Sequences) -> Any:
-    """Return an array (T, F) for each series in the form in which the series came."""
-    if form.endswith("flat"):
-        parts = [part[:, 0] for part in parts]
-    if form.startswith("one"):
-        return parts[0]
-    return np.stack(parts) if form == "array" else parts

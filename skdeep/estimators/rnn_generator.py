@@ -7,15 +7,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import _fit_context
-from sklearn.model_selection import train_test_split
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
-from skdeep.estimators._constraints import is_whole
+from skdeep.data.sequence import check_piano_rolls, check_sequences
+from skdeep.data.targets import StepTarget
+from skdeep.data.validation_split import hold_out_sequences
+from skdeep.data.whole import is_whole
 from skdeep.estimators._docs import documented
 from skdeep.estimators._parameters import check_seed
-from skdeep.estimators._sequences import check_sequences
-from skdeep.estimators._step_outputs import STEP_CONSTRAINTS, NextStepNetwork, StepTarget
+from skdeep.estimators._step_outputs import STEP_CONSTRAINTS, NextStepNetwork
 from skdeep.nn.losses import LogisticLogLoss, Loss, SoftmaxLogLoss
 from skdeep.train.continuation import continued
 from skdeep.train.sequences import Sequences
@@ -242,16 +243,7 @@ class RNNGenerator(NextStepNetwork):
     def _check_steps(self, X: Sequences) -> None:
         if X.is_tokens:
             return
-        host = X.to_host()
-        wrong = (host.steps != 0) & (host.steps != 1)
-        if wrong.any():
-            step, key = np.argwhere(wrong)[0]
-            sample = host.sample_of(step)
-            raise ValueError(
-                f"X[{sample}] has the value {host.steps[step, key]} in step "
-                f"{step - host.starts[sample]}, but piano rolls hold 0 and 1; sequences of tokens "
-                "need embedding_dim"
-            )
+        check_piano_rolls(X)
 
     def _check_rows(self, X: Any) -> Sequences:
         X = super()._check_rows(X)
@@ -279,20 +271,9 @@ class RNNGenerator(NextStepNetwork):
             return X, self._held_out(val.to_host(), None)
         if not self.early_stopping:
             return X, None
-        if len(X) > 1:
-            rows = np.arange(len(X))
-            kept, held = train_test_split(
-                rows, random_state=random, test_size=self.validation_fraction
-            )
-            return X[kept], self._held_out(X[held], weight if weight is None else weight[held])
-        n = X.longest
-        cut = n - int(np.ceil(self.validation_fraction * n))
-        if not 0 < cut < n:
-            raise ValueError(
-                f"the only sequence has {n} steps, of which validation_fraction="
-                f"{self.validation_fraction} leaves none to train on, or to validate with"
-            )
-        return Sequences(X.steps, [cut], X.starts), self._held_out(X, None, cut)
+        kept, held, begin = hold_out_sequences(X, self.validation_fraction, random)
+        own = None if weight is None or len(X) == 1 else weight[held]
+        return kept, self._held_out(X[held], own, begin)
 
     # ------------------------------------------------------------------ fitted
 

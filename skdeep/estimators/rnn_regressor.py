@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 from skdeep.estimators._docs import documented
-from skdeep.estimators._rnn import RNN_CONSTRAINTS, RecurrentNetwork
-from skdeep.estimators.mlp_regressor import MLPRegressor
+from skdeep.estimators._regressor import REGRESSOR_CONSTRAINTS, BaseNetworkRegressor
+from skdeep.estimators._rnn import RNN_CONSTRAINTS
+from skdeep.estimators._sequence_input import SequenceInput
+from skdeep.estimators.rnn.architecture import RNNArchitecture
 
 
 @documented
-class RNNRegressor(RecurrentNetwork, MLPRegressor):
+class RNNRegressor(BaseNetworkRegressor):
     """Recurrent network regressor, for sequences of any length.
 
     Parameters
@@ -80,7 +82,7 @@ class RNNRegressor(RecurrentNetwork, MLPRegressor):
     """
 
     _parameter_constraints: ClassVar[dict] = {
-        **MLPRegressor._parameter_constraints,
+        **REGRESSOR_CONSTRAINTS,
         **RNN_CONSTRAINTS,
     }
 
@@ -192,3 +194,8 @@ class RNNRegressor(RecurrentNetwork, MLPRegressor):
         self.huber_delta = huber_delta
         self.quantiles = quantiles
         self.standardize_target = standardize_target
+
+    _input = SequenceInput()
+
+    def _architecture(self) -> RNNArchitecture:
+        return RNNArchitecture.of(self)

@@ -2,53 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar, cast
 
 import numpy as np
-from sklearn.base import _fit_context
+from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skdeep.estimators import _inputs
-from skdeep.estimators._classifier import NetworkClassifier
+from skdeep.data.chunked import usual_batch
+from skdeep.data.class_target import ClassTarget
+from skdeep.data.scores import accuracy
+from skdeep.data.sequence import TaggedRows
+from skdeep.data.sequence_items import objects
+from skdeep.data.step_labels import check_step_labels
+from skdeep.data.targets import StepClasses
+from skdeep.data.weights import check_weight
+from skdeep.estimators._base import NetworkEstimator
+from skdeep.estimators._class_outputs import decisions, log_probabilities, probabilities
+from skdeep.estimators._classifier import (
+    CLASSIFIER_CONSTRAINTS,
+    classification_loss,
+    learn_classes,
+    out_activation,
+    warn_of_smoothing,
+    weighted_by_class,
+)
 from skdeep.estimators._docs import documented
-from skdeep.estimators._sequences import objects
-from skdeep.estimators._step_outputs import STEP_CONSTRAINTS, StepwiseNetwork, usual_batch
-from skdeep.estimators._targets import ClassTarget
-from skdeep.estimators.mlp_classifier import MLPClassifier
-from skdeep.train.sequences import Sequences
-from skdeep.train.tagging import StepValues, TaggedEvaluator, TaggedSupervised, TagPredictor
-
-
-class StepClasses(ClassTarget):
-    """Classes of the steps of sequences; y are :class:`StepValues`."""
-
-    def encode(self, y: Any) -> Any:
-        """Return the loss's targets at the places of the steps."""
-        return StepValues(super().encode(y.steps), y.lengths, y.starts)
-
-    def check(self, y: Any) -> None:
-        """Raise if a label is none of the classes."""
-        super().check(np.concatenate(list(y)))
-
-    def check_same(self, y: Any) -> None:
-        """Raise unless these are the very labels that were found."""
-        super().check_same(np.concatenate(list(y)))
-
-    def column_codes(self, y: Any) -> list[np.ndarray]:
-        """Return the index of each step's label in the classes."""
-        return super().column_codes(y.steps)
-
-    def target_labels(self, target: Any) -> Any:
-        """Return a list of label arrays from encoded ones."""
-        return [super(StepClasses, self).target_labels(one) for one in target]
-
-    def strata(self, target: Any) -> None:
-        """Return None: sequences are not stratified."""
+from skdeep.estimators._sequence_input import SequenceInput
+from skdeep.estimators._step_outputs import STEP_CONSTRAINTS
+from skdeep.estimators.rnn.architecture import StepArchitecture
+from skdeep.nn.losses import Loss
+from skdeep.train.tagging import StepValues, TagPredictor
 
 
 @documented
-class RNNTagger(NetworkClassifier, StepwiseNetwork):
+class RNNTagger(ClassifierMixin, NetworkEstimator):
     """Recurrent network that gives each step of a sequence a label.
 
     Parameters
@@ -132,7 +121,7 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
     _parameter_constraints: ClassVar[dict] = {
         **STEP_CONSTRAINTS,
         **{
-            name: MLPClassifier._parameter_constraints[name]
+            name: CLASSIFIER_CONSTRAINTS[name]
             for name in ("loss", "focal_gamma", "label_smoothing")
         },
         "class_weight": [dict, StrOptions({"balanced"}), None],
@@ -291,46 +280,49 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
         """
         return self._fit(X, y, sample_weight, incremental=True, classes=classes)
 
+    _input = SequenceInput(TaggedRows)
+
     # ------------------------------------------------------------------ labels
 
+    def _architecture(self) -> StepArchitecture:
+        return StepArchitecture.of(self)
+
+    def _describe_network(self) -> None:
+        self.n_layers_ = self._architecture().n_layers
+        self.out_activation_ = out_activation(self._target)
+
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
-        X = self._check_sequences(X, reset=reset)
-        y = _labels(y, X, type(self).__name__)
-        if reset:
-            self._learn_vocabulary(X)
-        return X, y
+        X = self._input.check_fit_rows(self, X, reset=reset)
+        return X, check_step_labels(self, y, X)
 
     def _find_target(self, y: Any, classes: Any = None) -> ClassTarget:
         return StepClasses.of(np.concatenate(list(y)), classes)
 
     def _make_target(self, y, weight, *, first, incremental, classes=None):
-        options = {"first": first, "incremental": incremental, "classes": classes}
-        super()._make_target(y, weight, **options)
-        self.out_activation_ = "softmax" if self._target.kind == "multiclass" else "logistic"
+        learn_classes(self, y, first=first, incremental=incremental, classes=classes)
+
+    def _loss(self) -> Loss:
+        return classification_loss(self)
 
     def _weights_of(self, y, weight, *, incremental=False, validation=False):
         steps = weight if weight is None else y.spread(np.repeat(weight, y.lengths))
         options = {"incremental": incremental, "validation": validation}
-        steps = super()._weights_of(y, steps, **options)
+        steps = weighted_by_class(self, y, steps, **options)
         return None if steps is None else StepValues(steps, y.lengths, y.starts)
+
+    def _check_combinations(self, incremental: bool) -> None:
+        super()._check_combinations(incremental)
+        warn_of_smoothing(self)
 
     # ------------------------------------------------------------------ training
 
     def _rows_per_batch(self, n: int) -> int:
         return usual_batch(n) if self.batch_size == "auto" else super()._rows_per_batch(n)
 
-    def _objective(self, network: Any, store: Any, table: Any, **options: Any) -> Any:
-        return TaggedSupervised(network, store, table, **options)
-
-    def _evaluator(self, network: Any, store: Any, table: Any, rows: Any, **numbers: Any) -> Any:
-        return TaggedEvaluator(network, store, table, rows)
-
     def _fitted_outputs(self, rows):
-        yield self._forward(rows, "logits")
-        yield self._forward(rows)
-
-    def _make_predictor(self, values: Any, backend: Any) -> Any:
-        return TagPredictor(self._network, values, backend)
+        predictor = cast(TagPredictor, self._predictor)
+        yield predictor.at_steps(rows, "logits")
+        yield predictor.at_steps(rows, "output")
 
     def _score_outputs(self, target, output, weight):
         longest = output.shape[1] // self._network.n_logits
@@ -342,15 +334,12 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
 
     # ------------------------------------------------------------------ fitted
 
-    def _forward(self, X: Any, what: str = "output") -> Any:
-        predictor: Any = self._predictor
-        return predictor.at_steps(X, what)
-
-    def _by_sequence(self, X: Any, compute_steps: Any) -> np.ndarray:
-        """Return what is computed of all steps, in an array for each sequence."""
+    def _by_sequence(self, X: Any, what: str, of_steps: Callable[..., Any]) -> np.ndarray:
+        """Return what is made of the outputs of all steps, in an array for each sequence."""
         check_is_fitted(self)
-        X = self._check_rows(X)
-        return objects(np.split(compute_steps(X), np.cumsum(X.lengths)[:-1]))
+        X, predictor = self._check_rows(X), cast(TagPredictor, self._predictor)
+        steps = of_steps(self._target, predictor.at_steps(X, what))
+        return objects(np.split(steps, np.cumsum(X.lengths)[:-1]))
 
     def predict(self, X):
         """Predict the label of each step.
@@ -365,7 +354,7 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
         labels : ndarray of shape (n_samples,), of arrays
             An array (T_i,) for each sequence.
         """
-        return self._by_sequence(X, super().predict)
+        return self._by_sequence(X, "output", StepClasses.decode)
 
     def predict_proba(self, X):
         """Predict the probabilities of the labels of each step.
@@ -380,7 +369,7 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
         proba : ndarray of shape (n_samples,), of arrays
             An array (T_i, n_classes) for each sequence, columns in the order of ``classes_``.
         """
-        return self._by_sequence(X, lambda steps: self._columns(self._forward(steps)))
+        return self._by_sequence(X, "output", probabilities)
 
     def predict_log_proba(self, X):
         """Predict the logarithms of the probabilities, from the logits.
@@ -395,7 +384,7 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
         log_proba : ndarray of shape (n_samples,), of arrays
             Like :meth:`predict_proba`.
         """
-        return self._by_sequence(X, super().predict_log_proba)
+        return self._by_sequence(X, "logits", log_probabilities)
 
     def decision_function(self, X):
         """Return the logits of each step.
@@ -410,7 +399,7 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
         scores : ndarray of shape (n_samples,), of arrays
             Arrays (T_i,) for two labels (positive means ``classes_[1]``), else (T_i, n_classes).
         """
-        return self._by_sequence(X, super().decision_function)
+        return self._by_sequence(X, "logits", decisions)
 
     def score(self, X, y, sample_weight=None):
         """Return the accuracy over all steps.
@@ -431,57 +420,14 @@ class RNNTagger(NetworkClassifier, StepwiseNetwork):
         """
         check_is_fitted(self)
         X = self._check_rows(X)
-        y = _labels(y, X, type(self).__name__)
-        right = np.concatenate(self.predict(X)) == np.concatenate(list(y))
-        weight = _inputs.check_weight(sample_weight, X)
+        y = check_step_labels(self, y, X)
+        weight = check_weight(sample_weight, X)
         weight = None if weight is None else np.repeat(weight, X.lengths)
-        return float(np.average(right, weights=weight))
+        predicted, true = np.concatenate(self.predict(X)), np.concatenate(list(y))
+        return accuracy(self._target, predicted, true, weight, type(self).__name__)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = False
-        tags.classifier_tags.multi_label = False
+        tags.input_tags.three_d_array = True
+        tags.target_tags.required = True
         return tags
-
-
-def _labels(y: Any, X: Sequences, name: str) -> StepValues:
-    """Return labels at the places of the steps; refuse others than one for each step."""
-    if y is None:
-        raise ValueError(
-            f"This {name} estimator requires y to be passed, but the target y is None."
-        )
-    if isinstance(y, StepValues):
-        return y
-    if not hasattr(y, "__len__") or isinstance(y, str):
-        raise ValueError(f"y must be a list of sequences of labels, got {type(y).__name__}")
-    if len(y) != len(X):
-        raise ValueError(f"y has labels for {len(y)} sequences, but X has {len(X)}")
-    parts: list[np.ndarray] = []
-    kinds: dict[bool, int] = {}  # the first sequence that has labels of a kind
-    for k, (labels, length) in enumerate(zip(_inputs.to_host(y), X.lengths, strict=True)):
-        given, labels = labels, labels if isinstance(labels, str) else np.asarray(labels)
-        if isinstance(labels, str) or labels.ndim != 1:
-            shape = "a string" if isinstance(labels, str) else f"shape {labels.shape}"
-            raise ValueError(f"y[{k}] must be a sequence of labels, one for each step, got {shape}")
-        if len(labels) != length:
-            raise ValueError(f"y[{k}] has {len(labels)} labels, but X[{k}] has {length} steps")
-        parts.append(labels)
-        for is_text in _are_text(given, labels):
-            kinds.setdefault(is_text, k)
-    if len(kinds) > 1:
-        raise ValueError(
-            f"y mixes labels that are strings, in y[{kinds[True]}], with others, in "
-            f"y[{kinds[False]}]: make all of one kind"
-        )
-    flat = np.concatenate(parts)
-    return StepValues(X.spread(flat), X.lengths, X.starts)
-
-
-def _are_text(given: Any, labels: np.ndarray) -> set[bool]:
-    """Return whether labels are strings: both answers where some are.
-
-    NumPy makes strings of all labels of a list in which one is.
-    """
-    if labels.dtype.kind in ("U" if isinstance(given, list | tuple) else "") + "O":
-        return {isinstance(label, str) for label in given}
-    return {labels.dtype.kind in "US"}

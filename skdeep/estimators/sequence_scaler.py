@@ -11,10 +11,12 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
-from skdeep.estimators._inputs import check_weight, to_host
+from skdeep.data.place import to_host
+from skdeep.data.sequence import check_sequences, knows_tables
+from skdeep.data.sequence_items import is_list, objects
+from skdeep.data.weights import check_weight
 from skdeep.estimators._parameters import CheckedParameters
 from skdeep.estimators._rollback import unchanged_on_error
-from skdeep.estimators._sequences import check_sequences, is_list, knows_tables, objects
 from skdeep.train.sequences import Sequences
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -12,21 +11,17 @@ from sklearn.utils.sparsefuncs import mean_variance_axis
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
-from skdeep.estimators import _inputs
+from skdeep.data.place import to_host
 from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.estimators._docs import documented
-from skdeep.estimators._parameters import check_activation, check_seed
-from skdeep.estimators._ranges import warn_outside_unit_interval
+from skdeep.estimators._parameters import check_seed
+from skdeep.estimators._parts import Parts
 from skdeep.estimators._reconstruction import ReconstructionEstimator
+from skdeep.estimators.autoencoders.architecture import decoder_widths
+from skdeep.estimators.autoencoders.variational_architecture import VAEArchitecture
 from skdeep.kernels.variational import VARIANCE_FLOOR
-from skdeep.nn.activation import Activation
-from skdeep.nn.dense import Dense
-from skdeep.nn.gaussian_code import GaussianCode
-from skdeep.nn.initializers import get_initializers
-from skdeep.nn.layer import Layer
 from skdeep.nn.likelihoods import Bernoulli, Gaussian, Likelihood, noise_variance
 from skdeep.nn.losses import Loss
-from skdeep.nn.sequential import Sequential
 from skdeep.optim import SOLVERS
 from skdeep.train.bound import BoundEstimator, BoundEvaluator, Bounds
 from skdeep.train.codes import draw_codes
@@ -34,6 +29,22 @@ from skdeep.train.variational import Variational
 
 #: Parameters of the multilayer perceptrons that have no meaning here.
 _ABSENT = {"max_fun", "dropout", "normalization", "residual", "transform_layer", "mc_samples"}
+
+
+class InitialVariance(Parts):
+    """What a Gaussian decoder knows before training."""
+
+    def train(self, estimator, data, backend, random):
+        """Begin with the variance of the rows, as if nothing of them were explained."""
+        held = estimator._likelihood
+        if not isinstance(held, Gaussian) or held.variance is not None:
+            return iter(())
+        if held.slot not in (estimator.initial_weights or {}):
+            weight = np.zeros(data.X.shape[0])
+            weight[data.rows] = 1.0 if data.weight is None else data.weight[data.rows]
+            variance = _mean_variance(data.X, weight / (weight.sum() or 1.0))
+            estimator._slot(held.slot)[:] = np.log(max(variance, VARIANCE_FLOOR))
+        return iter(())
 
 
 @documented
@@ -268,15 +279,18 @@ class VariationalAutoencoder(ReconstructionEstimator):
 
     # ------------------------------------------------------------- what is trained
 
+    _parts = InitialVariance()
     _cache_factor = 1.5
     _objective_numbers = ("alpha", "beta")
     _evaluator_numbers = ("beta",)
     _free = frozenset({"beta", "transform_output"})
+    _of_probabilities = ("decoder", "bernoulli")
+
+    def _architecture(self) -> VAEArchitecture:
+        return VAEArchitecture.of(self)
 
     def _check_layers(self) -> None:
-        self._widths("hidden_layer_sizes")
-        self._widths("decoder_layer_sizes")
-        check_activation("activation", self.activation)
+        super()._check_layers()
         if self.n_importance_samples > 1 and self.beta != 1:
             raise ValueError(
                 f"beta={self.beta} needs n_importance_samples=1: the importance-weighted bound of "
@@ -287,53 +301,13 @@ class VariationalAutoencoder(ReconstructionEstimator):
                 f"binarize={self.binarize!r} draws zeros and ones, which needs decoder='bernoulli',"
                 f" got decoder={self.decoder!r}"
             )
-        if self.noise_variance is not None and self.decoder != "gaussian":
-            raise ValueError(
-                f"noise_variance={self.noise_variance} is the variance of decoder='gaussian', got "
-                f"decoder={self.decoder!r}"
-            )
-
-    def _check_data(self, X, y, *, reset):
-        X, y = super()._check_data(X, y, reset=reset)
-        if self.decoder == "bernoulli":
-            warn_outside_unit_interval(X, "decoder='bernoulli'")
-        return X, y
-
-    def _make_likelihood(self) -> Likelihood:
-        if self.decoder == "bernoulli":
-            return Bernoulli()
-        variance = self.noise_variance
-        return Gaussian(None if variance is None else float(variance))
 
     def _make_network(self, n_features):
-        self._likelihood = self._make_likelihood()
+        self._likelihood = self._architecture().likelihood()
         return super()._make_network(n_features)
 
     def _loss(self) -> Loss:
-        return self._likelihood.loss(self._target.n_columns)
-
-    def _layers(self, n_features: int, n_logits: int) -> list[Layer]:
-        encoder = self._side(self._widths("hidden_layer_sizes"), Dense, 2 * self.n_components)
-        decoder = self._side(
-            self._widths("decoder_layer_sizes"), self._likelihood.output, n_features
-        )
-        return [
-            Sequential(encoder, name="encoder"),
-            GaussianCode(self.n_components, name="code"),
-            Sequential(decoder, name="decoder"),
-        ]
-
-    def _pretrain(self, data, backend, random):
-        """Begin with the variance of the rows, as if nothing of them were explained."""
-        held = self._likelihood
-        if not isinstance(held, Gaussian) or held.variance is not None:
-            return iter(())
-        if held.slot not in (self.initial_weights or {}):
-            weight = np.zeros(data.X.shape[0])
-            weight[data.rows] = 1.0 if data.weight is None else data.weight[data.rows]
-            variance = _mean_variance(data.X, weight / (weight.sum() or 1.0))
-            self._slot(held.slot)[:] = np.log(max(variance, VARIANCE_FLOOR))
-        return iter(())
+        return self._architecture().likelihood().loss(self._target.n_columns)
 
     def _agreement(self):
         draws = int(self.n_importance_samples), self.binarize, int(self.n_score_samples)
@@ -341,21 +315,9 @@ class VariationalAutoencoder(ReconstructionEstimator):
 
     def _step_numbers(self, network, batch):
         """Count the decoder's rows as often as there are draws."""
-        sizes = [*self._widths("decoder_layer_sizes"), 3 * self._network.n_logits]
+        sizes = [*decoder_widths(self), 3 * self._network.n_logits]
         more = (int(self.n_importance_samples) - 1) * 2 * sum(sizes)
         return super()._step_numbers(network, batch) + batch * more
-
-    def _side(self, sizes: Sequence[int], output: type[Dense], width: int) -> list[Layer]:
-        """Return hidden layers and an affine one, of the encoder or the decoder."""
-        activation = self._activation("activation")
-        weight, bias = get_initializers(self.kernel_initializer, activation)
-        inits: Any = {"weight_init": weight, "bias_init": bias}
-        layers: list[Layer] = []
-        for k, size in enumerate(sizes):
-            layers.append(Dense(size, name=f"hidden_{k}", **inits))
-            if activation != "identity":
-                layers.append(Activation(activation, name=f"activation_{k}"))
-        return [*layers, output(width, name="output", **inits)]
 
     def _objective(self, network, store, table, **options):
         return Variational(
@@ -396,9 +358,6 @@ class VariationalAutoencoder(ReconstructionEstimator):
 
     # ------------------------------------------------------------- what was learned
 
-    def _code_layer(self) -> str:
-        return "code"
-
     @property
     def noise_variance_(self) -> float:
         """Variance of the Gaussian decoder."""
@@ -426,7 +385,7 @@ class VariationalAutoencoder(ReconstructionEstimator):
         if self.transform_output == "mean":
             return super().transform(X)
         check_is_fitted(self)
-        X = _inputs.check_rows(self, X, self._device)
+        X = self._check_rows(X)
         both = self._predictor(X, "encoder")
         codes = draw_codes(self._predictor.backend, X, both)[0]
         return self._as_features(self._beside(X, codes))
@@ -492,7 +451,7 @@ class VariationalAutoencoder(ReconstructionEstimator):
         n_samples = self.n_score_samples if n_samples is None else n_samples
         if not isinstance(n_samples, Integral) or n_samples < 1:
             raise ValueError(f"n_samples must be an integer >= 1, got {n_samples!r}")
-        X = _inputs.check_rows(self, X, self._device)
+        X = self._check_rows(X)
         estimate = BoundEstimator(self._network, self._likelihood, self._predictor.store)
         scores = self._bound_score(estimate(X, int(n_samples)))[0]
         return self._beside(X, self._predictor.backend.to_device(scores))
@@ -530,4 +489,4 @@ def _mean_variance(X: Any, weight: np.ndarray) -> float:
         mean = w @ X
         return (xp.einsum("i,ij,ij->j", w, X, X) - mean * mean).mean()[None]
 
-    return float(_inputs.to_host(compute(body, X))[0])
+    return float(to_host(compute(body, X))[0])

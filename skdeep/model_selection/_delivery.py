@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
+from weakref import ref
 
-from skdeep.estimators._fitting import FittedByJobs
+from skdeep.estimators._model import FittedNetwork
 from skdeep.model_selection._fits import Outcome, StackedFits
 
 
@@ -70,10 +71,18 @@ class Delivery:
     """The callback context of one task."""
 
     def __init__(
-        self, context: Any, number: int, *, dispatch: Any = None, outcome: Outcome | None = None
+        self,
+        context: Any,
+        number: int,
+        *,
+        dispatch: Dispatch | None = None,
+        outcome: Outcome | None = None,
     ) -> None:
-        self.context, self.number = context, number
-        self.dispatch, self.outcome = dispatch, outcome
+        self.context, self.number, self.outcome = context, number, outcome
+        # The dispatch holds the fits, and they their tasks with this: all rows would stay.
+        self.dispatch: Callable[[], Dispatch | None] = (
+            (lambda: None) if dispatch is None else ref(dispatch)
+        )
         self._begun = False
 
     @contextmanager
@@ -83,7 +92,7 @@ class Delivery:
         A pipeline is not told of them: it would report its end before its network trains.
         """
         self._begun = True
-        if not isinstance(estimator, FittedByJobs):
+        if not isinstance(estimator, FittedNetwork):
             self.context.call_on_fit_task_begin(**told)
             yield
             return
@@ -96,15 +105,18 @@ class Delivery:
         """Make `estimator` the fitted one; its ``fit`` returns it, or raises the fit's error."""
         outcome = self.outcome
         if outcome is None:
-            outcome = self.dispatch.fits.fetch(self.number)
-            self.dispatch.record(self.number, outcome)
+            assert self.dispatch is not None
+            dispatch = self.dispatch()
+            assert dispatch is not None  # the search holds it
+            assert dispatch.fits is not None
+            outcome = dispatch.fits.fetch(self.number)
+            dispatch.record(self.number, outcome)
         if outcome.estimator is not None and outcome.error is None:
             vars(estimator).update(vars(outcome.estimator))
         vars(estimator)["_scores_brought_along"] = list(outcome.scores)
 
         def fit(*args: Any, **params: Any) -> Any:
-            if outcome.error is not None:
-                raise outcome.error.with_traceback(outcome.traceback)
+            outcome.raise_error()
             return estimator
 
         estimator.fit = fit

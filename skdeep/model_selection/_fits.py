@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from copy import deepcopy
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import joblib
@@ -15,25 +15,38 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params
 
-from skdeep.estimators._fitting import FittedByJobs
-from skdeep.estimators._jobs import FitJob, deferring
-from skdeep.estimators._sharing import sharing
-from skdeep.estimators._together import fits_at_once, free_memory, train_together
+from skdeep.data.sharing import sharing
+from skdeep.estimators._waiting import deferring
+from skdeep.fitting.errors import KeepsError, first_error
+from skdeep.fitting.jobs import FitJob
+from skdeep.fitting.stack_size import fits_at_once, free_memory, train_together
 from skdeep.model_selection._errors import Raises
-from skdeep.model_selection._memory import SplitMemory
+from skdeep.model_selection._memory import SplitMemory, size_of
 from skdeep.model_selection._progress import Progress, go_on
 from skdeep.model_selection._scoring import Score, Scoring
-from skdeep.model_selection._tasks import Task, parts_of
+from skdeep.model_selection._tasks import Task
+from skdeep.model_selection._understood import is_ours, pipelines, trains_last
 
 
 @dataclass
 class SearchData:
-    """What a search was given, and its splits."""
+    """What a search was given, and its splits.
+
+    Its size is that of what it holds: by it joblib finds out, on a cluster, that this is better
+    sent to each worker once than with every task.
+    """
 
     X: Any
     y: Any
     fit_params: dict[str, Any]
     splits: Sequence[tuple[Any, Any]]
+
+    def __sizeof__(self) -> int:
+        return self._bytes
+
+    @cached_property
+    def _bytes(self) -> int:
+        return size_of(self.X, self.y, self.fit_params, self.splits)
 
     def rows(
         self, estimator: Any, split: int, part: str, params: Any
@@ -46,7 +59,7 @@ class SearchData:
 
 
 @dataclass
-class Outcome(Raises):
+class Outcome(Raises, KeepsError):
     """What came of a fit.
 
     Attributes
@@ -76,22 +89,27 @@ class Outcome(Raises):
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "traceback": None}
 
+    def raise_error(self) -> None:
+        """Raise the error, if there is one, from where it came up; let go of it."""
+        if self.error is not None:
+            self.error.__traceback__, self.traceback = self.traceback, None
+        super().raise_error()
+
 
 @dataclass
-class _Begun:
+class _Begun(KeepsError):
     """A fit that is prepared, and the jobs of it that wait to be trained."""
 
     task: Task
-    estimator: Any
-    jobs: list[FitJob]
-    error: BaseException | None
-    seconds: float
+    estimator: Any = None
+    jobs: list[FitJob] = field(default_factory=list)
+    error: BaseException | None = None
+    seconds: float = 0.0
     rows: str = ""
 
     def outcome(self, seconds: float) -> Outcome:
-        errors = [self.error, *(job.error for job in self.jobs)]
-        error = next((error for error in errors if error is not None), None)
-        state = self.jobs[0].state if self.rows else None
+        error = first_error([self, *self.jobs])
+        state = self.jobs[0].progress if self.rows else None
         progress = None if state is None or error is not None else Progress(state, self.rows)
         return Outcome(self.estimator, error, self.seconds + seconds, progress=progress)
 
@@ -131,15 +149,25 @@ class StackedFits:
     def begin(self) -> None:
         """Do the first fits; raise where the memory limit does not suffice for them."""
         self._train_some()
-        for outcome in self.outcomes.values():
-            if isinstance(outcome.error, MemoryError):
-                raise outcome.error
+        errors = (
+            outcome
+            for number, outcome in self.outcomes.items()
+            if self.tasks[number].stacks and isinstance(outcome.error, MemoryError)
+        )
+        exceeded = next(errors, None)
+        if exceeded is not None:
+            self.forget()
+            exceeded.raise_error()
 
     def fetch(self, number: int) -> Outcome:
         """Return the outcome of a task, and let it go."""
         while number not in self.outcomes:
             self._train_some()
         return self.outcomes.pop(number)
+
+    def forget(self) -> None:
+        """Drop what has not been fetched: tracebacks of errors lead back here."""
+        self.outcomes = {}
 
     def scored(self, scoring: Scoring) -> dict[int, Outcome]:
         """Do all fits, and return their scores by the numbers of their tasks."""
@@ -159,7 +187,7 @@ class StackedFits:
             for part in scoring.parts:
                 make = partial(self.data.rows, fitted, split, part, scoring.params)
                 X, y, params = self.memory.get((split, part), make)
-                if not isinstance(fitted, FittedByJobs):  # it may work in place
+                if not is_ours(fitted):  # it may work in place
                     X = deepcopy(X)
                 outcome.scores.append(scoring(fitted, X, y, params))
         return outcome
@@ -193,19 +221,22 @@ class StackedFits:
     def _prepare(self, task: Task) -> _Begun:
         """Fit a task up to the training of its network."""
         started = time.perf_counter()
-        estimator, jobs, error, rows = None, [], None, ""
+        begun = _Begun(task)
         try:
-            estimator = task.make()
+            begun.estimator = estimator = task.make()
             X, y, params = self._rows(task, estimator)
             told = self._told(task, estimator, X, y, params)
             sharing_all = self._sharing(estimator) if task.shares else nullcontext()
-            with told, deferring() as jobs, sharing_all:
+            waits = partial(trains_last, estimator)
+            waiting: Any = deferring(waits) if task.stacks else nullcontext([])
+            with told, waiting as begun.jobs, sharing_all:
                 estimator.fit(X, **params) if y is None else estimator.fit(X, y, **params)
-            if task.keeps_progress and len(jobs) == 1:
-                rows = go_on(jobs[0], task.progress, self._word)
+            if task.keeps_progress and len(begun.jobs) == 1:
+                begun.rows = go_on(begun.jobs[0], task.progress, self._word)
         except Exception as raised:
-            error = raised
-        return _Begun(task, estimator, jobs, error, time.perf_counter() - started, rows)
+            begun.error = raised
+        begun.seconds = time.perf_counter() - started
+        return begun
 
     def _rows(self, task: Task, estimator: Any) -> tuple[Any, Any, dict[str, Any]]:
         """Return what to fit to: the same rows for all who leave them as they are."""
@@ -214,7 +245,8 @@ class StackedFits:
             return make()
         X, y, params = self.memory.get(task.split, make)
         # Targets that are transformed may be so in place.
-        return X, y if isinstance(estimator, (FittedByJobs, Pipeline)) else deepcopy(y), params
+        keeps = is_ours(estimator) or isinstance(estimator, Pipeline)
+        return X, y if keeps else deepcopy(y), params
 
     def _word(self, X: Any) -> str:
         """Return a word for the content of rows, found once where many fits share them."""
@@ -225,14 +257,14 @@ class StackedFits:
     @contextmanager
     def _sharing(self, estimator: Any) -> Iterator[None]:
         """Let networks share what they find of the rows, and pipelines what they make of them."""
-        for pipeline in _pipelines(estimator):
+        given = pipelines(estimator)
+        for pipeline in given:
             pipeline.memory = self.memory
         try:
             with sharing(self.memory.get):
                 yield
         finally:
-            fitted = getattr(estimator, "regressor_", estimator)  # a clone of the regressor
-            for pipeline in (*_pipelines(estimator), *_pipelines(fitted)):
+            for pipeline in (*given, *pipelines(estimator)):  # they may have been cloned
                 if pipeline.memory is self.memory:
                     pipeline.memory = None
 
@@ -244,7 +276,3 @@ class StackedFits:
         metadata = None if weight is None else {"sample_weight": weight}
         told = {"estimator": self.caller, "X": X, "y": y, "metadata": metadata}
         return task.context.begun(estimator, told)
-
-
-def _pipelines(estimator: Any) -> list[Pipeline]:
-    return [part for part in parts_of(estimator) if isinstance(part, Pipeline)]

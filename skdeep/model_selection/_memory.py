@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from numbers import Number
 from sys import getsizeof
+from types import FunctionType, ModuleType
 from typing import Any
 
 import joblib
 import numpy as np
+
+OBJECT = np.dtype(object)
 
 
 class SplitMemory:
@@ -84,19 +87,60 @@ def _parts(result: Any) -> Iterator[Any]:
         yield result
 
 
-def memory_of(rows: Any) -> float:
-    """Return about how many bytes rows of any kind take."""
+def memory_of(rows: Any, seen: set[int] | None = None) -> float:
+    """Return about how many bytes rows of any kind take, or whatever holds some.
+
+    What is held in several places counts once: it is told by its identity, in `seen`.
+    """
+    seen = set() if seen is None else seen
+    if id(rows) in seen or isinstance(rows, (type, ModuleType, FunctionType)):
+        return 0.0
+    seen.add(id(rows))
+    if isinstance(rows, (tuple, dict)):
+        parts = rows.values() if isinstance(rows, dict) else rows
+        return float(sum(memory_of(part, seen) for part in parts))
     if isinstance(rows, list) or (isinstance(rows, np.ndarray) and rows.dtype == object):
-        items = rows if isinstance(rows, list) else rows.ravel()
-        if len(items) and isinstance(items[0], (Number, str)):
-            return getsizeof(rows) + float(len(items) * getsizeof(items[0]))
-        return getsizeof(rows) + sum(map(memory_of, items))
-    if hasattr(rows, "memory_usage"):
-        return float(np.sum(rows.memory_usage(deep=True)))
-    if hasattr(rows, "estimated_size"):
+        return getsizeof(rows) + _memory_of_items(rows, seen)
+    if callable(getattr(type(rows), "memory_usage", None)):
+        return _memory_of_frame(rows, seen)
+    if callable(getattr(type(rows), "estimated_size", None)):
         return float(rows.estimated_size())
     if hasattr(rows, "nbytes"):
         return float(rows.nbytes)
-    # Sparse rows, sequences, fitted transformers: the arrays that they hold.
+    # Sparse rows, sequences, fitted transformers: what they hold.
     held = getattr(rows, "__dict__", {}).values()
-    return float(sum(value.nbytes for value in held if isinstance(value, np.ndarray)))
+    return float(sum(memory_of(value, seen) for value in held))
+
+
+def size_of(*held: Any) -> int:
+    """Return the bytes of what an object holds, for its ``__sizeof__``, which must not fail."""
+    try:
+        return int(memory_of(held))
+    except Exception:  # an object of somebody else's
+        return 0
+
+
+def _memory_of_items(rows: Any, seen: set[int]) -> float:
+    items = rows if isinstance(rows, list) else rows.ravel()
+    if len(items) and isinstance(items[0], Number):
+        return float(len(items) * getsizeof(items[0]))
+    if len(items) and isinstance(items[0], str):
+        return float(sum(map(getsizeof, items)))
+    return float(sum(memory_of(item, seen) for item in items))
+
+
+def _memory_of_frame(rows: Any, seen: set[int]) -> float:
+    """Return the bytes of a frame, a series or an index; cells may hold views of arrays."""
+    total = float(np.sum(rows.memory_usage(deep=True)))
+    if not hasattr(rows, "iloc"):
+        return total
+    columns = [rows] if rows.ndim == 1 else [rows.iloc[:, k] for k in _object_columns(rows)]
+    for column in columns:
+        if column.dtype == OBJECT:
+            cells = memory_of(column.to_numpy(), seen)
+            total += max(0.0, cells - float(column.memory_usage(index=False, deep=True)))
+    return total
+
+
+def _object_columns(rows: Any) -> list[int]:
+    return [k for k, dtype in enumerate(rows.dtypes) if dtype == OBJECT]

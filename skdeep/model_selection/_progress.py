@@ -8,9 +8,10 @@ from typing import Any
 
 import joblib
 
-from skdeep.estimators._jobs import FitJob
+from skdeep.fitting.jobs import FitJob
 from skdeep.model_selection._memory import memory_of
-from skdeep.model_selection._tasks import Task, final_estimator, make
+from skdeep.model_selection._tasks import Task, make
+from skdeep.model_selection._understood import final_estimator
 
 
 @dataclass
@@ -88,11 +89,11 @@ def go_on(job: FitJob, progress: Progress | None, word: Callable[[Any], str]) ->
 
     `word` gives one for the rows themselves, which many jobs share.
     """
-    data = job.data
-    job.keeps_state = True
+    data = job.plan.data
+    job.keeps_progress = True
     names = ("target", "weight", "X_val", "target_val", "weight_val", "X_unlabeled")
     rest = [getattr(data, name) for name in names]
     rows = f"{word(data.X)} {joblib.hash(rest)}"
     if progress is not None and progress.rows == rows:
-        job.go_on(progress.state)
+        job.resume(progress.state)
     return rows

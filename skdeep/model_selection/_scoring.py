@@ -10,6 +10,7 @@ from typing import Any
 from sklearn.metrics._scorer import _MultimetricScorer
 
 from skdeep.model_selection._errors import Raises
+from skdeep.model_selection._memory import size_of
 
 
 @dataclass
@@ -49,6 +50,9 @@ class Scoring:
     def parts(self) -> tuple[str, ...]:
         """The parts of a split that are scored, in scikit-learn's order."""
         return ("test", "train") if self.train else ("test",)
+
+    def __sizeof__(self) -> int:  # like that of SearchData
+        return size_of(self.params, self.scorer)
 
     def __call__(self, estimator: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Score:
         """Score some rows."""

@@ -17,7 +17,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _num_samples
 
 from skdeep.backend.threads import available_threads, blas_threads
-from skdeep.estimators._together import free_memory
+from skdeep.fitting.stack_size import free_memory
 from skdeep.model_selection._delivery import Dispatch, FixedSplits
 from skdeep.model_selection._fits import Outcome, SearchData, StackedFits
 from skdeep.model_selection._progress import ProgressKeeper
@@ -156,9 +156,13 @@ class StackedSearch:
             data = SearchData(X, y, routed.estimator.fit, splits)
             callback_ctx = self._dispatch(candidates, data, callback_ctx)
         running.n_evaluated += len(candidates) * len(splits)
-        return evaluate_candidates(
-            candidates, FixedSplits(splits), more_results, callback_ctx=callback_ctx
-        )
+        try:
+            return evaluate_candidates(
+                candidates, FixedSplits(splits), more_results, callback_ctx=callback_ctx
+            )
+        finally:
+            if isinstance(callback_ctx, Dispatch) and callback_ctx.fits is not None:
+                callback_ctx.fits.forget()  # where the search ended with an error
 
     def _dispatch(self, candidates: list[Any], data: SearchData, context: Any) -> Any:
         """Return a context in which fits are delivered, where there are any to deliver."""
@@ -213,7 +217,7 @@ class StackedSearch:
             for part in np.array_split(np.array(family, object), min(workers, len(family)))
         ]
         # Workers that are threads of this process share its BLAS.
-        with blas_threads(max(1, available_threads() // workers)):
+        with blas_threads(max(1, available_threads() // workers)) as held, held:
             parallel = Parallel(n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch)  # type: ignore[attr-defined]
             results = parallel(
                 delayed(_fit_and_score)(list(part), data, scoring, memory) for part in parts
@@ -230,9 +234,10 @@ class StackedSearch:
 def _fit_and_score(
     tasks: Sequence[Task], data: SearchData, scoring: Scoring, memory: float
 ) -> dict[int, Outcome]:
-    fits = StackedFits(tasks, data, memory=memory)
-    fits.begin()
-    return fits.scored(scoring)
+    with blas_threads(None) as held, held:  # a BLAS may count for each thread
+        fits = StackedFits(tasks, data, memory=memory)
+        fits.begin()
+        return fits.scored(scoring)
 
 
 def has_callbacks(search: Any, estimator: Any) -> bool:

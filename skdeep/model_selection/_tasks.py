@@ -9,11 +9,8 @@ from typing import Any
 import joblib
 import numpy as np
 from sklearn.base import clone
-from sklearn.compose import TransformedTargetRegressor
-from sklearn.pipeline import Pipeline
 
-from skdeep.estimators._fitting import FittedByJobs
-from skdeep.estimators.autoencoder_outlier_detector import AutoencoderOutlierDetector
+from skdeep.model_selection._understood import final_estimator, pipelines
 
 #: Parameters that models of one stack may have each for themselves.
 FREE = frozenset(
@@ -44,6 +41,8 @@ class Task:
         What is cloned, and what is set then.
     order : tuple
         Tasks that train together, on the same rows, are adjacent in this order.
+    stacks : bool
+        Whether it may train in a stack; otherwise it is fitted as anywhere.
     shares : bool
         Whether its estimator leaves rows as they are, so that others may be given the same.
     context : context or None
@@ -59,6 +58,7 @@ class Task:
     parameters: Mapping[str, Any]
     split: int
     order: tuple[Any, ...]
+    stacks: bool = False
     shares: bool = False
     context: Any = None
     keeps_progress: bool = False
@@ -86,37 +86,19 @@ def make_tasks(
             continue
         try:
             model = make(estimator, parameters)
+            stacks = stackable(model)
+            word = family(model) if stacks else f"candidate {k}"
         except Exception:  # scikit-learn's own evaluation says what is wrong
             continue
-        stacks = stackable(model)
         if not (stacks or others):
             continue
-        word = family(model) if stacks else f"candidate {k}"
         kind = families.setdefault(word, len(families))
         prepared, sharing = preprocessing(parameters, model), stacks and shares(model)
         for split in range(n_splits):
             order = (kind, k // BLOCK, split, prepared, k)
             number = k * n_splits + split
-            tasks.append(Task(number, estimator, parameters, split, order, sharing))
+            tasks.append(Task(number, estimator, parameters, split, order, stacks, sharing))
     return sorted(tasks, key=lambda task: task.order)
-
-
-def final_estimator(estimator: Any) -> Any:
-    """Return what fitting `estimator` trains as its last act, a :class:`FittedByJobs`, or None.
-
-    What is known to do nothing after that, or to wait for it, is looked into: pipelines,
-    transformed targets and detectors of outliers.
-    """
-    while not isinstance(estimator, FittedByJobs):
-        if isinstance(estimator, Pipeline):
-            estimator = estimator.steps[-1][1]
-        elif isinstance(estimator, TransformedTargetRegressor):
-            estimator = estimator.regressor
-        elif isinstance(estimator, AutoencoderOutlierDetector):
-            estimator = estimator._coder()
-        else:
-            return None
-    return estimator
 
 
 def stackable(estimator: Any) -> bool:
@@ -135,7 +117,7 @@ def shares(estimator: Any) -> bool:
 
     Networks do. Steps before them may work in place, on copies that the memory of a search makes.
     """
-    return not any(isinstance(part, Pipeline) and part.memory for part in parts_of(estimator))
+    return not any(pipeline.memory for pipeline in pipelines(estimator))
 
 
 def parts_of(estimator: Any) -> Iterator[Any]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from skdeep.backend.base import Array, Backend
 from skdeep.nn.carry import Carry
-from skdeep.nn.layer import Layer, Noise, Shape, ShapeError, Spec, Views
+from skdeep.nn.core.spec import InnerLayer, Noise, Shape, ShapeError, Spec, Views
 from skdeep.nn.params import ParamStore
 
 
@@ -95,7 +95,7 @@ class Binder:
 
     def bind(
         self,
-        layer: Layer,
+        layer: InnerLayer,
         spec: Spec,
         name: str,
         x: Array,

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from skdeep.kernels.arithmetic import add
 from skdeep.nn.binder import Binder
-from skdeep.nn.conv import Conv
 from skdeep.nn.dense import Dense
 from skdeep.nn.initializers import Initializer, SklearnGlorot
 from skdeep.nn.layer import Layer, Shape, ShapeError, Spec, Views
@@ -95,5 +94,7 @@ class Residual(Layer):
             raise ShapeError(f"{self!r} maps {in_shape} to {out_shape}: no shortcut fits")
         if len(out_shape) == 1:
             return Dense(out_shape[0], bias=False, weight_init=self.weight_init)
+        from skdeep.nn.conv import Conv  # networks of flat rows load no convolutions
+
         steps = tuple(-(-n // out) for n, out in zip(in_shape[:-1], out_shape[:-1], strict=True))
         return Conv(out_shape[-1], 1, strides=steps, bias=False, weight_init=self.weight_init)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from skdeep.nn.initializers import Initializer
 from skdeep.nn.layer import Layer
 from skdeep.nn.losses import Loss
 from skdeep.nn.network import Network
-from skdeep.nn.rbm import RBM
+
+if TYPE_CHECKING:
+    from skdeep.nn.rbm import RBM
 
 
 class NotStackable(ValueError):

@@ -40,7 +40,7 @@ class UserSchedule:
         try:
             result = self.function(point)
         except TypeError as error:
-            if self._takes_progress():
+            if takes(self.function, point):
                 raise  # it has an error of its own
             raise ValueError(
                 "learning_rate_schedule must be a function of the training progress alone, a "
@@ -53,18 +53,19 @@ class UserSchedule:
         except TypeError:
             self._complain(result, point)
 
-    def _takes_progress(self) -> bool:
-        """Say whether the function may be called with one number, as far as can be seen."""
-        try:
-            signature(self.function).bind(0.0)
-        except TypeError:
-            return False
-        except ValueError:  # it has no signature
-            return True
-        return True
-
     def _complain(self, result: Any, point: float) -> NoReturn:
         raise ValueError(
             "learning_rate_schedule must return a factor of the learning rate, a finite number "
             f">= 0; {self.function!r} returned {result!r} at progress {float(point):.3g}"
         )
+
+
+def takes(function: Callable[..., Any], *given: Any, **named: Any) -> bool:
+    """Whether a function can be called like this, as far as its signature says."""
+    try:
+        signature(function).bind(*given, **named)
+    except TypeError:
+        return False
+    except ValueError:  # it has none
+        return True
+    return True

@@ -110,7 +110,7 @@ def annealed_log_partition(
     if n_chains < 2:
         raise ValueError(f"n_chains must be at least 2 to have a standard error, got {n_chains}")
     betas = schedule(n_betas)
-    with backend.session(n_chains * np.size(W)), backend.running():
+    with backend.session(n_chains * np.size(W)) as held, held, backend.running():
         chains = _Chains(W, b, c, base_means, variances, n_chains, dtype, backend, seed)
         chains.start_from_base()
         return _estimate(chains.base_log_z, chains.walk(betas), 1.0)
@@ -176,7 +176,7 @@ def reverse_annealed_log_partition(
         )
     betas = np.concatenate([np.ones(n_gibbs_steps), schedule(n_betas)[::-1]])
     n_chains = starts.shape[0]
-    with backend.session(n_chains * np.size(W)), backend.running():
+    with backend.session(n_chains * np.size(W)) as held, held, backend.running():
         chains = _Chains(W, b, c, base_means, variances, n_chains, dtype, backend, seed)
         chains.start_from_rows(starts)
         return _estimate(chains.base_log_z, chains.walk(betas), -1.0)

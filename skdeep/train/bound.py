@@ -70,7 +70,7 @@ class BoundEstimator:
         n = X.shape[0] if sparse or X.ndim == 2 else X.shape[1]
         found = np.empty((3, self.store.n_models, n))
         work = min(n, CHUNK_ROWS) * self.network.layout.largest_weight
-        with self.ops.session(work), self.ops.running():
+        with self.ops.session(work) as held, held, self.ops.running():
             for start in range(0, n, CHUNK_ROWS):
                 part = slice(start, min(start + CHUNK_ROWS, n))
                 chunk = self._chunk(part.stop - start)

@@ -104,11 +104,10 @@ class ChunkedSequences:
         result[places[there]] = values[there]
         return result
 
-    def same_as(self, other: Any) -> bool:
+    def same_as(self, other: ChunkedSequences) -> bool:
         """Whether `other` holds the very same chunks."""
         return (
-            isinstance(other, ChunkedSequences)
-            and self.layout == other.layout
+            self.layout == other.layout
             and np.array_equal(self.places, other.places)
             and self.sequences.same_as(other.sequences)
         )

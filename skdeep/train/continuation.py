@@ -79,7 +79,7 @@ def continued(
     stepper = Stepper(network, store, len(prompts))
     x = np.full((shape[0], *shape[2:]), start, steps.dtype)
     # Products of one step are small: a second BLAS thread would mostly wait.
-    with store.backend.session(len(prompts) * network.layout.largest_weight):
+    with store.backend.session(len(prompts) * network.layout.largest_weight) as held, held:
         for t in range(shape[1] if n_steps else 0):
             logits = stepper(x)
             rows = np.flatnonzero((lengths <= t) & (t < lengths + n_steps))

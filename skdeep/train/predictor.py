@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, ClassVar
 
 import numpy as np
@@ -116,6 +116,12 @@ class Predictor:
             return X.tocsr()
         return self.backend.adopt(X, self.store.values.dtype)
 
+    def _session(self) -> AbstractContextManager[AbstractContextManager[Any]]:
+        """Return the context of all chunks, to be entered twice."""
+        if self.network.spec.has("parts"):  # BLAS's own threads would be in their way
+            return self.backend.session(0)
+        return nullcontext(nullcontext())
+
     @contextmanager
     def _worker(self, noisy: bool) -> Iterator[_Worker]:
         """Lend a worker; one of the pool gets the parameters first."""
@@ -128,8 +134,7 @@ class Predictor:
             worker = self.worker_type(self.network, store)
         if shared is not None:
             self.backend.copy(self.store.values, worker.store.values)
-        parts = self.network.spec.has("parts")  # BLAS's own threads would be in their way
-        with self.backend.running(), self.backend.session(0) if parts else nullcontext():
+        with self.backend.running():
             yield worker
         idle.append(worker)  # not after an error, which may have left it half-way
 
@@ -162,7 +167,7 @@ class Predictor:
             (self.store.n_models, n, self.network.width(what)), self.store.values.dtype
         )
         X = self.adopt(X)
-        with self._worker(seed is not None) as worker:
+        with self._session() as held, held, self._worker(seed is not None) as worker:
             worker.choose_masks(seed)
             for chunk in batch_slices(n, chunk_rows(self.network)):
                 rows = X[chunk]

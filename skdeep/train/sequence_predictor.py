@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
 
 import numpy as np
 
@@ -77,8 +79,9 @@ class SequencePredictor(Predictor):
         result, ordered = (backend.empty(shape, self.store.values.dtype) for _ in range(2))
         order: list[np.ndarray] = []
         done = 0
-        with backend.running():
-            for rows, program in self._runs(self.adopt(X), what, seed):
+        X = self.adopt(X)
+        with self._in_session(X) as held, held, backend.running():
+            for rows, program in self._runs(X, what, seed):
                 place = ordered[:, done : done + len(rows)]
                 backend.copy(program.result(what)[:, : len(rows)], place)
                 order.append(rows)
@@ -87,16 +90,26 @@ class SequencePredictor(Predictor):
             backend.gather(ordered.reshape(models * n, shape[2]), backend.to_device(back), result)
         return result
 
+    def _in_session(self, X: Sequences) -> AbstractContextManager[AbstractContextManager[Any]]:
+        """Return the context of all runs, to be entered twice.
+
+        The caller holds it, which an error ends at once; a generator would end it once collected.
+        """
+        most = max(chunk.stop - chunk.start for chunk, _ in self._chunks(X)[1])
+        # Each step's product is small, so that a second BLAS thread would mostly wait.
+        return self.backend.session(most * self.network.layout.largest_weight)
+
+    def _chunks(self, X: Sequences) -> tuple[np.ndarray, list[tuple[slice, int]]]:
+        """Return an order by length, and how to cut it."""
+        order = np.argsort(-X.lengths, kind="stable")
+        return order, length_chunks(X.lengths[order], self.network, CHUNK_ROWS, OVERHEAD)
+
     def _runs(
         self, X: Sequences, what: str, seed: int | None = None
     ) -> Iterator[tuple[np.ndarray, Program]]:
         """Compute chunks of sequences; yield which ones they are, and where the results are."""
-        order = np.argsort(-X.lengths, kind="stable")
-        chunks = length_chunks(X.lengths[order], self.network, CHUNK_ROWS, OVERHEAD)
-        most = max(chunk.stop - chunk.start for chunk, _ in chunks)
-        # Each step's product is small, so that a second BLAS thread would mostly wait.
-        work = most * self.network.layout.largest_weight
-        with self.backend.session(work), self._worker(seed is not None) as worker:
+        order, chunks = self._chunks(X)
+        with self._worker(seed is not None) as worker:
             assert isinstance(worker, _SequenceWorker)
             worker.choose_masks(seed)
             for chunk, length in chunks:

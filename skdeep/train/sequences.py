@@ -106,7 +106,7 @@ class Sequences:
         if isinstance(key, int | np.integer):
             start = int(self.starts[key])
             return self.steps[start : start + int(self.lengths[key])]
-        return Sequences(self.steps, self.lengths[key], self.starts[key])
+        return type(self)(self.steps, self.lengths[key], self.starts[key])
 
     def __iter__(self) -> Iterator[Array]:
         return (self[k] for k in range(len(self)))
@@ -119,13 +119,12 @@ class Sequences:
         if self.device == "cpu":
             return self
         steps = get_backend(self.device).to_host(self.steps)
-        return Sequences(steps, self.lengths, self.starts)
+        return type(self)(steps, self.lengths, self.starts)
 
-    def same_as(self, other: Any) -> bool:
+    def same_as(self, other: Sequences) -> bool:
         """Whether `other` holds the very same sequences; on a device only by identity."""
-        if not isinstance(other, Sequences) or not np.array_equal(self.lengths, other.lengths):
-            return False
-        if not np.array_equal(self.starts, other.starts):
+        alike = np.array_equal(self.lengths, other.lengths)
+        if not alike or not np.array_equal(self.starts, other.starts):
             return False
         a, b = self.steps, other.steps
         if a is b or self.device != "cpu" or other.device != "cpu":

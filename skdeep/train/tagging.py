@@ -21,12 +21,6 @@ from skdeep.train.step_losses import StepLosses
 class StepValues(Sequences):
     """Values of the steps of sequences, such as targets or weights, at the places of the steps."""
 
-    def __getitem__(self, key: Any) -> Any:
-        found = super().__getitem__(key)
-        if not isinstance(found, Sequences):
-            return found
-        return StepValues(found.steps, found.lengths, found.starts)
-
     def any(self) -> bool:
         """Whether a value of these sequences is not zero."""
         return any(np.any(values) for values in self)
@@ -109,9 +103,10 @@ class TagPredictor(SequencePredictor):
         """
         ends = np.cumsum(X.lengths)
         result = np.empty((int(ends[-1]), self.network.n_logits), self.store.values.dtype)
-        for rows, program in self._runs(self.adopt(X), what):
-            found = self.backend.to_host(program.as_outputs(program.z))[0]  # (B, T, K)
-            for steps, row in zip(found, rows, strict=False):
-                end, count = ends[row], X.lengths[row]
-                result[end - count : end] = steps[:count]
+        with self._in_session(X) as held, held:
+            for rows, program in self._runs(self.adopt(X), what):
+                found = self.backend.to_host(program.as_outputs(program.z))[0]  # (B, T, K)
+                for steps, row in zip(found, rows, strict=False):
+                    end, count = ends[row], X.lengths[row]
+                    result[end - count : end] = steps[:count]
         return result

@@ -64,7 +64,7 @@ def test_without_cupy_the_install_line_is_named(no_cupy, device):
     with pytest.raises(DeviceError, match="not installed") as info:
         get_backend(device)
     for extra in ("cuda12", "cuda13"):
-        assert f'pip install "skdeep[{extra}]"' in str(info.value)
+        assert f'pip install "scikit-deep[{extra}]"' in str(info.value)
 
 
 def test_broken_cupy_is_not_called_absent(monkeypatch, tmp_path):

@@ -8,7 +8,7 @@ import numpy as np
 
 from tests.benchmarks.child import forget_peak, peak_bytes, pools, serve, timed
 
-SIDES = ("skdeep", "torch", "torch-channels-last", "skorch")
+SIDES = ("skdeep", "torch", "torch-channels-first", "skorch")
 
 
 def images(n, size, channels):
@@ -71,9 +71,15 @@ class Skdeep:
 
 
 class Torch:
-    """The same network in PyTorch eager, with its Adam as it comes."""
+    """The same network in PyTorch eager, with fused Adam, in the layout that is faster on a CPU.
 
-    def __init__(self, threads, channels_last=False):
+    Parameters
+    ----------
+    channels_last : bool
+        False is PyTorch's default layout.
+    """
+
+    def __init__(self, threads, channels_last=True):
         import torch
 
         torch.set_num_threads(threads)
@@ -99,7 +105,7 @@ class Torch:
         torch = self.torch
         torch.manual_seed(0)
         model = self.network(X, case)
-        adam = torch.optim.Adam(model.parameters(), lr=0.001)
+        adam = torch.optim.Adam(model.parameters(), lr=0.001, fused=True)
         loss_of = torch.nn.CrossEntropyLoss()
         rows = self._channels_first(X)
         classes = torch.from_numpy(y)
@@ -129,7 +135,10 @@ class Torch:
 
 
 class Skorch(Torch):
-    """The same network in PyTorch's default layout, trained by skorch."""
+    """The same network, its weights channels last, trained by skorch with fused Adam.
+
+    skorch stacks the images of a batch itself, channels first; the first convolution turns them.
+    """
 
     def fit(self, X, y, case, epochs):
         import skorch
@@ -140,6 +149,7 @@ class Skorch(Torch):
             self.network(X, case),
             criterion=torch.nn.CrossEntropyLoss,
             optimizer=torch.optim.Adam,
+            optimizer__fused=True,
             lr=0.001,
             batch_size=case["batch"],
             max_epochs=epochs,
@@ -161,7 +171,7 @@ class Worker:
 
             self.side = Skorch(threads)
         else:
-            self.side = Torch(threads, channels_last=side == "torch-channels-last")
+            self.side = Torch(threads, channels_last=side == "torch")
 
     def about(self):
         return pools()

@@ -3,7 +3,7 @@
 ``speed`` trains one recurrent layer with a dense layer behind its last step by ``RNNClassifier``,
 by PyTorch eager and by skorch around the same modules, on random sequences of one length, float32,
 each side in a process of its own, alternating. A timed unit is a whole fit: a fresh network, the
-steps of one epoch, Adam. ``memory`` gives what a fit adds to the peak of each.
+steps of one epoch, Adam (fused in PyTorch). ``memory`` gives what a fit adds to the peak of each.
 """
 
 import argparse

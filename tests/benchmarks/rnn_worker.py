@@ -56,7 +56,7 @@ def torch_module(torch):
 
 
 class Torch:
-    """The same network in PyTorch eager, with its Adam as it comes."""
+    """The same network in PyTorch eager, with its fused Adam."""
 
     def __init__(self, threads):
         import torch
@@ -68,7 +68,7 @@ class Torch:
         torch = self.torch
         torch.manual_seed(0)
         model = self.module(case["cell"], X.shape[2], case["units"])
-        adam = torch.optim.Adam(model.parameters(), lr=0.001)
+        adam = torch.optim.Adam(model.parameters(), lr=0.001, fused=True)
         loss_of = torch.nn.CrossEntropyLoss()
         rows, classes = torch.from_numpy(X), torch.from_numpy(y)
         total = 0.0
@@ -99,6 +99,7 @@ class Skorch(Torch):
             module__units=case["units"],
             criterion=torch.nn.CrossEntropyLoss,
             optimizer=torch.optim.Adam,
+            optimizer__fused=True,
             lr=0.001,
             batch_size=case["batch"],
             max_epochs=1,

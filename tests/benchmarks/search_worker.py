@@ -92,7 +92,7 @@ class SearchWorker:
         self.side, self.n_jobs = side, int(n_jobs)
         warnings.simplefilter("ignore")
         if size != "auto":
-            from skdeep.estimators import _together
+            from skdeep.fitting import stack_size as _together
 
             _together.stack_size = lambda job: int(size)
 

@@ -75,10 +75,11 @@ class TorchSide:
     Parameters
     ----------
     fused : bool
-        Use PyTorch's fused Adam kernel instead of what `Adam` chooses by default.
+        Use PyTorch's fused Adam kernel, as whoever wants it fast does, instead of what `Adam`
+        chooses by default.
     """
 
-    def __init__(self, fused=False):
+    def __init__(self, fused=True):
         import torch
 
         self.torch, self.options = torch, {"fused": True} if fused else {}
@@ -128,6 +129,6 @@ SIDES = {
     "skdeep": lambda: EstimatorSide("skdeep"),
     "sklearn": lambda: EstimatorSide("sklearn.neural_network"),
     "torch": TorchSide,
-    "torch-fused": lambda: TorchSide(fused=True),
+    "torch-plain": lambda: TorchSide(fused=False),
     "bare": BareSide,
 }

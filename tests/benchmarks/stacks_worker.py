@@ -105,10 +105,10 @@ class StacksWorker:
         """Return how many models the search trains at once."""
         from sklearn.base import clone
 
-        from skdeep.estimators._jobs import deferring
-        from skdeep.estimators._together import stack_size
+        from skdeep.estimators._waiting import deferring
+        from skdeep.fitting.stack_size import stack_size
 
-        with deferring() as jobs:
+        with deferring(lambda estimator: True) as jobs:
             clone(self.estimator).fit(self.X, self.y)
         return stack_size(jobs[0])
 

@@ -6,7 +6,7 @@ import copy
 import numpy as np
 import pytest
 
-from skdeep import BernoulliRBM, MLPClassifier, MLPRegressor, RNNClassifier
+from skdeep import Autoencoder, BernoulliRBM, MLPClassifier, MLPRegressor, RNNClassifier
 from skdeep.callbacks import CheckpointError, ModelCheckpoint, load_checkpoint
 from skdeep.callbacks._format import read, write
 
@@ -26,6 +26,7 @@ FITS = {
         (X, X[:, :2]),
     ),
     "sequences": (lambda n: RNNClassifier(3, max_iter=n, random_state=0), (STEPS, Y)),
+    "rows": (lambda n: Autoencoder(2, max_iter=n, random_state=0), (X,)),
     "machine": (lambda n: BernoulliRBM(3, n_iter=n, random_state=0), ((X > 0).astype(float),)),
 }
 

@@ -12,6 +12,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from skdeep import Autoencoder
 from skdeep.callbacks import CheckpointError, ModelCheckpoint, load_checkpoint
 from skdeep.callbacks import _format as files
 from tests.callbacks.fits import Recorder, X, Y, assert_equal_training, classifier, regressor
@@ -337,6 +338,14 @@ def test_loaded_regressors_predict(tmp_path, params):
     assert_equal_training(model.partial_fit(X, X[:, :2]), loaded.partial_fit(X, X[:, :2]))
 
 
+def test_loaded_autoencoders_know_the_ranges_of_features(tmp_path):
+    model = Autoencoder(2, corruption="salt_and_pepper", max_iter=2, random_state=0)
+    saved = clone(model).set_callbacks(ModelCheckpoint(tmp_path / "a")).fit(X)
+    loaded = load_checkpoint(tmp_path / "a", model)
+    np.testing.assert_array_equal(saved.transform(X), loaded.transform(X))
+    assert loaded.partial_fit(X).loss_curve_ == saved.partial_fit(X).loss_curve_
+
+
 def test_feature_names_are_loaded(tmp_path):
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame(X, columns=list("abcde"))
@@ -383,4 +392,4 @@ def test_a_failed_fit_leaves_nothing_behind(tmp_path):
         model.fit(np.full_like(X, np.nan), Y)
     model.fit(X, Y)
     assert saving._fits == {}
-    assert not {"_hooks", "_callback_fit_ctx"} & vars(model).keys()
+    assert not {"_reporter", "_callback_fit_ctx"} & vars(model).keys()

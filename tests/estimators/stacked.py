@@ -3,8 +3,8 @@
 import numpy as np
 from sklearn.base import clone
 
-from skdeep.estimators._jobs import deferring
-from skdeep.estimators._stack import group_jobs, train_jobs
+from skdeep.estimators._waiting import deferring
+from skdeep.fitting.stack import group_jobs, train_jobs
 
 
 def twins(estimator, own, data, rows=None, **fit_params):
@@ -12,7 +12,7 @@ def twins(estimator, own, data, rows=None, **fit_params):
     n = len(next(iter(own.values())))
     X, y = data
     pairs = []
-    with deferring() as jobs:
+    with deferring(lambda estimator: True) as jobs:
         for m in range(n):
             together = clone(estimator).set_params(**{k: v[m] for k, v in own.items()})
             alone = clone(together)

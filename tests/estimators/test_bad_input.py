@@ -96,7 +96,7 @@ def test_cuda_without_cupy_names_the_install_line(device, monkeypatch):
     with pytest.raises((ImportError, RuntimeError, ValueError), match="device") as caught:
         small(MLPClassifier, device=device).fit(X, Y)
     assert 'device="cuda"' in str(caught.value)
-    assert 'pip install "skdeep[cuda12]"' in str(caught.value)
+    assert 'pip install "scikit-deep[cuda12]"' in str(caught.value)
 
 
 # name: (what changes in fit's arguments, what the message says)

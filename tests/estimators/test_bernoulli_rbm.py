@@ -276,7 +276,7 @@ class TestHostile:
         assert rbm.n_iter_ == 2
 
     def test_ctrl_c_keeps_what_was_learned(self, monkeypatch):
-        import skdeep.estimators._rbm as module
+        import skdeep.fitting.stack as module
 
         epochs = iter([None, None, KeyboardInterrupt])
         ordinary = module.Trainer.epoch

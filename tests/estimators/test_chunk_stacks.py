@@ -5,10 +5,10 @@ import pytest
 from sklearn.base import clone
 
 from skdeep import RNNForecaster, RNNGenerator
-from skdeep.estimators import _stack
-from skdeep.estimators._jobs import deferring
-from skdeep.estimators._stack import group_jobs, train_jobs
-from skdeep.estimators._together import cut_group, model_bytes, train_together
+from skdeep.estimators._waiting import deferring
+from skdeep.fitting import stack as _stack
+from skdeep.fitting.stack import group_jobs, train_jobs
+from skdeep.fitting.stack_size import cut_group, model_bytes, train_together
 from tests.estimators.stacked import assert_same, twins
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -83,7 +83,7 @@ def test_validation_sequences_that_are_given():
 
 
 def deferred(models, X):
-    with deferring() as jobs:
+    with deferring(lambda estimator: True) as jobs:
         for model in models:
             model.fit(X)
     return jobs

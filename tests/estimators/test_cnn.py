@@ -14,7 +14,7 @@ from sklearn.preprocessing import FunctionTransformer
 from skdeep import CNNClassifier, CNNRegressor
 from skdeep.backend.numpy_backend import NumpyBackend
 from skdeep.callbacks import ModelCheckpoint, load_checkpoint
-from skdeep.estimators import _cnn
+from skdeep.nn import conv_blocks
 from skdeep.train import predictor
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -295,13 +295,13 @@ def test_features_are_those_of_the_layer():
     np.testing.assert_allclose(features, by_hand, rtol=1e-10, atol=1e-12)
 
 
-@pytest.mark.parametrize("activation", sorted(_cnn.RISING))
+@pytest.mark.parametrize("activation", sorted(conv_blocks.RISING))
 def test_pooling_before_a_rising_activation_is_pooling_behind_it(monkeypatch, activation):
     options = {"activation": activation, "normalization": "batch", "dropout": 0.2}
     model = small(**options).fit(X, Y)
     names = list(model._network.spec.children)
     assert names.index("conv_pooling_0") < names.index("conv_activation_0")
-    monkeypatch.setattr(_cnn, "RISING", frozenset())
+    monkeypatch.setattr(conv_blocks, "RISING", frozenset())
     other = small(**options).fit(X, Y)
     names = list(other._network.spec.children)
     assert names.index("conv_pooling_0") > names.index("conv_activation_0")

@@ -10,9 +10,9 @@ from sklearn.preprocessing import MinMaxScaler
 
 import skdeep.model_selection as ours
 from skdeep import CNNClassifier, CNNRegressor
-from skdeep.estimators import _stack
-from skdeep.estimators._jobs import deferring
-from skdeep.estimators._stack import group_jobs, train_jobs
+from skdeep.estimators._waiting import deferring
+from skdeep.fitting import stack as _stack
+from skdeep.fitting.stack import group_jobs, train_jobs
 from skdeep.nn import conv, conv_products
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -69,7 +69,7 @@ def stacks(monkeypatch):
 def check_twins(estimator, X, y, rows):
     """Fit three clones as one stack and one by one."""
     pairs = []
-    with deferring() as jobs:
+    with deferring(lambda estimator: True) as jobs:
         for m, n in enumerate(rows):
             together = clone(estimator).set_params(**{k: v[m] for k, v in OWN.items()})
             alone = clone(together)

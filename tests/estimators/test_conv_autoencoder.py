@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 
 import skdeep.model_selection
 from skdeep import ConvAutoencoder
-from skdeep.estimators import _stack
+from skdeep.fitting import stack as _stack
 from tests.estimators.stacked import twins
 from tests.reference.convolution import convolve, pool
 

@@ -359,3 +359,14 @@ def test_truth_values_are_no_counts_and_sigmoid_has_two_names():
     with pytest.raises(ValueError, match="sigmoid"):
         theirs.MLPClassifier(activation="sigmoid", **SMALL).fit(X, BINARY)
     ours.MLPClassifier(activation="sigmoid", max_iter=2, **SMALL).fit(X, BINARY)
+
+
+def test_dates_are_refused():
+    days = (np.datetime64("2020-01-01") + np.arange(len(X)) % 2).astype("M8[s]")
+    theirs.MLPClassifier(max_iter=1).fit(days[:, None], BINARY)
+    assert theirs.MLPClassifier(max_iter=1).fit(X, days).classes_.dtype == days.dtype
+    with pytest.raises(ValueError, match="column 0 holds dates or times"):
+        ours.MLPClassifier(max_iter=1).fit(days[:, None], BINARY)
+    with pytest.raises(ValueError, match="y must hold classes for MLPClassifier, got dates"):
+        ours.MLPClassifier(max_iter=1).fit(X, days)
+    ours.MLPClassifier(max_iter=1).fit(X, days.astype(str))

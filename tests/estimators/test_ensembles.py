@@ -16,7 +16,7 @@ from skdeep import (
     RNNClassifier,
     RNNRegressor,
 )
-from skdeep.estimators import _stack
+from skdeep.fitting import stack as _stack
 from skdeep.model_selection import GridSearchCV
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -72,12 +72,12 @@ def test_bootstrap_draws_rows_per_member(monkeypatch):
     monkeypatch.setattr(_stack.Stack, "__init__", init)
     member = clone(SMALL).set_params(early_stopping=True)
     MLPEnsembleClassifier(member, 3, bootstrap=True, random_state=0).fit(X, Y)
-    drawn = [job.data.rows for job in seen]
+    drawn = [job.plan.data.rows for job in seen]
     assert len(drawn) == 3
     for job, rows in zip(seen, drawn, strict=True):
         assert len(rows) == 270
         assert 0.5 < len(np.unique(rows)) / 270 < 0.75  # 1 - 1/e
-        assert not set(rows) & set(job.data.held_out)
+        assert not set(rows) & set(job.plan.data.held_out)
     assert len({tuple(rows) for rows in drawn}) == 3
 
 

@@ -16,10 +16,10 @@ from skdeep import (
     RBMClassifier,
     VariationalAutoencoder,
 )
-from skdeep.estimators import _stack
-from skdeep.estimators._jobs import deferring
-from skdeep.estimators._stack import train_jobs
-from skdeep.estimators._together import fits_at_once, stack_size, train_together
+from skdeep.estimators._waiting import deferring
+from skdeep.fitting import stack as _stack
+from skdeep.fitting.stack import train_jobs
+from skdeep.fitting.stack_size import fits_at_once, stack_size, train_together
 from tests.estimators.stacked import assert_same, twins
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -85,7 +85,7 @@ def stacks(monkeypatch):
     make = _stack.Stack.__init__
 
     def init(self, jobs):
-        sizes.append((type(jobs[0].estimator).__name__, len(jobs)))
+        sizes.append((jobs[0].plan.name, len(jobs)))
         make(self, jobs)
 
     monkeypatch.setattr(_stack.Stack, "__init__", init)
@@ -202,7 +202,7 @@ def test_other_deep_belief_networks(stacks):
 
 def test_deep_belief_networks_that_are_not_fine_tuned(stacks):
     model = DBNTransformer((9, 4), fine_tune=False, pretrain_n_iter=2)
-    with deferring() as jobs:
+    with deferring(lambda estimator: True) as jobs:
         models = [clone(model).set_params(random_state=m).fit(X) for m in range(3)]
     train_together(jobs)
     assert stacks == [("BernoulliRBM", 3), ("BernoulliRBM", 3)]
@@ -218,7 +218,7 @@ def test_layers_that_differ_are_trained_apart(stacks):
         DBNClassifier((9, 6), pretrain_n_iter=1, pretrain_batch_size=20, max_iter=2),
     ]
     models[3].set_params(random_state=3)
-    with deferring() as jobs:
+    with deferring(lambda estimator: True) as jobs:
         for one in models:
             one.fit(X, Y)
     train_jobs(jobs)
@@ -231,7 +231,7 @@ def test_layers_that_differ_are_trained_apart(stacks):
 def test_a_part_that_fails_ends_its_own_fit_only():
     own = [{}, {"pretrain_learning_rate": [1e9, 0.1]}, {"pretrain_learning_rate": [0.002, 0.1]}]
     model = DBNClassifier((9, 6), visible="gaussian", max_iter=2, random_state=0)
-    with deferring() as jobs:
+    with deferring(lambda estimator: True) as jobs:
         models = [clone(model).set_params(**given).fit(X, Y) for given in own]
     train_jobs(jobs)
     assert [type(job.error) for job in jobs] == [type(None), ValueError, type(None)]
@@ -242,7 +242,7 @@ def test_a_part_that_fails_ends_its_own_fit_only():
 
 
 def test_a_machine_that_diverges_leaves_the_others_alone():
-    with deferring() as jobs:
+    with deferring(lambda estimator: True) as jobs:
         models = [
             GaussianRBM(5, learning_rate=rate, n_iter=4, random_state=0).fit(X)
             for rate in (0.001, 1e9, 0.002)
@@ -282,7 +282,7 @@ def test_what_cannot_be_stacked_is_trained_all_the_same(stacks):
         GaussianRBM(5, n_iter=2, random_state=0, learning_rate=0.001, min_variance=0.01),
         GaussianRBM(5, n_iter=2, random_state=0, learning_rate=0.001, learn_variance=False),
     ]
-    with deferring() as jobs:
+    with deferring(lambda estimator: True) as jobs:
         for one in models:
             one.fit(X)
         sparse = BernoulliRBM(5, n_iter=2, random_state=0).fit(csr_array(X))
@@ -293,39 +293,14 @@ def test_what_cannot_be_stacked_is_trained_all_the_same(stacks):
     np.testing.assert_allclose(sparse.monitor_curve_, models[0].monitor_curve_)
 
 
-@pytest.mark.parametrize("ask", [
-    lambda model: model.transform(X),
-    lambda model: model.components_,
-    lambda model: model.h_samples_,
-])  # fmt: skip
-def test_a_machine_that_waits_trains_when_it_is_asked(ask):
-    model = BernoulliRBM(5, n_iter=2, random_state=0)
-    with deferring() as jobs:
-        model.fit(X)
-        ask(model)
-    assert jobs[0].done
-    assert_same(model, clone(model).fit(X), X)
-
-
-def test_a_deep_belief_network_that_waits_trains_when_it_is_asked():
-    model = DBNClassifier((9, 6), pretrain_n_iter=2, max_iter=2, random_state=0)
-    with deferring() as jobs:
-        model.fit(X, Y)
-        model.predict(X)
-    assert jobs[0].done
-    assert_same(model, clone(model).fit(X, Y), X)
-
-
 def test_detectors_of_outliers_wait(stacks):
     coder = Autoencoder(3, hidden_layer_sizes=(8,), max_iter=5, random_state=0)
     rates = (0.001, 0.01)
-    with deferring() as jobs:
+    with deferring(lambda estimator: True) as jobs:
         detectors = [
             AutoencoderOutlierDetector(clone(coder).set_params(learning_rate_init=r)).fit(X)
             for r in rates
         ]
-        early = AutoencoderOutlierDetector(coder).fit(X)
-        assert early.offset_ == AutoencoderOutlierDetector(coder).fit(X).offset_
     train_jobs(jobs)
     assert ("Autoencoder", 2) in stacks
     for one in detectors:
@@ -359,7 +334,7 @@ def test_callbacks_hear_of_parts_and_epochs_of_each():
         return [[c for c in listener.calls if c[1] == m] for m in range(3)], models
 
     def together(models):
-        with deferring() as jobs:
+        with deferring(lambda estimator: True) as jobs:
             for one in models:
                 one.fit(X, Y)
         train_jobs(jobs)
@@ -375,7 +350,7 @@ def test_callbacks_hear_of_parts_and_epochs_of_each():
 
 
 def test_an_interrupt_in_the_parts_ends_all(monkeypatch):
-    with deferring() as jobs:
+    with deferring(lambda estimator: True) as jobs:
         models = [DBNClassifier((9,), random_state=m).fit(X, Y) for m in range(2)]
 
     def interrupt(self):
@@ -421,7 +396,7 @@ def test_more_fits_are_prepared_than_make_a_stack_where_parts_come_first():
     """A step of the network takes 200 rows, one of a machine ten."""
     sizes = []
     for n_iter in (0, 1, [1, 0]):
-        with deferring() as jobs:
+        with deferring(lambda estimator: True) as jobs:
             DBNClassifier((60, 40), pretrain_n_iter=n_iter).fit(X, Y)
         sizes.append((stack_size(jobs[0]), fits_at_once(jobs[0])))
     assert sizes[0][0] == sizes[0][1] == sizes[1][0]
@@ -431,7 +406,7 @@ def test_more_fits_are_prepared_than_make_a_stack_where_parts_come_first():
 def test_a_family_may_train_in_larger_stacks():
     sizes = []
     for kind in (BernoulliRBM, Unhurried):
-        with deferring() as jobs:
+        with deferring(lambda estimator: True) as jobs:
             kind(64).fit(X)
         sizes.append(stack_size(jobs[0]))
     assert sizes[1] // 2 in (sizes[0], sizes[0] + 1)

@@ -201,9 +201,9 @@ def test_errors_of_conversion_say_which_argument_they_mean():
     with pytest.raises(ValueError, match=r"^classes must be an array"):
         MLPClassifier().partial_fit(X, Y, classes=5)
     with pytest.raises(ValueError, match=r"^y must hold classes of one kind"):
-        MLPClassifier().fit(X, np.array(["a", None] * 12, object))
+        MLPClassifier().fit(X, np.array(["a", 1] * 12, object))
     with pytest.raises(ValueError, match=r"^y must hold classes of one kind"):
-        MLPClassifier().partial_fit(X, np.array(["a", None] * 12, object), classes=["a", "b"])
+        MLPClassifier().partial_fit(X, np.array(["a", 1] * 12, object), classes=["a", "b"])
     pandas = pytest.importorskip("pandas")
     with pytest.raises(ValueError, match=r"^X must have columns of different names"):
         MLPClassifier().fit(pandas.DataFrame(X, columns=["x"] * 16), Y)

@@ -19,7 +19,7 @@ import skdeep.model_selection as ours
 from skdeep import RNNClassifier, RNNRegressor
 from skdeep.backend import get_backend
 from skdeep.callbacks import ModelCheckpoint, load_checkpoint
-from skdeep.estimators import _stack
+from skdeep.fitting import stack as _stack
 from tests.reference.recurrent import run
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -558,13 +558,11 @@ def test_candidates_of_a_search_train_as_one(monkeypatch, estimator, sequences, 
 
 
 def test_memory_counts_the_steps():
-    from skdeep.estimators._jobs import deferring
-    from skdeep.estimators._together import model_bytes
+    from skdeep.estimators._waiting import deferring
+    from skdeep.fitting.stack_size import model_bytes
 
-    with deferring() as jobs:
-        short = small().fit([x[:4] for x in X], Y)
-        long = small().fit([np.resize(x, (400, 1)) for x in X], Y)
+    with deferring(lambda estimator: True) as jobs:
+        small().fit([x[:4] for x in X], Y)
+        small().fit([np.resize(x, (400, 1)) for x in X], Y)
         needed = [model_bytes(job) for job in jobs]
     assert needed[1] > 50 * needed[0]
-    short.predict(X)
-    long.predict(X)

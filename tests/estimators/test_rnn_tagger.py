@@ -8,9 +8,9 @@ from sklearn.model_selection import KFold, cross_val_predict, cross_val_score
 from sklearn.utils.class_weight import compute_class_weight
 
 from skdeep import RNNTagger
-from skdeep.estimators._jobs import deferring
-from skdeep.estimators._stack import group_jobs
-from skdeep.estimators._together import train_together
+from skdeep.estimators._waiting import deferring
+from skdeep.fitting.stack import group_jobs
+from skdeep.fitting.stack_size import train_together
 from skdeep.model_selection import GridSearchCV
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -244,7 +244,7 @@ def test_searches_train_candidates_together_and_alike(weighted, early):
 
 
 def test_fits_that_wait_become_one_stack():
-    with deferring() as jobs:
+    with deferring(lambda estimator: True) as jobs:
         models = [RNNTagger(4, max_iter=2, alpha=a, random_state=0) for a in (0.0, 1.0)]
         models[0].fit(X[:90], THREE[:90])
         models[1].fit(X[50:], THREE[50:], sample_weight=np.arange(1.0, 151))
@@ -264,3 +264,8 @@ def test_predictions_are_arrays_of_sequences_that_folds_can_join(data):
     for method in ("predict", "predict_proba", "predict_log_proba", "decision_function"):
         found = getattr(model, method)(data)
         assert (found.dtype, found.shape) == (object, (30,))
+
+
+def test_smoothing_that_the_focal_loss_ignores_is_told():
+    with pytest.warns(UserWarning, match="label_smoothing has no effect with loss='focal'"):
+        RNNTagger(2, loss="focal", label_smoothing=0.1, max_iter=1).fit(X[:10], THREE[:10])

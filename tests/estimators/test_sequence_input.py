@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skdeep import RNNForecaster
 from skdeep.backend import get_backend
-from skdeep.estimators._sequences import check_sequences
+from skdeep.data.sequence import check_sequences
 from skdeep.train.sequences import Sequences
 
 rng = np.random.default_rng(0)

@@ -1,6 +1,5 @@
 """Estimators that are trained as one stack: each is what its own ``fit`` makes of it."""
 
-import copy
 import pickle
 import warnings
 
@@ -13,9 +12,9 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.preprocessing import scale
 
 from skdeep import MLPClassifier, MLPRegressor
-from skdeep.estimators import _stack
-from skdeep.estimators._jobs import deferring
-from skdeep.estimators._stack import group_jobs, train_jobs
+from skdeep.estimators._waiting import deferring
+from skdeep.fitting import stack as _stack
+from skdeep.fitting.stack import group_jobs, train_jobs
 from skdeep.optim.schedules import CosineSchedule
 from tests.estimators.stacked import assert_same, twins
 
@@ -95,7 +94,7 @@ def test_each_has_its_own_rule_of_the_learning_rate(rates):
 def test_single_precision():
     model = MLPClassifier((12,), batch_size=32, random_state=0, max_iter=5)
     data = (DIGITS[0].astype(np.float32), DIGITS[1])
-    with deferring() as jobs:
+    with deferring(lambda estimator: True) as jobs:
         together = [clone(model).set_params(alpha=a).fit(*data) for a in (0.0, 0.1)]
     train_jobs(jobs)
     for one in together:
@@ -106,7 +105,7 @@ def test_single_precision():
 
 def test_one_that_diverges_leaves_the_others_alone():
     model = MLPClassifier((8,), solver="sgd", max_iter=6, random_state=0)
-    with deferring() as jobs:
+    with deferring(lambda estimator: True) as jobs:
         models = [clone(model).set_params(learning_rate_init=r) for r in (0.1, 1e200, 0.2)]
         for one in models:
             one.fit(*DIGITS)
@@ -125,7 +124,7 @@ def test_a_scorer_that_fails_for_one_ends_that_one_only():
         return estimator.score(X, y)
 
     model = MLPClassifier((8,), early_stopping=True, scoring=scorer, max_iter=4, random_state=0)
-    with deferring() as jobs:
+    with deferring(lambda estimator: True) as jobs:
         models = [clone(model).set_params(alpha=a).fit(*DIGITS) for a in (0.0, 0.1)]
     train_jobs(jobs)
     assert jobs[0].error is None
@@ -158,7 +157,7 @@ def test_what_cannot_be_stacked_is_trained_all_the_same():
         MLPClassifier((8,), ema_decay=0.9, max_iter=3, random_state=0),
         MLPClassifier((8,), alpha=0.1, max_iter=3, random_state=0),
     ]
-    with deferring() as jobs:
+    with deferring(lambda estimator: True) as jobs:
         for model in models:
             model.fit(*DIGITS)
     assert [len(group) for group in group_jobs(jobs)] == [2, 1, 1, 1, 1, 1]  # lbfgs is done
@@ -167,28 +166,9 @@ def test_what_cannot_be_stacked_is_trained_all_the_same():
         np.testing.assert_allclose(model.loss_curve_, clone(model).fit(*DIGITS).loss_curve_)
 
 
-@pytest.mark.parametrize(
-    "ask",
-    [
-        lambda model: model.predict(DIGITS[0]),
-        lambda model: model.get_weights(),
-        lambda model: pickle.loads(pickle.dumps(model)).predict(DIGITS[0]),
-        lambda model: copy.deepcopy(model).predict(DIGITS[0]),
-    ],
-)
-def test_a_model_that_waits_trains_when_it_is_asked(ask):
-    model = MLPClassifier((8,), max_iter=3, random_state=0)
-    with deferring() as jobs:
-        model.fit(*DIGITS)
-        ask(model)
-    assert jobs[0].done
-    train_jobs(jobs)
-    assert_same(model, clone(model).fit(*DIGITS), DIGITS[0])
-
-
 def test_members_of_a_meta_estimator_wait_too():
     meta = OneVsRestClassifier(MLPClassifier((8,), max_iter=3, random_state=0))
-    with deferring() as jobs:
+    with deferring(lambda estimator: True) as jobs:
         meta.fit(*DIGITS)
     assert len(jobs) == 10
     assert len(group_jobs(jobs)) == 1
@@ -220,18 +200,18 @@ def test_callbacks_hear_of_every_epoch_and_stop_their_own_model():
 
     stopper = Stopper()
     model = MLPClassifier((8,), max_iter=4).set_callbacks(stopper)
-    with deferring() as jobs:
+    with deferring(lambda estimator: True) as jobs:
         models = [clone(model).set_params(random_state=m).fit(*DIGITS) for m in range(2)]
     assert stopper.calls == [(0, "setup"), (1, "setup")]
     train_jobs(jobs)
     expected = [(0, 1), (1, 1), (0, 2), (0, "teardown"), (1, 2), (1, 3), (1, 4), (1, "teardown")]
     assert stopper.calls[2:] == expected
     assert [one.n_iter_ for one in models] == [2, 4]
-    assert not any(name.startswith("_hooks") for one in models for name in vars(one))
+    assert not any(name.startswith("_reporter") for one in models for name in vars(one))
 
 
 def test_each_says_that_it_had_too_few_epochs():
-    with deferring() as jobs:
+    with deferring(lambda estimator: True) as jobs:
         for m in range(3):
             MLPClassifier((8,), max_iter=m + 2, random_state=m).fit(*DIGITS)
     with warnings.catch_warnings(record=True) as caught:
@@ -242,7 +222,7 @@ def test_each_says_that_it_had_too_few_epochs():
 
 
 def test_an_interrupt_ends_all(monkeypatch):
-    with deferring() as jobs:
+    with deferring(lambda estimator: True) as jobs:
         models = [MLPClassifier((8,), random_state=m).fit(*DIGITS) for m in range(2)]
 
     def interrupt(self):
@@ -273,7 +253,7 @@ def test_models_of_a_stack_predict_in_shared_buffers():
     from concurrent.futures import ThreadPoolExecutor
 
     X, y = DIGITS
-    with deferring() as jobs:
+    with deferring(lambda estimator: True) as jobs:
         models = [MLPClassifier((8,), max_iter=3, dropout=0.2, random_state=k) for k in range(4)]
         models = [model.fit(X, y) for model in models]
     train_jobs(jobs)

@@ -314,7 +314,7 @@ def test_weights_count_as_copies():
         ({"binarize": "dynamic"}, "binarize='dynamic' .* needs decoder='bernoulli'"),
         ({"decoder": "bernoulli", "noise_variance": 1.0}, "noise_variance=1.0 is the variance"),
         ({"hidden_layer_sizes": (3, 0)}, "hidden_layer_sizes must be > 0"),
-        ({"decoder_layer_sizes": (2.5,)}, "decoder_layer_sizes must be integers > 0"),
+        ({"decoder_layer_sizes": (2.5,)}, "decoder_layer_sizes must be integers, got"),
         ({"n_components": 0}, "'n_components' parameter"),
         ({"noise_variance": 0.0}, "'noise_variance' parameter"),
         ({"beta": -1.0}, "'beta' parameter"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from skdeep.estimators import _stack
+from skdeep.fitting import stack as _stack
 
 
 @pytest.fixture

@@ -23,7 +23,8 @@ from skdeep import (
     MLPClassifier,
     MLPRegressor,
 )
-from skdeep.estimators import _greedy, _stack
+from skdeep.estimators import _greedy
+from skdeep.fitting import stack as _stack
 from skdeep.optim.schedules import CosineSchedule
 from skdeep.train.trainer import Trainer
 from tests.model_selection.test_same_answer import assert_same

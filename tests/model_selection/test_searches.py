@@ -15,7 +15,9 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skdeep import MLPClassifier
 from skdeep.callbacks import TimeBudget
-from skdeep.estimators import _inputs, _stack, _together
+from skdeep.data import table
+from skdeep.fitting import stack as _stack
+from skdeep.fitting import stack_size as _together
 from skdeep.model_selection import GridSearchCV, HalvingGridSearchCV
 from skdeep.model_selection._memory import SplitMemory
 from skdeep.train.sequences import Sequences
@@ -55,13 +57,13 @@ def test_preprocessing_is_fitted_once_per_setting_and_fold():
 
 def test_rows_are_checked_once_per_fold(monkeypatch):
     pandas = pytest.importorskip("pandas")
-    checked, make = [], _inputs.validate_data
+    checked, make = [], table.validate_data
 
     def validate(estimator, X, *given, **options):
         checked.extend([X] if options.get("reset", True) else [])
         return make(estimator, X, *given, **options)
 
-    monkeypatch.setattr(_inputs, "validate_data", validate)
+    monkeypatch.setattr(table, "validate_data", validate)
     frame = pandas.DataFrame(X).rename(columns=str)
     options = {"cv": 3, "refit": False, "scoring": lambda model, X, y: len(model.feature_names_in_)}
     search = GridSearchCV(SMALL, {"alpha": [0.0, 0.1, 1.0]}, **options).fit(frame, Y)

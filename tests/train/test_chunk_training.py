@@ -25,7 +25,6 @@ from skdeep.train.chunk_table import ChunkTable
 from skdeep.train.chunked_sequences import ChunkedSequences
 from skdeep.train.continuation import Stepper, continued
 from skdeep.train.sequences import Sequences
-from skdeep.train.tables import make_table
 from skdeep.train.trainer import Trainer
 from tests.reference.recurrent import run
 
@@ -182,11 +181,11 @@ def test_sequences_that_are_put_together_keep_their_lanes(backend):
     parts = [ChunkedSequences(one, 4, 3, cut=True, start=0.5) for one in (fit.X.sequences, other)]
     joined = ChunkedSequences.concatenate(parts)
     assert joined.layout == (4, 3)
-    table = make_table(backend, joined, np.tile(fit.target, (2, 1)), None, np.float64)
+    table = ChunkTable(backend, joined, np.tile(fit.target, (2, 1)), None, np.float64)
     both = [part.rows() + begin for part, begin in zip(parts, joined.begins, strict=True)]
     np.testing.assert_array_equal(joined.rows(), np.concatenate(both))
     for part, rows in zip(parts, both, strict=True):
-        alone = make_table(backend, part, fit.target, None, np.float64)
+        alone = ChunkTable(backend, part, fit.target, None, np.float64)
         losses = []
         for place, where in ((alone, part.rows()), (table, rows)):
             evaluator = ChunkEvaluator(fit.net, fit.store, place, where)

@@ -18,8 +18,13 @@ from skdeep.nn.parallel import Parallel
 from skdeep.nn.params import ParamStore
 from skdeep.optim import make_optimizer
 from skdeep.train.sequences import Sequences
-from skdeep.train.tables import make_table
-from skdeep.train.tagging import StepValues, TaggedEvaluator, TaggedSupervised, TagPredictor
+from skdeep.train.tagging import (
+    StepValues,
+    TaggedEvaluator,
+    TaggedSupervised,
+    TaggedTable,
+    TagPredictor,
+)
 from skdeep.train.trainer import Trainer
 
 LENGTHS = np.array([5, 2, 9, 1, 4, 9, 3])
@@ -47,7 +52,7 @@ class Fit:
         self.weight = rng.integers(0, 4, TOTAL).astype(float) if weighted else np.ones(TOTAL)
         target = StepValues(self.codes, LENGTHS)
         weight = StepValues(self.weight, LENGTHS) if weighted else None
-        self.table = make_table(ops, self.X, target, weight, np.float64)
+        self.table = TaggedTable(ops, self.X, target, weight, np.float64)
         random = Random([np.random.SeedSequence(seed) for seed in seeds])
         self.objective = TaggedSupervised(self.net, self.store, self.table, random=random)
 

@@ -1,0 +1,48 @@
+"""Which kind of rows something holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from skdeep.data.chunked import ChunkRows
+from skdeep.data.rows import Rows
+from skdeep.data.sequence import SequenceRows, StepRows
+from skdeep.data.table import SparseRows, TableRows
+from skdeep.train.chunked_sequences import ChunkedSequences
+from skdeep.train.sequences import Sequences
+from skdeep.train.tagging import StepValues
+
+#: The kind of what is no table.
+KINDS: dict[type, type[Rows[Any]]] = {
+    Sequences: SequenceRows,
+    StepValues: StepRows,
+    ChunkedSequences: ChunkRows,
+}
+
+
+def as_rows(held: Any) -> Rows[Any]:
+    """Return rows, or targets or weights that go with them, as what is known of their kind.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> len(as_rows(np.zeros((3, 2)))), as_rows(np.zeros((3, 2))).n_bytes(8)
+    (3, 48.0)
+    """
+    kind = KINDS.get(type(held))
+    if kind is None:
+        kind = SparseRows if hasattr(held, "tocsr") else TableRows
+    return kind(held)
+
+
+def joined(parts: Sequence[Any]) -> Any:
+    """Return rows, targets or weights of several fits, of one kind, one after the other."""
+    return as_rows(parts[0]).concatenate(parts)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two fits have the very same rows, targets or weights, or none of these."""
+    if a is b or a is None or b is None:
+        return a is b
+    return as_rows(a).same_as(as_rows(b))

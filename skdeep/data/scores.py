@@ -1,0 +1,78 @@
+"""Checks of the y and the weights that ``score`` is given, against what was predicted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import accuracy_score, r2_score
+from sklearn.utils.validation import check_array, check_consistent_length
+
+from skdeep.data.class_target import ClassTarget
+from skdeep.data.place import to_host
+from skdeep.data.target_kinds import check_target_kind
+from skdeep.data.weights import check_weight
+
+
+def check_scored(
+    predicted: Any, y: Any, weight: Any, who: str, *, numeric: bool
+) -> tuple[Any, np.ndarray | None]:
+    """Return y and the row weights, valid beside predictions on the host.
+
+    y has the shape of the predictions, but one column may also be (n, 1). Classes that no
+    prediction has are wrong predictions, no error.
+    """
+    if y is None:
+        raise ValueError(f"score of {who} needs y, got None")
+    y = to_host(y)
+    wanted = f"y must have the shape of the predictions of {who}, {predicted.shape}"
+    if not hasattr(y, "tocsr") and np.ndim(y) == 0:
+        raise ValueError(f"{wanted}, got {y!r}")
+    check_target_kind(y, who, numeric=numeric)
+    y = check_array(
+        y,
+        accept_sparse=False if numeric else "csr",
+        ensure_2d=False,
+        allow_nd=True,  # what is wrong with the shape is said below
+        dtype="numeric" if numeric else None,
+        input_name="y",
+    )
+    check_consistent_length(predicted, y)
+    if y.shape == (*predicted.shape, 1):
+        y = y.reshape(predicted.shape)
+    if y.shape != predicted.shape:
+        raise ValueError(f"{wanted}, got {y.shape}")
+    return y, check_weight(weight, predicted)
+
+
+def accuracy(target: ClassTarget, predicted: Any, y: Any, weight: Any, who: str) -> float:
+    """Return the share of rows that are right in every output."""
+    predicted, y = to_host(predicted), to_host(y)
+    if weight is None and _are_codes(predicted, y):
+        return float(np.mean(predicted == y))  # what scikit-learn would say after many checks
+    y, weight = check_scored(predicted, y, weight, who, numeric=False)
+    if target.kind != "multioutput":
+        return float(accuracy_score(y, predicted, sample_weight=weight))
+    for k in range(y.shape[1]):
+        accuracy_score(y[:, k], predicted[:, k])  # refuses what are no classes of such a kind
+    right = (predicted == y).all(axis=1)
+    return float(np.average(right, weights=weight))
+
+
+def r_squared(predicted: Any, y: Any, weight: Any, who: str) -> float:
+    """Return R squared, averaged over outputs."""
+    predicted = to_host(predicted)
+    y, weight = check_scored(predicted, y, weight, who, numeric=True)
+    return float(r2_score(y, predicted, sample_weight=weight))
+
+
+def _are_codes(predicted: Any, y: Any) -> bool:
+    """Whether both are arrays of as many integers, with which nothing can be wrong."""
+    both = isinstance(y, np.ndarray) and isinstance(predicted, np.ndarray)
+    return (
+        both
+        and y.shape == predicted.shape == (len(y),)
+        and y.dtype.kind in "iub"
+        and y.dtype.kind == predicted.dtype.kind
+        and len(y) > 0
+    )

@@ -1,0 +1,82 @@
+"""Which values no target holds: neither numbers nor classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from skdeep.backend import is_device_array
+from skdeep.data.columns import kind_of_value
+
+
+def check_target_kind(y: Any, who: str, *, numeric: bool, name: str = "y") -> None:
+    """Refuse dates, times, structures and complex numbers, and text where `numeric`.
+
+    Most of these would become numbers in silence. What else can be wrong with y is for others to
+    say. Frames are looked at column by column.
+    """
+    if y is None or hasattr(y, "tocsr") or is_device_array(y):
+        return
+    if hasattr(y, "columns") and hasattr(y, "__getitem__"):
+        _check_columns(y, who, numeric=numeric, name=name)
+        return
+    try:
+        array = np.asarray(y)
+    except (TypeError, ValueError):  # ragged, which has an error of its own
+        return
+    wanted = f"{name} must hold {'real numbers' if numeric else 'classes'} for {who}"
+    found = _found(array, numeric=numeric)
+    if found in ("missing", "infinite"):
+        what = "NaN, or another missing value" if found == "missing" else "infinity"
+        raise ValueError(f"Input {name} contains {what}")
+    if found == "complex":
+        raise ValueError(f"Complex data not supported: {wanted}")
+    if found is not None:
+        raise ValueError(f"{wanted}, got {found}")
+
+
+def _check_columns(y: Any, who: str, *, numeric: bool, name: str) -> None:
+    get = y.iloc if hasattr(y, "iloc") else y
+    for k, column in enumerate(y.columns):
+        # Types of a column that are not NumPy's become such ones.
+        label = f"{name}, column {column!r}," if isinstance(column, str) else f"{name}, column {k},"
+        check_target_kind(np.asarray(get[:, k]), who, numeric=numeric, name=label)
+
+
+def _found(array: np.ndarray, *, numeric: bool) -> str | None:
+    """Say what is wrong with values; None if nothing is."""
+    kind = array.dtype.kind
+    if kind in "mM":
+        return _times(array.dtype, numeric)
+    if kind == "V":
+        return f"structures of dtype {array.dtype}"
+    if kind == "c":
+        return "complex"
+    if kind in "US":
+        return f"text, such as {str(array.flat[0])!r}" if numeric and array.size else None
+    return _found_in_objects(array, numeric=numeric) if kind == "O" else None
+
+
+def _found_in_objects(array: np.ndarray, *, numeric: bool) -> str | None:
+    for value in array.flat:
+        if isinstance(value, str) and not numeric:
+            continue
+        found = kind_of_value(value)
+        if found == "times":
+            return _times(type(value).__name__, numeric)
+        if isinstance(value, complex):
+            return "complex"
+        if found == "missing" or (numeric and found == "infinite"):
+            return found
+        if numeric and found in ("text", "other"):
+            shown = (
+                f", such as {value!r}" if found == "text" else f" of type {type(value).__name__}"
+            )
+            return f"{'text' if found == 'text' else 'values'}{shown}"
+    return None
+
+
+def _times(dtype: Any, numeric: bool) -> str:
+    way = "such as days since a date" if numeric else "or strings, which y.astype(str) does"
+    return f"dates or times ({dtype}): make numbers of them, {way}"

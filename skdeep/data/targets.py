@@ -1,0 +1,206 @@
+"""How a target y becomes the numbers that a loss compares with, and predictions become y again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.utils import column_or_1d
+from sklearn.utils.validation import check_array, check_consistent_length
+
+from skdeep.backend import compute
+from skdeep.data.class_target import ClassTarget
+from skdeep.data.naming import naming
+from skdeep.data.rows import as_host
+from skdeep.data.target_kinds import check_target_kind
+from skdeep.train.tagging import StepValues
+
+
+def check_fit_target(estimator: Any, X: Any, y: Any) -> Any:
+    """Validate y beside rows that are valid."""
+    if y is None:
+        raise ValueError(
+            f"This {type(estimator).__name__} estimator requires y to be passed, but the "
+            "target y is None."
+        )
+    kind = None if is_classifier(estimator) else "numeric"
+    check_target_kind(y, type(estimator).__name__, numeric=kind is not None)
+    with naming(y=y):
+        y = check_array(
+            as_host(y),
+            accept_sparse="csr",
+            ensure_2d=False,
+            dtype=kind,
+            input_name="y",
+            estimator=estimator,
+        )
+    check_consistent_length(X, y)
+    return as_target(estimator, y)
+
+
+def as_target(estimator: Any, y: Any) -> Any:
+    """Return a valid y as it is learned: one column as a vector; refuse sparse numbers."""
+    if hasattr(y, "tocsr") and not is_classifier(estimator):
+        raise ValueError("y must be dense, got a sparse matrix")
+    return column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
+
+
+@dataclass(frozen=True)
+class RealTarget:
+    """Numbers; with `scale` they are standardised for training and predictions restored.
+
+    Of each output there is a prediction for each of `levels` (quantiles), side by side.
+    """
+
+    n_columns: int
+    levels: tuple[float, ...] = (0.5,)
+    mean: np.ndarray = field(default_factory=lambda: np.zeros(1))
+    scale: np.ndarray | None = None
+
+    @classmethod
+    def of(
+        cls,
+        y: np.ndarray,
+        weight: np.ndarray | None,
+        *,
+        standardize: bool,
+        levels: tuple[float, ...],
+    ) -> RealTarget:
+        """Describe `y` (n,) or (n, K)."""
+        columns = y.reshape(len(y), -1)
+        if not standardize:
+            return cls(columns.shape[1], levels)
+        with np.errstate(over="ignore", invalid="ignore"):  # which is refused elsewhere
+            mean = np.average(columns, axis=0, weights=weight)
+            scale = np.sqrt(np.average((columns - mean) ** 2, axis=0, weights=weight))
+        scale[scale == 0] = 1.0
+        return cls(columns.shape[1], levels, mean, scale)
+
+    @property
+    def n_levels(self) -> int:
+        """Number of predictions of each output."""
+        return len(self.levels)
+
+    @property
+    def middle(self) -> int:
+        """Which level is nearest the median."""
+        return int(np.argmin(np.abs(np.array(self.levels) - 0.5)))
+
+    def encode(self, y: np.ndarray) -> np.ndarray:
+        """Return the loss's targets (n, K), float64."""
+        columns = np.asarray(y, float).reshape(len(y), -1)
+        columns = columns if self.scale is None else (columns - self.mean) / self.scale
+        return np.repeat(columns, self.n_levels, axis=1)
+
+    def decode(self, output: Any) -> Any:
+        """Return predictions in the units of y: (n,), (n, K), or a last axis of levels."""
+        return self._units(output, shift=True)
+
+    def spread(self, deviation: Any) -> Any:
+        """Return standard deviations of outputs in the units and the shape of y."""
+        return self._units(deviation, shift=False)
+
+    def _units(self, output: Any, *, shift: bool) -> Any:
+        output = output.reshape(len(output), self.n_columns, self.n_levels)
+        if self.scale is not None:
+            scale = self.scale.astype(output.dtype)[:, None]
+            mean = self.mean.astype(output.dtype)[:, None] * shift
+            output = compute(lambda xp, z: z * xp.asarray(scale) + xp.asarray(mean), output)
+        output = output[:, :, 0] if self.n_levels == 1 else output
+        return output[:, 0] if self.n_columns == 1 else output
+
+    def target_labels(self, target: np.ndarray) -> np.ndarray:
+        """Return y from its encoded form."""
+        return self.decode(target)[..., 0] if self.n_levels > 1 else self.decode(target)
+
+    def check(self, y: np.ndarray) -> None:
+        """Raise if `y` has another number of columns."""
+        n_columns = y.reshape(len(y), -1).shape[1]
+        if n_columns != self.n_columns:
+            raise ValueError(f"y must have {self.n_columns} column(s), got {n_columns}")
+
+    def strata(self, target: np.ndarray) -> None:
+        """Return None: real targets are not stratified."""
+
+
+@dataclass(frozen=True)
+class RowsTarget:
+    """The rows themselves: they are encoded by nothing, and there is no y to give back.
+
+    Attributes
+    ----------
+    n_columns : int
+        Number of features.
+    low, high : ndarray of shape (n_columns,)
+        The smallest and the largest value of each.
+    """
+
+    n_columns: int
+    low: np.ndarray
+    high: np.ndarray
+
+    def encode(self, rows: Any) -> Any:
+        """Return the very rows, so that no copy of them is made."""
+        return rows
+
+    def target_labels(self, rows: Any) -> None:
+        """Return None: scorers get rows only."""
+
+    def check(self, rows: Any) -> None:
+        """Accept any rows; their width has been checked."""
+
+    def strata(self, rows: Any) -> None:
+        """Return None: rows are not stratified."""
+
+
+@dataclass(frozen=True)
+class StepTarget:
+    """What is predicted at each step is what comes there: tokens, or numbers.
+
+    Parameters
+    ----------
+    n_columns : int
+        Number of tokens, or of channels.
+    """
+
+    n_columns: int
+
+    def encode(self, y: Any) -> Any:
+        """Return targets (n_steps, columns)."""
+        steps = y.to_host().steps
+        return steps[:, None] if y.is_tokens else steps
+
+    def check(self, y: Any) -> None:
+        """Accept any sequences; they have been checked."""
+
+    def strata(self, target: Any) -> None:
+        """Return None: sequences are not stratified."""
+
+
+class StepClasses(ClassTarget):
+    """Classes of the steps of sequences; y are :class:`StepValues`."""
+
+    def encode(self, y: Any) -> Any:
+        """Return the loss's targets at the places of the steps."""
+        return StepValues(super().encode(y.steps), y.lengths, y.starts)
+
+    def check(self, y: Any) -> None:
+        """Raise if a label is none of the classes."""
+        super().check(np.concatenate(list(y)))
+
+    def check_same(self, y: Any) -> None:
+        """Raise unless these are the very labels that were found."""
+        super().check_same(np.concatenate(list(y)))
+
+    def column_codes(self, y: Any) -> list[np.ndarray]:
+        """Return the index of each step's label in the classes."""
+        return super().column_codes(y.steps)
+
+    def target_labels(self, target: Any) -> Any:
+        """Return a list of label arrays from encoded ones."""
+        return [super(StepClasses, self).target_labels(one) for one in target]
+
+    def strata(self, target: Any) -> None:
+        """Return None: sequences are not stratified."""

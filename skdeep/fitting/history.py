@@ -1,0 +1,79 @@
+"""What training has come to, epoch by epoch, under the names of scikit-learn's attributes."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+import numpy as np
+
+
+@dataclass
+class History:
+    """Epochs and samples seen so far; a subclass adds its curves.
+
+    Fields are named as the fitted attributes of estimators that they become.
+    """
+
+    n_iter_: int = 0
+    t_: int = 0
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """Return the names of the fitted attributes."""
+        return tuple(field.name for field in fields(cls))
+
+    @classmethod
+    def of(cls, attributes: Mapping[str, Any]) -> Self:
+        """Return a history from fitted attributes, with curves of its own."""
+        found = {name: attributes[name] for name in cls.names() if name in attributes}
+        return cls(**copy.deepcopy(found))
+
+    def attributes(self) -> dict[str, Any]:
+        """Return the fitted attributes that there are so far; the curves themselves."""
+        values = {name: getattr(self, name) for name in self.names()}
+        return {k: v for k, v in values.items() if not (k == "loss_" and v is None)}
+
+    def copied(self) -> dict[str, Any]:
+        """Return the attributes with curves that further epochs leave alone."""
+        return {name: copy.copy(value) for name, value in self.attributes().items()}
+
+    def restore(self, attributes: Mapping[str, Any]) -> None:
+        """Go on from attributes that :meth:`copied` returned."""
+        for name, value in attributes.items():
+            setattr(self, name, copy.copy(value))
+
+
+@dataclass
+class NetworkHistory(History):
+    """The history of a network that minimises a loss."""
+
+    loss_: float | None = None
+    loss_curve_: list[float] = field(default_factory=list)
+    learning_rate_curve_: list[float] = field(default_factory=list)
+    gradient_norm_curve_: list[float] = field(default_factory=list)
+    validation_scores_: list[float] | None = None
+    validation_loss_curve_: list[float] | None = None
+    best_loss_: float | None = None
+    best_validation_score_: float | None = None
+
+    def begin(self, *, incremental: bool, validates: bool, early_stopping: bool) -> None:
+        """Begin a fit: count its epochs anew, and start what this fit starts anew."""
+        self.n_iter_ = 0
+        for name in ("validation_scores_", "validation_loss_curve_"):
+            setattr(self, name, (getattr(self, name) or []) if validates else None)
+        watches_score = early_stopping and validates
+        self.best_validation_score_ = -np.inf if watches_score else None
+        if watches_score:
+            self.best_loss_ = None
+        elif not incremental or self.best_loss_ is None:
+            self.best_loss_ = np.inf
+
+
+@dataclass
+class RBMHistory(History):
+    """The history of an RBM that learns without labels."""
+
+    monitor_curve_: list[float] = field(default_factory=list)

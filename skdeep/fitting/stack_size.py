@@ -1,0 +1,153 @@
+"""Many fits at once: how many models make a stack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from skdeep.data.kinds import as_rows
+from skdeep.fitting.jobs import FitJob, train_parts
+from skdeep.fitting.plan import each_of
+from skdeep.fitting.stack import group_jobs, train_group
+
+if TYPE_CHECKING:
+    from skdeep.nn.layer import Spec
+
+#: Arrays of its outputs' size that a recurrent layer holds, for each of y and dy.
+RECURRENT = 5
+
+
+def train_together(jobs: Sequence[FitJob], memory: float | None = None) -> None:
+    """Train fits that wait: stacks of as many models as are fast together.
+
+    Parameters
+    ----------
+    jobs : sequence of FitJob
+        Fits of any kinds; those that cannot be stacked train by themselves.
+    memory : float, optional
+        Bytes that all training at one time may take; default: half of what is free.
+
+    Raises
+    ------
+    MemoryError
+        If `memory` does not suffice for one model.
+    """
+    jobs = [job for job in jobs if not job.done]
+    if not jobs:
+        return
+    memory = free_memory() if memory is None else memory
+    for job in jobs:
+        check_memory(job, memory)
+    train_parts(jobs, lambda parts: train_together(parts, memory))
+    for group in group_jobs([job for job in jobs if not job.done]):
+        for chunk in cut_group(group, memory):
+            train_group(chunk)
+
+
+def cut_group(jobs: Sequence[FitJob], memory: float) -> list[list[FitJob]]:
+    """Cut fits that can be stacked into stacks of equal size that are fast and fit in memory."""
+    size = stack_size(jobs[0])
+    n_stacks = -(-len(jobs) // size)
+    size = -(-len(jobs) // n_stacks)
+    chunks: list[list[FitJob]] = [[]]
+    held: set[int] = set()
+    taken = 0.0
+    for job in jobs:
+        needed = model_bytes(job) + (0 if id(job.plan.data.X) in held else _data_bytes(job))
+        if chunks[-1] and (len(chunks[-1]) == size or taken + needed > memory):
+            chunks.append([])
+            held, taken = set(), 0.0
+            needed = model_bytes(job) + _data_bytes(job)
+        chunks[-1].append(job)
+        held.add(id(job.plan.data.X))
+        taken += needed
+    return chunks
+
+
+def stack_size(job: FitJob) -> int:
+    """Return how many models like this one train fastest together."""
+    plan = job.plan
+    return max(1, int(plan.backend.stack_bytes(plan.recipe.cache_factor) // step_bytes(job)))
+
+
+def fits_at_once(job: FitJob) -> int:
+    """Return how many fits like this one to prepare before they are trained together.
+
+    They may be several stacks where parts come first, of which more train fast together.
+    """
+    plan = job.plan
+    numbers = plan.recipe.part_numbers
+    if not numbers:
+        return stack_size(job)
+    parts = plan.backend.stack_bytes() // (numbers * plan.values.itemsize)
+    return max(stack_size(job), int(parts))
+
+
+def step_bytes(job: FitJob, whole: bool = False) -> float:
+    """Return the memory that a training step of this model touches.
+
+    A recurrent network touches it step by step: that of one is meant, unless it is to be `whole`.
+    """
+    plan = job.plan
+    network = _network(job) if whole else plan.network
+    arrays: int = 2 + len(plan.recipe.optimizer(each_of([plan])).states)
+    numbers = network.layout.size * arrays
+    numbers += plan.recipe.step_numbers(network, plan.batch_size)
+    return float(numbers * plan.values.itemsize)
+
+
+def model_bytes(job: FitJob) -> float:
+    """Return the memory that this model takes while it trains, apart from its rows."""
+    data, network = job.plan.data, _network(job)
+    n_val = 0 if data.held_out is None else len(data.held_out)
+    n_val = n_val if data.X_val is None else data.X_val.shape[0]
+    kept = 3 * network.layout.size
+    if n_val:
+        rows = as_rows(data.X if data.X_val is None else data.X_val)
+        kept += rows.evaluation_numbers(n_val, network.n_logits, row_numbers(network))
+    return step_bytes(job, whole=True) + float(
+        kept * job.plan.values.itemsize + 24 * len(data.rows)
+    )
+
+
+def check_memory(job: FitJob, memory: float) -> None:
+    """Raise where not even this model alone may be trained."""
+    needed = model_bytes(job)
+    if needed > memory:
+        raise MemoryError(
+            f"memory_limit={memory / 2**20:.3g} MiB does not suffice for one model of this search, "
+            f"which takes {needed / 2**20:.3g} MiB: give at least so much"
+        )
+
+
+def free_memory() -> float:
+    """Return half of the memory that is free on this machine, in bytes."""
+    try:
+        with open("/proc/meminfo") as lines:
+            fields = dict(line.split(":") for line in lines)
+        return float(fields["MemAvailable"].split()[0]) * 1024 / 2
+    except (OSError, KeyError, ValueError):  # a system without this file
+        return float(2**31)
+
+
+def _network(job: FitJob) -> Any:
+    """Return the network as it is bound, for as many steps as a chunk or the longest row has."""
+    return as_rows(job.plan.data.X).bind(job.plan.network)
+
+
+def row_numbers(network: Any) -> int:
+    """Return how many numbers a row takes in the buffers of a training step."""
+    return int(prod(network.in_shape) + 2 * _widths(network.spec) + 4 * network.n_logits)
+
+
+def _widths(spec: Spec) -> int:
+    if spec.children:
+        return sum(_widths(inner) for _, inner in spec.children.values())
+    # A recurrent layer keeps gates, states and inputs of each step.
+    kept = RECURRENT if spec.step_major and spec.params else 1
+    return 0 if spec.in_place else kept * prod(spec.out_shape)
+
+
+def _data_bytes(job: FitJob) -> float:
+    return as_rows(job.plan.data.X).n_bytes(job.plan.values.itemsize)

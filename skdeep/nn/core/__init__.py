@@ -1,0 +1,1 @@
+"""What layers and networks are: descriptions, parameters, and the arrays they are bound to."""

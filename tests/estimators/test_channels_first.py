@@ -1,0 +1,83 @@
+"""Images whose channels come first are read as others; a warning says so."""
+
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+
+import skdeep
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+FAMILIES = [
+    skdeep.CNNClassifier([(2, 2)], (3,), max_iter=1),
+    skdeep.CNNRegressor([(2, 2)], (3,), max_iter=1),
+    skdeep.ConvAutoencoder(2, conv_layers=[(2, 2)], max_iter=1),
+]
+
+
+def warned(estimator, X, **parameters):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        clone(estimator).set_params(**parameters).fit(X, np.arange(len(X)) % 2)
+    caught = [w for w in caught if not issubclass(w.category, ConvergenceWarning)]
+    assert {w.filename for w in caught} <= {__file__}  # where ``fit`` was called
+    return [str(w.message) for w in caught]
+
+
+@pytest.mark.parametrize("estimator", FAMILIES, ids=lambda estimator: type(estimator).__name__)
+def test_one_warning_names_moveaxis(estimator):
+    X = np.zeros((4, 3, 16, 16))
+    (said,) = warned(estimator, X)
+    assert "3 row(s) of 16 columns with 16 channels" in said
+    assert "np.moveaxis(X, 1, -1)" in said
+    assert warned(estimator, np.moveaxis(X, 1, -1)) == []
+    flat = X.reshape(4, -1)
+    (said,) = warned(estimator, flat, image_shape=(3, 16, 16))
+    assert "np.moveaxis(X.reshape(-1, 3, 16, 16), 1, -1)" in said
+
+
+@pytest.mark.parametrize(
+    ("shape", "n_dims", "first"),
+    [
+        ((1, 8, 8), 2, True),
+        ((1, 28, 28), 2, True),
+        ((1, 22, 100), 2, True),  # channels of an electroencephalogram and time, as one image
+        ((3, 32, 24), 2, True),
+        ((4, 16, 16), 2, True),
+        ((1, 100), 1, True),
+        ((3, 128), 1, True),
+        ((8, 8), 2, False),
+        ((3, 128), 2, False),  # an image of three rows
+        ((1, 100), 2, False),
+        ((28, 28, 1), 2, False),
+        ((32, 32, 3), 2, False),
+        ((16, 16, 64), 2, False),
+        ((4, 4, 64), 2, False),  # features of images
+        ((3, 3, 32), 2, False),
+        ((1, 1, 64), 2, False),
+        ((1, 100, 6), 2, False),  # signals as images of one row
+        ((3, 64, 2), 2, False),
+        ((100, 1), 1, False),
+        ((128, 9), 1, False),
+        ((4, 12), 1, False),  # four steps of twelve channels
+        ((1, 3), 1, False),
+    ],
+)
+def test_which_shapes_are_taken_for_channels_first(shape, n_dims, first):
+    X = np.zeros((4, *shape))
+    options = {"conv_layers": [(1, 1)], "pooling": None, "n_dims": n_dims}
+    assert len(warned(FAMILIES[0], X, **options)) == first
+
+
+def test_fits_on_the_same_images_warn_once():
+    member = skdeep.CNNClassifier([(2, 2)], (3,), max_iter=1)
+    ensemble = skdeep.MLPEnsembleClassifier(member, 3)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        ensemble.fit(np.zeros((4, 1, 8, 8)), [0, 1, 0, 1])
+    assert sum("moveaxis" in str(w.message) for w in caught) == 1
+    model = member.fit(np.zeros((4, 8, 8, 1)), [0, 1, 0, 1])
+    assert model.predict(np.zeros((2, 8, 8, 1))).shape == (2,)
