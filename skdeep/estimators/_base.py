@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from inspect import signature
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import BaseEstimator
-from sklearn.callback import CallbackSupportMixin
 
 from skdeep.backend import Backend
 from skdeep.backend.user_warnings import warn
@@ -24,8 +21,10 @@ from skdeep.estimators._estimator_fit import EstimatorFit
 from skdeep.estimators._finite import check_outputs, check_target
 from skdeep.estimators._memory import check_model_size
 from skdeep.estimators._model import FittedNetwork
-from skdeep.estimators._parameters import check_parameters
+from skdeep.estimators._parameter_checks import check_parameters
+from skdeep.estimators._sklearn_bases import BaseEstimator, CallbackSupportMixin
 from skdeep.estimators._weights import check_weights
+from skdeep.estimators.parameters import parameters_of, stack_rules, switched_on
 from skdeep.fitting.history import NetworkHistory
 from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.plan import Each, FitPlan, RateRule, Recipe, Stopping
@@ -54,23 +53,10 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
     continuing needs; devices, buffers and recorded steps are made from these and never pickled.
     """
 
-    _switched: ClassVar[tuple[str, ...]] = (
-        "gradient_clip_norm",
-        "gradient_clip_value",
-        "ema_decay",
-    )
-    #: Parameters of which the objective wants one number per model, by name; and the evaluator.
-    _objective_numbers: ClassVar[tuple[str, ...]] = ("alpha",)
-    _evaluator_numbers: ClassVar[tuple[str, ...]] = ()
-    #: Parameters besides those of all families that models of a stack may have each for themselves,
-    #: and those of which they may where no model or all have it: a search sorts its fits by these.
-    _free: ClassVar[frozenset[str]] = frozenset()
-    _on_or_off: ClassVar[frozenset[str]] = frozenset()
     #: Whether a fit says that it might have needed more epochs.
     _warns_of_too_few_epochs = True
 
     _param_names: ClassVar[list[str]]
-    _defaults: ClassVar[dict[str, Any]]
     #: What ``fit`` takes of validation rows, besides their weights: all of it or nothing.
     _validation_names: ClassVar[tuple[str, ...]] = ("X_val", "y_val")
 
@@ -81,16 +67,10 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
             cls._param_names = super()._get_param_names()
         return cls._param_names
 
-    @classmethod
-    def _parameter_defaults(cls) -> dict[str, Any]:
-        if "_defaults" not in vars(cls):
-            cls._defaults = {name: p.default for name, p in signature(cls).parameters.items()}
-        return cls._defaults
-
     def _validate_params(self) -> None:
         """Check the parameters as scikit-learn does, but for those that are the defaults."""
-        given, defaults = self.get_params(deep=False), self._parameter_defaults()
-        changed = {k: v for k, v in given.items() if k not in defaults or v is not defaults[k]}
+        given, known = self.get_params(deep=False), parameters_of(type(self))
+        changed = {k: v for k, v in given.items() if k not in known or v is not known[k].default}
         check_parameters(self, changed)
 
     @abstractmethod
@@ -242,27 +222,28 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
 
     def _training_of(self) -> Recipe:
         """Return how training is made of the network."""
+        rules = stack_rules(type(self))
         return Recipe(
             stack=stack_networks,
             objective=self._objective,
             optimizer=self._optimizer,
             evaluator=self._evaluator,
             step_numbers=self._step_numbers,
-            objective_numbers=self._objective_numbers,
-            evaluator_numbers=self._evaluator_numbers,
+            objective_numbers=rules.objective,
+            evaluator_numbers=rules.evaluator,
             cache_factor=self._cache_factor,
             part_numbers=self._parts.numbers(self),
         )
 
     def _numbers(self) -> dict[str, Any]:
         """Return what each model of a stack has for itself, by name."""
-        names = ("momentum", "beta_1", "beta_2", "epsilon", "weight_decay", "ema_decay")
-        own = (*self._objective_numbers, *self._evaluator_numbers)
+        rules = stack_rules(type(self))
+        names = (*rules.trainer, *rules.objective, *rules.evaluator)
         return {
             "rate": self.learning_rate_init,
             "clip_norm": self.gradient_clip_norm,
             "clip_value": self.gradient_clip_value,
-            **{name: getattr(self, name) for name in (*names, *own)},
+            **{name: getattr(self, name) for name in names},
         }
 
     def _stopping(self) -> Stopping:
@@ -294,8 +275,8 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
     ) -> Supervised:
         """Return what is minimised.
 
-        Options are ``random`` and ``divisor`` of Supervised, and the parameters that
-        ``_objective_numbers`` names, a number per model each.
+        Options are ``random`` and ``divisor`` of Supervised, and the parameters that are declared
+        as used by the objective, a number per model each.
         """
         objective: Supervised = self._input.rows.objective(network, store, table, **options)
         return objective
@@ -305,7 +286,8 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
     ) -> Evaluator:
         """Return what gives held-out rows' loss, and the outputs ``_score_outputs`` reads.
 
-        It gets the parameters that ``_evaluator_numbers`` names, too, a number per model each.
+        It gets the parameters that are declared as used by the evaluator, too, a number per model
+        each.
         """
         evaluator: Evaluator = self._input.rows.evaluator(network, store, table, rows)
         return evaluator
@@ -328,7 +310,7 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
             data.target.shape[1:],
             *data.layouts,
             self._frozen(),
-            *(getattr(self, name) is None for name in self._switched),
+            switched_on(self),
             *self._agreement(),
         )
 
@@ -473,14 +455,14 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         if self.solver == "lbfgs":
             if self.early_stopping:
                 warn("early_stopping has no effect with solver='lbfgs'")
-            for name, off in (
-                ("gradient_clip_norm", self._parameter_defaults().get("gradient_clip_norm")),
-                ("gradient_clip_value", None),
-                ("ema_decay", None),
-                ("learning_rate_schedule", None),
-                ("weight_decay", 0.0),
+            for name in (
+                "gradient_clip_norm",
+                "gradient_clip_value",
+                "ema_decay",
+                "learning_rate_schedule",
+                "weight_decay",
             ):
-                if getattr(self, name) not in (off, None):
+                if getattr(self, name) not in (parameters_of(type(self))[name].default, None):
                     warn(f"{name} has no effect with solver='lbfgs'")
         elif self.early_stopping and incremental:
             raise ValueError("partial_fit does not support early_stopping=True")

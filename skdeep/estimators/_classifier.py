@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from numbers import Real
 from typing import Any
 
 import numpy as np
-from sklearn.base import (
-    ClassifierMixin,
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-    _fit_context,
-)
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.base import _fit_context
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
@@ -25,7 +18,11 @@ from skdeep.data.sharing import shared
 from skdeep.estimators import _supervised
 from skdeep.estimators._base import NetworkEstimator
 from skdeep.estimators._class_outputs import decisions, log_probabilities, probabilities
-from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
+from skdeep.estimators._sklearn_bases import (
+    ClassifierMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+)
 from skdeep.nn.losses import (
     LogisticFocalLoss,
     LogisticLogLoss,
@@ -34,14 +31,6 @@ from skdeep.nn.losses import (
     SoftmaxFocalLoss,
     SoftmaxLogLoss,
 )
-
-CLASSIFIER_CONSTRAINTS: dict = {
-    **NETWORK_CONSTRAINTS,
-    "loss": [StrOptions({"log_loss", "focal"})],
-    "focal_gamma": [Interval(Real, 0, None, closed="left")],
-    "label_smoothing": [Interval(Real, 0, 1, closed="left")],
-    "class_weight": [dict, list, StrOptions({"balanced"}), None],
-}
 
 
 class BaseNetworkClassifier(
@@ -59,16 +48,16 @@ class BaseNetworkClassifier(
     @available_if(NetworkEstimator._stochastic_only)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None, classes=None):
-        """Train one epoch more, on these rows.
+        """Train for one more epoch, on these samples.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Classes; not all need occur.
         sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
+            Sample weights.
         classes : array of shape (n_classes,) or list of such, default=None
             All classes, needed in the first call; a list with one array per column where y has
             several multiclass columns, ``range(n_labels)`` for labels.
@@ -122,8 +111,8 @@ class BaseNetworkClassifier(
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
 
         Returns
         -------
@@ -138,8 +127,8 @@ class BaseNetworkClassifier(
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
         return_std : bool, default=False
             Whether to average over dropout masks and return the standard deviation too.
 
@@ -157,7 +146,8 @@ class BaseNetworkClassifier(
             If `return_std` is asked of a model without dropout.
         """
         if not return_std:
-            return probabilities(self._target, self._forward(X))
+            output = self._forward(X)
+            return probabilities(self._target, output)
         mean, std = self._noisy_outputs(X, self.mc_samples)
         each = probabilities(self._target, mean)
         return each, probabilities(self._target, std, complement=False)
@@ -167,51 +157,53 @@ class BaseNetworkClassifier(
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
 
         Returns
         -------
         log_proba : ndarray of shape (n_samples, n_classes) or list of such
             Like :meth:`predict_proba`; finite where a probability is too small for its dtype.
         """
-        return log_probabilities(self._target, self._forward(X, "logits"))
+        logits = self._forward(X, "logits")
+        return log_probabilities(self._target, logits)
 
     def decision_function(self, X):
         """Return the logits.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
 
         Returns
         -------
         scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            One number per row for two classes (positive means ``classes_[1]``), else one per
+            One number per sample for two classes (positive means ``classes_[1]``), else one per
             class or label; a list with one entry per output for several multiclass columns.
         """
-        return decisions(self._target, self._forward(X, "logits"))
+        logits = self._forward(X, "logits")
+        return decisions(self._target, logits)
 
     def score(self, X, y, sample_weight=None):
         """Return the accuracy; with several outputs all must be right.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             True classes.
         sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
+            Sample weights.
 
         Returns
         -------
         score : float
-            Share of rows that are right in every output.
+            Fraction of samples that are right in every output.
         """
-        name = type(self).__name__
-        return accuracy(self._target, self.predict(X), y, sample_weight, name)
+        predicted, name = self.predict(X), type(self).__name__
+        return accuracy(self._target, predicted, y, sample_weight, name)
 
     transform = _supervised.transform
     _n_features_out = _supervised.n_features_out

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 from sklearn.base import _fit_context
-from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import Backend, compute
@@ -23,54 +22,20 @@ from skdeep.estimators._greedy import (
     sample_down,
     upward_weights,
 )
-from skdeep.estimators._parameters import check_parameter, check_seed
+from skdeep.estimators._parameter_checks import check_parameter, check_seed
 from skdeep.estimators._parts import Parts
 from skdeep.estimators._ranges import value_range, within_unit_interval
-from skdeep.estimators._rbm import RBM_CONSTRAINTS, RBMEstimator
+from skdeep.estimators._rbm import RBMEstimator
 from skdeep.estimators._values import per_layer
 from skdeep.estimators.bernoulli_rbm import BernoulliRBM
 from skdeep.estimators.gaussian_rbm import GaussianRBM
+from skdeep.estimators.parameters import parameters_of
+from skdeep.estimators.parameters.dbn import PRETRAINING
+from skdeep.estimators.parameters.rbm import RBMTraining
 from skdeep.fitting.jobs import FitJob
-
-#: The parameters of a machine that ``pretrain_*`` stands for, one for all layers or one a layer.
-PRETRAINING = (
-    "learning_rate",
-    "batch_size",
-    "n_iter",
-    "algorithm",
-    "n_gibbs_steps",
-    "centering",
-    "solver",
-    "momentum",
-    "weight_decay",
-    "learning_rate_schedule",
-    "mean_field",
-    "sparsity_target",
-    "sparsity_cost",
-)
-
-#: What the theory decides: hidden units are those of the machines.
-_DECIDED = ("activation", "normalization", "residual")
-
-PRETRAINING_CONSTRAINTS: dict = {
-    "visible": [StrOptions({"bernoulli", "gaussian"})],
-    **{f"pretrain_{name}": [*RBM_CONSTRAINTS[name], "array-like"] for name in PRETRAINING},
-    "pretrain_learning_rate": [*RBM_CONSTRAINTS["learning_rate"], "array-like", None],
-}
-
-
-def dbn_constraints(network: dict) -> dict:
-    """Return the constraints of a deep belief network from those of its network."""
-    kept = {name: rule for name, rule in network.items() if name not in _DECIDED}
-    return kept | PRETRAINING_CONSTRAINTS
-
 
 #: The learning rate where none is given.
 RATES = {"bernoulli": 0.1, "gaussian": 0.01}
-
-
-#: What candidates of a search may have each for themselves.
-FREE = frozenset(f"pretrain_{name}" for name in PRETRAINING)
 
 
 class Machines(Parts):
@@ -86,7 +51,8 @@ class Machines(Parts):
         for name in PRETRAINING:
             full = f"pretrain_{name}"
             for value in _values_of(estimator, name):
-                check_parameter(full, value, RBM_CONSTRAINTS[name], type(estimator))
+                rule = parameters_of(RBMTraining)[name].constraint
+                check_parameter(full, value, rule, type(estimator))
         n_iter = _given(estimator, "n_iter")
         if sorted(map(bool, n_iter), reverse=True) != list(map(bool, n_iter)):
             raise ValueError(
@@ -110,7 +76,7 @@ class Machines(Parts):
     def train(
         self, estimator: Any, data: TrainingData, backend: Backend, random: Any
     ) -> Iterator[FitJob]:
-        """Train the machines and start the hidden layers as theirs."""
+        """Train the RBMs and start the hidden layers as theirs."""
         machines = _machines(estimator, part_seeds(random, len(_widths(estimator))))
         rows = None
         if machines:
@@ -128,7 +94,7 @@ class Machines(Parts):
             machine._use(device)
 
     def learned_weights(self, estimator: Any) -> dict[str, np.ndarray]:
-        """Return parameters of the network by name, as the machines have them."""
+        """Return parameters of the network by name, as the RBMs have them."""
         return {
             f"hidden_{k}.{name}": weights
             for k, machine in enumerate(estimator.rbms_)
@@ -149,31 +115,31 @@ def fit(
     sample_weight_val=None,
     groups=None,
 ):
-    """Pre-train on all rows, then train on X and y.
+    """Pre-train on all samples, then train on X and y.
 
     Parameters
     ----------
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        Rows. A CuPy array trains on its card.
+        Samples. A CuPy array trains on its card.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         Numbers; or classes, a 0/1 indicator of labels, or several columns of classes.
     sample_weight : array-like of shape (n_samples,), default=None
-        Row weights.
+        Sample weights.
     X_unlabeled : {array-like, sparse matrix} of shape (n_unlabeled, n_features), default=None
-        More rows, of which no y is known: they take part in pre-training. What is said of
+        More samples, of which no y is known: they take part in pre-training. What is said of
         `X_val` in pipelines and searches holds for them too.
     X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
-        Validation rows, scored after each epoch; with ``early_stopping=True`` instead of
+        Validation samples, scored after each epoch; with ``early_stopping=True`` instead of
         holding some out of X. In a pipeline, ``Pipeline(steps, transform_input=["X_val"])``
         with metadata routing transforms them too. scikit-learn's searches and
-        cross-validation cut every fit parameter that has as many rows as X, these included:
-        give them another number of rows there. A fit that gets as many rows as X has warns.
+        cross-validation cut every fit parameter that has as many samples as X, these included:
+        give another number of samples there. A fit that gets as many as X has warns.
     y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
         Their y; comes with `X_val`.
     sample_weight_val : array-like of shape (n_val,), default=None
         Their weights.
     groups : array-like of shape (n_samples,), default=None
-        Groups of the rows of X, for `validation_split`.
+        Groups of the samples of X, for `validation_split`.
 
     Returns
     -------
@@ -294,7 +260,7 @@ def _machines(estimator: Any, seeds: list[int]) -> list[RBMEstimator]:
     """Return the machines to train, one a layer for as many layers as have epochs."""
     values = {name: _values_of(estimator, name) for name in PRETRAINING}
     shared = {name: getattr(estimator, name) for name in ("shuffle", "verbose", "device", "dtype")}
-    kinds: list[type[RBMEstimator]] = [BernoulliRBM] * len(seeds)
+    kinds: list[type[BernoulliRBM | GaussianRBM]] = [BernoulliRBM] * len(seeds)
     if estimator.visible == "gaussian":
         kinds[0] = GaussianRBM
     return [

@@ -1,25 +1,15 @@
-"""Images as what an estimator takes, and the constraints of their parameters."""
+"""Images as what an estimator takes."""
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, Options
 
 from skdeep.data.channels import warn_of_channels_first
 from skdeep.data.image import ImageForm, as_one_array, flat_as_fitted
 from skdeep.estimators._input_kinds import TableInput
 from skdeep.nn.layer import Shape
-
-SIZES = [Interval(Integral, 1, None, closed="left"), tuple, list]
-IMAGE_CONSTRAINTS: dict = {
-    "conv_layers": ["array-like"],
-    "pooling": [*SIZES, None],
-    "n_dims": [Options(Integral, {1, 2})],
-    "image_shape": ["array-like", None],
-}
 
 
 class ImageInput(TableInput):

@@ -9,7 +9,6 @@ from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
@@ -19,9 +18,10 @@ from skdeep.data.place import on_device, to_host
 from skdeep.data.training_data import TrainingData
 from skdeep.estimators._estimator_fit import EstimatorFit
 from skdeep.estimators._input_kinds import TableInput
-from skdeep.estimators._parameters import check_parameters
+from skdeep.estimators._parameter_checks import check_parameters
 from skdeep.estimators._parts import Parts
 from skdeep.estimators._rollback import unchanged_on_error
+from skdeep.estimators._sklearn_bases import BaseEstimator
 from skdeep.estimators._waiting import defer
 from skdeep.estimators._weights import check_weights, public_shape
 from skdeep.fitting.callbacks import CallbackReporter

@@ -5,26 +5,28 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from copy import copy
-from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
 
 from skdeep.backend import Backend
 from skdeep.data.kinds import as_rows
 from skdeep.data.place import resolve_backend
 from skdeep.data.table import check_fit_rows
 from skdeep.data.training_data import TrainingData
-from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
 from skdeep.estimators._estimator_fit import EstimatorFit
 from skdeep.estimators._finite import ORDINARY, all_finite
 from skdeep.estimators._memory import check_memory, check_model_size
 from skdeep.estimators._rbm_likelihood import ScoredRBM
 from skdeep.estimators._rbm_model import column_means
+from skdeep.estimators._sklearn_bases import (
+    BaseEstimator,
+    CallbackSupportMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+)
+from skdeep.estimators.parameters import stack_rules
 from skdeep.fitting.history import RBMHistory
 from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.plan import Each, FitPlan, Recipe, Stopping
@@ -33,36 +35,13 @@ from skdeep.fitting.result import FitResult
 from skdeep.nn.params import ParamStore
 from skdeep.nn.rbm import RBM
 from skdeep.nn.stacking import stack_machines
-from skdeep.optim import SOLVERS, make_optimizer
+from skdeep.optim import make_optimizer
 from skdeep.optim.base import Optimizer
 from skdeep.optim.schedules import resolve_schedule
 from skdeep.train.contrastive import ContrastiveDivergence
 from skdeep.train.data import Table
 from skdeep.train.free_energy import free_energy
 from skdeep.train.streams import noise_seed
-
-#: What the networks' estimators have too, with the same rules.
-_SHARED = (
-    *("verbose", "random_state", "momentum", "nesterovs_momentum", "beta_1", "beta_2", "epsilon"),
-    *("weight_decay", "learning_rate_schedule", "ema_decay", "shuffle", "warm_start"),
-    *("device", "dtype"),
-)
-
-RBM_CONSTRAINTS: dict = {
-    "n_components": [Interval(Integral, 1, None, closed="left")],
-    "learning_rate": [Interval(Real, 0, None, closed="neither")],
-    "batch_size": [Interval(Integral, 1, None, closed="left")],
-    "n_iter": [Interval(Integral, 0, None, closed="left")],
-    "algorithm": [StrOptions({"pcd", "cd"})],
-    "n_gibbs_steps": [Interval(Integral, 1, None, closed="left")],
-    "centering": ["boolean"],
-    "mean_field": ["boolean"],
-    "solver": [StrOptions(set(SOLVERS))],
-    "sparsity_target": [Interval(Real, 0, 1, closed="neither")],
-    "sparsity_cost": [Interval(Real, 0, None, closed="left")],
-    "likelihood": [StrOptions({"pseudo", "exact", "ais"})],
-    **{name: NETWORK_CONSTRAINTS[name] for name in _SHARED},
-}
 
 
 class RBMEstimator(
@@ -79,10 +58,6 @@ class RBMEstimator(
     """
 
     _length_parameter: ClassVar[str] = "n_iter"
-    _free = frozenset(
-        {"n_iter", "sparsity_target", "likelihood", "check_range", "initial_variance"}
-    )
-    _on_or_off = frozenset({"sparsity_cost"})
     #: What makes a loss of the curve's values.
     _monitor_sign: ClassVar[int] = 1
 
@@ -198,19 +173,19 @@ class RBMEstimator(
             objective=self._objective,
             optimizer=self._optimizer,
             step_numbers=self._step_numbers,
-            objective_numbers=("sparsity_target", "sparsity_cost", "offsets"),
+            objective_numbers=(*stack_rules(type(self)).objective, "offsets"),
             cache_factor=self._cache_factor,
         )
 
     def _numbers(self, offsets: np.ndarray | None) -> dict[str, Any]:
         """Return what each model of a stack has for itself, by name."""
-        names = ("momentum", "beta_1", "beta_2", "epsilon", "weight_decay", "ema_decay")
+        rules = stack_rules(type(self))
         return {
             "rate": self.learning_rate,
             "clip_norm": None,
             "clip_value": None,
             "offsets": offsets,
-            **{name: getattr(self, name) for name in (*names, "sparsity_target", "sparsity_cost")},
+            **{name: getattr(self, name) for name in (*rules.trainer, *rules.objective)},
         }
 
     def _stack_key(self, data: TrainingData, backend: Backend) -> Any:

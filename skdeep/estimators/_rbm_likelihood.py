@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import get_backend
 from skdeep.data.table import check_rows
-from skdeep.estimators._parameters import check_seed
+from skdeep.estimators._parameter_checks import check_seed
 from skdeep.estimators._rbm_model import FittedRBM
 from skdeep.fitting.rbm_loop import DIVERGED
 from skdeep.train.annealing import annealed_log_partition, reverse_annealed_log_partition
@@ -25,7 +25,7 @@ class ScoredRBM(FittedRBM):
     and ``_means_seen``.
     """
 
-    likelihood: str
+    likelihood: Any
     _partition: LogPartition | None
     #: Rows seen, and the means of the features over them, which annealing begins with.
     _means_seen: tuple[int, np.ndarray]
@@ -46,12 +46,12 @@ class ScoredRBM(FittedRBM):
         return {**self._machine(), "backend": get_backend(self._device)}
 
     def free_energy(self, X: Any) -> np.ndarray:
-        """Return the free energy of each row, ``-log sum_h exp(-E(v, h))``.
+        """Return the free energy of each sample, ``-log sum_h exp(-E(v, h))``.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
 
         Returns
         -------
@@ -78,11 +78,11 @@ class ScoredRBM(FittedRBM):
         method : {'exact', 'ais', 'reverse_ais'}, default='exact'
             'exact' sums over all states of the side that has fewer units. 'ais' is annealed
             importance sampling from a model without weights (Salakhutdinov and Murray, 2008),
-            which errs low; 'reverse_ais' anneals from the machine to that model, and errs high
+            which errs low; 'reverse_ais' anneals from the RBM to that model, and errs high
             where annealing fails. Where both agree, both can be trusted.
         X : {array-like, sparse matrix} of shape (n_samples, n_features), default=None
-            Rows that the chains of 'reverse_ais' start from, `n_chains` spread evenly over them:
-            rows of data, which may lie in modes that annealing never finds. Without them chains
+            Samples that the chains of 'reverse_ais' start from, `n_chains` spread evenly over them:
+            samples of data, which may lie in modes that annealing never finds. Without them chains
             start from :meth:`sample`, which is weaker evidence.
         n_chains : int, default=100
             Chains of either annealing.
@@ -142,12 +142,12 @@ class ScoredRBM(FittedRBM):
         random_state: Any = None,
         return_std: bool = False,
     ) -> Any:
-        """Return the log-likelihood of each row, ``-free_energy - log Z``.
+        """Return the log-likelihood of each sample, ``-free_energy - log Z``.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows; the chains of 'reverse_ais' start from some of them.
+            Samples; the chains of 'reverse_ais' start from some of them.
         method : {'exact', 'ais', 'reverse_ais'}, default='exact'
             How log Z is found; see :meth:`log_partition`. 'ais' tends to give too high a
             likelihood, 'reverse_ais' too low a one.
@@ -156,7 +156,7 @@ class ScoredRBM(FittedRBM):
         random_state : int, RandomState instance or None, default=None
             Seed of the chains; None goes on with the generator of the fit.
         return_std : bool, default=False
-            Whether to return the standard error of log Z too, which all rows share.
+            Whether to return the standard error of log Z too, which all samples share.
 
         Returns
         -------
@@ -191,14 +191,14 @@ class ScoredRBM(FittedRBM):
         raise NotImplementedError
 
     def score_samples(self, X: Any) -> np.ndarray:
-        """Return the score of each row, by the parameter `likelihood`.
+        """Return the score of each sample, by the parameter `likelihood`.
 
-        A row's score depends on no draw and on no other row.
+        A sample's score depends on no draw and on no other sample.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
 
         Returns
         -------
@@ -223,13 +223,13 @@ class ScoredRBM(FittedRBM):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
         y : Ignored
             There for scikit-learn's convention.
 
         Returns
         -------
         score : float
-            In nats a row; the higher the better.
+            In nats a sample; the higher the better.
         """
         return float(np.mean(self.score_samples(X)))

@@ -13,7 +13,7 @@ from skdeep.backend.base import Random
 from skdeep.data.place import to_host
 from skdeep.data.table import check_codes, check_rows
 from skdeep.estimators._model import FittedNetwork
-from skdeep.estimators._parameters import check_seed
+from skdeep.estimators._parameter_checks import check_seed
 from skdeep.nn.params import ParamStore
 from skdeep.nn.rbm import RBM
 from skdeep.train.gibbs import GibbsChains
@@ -105,12 +105,12 @@ class FittedRBM(FittedNetwork):
     # ------------------------------------------------------------------ both ways
 
     def transform(self, X: Any) -> Any:
-        """Return the probabilities of the hidden units given each row, ``P(h=1|v=X)``.
+        """Return the probabilities of the hidden units given each sample, ``P(h=1|v=X)``.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
 
         Returns
         -------
@@ -151,12 +151,12 @@ class FittedRBM(FittedNetwork):
         return self._beside(X, chains.v[0])
 
     def reconstruct(self, X: Any) -> Any:
-        """Return rows as they come back from the probabilities of their hidden units.
+        """Return samples as they come back from the probabilities of their hidden units.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
 
         Returns
         -------
@@ -201,7 +201,7 @@ class FittedRBM(FittedNetwork):
     def sample(
         self, n_samples: int = 1, n_gibbs_steps: int = 1000, random_state: Any = None
     ) -> np.ndarray:
-        """Draw rows from the model by block Gibbs sampling.
+        """Draw samples from the model by block Gibbs sampling.
 
         Chains start from the persistent particles of the training, as many times as needed, or,
         without these, from hidden units that fire with probability one half.
@@ -209,7 +209,7 @@ class FittedRBM(FittedNetwork):
         Parameters
         ----------
         n_samples : int, default=1
-            How many rows to draw, each by a chain of its own.
+            Number of samples to draw, each by a chain of its own.
         n_gibbs_steps : int, default=1000
             Steps of each chain.
         random_state : int, RandomState instance or None, default=None

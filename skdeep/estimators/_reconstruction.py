@@ -6,7 +6,7 @@ from abc import abstractmethod
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
+from sklearn.base import _fit_context
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -18,6 +18,7 @@ from skdeep.data.weights import check_weight
 from skdeep.estimators._architecture import CodingArchitecture
 from skdeep.estimators._base import NetworkEstimator
 from skdeep.estimators._ranges import feature_ranges, warn_outside_unit_interval
+from skdeep.estimators._sklearn_bases import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from skdeep.nn.layer import Layer
 from skdeep.nn.losses import LogisticLogLoss, Loss, Poisson, SquaredError
 from skdeep.train.data import batch_slices
@@ -41,25 +42,25 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
     def fit(
         self, X, y=None, sample_weight=None, *, X_val=None, sample_weight_val=None, groups=None
     ):
-        """Train on the rows of X.
+        """Train on X.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows. A CuPy array trains on its card.
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name. CuPy arrays train on their GPU.
         y : Ignored
             There for scikit-learn's convention.
         sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
-        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
-            Validation rows, scored after each epoch; with ``early_stopping=True`` instead of
+            Sample weights.
+        X_val : like X, default=None
+            Validation samples, scored after each epoch; with ``early_stopping=True`` instead of
             holding some out of X. scikit-learn's searches and cross-validation cut every fit
-            parameter that has as many rows as X: give it another number of rows there. A fit that
-            gets as many rows as X has warns.
+            parameter that has as many samples as X: give another number of them there. A fit that
+            gets as many as X has warns.
         sample_weight_val : array-like of shape (n_val,), default=None
             Their weights.
         groups : array-like of shape (n_samples,), default=None
-            Groups of the rows of X, for `validation_split`.
+            Groups of the samples of X, for `validation_split`.
 
         Returns
         -------
@@ -78,16 +79,16 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
     @available_if(NetworkEstimator._stochastic_only)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y=None, sample_weight=None):
-        """Train one epoch more, on these rows.
+        """Train for one more epoch, on these samples.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
         y : Ignored
             There for scikit-learn's convention.
         sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
+            Sample weights.
 
         Returns
         -------
@@ -143,12 +144,12 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         return self._network.width(self._code_layer())
 
     def transform(self, X: Any) -> Any:
-        """Return the code of each row.
+        """Return the code of each sample.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
 
         Returns
         -------
@@ -159,7 +160,7 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         return self._as_features(self._forward(X, self._code_layer()))
 
     def inverse_transform(self, X: Any) -> Any:
-        """Return the rows that codes stand for.
+        """Return the samples that codes stand for.
 
         Parameters
         ----------
@@ -169,7 +170,7 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         Returns
         -------
         X_original : array of shape (n_samples, n_features)
-            Decoded rows, in the dtype of the model.
+            Decoded samples, in the dtype of the model.
 
         Raises
         ------
@@ -189,12 +190,12 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         return self._beside(X, rows)
 
     def reconstruct(self, X: Any) -> Any:
-        """Return rows as they come back from their codes.
+        """Return samples as they come back from their codes.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
 
         Returns
         -------
@@ -204,12 +205,12 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         return self._input.like(X, self._forward(X))
 
     def score_samples(self, X: Any) -> Any:
-        """Return minus the mean squared reconstruction error of each row.
+        """Return minus the mean squared reconstruction error of each sample.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
 
         Returns
         -------
@@ -232,12 +233,12 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
         y : Ignored
             There for scikit-learn's convention.
         sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
+            Sample weights.
 
         Returns
         -------

@@ -6,14 +6,8 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
-from sklearn.base import (
-    ClassNamePrefixFeaturesOutMixin,
-    RegressorMixin,
-    TransformerMixin,
-    _fit_context,
-)
+from sklearn.base import _fit_context
 from sklearn.metrics import r2_score
-from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 
 from skdeep.backend import compute
@@ -21,17 +15,12 @@ from skdeep.data.scores import r_squared
 from skdeep.data.targets import RealTarget
 from skdeep.estimators import _supervised
 from skdeep.estimators._base import NetworkEstimator
-from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
+from skdeep.estimators._sklearn_bases import (
+    ClassNamePrefixFeaturesOutMixin,
+    RegressorMixin,
+    TransformerMixin,
+)
 from skdeep.nn.losses import AbsoluteError, Huber, Loss, Pinball, Poisson, SquaredError
-
-LOSSES = {"squared_error", "poisson", "absolute_error", "huber", "quantile"}
-REGRESSOR_CONSTRAINTS: dict = {
-    **NETWORK_CONSTRAINTS,
-    "loss": [StrOptions(LOSSES)],
-    "huber_delta": [Interval(Real, 0, None, closed="neither")],
-    "quantiles": ["array-like"],
-    "standardize_target": ["boolean"],
-}
 
 
 class BaseNetworkRegressor(
@@ -44,16 +33,16 @@ class BaseNetworkRegressor(
     @available_if(NetworkEstimator._stochastic_only)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None):
-        """Train one epoch more, on these rows.
+        """Train for one more epoch, on these samples.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Numbers.
         sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
+            Sample weights.
 
         Returns
         -------
@@ -126,8 +115,8 @@ class BaseNetworkRegressor(
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
         return_std : bool, default=False
             Whether to average over dropout masks and return the standard deviation too.
 
@@ -154,12 +143,12 @@ class BaseNetworkRegressor(
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             True numbers.
         sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
+            Sample weights.
 
         Returns
         -------

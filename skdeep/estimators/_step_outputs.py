@@ -6,29 +6,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.utils._param_validation import StrOptions
 
 from skdeep.data.chunked import MOST_LANES, ChunkRows, lanes_for, parts_to_validate
 from skdeep.data.kinds import as_rows
 from skdeep.data.training_data import TrainingData
 from skdeep.estimators._base import NetworkEstimator
-from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
-from skdeep.estimators._rnn import RNN_CONSTRAINTS
 from skdeep.estimators._sequence_input import SequenceInput
 from skdeep.estimators.rnn.architecture import StepArchitecture
-from skdeep.optim import SOLVERS
 from skdeep.train.chunk_evaluator import ChunkEvaluator
 from skdeep.train.chunk_table import ChunkTable
 from skdeep.train.chunked_sequences import ChunkedSequences
 from skdeep.train.sequences import Sequences
-
-_LEFT_OUT = {"max_fun", "normalization", "residual", "transform_layer", "mc_samples"}
-#: Parameters of every network that predicts at each step, apart from how it reads and scores.
-STEP_CONSTRAINTS: dict = {
-    name: constraint
-    for name, constraint in {**NETWORK_CONSTRAINTS, **RNN_CONSTRAINTS}.items()
-    if name not in {*_LEFT_OUT, "pooling", "bidirectional", "scoring", "validation_split"}
-} | {"solver": [StrOptions(set(SOLVERS))]}
 
 
 class NextStepNetwork(NetworkEstimator):
@@ -93,6 +81,9 @@ class NextStepNetwork(NetworkEstimator):
             own, target, weight_val = held_out
             data.X_val = own
             data.target_val, data.weight_val = target, weight_val
+
+    def _score_outputs(self, target: Any, output: Any, weight: Any) -> float:
+        raise NotImplementedError  # the loss is the score
 
     def _divided(
         self, X: Sequences, weight: Any, given: Mapping[str, Any], random: Any

@@ -27,24 +27,24 @@ def fit(
 
     Parameters
     ----------
-    X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        Rows. A CuPy array trains on its card.
+    X : array-like of shape (n_samples, n_features), images or sequences
+        Samples, in a form that the notes of the class name. CuPy arrays train on their GPU.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         Numbers; or classes, a 0/1 indicator of labels, or several columns of classes.
     sample_weight : array-like of shape (n_samples,), default=None
-        Row weights.
-    X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
-        Validation rows, scored after each epoch; with ``early_stopping=True`` instead of
+        Sample weights.
+    X_val : like X, default=None
+        Validation samples, scored after each epoch; with ``early_stopping=True`` instead of
         holding some out of X. In a pipeline, ``Pipeline(steps, transform_input=["X_val"])``
         with metadata routing transforms them too. scikit-learn's searches and
-        cross-validation cut every fit parameter that has as many rows as X, these included:
-        give them another number of rows there. A fit that gets as many rows as X has warns.
+        cross-validation cut every fit parameter that has as many samples as X, these included:
+        give another number of samples there. A fit that gets as many as X has warns.
     y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
         Their y; comes with `X_val`.
     sample_weight_val : array-like of shape (n_val,), default=None
         Their weights.
     groups : array-like of shape (n_samples,), default=None
-        Groups of the rows of X, for `validation_split`.
+        Groups of the samples of X, for `validation_split`.
 
     Returns
     -------
@@ -91,12 +91,12 @@ def n_features_out(self: Any) -> int:
 
 
 def transform(self: Any, X: Any) -> Any:
-    """Return what a hidden layer gives for each row, as features.
+    """Return what a hidden layer gives for each sample, as features.
 
     Parameters
     ----------
-    X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        Rows.
+    X : array-like of shape (n_samples, n_features), images or sequences
+        Samples, in a form that the notes of the class name.
 
     Returns
     -------

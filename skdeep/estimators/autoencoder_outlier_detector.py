@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-from numbers import Real
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
-from sklearn.base import OutlierMixin, _fit_context, clone
-from sklearn.utils._param_validation import Interval
+from sklearn.base import _fit_context, clone
 from sklearn.utils.stats import _weighted_percentile
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
 from skdeep.data.place import to_host
 from skdeep.data.weights import check_weight
-from skdeep.estimators._parameters import CheckedParameters
+from skdeep.estimators._parameter_checks import CheckedParameters
 from skdeep.estimators._reconstruction import ReconstructionEstimator
+from skdeep.estimators._sklearn_bases import OutlierMixin
 from skdeep.estimators._waiting import passing_on
 from skdeep.estimators.autoencoder import Autoencoder
+from skdeep.estimators.parameters import estimator_parameters, parameter
+from skdeep.estimators.parameters.ensembles import Detection
 
 
-class AutoencoderOutlierDetector(OutlierMixin, CheckedParameters):
+@estimator_parameters
+class AutoencoderOutlierDetector(Detection, OutlierMixin, CheckedParameters):
     """Outlier detection by the reconstruction error of an autoencoder.
-
-    Parameters
-    ----------
-    estimator : Autoencoder, VariationalAutoencoder or None, default=None
-        What is trained, on all rows; None is ``Autoencoder()``. Its parameters are reached as
-        ``estimator__n_components`` and so on.
-
-    contamination : float, default=0.1
-        Share of the training rows that count as outliers, in (0, 0.5].
-
-    random_state : int, RandomState instance or None, default=None
-        Seed of the training; None leaves it to `estimator`.
 
     Attributes
     ----------
@@ -41,7 +31,7 @@ class AutoencoderOutlierDetector(OutlierMixin, CheckedParameters):
         The trained autoencoder.
 
     offset_ : float
-        Score below which a row is an outlier.
+        Score below which a sample is an outlier.
 
     n_features_in_ : int
         Number of features.
@@ -52,7 +42,7 @@ class AutoencoderOutlierDetector(OutlierMixin, CheckedParameters):
     See Also
     --------
     Autoencoder : The transformer.
-    sklearn.ensemble.IsolationForest : Outliers as rows that random splits isolate early.
+    sklearn.ensemble.IsolationForest : Outliers as samples that random splits isolate early.
 
     Examples
     --------
@@ -67,16 +57,16 @@ class AutoencoderOutlierDetector(OutlierMixin, CheckedParameters):
     array([-1, -1])
     """
 
-    _parameter_constraints: ClassVar[dict] = {
-        "estimator": [ReconstructionEstimator, None],
-        "contamination": [Interval(Real, 0, 0.5, closed="right")],
-        "random_state": ["random_state"],
-    }
-
-    def __init__(self, estimator=None, *, contamination=0.1, random_state=None):
-        self.estimator = estimator
-        self.contamination = contamination
-        self.random_state = random_state
+    estimator: ReconstructionEstimator | None = parameter(
+        default=None,
+        constraint=[ReconstructionEstimator, None],
+        kind="Autoencoder, VariationalAutoencoder or None",
+        doc="""
+        What is trained, on all samples; None is ``Autoencoder()``. Its parameters are reached as
+        ``estimator__n_components`` and so on.
+        """,
+        kw_only=False,
+    )
 
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X, y=None, sample_weight=None):
@@ -85,11 +75,11 @@ class AutoencoderOutlierDetector(OutlierMixin, CheckedParameters):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
         y : Ignored
             There for scikit-learn's convention.
         sample_weight : array-like of shape (n_samples,), default=None
-            Row weights, of the training and of the threshold.
+            Sample weights, of the training and of the threshold.
 
         Returns
         -------
@@ -129,7 +119,7 @@ class AutoencoderOutlierDetector(OutlierMixin, CheckedParameters):
 
     @property
     def offset_(self):
-        """Score below which a row is an outlier."""
+        """Score below which a sample is an outlier."""
         self._fitted("n_features_in_")
         return self._offset
 
@@ -149,12 +139,12 @@ class AutoencoderOutlierDetector(OutlierMixin, CheckedParameters):
         return getattr(self.estimator_, name)
 
     def score_samples(self, X):
-        """Return the score of each row under the autoencoder, the lower the stranger.
+        """Return the score of each sample under the autoencoder, the lower the stranger.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
 
         Returns
         -------
@@ -171,12 +161,12 @@ class AutoencoderOutlierDetector(OutlierMixin, CheckedParameters):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
 
         Returns
         -------
         scores : array of shape (n_samples,)
-            Negative for outliers; minus infinity for rows that lie so far out that their score
+            Negative for outliers; minus infinity for samples that lie so far out that their score
             cannot be computed.
         """
         check_is_fitted(self)
@@ -193,7 +183,7 @@ class AutoencoderOutlierDetector(OutlierMixin, CheckedParameters):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
 
         Returns
         -------

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import numpy as np
 from sklearn.base import _fit_context
 
 from skdeep.backend import compute
 from skdeep.backend.user_warnings import warn
-from skdeep.estimators._docs import documented
+from skdeep.estimators import _texts
 from skdeep.estimators._ranges import value_range, within_unit_interval
-from skdeep.estimators._rbm import RBM_CONSTRAINTS, RBMEstimator
+from skdeep.estimators._rbm import RBMEstimator
 from skdeep.estimators._rbm_model import column_means
+from skdeep.estimators.parameters import estimator_parameters
+from skdeep.estimators.parameters.rbm import BernoulliRBMParameters
 from skdeep.kernels.activations import softplus
 from skdeep.nn.rbm import RBM
 from skdeep.train.pseudo_likelihood import pseudo_likelihood
@@ -21,42 +21,25 @@ from skdeep.train.pseudo_likelihood import pseudo_likelihood
 SMOOTHING = 0.01
 
 
-@documented
-class BernoulliRBM(RBMEstimator):
+@estimator_parameters(attributes=[_texts.RBM_ATTRIBUTES], references=_texts.RBM_REFERENCES)
+class BernoulliRBM(BernoulliRBMParameters, RBMEstimator):
     """Restricted Boltzmann machine with binary visible and hidden units.
 
     Takes every parameter of :class:`sklearn.neural_network.BernoulliRBM` with the same meaning and
-    default; like that it learns by persistent contrastive divergence. Rows are states 0 or 1 of
+    default; like that it learns by persistent contrastive divergence. Samples are states 0 or 1 of
     the visible units, or probabilities of being 1; features are the probabilities of the hidden
     units. What deviates on purpose is listed in the documentation.
-
-    Parameters
-    ----------
-    n_components : int, default=256
-        Number of hidden units.
-
-    %(RBM_PARAMETERS)s
-
-    check_range : bool, default=False
-        Whether ``fit`` refuses values outside [0, 1] instead of warning. Up to 1e-5 outside counts
-        as rounding, and is taken as it is.
 
     Attributes
     ----------
     pseudo_likelihood_curve_ : list of float
-        After each epoch, scikit-learn's estimate of the log pseudo-likelihood: one flip a row, the
-        same ones in every epoch, on at most 100 rows.
-
-    %(RBM_ATTRIBUTES)s
+        After each epoch, scikit-learn's estimate of the log pseudo-likelihood: one flip per
+        sample, the same ones in every epoch, on at most 100 samples.
 
     See Also
     --------
-    GaussianRBM : For real-valued rows.
-    DBNTransformer : Several machines on top of each other.
-
-    References
-    ----------
-    %(RBM_REFERENCES)s
+    GaussianRBM : For real-valued features.
+    DBNTransformer : Several RBMs on top of each other.
 
     Examples
     --------
@@ -75,82 +58,22 @@ class BernoulliRBM(RBMEstimator):
     """
 
     _monitor_sign = -1
-    _parameter_constraints: ClassVar[dict] = {**RBM_CONSTRAINTS, "check_range": ["boolean"]}
-
-    def __init__(
-        self,
-        n_components=256,
-        *,
-        learning_rate=0.1,
-        batch_size=10,
-        n_iter=10,
-        verbose=0,
-        random_state=None,
-        algorithm="pcd",
-        n_gibbs_steps=1,
-        centering=False,
-        mean_field=False,
-        solver="sgd",
-        momentum=0.0,
-        nesterovs_momentum=True,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        learning_rate_schedule=None,
-        weight_decay=0.0,
-        sparsity_target=0.1,
-        sparsity_cost=0.0,
-        ema_decay=None,
-        shuffle=False,
-        warm_start=False,
-        likelihood="pseudo",
-        check_range=False,
-        device="auto",
-        dtype=None,
-    ):
-        self.n_components = n_components
-        self.learning_rate = learning_rate
-        self.batch_size = batch_size
-        self.n_iter = n_iter
-        self.verbose = verbose
-        self.random_state = random_state
-        self.algorithm = algorithm
-        self.n_gibbs_steps = n_gibbs_steps
-        self.centering = centering
-        self.mean_field = mean_field
-        self.solver = solver
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.learning_rate_schedule = learning_rate_schedule
-        self.weight_decay = weight_decay
-        self.sparsity_target = sparsity_target
-        self.sparsity_cost = sparsity_cost
-        self.ema_decay = ema_decay
-        self.shuffle = shuffle
-        self.warm_start = warm_start
-        self.likelihood = likelihood
-        self.check_range = check_range
-        self.device = device
-        self.dtype = dtype
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
-        """Fit the machine to rows.
+        """Fit the RBM to samples.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows with values in [0, 1].
+            Samples with values in [0, 1].
         y : Ignored
             There for scikit-learn's convention.
 
         Returns
         -------
         self : BernoulliRBM
-            The fitted machine.
+            The fitted RBM.
 
         Raises
         ------
@@ -161,19 +84,19 @@ class BernoulliRBM(RBMEstimator):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y=None):
-        """Go on with one epoch over a chunk of rows, in batches of `batch_size`.
+        """Go on with one epoch over a chunk of samples, in batches of `batch_size`.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows with values in [0, 1], any number of them.
+            Samples with values in [0, 1], any number of them.
         y : Ignored
             There for scikit-learn's convention.
 
         Returns
         -------
         self : BernoulliRBM
-            The fitted machine.
+            The fitted RBM.
         """
         return self._fit(X, incremental=True)
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from numbers import Real
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from sklearn.base import _fit_context
-from sklearn.utils._param_validation import Interval, StrOptions
 
 from skdeep.backend import compute
 from skdeep.data.place import to_host
-from skdeep.estimators._docs import documented
-from skdeep.estimators._rbm import RBM_CONSTRAINTS, RBMEstimator
+from skdeep.estimators import _texts
+from skdeep.estimators._rbm import RBMEstimator
 from skdeep.estimators._rbm_model import column_means
+from skdeep.estimators.parameters import estimator_parameters
+from skdeep.estimators.parameters.rbm import GaussianRBMParameters
 from skdeep.kernels.activations import logistic
 from skdeep.nn.initializers import Uniform
 from skdeep.nn.rbm import RBM
@@ -24,30 +24,14 @@ from skdeep.train.score_matching import score_matching
 SHARE = 0.01
 
 
-@documented
-class GaussianRBM(RBMEstimator):
+@estimator_parameters(attributes=[_texts.RBM_ATTRIBUTES], references=_texts.RBM_REFERENCES)
+class GaussianRBM(GaussianRBMParameters, RBMEstimator):
     """Restricted Boltzmann machine with real-valued visible and binary hidden units.
 
     Each visible unit is normal given the hidden ones, with a variance of its own that is learned
     with the weights (Cho, Ilin and Raiko, 2011), so that the model is a mixture of as many normal
     densities as there are states of the hidden units. Features are the probabilities of the hidden
-    units. Standardise the rows first.
-
-    Parameters
-    ----------
-    n_components : int, default=256
-        Number of hidden units.
-
-    learn_variance : bool, default=True
-        Whether variances are learned; otherwise they stay where they start.
-
-    initial_variance : float or None, default=None
-        Where the variances start; None takes those of the features in the first rows.
-
-    min_variance : float, default=0.001
-        What variances stay above, in squared units of the features.
-
-    %(GAUSSIAN_RBM_PARAMETERS)s
+    units. Standardise the samples first.
 
     Attributes
     ----------
@@ -55,9 +39,7 @@ class GaussianRBM(RBMEstimator):
         Variances of the visible units given the hidden ones.
 
     reconstruction_error_curve_ : list of float
-        After each epoch, the mean squared error of ``reconstruct`` on at most 100 rows.
-
-    %(RBM_ATTRIBUTES)s
+        After each epoch, the mean squared error of ``reconstruct`` on at most 100 samples.
 
     See Also
     --------
@@ -69,7 +51,7 @@ class GaussianRBM(RBMEstimator):
     unit has the mean ``b + W h``, a hidden unit fires with probability ``logistic(c + (v / s) W)``.
 
     Weights start where single hidden units share a hundredth of the probability each (Melchior,
-    Wang and Wiskott, 2017): from small weights, rows without correlations teach nothing.
+    Wang and Wiskott, 2017): from small weights, samples without correlations teach nothing.
 
     The default of `likelihood` needs no normalising constant: ``score_samples`` is minus the score
     of Hyvarinen (2005), which is least on average for the true density. A log pseudo-likelihood has
@@ -84,8 +66,6 @@ class GaussianRBM(RBMEstimator):
     natural image statistics. PLoS ONE 12.
 
     Hyvarinen (2005). Estimation of non-normalized statistical models by score matching. JMLR 6.
-
-    %(RBM_REFERENCES)s
 
     Examples
     --------
@@ -102,92 +82,21 @@ class GaussianRBM(RBMEstimator):
     True
     """
 
-    _parameter_constraints: ClassVar[dict] = {
-        **RBM_CONSTRAINTS,
-        "learn_variance": ["boolean"],
-        "initial_variance": [Interval(Real, 0, None, closed="neither"), None],
-        "min_variance": [Interval(Real, 0, None, closed="neither")],
-        "likelihood": [StrOptions({"score_matching", "exact", "ais"})],
-    }
-
-    def __init__(
-        self,
-        n_components=256,
-        *,
-        learn_variance=True,
-        initial_variance=None,
-        min_variance=0.001,
-        learning_rate=0.01,
-        batch_size=10,
-        n_iter=10,
-        verbose=0,
-        random_state=None,
-        algorithm="pcd",
-        n_gibbs_steps=1,
-        centering=True,
-        mean_field=False,
-        solver="sgd",
-        momentum=0.0,
-        nesterovs_momentum=True,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        learning_rate_schedule=None,
-        weight_decay=0.0,
-        sparsity_target=0.1,
-        sparsity_cost=0.0,
-        ema_decay=None,
-        shuffle=True,
-        warm_start=False,
-        likelihood="score_matching",
-        device="auto",
-        dtype=None,
-    ):
-        self.n_components = n_components
-        self.learn_variance = learn_variance
-        self.initial_variance = initial_variance
-        self.min_variance = min_variance
-        self.learning_rate = learning_rate
-        self.batch_size = batch_size
-        self.n_iter = n_iter
-        self.verbose = verbose
-        self.random_state = random_state
-        self.algorithm = algorithm
-        self.n_gibbs_steps = n_gibbs_steps
-        self.centering = centering
-        self.mean_field = mean_field
-        self.solver = solver
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.learning_rate_schedule = learning_rate_schedule
-        self.weight_decay = weight_decay
-        self.sparsity_target = sparsity_target
-        self.sparsity_cost = sparsity_cost
-        self.ema_decay = ema_decay
-        self.shuffle = shuffle
-        self.warm_start = warm_start
-        self.likelihood = likelihood
-        self.device = device
-        self.dtype = dtype
-
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
-        """Fit the machine to rows.
+        """Fit the RBM to samples.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, best standardised.
+            Samples, best standardised.
         y : Ignored
             There for scikit-learn's convention.
 
         Returns
         -------
         self : GaussianRBM
-            The fitted machine.
+            The fitted RBM.
 
         Raises
         ------
@@ -198,12 +107,12 @@ class GaussianRBM(RBMEstimator):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y=None):
-        """Go on with one epoch over a chunk of rows, in batches of `batch_size`.
+        """Go on with one epoch over a chunk of samples, in batches of `batch_size`.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, any number of them. Those of the first call set where biases and, with
+            Samples, any number of them. Those of the first call set where biases and, with
             ``initial_variance=None``, variances start.
         y : Ignored
             There for scikit-learn's convention.
@@ -211,7 +120,7 @@ class GaussianRBM(RBMEstimator):
         Returns
         -------
         self : GaussianRBM
-            The fitted machine.
+            The fitted RBM.
         """
         return self._fit(X, incremental=True)
 

@@ -2,70 +2,50 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import (
-    ClassifierMixin,
-    MetaEstimatorMixin,
-    RegressorMixin,
-    _fit_context,
-    clone,
-)
+from sklearn.base import _fit_context, clone
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
 from skdeep.data.scores import accuracy, r_squared
 from skdeep.data.sharing import Make, Memory, sharing
 from skdeep.data.table import LEARNED
+from skdeep.estimators import _texts
 from skdeep.estimators._class_outputs import probabilities
 from skdeep.estimators._classifier import BaseNetworkClassifier
-from skdeep.estimators._docs import Class
-from skdeep.estimators._parameters import CheckedParameters
+from skdeep.estimators._parameter_checks import CheckedParameters
 from skdeep.estimators._regressor import BaseNetworkRegressor
 from skdeep.estimators._rollback import unchanged_on_error
+from skdeep.estimators._sklearn_bases import (
+    ClassifierMixin,
+    MetaEstimatorMixin,
+    RegressorMixin,
+)
 from skdeep.estimators._waiting import deferring
 from skdeep.estimators.mlp_classifier import MLPClassifier
 from skdeep.estimators.mlp_regressor import MLPRegressor
+from skdeep.estimators.parameters import estimator_parameters, redeclared
+from skdeep.estimators.parameters.ensembles import Members
 from skdeep.fitting.errors import raise_first_error
 from skdeep.fitting.stack_size import train_together
 
-PARAMETERS = """\
-    n_estimators : int, default=10
-        Number of members.
+#: What the ensembles share in the documentation of classes.
+ATTRIBUTES = """\
+estimators_ : list of estimator
+    The fitted members.
 
-    bootstrap : bool, default=False
-        Whether each member trains on rows drawn with replacement, as many as there are; after its
-        validation rows were held out. Otherwise members differ in their seeds only, which is
-        enough [1]_.
+n_features_in_ : int
+    Number of features.
 
-    random_state : int, RandomState instance or None, default=None
-        Draws the seed of each member and its rows.
-
-    memory_limit : float, default=None
-        Memory in MiB that training may take; None is half of what is free. Fewer members train
-        together where it is small.
-
-    Attributes
-    ----------
-    estimators_ : list of estimator
-        The fitted members.
-
-    n_features_in_ : int
-        Number of features.
-
-    feature_names_in_ : ndarray of str
-        Their names, where X has any.
+feature_names_in_ : ndarray of str
+    Names of the features, where X has any.
 """
-
 REFERENCES = """\
-    References
-    ----------
-    .. [1] B. Lakshminarayanan, A. Pritzel and C. Blundell, "Simple and Scalable Predictive
-       Uncertainty Estimation using Deep Ensembles", NeurIPS 2017.
+.. [1] B. Lakshminarayanan, A. Pritzel and C. Blundell, "Simple and Scalable Predictive Uncertainty
+   Estimation using Deep Ensembles", NeurIPS 2017.
 """
 
 
@@ -81,38 +61,11 @@ def _memory() -> Memory:
     return remember
 
 
-def _documented(cls: Class) -> Class:
-    sections = {"PARAMETERS": PARAMETERS.strip(), "REFERENCES": REFERENCES.strip()}
-    cls.__doc__ = (cls.__doc__ or "") % sections
-    return cls
-
-
 class MLPEnsemble(MetaEstimatorMixin, CheckedParameters):
     """What the two ensembles share: members that train together, and averages of their outputs."""
 
-    _parameter_constraints: ClassVar[dict] = {
-        "n_estimators": [Interval(Integral, 1, None, closed="left")],
-        "bootstrap": ["boolean"],
-        "random_state": ["random_state"],
-        "memory_limit": [Interval(Real, 0, None, closed="neither"), None],
-    }
     #: What a member is where none is given.
     _member: ClassVar[type]
-
-    def __init__(
-        self,
-        estimator=None,
-        n_estimators=10,
-        *,
-        bootstrap=False,
-        random_state=None,
-        memory_limit=None,
-    ):
-        self.estimator = estimator
-        self.n_estimators = n_estimators
-        self.bootstrap = bootstrap
-        self.random_state = random_state
-        self.memory_limit = memory_limit
 
     @_fit_context(prefer_skip_nested_validation=False)  # the member's parameters are its own
     def fit(self, X, y, sample_weight=None):
@@ -121,11 +74,11 @@ class MLPEnsemble(MetaEstimatorMixin, CheckedParameters):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, or sequences or images where members take them.
+            Samples, or sequences or images where members take them.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             What a member's ``fit`` takes.
         sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
+            Sample weights.
 
         Returns
         -------
@@ -203,25 +156,13 @@ class MLPEnsemble(MetaEstimatorMixin, CheckedParameters):
         return tags
 
 
-@_documented
-class MLPEnsembleClassifier(ClassifierMixin, MLPEnsemble):
+@estimator_parameters(attributes=[ATTRIBUTES, _texts.CLASSES], references=REFERENCES)
+class MLPEnsembleClassifier(Members, ClassifierMixin, MLPEnsemble):
     """Average of the probabilities of several networks, which are trained as one.
-
-    Parameters
-    ----------
-    estimator : MLPClassifier, default=None
-        What each member is, apart from its seed; None is ``MLPClassifier()``.
-
-    %(PARAMETERS)s
-
-    classes_ : ndarray, or list of ndarray
-        Classes, per output where y has several columns.
 
     See Also
     --------
     MLPClassifier : One network.
-
-    %(REFERENCES)s
 
     Examples
     --------
@@ -235,11 +176,16 @@ class MLPEnsembleClassifier(ClassifierMixin, MLPEnsemble):
     ((2, 3), (2, 3))
     """
 
+    estimator: BaseNetworkClassifier | None = redeclared(
+        Members,
+        default=None,
+        kw_only=False,
+        constraint=[BaseNetworkClassifier, None],
+        kind="MLPClassifier or None",
+        doc="Template of the members, apart from their seeds; None is ``MLPClassifier()``.",
+    )
+
     _member = MLPClassifier
-    _parameter_constraints: ClassVar[dict] = {
-        **MLPEnsemble._parameter_constraints,
-        "estimator": [BaseNetworkClassifier, None],
-    }
 
     @property
     def classes_(self):
@@ -252,7 +198,7 @@ class MLPEnsembleClassifier(ClassifierMixin, MLPEnsemble):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, or sequences or images where members take them.
+            Samples, or sequences or images where members take them.
 
         Returns
         -------
@@ -268,7 +214,7 @@ class MLPEnsembleClassifier(ClassifierMixin, MLPEnsemble):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, or sequences or images where members take them.
+            Samples, or sequences or images where members take them.
         return_std : bool, default=False
             Whether to return the standard deviation over members too.
 
@@ -291,16 +237,16 @@ class MLPEnsembleClassifier(ClassifierMixin, MLPEnsemble):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, or sequences or images where members take them.
+            Samples, or sequences or images where members take them.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             True classes.
         sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
+            Sample weights.
 
         Returns
         -------
         score : float
-            Share of rows that are right in every output.
+            Fraction of samples that are right in every output.
         """
         predicted, name = self.predict(X), type(self).__name__
         return accuracy(self.estimators_[0]._target, predicted, y, sample_weight, name)
@@ -311,22 +257,13 @@ class MLPEnsembleClassifier(ClassifierMixin, MLPEnsemble):
         return tags
 
 
-@_documented
-class MLPEnsembleRegressor(RegressorMixin, MLPEnsemble):
+@estimator_parameters(attributes=[ATTRIBUTES], references=REFERENCES)
+class MLPEnsembleRegressor(Members, RegressorMixin, MLPEnsemble):
     """Average of the predictions of several networks, which are trained as one.
-
-    Parameters
-    ----------
-    estimator : MLPRegressor, default=None
-        What each member is, apart from its seed; None is ``MLPRegressor()``.
-
-    %(PARAMETERS)s
 
     See Also
     --------
     MLPRegressor : One network.
-
-    %(REFERENCES)s
 
     Examples
     --------
@@ -342,11 +279,16 @@ class MLPEnsembleRegressor(RegressorMixin, MLPEnsemble):
     (True, (300,))
     """
 
+    estimator: BaseNetworkRegressor | None = redeclared(
+        Members,
+        default=None,
+        kw_only=False,
+        constraint=[BaseNetworkRegressor, None],
+        kind="MLPRegressor or None",
+        doc="Template of the members, apart from their seeds; None is ``MLPRegressor()``.",
+    )
+
     _member = MLPRegressor
-    _parameter_constraints: ClassVar[dict] = {
-        **MLPEnsemble._parameter_constraints,
-        "estimator": [BaseNetworkRegressor, None],
-    }
 
     def predict(self, X, *, return_std=False):
         """Predict the members' mean.
@@ -354,7 +296,7 @@ class MLPEnsembleRegressor(RegressorMixin, MLPEnsemble):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, or sequences or images where members take them.
+            Samples, or sequences or images where members take them.
         return_std : bool, default=False
             Whether to return the standard deviation over members too.
 
@@ -376,11 +318,11 @@ class MLPEnsembleRegressor(RegressorMixin, MLPEnsemble):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, or sequences or images where members take them.
+            Samples, or sequences or images where members take them.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             True numbers.
         sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
+            Sample weights.
 
         Returns
         -------

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute, get_backend
@@ -15,12 +13,13 @@ from skdeep.backend.user_warnings import warn
 from skdeep.data.class_target import ClassTarget
 from skdeep.data.place import to_host
 from skdeep.data.table import check_rows
+from skdeep.estimators import _texts
 from skdeep.estimators._classifier import BaseNetworkClassifier
-from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
-from skdeep.estimators._docs import documented
-from skdeep.estimators._parameters import check_seed
+from skdeep.estimators._parameter_checks import check_seed
 from skdeep.estimators._ranges import value_range, within_unit_interval
 from skdeep.estimators._rbm_model import check_counts
+from skdeep.estimators.parameters import estimator_parameters
+from skdeep.estimators.parameters.rbm import RBMClassifierParameters
 from skdeep.estimators.rbm.architecture import ClassRBMArchitecture
 from skdeep.kernels.activations import logistic
 from skdeep.nn.labelled import ClassScores
@@ -31,78 +30,17 @@ from skdeep.train.gibbs import GibbsChains
 from skdeep.train.labelled_divergence import LabelledDivergence
 from skdeep.train.supervised import Supervised
 
-_SHARED = (
-    "solver",
-    "alpha",
-    "batch_size",
-    "learning_rate",
-    "learning_rate_init",
-    "power_t",
-    "max_iter",
-    "shuffle",
-    "random_state",
-    "tol",
-    "verbose",
-    "warm_start",
-    "momentum",
-    "nesterovs_momentum",
-    "early_stopping",
-    "validation_fraction",
-    "beta_1",
-    "beta_2",
-    "epsilon",
-    "n_iter_no_change",
-    "max_fun",
-    "weight_decay",
-    "learning_rate_schedule",
-    "gradient_clip_norm",
-    "gradient_clip_value",
-    "ema_decay",
-    "scoring",
-    "validation_split",
-    "initial_weights",
-    "frozen_layers",
-    "device",
-    "dtype",
+
+@estimator_parameters(
+    attributes=[_texts.HISTORY, _texts.COUNTS, _texts.FEATURES], notes=_texts.TABLE
 )
+class RBMClassifier(RBMClassifierParameters, BaseNetworkClassifier):
+    """Restricted Boltzmann machine of samples with their classes.
 
-
-@documented
-class RBMClassifier(BaseNetworkClassifier):
-    """Restricted Boltzmann machine of rows with their classes.
-
-    Visible units are those of the row and one for each class, of which exactly one is on; hidden
-    units are binary. The probabilities of the classes given a row are exact, and so is the gradient
-    of their log-loss; that of the joint probability of row and class is found by contrastive
-    divergence (Larochelle and Bengio, 2008).
-
-    Parameters
-    ----------
-    n_components : int, default=256
-        Number of hidden units.
-
-    training : {'hybrid', 'discriminative', 'generative'}, default='hybrid'
-        What is learned: the classes given the rows ('discriminative'), rows and classes jointly
-        ('generative'), or the first with some of the second, which often generalises best.
-
-    generative_weight : float, default=0.01
-        Share of the joint part with ``training='hybrid'``.
-
-    n_gibbs_steps : int, default=1
-        Gibbs steps of contrastive divergence.
-
-    %(SKLEARN_PARAMETERS)s
-
-    %(RULE_PARAMETERS)s
-
-    %(DEVICE_PARAMETERS)s
-
-    label_smoothing : float, default=0.0
-        Share of the target spread evenly over the classes (Szegedy et al., 2016), in what is
-        learned of the classes given the rows.
-
-    class_weight : dict, 'balanced' or None, default=None
-        Factors of the row weights by class, as everywhere in scikit-learn.
+    Visible units are those of the sample and one for each class, of which exactly one is on; hidden
+    units are binary. The probabilities of the classes given a sample are exact, and so is the
+    gradient of their log-loss; that of the joint probability of sample and class is found by
+    contrastive divergence (Larochelle and Bengio, 2008).
 
     Attributes
     ----------
@@ -112,12 +50,6 @@ class RBMClassifier(BaseNetworkClassifier):
     n_outputs_ : int
         Number of classes.
 
-    %(HISTORY_ATTRIBUTES)s
-
-    %(COUNT_ATTRIBUTES)s
-
-    %(FEATURE_ATTRIBUTES)s
-
     See Also
     --------
     BernoulliRBM : Without classes.
@@ -125,7 +57,7 @@ class RBMClassifier(BaseNetworkClassifier):
 
     Notes
     -----
-    ``loss_curve_`` and `early_stopping` watch the classes given the rows, whatever is learned.
+    ``loss_curve_`` and `early_stopping` watch the classes given the samples, whatever is learned.
     The weights U of the classes are the last rows of ``get_weights()["scores.W"]``, their biases d
     the last of ``"scores.b"``. With ``training='discriminative'`` the biases of the features have
     no part in learning and stay zero, so that samples and free energies say little.
@@ -152,104 +84,13 @@ class RBMClassifier(BaseNetworkClassifier):
     ((3, 64), array([7, 7, 7]))
     """
 
-    _parameter_constraints: ClassVar[dict] = {
-        "n_components": [Interval(Integral, 1, None, closed="left")],
-        "training": [StrOptions({"hybrid", "discriminative", "generative"})],
-        "generative_weight": [Interval(Real, 0, None, closed="left")],
-        "n_gibbs_steps": [Interval(Integral, 1, None, closed="left")],
-        **{name: NETWORK_CONSTRAINTS[name] for name in _SHARED},
-        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
-        "class_weight": [dict, StrOptions({"balanced"}), None],
-    }
-
-    def __init__(
-        self,
-        n_components=256,
-        *,
-        training="hybrid",
-        generative_weight=0.01,
-        n_gibbs_steps=1,
-        solver="adam",
-        alpha=0.0001,
-        batch_size="auto",
-        learning_rate="constant",
-        learning_rate_init=0.001,
-        power_t=0.5,
-        max_iter=200,
-        shuffle=True,
-        random_state=None,
-        tol=1e-4,
-        verbose=False,
-        warm_start=False,
-        momentum=0.9,
-        nesterovs_momentum=True,
-        early_stopping=False,
-        validation_fraction=0.1,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        n_iter_no_change=10,
-        max_fun=15000,
-        weight_decay=0.0,
-        learning_rate_schedule=None,
-        gradient_clip_norm=None,
-        gradient_clip_value=None,
-        ema_decay=None,
-        scoring=None,
-        validation_split=None,
-        initial_weights=None,
-        frozen_layers=(),
-        device="auto",
-        dtype=None,
-        label_smoothing=0.0,
-        class_weight=None,
-    ):
-        self.n_components = n_components
-        self.training = training
-        self.generative_weight = generative_weight
-        self.n_gibbs_steps = n_gibbs_steps
-        self.solver = solver
-        self.alpha = alpha
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.power_t = power_t
-        self.max_iter = max_iter
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.tol = tol
-        self.verbose = verbose
-        self.warm_start = warm_start
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.n_iter_no_change = n_iter_no_change
-        self.max_fun = max_fun
-        self.weight_decay = weight_decay
-        self.learning_rate_schedule = learning_rate_schedule
-        self.gradient_clip_norm = gradient_clip_norm
-        self.gradient_clip_value = gradient_clip_value
-        self.ema_decay = ema_decay
-        self.scoring = scoring
-        self.validation_split = validation_split
-        self.initial_weights = initial_weights
-        self.frozen_layers = frozen_layers
-        self.device = device
-        self.dtype = dtype
-        self.label_smoothing = label_smoothing
-        self.class_weight = class_weight
-
     def predict_proba(self, X):  # type: ignore[override]  # without noise to average over
         """Predict the probabilities of the classes.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
 
         Returns
         -------
@@ -264,7 +105,7 @@ class RBMClassifier(BaseNetworkClassifier):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
 
         Returns
         -------
@@ -276,12 +117,12 @@ class RBMClassifier(BaseNetworkClassifier):
         return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
 
     def transform(self, X):
-        """Return the probabilities of the hidden units given each row, whatever its class.
+        """Return the probabilities of the hidden units given each sample, whatever its class.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
 
         Returns
         -------
@@ -305,14 +146,14 @@ class RBMClassifier(BaseNetworkClassifier):
         return self._machine().n_hidden
 
     def free_energy(self, X, y=None):
-        """Return the free energy of each row: minus the log of its probability, up to a constant.
+        """Return each sample's free energy: minus the log of its probability, up to a constant.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
         y : array-like of shape (n_samples,), default=None
-            Classes of the rows; None sums over them.
+            Classes of the samples; None sums over them.
 
         Returns
         -------
@@ -334,12 +175,12 @@ class RBMClassifier(BaseNetworkClassifier):
         return -found - X @ bias
 
     def sample(self, n_samples=1, y=None, n_gibbs_steps=1000, random_state=None):
-        """Draw rows with classes from the model by block Gibbs sampling.
+        """Draw samples with classes from the model by block Gibbs sampling.
 
         Parameters
         ----------
         n_samples : int, default=1
-            How many rows to draw, each by a chain of its own.
+            Number of samples to draw, each by a chain of its own.
         y : class or array-like of shape (n_samples,), default=None
             Classes to hold; None draws them too.
         n_gibbs_steps : int, default=1000
@@ -421,8 +262,6 @@ class RBMClassifier(BaseNetworkClassifier):
         return SoftmaxLogLoss(len(self.classes_), self.label_smoothing)
 
     _cache_factor = 0.375
-    _objective_numbers = ("alpha", "generative_weight")
-    _free = frozenset({"generative_weight"})
 
     def _agreement(self):
         return self.training, int(self.n_gibbs_steps)

@@ -2,71 +2,31 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from skdeep.estimators._classifier import CLASSIFIER_CONSTRAINTS, BaseNetworkClassifier
-from skdeep.estimators._docs import documented
-from skdeep.estimators._rnn import RNN_CONSTRAINTS
+from skdeep.estimators import _texts
+from skdeep.estimators._classifier import BaseNetworkClassifier
 from skdeep.estimators._sequence_input import SequenceInput
+from skdeep.estimators.parameters import estimator_parameters
+from skdeep.estimators.parameters.networks import Classification
+from skdeep.estimators.parameters.recurrent import RecurrentNetworkParameters
 from skdeep.estimators.rnn.architecture import RNNArchitecture
 
 
-@documented
-class RNNClassifier(BaseNetworkClassifier):
+@estimator_parameters(
+    attributes=[_texts.CLASSES, *_texts.SEQUENCE_NETWORK],
+    notes=_texts.SEQUENCES,
+    references=_texts.RNN_REFERENCES,
+)
+class RNNClassifier(Classification, RecurrentNetworkParameters, BaseNetworkClassifier):
     """Recurrent network classifier, for sequences of any length.
-
-    Parameters
-    ----------
-    %(RNN_PARAMETERS)s
-
-    %(RNN_TRAINING_PARAMETERS)s
-
-    %(RNN_LAYER_PARAMETERS)s
-
-    %(RNN_INITIALIZER_PARAMETERS)s
-
-    %(RNN_RULE_PARAMETERS)s
-
-    %(RNN_FEATURE_PARAMETERS)s
-
-    %(RNN_DEVICE_PARAMETERS)s
-
-    loss : {'log_loss', 'focal'}, default='log_loss'
-        What is minimised; 'focal' counts easy rows less (Lin et al., 2017).
-
-    focal_gamma : float, default=2.0
-        Exponent of the focal loss.
-
-    label_smoothing : float, default=0.0
-        Share of the target spread evenly over the classes (Szegedy et al., 2016).
-
-    class_weight : dict, list of dict, 'balanced' or None, default=None
-        Factors of the row weights by class, as in :class:`MLPClassifier`.
-
-
-    Attributes
-    ----------
-    classes_ : ndarray of shape (n_classes,) or list of such
-        Classes; a list with one entry per output where y has several multiclass columns.
-
-    %(RNN_ATTRIBUTES)s
 
     See Also
     --------
     RNNRegressor : The same for numbers.
     MLPClassifier : Dense layers alone, for tables.
 
-    Notes
-    -----
-    %(RNN_INPUT)s
-
-    References
-    ----------
-    %(RNN_REFERENCES)s
-
     Examples
     --------
-    Which of two tones a noisy stretch of sound is, however long it lasts:
+    Which of two tones a noisy sound is, however long it lasts:
 
     >>> import numpy as np
     >>> from skdeep import RNNClassifier
@@ -83,120 +43,6 @@ class RNNClassifier(BaseNetworkClassifier):
     >>> model.transform(X[:2]).shape
     (2, 16)
     """
-
-    _parameter_constraints: ClassVar[dict] = {
-        **CLASSIFIER_CONSTRAINTS,
-        **RNN_CONSTRAINTS,
-    }
-
-    def __init__(
-        self,
-        recurrent_layer_sizes=(64,),
-        cell="lstm",
-        *,
-        bidirectional=False,
-        pooling="last",
-        hidden_layer_sizes=(),
-        activation="relu",
-        recurrent_dropout=0.0,
-        embedding_dim=None,
-        n_tokens=None,
-        tbptt_steps=None,
-        solver="adam",
-        alpha=0.0001,
-        batch_size="auto",
-        learning_rate="constant",
-        learning_rate_init=0.005,
-        power_t=0.5,
-        max_iter=200,
-        shuffle=True,
-        random_state=None,
-        tol=1e-4,
-        verbose=False,
-        warm_start=False,
-        momentum=0.9,
-        nesterovs_momentum=True,
-        early_stopping=False,
-        validation_fraction=0.1,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        n_iter_no_change=10,
-        max_fun=15000,
-        dropout=0.0,
-        normalization=None,
-        residual=False,
-        kernel_initializer="glorot_uniform",
-        weight_decay=0.0,
-        learning_rate_schedule=None,
-        gradient_clip_norm=1.0,
-        gradient_clip_value=None,
-        ema_decay=None,
-        scoring=None,
-        validation_split=None,
-        initial_weights=None,
-        frozen_layers=(),
-        transform_layer=-1,
-        mc_samples=50,
-        device="auto",
-        dtype=None,
-        loss="log_loss",
-        focal_gamma=2.0,
-        label_smoothing=0.0,
-        class_weight=None,
-    ):
-        self.recurrent_layer_sizes = recurrent_layer_sizes
-        self.cell = cell
-        self.bidirectional = bidirectional
-        self.pooling = pooling
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.recurrent_dropout = recurrent_dropout
-        self.embedding_dim = embedding_dim
-        self.n_tokens = n_tokens
-        self.tbptt_steps = tbptt_steps
-        self.solver = solver
-        self.alpha = alpha
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.power_t = power_t
-        self.max_iter = max_iter
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.tol = tol
-        self.verbose = verbose
-        self.warm_start = warm_start
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.n_iter_no_change = n_iter_no_change
-        self.max_fun = max_fun
-        self.dropout = dropout
-        self.normalization = normalization
-        self.residual = residual
-        self.kernel_initializer = kernel_initializer
-        self.weight_decay = weight_decay
-        self.learning_rate_schedule = learning_rate_schedule
-        self.gradient_clip_norm = gradient_clip_norm
-        self.gradient_clip_value = gradient_clip_value
-        self.ema_decay = ema_decay
-        self.scoring = scoring
-        self.validation_split = validation_split
-        self.initial_weights = initial_weights
-        self.frozen_layers = frozen_layers
-        self.transform_layer = transform_layer
-        self.mc_samples = mc_samples
-        self.device = device
-        self.dtype = dtype
-        self.loss = loss
-        self.focal_gamma = focal_gamma
-        self.label_smoothing = label_smoothing
-        self.class_weight = class_weight
 
     _input = SequenceInput()
 

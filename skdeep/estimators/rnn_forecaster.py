@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from sklearn.base import _fit_context
 from sklearn.metrics import r2_score
-from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import get_backend
@@ -19,58 +17,28 @@ from skdeep.data.series import as_list, form_of, in_form, in_units, moments, sta
 from skdeep.data.targets import StepTarget
 from skdeep.data.validation_split import ends_held_out
 from skdeep.data.whole import is_whole
-from skdeep.estimators._docs import documented
-from skdeep.estimators._step_outputs import STEP_CONSTRAINTS, NextStepNetwork
+from skdeep.estimators import _texts
+from skdeep.estimators._step_outputs import NextStepNetwork
+from skdeep.estimators.parameters import estimator_parameters
+from skdeep.estimators.parameters.stepwise import ForecasterParameters
 from skdeep.nn.losses import AbsoluteError, Huber, Loss, SquaredError
 from skdeep.train.continuation import continued
 from skdeep.train.sequences import Sequences
 
 
-@documented
-class RNNForecaster(NextStepNetwork):
+@estimator_parameters(
+    attributes=[_texts.HISTORY, _texts.COUNTS, _texts.OUTPUTS, _texts.STEP_FEATURES]
+)
+class RNNForecaster(ForecasterParameters, NextStepNetwork):
     """Recurrent network that predicts the next values of one or many series.
 
     It learns to predict each step from all steps before. Forecasts of several steps read their own
     predictions.
 
-    Parameters
-    ----------
-    %(CHUNK_PARAMETERS)s
-
-    tbptt_steps : int, default=64
-        Steps of a chunk. Training goes through series chunk by chunk, an update for each batch of
-        chunks; states go on from chunk to chunk, gradients do not.
-
-    standardize : {'all', 'series'} or None, default='all'
-        Whether channels are standardised inside: by the moments over all training steps, by
-        those of each series, for series of different levels, or not at all. With 'series', a
-        series that is continued or scored is standardised by its own moments, of all steps that
-        are given: :meth:`predict` and :meth:`score` then know something of the steps to come, and
-        are optimistic.
-
-    loss : {'squared_error', 'absolute_error', 'huber'}, default='squared_error'
-        What is minimised, of standardised values: half the squared error, whose best prediction
-        is the mean, the absolute error, whose is the median, or Huber's loss.
-
-    huber_delta : float, default=1.0
-        Residual up to which 'huber' is quadratic.
-
-    %(STEP_TRAINING_PARAMETERS)s
-
-    %(CHUNK_LAYER_PARAMETERS)s
-
-    %(RNN_INITIALIZER_PARAMETERS)s
-
-    %(STEP_RULE_PARAMETERS)s
-
-    %(RNN_DEVICE_PARAMETERS)s
-
     Attributes
     ----------
     mean_, scale_ : ndarray of shape (n_features_in_,) or None
         What ``standardize='all'`` subtracts and divides by.
-
-    %(STEP_ATTRIBUTES)s
 
     See Also
     --------
@@ -116,103 +84,6 @@ class RNNForecaster(NextStepNetwork):
     >>> {k: round(float(np.sqrt(np.mean((v - series[976:]) ** 2))), 1) for k, v in errors.items()}
     {'network': 1.0, 'two seasons before': 1.4}
     """
-
-    _free = frozenset({"standardize"})
-
-    _standardized: str | None  # what `standardize` was in the fit
-
-    _parameter_constraints: ClassVar[dict] = {
-        **{k: v for k, v in STEP_CONSTRAINTS.items() if k not in ("embedding_dim", "n_tokens")},
-        "tbptt_steps": [Interval(Integral, 1, None, closed="left")],
-        "standardize": [StrOptions({"all", "series"}), None],
-        "loss": [StrOptions({"squared_error", "absolute_error", "huber"})],
-        "huber_delta": [Interval(Real, 0, None, closed="neither")],
-    }
-
-    def __init__(
-        self,
-        recurrent_layer_sizes=(64,),
-        cell="lstm",
-        *,
-        hidden_layer_sizes=(),
-        activation="relu",
-        recurrent_dropout=0.0,
-        tbptt_steps=64,
-        standardize="all",
-        loss="squared_error",
-        huber_delta=1.0,
-        solver="adam",
-        alpha=0.0001,
-        batch_size="auto",
-        learning_rate="constant",
-        learning_rate_init=0.005,
-        power_t=0.5,
-        max_iter=200,
-        shuffle=True,
-        random_state=None,
-        tol=1e-4,
-        verbose=False,
-        warm_start=False,
-        momentum=0.9,
-        nesterovs_momentum=True,
-        early_stopping=False,
-        validation_fraction=0.1,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        n_iter_no_change=10,
-        dropout=0.0,
-        kernel_initializer="glorot_uniform",
-        weight_decay=0.0,
-        learning_rate_schedule=None,
-        gradient_clip_norm=1.0,
-        gradient_clip_value=None,
-        ema_decay=None,
-        initial_weights=None,
-        frozen_layers=(),
-        device="auto",
-        dtype=None,
-    ):
-        self.recurrent_layer_sizes = recurrent_layer_sizes
-        self.cell = cell
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.recurrent_dropout = recurrent_dropout
-        self.tbptt_steps = tbptt_steps
-        self.standardize = standardize
-        self.loss = loss
-        self.huber_delta = huber_delta
-        self.solver = solver
-        self.alpha = alpha
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.power_t = power_t
-        self.max_iter = max_iter
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.tol = tol
-        self.verbose = verbose
-        self.warm_start = warm_start
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.n_iter_no_change = n_iter_no_change
-        self.dropout = dropout
-        self.kernel_initializer = kernel_initializer
-        self.weight_decay = weight_decay
-        self.learning_rate_schedule = learning_rate_schedule
-        self.gradient_clip_norm = gradient_clip_norm
-        self.gradient_clip_value = gradient_clip_value
-        self.ema_decay = ema_decay
-        self.initial_weights = initial_weights
-        self.frozen_layers = frozen_layers
-        self.device = device
-        self.dtype = dtype
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None, sample_weight=None):
@@ -281,7 +152,7 @@ class RNNForecaster(NextStepNetwork):
             )
         if reset:
             self.mean_ = self.scale_ = None
-            self._standardized = self.standardize
+            self._standardized: str | None = self.standardize
             if self.standardize == "all":
                 known = Sequences(found.steps, found.lengths - held, found.starts)
                 self.mean_, self.scale_ = moments(np.concatenate(list(known)))

@@ -2,63 +2,33 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
-from typing import Any, ClassVar
+from numbers import Real
+from typing import Any
 
 import numpy as np
 from sklearn.base import _fit_context
-from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.data.sequence import check_piano_rolls, check_sequences
 from skdeep.data.targets import StepTarget
 from skdeep.data.validation_split import hold_out_sequences
 from skdeep.data.whole import is_whole
-from skdeep.estimators._docs import documented
-from skdeep.estimators._parameters import check_seed
-from skdeep.estimators._step_outputs import STEP_CONSTRAINTS, NextStepNetwork
+from skdeep.estimators import _texts
+from skdeep.estimators._parameter_checks import check_seed
+from skdeep.estimators._step_outputs import NextStepNetwork
+from skdeep.estimators.parameters import estimator_parameters
+from skdeep.estimators.parameters.stepwise import GeneratorParameters
 from skdeep.nn.losses import LogisticLogLoss, Loss, SoftmaxLogLoss
 from skdeep.train.continuation import continued
 from skdeep.train.sequences import Sequences
 
 
-@documented
-class RNNGenerator(NextStepNetwork):
+@estimator_parameters(attributes=_texts.SEQUENCE_NETWORK)
+class RNNGenerator(GeneratorParameters, NextStepNetwork):
     """Recurrent network that learns sequences of tokens, or piano rolls, and writes more of them.
 
     It predicts each step from all steps before, the first one from nothing, so that it gives
     a probability to whole sequences.
-
-    Parameters
-    ----------
-    %(CHUNK_PARAMETERS)s
-
-    embedding_dim : int or None, default=32
-        Steps are tokens, non-negative integers, each of which gets a learned row of so many
-        numbers. None: steps are piano rolls, rows of 0 and 1, whose entries are predicted as
-        independent of each other given the steps before.
-
-    n_tokens : int or None, default=None
-        Number of tokens, which are 0 to ``n_tokens - 1``; None: one more than the largest of the
-        training data.
-
-    tbptt_steps : int, default=64
-        Steps of a chunk. Training goes through sequences chunk by chunk, an update for
-        each batch of chunks; states go on from chunk to chunk, gradients do not.
-
-    %(STEP_TRAINING_PARAMETERS)s
-
-    %(CHUNK_LAYER_PARAMETERS)s
-
-    %(RNN_INITIALIZER_PARAMETERS)s
-
-    %(STEP_RULE_PARAMETERS)s
-
-    %(RNN_DEVICE_PARAMETERS)s
-
-    Attributes
-    ----------
-    %(RNN_ATTRIBUTES)s
 
     See Also
     --------
@@ -100,96 +70,8 @@ class RNNGenerator(NextStepNetwork):
     True
     """
 
-    _parameter_constraints: ClassVar[dict] = {
-        **STEP_CONSTRAINTS,
-        "tbptt_steps": [Interval(Integral, 1, None, closed="left")],
-    }
-
     _validation_names = ("X_val",)
     _start_step = -1.0  # no key is held, nor let go
-
-    def __init__(
-        self,
-        recurrent_layer_sizes=(64,),
-        cell="lstm",
-        *,
-        hidden_layer_sizes=(),
-        activation="relu",
-        recurrent_dropout=0.0,
-        embedding_dim=32,
-        n_tokens=None,
-        tbptt_steps=64,
-        solver="adam",
-        alpha=0.0001,
-        batch_size="auto",
-        learning_rate="constant",
-        learning_rate_init=0.005,
-        power_t=0.5,
-        max_iter=200,
-        shuffle=True,
-        random_state=None,
-        tol=1e-4,
-        verbose=False,
-        warm_start=False,
-        momentum=0.9,
-        nesterovs_momentum=True,
-        early_stopping=False,
-        validation_fraction=0.1,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        n_iter_no_change=10,
-        dropout=0.0,
-        kernel_initializer="glorot_uniform",
-        weight_decay=0.0,
-        learning_rate_schedule=None,
-        gradient_clip_norm=1.0,
-        gradient_clip_value=None,
-        ema_decay=None,
-        initial_weights=None,
-        frozen_layers=(),
-        device="auto",
-        dtype=None,
-    ):
-        self.recurrent_layer_sizes = recurrent_layer_sizes
-        self.cell = cell
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.recurrent_dropout = recurrent_dropout
-        self.embedding_dim = embedding_dim
-        self.n_tokens = n_tokens
-        self.tbptt_steps = tbptt_steps
-        self.solver = solver
-        self.alpha = alpha
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.power_t = power_t
-        self.max_iter = max_iter
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.tol = tol
-        self.verbose = verbose
-        self.warm_start = warm_start
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.n_iter_no_change = n_iter_no_change
-        self.dropout = dropout
-        self.kernel_initializer = kernel_initializer
-        self.weight_decay = weight_decay
-        self.learning_rate_schedule = learning_rate_schedule
-        self.gradient_clip_norm = gradient_clip_norm
-        self.gradient_clip_value = gradient_clip_value
-        self.ema_decay = ema_decay
-        self.initial_weights = initial_weights
-        self.frozen_layers = frozen_layers
-        self.device = device
-        self.dtype = dtype
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None, sample_weight=None, *, X_val=None):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 import numpy as np
-from sklearn.base import ClassifierMixin, _fit_context
-from sklearn.utils._param_validation import StrOptions
+from sklearn.base import _fit_context
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.data.chunked import usual_batch
@@ -18,70 +17,33 @@ from skdeep.data.sequence_items import objects
 from skdeep.data.step_labels import check_step_labels
 from skdeep.data.targets import StepClasses
 from skdeep.data.weights import check_weight
+from skdeep.estimators import _texts
 from skdeep.estimators._base import NetworkEstimator
 from skdeep.estimators._class_outputs import decisions, log_probabilities, probabilities
 from skdeep.estimators._classifier import (
-    CLASSIFIER_CONSTRAINTS,
     classification_loss,
     learn_classes,
     out_activation,
     warn_of_smoothing,
     weighted_by_class,
 )
-from skdeep.estimators._docs import documented
 from skdeep.estimators._sequence_input import SequenceInput
-from skdeep.estimators._step_outputs import STEP_CONSTRAINTS
+from skdeep.estimators._sklearn_bases import ClassifierMixin
+from skdeep.estimators.parameters import estimator_parameters
+from skdeep.estimators.parameters.stepwise import TaggerParameters
 from skdeep.estimators.rnn.architecture import StepArchitecture
 from skdeep.nn.losses import Loss
 from skdeep.train.tagging import StepValues, TagPredictor
 
 
-@documented
-class RNNTagger(ClassifierMixin, NetworkEstimator):
+@estimator_parameters(attributes=_texts.SEQUENCE_NETWORK)
+class RNNTagger(TaggerParameters, ClassifierMixin, NetworkEstimator):
     """Recurrent network that gives each step of a sequence a label.
-
-    Parameters
-    ----------
-    %(STEP_PARAMETERS)s
-
-    bidirectional : bool, default=True
-        Whether each recurrent layer also has units that read from the end to the beginning, so
-        that a label depends on what follows too (Schuster and Paliwal, 1997).
-
-    %(STEP_TOKEN_PARAMETERS)s
-
-    %(TAGGER_TRAINING_PARAMETERS)s
-
-    %(STEP_LAYER_PARAMETERS)s
-
-    %(RNN_INITIALIZER_PARAMETERS)s
-
-    %(STEP_RULE_PARAMETERS)s
-
-    scoring : 'loss', callable or None, default=None
-        What ``validation_scores_`` holds and early stopping watches: None for the accuracy, 'loss'
-        for the negative loss, or a function of estimator, X and y.
-
-    %(RNN_DEVICE_PARAMETERS)s
-
-    loss : {'log_loss', 'focal'}, default='log_loss'
-        What is minimised; 'focal' counts easy steps less (Lin et al., 2017).
-
-    focal_gamma : float, default=2.0
-        Exponent of the focal loss.
-
-    label_smoothing : float, default=0.0
-        Share of the target spread evenly over the classes (Szegedy et al., 2016).
-
-    class_weight : dict, 'balanced' or None, default=None
-        Factors of the weights of steps by their label.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
         The labels.
-
-    %(RNN_ATTRIBUTES)s
 
     See Also
     --------
@@ -117,112 +79,6 @@ class RNNTagger(ClassifierMixin, NetworkEstimator):
     >>> [labels.shape for labels in model.predict(X[:2])] == [x.shape for x in X[:2]]
     True
     """
-
-    _parameter_constraints: ClassVar[dict] = {
-        **STEP_CONSTRAINTS,
-        **{
-            name: CLASSIFIER_CONSTRAINTS[name]
-            for name in ("loss", "focal_gamma", "label_smoothing")
-        },
-        "class_weight": [dict, StrOptions({"balanced"}), None],
-        "scoring": [StrOptions({"loss"}), callable, None],
-        "bidirectional": ["boolean"],
-    }
-
-    def __init__(
-        self,
-        recurrent_layer_sizes=(64,),
-        cell="lstm",
-        *,
-        bidirectional=True,
-        hidden_layer_sizes=(),
-        activation="relu",
-        recurrent_dropout=0.0,
-        embedding_dim=None,
-        n_tokens=None,
-        tbptt_steps=None,
-        solver="adam",
-        alpha=0.0001,
-        batch_size="auto",
-        learning_rate="constant",
-        learning_rate_init=0.005,
-        power_t=0.5,
-        max_iter=200,
-        shuffle=True,
-        random_state=None,
-        tol=1e-4,
-        verbose=False,
-        warm_start=False,
-        momentum=0.9,
-        nesterovs_momentum=True,
-        early_stopping=False,
-        validation_fraction=0.1,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        n_iter_no_change=10,
-        dropout=0.0,
-        kernel_initializer="glorot_uniform",
-        weight_decay=0.0,
-        learning_rate_schedule=None,
-        gradient_clip_norm=1.0,
-        gradient_clip_value=None,
-        ema_decay=None,
-        scoring=None,
-        initial_weights=None,
-        frozen_layers=(),
-        device="auto",
-        dtype=None,
-        loss="log_loss",
-        focal_gamma=2.0,
-        label_smoothing=0.0,
-        class_weight=None,
-    ):
-        self.recurrent_layer_sizes = recurrent_layer_sizes
-        self.cell = cell
-        self.bidirectional = bidirectional
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.recurrent_dropout = recurrent_dropout
-        self.embedding_dim = embedding_dim
-        self.n_tokens = n_tokens
-        self.tbptt_steps = tbptt_steps
-        self.solver = solver
-        self.alpha = alpha
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.power_t = power_t
-        self.max_iter = max_iter
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.tol = tol
-        self.verbose = verbose
-        self.warm_start = warm_start
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.n_iter_no_change = n_iter_no_change
-        self.dropout = dropout
-        self.kernel_initializer = kernel_initializer
-        self.weight_decay = weight_decay
-        self.learning_rate_schedule = learning_rate_schedule
-        self.gradient_clip_norm = gradient_clip_norm
-        self.gradient_clip_value = gradient_clip_value
-        self.ema_decay = ema_decay
-        self.scoring = scoring
-        self.initial_weights = initial_weights
-        self.frozen_layers = frozen_layers
-        self.device = device
-        self.dtype = dtype
-        self.loss = loss
-        self.focal_gamma = focal_gamma
-        self.label_smoothing = label_smoothing
-        self.class_weight = class_weight
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):

@@ -6,67 +6,28 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from numbers import Integral
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
-from sklearn.base import TransformerMixin, _fit_context
+from sklearn.base import _fit_context
 from sklearn.feature_extraction.text import CountVectorizer
-from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skdeep.estimators._parameters import CheckedParameters
+from skdeep.estimators._parameter_checks import CheckedParameters
+from skdeep.estimators._sklearn_bases import TransformerMixin
+from skdeep.estimators.parameters import estimator_parameters
+from skdeep.estimators.parameters.sequences import Vocabulary
 
 #: What tokens that stand for no text are called.
 START, END, UNKNOWN = "<start>", "<end>", "<unknown>"
 
 
-class SequenceEncoder(TransformerMixin, CheckedParameters):
+@estimator_parameters
+class SequenceEncoder(Vocabulary, TransformerMixin, CheckedParameters):
     r"""Turn texts into sequences of integer tokens, one per character or word.
 
     What comes out is what the recurrent networks take with ``embedding_dim`` set, so that
     ``make_pipeline(SequenceEncoder(), RNNClassifier(embedding_dim=32))`` classifies raw text.
-
-    Parameters
-    ----------
-    unit : {'character', 'word', 'token'}, default='character'
-        What a token is: each character of a string; each match of `token_pattern` in a string; or
-        each string of a sample that is a sequence of strings already, such as a list of words.
-
-    lowercase : bool, default=False
-        Whether tokens are made lower case first.
-
-    strip_accents : {'ascii', 'unicode'}, callable or None, default=None
-        Remove accents first, as in :class:`~sklearn.feature_extraction.text.CountVectorizer`.
-
-    token_pattern : str, default=r"(?u)\w+|[^\w\s]"
-        Regular expression of a token for ``unit='word'``: words and single punctuation marks.
-        scikit-learn's vectorizers leave out punctuation and words of one letter. Where it has a
-        group, a token is what the group captures; it may not have several, nor match nothing.
-
-    max_tokens : int or None, default=None
-        Keep only so many of the most frequent tokens.
-
-    min_count : int, default=1
-        Keep only tokens that occur so often.
-
-    handle_unknown : {'token', 'ignore', 'error'}, default='token'
-        What becomes of a token that is not in the vocabulary: the token ``unknown_token_``, which
-        all of them share; nothing; or an error. A network learns what unknown tokens mean only
-        where `min_count` or `max_tokens` make some in the training texts.
-
-    start : bool, default=True
-        Whether each sequence begins with the token ``start_token_``. It is what makes an empty
-        string a sequence of one step, which every estimator takes; without it an empty string has
-        no steps, which they refuse. Must be False for :class:`RNNTagger`, whose labels go with
-        the tokens of the text alone.
-
-    end : bool, default=False
-        Whether each sequence ends with the token ``end_token_``, from which
-        :class:`RNNGenerator` learns where texts end.
-
-    max_length : int or None, default=None
-        Cut sequences to so many tokens, with start and end.
 
     Attributes
     ----------
@@ -105,44 +66,6 @@ class SequenceEncoder(TransformerMixin, CheckedParameters):
     >>> encoder.inverse_transform(X[:1])
     ['dana']
     """
-
-    _parameter_constraints: ClassVar[dict] = {
-        "unit": [StrOptions({"character", "word", "token"})],
-        "lowercase": ["boolean"],
-        "strip_accents": [StrOptions({"ascii", "unicode"}), callable, None],
-        "token_pattern": [str],
-        "max_tokens": [Interval(Integral, 1, None, closed="left"), None],
-        "min_count": [Interval(Integral, 1, None, closed="left")],
-        "handle_unknown": [StrOptions({"token", "ignore", "error"})],
-        "start": ["boolean"],
-        "end": ["boolean"],
-        "max_length": [Interval(Integral, 1, None, closed="left"), None],
-    }
-
-    def __init__(
-        self,
-        unit="character",
-        *,
-        lowercase=False,
-        strip_accents=None,
-        token_pattern=r"(?u)\w+|[^\w\s]",
-        max_tokens=None,
-        min_count=1,
-        handle_unknown="token",
-        start=True,
-        end=False,
-        max_length=None,
-    ):
-        self.unit = unit
-        self.lowercase = lowercase
-        self.strip_accents = strip_accents
-        self.token_pattern = token_pattern
-        self.max_tokens = max_tokens
-        self.min_count = min_count
-        self.handle_unknown = handle_unknown
-        self.start = start
-        self.end = end
-        self.max_length = max_length
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
-from sklearn.base import TransformerMixin, _fit_context
+from sklearn.base import _fit_context
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
@@ -15,25 +15,20 @@ from skdeep.data.place import to_host
 from skdeep.data.sequence import check_sequences, knows_tables
 from skdeep.data.sequence_items import is_list, objects
 from skdeep.data.weights import check_weight
-from skdeep.estimators._parameters import CheckedParameters
+from skdeep.estimators._parameter_checks import CheckedParameters
 from skdeep.estimators._rollback import unchanged_on_error
+from skdeep.estimators._sklearn_bases import TransformerMixin
+from skdeep.estimators.parameters import estimator_parameters
+from skdeep.estimators.parameters.sequences import Moments
 from skdeep.train.sequences import Sequences
 
 
-class SequenceScaler(TransformerMixin, CheckedParameters):
+@estimator_parameters
+class SequenceScaler(Moments, TransformerMixin, CheckedParameters):
     """Standardise the channels of sequences over the steps of all of them.
 
     A :class:`~sklearn.preprocessing.StandardScaler` whose rows are steps: every step counts as
     much as every other, so that long sequences count more than short ones.
-
-    Parameters
-    ----------
-    with_mean : bool, default=True
-        Whether each channel loses its mean.
-
-    with_std : bool, default=True
-        Whether each channel is divided by its standard deviation. A channel that is constant is
-        divided by one.
 
     Attributes
     ----------
@@ -51,7 +46,7 @@ class SequenceScaler(TransformerMixin, CheckedParameters):
 
     See Also
     --------
-    sklearn.preprocessing.StandardScaler : The same for rows; for sequences of one length it
+    sklearn.preprocessing.StandardScaler : The same for tables; for sequences of one length it
         standardises each step for itself.
     RNNClassifier : Classifies sequences.
 
@@ -73,14 +68,6 @@ class SequenceScaler(TransformerMixin, CheckedParameters):
     >>> scaler.transform(X)[1]
     array([[1.22474487, 1.22474487]])
     """
-
-    _parameter_constraints: ClassVar[dict] = {"with_mean": ["boolean"], "with_std": ["boolean"]}
-
-    _scaler: Any
-
-    def __init__(self, *, with_mean=True, with_std=True):
-        self.with_mean = with_mean
-        self.with_std = with_std
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None, sample_weight=None):

@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
-from typing import Any, ClassVar
+from numbers import Integral
+from typing import Any
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.sparsefuncs import mean_variance_axis
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
 from skdeep.data.place import to_host
-from skdeep.estimators._constraints import NETWORK_CONSTRAINTS
-from skdeep.estimators._docs import documented
-from skdeep.estimators._parameters import check_seed
+from skdeep.estimators import _texts
+from skdeep.estimators._parameter_checks import check_seed
 from skdeep.estimators._parts import Parts
 from skdeep.estimators._reconstruction import ReconstructionEstimator
 from skdeep.estimators.autoencoders.architecture import decoder_widths
 from skdeep.estimators.autoencoders.variational_architecture import VAEArchitecture
+from skdeep.estimators.parameters import estimator_parameters
+from skdeep.estimators.parameters.variational import VariationalAutoencoderParameters
 from skdeep.kernels.variational import VARIANCE_FLOOR
 from skdeep.nn.likelihoods import Bernoulli, Gaussian, Likelihood, noise_variance
 from skdeep.nn.losses import Loss
-from skdeep.optim import SOLVERS
 from skdeep.train.bound import BoundEstimator, BoundEvaluator, Bounds
 from skdeep.train.codes import draw_codes
 from skdeep.train.variational import Variational
-
-#: Parameters of the multilayer perceptrons that have no meaning here.
-_ABSENT = {"max_fun", "dropout", "normalization", "residual", "transform_layer", "mc_samples"}
 
 
 class InitialVariance(Parts):
     """What a Gaussian decoder knows before training."""
 
     def train(self, estimator, data, backend, random):
-        """Begin with the variance of the rows, as if nothing of them were explained."""
+        """Begin with the variance of the samples, as if nothing of them were explained."""
         held = estimator._likelihood
         if not isinstance(held, Gaussian) or held.variance is not None:
             return iter(())
@@ -47,88 +43,20 @@ class InitialVariance(Parts):
         return iter(())
 
 
-@documented
-class VariationalAutoencoder(ReconstructionEstimator):
-    """Variational autoencoder: codes with a density, a generator of rows, a bound on likelihood.
+@estimator_parameters(
+    attributes=[_texts.HISTORY, _texts.COUNTS, _texts.FEATURES], notes=_texts.TABLE
+)
+class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEstimator):
+    """Variational autoencoder: codes with a density, a generator of samples, a bound on likelihood.
 
-    An encoder gives each row a normal distribution of codes, a decoder gives each code a
-    distribution of rows, and the prior of the codes is standard normal. Both are trained together
-    to raise a lower bound on the log likelihood of the rows.
-
-    Parameters
-    ----------
-    n_components : int, default=2
-        Width of the code.
-
-    hidden_layer_sizes : int or array-like of int, default=(100,)
-        Width of each hidden layer of the encoder; none where empty.
-
-    decoder_layer_sizes : int, array-like of int or None, default=None
-        Width of each hidden layer of the decoder; None mirrors the encoder.
-
-    activation : str, default='relu'
-        Activation of all hidden layers: 'identity', 'logistic', 'tanh', 'relu', 'leaky_relu',
-        'elu', 'selu', 'gelu', 'silu', 'mish', 'softplus', 'hard_tanh', 'hard_sigmoid', or a name
-        given to :func:`skdeep.register_activation`.
-
-    decoder : {'gaussian', 'bernoulli'}, default='gaussian'
-        How rows are distributed around what is decoded: 'gaussian' for real numbers, which want
-        to be standardised, 'bernoulli' for zeros and ones, or probabilities of ones.
-
-    noise_variance : float or None, default=None
-        Variance of the Gaussian decoder, one for all features; None learns it (Rybkin et al.,
-        2021), beginning with that of the rows.
-
-    beta : float, default=1.0
-        Factor of the divergence in training (Higgins et al., 2017). More than one makes codes
-        simpler and reconstructions worse. Scores do not use it, so that candidates compare.
-
-    n_importance_samples : int, default=1
-        Draws of each row's code in training. One trains by the evidence lower bound; more train
-        by the tighter importance-weighted bound (Burda et al., 2016), at as many times the cost.
-
-    binarize : {'dynamic'} or None, default=None
-        With 'dynamic' each step of training draws zeros and ones anew, by the features as
-        probabilities; for ``decoder='bernoulli'``. Scores take rows as they are: binarise them
-        once before, to get the likelihood of binary rows.
-
-    transform_output : {'mean', 'sample'}, default='mean'
-        Whether ``transform`` gives the means of the codes or a draw, the same in every call.
-
-    likelihood : {'importance', 'elbo'}, default='importance'
-        What ``score_samples`` and ``score`` give: the importance-weighted bound, or the evidence
-        lower bound.
-
-    n_score_samples : int, default=10
-        Draws of each row's code behind ``score_samples``, ``score`` and validation scores. More
-        make the importance-weighted bound tighter, and the evidence lower bound less noisy.
-
-    solver : str, default='adam'
-        How parameters move: 'sgd', 'adam', 'adamw', 'nadam', 'radam', 'rmsprop', 'adagrad' or
-        'lion'.
-
-    alpha : float, default=0.0
-        Strength of the L2 penalty ``alpha / 2 * sum(W ** 2)``, which is divided by the sum of the
-        row weights of the batch. Biases and the variance are not penalised.
-
-    %(TRAINING_PARAMETERS)s
-
-    %(INITIALIZER_PARAMETERS)s
-
-    %(RULE_PARAMETERS)s
-
-    %(DEVICE_PARAMETERS)s
+    An encoder gives each sample a normal distribution of codes, a decoder gives each code a
+    distribution of samples, and the prior of the codes is standard normal. Both are trained
+    together to raise a lower bound on the log likelihood of the samples.
 
     Attributes
     ----------
     noise_variance_ : float
         Variance of the Gaussian decoder; absent with ``decoder='bernoulli'``.
-
-    %(HISTORY_ATTRIBUTES)s
-
-    %(COUNT_ATTRIBUTES)s
-
-    %(FEATURE_ATTRIBUTES)s
 
     See Also
     --------
@@ -136,9 +64,9 @@ class VariationalAutoencoder(ReconstructionEstimator):
 
     Notes
     -----
-    Losses and scores are in nats per row; losses are minus the bound that is trained by.
+    Losses and scores are in nats per sample; losses are minus the bound that is trained by.
     ``validation_loss_curve_`` is the same with ``n_score_samples`` draws. The noise behind scores
-    is one draw for all rows: a row's score repeats and does not depend on its company.
+    is one draw for all samples: a sample's score repeats and does not depend on the other samples.
 
     References
     ----------
@@ -168,122 +96,10 @@ class VariationalAutoencoder(ReconstructionEstimator):
     True
     """
 
-    _parameter_constraints: ClassVar[dict] = {
-        **{name: kinds for name, kinds in NETWORK_CONSTRAINTS.items() if name not in _ABSENT},
-        "n_components": [Interval(Integral, 1, None, closed="left")],
-        "decoder_layer_sizes": [*NETWORK_CONSTRAINTS["hidden_layer_sizes"], None],
-        "activation": [str],
-        "decoder": [StrOptions({"gaussian", "bernoulli"})],
-        "noise_variance": [Interval(Real, VARIANCE_FLOOR, None, closed="neither"), None],
-        "beta": [Interval(Real, 0, None, closed="left")],
-        "n_importance_samples": [Interval(Integral, 1, None, closed="left")],
-        "binarize": [StrOptions({"dynamic"}), None],
-        "transform_output": [StrOptions({"mean", "sample"})],
-        "likelihood": [StrOptions({"importance", "elbo"})],
-        "n_score_samples": [Interval(Integral, 1, None, closed="left")],
-        "solver": [StrOptions(set(SOLVERS))],
-    }
-
-    def __init__(
-        self,
-        n_components=2,
-        *,
-        hidden_layer_sizes=(100,),
-        decoder_layer_sizes=None,
-        activation="relu",
-        decoder="gaussian",
-        noise_variance=None,
-        beta=1.0,
-        n_importance_samples=1,
-        binarize=None,
-        transform_output="mean",
-        likelihood="importance",
-        n_score_samples=10,
-        solver="adam",
-        alpha=0.0,
-        batch_size="auto",
-        learning_rate="constant",
-        learning_rate_init=0.001,
-        power_t=0.5,
-        max_iter=200,
-        shuffle=True,
-        random_state=None,
-        tol=1e-4,
-        verbose=False,
-        warm_start=False,
-        momentum=0.9,
-        nesterovs_momentum=True,
-        early_stopping=False,
-        validation_fraction=0.1,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        n_iter_no_change=10,
-        kernel_initializer="sklearn",
-        weight_decay=0.0,
-        learning_rate_schedule=None,
-        gradient_clip_norm=None,
-        gradient_clip_value=None,
-        ema_decay=None,
-        scoring=None,
-        validation_split=None,
-        initial_weights=None,
-        frozen_layers=(),
-        device="auto",
-        dtype=None,
-    ):
-        self.n_components = n_components
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.decoder_layer_sizes = decoder_layer_sizes
-        self.activation = activation
-        self.decoder = decoder
-        self.noise_variance = noise_variance
-        self.beta = beta
-        self.n_importance_samples = n_importance_samples
-        self.binarize = binarize
-        self.transform_output = transform_output
-        self.likelihood = likelihood
-        self.n_score_samples = n_score_samples
-        self.solver = solver
-        self.alpha = alpha
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.power_t = power_t
-        self.max_iter = max_iter
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.tol = tol
-        self.verbose = verbose
-        self.warm_start = warm_start
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.n_iter_no_change = n_iter_no_change
-        self.kernel_initializer = kernel_initializer
-        self.weight_decay = weight_decay
-        self.learning_rate_schedule = learning_rate_schedule
-        self.gradient_clip_norm = gradient_clip_norm
-        self.gradient_clip_value = gradient_clip_value
-        self.ema_decay = ema_decay
-        self.scoring = scoring
-        self.validation_split = validation_split
-        self.initial_weights = initial_weights
-        self.frozen_layers = frozen_layers
-        self.device = device
-        self.dtype = dtype
-
     # ------------------------------------------------------------- what is trained
 
     _parts = InitialVariance()
     _cache_factor = 1.5
-    _objective_numbers = ("alpha", "beta")
-    _evaluator_numbers = ("beta",)
-    _free = frozenset({"beta", "transform_output"})
     _of_probabilities = ("decoder", "bernoulli")
 
     def _architecture(self) -> VAEArchitecture:
@@ -369,18 +185,18 @@ class VariationalAutoencoder(ReconstructionEstimator):
         return float(noise_variance(float(self._slot(held.slot)[0])))
 
     def transform(self, X):
-        """Return the code of each row: its mean, or a draw where ``transform_output`` says so.
+        """Return the code of each sample: its mean, or a draw where ``transform_output`` says so.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
 
         Returns
         -------
         X_new : array of shape (n_samples, n_components)
-            Codes, in the dtype of the model. A row's draw repeats and does not depend on its
-            company; equal rows get equal draws.
+            Codes, in the dtype of the model. A sample's draw repeats and does not depend on
+            the others; equal samples get equal draws.
         """
         if self.transform_output == "mean":
             return super().transform(X)
@@ -391,12 +207,12 @@ class VariationalAutoencoder(ReconstructionEstimator):
         return self._as_features(self._beside(X, codes))
 
     def sample(self, n_samples=1, random_state=None, *, return_means=False):
-        """Draw rows from the model: codes from the prior, rows from the decoder.
+        """Draw samples from the model: codes from the prior, samples from the decoder.
 
         Parameters
         ----------
         n_samples : int, default=1
-            Number of rows.
+            Number of samples.
         random_state : int, RandomState instance or None, default=None
             Seed of the draws.
         return_means : bool, default=False
@@ -406,7 +222,7 @@ class VariationalAutoencoder(ReconstructionEstimator):
         Returns
         -------
         X : ndarray of shape (n_samples, n_features)
-            Rows, in the dtype of the model.
+            Samples, in the dtype of the model.
 
         Raises
         ------
@@ -427,14 +243,14 @@ class VariationalAutoencoder(ReconstructionEstimator):
         return (means + noise).astype(means.dtype)
 
     def score_samples(self, X, *, n_samples=None):
-        """Return a lower bound on the log likelihood of each row.
+        """Return a lower bound on the log likelihood of each sample.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
         n_samples : int or None, default=None
-            Draws of each row's code; None is the parameter ``n_score_samples``. Time grows with
+            Draws of each sample's code; None is the parameter ``n_score_samples``. Time grows with
             it, memory does not.
 
         Returns
@@ -462,16 +278,16 @@ class VariationalAutoencoder(ReconstructionEstimator):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Samples.
         y : Ignored
             There for scikit-learn's convention.
         sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
+            Sample weights.
 
         Returns
         -------
         score : float
-            Nats per row, the higher the better. Compares models of the same rows and the same
+            Nats per sample, the higher the better. Compares models of the same samples and the same
             kind of decoder.
         """
         return super().score(X, y, sample_weight)

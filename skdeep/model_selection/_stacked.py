@@ -6,13 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
-from numbers import Real
 from typing import Any
 
 import joblib
 import numpy as np
 from sklearn.base import clone
-from sklearn.utils._param_validation import Interval
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _num_samples
 
@@ -23,9 +21,6 @@ from skdeep.model_selection._fits import Outcome, SearchData, StackedFits
 from skdeep.model_selection._progress import ProgressKeeper
 from skdeep.model_selection._scoring import Delivering, Scoring, delivering
 from skdeep.model_selection._tasks import Task, make_tasks, parts_of
-
-#: What searches take besides scikit-learn's parameters.
-CONSTRAINTS = {"memory_limit": [Interval(Real, 0, None, closed="neither"), None]}
 
 
 @dataclass

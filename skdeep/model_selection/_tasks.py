@@ -7,23 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import joblib
-import numpy as np
 from sklearn.base import clone
 
+from skdeep.estimators.parameters import stack_rules, switched_on
 from skdeep.model_selection._understood import final_estimator, pipelines
-
-#: Parameters that models of one stack may have each for themselves.
-FREE = frozenset(
-    {
-        "alpha", "beta_1", "beta_2", "class_weight", "early_stopping", "ema_decay", "epsilon",
-        "gradient_clip_norm", "gradient_clip_value", "initial_weights", "kernel_initializer",
-        "label_smoothing", "learning_rate", "learning_rate_init", "learning_rate_schedule",
-        "max_fun", "max_iter", "mc_samples", "momentum", "n_iter_no_change", "power_t",
-        "random_state", "scoring", "shuffle", "tol", "transform_layer", "validation_fraction",
-        "validation_split", "verbose", "warm_start", "weight_decay",
-    }
-)  # fmt: skip
-
 
 #: Candidates whose fits are done in a row, before the next ones: their results wait together.
 BLOCK = 16
@@ -134,11 +121,10 @@ def family(estimator: Any) -> str:
     """Return a word that fits share that probably can be stacked; of their network only."""
     network = final_estimator(estimator)
     assert network is not None
-    free = FREE | network._free
-    fixed = {k: v for k, v in network.get_params(deep=False).items() if k not in free}
-    for name in {"dropout", *network._on_or_off} & set(fixed):
-        fixed[name] = bool(np.any(fixed[name]))
-    return _word([type(network).__name__, fixed])
+    rules = stack_rules(type(network))
+    own = {*rules.each, *rules.switch}
+    fixed = {k: v for k, v in network.get_params(deep=False).items() if k not in own}
+    return _word([type(network).__name__, fixed, switched_on(network)])
 
 
 def preprocessing(parameters: Mapping[str, Any], estimator: Any) -> str:

@@ -6,18 +6,30 @@ Importing this module enables scikit-learn's experimental searches, which these 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
-import numpy as np
 from sklearn import model_selection
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 
-from skdeep.model_selection._halving_docs import documented
 from skdeep.model_selection._progress import ProgressKeeper
-from skdeep.model_selection._stacked import CONSTRAINTS, StackedSearch
+from skdeep.model_selection._replacement import takes_the_place_of
+from skdeep.model_selection._stacked import StackedSearch
 
 #: Share of the memory for training that states to go on from may take.
 KEPT_SHARE = 0.25
+
+NOTES = """\
+Where `resource` is the number of epochs (``max_iter``, or ``mlpclassifier__max_iter`` in a
+pipeline) the candidates that stay train on from where they were, in place of training anew.
+That gives the very model that so many epochs in one go give. A candidate begins anew where
+it would not be the same: with a ``learning_rate_schedule``, which goes by the share of all
+epochs, with other rows (a transformer that draws without a seed), with ``solver="lbfgs"``; and
+with callbacks, which hear of each epoch. With ``random_state=None`` training on draws no new
+initial weights.
+
+scikit-learn calls its halving searches experimental: they may change without notice. A quarter
+of `memory_limit` may hold states to train on from.
+"""
 
 
 class StackedHalving(StackedSearch):
@@ -33,33 +45,17 @@ class StackedHalving(StackedSearch):
         super()._run_search(evaluate_candidates, callback_ctx=callback_ctx)
 
 
-@documented
+@takes_the_place_of(model_selection.HalvingGridSearchCV, NOTES)
 class HalvingGridSearchCV(StackedHalving, model_selection.HalvingGridSearchCV):
     """Search over a grid with successive halving, whose rungs train in stacks.
 
     Takes the place of scikit-learn's ``HalvingGridSearchCV``: same parameters, same attributes,
     same scores. What is trained in stacks is said at :class:`GridSearchCV`.
 
-    Parameters
-    ----------
-    estimator : estimator
-        What is fitted.
-
-    param_grid : dict or list of dict
-        Values to try by the name of the parameter.
-
-    %(SHARED)s
-
-    %(AFTER)s
-
     See Also
     --------
     HalvingRandomSearchCV : Candidates that are drawn from distributions.
     GridSearchCV : All candidates with all resources.
-
-    Notes
-    -----
-    %(NOTES)s
 
     Examples
     --------
@@ -76,82 +72,18 @@ class HalvingGridSearchCV(StackedHalving, model_selection.HalvingGridSearchCV):
     0.01
     """
 
-    _parameter_constraints: ClassVar[dict] = {
-        **model_selection.HalvingGridSearchCV._parameter_constraints,
-        **CONSTRAINTS,
-    }
 
-    def __init__(
-        self,
-        estimator,
-        param_grid,
-        *,
-        factor=3,
-        resource="n_samples",
-        max_resources="auto",
-        min_resources="exhaust",
-        aggressive_elimination=False,
-        cv=5,
-        scoring=None,
-        refit=True,
-        error_score=np.nan,
-        return_train_score=True,
-        random_state=None,
-        n_jobs=None,
-        verbose=0,
-        memory_limit=None,
-    ):
-        super().__init__(
-            estimator,
-            param_grid,
-            factor=factor,
-            resource=resource,
-            max_resources=max_resources,
-            min_resources=min_resources,
-            aggressive_elimination=aggressive_elimination,
-            cv=cv,
-            scoring=scoring,
-            refit=refit,
-            error_score=error_score,
-            return_train_score=return_train_score,
-            random_state=random_state,
-            n_jobs=n_jobs,
-            verbose=verbose,
-        )
-        self.memory_limit = memory_limit
-
-
-@documented
+@takes_the_place_of(model_selection.HalvingRandomSearchCV, NOTES)
 class HalvingRandomSearchCV(StackedHalving, model_selection.HalvingRandomSearchCV):
     """Search over candidates drawn at random with successive halving, in stacks.
 
     Takes the place of scikit-learn's ``HalvingRandomSearchCV``: same parameters, same attributes,
     same scores. What is trained in stacks is said at :class:`GridSearchCV`.
 
-    Parameters
-    ----------
-    estimator : estimator
-        What is fitted.
-
-    param_distributions : dict or list of dict
-        Distributions, or lists of values, by the name of the parameter.
-
-    n_candidates : "exhaust" or int, default="exhaust"
-        Number of candidates of the first rung; "exhaust": so many that the last rung has as many
-        resources as possible.
-
-    %(SHARED)s
-
-    %(AFTER)s
-
     See Also
     --------
     HalvingGridSearchCV : All values of a grid.
     RandomizedSearchCV : All candidates with all resources.
-
-    Notes
-    -----
-    %(NOTES)s
 
     Examples
     --------
@@ -173,49 +105,3 @@ class HalvingRandomSearchCV(StackedHalving, model_selection.HalvingRandomSearchC
     >>> search.fit(X, y).n_candidates_
     [9, 3, 1]
     """
-
-    _parameter_constraints: ClassVar[dict] = {
-        **model_selection.HalvingRandomSearchCV._parameter_constraints,
-        **CONSTRAINTS,
-    }
-
-    def __init__(
-        self,
-        estimator,
-        param_distributions,
-        *,
-        n_candidates="exhaust",
-        factor=3,
-        resource="n_samples",
-        max_resources="auto",
-        min_resources="smallest",
-        aggressive_elimination=False,
-        cv=5,
-        scoring=None,
-        refit=True,
-        error_score=np.nan,
-        return_train_score=True,
-        random_state=None,
-        n_jobs=None,
-        verbose=0,
-        memory_limit=None,
-    ):
-        super().__init__(
-            estimator,
-            param_distributions,
-            n_candidates=n_candidates,
-            factor=factor,
-            resource=resource,
-            max_resources=max_resources,
-            min_resources=min_resources,
-            aggressive_elimination=aggressive_elimination,
-            cv=cv,
-            scoring=scoring,
-            refit=refit,
-            error_score=error_score,
-            return_train_score=return_train_score,
-            random_state=random_state,
-            n_jobs=n_jobs,
-            verbose=verbose,
-        )
-        self.memory_limit = memory_limit

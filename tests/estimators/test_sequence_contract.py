@@ -266,8 +266,7 @@ def test_docstrings_name_what_there_is(name):
     assert set(documented) == set(parameters) == set(cls._parameter_constraints)
     for parameter, text in documented.items():
         default = re.findall(r"default=(.+)", text.partition("\n")[0])
-        if parameter not in ("beta_1", "beta_2", "gradient_clip_norm", "gradient_clip_value"):
-            assert eval(default[0]) == parameters[parameter].default, parameter
+        assert eval(default[0]) == parameters[parameter].default, parameter
     public = {found for found in dir(model) if found.endswith("_") and not found.startswith("_")}
     attributes = set(entries(cls.__doc__, "Attributes"))
     assert public <= attributes

@@ -8,7 +8,6 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import (
     Interval,
@@ -18,6 +17,7 @@ from sklearn.utils._param_validation import (
 )
 
 from skdeep.data.whole import is_whole
+from skdeep.estimators._sklearn_bases import BaseEstimator
 from skdeep.estimators._values import is_single
 from skdeep.estimators._wording import did_you_mean
 

@@ -1,0 +1,197 @@
+"""Texts that the documentation of many classes shares: attributes, what X is, references."""
+
+TABLE = """\
+X is an array-like or sparse matrix of shape (n_samples, n_features).
+"""
+
+HISTORY = """\
+loss_ : float
+    Loss of the last epoch, with the penalty.
+
+loss_curve_ : list of float
+    Loss of each epoch or L-BFGS iteration.
+
+best_loss_ : float or None
+    Lowest loss; None with early stopping.
+
+validation_scores_ : list of float or None
+    Score of the validation samples after each epoch.
+
+validation_loss_curve_ : list of float or None
+    Mean loss of the validation samples after each epoch, without the penalty.
+
+best_validation_score_ : float or None
+    Highest validation score; None without early stopping.
+
+learning_rate_curve_ : list of float
+    Learning rate in the last step of each epoch.
+
+gradient_norm_curve_ : list of float
+    Norm of the clipped gradient in the last step of each epoch.
+"""
+
+COEFFICIENTS = """\
+coefs_, intercepts_ : list of ndarray
+    Weights (n_in, n_out) and biases (n_out,) of each layer, as views of the model. Absent in
+    networks that are no chain of dense layers; see ``get_weights``.
+"""
+
+COUNTS = """\
+n_iter_ : int
+    Number of epochs or L-BFGS iterations run.
+
+t_ : int
+    Number of training samples seen.
+"""
+
+OUTPUTS = """\
+n_layers_ : int
+    Number of layers, input and output included.
+
+n_outputs_ : int
+    Number of outputs.
+
+out_activation_ : str
+    Name of the output activation.
+"""
+
+NAMES = """\
+feature_names_in_ : ndarray of shape (n_features_in_,)
+    Names of the features, where all are strings.
+"""
+
+FEATURES = f"""\
+n_features_in_ : int
+    Number of features.
+
+{NAMES}"""
+
+CLASSES = """\
+classes_ : ndarray of shape (n_classes,) or list of such
+    Classes; a list with one entry per output where y has several multiclass columns.
+"""
+
+IMAGE_SHAPE = """\
+image_shape_ : tuple of int
+    Shape of a sample: (H, W, C) or (T, C).
+"""
+
+STEP_FEATURES = f"""\
+n_features_in_ : int
+    Number F of features of a step; 1 for tokens; T for a table (n, T), each column of which is a
+    step.
+
+{NAMES}"""
+
+TOKENS = """\
+n_tokens_ : int or None
+    Number of tokens; None where steps are numbers.
+"""
+
+CODER = (HISTORY, COEFFICIENTS, COUNTS, FEATURES)
+NETWORK = (HISTORY, COEFFICIENTS, COUNTS, OUTPUTS, FEATURES)
+IMAGE_NETWORK = (IMAGE_SHAPE, HISTORY, COUNTS, OUTPUTS, FEATURES)
+SEQUENCE_NETWORK = (TOKENS, HISTORY, COUNTS, OUTPUTS, STEP_FEATURES)
+
+IMAGES = """\
+X may be images (n, H, W) or (n, H, W, C), signals (n, T, C) with ``n_dims=1``, or a table (n,
+n_features), which may be a sparse matrix, of what `image_shape` says, in the order of C: channels
+last. Whatever its form, a sample is ``n_features_in_`` numbers; ``fit`` sets ``image_shape_``, and
+images of another shape are refused later. A convolution is called 'conv_0' in ``get_weights``, with
+kernels 'conv_0.W' (height, width, channels, filters). Shifts, flips and dropout masks are hashes of
+a sample's content and the step, so that they do not depend on the order of samples or on the
+device.
+"""
+
+SEQUENCES = """\
+X may be an array (n, T, F); a list of arrays (T_i, F) or, with one channel, (T_i,), of any lengths;
+or a table (n, T), whose columns are the steps of one channel. With `embedding_dim`, it is an array
+(n, T) or a list of (T_i,) of integers. Sequences of any length may be predicted, save for tables,
+which must have the columns of the fit. Nested lists of numbers that all have one length are a table
+in a first fit, and sequences for a network that was fitted on sequences. Sparse data is refused.
+
+Sequences of similar length are trained and predicted together, so that little is wasted on padding,
+and no result depends on it: that of a sequence is the same whatever is predicted with it. A layer
+is called 'recurrent_0' in ``get_weights``, with 'recurrent_0.W' for inputs, 'recurrent_0.U' for
+states and 'recurrent_0.b'; with `bidirectional`, 'recurrent_0.forward.W' and so on.
+"""
+
+RNN_REFERENCES = """\
+Hochreiter and Schmidhuber (1997). Long short-term memory. Neural Computation 9.
+
+Cho, van Merrienboer, Gulcehre, Bahdanau, Bougares, Schwenk and Bengio (2014). Learning phrase
+representations using RNN encoder-decoder for statistical machine translation. EMNLP.
+
+Gal and Ghahramani (2016). A theoretically grounded application of dropout in recurrent neural
+networks. NIPS.
+"""
+
+DBN_ATTRIBUTES = """\
+rbms_ : list of BernoulliRBM or GaussianRBM
+    The RBMs as pre-training left them, from the input upwards; empty without pre-training.
+
+pretrain_curves_ : list of list of float
+    What each RBM's curve holds after each of its epochs: the log pseudo-likelihood of a
+    :class:`BernoulliRBM`, the mean squared reconstruction error of a :class:`GaussianRBM`.
+"""
+
+DBN_NOTES = """\
+X is an array-like or sparse matrix of shape (n_samples, n_features).
+
+``fit`` pre-trains and then fine-tunes; so does the first ``partial_fit``, with all epochs of
+pre-training on its samples. What goes on from there, later calls of ``partial_fit`` or
+``warm_start=True``, fine-tunes. In pre-training a sample of weight two is two samples, and samples
+that are held out take no part. Ctrl-C, or a callback that asks to stop, in pre-training ends the
+fit: the RBMs so far are kept, and layers without one stay at their random start. The RBMs' random
+numbers come from streams of their own: pre-training changes neither other initial weights nor
+shuffles.
+"""
+
+DBN_REFERENCES = """\
+Hinton, Osindero and Teh (2006). A fast learning algorithm for deep belief nets. Neural
+Computation 18.
+
+Hinton and Salakhutdinov (2006). Reducing the dimensionality of data with neural networks.
+Science 313.
+"""
+
+RBM_ATTRIBUTES = """\
+components_ : ndarray of shape (n_components, n_features)
+    Weights, a view of the model.
+
+intercept_hidden_ : ndarray of shape (n_components,)
+    Biases of the hidden units, a view of the model.
+
+intercept_visible_ : ndarray of shape (n_features,)
+    Biases of the visible units, a view of the model.
+
+h_samples_ : ndarray of shape (batch_size, n_components)
+    States of the persistent chains' hidden units; absent with ``algorithm='cd'``.
+
+random_state_ : RandomState
+    What samples without a seed are drawn from.
+
+n_iter_ : int
+    Number of epochs run.
+
+t_ : int
+    Number of training samples seen.
+
+n_features_in_ : int
+    Number of features.
+
+feature_names_in_ : ndarray of shape (n_features_in_,)
+    Names of the features, where all are strings.
+"""
+
+RBM_REFERENCES = """\
+Hinton (2002). Training products of experts by minimizing contrastive divergence. Neural
+Computation 14.
+
+Tieleman (2008). Training restricted Boltzmann machines using approximations to the likelihood
+gradient. ICML.
+
+Salakhutdinov and Murray (2008). On the quantitative analysis of deep belief networks. ICML.
+
+Melchior, Fischer and Wiskott (2016). How to center deep Boltzmann machines. JMLR 17.
+"""

@@ -1,0 +1,195 @@
+"""Parameters of convolutions and of images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Integral
+from typing import Literal, TypeAlias
+
+from sklearn.utils._param_validation import Interval, Options
+
+from skdeep.estimators.parameters._declaration import (
+    like,
+    parameter,
+    parameter_group,
+    redeclared,
+)
+from skdeep.estimators.parameters._ranges import COUNT
+from skdeep.estimators.parameters.dense import (
+    Activations,
+    DenseLayers,
+    HiddenFeatures,
+    LayerDropout,
+    LayerNormalization,
+    Normalization,
+    Rates,
+    Widths,
+)
+from skdeep.estimators.parameters.networks import NetworkTraining
+
+#: One size, one for each axis, or a list with one for each convolution.
+Sizes: TypeAlias = int | tuple[int, ...] | Sequence[int | tuple[int, ...]]
+#: Number of filters and kernel size of each convolution.
+Kernels: TypeAlias = Sequence[tuple[int, int | tuple[int, ...]]]
+SIZES = [COUNT, tuple, list]
+SIZES_TEXT = "int, tuple of int or list of such"
+
+
+@parameter_group
+class ConvLayers:
+    """Filters and kernels."""
+
+    conv_layers: Kernels = parameter(
+        default=((32, 3), (64, 3)),
+        constraint=["array-like"],
+        kind="sequence of (int, int or tuple of int)",
+        doc="""
+        Number of filters and kernel size of each convolution, (height, width) for a pair. Each is
+        followed by normalisation, activation, pooling and dropout.
+        """,
+        kw_only=False,
+    )
+
+
+@parameter_group
+class ConvPooling:
+    """Pooling behind convolutions."""
+
+    pooling: int | tuple[int, ...] | Sequence[int | tuple[int, ...] | None] | None = parameter(
+        default=2,
+        constraint=[*SIZES, None],
+        kind="int, tuple of int, list of such or None",
+        doc="""
+        Size of the pooling windows behind each convolution, one for all or a list with one for
+        each convolution; a tuple is (height, width). 1 or None: no pooling. A window longer than
+        an axis takes all of it.
+        """,
+    )
+    pooling_type: Literal["max", "average"] = parameter(
+        default="max", doc="Statistic of each pooling window."
+    )
+
+
+@parameter_group
+class ConvGeometry:
+    """Steps and edges of convolutions, and what is left of their images."""
+
+    strides: Sizes = parameter(
+        default=1,
+        constraint=SIZES,
+        kind=SIZES_TEXT,
+        doc="Strides of the convolutions, given like `pooling`.",
+    )
+    dilation: Sizes = parameter(
+        default=1,
+        constraint=SIZES,
+        kind=SIZES_TEXT,
+        doc="Steps between neighbouring pixels of the kernels, given like `pooling`.",
+    )
+    padding: Literal["same", "valid"] = parameter(
+        default="same",
+        doc="""
+        'same': zeros around the image, so that a convolution gives ``ceil(n / stride)`` outputs
+        along an axis of n pixels. 'valid': no zeros, so that each makes the image smaller.
+        """,
+    )
+    global_pooling: Literal["max", "average"] | None = parameter(
+        default=None,
+        doc="""
+        What the dense layers get: the maximum or mean of each channel of the last convolution, or
+        its whole image (None).
+        """,
+    )
+
+
+@parameter_group
+class ImageInput:
+    """What X holds."""
+
+    n_dims: Literal[1, 2] = parameter(
+        default=2,
+        constraint=[Options(Integral, {1, 2})],
+        doc="""
+        What X with three axes is: images (n, H, W) for 2, signals of several channels (n, T, C)
+        for 1.
+        """,
+    )
+    image_shape: Sequence[int] | None = parameter(
+        default=None,
+        constraint=["array-like", None],
+        kind="tuple of int or None",
+        doc="""
+        Shape of the images in the rows of a flat X (n, n_features): (H, W), (H, W, C) or, with one
+        number, a signal; with ``n_dims=1`` (T,) or (T, C). None: a signal of one channel.
+        """,
+    )
+
+
+@parameter_group
+class RandomImages:
+    """Random changes of the training images."""
+
+    random_shift: int | Sequence[int] = parameter(
+        default=0,
+        constraint=[Interval(Integral, 0, None, closed="left"), tuple, list],
+        kind="int or tuple of int",
+        doc="""
+        Maximum number of pixels by which each image is shifted along each axis in a training step,
+        at random, with zeros coming in: random crops of the image in a frame of zeros.
+        """,
+    )
+    random_flip: Literal["horizontal", "vertical", "both"] | None = parameter(
+        default=None,
+        doc="Axes along which half of the images are flipped in a training step, at random.",
+    )
+
+
+@parameter_group
+class ConvolutionalNetworkParameters(
+    NetworkTraining,
+    RandomImages,
+    ImageInput,
+    ConvGeometry,
+    ConvPooling,
+    DenseLayers,
+    ConvLayers,
+):
+    """All of a convolutional network but its targets."""
+
+    hidden_layer_sizes: Widths = redeclared(
+        DenseLayers,
+        default=(100,),
+        kw_only=False,
+        doc="Number of units of each dense hidden layer behind the convolutions.",
+    )
+    activation: Activations = redeclared(
+        DenseLayers,
+        default="relu",
+        kw_only=False,
+        doc="""
+        Activation of the hidden layers, one for all or one for each layer: the convolutions, then
+        the dense ones. Names are those of :class:`MLPClassifier`; 'maxout' is for dense layers
+        only.
+        """,
+    )
+    dropout: Rates = like(
+        LayerDropout,
+        doc="""
+        Fraction of a layer's outputs that is dropped in training, given like `activation`; for
+        'selu' alpha-dropout (Klambauer et al., 2017).
+        """,
+    )
+    normalization: Normalization = like(
+        LayerNormalization,
+        doc="""
+        Normalisation between a hidden layer's affine map and its activation; over the channels,
+        for convolutions.
+        """,
+    )
+    transform_layer: int = like(
+        HiddenFeatures,
+        doc="""
+        Index of the hidden layer whose outputs ``transform`` returns: convolutions come first,
+        each with what follows it.
+        """,
+    )

@@ -1,0 +1,269 @@
+"""Parameters of recurrent networks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from skdeep.estimators.parameters._declaration import (
+    like,
+    parameter,
+    parameter_group,
+)
+from skdeep.estimators.parameters._ranges import COUNT, FRACTION
+from skdeep.estimators.parameters.dense import (
+    Activations,
+    DenseLayers,
+    HiddenFeatures,
+    KernelInitializer,
+    LayerDropout,
+    LayerNormalization,
+    Normalization,
+    Rates,
+    ResidualLayers,
+    Widths,
+)
+from skdeep.estimators.parameters.networks import Features
+from skdeep.estimators.parameters.training import (
+    LBFGS,
+    Device,
+    DType,
+    GivenWeights,
+    Solver,
+    Training,
+    UpdateRules,
+    ValidationScore,
+    ValidationSplit,
+)
+
+DROPPED_TOGETHER = """
+    Fraction of a layer's outputs that is dropped in training, one for all, or a list: for the
+    recurrent layers, then the dense ones. A feature of a recurrent layer is dropped in all steps of
+    {} or in none. For 'selu' alpha-dropout (Klambauer et al., 2017).
+    """
+HIDDEN_TOGETHER = """
+    Fraction of a recurrent layer's state that is hidden from its gates in training, the same units
+    in all steps of {} (Gal and Ghahramani, 2016).
+    """
+SEQUENCE, CHUNK = "a sequence", "a chunk of `tbptt_steps`"
+
+
+@parameter_group
+class RecurrentLayers:
+    """Recurrent layers."""
+
+    recurrent_layer_sizes: Widths = parameter(
+        default=(64,),
+        constraint=["array-like", COUNT],
+        kind="int or array-like of int",
+        doc="Number of units of each recurrent layer.",
+        kw_only=False,
+    )
+    cell: Literal["lstm", "gru", "rnn"] = parameter(
+        default="lstm",
+        doc="""
+        Long short-term memory with forget gates that start open (Hochreiter and Schmidhuber,
+        1997), gated recurrent unit (Cho et al., 2014), or plain tanh (Elman, 1990).
+        """,
+        kw_only=False,
+    )
+
+
+@parameter_group
+class Directions:
+    """Directions of reading."""
+
+    bidirectional: bool = parameter(
+        default=False,
+        doc="""
+        Whether each recurrent layer also has as many units that read from the end to the beginning
+        (Schuster and Paliwal, 1997).
+        """,
+    )
+
+
+@parameter_group
+class StepPooling:
+    """How the steps of a sequence become one vector."""
+
+    pooling: Literal["last", "mean", "max", "attention"] = parameter(
+        default="last",
+        doc="""
+        What the dense layers get of the last recurrent layer's outputs: those of each sequence's
+        last step (the first, of units that read backwards), the mean or maximum over its steps,
+        or a mean with learned weights (Yang et al., 2016).
+        """,
+    )
+
+
+@parameter_group
+class DenseHead:
+    """Dense layers behind the recurrent ones."""
+
+    hidden_layer_sizes: Widths = like(
+        DenseLayers,
+        default=(),
+        doc="Number of units of each dense hidden layer behind the recurrent ones.",
+    )
+    activation: Activations = like(
+        DenseLayers,
+        doc="""
+        Activation of the dense hidden layers, one for all or one for each layer; names are those
+        of :class:`MLPClassifier`.
+        """,
+    )
+
+
+@parameter_group
+class StateDropout:
+    """Dropout of states."""
+
+    recurrent_dropout: float = parameter(
+        default=0.0, constraint=[FRACTION], doc=HIDDEN_TOGETHER.format(SEQUENCE)
+    )
+
+
+@parameter_group
+class Tokens:
+    """Tokens as input."""
+
+    embedding_dim: int | None = parameter(
+        default=None,
+        constraint=[COUNT, None],
+        doc="""
+        None: steps are numbers. Otherwise they are tokens, non-negative integers, and each gets a
+        learned vector of this length.
+        """,
+    )
+    n_tokens: int | None = parameter(
+        default=None,
+        constraint=[COUNT, None],
+        doc="""
+        Number of tokens, which are 0 to ``n_tokens - 1``; None: one more than the largest of the
+        training data. Larger tokens are refused later.
+        """,
+    )
+
+
+@parameter_group
+class Truncation:
+    """Truncated back-propagation."""
+
+    tbptt_steps: int | None = parameter(
+        default=None,
+        constraint=[COUNT, None],
+        doc="""
+        Length of the ranges of steps between which no gradient passes, for long sequences
+        (truncated back-propagation through time); states do. None: gradients go all the way.
+        """,
+    )
+
+
+@parameter_group
+class RecurrentTraining(Training):
+    """Training with another learning rate."""
+
+    learning_rate_init: float = like(Training, default=0.005)
+
+
+@parameter_group
+class RecurrentLayerDropout(LayerDropout):
+    """Dropout that is the same in all steps."""
+
+    dropout: Rates = like(LayerDropout, doc=DROPPED_TOGETHER.format(SEQUENCE))
+
+
+@parameter_group
+class RecurrentInitializer(KernelInitializer):
+    """Initial weights of recurrent networks."""
+
+    kernel_initializer: str = like(
+        KernelInitializer,
+        default="glorot_uniform",
+        doc="""
+        Distribution of the initial weights of inputs and dense layers, one of {options}; weights
+        of states start orthogonal. Biases start at zero except with 'sklearn'.
+        """,
+    )
+
+
+@parameter_group
+class RecurrentUpdateRules(UpdateRules):
+    """Rules of each step, with a limit of the gradient."""
+
+    gradient_clip_norm: float | None = like(
+        UpdateRules,
+        default=1.0,
+        doc="""
+        Maximum norm of the gradient in each step; gradients through many steps may explode
+        (Pascanu, Mikolov and Bengio, 2013).
+        """,
+    )
+
+
+@parameter_group
+class RecurrentGivenWeights(GivenWeights):
+    """Weights to start from and to keep, by the names of recurrent layers."""
+
+    frozen_layers: Sequence[str] = like(
+        GivenWeights,
+        doc="""
+        Layers ('recurrent_0', 'output') or weights ('recurrent_0.W') that training does not
+        change, by the names of ``get_weights`` or parts of them.
+        """,
+    )
+
+
+@parameter_group
+class RecurrentDevice(Device):
+    """Where and in what to compute."""
+
+    dtype: DType = like(
+        Device,
+        doc="Floating-point type to compute in; None follows X, and is float32 for tokens.",
+    )
+
+
+@parameter_group
+class RecurrentNetworkParameters(
+    RecurrentDevice,
+    Features,
+    RecurrentGivenWeights,
+    ValidationSplit,
+    ValidationScore,
+    RecurrentUpdateRules,
+    RecurrentInitializer,
+    ResidualLayers,
+    LayerNormalization,
+    RecurrentLayerDropout,
+    LBFGS,
+    RecurrentTraining,
+    Solver,
+    Truncation,
+    Tokens,
+    StateDropout,
+    DenseHead,
+    StepPooling,
+    Directions,
+    RecurrentLayers,
+):
+    """All of a recurrent network that predicts once for each sequence, but its targets."""
+
+    normalization: Normalization = like(
+        LayerNormalization,
+        doc="Normalisation between a dense hidden layer's affine map and its activation.",
+    )
+    residual: bool = like(
+        ResidualLayers,
+        doc="""
+        Whether each dense hidden layer is added to its input (He et al., 2016), through a linear
+        projection where widths differ.
+        """,
+    )
+    transform_layer: int = like(
+        HiddenFeatures,
+        doc="""
+        Index of the hidden layer whose outputs ``transform`` returns: the first is what a
+        sequence's steps are pooled to, the dense ones follow.
+        """,
+    )

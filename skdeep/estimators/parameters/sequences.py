@@ -1,0 +1,94 @@
+"""Parameters of transformers of sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from sklearn.utils._param_validation import StrOptions
+
+from skdeep.estimators.parameters._declaration import parameter, parameter_group
+from skdeep.estimators.parameters._ranges import COUNT
+
+
+@parameter_group
+class Vocabulary:
+    """How texts become tokens."""
+
+    unit: Literal["character", "word", "token"] = parameter(
+        default="character",
+        doc="""
+        What a token is: each character of a string; each match of `token_pattern` in a string; or
+        each string of a sample that is a sequence of strings already, such as a list of words.
+        """,
+        kw_only=False,
+    )
+    lowercase: bool = parameter(
+        default=False, doc="Whether to convert the text to lower case first."
+    )
+    strip_accents: Literal["ascii", "unicode"] | Callable[[str], str] | None = parameter(
+        default=None,
+        constraint=[StrOptions({"ascii", "unicode"}), callable, None],
+        doc="""
+        Remove accents first, as in :class:`~sklearn.feature_extraction.text.CountVectorizer`.
+        """,
+    )
+    token_pattern: str = parameter(
+        default=r"(?u)\w+|[^\w\s]",
+        doc="""
+        Regular expression of a token for ``unit='word'``: words and single punctuation marks.
+        scikit-learn's vectorizers leave out punctuation and words of one letter. Where it has a
+        group, a token is what the group captures; it may not have several, nor match nothing.
+        """,
+    )
+    max_tokens: int | None = parameter(
+        default=None,
+        constraint=[COUNT, None],
+        doc="Keep only this many of the most frequent tokens.",
+    )
+    min_count: int = parameter(
+        default=1, constraint=[COUNT], doc="Keep only tokens that occur at least this often."
+    )
+    handle_unknown: Literal["token", "ignore", "error"] = parameter(
+        default="token",
+        doc="""
+        What becomes of a token that is not in the vocabulary: the token ``unknown_token_``, which
+        all of them share; nothing; or an error. A network learns what unknown tokens mean only
+        where `min_count` or `max_tokens` make some in the training texts.
+        """,
+    )
+    start: bool = parameter(
+        default=True,
+        doc="""
+        Whether each sequence begins with the token ``start_token_``. It is what makes an empty
+        string a sequence of one step, which every estimator takes; without it an empty string has
+        no steps, which they refuse. Must be False for :class:`RNNTagger`, whose labels go with
+        the tokens of the text alone.
+        """,
+    )
+    end: bool = parameter(
+        default=False,
+        doc="""
+        Whether each sequence ends with the token ``end_token_``, from which
+        :class:`RNNGenerator` learns where texts end.
+        """,
+    )
+    max_length: int | None = parameter(
+        default=None,
+        constraint=[COUNT, None],
+        doc="Cut sequences to this many tokens, with start and end.",
+    )
+
+
+@parameter_group
+class Moments:
+    """What is standardised."""
+
+    with_mean: bool = parameter(default=True, doc="Whether to subtract each channel's mean.")
+    with_std: bool = parameter(
+        default=True,
+        doc="""
+        Whether to divide each channel by its standard deviation. A channel that is constant is
+        divided by one.
+        """,
+    )

@@ -1,0 +1,41 @@
+"""Every public constructor is what it was: names, order, what is positional, defaults."""
+
+import inspect
+from pathlib import Path
+
+import pytest
+
+import skdeep
+import skdeep.model_selection
+
+#: A class a paragraph: a parameter a line, in order; those below the asterisk go by keyword only.
+WRITTEN = dict(
+    paragraph.split("\n", 1)
+    for paragraph in (Path(__file__).parent / "signatures.txt").read_text().strip().split("\n\n")
+)
+CLASSES = {
+    name: getattr(module, name)
+    for module in (skdeep, skdeep.model_selection)
+    for name in module.__all__
+    if inspect.isclass(getattr(module, name))
+}
+
+
+def written(cls):
+    """Return the signature as the snapshot writes it."""
+    lines = []
+    for parameter in inspect.signature(cls).parameters.values():
+        if parameter.kind is parameter.KEYWORD_ONLY and "    *" not in lines:
+            lines.append("    *")
+        given = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
+        lines.append(f"    {parameter.name}{given}")
+    return "\n".join(lines)
+
+
+def test_every_public_class_has_its_signature_written():
+    assert sorted(WRITTEN) == sorted(CLASSES)
+
+
+@pytest.mark.parametrize("name", sorted(CLASSES))
+def test_signature(name):
+    assert written(CLASSES[name]) == WRITTEN[name].rstrip()
