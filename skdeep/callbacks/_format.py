@@ -11,18 +11,15 @@ import io
 import json
 import os
 import uuid
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from skdeep.fitting.resuming import CheckpointError, taking_up
+
 MAGIC = b"skdeep checkpoint 1\n"
-
-
-class CheckpointError(ValueError):
-    """A file is no whole checkpoint, or one of another fit."""
 
 
 def write(path: Path, tree: Mapping[str, Any]) -> None:
@@ -73,10 +70,8 @@ def read(path: Path) -> dict[str, Any]:
             f"{path} is damaged or incomplete: its checksum is wrong. Delete it to use the one "
             "before."
         )
-    try:
+    with taking_up(str(path)):
         return _decode(content[start:])
-    except (ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        raise CheckpointError(f"{path} holds no checkpoint: {error}") from error
 
 
 def _checksum(content: bytes) -> bytes:

@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from skdeep.callbacks._format import CheckpointError, read
 from skdeep.callbacks._identity import describe, differences
+from skdeep.callbacks._tree import check_names, read_checkpoint
 from skdeep.data.class_target import ClassTarget
 from skdeep.data.place import resolve_backend
 from skdeep.data.sequence import SequenceForm
 from skdeep.data.targets import RealTarget, RowsTarget, StepClasses, StepTarget
 from skdeep.fitting.history import NetworkHistory, RBMHistory
+from skdeep.fitting.resuming import CheckpointError, taking_up
 from skdeep.fitting.stack import loop_type
 
 _KINDS = (ClassTarget, RealTarget, RowsTarget, StepClasses, StepTarget)
@@ -81,10 +82,22 @@ def load_checkpoint(path: str | os.PathLike[str], estimator: Any) -> Any:
     ModelCheckpoint : Writes the files; with ``resume=True`` it goes on from them exactly.
     """
     path = Path(path)
-    tree = read(path)
+    tree = read_checkpoint(path)
     _check_same(path, tree["identity"], estimator)
-    state, fitted = tree["state"], clone(estimator)
+    fitted = clone(estimator)
     fitted.set_callbacks()
+    with taking_up(str(path)):
+        _fill(fitted, tree, path)
+    fitted._use(resolve_backend(fitted.device, fitted._values).device)
+    with taking_up(str(path)):
+        fitted._complete()
+    return fitted
+
+
+def _fill(fitted: Any, tree: Mapping[str, Any], path: Path) -> None:
+    """Set what makes an estimator the model of a checkpoint."""
+    state = tree["state"]
+    check_names(fitted, tree["attributes"], READING)
     if tree["target"] is not None:
         fitted._target = TARGETS[tree["target"]["kind"]](**tree["target"]["fields"])
     vars(fitted).update(tree["attributes"] | state["history"])
@@ -95,9 +108,6 @@ def load_checkpoint(path: str | os.PathLike[str], estimator: Any) -> Any:
     if fitted._values.shape != (1, fitted._network.layout.size):
         raise CheckpointError(f"{path} does not fit this version's {type(fitted).__name__}")
     fitted._training_state = loop_type(fitted._history_of_fit).continuing(state, fitted.solver)
-    fitted._use(resolve_backend(fitted.device, fitted._values).device)
-    fitted._complete()
-    return fitted
 
 
 def _check_same(path: Path, saved: Mapping[str, Any], estimator: Any) -> None:

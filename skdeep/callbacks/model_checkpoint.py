@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 
 from skdeep.callbacks._context import TaskKey, is_one_of_several, task_key, task_name
-from skdeep.callbacks._format import CheckpointError, read, write
+from skdeep.callbacks._format import write
 from skdeep.callbacks._identity import differences, identity, short_name
 from skdeep.callbacks._model import load_checkpoint, model_of
 from skdeep.callbacks._template import Template
+from skdeep.callbacks._tree import read_checkpoint
 from skdeep.estimators._model import FittedNetwork
+from skdeep.fitting.resuming import CheckpointError, taking_up
 
 #: Monitored values and the sign that makes higher better.
 MONITORS = {"loss": -1.0, "validation_score": 1.0, "validation_loss": -1.0}
@@ -219,7 +221,7 @@ class ModelCheckpoint:
 
     def _read_own(self, path: Path, fit: _Fit) -> dict[str, Any]:
         """Read a checkpoint of this fit; any other file is an error."""
-        tree = read(path)
+        tree = read_checkpoint(path)
         found = differences(tree["identity"], fit.identity)
         if found:
             raise CheckpointError(
@@ -234,7 +236,8 @@ class ModelCheckpoint:
             name = estimator._length_parameter
             raise CheckpointError(f"{path} is beyond {name}={_length(estimator)}")
         tree, reporter = self._read_own(path, fit), estimator._reporter
-        self._improves(fit, tree["monitored"])
+        with taking_up(str(path)):
+            self._improves(fit, tree["monitored"])
         # Another callback on the same estimator may know a later epoch.
         before = reporter.resume_from
         if before is None or before["history"]["n_iter_"] < epoch:

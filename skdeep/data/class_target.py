@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +35,13 @@ class ClassTarget:
     @classmethod
     def of(cls, y: Any, classes: Any = None) -> ClassTarget:
         """Find the classes of `y`, or take the given ones (for ``partial_fit``)."""
-        check_classification_targets(y)
+        with _of_one_kind():
+            check_classification_targets(y)
+            return cls._of_classes(y, classes)
+
+    @classmethod
+    def _of_classes(cls, y: Any, classes: Any) -> ClassTarget:
+        """Find what `y` is, a checked one."""
         if is_nested(classes):
             return cls("multioutput", [np.unique(column) for column in classes])
         if y.ndim == 2:
@@ -139,8 +147,10 @@ class ClassTarget:
                 raise ValueError("y must hold 0 and 1 only, as in the first fit")
             return
         for classes, column in zip(self.columns, y.reshape(len(y), -1).T, strict=True):
-            found = np.unique(column)
-            if len(np.setdiff1d(found, classes, assume_unique=True)):
+            with _of_one_kind():
+                found = np.unique(column)
+                new = np.setdiff1d(found, classes, assume_unique=True)
+            if len(new):
                 raise ValueError(
                     "`y` has classes not in `self.classes_`. "
                     f"`self.classes_` has {classes}. 'y' has {found}."
@@ -166,6 +176,17 @@ class ClassTarget:
         if self.kind == "binary":
             return target.astype(bool)
         return target[:, 0] if self.kind == "multiclass" else None
+
+
+@contextmanager
+def _of_one_kind() -> Iterator[None]:
+    """Say what is wrong with classes that NumPy cannot sort."""
+    try:
+        yield
+    except TypeError as error:
+        raise ValueError(
+            f"y must hold classes of one kind, all numbers or all strings: {error}"
+        ) from error
 
 
 def is_nested(classes: Any) -> bool:

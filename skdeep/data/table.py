@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_array, validate_data
 from skdeep.backend import compute, is_device_array, validate_device_array
 from skdeep.backend.base import Backend
 from skdeep.data.columns import columns_named
+from skdeep.data.naming import naming
 from skdeep.data.rows import Rows, as_host
 from skdeep.data.sharing import shared
 from skdeep.data.target_kinds import check_target_kind
@@ -106,7 +107,7 @@ def _check_host_input(estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[A
         name = type(estimator).__name__
         check_target_kind(y, name, numeric=numeric)
         options |= {"y_numeric": numeric, "reset": reset}
-        with columns_named(X, name):
+        with columns_named(X, name), naming(X=X, y=y):
             return validate_data(estimator, X, as_host(y), **options)
 
     if not reset:
@@ -136,7 +137,7 @@ def check_fit_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
 def check_table(estimator: Any, X: Any, *, reset: bool, sparse: bool = True) -> Any:
     """Validate rows on the host; of columns that hold no numbers, the error says which."""
     accepted = ["csr", "csc"] if sparse else False
-    with columns_named(X, type(estimator).__name__):
+    with columns_named(X, type(estimator).__name__), naming(X=X):
         return validate_data(estimator, X, accept_sparse=accepted, dtype=FLOATS, reset=reset)
 
 
@@ -146,7 +147,7 @@ def check_table(estimator: Any, X: Any, *, reset: bool, sparse: bool = True) -> 
 def check_codes(estimator: Any, X: Any, device: str) -> Any:
     """Validate codes to decode with a model that computes on `device`."""
     if not is_device_array(X):
-        with columns_named(X, type(estimator).__name__):
+        with columns_named(X, type(estimator).__name__), naming(X=X):
             return check_array(X, dtype=FLOATS, input_name="X")
     TableRows(X).check_beside(estimator, device)
     return validate_device_array(X)

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_array, check_consistent_length
 
 from skdeep.backend import compute
 from skdeep.data.class_target import ClassTarget
+from skdeep.data.naming import naming
 from skdeep.data.rows import as_host
 from skdeep.data.target_kinds import check_target_kind
 from skdeep.train.tagging import StepValues
@@ -26,14 +27,15 @@ def check_fit_target(estimator: Any, X: Any, y: Any) -> Any:
         )
     kind = None if is_classifier(estimator) else "numeric"
     check_target_kind(y, type(estimator).__name__, numeric=kind is not None)
-    y = check_array(
-        as_host(y),
-        accept_sparse="csr",
-        ensure_2d=False,
-        dtype=kind,
-        input_name="y",
-        estimator=estimator,
-    )
+    with naming(y=y):
+        y = check_array(
+            as_host(y),
+            accept_sparse="csr",
+            ensure_2d=False,
+            dtype=kind,
+            input_name="y",
+            estimator=estimator,
+        )
     check_consistent_length(X, y)
     return as_target(estimator, y)
 
@@ -70,8 +72,9 @@ class RealTarget:
         columns = y.reshape(len(y), -1)
         if not standardize:
             return cls(columns.shape[1], levels)
-        mean = np.average(columns, axis=0, weights=weight)
-        scale = np.sqrt(np.average((columns - mean) ** 2, axis=0, weights=weight))
+        with np.errstate(over="ignore", invalid="ignore"):  # which is refused elsewhere
+            mean = np.average(columns, axis=0, weights=weight)
+            scale = np.sqrt(np.average((columns - mean) ** 2, axis=0, weights=weight))
         scale[scale == 0] = 1.0
         return cls(columns.shape[1], levels, mean, scale)
 

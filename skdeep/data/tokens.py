@@ -46,7 +46,7 @@ def tokens_of(X: Any) -> Sequences:
     if array.ndim != 2:
         raise ValueError(
             f"X has shape {array.shape}: tokens are an array (n, T) or a list of arrays (T_i,) of "
-            "integers"
+            "integers; for piano rolls, or steps of several numbers, set embedding_dim=None"
         )
     check_some(array)
     if not array.shape[1]:
@@ -60,6 +60,11 @@ def _token_item(item: Any, name: str) -> Any:
             raise ValueError(_not_tokens(name, item.dtype))
         return validate_device_array(item, name, ndim=1, dtype=np.int32, finite=False)
     item = as_array(item, name)
+    if item.ndim == 2 and item.dtype.kind in "biuf":
+        raise ValueError(
+            f"{name} must be an array (T,) of tokens, got shape {item.shape}: for piano rolls, or "
+            "steps of several numbers, set embedding_dim=None"
+        )
     check_item_shape(item, name, (1,), "(T,) of tokens")
     return _integers(item, name)
 

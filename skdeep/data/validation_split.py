@@ -9,6 +9,7 @@ from sklearn.base import is_classifier
 from sklearn.model_selection import check_cv, train_test_split
 
 from skdeep.backend.user_warnings import warn
+from skdeep.data.naming import shown
 from skdeep.data.table import check_fit_rows
 from skdeep.data.training_data import TrainingData
 from skdeep.train.sequences import Sequences
@@ -21,13 +22,8 @@ def hold_out(
     n = data.X.shape[0]
     split = getattr(estimator, "validation_split", None)
     if split is not None:
-        cv = check_cv(split, y, classifier=is_classifier(estimator))
-        try:
-            train, held_out = next(iter(cv.split(np.empty((n, 1)), y, groups)))
-        except ValueError as error:
-            raise ValueError(f"validation_split={split!r}: {error}") from error
-        every = np.arange(n)  # masks and negative numbers become indices, wrong ones raise
-        data.rows, data.held_out = every[train], every[held_out]
+        classifier = is_classifier(estimator)
+        data.rows, data.held_out = first_split(split, n, y, groups, classifier=classifier)
     else:
         data.rows, data.held_out = _random_split(estimator, n, strata, random)
     if len(data.held_out) < 2:
@@ -37,6 +33,51 @@ def hold_out(
         )
     if data.weight is not None and not data.weight[data.held_out].any():
         raise ValueError("all rows held out for early stopping have a sample_weight of zero")
+    if data.weight is not None and not data.weight[data.rows].any():
+        raise ValueError("all rows that are not held out have a sample_weight of zero")
+
+
+def first_split(
+    split: Any, n: int, y: Any, groups: Any, *, classifier: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the indices of training and of validation rows, of `n`, in the first split.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or its rows are not among those there are.
+    """
+    said = f"validation_split={shown(split)}"
+    try:
+        pairs = iter(check_cv(split, y, classifier=classifier).split(np.empty((n, 1)), y, groups))
+        pair = next(pairs, None)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{said}: {error}") from error
+    if pair is None:
+        raise ValueError(f"{said} has no split: one pair (training rows, validation rows) is used")
+    try:
+        train, held_out = pair
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{said}: a split must be a pair (training rows, validation rows), got {shown(pair)}"
+        ) from error
+    found = _indices(train, n, f"{said}: its training rows")
+    if not len(found):
+        raise ValueError(f"{said}: its first split leaves no rows to train on")
+    return found, _indices(held_out, n, f"{said}: its validation rows")
+
+
+def _indices(chosen: Any, n: int, said: str) -> np.ndarray:
+    """Return indices; masks and negative numbers become such."""
+    if not isinstance(chosen, slice):
+        chosen = np.asarray(chosen, None if np.size(chosen) else int)
+    try:
+        rows: np.ndarray = np.arange(n)[chosen]
+    except IndexError as error:
+        raise ValueError(f"{said} must be among {n}, by index or as a mask: {error}") from error
+    if rows.ndim != 1:
+        raise ValueError(f"{said} must be a list of indices, got {shown(chosen)}")
+    return rows
 
 
 def _random_split(

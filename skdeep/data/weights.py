@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import _check_sample_weight
 
+from skdeep.data.kinds import as_rows
+from skdeep.data.naming import naming
 from skdeep.data.rows import as_host
 
 
@@ -18,9 +20,10 @@ def check_weight(
         return None
     rows = np.empty((X.shape[0], 1))  # of which only the number counts, whatever X is
     try:
-        found: np.ndarray = _check_sample_weight(as_host(weight), rows, dtype=np.float64)
+        with naming(**{name: weight}):
+            found: np.ndarray = _check_sample_weight(as_host(weight), rows, dtype=np.float64)
     except ValueError as error:
-        if name == "sample_weight":
+        if name == "sample_weight" or str(error).startswith(name):
             raise
         raise ValueError(f"{name}: {error}") from error
     if (found < 0).any():
@@ -45,3 +48,15 @@ def weights_in(dtype: Any, weight: np.ndarray, name: str) -> np.ndarray:
             f"{name}: the largest weight, {weight.max():g}, is too small for {kind}; multiply them"
         )
     return np.where(small, 0.0, weight)
+
+
+def check_product(weight: Any, dtype: Any, name: str) -> None:
+    """Refuse weights, those of classes multiplied in, that `dtype` cannot hold."""
+    values = as_rows(weight).numbers
+    small = (values > 0) & (values < np.finfo(dtype).tiny)
+    if small.any():
+        kind = np.dtype(dtype).name
+        raise ValueError(
+            f"{name}: a weight of {values[small][0]:g} is too small for {kind}; multiply them"
+        )
+    weights_in(dtype, values, name)

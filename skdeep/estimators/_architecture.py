@@ -8,10 +8,17 @@ from dataclasses import dataclass, fields
 from numbers import Integral, Real
 from typing import Any, NoReturn, Self
 
-import numpy as np
-
-from skdeep.kernels.activations import ACTIVATIONS
+from skdeep.estimators._values import (
+    check_activation,
+    entries_of,
+    per_layer,
+    registered,
+    widths_of,
+)
 from skdeep.nn.layer import Layer, Shape
+
+#: Fields that name activations, some of which have other names, too.
+ACTIVATION_FIELDS = ("activation", "code_activation")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +33,10 @@ class Architecture(ABC):
     def of(cls, params: Any, **given: Any) -> Self:
         """Return the architecture that the attributes of `params` describe, and those given."""
         names = (field.name for field in fields(cls) if field.name not in given)
-        return cls(**{n: getattr(params, n) for n in names if hasattr(params, n)}, **given)
+        found = {n: getattr(params, n) for n in names if hasattr(params, n)} | given
+        for name in found.keys() & set(ACTIVATION_FIELDS):
+            found[name] = registered(found[name])
+        return cls(**found)
 
     def check(self) -> None:  # noqa: B027
         """Refuse parameters that describe no network, before data is looked at."""
@@ -69,13 +79,7 @@ class HiddenArchitecture(Architecture):
 
     def widths(self) -> list[int]:
         """Return the width of each dense hidden layer."""
-        sizes = self.hidden_layer_sizes
-        sizes = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
-        if not all(isinstance(s, (Integral, np.integer)) for s in sizes):
-            raise ValueError(f"hidden_layer_sizes must be integers, got {sizes}.")
-        if any(s <= 0 for s in sizes):
-            raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
-        return [int(size) for size in sizes]
+        return widths_of("hidden_layer_sizes", self.hidden_layer_sizes)
 
     @property
     def n_hidden(self) -> int:
@@ -95,11 +99,9 @@ class HiddenArchitecture(Architecture):
         return per_layer("dropout", self.dropout, self.n_hidden)
 
     def check(self) -> None:
-        known = {*ACTIVATIONS, "maxout"}
-        one = isinstance(self.activation, str)  # refused also where there is no hidden layer
-        for value in [self.activation] if one else self.activations():
-            if value not in known:
-                raise ValueError(f"activation must be among {sorted(known)}, got {value!r}")
+        for value in entries_of("activation", self.activation):  # also without hidden layers
+            check_activation("activation", value, more=("maxout",))
+        self.activations()
         for value in self.rates():
             if not (isinstance(value, Real) and 0 <= float(value) < 1):
                 raise ValueError(f"dropout must be in [0, 1), got {value!r}")
@@ -139,28 +141,6 @@ def refuse_noise(name: str, value: Any, off: Any) -> NoReturn:
         f"{name}={value!r} does not go with solver='lbfgs', which searches along a line and needs "
         f"an objective that is not random: use another solver or {name}={off}"
     )
-
-
-def widths_of(name: str, sizes: Any) -> list[int]:
-    """Return the widths of layers that a parameter gives, one or several."""
-    sizes = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
-    if not all(isinstance(s, (Integral, np.integer)) and int(s) > 0 for s in sizes):
-        raise ValueError(f"{name} must be integers > 0, got {sizes}.")
-    return [int(size) for size in sizes]
-
-
-def per_layer(
-    name: str, value: Any, n: int, layers: str = "hidden layers", one: str = "hidden layer"
-) -> list[Any]:
-    """Return a parameter's value for each of `n` layers, of which there is one or one each."""
-    if isinstance(value, str) or not hasattr(value, "__iter__"):
-        return [value] * n
-    values = list(value)
-    if len(values) != n:
-        raise ValueError(
-            f"{name} has {len(values)} entries for {n} {layers}: give one value, or one per {one}"
-        )
-    return values
 
 
 def hidden_index(transform_layer: Any, n: int) -> int:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.utils._param_validation import validate_parameter_constraints
 
 from skdeep.backend.user_warnings import warn
 from skdeep.data.kinds import as_rows
 from skdeep.data.place import check_place, resolve_backend
 from skdeep.data.training_data import TrainingData
 from skdeep.data.validation_split import check_unlabeled, check_validation_input, hold_out
-from skdeep.data.weights import check_weight
+from skdeep.data.weights import check_product, check_weight
 from skdeep.estimators._architecture import Architecture, check_architecture
 from skdeep.estimators._estimator_fit import EstimatorFit
+from skdeep.estimators._finite import check_outputs, check_target
+from skdeep.estimators._memory import check_model_size
 from skdeep.estimators._model import FittedNetwork
+from skdeep.estimators._parameter_checks import check_parameters
 from skdeep.estimators._planning import check_continues, frozen_names, network_plan, network_recipe
 from skdeep.estimators._sklearn_bases import BaseEstimator, CallbackSupportMixin
+from skdeep.estimators._weights import check_weights
 from skdeep.estimators.parameters import parameters_of
 from skdeep.fitting.history import NetworkHistory
 from skdeep.fitting.jobs import FitJob
@@ -59,7 +62,7 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         """Check the parameters as scikit-learn does, but for those that are the defaults."""
         given, known = self.get_params(deep=False), parameters_of(type(self))
         changed = {k: v for k, v in given.items() if k not in known or v is not known[k].default}
-        validate_parameter_constraints(self._parameter_constraints, changed, type(self).__name__)
+        check_parameters(self, changed)
 
     @abstractmethod
     def _architecture(self) -> Architecture:
@@ -92,6 +95,11 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         """
         return weight
 
+    def _fitted_outputs(self, rows: Any) -> Iterator[Any]:
+        """Give what a fitted model makes of valid rows, in all the forms that methods return."""
+        yield self._predictor(rows, "logits")[0]
+        yield self._predictor(rows)[0]
+
     @abstractmethod
     def _score_outputs(self, target: Any, output: np.ndarray, weight: np.ndarray | None) -> float:
         """Return the default score of the evaluator's outputs (n, K), equal to the scorer's."""
@@ -119,6 +127,8 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
     ) -> FitJob:
         """Do all of a fit that comes before training."""
         first = not hasattr(self, "_network") or not (self.warm_start or incremental)
+        if incremental and not first:
+            self._validate_params()  # which scikit-learn leaves out
         self._check_parameters(incremental)
         X_given, y_given, validation = X, y, validation or {}
         X, y = self._check_data(X, y, reset=first)
@@ -126,7 +136,11 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         weight = check_weight(sample_weight, X, dtype=dtype)
         backend = resolve_backend(self.device, X)
         self._make_target(y, weight, first=first, incremental=incremental, classes=classes)
-        weight = self._weights_of(y, weight, incremental=incremental)
+        check_target(self._target, dtype)
+        given, weight = weight, self._weights_of(y, weight, incremental=incremental)
+        if weight is not given:
+            usual = getattr(self, "class_weight", None) is None
+            check_product(weight, dtype, "sample_weight" if usual else "class_weight")
         random = owner.random(incremental, "_random_state")
         noise = noise_seed(random)
         if first:
@@ -157,16 +171,19 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
     def _take(self, result: FitResult) -> None:
         super()._take(result)
         self._random_state = result.random if result.incremental else None
+        check_outputs(self, result.X)
 
     def _start(self, X: Any, random: np.random.RandomState) -> None:
         """Build the network and draw its initial parameters; begin the history."""
         dtype = np.dtype(self.dtype or self._input.dtype_of(X))
         as_rows(X).check_magnitude(dtype)
         self._network = self._make_network(X.shape[1])
+        check_model_size(self._network.layout, dtype)
         self._values = self._network.initial([random]).astype(dtype)
         if self.initial_weights is not None:
-            self._check_weights(self.initial_weights, self._network, "initial_weights")
-            self._write_weights(self.initial_weights)
+            slots = self._network.layout.slots
+            given = check_weights(self.initial_weights, slots, dtype, "initial_weights")
+            self._write_weights(given)
         frozen_names(self)
         self._training_state = None
         self.__dict__.update(NetworkHistory().attributes())

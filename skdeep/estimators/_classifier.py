@@ -12,6 +12,7 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call
 from skdeep.backend.user_warnings import warn
 from skdeep.data.class_target import ClassTarget, is_nested
 from skdeep.data.class_weights import ClassFactors
+from skdeep.data.naming import shown
 from skdeep.data.scores import accuracy
 from skdeep.data.sharing import shared
 from skdeep.estimators import _supervised
@@ -96,6 +97,10 @@ class BaseNetworkClassifier(
     def _describe_network(self) -> None:
         _supervised.describe_hidden(self)
         self.out_activation_ = out_activation(self._target)
+
+    def _fitted_outputs(self, rows):
+        yield from super()._fitted_outputs(rows)
+        yield from _supervised.hidden_outputs(self, rows)
 
     def _score_outputs(self, target, output, weight):
         right = (self._target.codes(output) == target).all(axis=1)
@@ -234,6 +239,8 @@ def learn_classes(
 
 def _is_first_call(estimator: Any, classes: Any) -> bool:
     """Say whether ``partial_fit`` begins a model; check `classes` against those known."""
+    if isinstance(classes, str | bytes) or not (classes is None or hasattr(classes, "__len__")):
+        raise ValueError(f"classes must be an array of all classes, got {shown(classes)}")
     if not is_nested(classes):
         return _check_partial_fit_first_call(estimator, classes)
     if getattr(estimator, "classes_", None) is None:

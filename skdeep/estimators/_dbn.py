@@ -8,15 +8,13 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 from sklearn.base import _fit_context
-from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import Backend, compute
 from skdeep.backend.user_warnings import warn
 from skdeep.data.table import check_codes
 from skdeep.data.training_data import TrainingData
-from skdeep.estimators._architecture import hidden_index, per_layer
+from skdeep.estimators._architecture import hidden_index
 from skdeep.estimators._greedy import (
     fit_greedily,
     part_seeds,
@@ -24,9 +22,11 @@ from skdeep.estimators._greedy import (
     sample_down,
     upward_weights,
 )
+from skdeep.estimators._parameter_checks import check_parameter, check_seed
 from skdeep.estimators._parts import Parts
 from skdeep.estimators._ranges import value_range, within_unit_interval
 from skdeep.estimators._rbm import RBMEstimator
+from skdeep.estimators._values import per_layer
 from skdeep.estimators.bernoulli_rbm import BernoulliRBM
 from skdeep.estimators.gaussian_rbm import GaussianRBM
 from skdeep.estimators.parameters import parameters_of
@@ -51,8 +51,8 @@ class Machines(Parts):
         for name in PRETRAINING:
             full = f"pretrain_{name}"
             for value in _values_of(estimator, name):
-                rule = {full: parameters_of(RBMTraining)[name].constraint}
-                validate_parameter_constraints(rule, {full: value}, type(estimator).__name__)
+                rule = parameters_of(RBMTraining)[name].constraint
+                check_parameter(full, value, rule, type(estimator))
         n_iter = _given(estimator, "n_iter")
         if sorted(map(bool, n_iter), reverse=True) != list(map(bool, n_iter)):
             raise ValueError(
@@ -230,7 +230,7 @@ def sample(
     """
     check_is_fitted(self)
     *below, top = _trained(self)
-    random = None if random_state is None else check_random_state(random_state)
+    random = None if random_state is None else check_seed(random_state)
     states = top.sample(n_samples, n_gibbs_steps, random)
     for machine in reversed(below):
         states = sample_down(machine, states, random)

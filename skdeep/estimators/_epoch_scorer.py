@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from inspect import signature
+from numbers import Real
 from typing import Any
 
+import numpy as np
 from sklearn.metrics import get_scorer
 
+from skdeep.data.naming import shown
 from skdeep.data.place import to_host
+from skdeep.optim.user_schedule import takes
 
 
 class EpochScorer:
@@ -32,7 +36,7 @@ class EpochScorer:
         vars(fitted).pop("feature_names_in_", None)  # these samples are an array
         takes = weight is not None and takes_weights(self.scorer)
         weights = {"sample_weight": weight} if takes else {}
-        return float(self.scorer(fitted, *self._as_given(X, target), **weights))
+        return score_of(self.scorer, fitted, *self._as_given(X, target), **weights)
 
     def _as_given(self, X: Any, target: Any) -> tuple[Any, ...]:
         """Return samples, and their y where there is one, as a scorer wants them on the host."""
@@ -40,6 +44,32 @@ class EpochScorer:
             y = self.estimator._target.target_labels(target)
             self._given = X, (to_host(X),) if y is None else (to_host(X), y)
         return self._given[1]
+
+
+def score_of(scorer: Callable[..., Any], *given: Any, **weights: Any) -> float:
+    """Return the score of a fitted estimator on rows, and y where there is one.
+
+    Raises
+    ------
+    ValueError
+        If the scorer takes something else, or returns anything but a number.
+    """
+    try:
+        score = scorer(*given, **weights)
+    except TypeError as error:
+        if takes(scorer, *given, **weights):
+            raise  # it has an error of its own
+        form = ("estimator", "X", "y")[: len(given)]
+        raise ValueError(
+            f"scoring must be a function of ({', '.join(form)}), got {shown(scorer)}: {error}"
+        ) from error
+    if isinstance(score, np.ndarray | np.generic) and score.size == 1:
+        score = score.item()
+    if not isinstance(score, Real):
+        raise ValueError(
+            f"scoring must return one number, but {shown(scorer)} returned {shown(score)}"
+        )
+    return float(score)
 
 
 def takes_weights(scorer: Any) -> bool:

@@ -13,16 +13,17 @@ from skdeep.backend import Backend, get_backend
 from skdeep.estimators._estimator_fit import EstimatorFit
 from skdeep.estimators._input_kinds import TableInput
 from skdeep.estimators._outputs import beside
+from skdeep.estimators._parameter_checks import check_parameters
 from skdeep.estimators._parts import Parts
 from skdeep.estimators._rollback import unchanged_on_error
 from skdeep.estimators._sklearn_bases import BaseEstimator
 from skdeep.estimators._waiting import defer
+from skdeep.estimators._weights import check_weights, public_shape
 from skdeep.fitting.history import History
 from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.result import FitResult
 from skdeep.fitting.stack import train_alone
 from skdeep.nn.dense import Dense
-from skdeep.nn.layer import Param
 from skdeep.train.predictor import Predictor
 
 #: What belongs to a running fit or to a device, and is never pickled or copied.
@@ -77,6 +78,9 @@ class FittedNetwork(BaseEstimator):
     _length_parameter: ClassVar[str] = "max_iter"
     #: What trains before the whole.
     _parts: ClassVar[Parts] = Parts()
+
+    def _validate_params(self) -> None:
+        check_parameters(self, self.get_params(deep=False))
 
     @abstractmethod
     def _prepare(self, owner: EstimatorFit, *given: Any, **options: Any) -> FitJob:
@@ -175,18 +179,18 @@ class FittedNetwork(BaseEstimator):
         Raises
         ------
         ValueError
-            If a name is unknown or a shape differs; nothing is written then.
+            If a name is unknown, a shape differs, or values are no finite numbers that the dtype
+            of the model holds; nothing is written then.
         """
         check_is_fitted(self)
-        self._check_weights(weights, self._network)
+        checked = check_weights(weights, self._network.layout.slots, self._values.dtype)
         self._values = self._values.copy()  # other copies of this estimator keep theirs
-        self._assign(weights)
+        self._assign(checked)
         return self
 
     def _assign(self, weights: Mapping[str, Any]) -> None:
         """Write parameters into the fitted model where they are, and tell its device."""
-        self._check_weights(weights, self._network)
-        self._write_weights(weights)
+        self._write_weights(check_weights(weights, self._network.layout.slots, self._values.dtype))
         state = self.__dict__.get("_training_state")
         if state is not None:  # training goes on from these, not from what was averaged
             self._training_state = {**state, "values": None, "averages": None}
@@ -196,21 +200,9 @@ class FittedNetwork(BaseEstimator):
         for name, values in weights.items():
             self._slot(name)[...] = values
 
-    @staticmethod
-    def _check_weights(weights: Mapping[str, Any], network: Any, what: str = "weights") -> None:
-        slots = network.layout.slots
-        for name, values in weights.items():
-            if name not in slots:
-                raise ValueError(f"{what}: no parameter {name!r}; there are {sorted(slots)}")
-            shape = _public_shape(slots[name].param)
-            if np.shape(values) != shape:
-                raise ValueError(f"{what}: {name!r} has shape {shape}, got {np.shape(values)}")
-            if not np.isfinite(values).all():
-                raise ValueError(f"{what}: {name!r} contains NaN or infinity")
-
     def _slot(self, name: str) -> np.ndarray:
         view = self._network.layout.view(self._values, name)[0]
-        return view.reshape(_public_shape(self._network.layout.slots[name].param))
+        return view.reshape(public_shape(self._network.layout.slots[name].param))
 
     @property
     def coefs_(self) -> list[np.ndarray]:
@@ -219,8 +211,7 @@ class FittedNetwork(BaseEstimator):
 
     @coefs_.setter
     def coefs_(self, values: Iterable[Any]) -> None:
-        names = _dense_names(self, "coefs_")
-        self._assign({f"{n}.W": v for n, v in zip(names, values, strict=True)})
+        self._assign_all("coefs_", "W", values)
 
     @property
     def intercepts_(self) -> list[np.ndarray]:
@@ -229,8 +220,14 @@ class FittedNetwork(BaseEstimator):
 
     @intercepts_.setter
     def intercepts_(self, values: Iterable[Any]) -> None:
-        names = _dense_names(self, "intercepts_")
-        self._assign({f"{n}.b": v for n, v in zip(names, values, strict=True)})
+        self._assign_all("intercepts_", "b", values)
+
+    def _assign_all(self, attribute: str, slot: str, values: Any) -> None:
+        """Write one array for each dense layer."""
+        names = _dense_names(self, attribute)
+        if not isinstance(values, list | tuple) or len(values) != len(names):
+            raise ValueError(f"{attribute} must be a list of {len(names)} arrays, one per layer")
+        self._assign({f"{n}.{slot}": v for n, v in zip(names, values, strict=True)})
 
     # ------------------------------------------------------------------ pickles
 
@@ -249,13 +246,6 @@ class FittedNetwork(BaseEstimator):
             self._use(self._device)
         except ValueError:  # that device is not here
             self._use("cpu")
-
-
-def _public_shape(param: Param) -> tuple[int, ...]:
-    """Drop the leading one that rows (biases, scales) carry inside; a matrix keeps its own."""
-    matrix = param.kind in ("weight", "embedding")
-    row = len(param.shape) == 2 and param.shape[0] == 1 and not matrix
-    return param.shape[1:] if row else param.shape
 
 
 def _dense_names(model: FittedNetwork, attribute: str) -> list[str]:

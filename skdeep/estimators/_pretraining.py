@@ -74,8 +74,9 @@ def _train(estimator: Any, data: TrainingData, backend: Backend, random: Any) ->
 def _part(estimator: Any, k: int, sizes: list[int], seed: int) -> Any:
     """Return what is to train the k-th layer of the encoder."""
     last = k == len(sizes) - 1
-    activation = estimator.code_activation if last else estimator.activation
-    below = None if k == 0 else estimator.activation
+    architecture = estimator._architecture()
+    activation = architecture.code_activation if last else architecture.activation
+    below = None if k == 0 else architecture.activation
     if estimator.pretrain == "rbm" and activation == "logistic":
         kind = GaussianRBM if k == 0 and estimator.loss == "squared_error" else BernoulliRBM
         rate = 0.01 if kind is GaussianRBM else 0.1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,6 +16,9 @@ from skdeep.data.place import resolve_backend
 from skdeep.data.table import check_fit_rows, check_rows
 from skdeep.data.training_data import TrainingData
 from skdeep.estimators._estimator_fit import EstimatorFit
+from skdeep.estimators._finite import ORDINARY, all_finite
+from skdeep.estimators._memory import check_memory, check_model_size
+from skdeep.estimators._parameter_checks import check_seed
 from skdeep.estimators._rbm_model import FittedRBM, column_means
 from skdeep.estimators._rbm_planning import rbm_plan, rbm_recipe
 from skdeep.estimators._sklearn_bases import (
@@ -26,6 +30,7 @@ from skdeep.estimators._sklearn_bases import (
 from skdeep.fitting.history import RBMHistory
 from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.plan import Recipe
+from skdeep.fitting.rbm_loop import DIVERGED
 from skdeep.fitting.result import FitResult
 from skdeep.nn.rbm import RBM
 from skdeep.optim.schedules import resolve_schedule
@@ -81,6 +86,8 @@ class RBMEstimator(
     def _prepare(self, owner: EstimatorFit, X: Any, *, incremental: bool) -> FitJob:
         """Do all of a fit that comes before training."""
         first = not hasattr(self, "_network") or not (self.warm_start or incremental)
+        if incremental and not first:
+            self._validate_params()  # which scikit-learn leaves out
         resolve_schedule(self.learning_rate_schedule)
         given = X
         X = check_fit_rows(self, X, reset=first)
@@ -94,6 +101,10 @@ class RBMEstimator(
                 f"training cannot go on with n_components={self.n_components}: the machine there "
                 f"has {self._network.n_hidden} hidden units. Fit anew, with warm_start=False."
             )
+        if self.algorithm == "pcd":
+            units = int(self.batch_size) * (self._network.n_visible + self._network.n_hidden)
+            advice = "there is a chain for each row of a batch, so take a smaller batch_size"
+            check_memory("persistent chains", units, self._values.dtype, advice)
         data = TrainingData(X, np.empty((X.shape[0], 0)), None, np.arange(X.shape[0]))
         reporter = None if incremental else owner.report(given, None, None, data)
         self._count_means(X)
@@ -105,6 +116,7 @@ class RBMEstimator(
         dtype = np.dtype(self.dtype or X.dtype)
         as_rows(X).check_magnitude(dtype)
         self._network = self._make_network(X.shape[1])
+        check_model_size(self._network.layout, dtype)
         values = self._network.layout.initial(random)[None].astype(dtype)
         self._initial_values(self._network, X, values)
         self._values = values
@@ -134,9 +146,26 @@ class RBMEstimator(
         return ()
 
     def _take(self, result: FitResult) -> None:
-        super()._take(result)
         self.random_state_ = result.random
-        self._estimate_partition()
+        with np.errstate(all="ignore"):  # what overflows is refused
+            super()._take(result)
+            self._estimate_partition()
+            self._check_finite(result.X)
+
+    def _check_finite(self, X: Any) -> None:
+        """Refuse a machine that is finite but not what it makes of rows of its fit."""
+        fine = all_finite(self._machine().values())
+        if fine and np.abs(self._values).max() > ORDINARY:
+            fine = all_finite(self._fitted_outputs(X))
+        if not fine:
+            raise ValueError(f"Training diverged. {DIVERGED}")
+
+    def _fitted_outputs(self, X: Any) -> Iterator[Any]:
+        """Give what a fitted machine makes of valid rows."""
+        hidden = self._predictor(X)[0]
+        yield hidden
+        yield free_energy(X, **self._parameters())
+        yield self.inverse_transform(hidden)
 
     def _complete(self) -> None:
         """Set, in an estimator read from a file, what follows from its parameters."""
@@ -234,7 +263,7 @@ class RBMEstimator(
             return annealed_log_partition(seed=seed, n_chains=n_chains, **options)
         if method != "reverse_ais":
             raise ValueError(f"method must be 'exact', 'ais' or 'reverse_ais', got {method!r}")
-        random = check_random_state(random_state)
+        random = check_seed(random_state)
         if X is None:
             starts = self.sample(n_chains, random_state=random)
         else:
@@ -292,6 +321,10 @@ class RBMEstimator(
         self._partition = None
         if self.likelihood in ("exact", "ais"):
             self._partition = self._log_partition(self.likelihood, random_state=0)
+            if not np.isfinite(self._partition.log_z):
+                raise ValueError(
+                    f"likelihood={self.likelihood!r} finds no finite log Z. {DIVERGED}"
+                )
 
     def _pseudo_score_samples(self, X: Any) -> np.ndarray:
         """Return the scores of valid rows that need no log Z."""

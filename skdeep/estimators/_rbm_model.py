@@ -6,7 +6,6 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import Backend, compute, get_backend
@@ -15,6 +14,7 @@ from skdeep.data.place import to_host
 from skdeep.data.table import check_codes, check_rows
 from skdeep.estimators._model import FittedNetwork
 from skdeep.estimators._outputs import as_features, beside
+from skdeep.estimators._parameter_checks import check_seed
 from skdeep.nn.params import ParamStore
 from skdeep.nn.rbm import RBM
 from skdeep.train.gibbs import GibbsChains
@@ -64,7 +64,11 @@ class FittedRBM(FittedNetwork):
 
     @components_.setter
     def components_(self, values: Any) -> None:
-        self._assign({"W": np.asarray(values).T})
+        try:
+            values = np.asarray(values).T
+        except ValueError:  # ragged, which is refused below by name
+            pass
+        self._assign({"W": values})
 
     @property
     def intercept_hidden_(self) -> np.ndarray:
@@ -73,7 +77,7 @@ class FittedRBM(FittedNetwork):
 
     @intercept_hidden_.setter
     def intercept_hidden_(self, values: Any) -> None:
-        self._assign({"c": np.asarray(values)})
+        self._assign({"c": values})
 
     @property
     def intercept_visible_(self) -> np.ndarray:
@@ -82,7 +86,7 @@ class FittedRBM(FittedNetwork):
 
     @intercept_visible_.setter
     def intercept_visible_(self, values: Any) -> None:
-        self._assign({"b": np.asarray(values)})
+        self._assign({"b": values})
 
     @property
     def h_samples_(self) -> np.ndarray:
@@ -173,7 +177,7 @@ class FittedRBM(FittedNetwork):
         """Return the seed of a call's draws; without a seed, from the fit's generator."""
         if random_state is None and "random_state_" in self.__dict__:
             random_state = self.random_state_
-        random = check_random_state(random_state)
+        random = check_seed(random_state)
         words = random.randint(0, 2**32, 4, dtype=np.uint32)
         return np.random.SeedSequence(words.tolist())
 

@@ -132,6 +132,11 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         """Return minus the mean squared error from each row's sum."""
         return -float(np.average(output[:, 0], weights=weight)) / self._target.n_columns
 
+    def _fitted_outputs(self, rows):
+        for output in super()._fitted_outputs(rows):
+            yield compute(lambda xp, a: a * a, output)  # as scores have them
+        yield self._predictor(rows, self._code_layer())[0]
+
     @property
     def _n_features_out(self) -> int:
         check_is_fitted(self)

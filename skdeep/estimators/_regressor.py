@@ -5,10 +5,12 @@ from __future__ import annotations
 from numbers import Real
 from typing import Any
 
+import numpy as np
 from sklearn.base import _fit_context
 from sklearn.metrics import r2_score
 from sklearn.utils.metaestimators import available_if
 
+from skdeep.backend import compute
 from skdeep.data.scores import r_squared
 from skdeep.data.targets import RealTarget
 from skdeep.estimators import _supervised
@@ -96,6 +98,13 @@ class BaseNetworkRegressor(
     def _describe_network(self) -> None:
         _supervised.describe_hidden(self)
         self.out_activation_ = "exp" if self.loss == "poisson" else "identity"
+
+    def _fitted_outputs(self, rows):
+        yield self._predictor(rows, "logits")[0]
+        predicted = self._target.decode(self._predictor(rows)[0])
+        # Squared in float64, as scores have it.
+        yield compute(lambda xp, y: y.astype(np.float64) ** 2, predicted)
+        yield from _supervised.hidden_outputs(self, rows)
 
     def _score_outputs(self, target, output, weight):
         middle = slice(self._target.middle, None, self._target.n_levels)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -97,6 +97,10 @@ class NextStepNetwork(NetworkEstimator):
         return chunks, self._target.encode(parts), weights
 
     # ------------------------------------------------------------------ predictions
+
+    def _fitted_outputs(self, rows: Any) -> Iterator[Any]:
+        loss, outputs = self._scored(rows, "output")
+        yield from (np.array(loss), outputs)
 
     def _scored(self, X: Sequences, keep: str | None) -> tuple[float, np.ndarray]:
         """Return the mean loss of sequences, and what is kept of each step (n_steps, width)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sklearn.base import _fit_context
@@ -72,6 +72,12 @@ def describe_hidden(estimator: Any) -> None:
     architecture = estimator._architecture()
     estimator._hidden_names = architecture.hidden_names(list(estimator._network.spec.children))
     estimator.n_layers_ = architecture.n_layers
+
+
+def hidden_outputs(estimator: Any, rows: Any) -> Iterator[Any]:
+    """Give what :func:`transform` makes of valid rows, if there is a hidden layer."""
+    if estimator._hidden_names:
+        yield estimator._predictor(rows, _hidden_name(estimator))[0]
 
 
 @property  # type: ignore[misc]

@@ -12,8 +12,9 @@ from sklearn.utils.validation import check_is_fitted
 from skdeep.backend import compute
 from skdeep.data.place import to_host
 from skdeep.data.weights import check_weight
+from skdeep.estimators._parameter_checks import CheckedParameters
 from skdeep.estimators._reconstruction import ReconstructionEstimator
-from skdeep.estimators._sklearn_bases import BaseEstimator, OutlierMixin
+from skdeep.estimators._sklearn_bases import OutlierMixin
 from skdeep.estimators._waiting import passing_on
 from skdeep.estimators.autoencoder import Autoencoder
 from skdeep.estimators.parameters import estimator_parameters, parameter
@@ -21,7 +22,7 @@ from skdeep.estimators.parameters.ensembles import Detection
 
 
 @estimator_parameters
-class AutoencoderOutlierDetector(Detection, OutlierMixin, BaseEstimator):
+class AutoencoderOutlierDetector(Detection, OutlierMixin, CheckedParameters):
     """Outlier detection by the reconstruction error of an autoencoder.
 
     Attributes

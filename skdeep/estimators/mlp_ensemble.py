@@ -16,10 +16,10 @@ from skdeep.data.table import LEARNED
 from skdeep.estimators import _texts
 from skdeep.estimators._class_outputs import probabilities
 from skdeep.estimators._classifier import BaseNetworkClassifier
+from skdeep.estimators._parameter_checks import CheckedParameters
 from skdeep.estimators._regressor import BaseNetworkRegressor
 from skdeep.estimators._rollback import unchanged_on_error
 from skdeep.estimators._sklearn_bases import (
-    BaseEstimator,
     ClassifierMixin,
     MetaEstimatorMixin,
     RegressorMixin,
@@ -61,7 +61,7 @@ def _memory() -> Memory:
     return remember
 
 
-class MLPEnsemble(MetaEstimatorMixin, BaseEstimator):
+class MLPEnsemble(MetaEstimatorMixin, CheckedParameters):
     """What the two ensembles share: members that train together, and averages of their outputs."""
 
     #: What a member is where none is given.

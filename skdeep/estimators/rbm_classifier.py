@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute, get_backend
@@ -17,6 +16,7 @@ from skdeep.data.table import check_rows
 from skdeep.estimators import _texts
 from skdeep.estimators._classifier import BaseNetworkClassifier
 from skdeep.estimators._outputs import as_features
+from skdeep.estimators._parameter_checks import check_seed
 from skdeep.estimators._planning import network_recipe
 from skdeep.estimators._ranges import value_range, within_unit_interval
 from skdeep.estimators._rbm_model import check_counts
@@ -210,7 +210,7 @@ class RBMClassifier(RBMClassifierParameters, BaseNetworkClassifier):
         codes = None
         if y is not None:
             codes = self._codes(np.full(n_samples, y) if np.ndim(y) == 0 else y, n_samples)
-        words = check_random_state(random_state).randint(0, 2**32, 4, dtype=np.uint32)
+        words = check_seed(random_state).randint(0, 2**32, 4, dtype=np.uint32)
         random, rbm = Random([np.random.SeedSequence(words.tolist())]), self._machine()
         store = ParamStore(get_backend(self._device), rbm.layout, self._values, adopt=True)
         chains = GibbsChains(rbm, store, n_samples, random)

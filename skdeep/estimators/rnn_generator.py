@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import _fit_context
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.data.chunked import ChunkRows
@@ -16,6 +15,7 @@ from skdeep.data.targets import StepTarget
 from skdeep.data.validation_split import hold_out_sequences
 from skdeep.data.whole import is_whole
 from skdeep.estimators import _texts
+from skdeep.estimators._parameter_checks import check_seed
 from skdeep.estimators._step_outputs import ChunkInput, NextStepNetwork
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.stepwise import GeneratorParameters
@@ -241,7 +241,7 @@ class RNNGenerator(GeneratorParameters, NextStepNetwork):
         check_is_fitted(self)
         self._check_numbers(n_steps, temperature, stop)
         tokens = self._sequence_form.tokens
-        random = check_random_state(random_state)
+        random = check_seed(random_state)
         draw = _draw_tokens if tokens else _draw_keys
 
         def choose(logits: np.ndarray) -> np.ndarray:

@@ -181,6 +181,11 @@ class RNNTagger(TaggerParameters, ClassifierMixin, NetworkEstimator):
 
     # ------------------------------------------------------------------ training
 
+    def _fitted_outputs(self, rows):
+        predictor = cast(TagPredictor, self._predictor)
+        yield predictor.at_steps(rows, "logits")
+        yield predictor.at_steps(rows, "output")
+
     def _score_outputs(self, target, output, weight):
         longest = output.shape[1] // self._network.n_logits
         there = np.arange(longest) < target.lengths[:, None]

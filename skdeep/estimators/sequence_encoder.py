@@ -13,7 +13,8 @@ from sklearn.base import _fit_context
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils.validation import check_is_fitted
 
-from skdeep.estimators._sklearn_bases import BaseEstimator, TransformerMixin
+from skdeep.estimators._parameter_checks import CheckedParameters
+from skdeep.estimators._sklearn_bases import TransformerMixin
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.sequences import Vocabulary
 
@@ -22,7 +23,7 @@ START, END, UNKNOWN = "<start>", "<end>", "<unknown>"
 
 
 @estimator_parameters
-class SequenceEncoder(Vocabulary, TransformerMixin, BaseEstimator):
+class SequenceEncoder(Vocabulary, TransformerMixin, CheckedParameters):
     r"""Turn texts into sequences of integer tokens, one per character or word.
 
     What comes out is what the recurrent networks take with ``embedding_dim`` set, so that

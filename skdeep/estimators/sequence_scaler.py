@@ -15,15 +15,16 @@ from skdeep.data.place import to_host
 from skdeep.data.sequence import check_sequences, knows_tables
 from skdeep.data.sequence_items import is_list, objects
 from skdeep.data.weights import check_weight
+from skdeep.estimators._parameter_checks import CheckedParameters
 from skdeep.estimators._rollback import unchanged_on_error
-from skdeep.estimators._sklearn_bases import BaseEstimator, TransformerMixin
+from skdeep.estimators._sklearn_bases import TransformerMixin
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.sequences import Moments
 from skdeep.train.sequences import Sequences
 
 
 @estimator_parameters
-class SequenceScaler(Moments, TransformerMixin, BaseEstimator):
+class SequenceScaler(Moments, TransformerMixin, CheckedParameters):
     """Standardise the channels of sequences over the steps of all of them.
 
     A :class:`~sklearn.preprocessing.StandardScaler` whose rows are steps: every step counts as
@@ -151,6 +152,8 @@ class SequenceScaler(Moments, TransformerMixin, BaseEstimator):
 
     def _learn(self, X: Any, sample_weight: Any, *, first: bool) -> Any:
         """Take sequences into new moments or those there; a failure leaves the scaler as it was."""
+        if not first:
+            self._validate_params()  # which scikit-learn leaves out
         with unchanged_on_error(self):
             found = check_sequences(self, X, tokens=False, reset=first).to_host()
             weight = check_weight(sample_weight, found)

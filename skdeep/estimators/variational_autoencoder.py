@@ -6,7 +6,6 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.utils import check_random_state
 from sklearn.utils.sparsefuncs import mean_variance_axis
 from sklearn.utils.validation import check_is_fitted
 
@@ -14,6 +13,7 @@ from skdeep.backend import compute
 from skdeep.data.place import to_host
 from skdeep.estimators import _texts
 from skdeep.estimators._outputs import as_features, beside
+from skdeep.estimators._parameter_checks import check_seed
 from skdeep.estimators._parts import Parts
 from skdeep.estimators._planning import network_recipe
 from skdeep.estimators._reconstruction import ReconstructionEstimator
@@ -242,7 +242,7 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
         check_is_fitted(self)
         if not isinstance(n_samples, Integral) or n_samples < 1:
             raise ValueError(f"n_samples must be an integer >= 1, got {n_samples!r}")
-        random = check_random_state(random_state)
+        random = check_seed(random_state)
         codes = random.normal(size=(int(n_samples), self._n_features_out))
         means = self.inverse_transform(codes.astype(self._values.dtype))
         if return_means:

@@ -11,6 +11,7 @@ from skdeep.fitting.errors import KeepsError
 from skdeep.fitting.history import History
 from skdeep.fitting.plan import FitPlan
 from skdeep.fitting.result import FitResult
+from skdeep.fitting.resuming import rows_of
 
 
 class Owner(Protocol):
@@ -94,6 +95,7 @@ class FitJob(KeepsError):
                 plan.history,
                 state,
                 plan.random,
+                plan.data.X,
                 plan.backend.device,
                 plan.incremental,
                 self.pool,
@@ -140,7 +142,7 @@ class FitJob(KeepsError):
             self.owner.take_part_state(state["parts"])
             self.parts = iter(())
         data = self.plan.data
-        data.rows, data.held_out = state["rows"], state.get("held_out")
+        data.rows, data.held_out = rows_of(state, data.X.shape[0])
 
 
 def train_parts(jobs: Sequence[FitJob], train: Callable[[list[FitJob]], None]) -> None:

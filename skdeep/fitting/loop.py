@@ -11,6 +11,7 @@ import numpy as np
 from skdeep.backend.base import Random
 from skdeep.backend.user_warnings import warn
 from skdeep.fitting.jobs import FitJob
+from skdeep.fitting.resuming import taking_up
 from skdeep.train.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ class FitLoop(ABC):
             return
         reporter.loop = self
         if reporter.resume_from is not None:
-            self.restore(reporter.resume_from)
+            with taking_up("the file"):
+                self.restore(reporter.resume_from)
 
     def take(self, loss: float, rate: float, norm: float) -> None:
         """Take up an epoch that the trainer has done; errors end this fit only."""

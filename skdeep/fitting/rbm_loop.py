@@ -15,6 +15,10 @@ from skdeep.fitting.loop import FitLoop
 
 #: Samples that the curve is computed on, spread evenly over those of the fit.
 WATCHED = 100
+#: What errors say of an RBM whose numbers left the range of its dtype.
+DIVERGED = (
+    "Parameters are not finite or too large. Choose a smaller learning_rate, or scale the data."
+)
 
 
 class RBMLoop(FitLoop):
@@ -59,8 +63,7 @@ class RBMLoop(FitLoop):
             name, value = self.plan.monitor(values, self.watched)
         if not (np.isfinite(values).all() and np.isfinite(value)):
             raise ValueError(
-                f"Training diverged in epoch {history.n_iter_}: parameters are not finite or too "
-                "large. Choose a smaller learning_rate, or scale the data."
+                f"Training diverged in epoch {history.n_iter_}: {DIVERGED[0].lower()}{DIVERGED[1:]}"
             )
         history.monitor_curve_.append(value)
         self._clock = time.perf_counter()

@@ -25,6 +25,8 @@ class FitResult:
         What ``partial_fit`` needs to go on exactly.
     random : RandomState
         The fit's stream, where it has come to.
+    X : array, sparse matrix or sequences
+        The samples of the fit, valid.
     device : str
         Where the fit computed.
     incremental : bool
@@ -37,6 +39,7 @@ class FitResult:
     history: History
     state: Mapping[str, Any] | None
     random: np.random.RandomState
+    X: Any
     device: str
     incremental: bool = False
     pool: list[Any] | None = None

@@ -46,6 +46,13 @@ class Activation:
 
 
 ACTIVATIONS: dict[str, Activation] = {}
+#: Other names that the field has for some of them.
+ALIASES = {"sigmoid": "logistic", "swish": "silu"}
+
+
+def activation_name(name: Any) -> Any:
+    """Return under which name an activation is registered that ``activation=`` calls `name`."""
+    return ALIASES.get(name, name) if isinstance(name, str) else name
 
 
 def register_activation(
@@ -90,7 +97,7 @@ def register_activation(
     >>> MLPClassifier(activation="softsign").activation
     'softsign'
     """
-    if name in ACTIVATIONS or name == "maxout":  # which estimators know as a layer
+    if name in ACTIVATIONS or name in ALIASES or name == "maxout":  # which is a layer
         raise ValueError(f"activation {name!r} is registered already")
     activation = Activation(name, function, derivative, reads)
     activation.forward.graph(1)  # trace now, so that a body that cannot be traced fails here

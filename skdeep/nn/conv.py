@@ -18,6 +18,8 @@ from skdeep.nn.windows import Geometry, axis_geometry
 
 #: Multiply-adds from which on half of the rows is worth a thread.
 PART_WORK = 4_000_000
+#: Numbers that one image may have with its zeros, or else so many times as it has without.
+MOST_PADDED, GROWTH = 2**24, 64
 
 
 class Conv(Layer):
@@ -90,7 +92,15 @@ class Conv(Layer):
                 f"{self!r} finds no place for its kernel in {in_shape}: take a smaller one, or "
                 "padding='same'"
             )
-        return Geometry(size, kernel, strides, dilation, (top, left), (bottom, right), out)
+        found = Geometry(size, kernel, strides, dilation, (top, left), (bottom, right), out)
+        padded = prod(found.padded) * in_shape[-1]
+        if padded > max(MOST_PADDED, GROWTH * prod(in_shape)):
+            raise ShapeError(
+                f"{self.name or 'Conv'} with kernel size {self.kernel_size} and dilation "
+                f"{self.dilation} reaches so far beyond images {in_shape} that one would take "
+                f"{padded:,} numbers with its zeros: take a smaller kernel size or dilation"
+            )
+        return found
 
     def build(self, in_shape: Shape) -> Spec:
         geometry, channels = self.geometry(in_shape), in_shape[-1]

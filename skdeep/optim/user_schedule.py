@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import signature
 from typing import Any, NoReturn
 
 import numpy as np
@@ -36,7 +37,15 @@ class UserSchedule:
         return factors[: progress.size]
 
     def _number(self, point: float) -> float:
-        result = self.function(point)
+        try:
+            result = self.function(point)
+        except TypeError as error:
+            if takes(self.function, point):
+                raise  # it has an error of its own
+            raise ValueError(
+                "learning_rate_schedule must be a function of the training progress alone, a "
+                f"number from 0 to 1: {error}"
+            ) from error
         if isinstance(result, str) or np.ndim(result) != 0:
             self._complain(result, point)
         try:
@@ -49,3 +58,14 @@ class UserSchedule:
             "learning_rate_schedule must return a factor of the learning rate, a finite number "
             f">= 0; {self.function!r} returned {result!r} at progress {float(point):.3g}"
         )
+
+
+def takes(function: Callable[..., Any], *given: Any, **named: Any) -> bool:
+    """Whether a function can be called like this, as far as its signature says."""
+    try:
+        signature(function).bind(*given, **named)
+    except TypeError:
+        return False
+    except ValueError:  # it has none
+        return True
+    return True

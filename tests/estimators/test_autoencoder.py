@@ -238,7 +238,7 @@ def test_pretraining_by_machines():
         ({"solver": "lbfgs", "dropout": 0.1}, "dropout=0.1 does not go"),
         ({"activation": "maxout"}, "activation must be among"),
         ({"code_activation": "no"}, "code_activation must be among"),
-        ({"hidden_layer_sizes": (3, 0)}, "hidden_layer_sizes must be integers > 0"),
+        ({"hidden_layer_sizes": (3, 0)}, "hidden_layer_sizes must be > 0"),
         ({"decoder_layer_sizes": 2.5}, "decoder_layer_sizes"),
         ({"n_components": 0}, "n_components"),
         ({"loss": "hinge"}, "loss"),

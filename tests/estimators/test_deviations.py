@@ -351,6 +351,16 @@ def test_weights_are_not_negative():
         ours.MLPClassifier(**SMALL).fit(X, BINARY, sample_weight=weight)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_truth_values_are_no_counts_and_sigmoid_has_two_names():
+    theirs.MLPClassifier(max_iter=True, **SMALL).fit(X, BINARY)
+    with pytest.raises(ValueError, match=r"'max_iter'.*not a truth value"):
+        ours.MLPClassifier(max_iter=True, **SMALL).fit(X, BINARY)
+    with pytest.raises(ValueError, match="sigmoid"):
+        theirs.MLPClassifier(activation="sigmoid", **SMALL).fit(X, BINARY)
+    ours.MLPClassifier(activation="sigmoid", max_iter=2, **SMALL).fit(X, BINARY)
+
+
 def test_dates_are_refused():
     days = (np.datetime64("2020-01-01") + np.arange(len(X)) % 2).astype("M8[s]")
     theirs.MLPClassifier(max_iter=1).fit(days[:, None], BINARY)

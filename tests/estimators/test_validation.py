@@ -124,7 +124,7 @@ def test_a_split_may_name_rows_by_masks_or_from_the_end():
         for split in splits
     ]
     assert curves[0] == curves[1]
-    with pytest.raises(IndexError, match="90"):
+    with pytest.raises(ValueError, match="among 90"):
         classifier(early_stopping=True, validation_split=[(np.arange(91), [0, 1])]).fit(X, Y)
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from skdeep.estimators._architecture import CodingArchitecture, refuse_noise, widths_of
-from skdeep.kernels.activations import ACTIVATIONS
+from skdeep.estimators._architecture import CodingArchitecture, refuse_noise
+from skdeep.estimators._values import check_activation, widths_of
 from skdeep.nn.activity_penalty import KLActivity, L1Activity
 from skdeep.nn.blocks import after, dense_block, dropout, initializers
 from skdeep.nn.contractive import ContractiveDense
@@ -35,10 +35,7 @@ class DenoisingArchitecture(CodingArchitecture):
 
     def check(self) -> None:
         for name in ("activation", "code_activation"):
-            if getattr(self, name) not in ACTIVATIONS:
-                raise ValueError(
-                    f"{name} must be among {sorted(ACTIVATIONS)}, got {getattr(self, name)!r}"
-                )
+            check_activation(name, getattr(self, name))
         if self.corruption not in (None, "gaussian") and self.corruption_level >= 1:
             raise ValueError(
                 f"corruption={self.corruption!r} needs corruption_level in [0, 1), the share of "

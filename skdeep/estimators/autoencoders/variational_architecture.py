@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from skdeep.estimators._architecture import CodingArchitecture, widths_of
+from skdeep.estimators._architecture import CodingArchitecture
+from skdeep.estimators._values import check_activation, widths_of
 from skdeep.estimators.autoencoders.architecture import decoder_widths
-from skdeep.kernels.activations import ACTIVATIONS
 from skdeep.nn.blocks import dense_block, initializers
 from skdeep.nn.dense import Dense
 from skdeep.nn.gaussian_code import GaussianCode
@@ -35,10 +35,7 @@ class VAEArchitecture(CodingArchitecture):
     def check(self) -> None:
         widths_of("hidden_layer_sizes", self.hidden_layer_sizes)
         decoder_widths(self)
-        if self.activation not in ACTIVATIONS:
-            raise ValueError(
-                f"activation must be among {sorted(ACTIVATIONS)}, got {self.activation!r}"
-            )
+        check_activation("activation", self.activation)
         if self.noise_variance is not None and self.decoder != "gaussian":
             raise ValueError(
                 f"noise_variance={self.noise_variance} is the variance of decoder='gaussian', got "

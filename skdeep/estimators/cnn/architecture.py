@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from skdeep.data.naming import shown
 from skdeep.data.whole import is_whole
 from skdeep.estimators._architecture import Architecture, HiddenArchitecture
+from skdeep.estimators._values import entries_of
 from skdeep.estimators.mlp.architecture import MLPArchitecture
 from skdeep.nn.blocks import dropout, initializers
 from skdeep.nn.conv_blocks import conv_block, pooled
@@ -22,6 +24,8 @@ from skdeep.nn.residual import Residual
 from skdeep.nn.sequential import Sequential
 
 GLOBAL_POOLS = {"max": GlobalMaxPool, "average": GlobalAveragePool}
+#: The largest size of a kernel, a stride and so on: more pixels no image has along an axis.
+MOST = 2**31 - 1
 #: How errors name the second numbers of ``conv_layers``.
 KERNEL = "the kernel size in conv_layers"
 
@@ -187,12 +191,12 @@ class CNNArchitecture(ConvolutionalArchitecture, HiddenArchitecture):
 
 def sizes_of(name: str, value: Any, least: int = 1) -> PerAxis:
     """Return an int, or a tuple with one for each axis; refuse anything else."""
-    if is_whole(value, least):
+    if is_whole(value, least) and value <= MOST:
         return int(value)
-    numbers = list(value) if isinstance(value, tuple | list | np.ndarray) else []
-    if not 1 <= len(numbers) <= 2 or not all(is_whole(n, least) for n in numbers):
+    numbers = entries_of(name, value) if isinstance(value, tuple | list | np.ndarray) else []
+    if not 1 <= len(numbers) <= 2 or not all(is_whole(n, least) and n <= MOST for n in numbers):
         raise ValueError(
-            f"{name} must be made of integers >= {least} or tuples of one for each axis, got "
-            f"{value!r}"
+            f"{name} must be made of integers >= {least}, at most {MOST:,}, or tuples of one for "
+            f"each axis, got {shown(value)}"
         )
     return tuple(map(int, numbers))

@@ -19,5 +19,5 @@ class ClassRBMArchitecture(Architecture):
     n_components: int
 
     def layers(self, shape: Shape, n_logits: int) -> list[Layer]:
-        bound = 1 / np.sqrt(max(shape[0] + n_logits, self.n_components))
+        bound = 1 / np.sqrt(float(max(shape[0] + n_logits, self.n_components)))
         return [ClassScores(n_logits, self.n_components, weight_init=Uniform(bound), name="scores")]

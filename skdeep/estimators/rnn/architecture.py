@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from skdeep.data.whole import is_whole
-from skdeep.estimators._architecture import HiddenArchitecture, per_layer
+from skdeep.estimators._architecture import HiddenArchitecture
+from skdeep.estimators._values import per_layer, widths_of
 from skdeep.estimators.mlp.architecture import MLPArchitecture
 from skdeep.nn.at_steps import AtSteps
 from skdeep.nn.blocks import dropout
@@ -50,14 +50,10 @@ class RNNArchitecture(HiddenArchitecture):
 
     def units(self) -> list[int]:
         """Return how many units each recurrent layer has."""
-        sizes = self.recurrent_layer_sizes
-        sizes = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
-        whole = [is_whole(size) and size > 0 for size in sizes]
-        if not sizes or not all(whole):
-            raise ValueError(
-                f"recurrent_layer_sizes must be one or more positive integers, got {sizes}"
-            )
-        return [int(size) for size in sizes]
+        sizes = widths_of("recurrent_layer_sizes", self.recurrent_layer_sizes)
+        if not sizes:
+            raise ValueError("recurrent_layer_sizes must be one or more positive integers, got []")
+        return sizes
 
     @property
     def n_hidden(self) -> int:
