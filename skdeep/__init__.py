@@ -4,28 +4,30 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from skdeep.estimators.autoencoder import Autoencoder
-    from skdeep.estimators.autoencoder_outlier_detector import AutoencoderOutlierDetector
-    from skdeep.estimators.bernoulli_rbm import BernoulliRBM
-    from skdeep.estimators.cnn_classifier import CNNClassifier
-    from skdeep.estimators.cnn_regressor import CNNRegressor
-    from skdeep.estimators.conv_autoencoder import ConvAutoencoder
-    from skdeep.estimators.dbn_classifier import DBNClassifier
-    from skdeep.estimators.dbn_regressor import DBNRegressor
-    from skdeep.estimators.dbn_transformer import DBNTransformer
-    from skdeep.estimators.gaussian_rbm import GaussianRBM
-    from skdeep.estimators.mlp_classifier import MLPClassifier
-    from skdeep.estimators.mlp_ensemble import MLPEnsembleClassifier, MLPEnsembleRegressor
-    from skdeep.estimators.mlp_regressor import MLPRegressor
-    from skdeep.estimators.rbm_classifier import RBMClassifier
-    from skdeep.estimators.rnn_classifier import RNNClassifier
-    from skdeep.estimators.rnn_forecaster import RNNForecaster
-    from skdeep.estimators.rnn_generator import RNNGenerator
-    from skdeep.estimators.rnn_regressor import RNNRegressor
-    from skdeep.estimators.rnn_tagger import RNNTagger
-    from skdeep.estimators.sequence_encoder import SequenceEncoder
-    from skdeep.estimators.sequence_scaler import SequenceScaler
-    from skdeep.estimators.variational_autoencoder import VariationalAutoencoder
+    from skdeep.estimators.autoencoder.autoencoder import Autoencoder
+    from skdeep.estimators.autoencoder.autoencoder_outlier_detector import (
+        AutoencoderOutlierDetector,
+    )
+    from skdeep.estimators.autoencoder.conv_autoencoder import ConvAutoencoder
+    from skdeep.estimators.autoencoder.variational_autoencoder import VariationalAutoencoder
+    from skdeep.estimators.cnn.cnn_classifier import CNNClassifier
+    from skdeep.estimators.cnn.cnn_regressor import CNNRegressor
+    from skdeep.estimators.dbn.dbn_classifier import DBNClassifier
+    from skdeep.estimators.dbn.dbn_regressor import DBNRegressor
+    from skdeep.estimators.dbn.dbn_transformer import DBNTransformer
+    from skdeep.estimators.mlp.mlp_classifier import MLPClassifier
+    from skdeep.estimators.mlp.mlp_ensemble import MLPEnsembleClassifier, MLPEnsembleRegressor
+    from skdeep.estimators.mlp.mlp_regressor import MLPRegressor
+    from skdeep.estimators.rbm.bernoulli_rbm import BernoulliRBM
+    from skdeep.estimators.rbm.gaussian_rbm import GaussianRBM
+    from skdeep.estimators.rbm.rbm_classifier import RBMClassifier
+    from skdeep.estimators.rnn.rnn_classifier import RNNClassifier
+    from skdeep.estimators.rnn.rnn_forecaster import RNNForecaster
+    from skdeep.estimators.rnn.rnn_generator import RNNGenerator
+    from skdeep.estimators.rnn.rnn_regressor import RNNRegressor
+    from skdeep.estimators.rnn.rnn_tagger import RNNTagger
+    from skdeep.estimators.rnn.sequence_encoder import SequenceEncoder
+    from skdeep.estimators.rnn.sequence_scaler import SequenceScaler
     from skdeep.kernels.activations import register_activation
 
 __version__ = "0.1.0.dev0"
@@ -59,29 +61,29 @@ __all__ = [
 
 #: Where each public name is defined: it is imported when it is first asked for.
 _HOMES = {
-    "Autoencoder": "skdeep.estimators.autoencoder",
-    "AutoencoderOutlierDetector": "skdeep.estimators.autoencoder_outlier_detector",
-    "BernoulliRBM": "skdeep.estimators.bernoulli_rbm",
-    "CNNClassifier": "skdeep.estimators.cnn_classifier",
-    "CNNRegressor": "skdeep.estimators.cnn_regressor",
-    "ConvAutoencoder": "skdeep.estimators.conv_autoencoder",
-    "DBNClassifier": "skdeep.estimators.dbn_classifier",
-    "DBNRegressor": "skdeep.estimators.dbn_regressor",
-    "DBNTransformer": "skdeep.estimators.dbn_transformer",
-    "GaussianRBM": "skdeep.estimators.gaussian_rbm",
-    "MLPClassifier": "skdeep.estimators.mlp_classifier",
-    "MLPEnsembleClassifier": "skdeep.estimators.mlp_ensemble",
-    "MLPEnsembleRegressor": "skdeep.estimators.mlp_ensemble",
-    "MLPRegressor": "skdeep.estimators.mlp_regressor",
-    "RBMClassifier": "skdeep.estimators.rbm_classifier",
-    "RNNClassifier": "skdeep.estimators.rnn_classifier",
-    "RNNForecaster": "skdeep.estimators.rnn_forecaster",
-    "RNNGenerator": "skdeep.estimators.rnn_generator",
-    "RNNRegressor": "skdeep.estimators.rnn_regressor",
-    "RNNTagger": "skdeep.estimators.rnn_tagger",
-    "SequenceEncoder": "skdeep.estimators.sequence_encoder",
-    "SequenceScaler": "skdeep.estimators.sequence_scaler",
-    "VariationalAutoencoder": "skdeep.estimators.variational_autoencoder",
+    "Autoencoder": "skdeep.estimators.autoencoder.autoencoder",
+    "AutoencoderOutlierDetector": "skdeep.estimators.autoencoder.autoencoder_outlier_detector",
+    "BernoulliRBM": "skdeep.estimators.rbm.bernoulli_rbm",
+    "CNNClassifier": "skdeep.estimators.cnn.cnn_classifier",
+    "CNNRegressor": "skdeep.estimators.cnn.cnn_regressor",
+    "ConvAutoencoder": "skdeep.estimators.autoencoder.conv_autoencoder",
+    "DBNClassifier": "skdeep.estimators.dbn.dbn_classifier",
+    "DBNRegressor": "skdeep.estimators.dbn.dbn_regressor",
+    "DBNTransformer": "skdeep.estimators.dbn.dbn_transformer",
+    "GaussianRBM": "skdeep.estimators.rbm.gaussian_rbm",
+    "MLPClassifier": "skdeep.estimators.mlp.mlp_classifier",
+    "MLPEnsembleClassifier": "skdeep.estimators.mlp.mlp_ensemble",
+    "MLPEnsembleRegressor": "skdeep.estimators.mlp.mlp_ensemble",
+    "MLPRegressor": "skdeep.estimators.mlp.mlp_regressor",
+    "RBMClassifier": "skdeep.estimators.rbm.rbm_classifier",
+    "RNNClassifier": "skdeep.estimators.rnn.rnn_classifier",
+    "RNNForecaster": "skdeep.estimators.rnn.rnn_forecaster",
+    "RNNGenerator": "skdeep.estimators.rnn.rnn_generator",
+    "RNNRegressor": "skdeep.estimators.rnn.rnn_regressor",
+    "RNNTagger": "skdeep.estimators.rnn.rnn_tagger",
+    "SequenceEncoder": "skdeep.estimators.rnn.sequence_encoder",
+    "SequenceScaler": "skdeep.estimators.rnn.sequence_scaler",
+    "VariationalAutoencoder": "skdeep.estimators.autoencoder.variational_autoencoder",
     "register_activation": "skdeep.kernels.activations",
 }
 _PACKAGES = ("callbacks", "estimators", "model_selection", "optim")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from skdeep.callbacks._context import task_name
-from skdeep.estimators._model import FittedNetwork
+from skdeep.estimators.model import FittedNetwork
 
 #: The curves of an estimator's history, in the order of the file.
 COLUMNS = ("loss", "validation_score", "validation_loss", "learning_rate", "gradient_norm")

@@ -16,7 +16,7 @@ from skdeep.callbacks._identity import differences, identity, short_name
 from skdeep.callbacks._model import load_checkpoint, model_of
 from skdeep.callbacks._template import Template
 from skdeep.callbacks._tree import read_checkpoint
-from skdeep.estimators._model import FittedNetwork
+from skdeep.estimators.model import FittedNetwork
 from skdeep.fitting.resuming import CheckpointError, taking_up
 
 #: Monitored values and the sign that makes higher better.

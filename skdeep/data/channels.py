@@ -6,7 +6,7 @@ from typing import Any
 
 from skdeep.backend.user_warnings import warn
 from skdeep.data.sharing import shared
-from skdeep.nn.layer import Shape
+from skdeep.nn.core.spec import Shape
 
 #: How many channels an image or a signal has that comes with its channels first.
 FIRST = (1, 3, 4)

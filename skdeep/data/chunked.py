@@ -11,15 +11,15 @@ import numpy as np
 
 from skdeep.backend.base import Backend
 from skdeep.data.rows import Rows
-from skdeep.nn.network import Network
-from skdeep.nn.params import ParamStore
-from skdeep.train.chunk_evaluator import ChunkEvaluator
-from skdeep.train.chunk_objective import ChunkSupervised
-from skdeep.train.chunk_table import ChunkTable
-from skdeep.train.chunked_sequences import ChunkedSequences
-from skdeep.train.data import Table
-from skdeep.train.sequence_predictor import SequencePredictor
-from skdeep.train.sequences import Sequences
+from skdeep.nn.core.network import Network
+from skdeep.nn.core.params import ParamStore
+from skdeep.train.dataset import Table
+from skdeep.train.sequences.chunk_evaluator import ChunkEvaluator
+from skdeep.train.sequences.chunk_objective import ChunkSupervised
+from skdeep.train.sequences.chunk_table import ChunkTable
+from skdeep.train.sequences.chunked_sequences import ChunkedSequences
+from skdeep.train.sequences.sequence_predictor import SequencePredictor
+from skdeep.train.sequences.sequences import Sequences
 
 #: Chunks before validation steps that are read to find the state there.
 WARM_UP = 4
@@ -29,7 +29,7 @@ MOST_LANES, FEWEST_UPDATES = 32, 16
 
 
 class ChunkRows(Rows[ChunkedSequences]):
-    """The chunks of :class:`~skdeep.train.chunked_sequences.ChunkedSequences`.
+    """The chunks of :class:`~skdeep.train.sequences.chunked_sequences.ChunkedSequences`.
 
     Targets and weights are arrays with one row for each step.
     """

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.data.whole import is_whole
-from skdeep.nn.layer import Shape
+from skdeep.nn.core.spec import Shape
 
 
 @dataclass(frozen=True)

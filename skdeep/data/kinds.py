@@ -9,9 +9,9 @@ from skdeep.data.chunked import ChunkRows
 from skdeep.data.rows import Rows
 from skdeep.data.sequence import SequenceRows, StepRows
 from skdeep.data.table import SparseRows, TableRows
-from skdeep.train.chunked_sequences import ChunkedSequences
-from skdeep.train.sequences import Sequences
-from skdeep.train.tagging import StepValues
+from skdeep.train.sequences.chunked_sequences import ChunkedSequences
+from skdeep.train.sequences.sequences import Sequences
+from skdeep.train.sequences.tagging import StepValues
 
 #: The kind of what is no table.
 KINDS: dict[type, type[Rows[Any]]] = {

@@ -10,9 +10,9 @@ import numpy as np
 
 from skdeep.backend import device_of, get_backend, is_device_array
 from skdeep.backend.base import Backend
-from skdeep.nn.network import Network
-from skdeep.nn.params import ParamStore
-from skdeep.train.data import Table
+from skdeep.nn.core.network import Network
+from skdeep.nn.core.params import ParamStore
+from skdeep.train.dataset import Table
 from skdeep.train.evaluator import Evaluator
 from skdeep.train.predictor import CHUNK_ROWS, Predictor
 from skdeep.train.supervised import Supervised

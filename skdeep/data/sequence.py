@@ -22,15 +22,15 @@ from skdeep.data.sequence_items import (
 )
 from skdeep.data.table import check_table
 from skdeep.data.tokens import MOST_GUESSED, check_vocabulary, tokens_of
-from skdeep.nn.network import Network
-from skdeep.train.data import Table
+from skdeep.nn.core.network import Network
+from skdeep.train.dataset import Table
 from skdeep.train.evaluator import Evaluator
-from skdeep.train.sequence_evaluator import SequenceEvaluator
-from skdeep.train.sequence_objective import SequenceSupervised
-from skdeep.train.sequence_predictor import SequencePredictor
-from skdeep.train.sequence_table import SequenceTable
-from skdeep.train.sequences import Sequences
-from skdeep.train.tagging import (
+from skdeep.train.sequences.sequence_evaluator import SequenceEvaluator
+from skdeep.train.sequences.sequence_objective import SequenceSupervised
+from skdeep.train.sequences.sequence_predictor import SequencePredictor
+from skdeep.train.sequences.sequence_table import SequenceTable
+from skdeep.train.sequences.sequences import Sequences
+from skdeep.train.sequences.tagging import (
     StepValues,
     TaggedEvaluator,
     TaggedSupervised,
@@ -40,7 +40,7 @@ from skdeep.train.tagging import (
 
 
 class SequenceRows(Rows[Sequences]):
-    """The sequences of :class:`~skdeep.train.sequences.Sequences`."""
+    """The sequences of :class:`~skdeep.train.sequences.sequences.Sequences`."""
 
     objective_type = SequenceSupervised
     evaluator_type: ClassVar[type[Evaluator]] = SequenceEvaluator
@@ -94,7 +94,7 @@ class TaggedRows(SequenceRows):
 
 
 class StepRows(SequenceRows):
-    """Targets or weights of the steps of sequences, :class:`~skdeep.train.tagging.StepValues`."""
+    """Targets or weights of the steps of sequences, ``StepValues``."""
 
     def ones(self) -> StepValues:
         held = self.held

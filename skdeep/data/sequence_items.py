@@ -11,7 +11,7 @@ import numpy as np
 from skdeep.backend import compute, is_device_array, validate_device_array
 from skdeep.data.columns import columns_named, holds_times, is_frame
 from skdeep.data.table import FLOATS
-from skdeep.train.sequences import Sequences
+from skdeep.train.sequences.sequences import Sequences
 
 ENCODE = "encode text with skdeep.SequenceEncoder first"
 FORMS = "sequences are an array (n, T, F) or (n, T), or a list of arrays (T_i, F) or (T_i,)"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.data.sequence_items import is_list
-from skdeep.train.sequences import Sequences
+from skdeep.train.sequences.sequences import Sequences
 
 TOO_LARGE = "Input X contains a value too large to standardise: its square is infinite"
 

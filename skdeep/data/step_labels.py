@@ -8,8 +8,8 @@ import numpy as np
 
 from skdeep.data.rows import as_host
 from skdeep.data.target_kinds import check_target_kind
-from skdeep.train.sequences import Sequences
-from skdeep.train.tagging import StepValues
+from skdeep.train.sequences.sequences import Sequences
+from skdeep.train.sequences.tagging import StepValues
 
 
 def check_step_labels(estimator: Any, y: Any, X: Sequences) -> StepValues:

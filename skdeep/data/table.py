@@ -19,7 +19,7 @@ from skdeep.data.rows import Rows, as_host
 from skdeep.data.sharing import shared
 from skdeep.data.target_kinds import check_target_kind
 from skdeep.data.targets import as_target, check_fit_target
-from skdeep.train.data import Table
+from skdeep.train.dataset import Table
 
 FLOATS = (np.float64, np.float32)
 #: What checking the rows of a fit sets.

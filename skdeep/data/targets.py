@@ -15,7 +15,7 @@ from skdeep.data.class_target import ClassTarget
 from skdeep.data.naming import naming
 from skdeep.data.rows import as_host
 from skdeep.data.target_kinds import check_target_kind
-from skdeep.train.tagging import StepValues
+from skdeep.train.sequences.tagging import StepValues
 
 
 def check_fit_target(estimator: Any, X: Any, y: Any) -> Any:

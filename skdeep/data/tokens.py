@@ -17,7 +17,7 @@ from skdeep.data.sequence_items import (
     of_items,
 )
 from skdeep.data.whole import is_whole
-from skdeep.train.sequences import Sequences
+from skdeep.train.sequences.sequences import Sequences
 
 #: The largest token number and one: tokens are int32.
 MOST_TOKENS = 2**31 - 1

@@ -12,7 +12,7 @@ from skdeep.backend.user_warnings import warn
 from skdeep.data.naming import shown
 from skdeep.data.table import check_fit_rows
 from skdeep.data.training_data import TrainingData
-from skdeep.train.sequences import Sequences
+from skdeep.train.sequences.sequences import Sequences
 
 
 def hold_out(

@@ -12,7 +12,7 @@ from skdeep.data.kinds import as_rows
 from skdeep.fitting.history import NetworkHistory
 from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.network_loop import NON_FINITE
-from skdeep.nn.params import ParamStore
+from skdeep.nn.core.params import ParamStore
 from skdeep.optim.lbfgs import minimise
 from skdeep.train.full_batch import FullBatch
 

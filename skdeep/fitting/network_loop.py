@@ -15,7 +15,7 @@ from skdeep.backend.user_warnings import warn
 from skdeep.fitting.history import NetworkHistory
 from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.loop import FitLoop
-from skdeep.train.stopping import Patience
+from skdeep.train.early_stopping import Patience
 
 NON_FINITE = (
     "Solver produced non-finite parameter weights. The input data may"

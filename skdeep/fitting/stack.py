@@ -20,9 +20,9 @@ from skdeep.fitting.network_loop import NetworkLoop
 from skdeep.fitting.plan import FitPlan, each_of
 from skdeep.fitting.rbm_loop import RBMLoop
 from skdeep.fitting.validation import Validation
-from skdeep.nn.params import ParamStore
-from skdeep.nn.stacking import NotStackable
-from skdeep.train.data import Order, Table, equal_stretches
+from skdeep.nn.core.params import ParamStore
+from skdeep.nn.core.stacking import NotStackable
+from skdeep.train.dataset import Order, Table, equal_stretches
 from skdeep.train.evaluator import Evaluator
 from skdeep.train.trainer import SMALL, Trainer
 

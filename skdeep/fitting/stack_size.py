@@ -12,7 +12,7 @@ from skdeep.fitting.plan import each_of
 from skdeep.fitting.stack import group_jobs, train_group
 
 if TYPE_CHECKING:
-    from skdeep.nn.layer import Spec
+    from skdeep.nn.core.spec import Spec
 
 #: Arrays of its outputs' size that a recurrent layer holds, for each of y and dy.
 RECURRENT = 5

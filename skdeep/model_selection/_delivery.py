@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 from weakref import ref
 
-from skdeep.estimators._model import FittedNetwork
+from skdeep.estimators.model import FittedNetwork
 from skdeep.model_selection._fits import Outcome, StackedFits
 
 

@@ -16,7 +16,7 @@ from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params
 
 from skdeep.data.sharing import sharing
-from skdeep.estimators._waiting import deferring
+from skdeep.estimators.fit.waiting import deferring
 from skdeep.fitting.errors import KeepsError, first_error
 from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.stack_size import fits_at_once, free_memory, train_together

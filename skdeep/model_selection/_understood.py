@@ -13,8 +13,8 @@ from typing import Any
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.pipeline import Pipeline
 
-from skdeep.estimators._model import FittedNetwork
-from skdeep.estimators.autoencoder_outlier_detector import AutoencoderOutlierDetector
+from skdeep.estimators.autoencoder.autoencoder_outlier_detector import AutoencoderOutlierDetector
+from skdeep.estimators.model import FittedNetwork
 
 #: Methods that a search calls after ``fit``, or never: a class may have its own.
 NOT_IN_FIT = frozenset(

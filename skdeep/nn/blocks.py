@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from skdeep.nn.activation import Activation
-from skdeep.nn.batch_norm import BatchNorm
-from skdeep.nn.dense import Dense
-from skdeep.nn.dropout import AlphaDropout, Dropout
+from skdeep.nn.core.layer import Layer
+from skdeep.nn.dense.activation import Activation
+from skdeep.nn.dense.dense import Dense
+from skdeep.nn.dense.maxout import Maxout
 from skdeep.nn.initializers import get_initializers
-from skdeep.nn.layer import Layer
-from skdeep.nn.layer_norm import LayerNorm
-from skdeep.nn.maxout import Maxout
+from skdeep.nn.noise.dropout import AlphaDropout, Dropout
+from skdeep.nn.normalization.batch_norm import BatchNorm
+from skdeep.nn.normalization.layer_norm import LayerNorm
 
 NORMS = {"batch": BatchNorm, "layer": LayerNorm}
 #: Linear pieces of a maxout unit.

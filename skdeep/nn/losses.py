@@ -20,7 +20,7 @@ import numpy as np
 from skdeep.backend.base import Array, Backend
 from skdeep.backend.kernel import Kernel
 from skdeep.kernels import losses as bodies
-from skdeep.nn.binder import Binder
+from skdeep.nn.core.binder import Binder
 
 
 @lru_cache(maxsize=256)

@@ -8,9 +8,9 @@ from typing import ClassVar
 import numpy as np
 
 from skdeep.backend.base import Array
-from skdeep.nn.network import Network, Program
-from skdeep.nn.params import ParamStore
-from skdeep.train.data import Batches, Order, Table
+from skdeep.nn.core.network import Network, Program
+from skdeep.nn.core.params import ParamStore
+from skdeep.train.dataset import Batches, Order, Table
 from skdeep.train.predictor import CHUNK_ROWS
 from skdeep.train.supervised import Supervised
 

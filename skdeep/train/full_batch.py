@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from skdeep.kernels.arithmetic import add
-from skdeep.train.data import Batches, Order
+from skdeep.train.dataset import Batches, Order
 from skdeep.train.supervised import Supervised
 
 #: Rows that are run at once; their gradients are added up.

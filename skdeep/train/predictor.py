@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from skdeep.backend.base import Array, Backend, SparseBatch
-from skdeep.nn.binder import Arena
-from skdeep.nn.layer import Noise
-from skdeep.nn.network import Network, Program
-from skdeep.nn.params import ParamStore
-from skdeep.train.data import batch_slices
+from skdeep.nn.core.binder import Arena
+from skdeep.nn.core.network import Network, Program
+from skdeep.nn.core.params import ParamStore
+from skdeep.nn.core.spec import Noise
+from skdeep.train.dataset import batch_slices
 
 #: Rows of one forward pass: enough for full speed, few enough to stay near the caches.
 CHUNK_ROWS = 1024

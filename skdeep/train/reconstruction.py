@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from skdeep.backend.base import Array
 from skdeep.kernels.normalization import squared_deviation
-from skdeep.nn.network import Program
+from skdeep.nn.core.network import Program
 from skdeep.train.evaluator import Evaluator
 
 

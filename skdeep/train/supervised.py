@@ -11,12 +11,12 @@ import numpy as np
 from skdeep.backend.base import Array, Random, SparseBatch
 from skdeep.backend.kernel import kernel
 from skdeep.kernels.arithmetic import add, multiply
-from skdeep.nn.binder import Arena
-from skdeep.nn.carry import Carry
-from skdeep.nn.layer import Noise
-from skdeep.nn.network import Network, Program
-from skdeep.nn.params import ParamStore
-from skdeep.train.data import Batches, Table, batch_slices
+from skdeep.nn.core.binder import Arena
+from skdeep.nn.core.carry import Carry
+from skdeep.nn.core.network import Network, Program
+from skdeep.nn.core.params import ParamStore
+from skdeep.nn.core.spec import Noise
+from skdeep.train.dataset import Batches, Table, batch_slices
 from skdeep.train.predictor import chunk_rows
 
 

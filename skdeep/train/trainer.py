@@ -10,10 +10,10 @@ import numpy as np
 from skdeep.backend.base import Array, Backend
 from skdeep.backend.kernel import kernel
 from skdeep.kernels.arithmetic import add, multiply
-from skdeep.nn.params import ParamStore
+from skdeep.nn.core.params import ParamStore
 from skdeep.optim.base import Optimizer
-from skdeep.train.data import Batches, Order
-from skdeep.train.rules import Rule, penalised_rule, plain_rule
+from skdeep.train.dataset import Batches, Order
+from skdeep.train.update_kernels import Rule, penalised_rule, plain_rule
 
 #: Parameters up to which one kernel updates weights and biases together.
 SMALL = 32 * 1024

@@ -58,7 +58,7 @@ def test_the_list_of_kernels_is_not_short():
         "optimizer.Adam.penalised.True",
         "skdeep.kernels.losses.softmax_log_loss",
         "skdeep.kernels.masks.masked",
-        "skdeep.nn.dense.add",
+        "skdeep.nn.dense.dense.add",
         "skdeep.train.trainer.clip_factor",
     ):
         assert expected in names

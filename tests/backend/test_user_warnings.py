@@ -53,7 +53,7 @@ def test_frames_of_libraries_are_passed_over(between):
 @pytest.mark.parametrize(
     "file",
     [
-        "<doctest skdeep.estimators.mlp_classifier.MLPClassifier[3]>",
+        "<doctest skdeep.estimators.mlp.mlp_classifier.MLPClassifier[3]>",
         "<ipython-input-1-0123456789ab>",
         "<stdin>",
         "/home/me/skdeep/train.py",

@@ -42,9 +42,9 @@ class Skdeep:
     def layer(self, x, dy, filters, kernel, wants_dx):
         """Return a step of one convolution, forward and backward."""
         from skdeep.backend import get_backend
-        from skdeep.nn.binder import Arena, Binder
-        from skdeep.nn.conv import Conv
-        from skdeep.nn.params import Layout, ParamStore
+        from skdeep.nn.conv.conv import Conv
+        from skdeep.nn.core.binder import Arena, Binder
+        from skdeep.nn.core.params import Layout, ParamStore
 
         ops, conv = get_backend("cpu"), Conv(filters, kernel)
         spec = conv.build(x.shape[1:])

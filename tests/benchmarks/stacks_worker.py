@@ -105,7 +105,7 @@ class StacksWorker:
         """Return how many models the search trains at once."""
         from sklearn.base import clone
 
-        from skdeep.estimators._waiting import deferring
+        from skdeep.estimators.fit.waiting import deferring
         from skdeep.fitting.stack_size import stack_size
 
         with deferring(lambda estimator: True) as jobs:

@@ -3,34 +3,34 @@
 Add a line when you add a layer: its name, a function that makes it, and the shape of one row.
 """
 
-from skdeep.nn.activation import Activation
-from skdeep.nn.activity_penalty import KLActivity, L1Activity
-from skdeep.nn.at_steps import AtSteps
-from skdeep.nn.batch_norm import BatchNorm
-from skdeep.nn.contractive import ContractiveDense
-from skdeep.nn.conv import Conv
-from skdeep.nn.corruption import GaussianNoise, Masking, SaltAndPepper
-from skdeep.nn.dense import Dense
-from skdeep.nn.displacement import Displacement
-from skdeep.nn.dropout import AlphaDropout, Dropout, StepDropout
-from skdeep.nn.gaussian_code import GaussianCode
-from skdeep.nn.gaussian_output import GaussianOutput
-from skdeep.nn.global_pooling import GlobalAveragePool, GlobalMaxPool
-from skdeep.nn.gru import GRU
-from skdeep.nn.labelled import ClassScores
-from skdeep.nn.layer_norm import LayerNorm
-from skdeep.nn.lstm import LSTM
-from skdeep.nn.maxout import Maxout
-from skdeep.nn.parallel import Parallel
-from skdeep.nn.pooling import AveragePool, MaxPool
-from skdeep.nn.positions import Positions
-from skdeep.nn.reshape import Reshape
-from skdeep.nn.residual import Residual
-from skdeep.nn.rnn import RNN
-from skdeep.nn.sequential import Sequential
-from skdeep.nn.step_pooling import AttentionSteps, LastStep, MaxSteps, MeanSteps
-from skdeep.nn.tied import Tied
-from skdeep.nn.upsample import Upsample
+from skdeep.nn.boltzmann.labelled import ClassScores
+from skdeep.nn.conv.conv import Conv
+from skdeep.nn.conv.displacement import Displacement
+from skdeep.nn.conv.global_pooling import GlobalAveragePool, GlobalMaxPool
+from skdeep.nn.conv.pooling import AveragePool, MaxPool
+from skdeep.nn.conv.positions import Positions
+from skdeep.nn.conv.reshape import Reshape
+from skdeep.nn.conv.upsample import Upsample
+from skdeep.nn.core.parallel import Parallel
+from skdeep.nn.core.residual import Residual
+from skdeep.nn.core.sequential import Sequential
+from skdeep.nn.dense.activation import Activation
+from skdeep.nn.dense.dense import Dense
+from skdeep.nn.dense.maxout import Maxout
+from skdeep.nn.dense.tied import Tied
+from skdeep.nn.noise.corruption import GaussianNoise, Masking, SaltAndPepper
+from skdeep.nn.noise.dropout import AlphaDropout, Dropout, StepDropout
+from skdeep.nn.normalization.batch_norm import BatchNorm
+from skdeep.nn.normalization.layer_norm import LayerNorm
+from skdeep.nn.penalties.activity_penalty import KLActivity, L1Activity
+from skdeep.nn.penalties.contractive import ContractiveDense
+from skdeep.nn.recurrent.at_steps import AtSteps
+from skdeep.nn.recurrent.gru import GRU
+from skdeep.nn.recurrent.lstm import LSTM
+from skdeep.nn.recurrent.rnn import RNN
+from skdeep.nn.recurrent.step_pooling import AttentionSteps, LastStep, MaxSteps, MeanSteps
+from skdeep.nn.variational.gaussian_code import GaussianCode
+from skdeep.nn.variational.gaussian_output import GaussianOutput
 
 LAYERS = [
     ("dense", lambda: Dense(4), (5,)),

@@ -12,13 +12,13 @@ from skdeep.data.kinds import KINDS, as_rows, joined, same
 from skdeep.data.sequence import SequenceRows, StepRows
 from skdeep.data.table import SparseRows, TableRows
 from skdeep.data.training_data import TrainingData
-from skdeep.train.chunk_table import ChunkTable
-from skdeep.train.chunked_sequences import ChunkedSequences
-from skdeep.train.chunks import PADDING
-from skdeep.train.data import Table
-from skdeep.train.sequence_table import SequenceTable
-from skdeep.train.sequences import Sequences
-from skdeep.train.tagging import StepValues, TaggedTable
+from skdeep.train.dataset import Table
+from skdeep.train.sequences.chunk_table import ChunkTable
+from skdeep.train.sequences.chunked_sequences import ChunkedSequences
+from skdeep.train.sequences.chunks import PADDING
+from skdeep.train.sequences.sequence_table import SequenceTable
+from skdeep.train.sequences.sequences import Sequences
+from skdeep.train.sequences.tagging import StepValues, TaggedTable
 
 LENGTHS = [3, 1, 4]
 NUMBERS = np.arange(16.0).reshape(8, 2)

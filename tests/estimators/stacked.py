@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.base import clone
 
-from skdeep.estimators._waiting import deferring
+from skdeep.estimators.fit.waiting import deferring
 from skdeep.fitting.stack import group_jobs, train_jobs
 
 

@@ -18,7 +18,7 @@ from skdeep import (
     RBMClassifier,
     VariationalAutoencoder,
 )
-from skdeep.estimators._waiting import deferring
+from skdeep.estimators.fit.waiting import deferring
 from skdeep.fitting import stack as _stack
 from skdeep.fitting.stack import train_jobs
 from skdeep.fitting.stack_size import fits_at_once, stack_size, train_together

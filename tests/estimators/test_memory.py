@@ -15,9 +15,9 @@ from skdeep import MLPClassifier, MLPRegressor
 from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.stack import Stack
 from skdeep.model_selection import GridSearchCV, HalvingGridSearchCV
-from skdeep.nn.binder import Arena
-from skdeep.nn.network import Program
-from skdeep.nn.params import ParamStore
+from skdeep.nn.core.binder import Arena
+from skdeep.nn.core.network import Program
+from skdeep.nn.core.params import ParamStore
 from skdeep.train.evaluator import Evaluator
 from skdeep.train.predictor import Predictor
 from skdeep.train.trainer import Trainer

@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 import skdeep
 from skdeep import MLPEnsembleClassifier, RBMClassifier
-from skdeep.estimators._base import NetworkEstimator
+from skdeep.estimators.base import NetworkEstimator
 
 ESTIMATORS = [
     cls

@@ -12,7 +12,7 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.preprocessing import scale
 
 from skdeep import MLPClassifier, MLPRegressor
-from skdeep.estimators._waiting import deferring
+from skdeep.estimators.fit.waiting import deferring
 from skdeep.fitting import stack as _stack
 from skdeep.fitting.stack import group_jobs, train_jobs
 from skdeep.optim.schedules import CosineSchedule

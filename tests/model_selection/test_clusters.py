@@ -16,7 +16,7 @@ from skdeep import MLPClassifier, RNNClassifier
 from skdeep.model_selection import GridSearchCV
 from skdeep.model_selection._fits import SearchData
 from skdeep.model_selection._scoring import Scoring
-from skdeep.train.sequences import Sequences
+from skdeep.train.sequences.sequences import Sequences
 from tests.model_selection.test_same_answer import assert_same
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -23,7 +23,7 @@ from skdeep import (
     MLPClassifier,
     MLPRegressor,
 )
-from skdeep.estimators import _greedy
+from skdeep.estimators.rbm import layerwise as _greedy
 from skdeep.fitting import stack as _stack
 from skdeep.optim.schedules import CosineSchedule
 from skdeep.train.trainer import Trainer

@@ -20,7 +20,7 @@ from skdeep.fitting import stack as _stack
 from skdeep.fitting import stack_size as _together
 from skdeep.model_selection import GridSearchCV, HalvingGridSearchCV
 from skdeep.model_selection._memory import SplitMemory
-from skdeep.train.sequences import Sequences
+from skdeep.train.sequences.sequences import Sequences
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from skdeep.nn.binder import Arena, Binder
-from skdeep.nn.layer import Noise
-from skdeep.nn.params import Layout, ParamStore
+from skdeep.nn.core.binder import Arena, Binder
+from skdeep.nn.core.params import Layout, ParamStore
+from skdeep.nn.core.spec import Noise
 
 
 def row_keys(n):

@@ -2,8 +2,9 @@
 
 import pytest
 
-from skdeep.nn import blocks, conv_blocks
-from skdeep.nn.dropout import AlphaDropout, Dropout
+from skdeep.nn import blocks
+from skdeep.nn.conv import blocks as conv_blocks
+from skdeep.nn.noise.dropout import AlphaDropout, Dropout
 
 
 def names(layers):

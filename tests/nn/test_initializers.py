@@ -7,11 +7,11 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
-from skdeep.nn.activation import Activation
-from skdeep.nn.dense import Dense
+from skdeep.nn.core.network import Network
+from skdeep.nn.dense.activation import Activation
+from skdeep.nn.dense.dense import Dense
 from skdeep.nn.initializers import INITIALIZERS, Orthogonal, get_initializers
 from skdeep.nn.losses import LogisticLogLoss
-from skdeep.nn.network import Network
 
 FANS = (300, 200)
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from skdeep.backend import get_backend
-from skdeep.nn.activation import Activation
-from skdeep.nn.dense import Dense
-from skdeep.nn.reshape import Reshape
-from skdeep.nn.sequential import Sequential
+from skdeep.nn.conv.reshape import Reshape
+from skdeep.nn.core.sequential import Sequential
+from skdeep.nn.dense.activation import Activation
+from skdeep.nn.dense.dense import Dense
 from tests.contracts.layers import LAYERS
 from tests.nn.bound import Bound, row_keys
 

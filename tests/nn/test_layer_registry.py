@@ -7,11 +7,12 @@ import pkgutil
 import pytest
 
 import skdeep.nn
-from skdeep.nn.activity_penalty import KLActivity
-from skdeep.nn.embedding import Embedding
-from skdeep.nn.layer import Layer, ShapeError
-from skdeep.nn.reshape import Reshape
-from skdeep.nn.tied import Tied
+from skdeep.nn.conv.reshape import Reshape
+from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.spec import ShapeError
+from skdeep.nn.dense.embedding import Embedding
+from skdeep.nn.dense.tied import Tied
+from skdeep.nn.penalties.activity_penalty import KLActivity
 from tests.contracts.layers import LAYERS
 
 

@@ -11,8 +11,9 @@ from scipy.special import expit, log_expit, log_softmax, softmax, xlogy
 
 import skdeep.nn.losses as module
 from skdeep.backend import get_backend
-from skdeep.nn.activation import Activation
-from skdeep.nn.binder import Arena, Binder
+from skdeep.nn.core.binder import Arena, Binder
+from skdeep.nn.core.params import Layout, ParamStore
+from skdeep.nn.dense.activation import Activation
 from skdeep.nn.losses import (
     AbsoluteError,
     Huber,
@@ -26,7 +27,6 @@ from skdeep.nn.losses import (
     SoftmaxLogLoss,
     SquaredError,
 )
-from skdeep.nn.params import Layout, ParamStore
 
 
 def cross_entropy(z, codes, smoothing=0.0):

@@ -6,12 +6,12 @@ import numpy as np
 
 from skdeep.backend.base import Backend
 from skdeep.backend.kernel import Kernel
-from skdeep.nn.dense import Dense
+from skdeep.nn.core.network import Network
+from skdeep.nn.core.params import ParamStore
+from skdeep.nn.dense.dense import Dense
 from skdeep.nn.losses import SquaredError
-from skdeep.nn.network import Network
-from skdeep.nn.params import ParamStore
 from skdeep.optim.base import Optimizer
-from skdeep.train.data import Order
+from skdeep.train.dataset import Order
 from skdeep.train.trainer import Trainer
 
 

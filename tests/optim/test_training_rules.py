@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from skdeep.nn.params import ParamStore
+from skdeep.nn.core.params import ParamStore
 from skdeep.optim.sgd import Momentum
-from skdeep.train.data import Order, Table
+from skdeep.train.dataset import Order, Table
 from skdeep.train.supervised import Supervised
 from skdeep.train.trainer import Trainer
 from tests.contracts.optimizers import CASES

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from skdeep.backend.base import Random
-from skdeep.nn.activation import Activation
-from skdeep.nn.batch_norm import BatchNorm
-from skdeep.nn.dense import Dense
-from skdeep.nn.dropout import Dropout
+from skdeep.nn.core.network import Network
+from skdeep.nn.core.params import ParamStore
+from skdeep.nn.dense.activation import Activation
+from skdeep.nn.dense.dense import Dense
 from skdeep.nn.losses import SoftmaxLogLoss
-from skdeep.nn.network import Network
-from skdeep.nn.params import ParamStore
+from skdeep.nn.noise.dropout import Dropout
+from skdeep.nn.normalization.batch_norm import BatchNorm
 from skdeep.optim.adam import Adam
-from skdeep.train.data import Order, Table
+from skdeep.train.dataset import Order, Table
 from skdeep.train.streams import noise_seed
 from skdeep.train.supervised import Supervised
 from skdeep.train.trainer import Trainer

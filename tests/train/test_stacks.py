@@ -4,18 +4,18 @@ import numpy as np
 import pytest
 
 from skdeep.backend.base import Random
-from skdeep.nn.activation import Activation
-from skdeep.nn.batch_norm import BatchNorm
-from skdeep.nn.dense import Dense
-from skdeep.nn.dropout import AlphaDropout, Dropout
+from skdeep.nn.core.network import Network
+from skdeep.nn.core.params import ParamStore
+from skdeep.nn.core.residual import Residual
+from skdeep.nn.core.stacking import NotStackable, stack_networks
+from skdeep.nn.dense.activation import Activation
+from skdeep.nn.dense.dense import Dense
 from skdeep.nn.losses import LogisticLogLoss, SoftmaxLogLoss, SquaredError
-from skdeep.nn.network import Network
-from skdeep.nn.params import ParamStore
-from skdeep.nn.residual import Residual
-from skdeep.nn.stacking import NotStackable, stack_networks
+from skdeep.nn.noise.dropout import AlphaDropout, Dropout
+from skdeep.nn.normalization.batch_norm import BatchNorm
 from skdeep.optim import SOLVERS, make_optimizer
 from skdeep.optim.schedules import CosineSchedule
-from skdeep.train.data import Batches, Order, Table
+from skdeep.train.dataset import Batches, Order, Table
 from skdeep.train.evaluator import Evaluator
 from skdeep.train.streams import noise_seed
 from skdeep.train.supervised import Supervised

@@ -5,8 +5,8 @@ import pytest
 import scipy.sparse
 
 from skdeep.backend import get_backend
+from skdeep.nn.core.network import Network
 from skdeep.nn.losses import SoftmaxLogLoss
-from skdeep.nn.network import Network
 from skdeep.optim.adam import Adam
 from skdeep.optim.schedules import CosineSchedule
 from skdeep.train.streams import noise_seed

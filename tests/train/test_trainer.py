@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from skdeep.backend import get_backend
-from skdeep.nn.activation import Activation
-from skdeep.nn.batch_norm import BatchNorm
-from skdeep.nn.dense import Dense
-from skdeep.nn.dropout import Dropout
+from skdeep.nn.core.network import Network
+from skdeep.nn.dense.activation import Activation
+from skdeep.nn.dense.dense import Dense
 from skdeep.nn.losses import SoftmaxLogLoss, SquaredError
-from skdeep.nn.network import Network
+from skdeep.nn.noise.dropout import Dropout
+from skdeep.nn.normalization.batch_norm import BatchNorm
 from skdeep.optim.adam import Adam
 from skdeep.optim.schedules import CosineSchedule
 from skdeep.optim.sgd import Momentum

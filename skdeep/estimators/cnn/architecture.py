@@ -10,18 +10,19 @@ import numpy as np
 
 from skdeep.data.naming import shown
 from skdeep.data.whole import is_whole
-from skdeep.estimators._architecture import Architecture, HiddenArchitecture
-from skdeep.estimators._values import entries_of
+from skdeep.estimators.architecture import Architecture, HiddenArchitecture
+from skdeep.estimators.checks.values import entries_of
 from skdeep.estimators.mlp.architecture import MLPArchitecture
 from skdeep.nn.blocks import dropout, initializers
-from skdeep.nn.conv_blocks import conv_block, pooled
-from skdeep.nn.displacement import Displacement
-from skdeep.nn.global_pooling import GlobalAveragePool, GlobalMaxPool
-from skdeep.nn.images import PerAxis
-from skdeep.nn.layer import Layer, Shape, ShapeError
-from skdeep.nn.reshape import Reshape
-from skdeep.nn.residual import Residual
-from skdeep.nn.sequential import Sequential
+from skdeep.nn.conv.blocks import conv_block, pooled
+from skdeep.nn.conv.displacement import Displacement
+from skdeep.nn.conv.global_pooling import GlobalAveragePool, GlobalMaxPool
+from skdeep.nn.conv.images import PerAxis
+from skdeep.nn.conv.reshape import Reshape
+from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.residual import Residual
+from skdeep.nn.core.sequential import Sequential
+from skdeep.nn.core.spec import Shape, ShapeError
 
 GLOBAL_POOLS = {"max": GlobalMaxPool, "average": GlobalAveragePool}
 #: The largest size of a kernel, a stride and so on: more pixels no image has along an axis.

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from skdeep.estimators._architecture import CodingArchitecture, hidden_index
+from skdeep.estimators.architecture import CodingArchitecture, hidden_index
 from skdeep.estimators.mlp.architecture import MLPArchitecture
-from skdeep.nn.activation import Activation
 from skdeep.nn.blocks import initializers
-from skdeep.nn.dense import Dense
-from skdeep.nn.layer import Layer, Shape
+from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.spec import Shape
+from skdeep.nn.dense.activation import Activation
+from skdeep.nn.dense.dense import Dense
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from skdeep.estimators._architecture import HiddenArchitecture
+from skdeep.estimators.architecture import HiddenArchitecture
 from skdeep.nn.blocks import dense_block, dropout, initializers
-from skdeep.nn.dense import Dense
-from skdeep.nn.layer import Layer, Shape
-from skdeep.nn.residual import Residual
+from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.residual import Residual
+from skdeep.nn.core.spec import Shape
+from skdeep.nn.dense.dense import Dense
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skdeep.estimators._architecture import Architecture
+from skdeep.estimators.architecture import Architecture
+from skdeep.nn.boltzmann.labelled import ClassScores
+from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.spec import Shape
 from skdeep.nn.initializers import Uniform
-from skdeep.nn.labelled import ClassScores
-from skdeep.nn.layer import Layer, Shape
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,21 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from skdeep.estimators._architecture import HiddenArchitecture
-from skdeep.estimators._values import per_layer, widths_of
+from skdeep.estimators.architecture import HiddenArchitecture
+from skdeep.estimators.checks.values import per_layer, widths_of
 from skdeep.estimators.mlp.architecture import MLPArchitecture
-from skdeep.nn.at_steps import AtSteps
 from skdeep.nn.blocks import dropout
-from skdeep.nn.dropout import StepDropout
-from skdeep.nn.embedding import Embedding
-from skdeep.nn.gru import GRU
+from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.parallel import Parallel
+from skdeep.nn.core.spec import Shape
+from skdeep.nn.dense.embedding import Embedding
 from skdeep.nn.initializers import get_initializers
-from skdeep.nn.layer import Layer, Shape
-from skdeep.nn.lstm import LSTM
-from skdeep.nn.parallel import Parallel
-from skdeep.nn.recurrent import Recurrent
-from skdeep.nn.rnn import RNN
-from skdeep.nn.step_pooling import AttentionSteps, LastStep, MaxSteps, MeanSteps, Pooling
+from skdeep.nn.noise.dropout import StepDropout
+from skdeep.nn.recurrent.at_steps import AtSteps
+from skdeep.nn.recurrent.gru import GRU
+from skdeep.nn.recurrent.lstm import LSTM
+from skdeep.nn.recurrent.recurrent import Recurrent
+from skdeep.nn.recurrent.rnn import RNN
+from skdeep.nn.recurrent.step_pooling import AttentionSteps, LastStep, MaxSteps, MeanSteps, Pooling
 
 CELLS: dict[str, type[Recurrent]] = {"lstm": LSTM, "gru": GRU, "rnn": RNN}
 POOLS: dict[str, type[Pooling]] = {

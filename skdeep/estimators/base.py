@@ -1,0 +1,260 @@
+"""What every estimator on the engine shares: fit, predict, weights, devices, pickles."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from skdeep.backend.user_warnings import warn
+from skdeep.data.kinds import as_rows
+from skdeep.data.place import check_place, resolve_backend
+from skdeep.data.training_data import TrainingData
+from skdeep.data.validation_split import check_unlabeled, check_validation_input, hold_out
+from skdeep.data.weights import check_product, check_weight
+from skdeep.estimators.architecture import Architecture, check_architecture
+from skdeep.estimators.checks.finite import check_outputs, check_target
+from skdeep.estimators.checks.memory import check_model_size
+from skdeep.estimators.checks.parameters import check_parameters
+from skdeep.estimators.checks.weights import check_weights
+from skdeep.estimators.fit.estimator_fit import EstimatorFit
+from skdeep.estimators.fit.planning import (
+    check_continues,
+    frozen_names,
+    network_plan,
+    network_recipe,
+)
+from skdeep.estimators.model import FittedNetwork
+from skdeep.estimators.parameters import parameters_of
+from skdeep.estimators.sklearn_bases import BaseEstimator, CallbackSupportMixin
+from skdeep.fitting.history import NetworkHistory
+from skdeep.fitting.jobs import FitJob
+from skdeep.fitting.plan import Recipe
+from skdeep.fitting.result import FitResult
+from skdeep.nn.core.network import Network
+from skdeep.nn.losses import Loss
+from skdeep.optim.schedules import resolve_schedule
+from skdeep.train.streams import noise_seed
+
+
+class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
+    """Base of the estimators that train a network; says nothing about its layers.
+
+    A subclass gives the architecture, the loss, and how y is encoded and decoded; ``_input`` says
+    what samples are, and ``_parts`` what trains before the whole.
+    Fitted state is the network's description, the flat parameter vector on the host, and what
+    continuing needs; devices, buffers and recorded steps are made from these and never pickled.
+    """
+
+    _history_of_fit = NetworkHistory
+    #: Whether a fit says that it might have needed more epochs.
+    _warns_of_too_few_epochs = True
+
+    _param_names: ClassVar[list[str]]
+    #: What ``fit`` takes of validation rows, besides their weights: all of it or nothing.
+    _validation_names: ClassVar[tuple[str, ...]] = ("X_val", "y_val")
+
+    @classmethod
+    def _get_param_names(cls) -> list[str]:
+        """Return the parameters' names; reading them from the signature each time is slow."""
+        if "_param_names" not in vars(cls):
+            cls._param_names = super()._get_param_names()
+        return cls._param_names
+
+    def _validate_params(self) -> None:
+        """Check the parameters as scikit-learn does, but for those that are the defaults."""
+        given, known = self.get_params(deep=False), parameters_of(type(self))
+        changed = {k: v for k, v in given.items() if k not in known or v is not known[k].default}
+        check_parameters(self, changed)
+
+    @abstractmethod
+    def _architecture(self) -> Architecture:
+        """Return the architecture that the parameters describe."""
+
+    def _describe_network(self) -> None:
+        """Set public attributes that describe the network."""
+
+    @abstractmethod
+    def _make_target(
+        self, y: Any, weight: Any, *, first: bool, incremental: bool, classes: Any = None
+    ) -> None:
+        """Set ``_target`` (what y is) and the public attributes that go with it, or check y."""
+
+    @abstractmethod
+    def _loss(self) -> Loss:
+        """Return the loss for ``_target``."""
+
+    def _weights_of(
+        self,
+        y: Any,
+        weight: np.ndarray | None,
+        *,
+        incremental: bool = False,
+        validation: bool = False,
+    ) -> np.ndarray | None:
+        """Return row weights with those of the classes multiplied in, where y are classes.
+
+        Validation rows get the factors that the training rows have set.
+        """
+        return weight
+
+    def _fitted_outputs(self, rows: Any) -> Iterator[Any]:
+        """Give what a fitted model makes of valid rows, in all the forms that methods return."""
+        yield self._predictor(rows, "logits")[0]
+        yield self._predictor(rows)[0]
+
+    @abstractmethod
+    def _score_outputs(self, target: Any, output: np.ndarray, weight: np.ndarray | None) -> float:
+        """Return the default score of the evaluator's outputs (n, K), equal to the scorer's."""
+
+    def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
+        """Return X and what is learned of its rows, both valid."""
+        return self._input.check_fit(self, X, y, reset=reset)
+
+    def _check_target(self, y: Any) -> None:
+        """Raise if y is not what the model was made for."""
+        self._target.check(y)
+
+    # ------------------------------------------------------------------ fit
+
+    def _prepare(
+        self,
+        owner: EstimatorFit,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        incremental: bool = False,
+        validation: Mapping[str, Any] | None = None,
+        classes: Any = None,
+    ) -> FitJob:
+        """Do all of a fit that comes before training."""
+        first = not hasattr(self, "_network") or not (self.warm_start or incremental)
+        if incremental and not first:
+            self._validate_params()  # which scikit-learn leaves out
+        self._check_parameters(incremental)
+        X_given, y_given, validation = X, y, validation or {}
+        X, y = self._check_data(X, y, reset=first)
+        dtype = np.dtype(self.dtype or self._input.dtype_of(X))
+        weight = check_weight(sample_weight, X, dtype=dtype)
+        backend = resolve_backend(self.device, X)
+        self._make_target(y, weight, first=first, incremental=incremental, classes=classes)
+        check_target(self._target, dtype)
+        given, weight = weight, self._weights_of(y, weight, incremental=incremental)
+        if weight is not given:
+            usual = getattr(self, "class_weight", None) is None
+            check_product(weight, dtype, "sample_weight" if usual else "class_weight")
+        random = owner.random(incremental, "_random_state")
+        noise = noise_seed(random)
+        if first:
+            self._start(X, random)
+        else:
+            network = self._make_network(self.n_features_in_)
+            check_continues(network, self._network)
+            self._network = network
+        data = TrainingData(X, self._target.encode(y), weight, np.arange(X.shape[0]))
+        check_place(validation.get("X_val"), "X_val", backend.device, "where X is")
+        self._add_validation(data, validation, random, y, X_given)
+        data.X_unlabeled = check_unlabeled(self, validation.get("X_unlabeled"), X.shape[0])
+        self._describe_network()
+        batch_size = self._input.samples_per_batch(self, len(data.rows))
+        reporter = None
+        if not incremental:
+            n_parts = self._parts.count(self)
+            reporter = owner.report(X_given, y_given, sample_weight, data, n_parts)
+        options: dict[str, Any] = {"batch_size": batch_size, "incremental": incremental}
+        plan = network_plan(self, data, backend, random, noise, **options)
+        parts = self._parts.train(self, data, backend, random) if first else iter(())
+        return FitJob(plan, owner, reporter, parts)
+
+    def _recipe(self) -> Recipe:
+        """Return how training is made of the network."""
+        return network_recipe(self)
+
+    def _take(self, result: FitResult) -> None:
+        super()._take(result)
+        self._random_state = result.random if result.incremental else None
+        check_outputs(self, result.X)
+
+    def _start(self, X: Any, random: np.random.RandomState) -> None:
+        """Build the network and draw its initial parameters; begin the history."""
+        dtype = np.dtype(self.dtype or self._input.dtype_of(X))
+        as_rows(X).check_magnitude(dtype)
+        self._network = self._make_network(X.shape[1])
+        check_model_size(self._network.layout, dtype)
+        self._values = self._network.initial([random]).astype(dtype)
+        if self.initial_weights is not None:
+            slots = self._network.layout.slots
+            given = check_weights(self.initial_weights, slots, dtype, "initial_weights")
+            self._write_weights(given)
+        frozen_names(self)
+        self._training_state = None
+        self.__dict__.update(NetworkHistory().attributes())
+
+    def _make_network(self, n_features: int) -> Network:
+        """Describe the network for rows of this width and the target that was found."""
+        loss, architecture = self._loss(), self._architecture()
+        shape = self._input.shape(self, n_features)
+        layers = architecture.layers(shape, loss.n_logits(self._target.n_columns))
+        layers = [*architecture.noise_layers(self._target), *layers]
+        return Network(layers, self._input.shape_inside(self, n_features), loss)
+
+    def _add_validation(
+        self, data: TrainingData, given: Mapping[str, Any], random: Any, y: Any, X_given: Any
+    ) -> None:
+        """Set validation rows: those given to ``fit``, or held out of X."""
+        if given.get("groups") is not None and getattr(self, "validation_split", None) is None:
+            warn("groups has no effect without validation_split")
+        missing = [name for name in self._validation_names if given.get(name) is None]
+        if len(missing) == len(self._validation_names):
+            if given.get("sample_weight_val") is not None:
+                raise ValueError(f"sample_weight_val needs {' and '.join(self._validation_names)}")
+            if self.early_stopping and self.solver != "lbfgs":
+                strata = self._target.strata(data.target)
+                hold_out(self, data, strata, given.get("groups"), random, y)
+            return
+        if missing:
+            raise ValueError(f"X_val and y_val go together: {missing[0]} is missing")
+        X_val, y_val = check_validation_input(
+            self, given["X_val"], given.get("y_val"), X_given, data.X.shape[0]
+        )
+        if self.solver == "lbfgs":
+            warn("X_val has no effect with solver='lbfgs'")
+        given_weight, dtype = given.get("sample_weight_val"), self._values.dtype
+        weight = check_weight(given_weight, X_val, "sample_weight_val", dtype)
+        data.X_val, data.target_val = X_val, self._target.encode(y_val)
+        data.weight_val = self._weights_of(y_val, weight, validation=True)
+
+    def _check_parameters(self, incremental: bool) -> None:
+        """Refuse or warn of parameters that do not go together, before data is looked at."""
+        check_architecture(self)
+        if self.solver == "lbfgs":
+            if self.early_stopping:
+                warn("early_stopping has no effect with solver='lbfgs'")
+            for name in (
+                "gradient_clip_norm",
+                "gradient_clip_value",
+                "ema_decay",
+                "learning_rate_schedule",
+                "weight_decay",
+            ):
+                if getattr(self, name) not in (parameters_of(type(self))[name].default, None):
+                    warn(f"{name} has no effect with solver='lbfgs'")
+        elif self.early_stopping and incremental:
+            raise ValueError("partial_fit does not support early_stopping=True")
+        splits = getattr(self, "validation_split", None) is not None
+        if splits and not self.early_stopping:
+            warn("validation_split has no effect without early_stopping")
+        if self.learning_rate != "constant" and self.solver != "sgd":
+            warn(
+                f"learning_rate={self.learning_rate!r} has no effect with solver={self.solver!r}; "
+                "use learning_rate_schedule, which works with every stochastic solver",
+            )
+        resolve_schedule(self.learning_rate_schedule)
+
+    def _complete(self) -> None:
+        """Set, in an estimator read from a file, what follows from its parameters."""
+        self._random_state = None
+        self._describe_network()

@@ -1,0 +1,1 @@
+"""Checks of parameters, of weights and of what training gave."""

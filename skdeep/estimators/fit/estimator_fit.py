@@ -1,0 +1,88 @@
+"""One fit of an estimator: what it was before, and what it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from skdeep.backend import Backend
+from skdeep.data.training_data import TrainingData
+from skdeep.estimators.fit.rollback import attributes, restore
+from skdeep.fitting.callbacks import CallbackReporter
+from skdeep.fitting.history import History
+from skdeep.fitting.result import FitResult
+
+
+class EstimatorFit:
+    """Makes an estimator the model that training gives, or leaves it as it was.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose fit it is; made before the fit changes it.
+    """
+
+    def __init__(self, estimator: Any) -> None:
+        self.estimator = estimator
+        self._before = attributes(estimator)
+        self._teardown: list[Any] = []
+
+    def random(self, incremental: bool, attribute: str) -> np.random.RandomState:
+        """Return the main stream; from the second ``partial_fit`` on the one before goes on."""
+        given = self.estimator.random_state
+        kept = vars(self.estimator).get(attribute) if incremental else None
+        if kept is None or not isinstance(given, Integral):
+            return check_random_state(given)
+        return deepcopy(kept)  # a fit that fails, or a copy of the estimator, leaves it alone
+
+    def report(
+        self, X: Any, y: Any, weight: Any, data: TrainingData, n_parts: int = 0
+    ) -> CallbackReporter:
+        """Tell scikit-learn's callbacks that a fit begins."""
+        estimator = self.estimator
+        n_tasks = getattr(estimator, estimator._length_parameter) + n_parts
+        context = estimator._init_callback_context(max_subtasks=n_tasks)
+        metadata = {} if weight is None else {"sample_weight": weight}
+        told = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
+        reporter = CallbackReporter(context, told, data)
+        estimator._reporter = reporter  # where our callbacks find it
+        reporter.begin()
+        return reporter
+
+    def publish(self, history: History) -> None:
+        vars(self.estimator).update(history.attributes())
+
+    def attributes(self, values: Any, history: History, backend: Backend) -> dict[str, Any]:
+        predictor = self.estimator._make_predictor(values, backend)
+        own = {"_values": values, "_predictor": predictor, "_device": backend.device}
+        return {**history.copied(), **own}
+
+    def take(self, result: FitResult) -> None:
+        self.publish(result.history)
+        self.estimator._take(result)
+
+    def restore(self) -> None:
+        restore(self.estimator, self._before)
+
+    def wait(self) -> None:
+        """Keep the estimator's callbacks set up until it is trained."""
+        # scikit-learn tears down what it finds here when ``fit`` returns.
+        held = vars(self.estimator).get("_skl_callbacks_to_teardown", [])
+        self._teardown, held[:] = list(held), []
+
+    def leave(self) -> None:
+        reporter = vars(self.estimator).pop("_reporter", None)
+        teardown, self._teardown = self._teardown, []
+        for callback in teardown:
+            callback.teardown(estimator=self.estimator, context=reporter.context)
+
+    def part_state(self) -> dict[str, Any]:
+        return {name: getattr(self.estimator, name) for name in self.estimator._parts.left}
+
+    def take_part_state(self, state: Mapping[str, Any]) -> None:
+        vars(self.estimator).update(state)

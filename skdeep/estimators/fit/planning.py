@@ -1,0 +1,171 @@
+"""From an estimator's parameters and samples to the plan of its fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from skdeep.backend import Backend
+from skdeep.data.kinds import as_rows
+from skdeep.data.training_data import TrainingData
+from skdeep.estimators.fit.epoch_scorer import EpochScorer
+from skdeep.estimators.parameters import stack_rules, switched_on
+from skdeep.fitting.history import NetworkHistory
+from skdeep.fitting.plan import Each, FitPlan, RateRule, Recipe, Stopping
+from skdeep.fitting.stack_size import row_numbers
+from skdeep.nn.core.network import Network
+from skdeep.nn.core.stacking import stack_networks
+from skdeep.optim import make_optimizer
+from skdeep.optim.base import Optimizer
+from skdeep.optim.schedules import resolve_schedule
+
+
+def network_plan(
+    estimator: Any,
+    data: TrainingData,
+    backend: Backend,
+    random: np.random.RandomState,
+    noise: np.random.SeedSequence,
+    *,
+    batch_size: int,
+    incremental: bool,
+) -> FitPlan:
+    """Return what training has to know of the network that an estimator describes."""
+    recipe, frozen = estimator._recipe(), frozen_names(estimator)
+    kind = estimator.learning_rate if estimator.solver == "sgd" else "constant"
+    return FitPlan(
+        name=type(estimator).__name__,
+        network=estimator._network,
+        values=estimator._values,
+        recipe=recipe,
+        data=data,
+        backend=backend,
+        random=random,
+        noise=noise,
+        batch_size=batch_size,
+        shuffle=estimator.shuffle,
+        solver=estimator.solver,
+        numbers=_numbers(estimator),
+        stopping=_stopping(estimator),
+        history=NetworkHistory.of(vars(estimator)),
+        agreement=agreement(estimator, recipe, data, backend, frozen),
+        schedule=resolve_schedule(estimator.learning_rate_schedule),
+        rate_rule=RateRule(kind, estimator.learning_rate_init, estimator.power_t),
+        frozen=frozen,
+        state=estimator._training_state if incremental else None,
+        incremental=incremental,
+        verbose=estimator.verbose,
+        max_fun=getattr(estimator, "max_fun", 0),
+        trains=not estimator._parts.are_all(estimator),
+    )
+
+
+def network_recipe(estimator: Any, **changes: Any) -> Recipe:
+    """Return how training is made of a network; a family says what differs."""
+    rules, rows = stack_rules(type(estimator)), estimator._input.rows
+    given: dict[str, Any] = {
+        "stack": stack_networks,
+        "objective": rows.objective,
+        "optimizer": lambda each: optimizer(estimator, each),
+        "evaluator": lambda *given, **numbers: rows.evaluator(*given),
+        "step_numbers": lambda network, batch: batch * row_numbers(network),
+        "objective_numbers": rules.objective,
+        "evaluator_numbers": rules.evaluator,
+        "part_numbers": estimator._parts.numbers(estimator),
+    }
+    return Recipe(**{**given, **changes})
+
+
+def optimizer(estimator: Any, each: Each) -> Optimizer:
+    """Return the optimizer of several models with their numbers."""
+    return make_optimizer(
+        estimator.solver,
+        momentum=each("momentum"),
+        nesterovs_momentum=estimator.nesterovs_momentum,
+        beta_1=each("beta_1"),
+        beta_2=each("beta_2"),
+        epsilon=each("epsilon"),
+    )
+
+
+def agreement(
+    estimator: Any, recipe: Recipe, data: TrainingData, backend: Backend, frozen: tuple[str, ...]
+) -> Any:
+    """Return what must agree with other fits to train with them, besides the network.
+
+    None where nothing goes together with this one.
+    """
+    if estimator.solver == "lbfgs" or not as_rows(data.X).stackable:
+        return None
+    return (
+        type(estimator),
+        estimator.solver,
+        type(recipe.optimizer(lambda name: getattr(estimator, name))),
+        estimator.batch_size,
+        estimator._values.dtype,
+        backend.device,
+        data.target.dtype,
+        data.target.shape[1:],
+        *data.layouts,
+        frozen,
+        switched_on(estimator),
+        *recipe.agreement,
+    )
+
+
+def frozen_names(estimator: Any) -> tuple[str, ...]:
+    """Return the names of the parameters that training must not move."""
+    slots = estimator._network.layout.slots
+    result: set[str] = set()
+    for name in estimator.frozen_layers:
+        found = {s for s in slots if f".{name}." in f".{s}."}
+        if not found:
+            raise ValueError(f"frozen_layers: no layer {name!r}; there are {sorted(slots)}")
+        if all(slots[s].param.kind == "state" for s in found):
+            raise ValueError(
+                f"frozen_layers: {name!r} is a running statistic, which follows the data; "
+                "name the layer to hold its scale and shift"
+            )
+        result |= found
+    return tuple(sorted(result))
+
+
+def check_continues(network: Network, before: Network) -> None:
+    """Refuse parameters that describe a network in which the weights there do not fit."""
+    now, there = (
+        {name: slot.param.shape for name, slot in net.layout.slots.items()}
+        for net in (network, before)
+    )
+    if now != there:
+        raise ValueError(
+            "training cannot go on from the weights there: parameters were set that describe "
+            f"another network, with weights of shapes {now} instead of {there}. Fit anew, "
+            "with warm_start=False."
+        )
+
+
+def _numbers(estimator: Any) -> dict[str, Any]:
+    """Return what each model of a stack has for itself, by name."""
+    rules = stack_rules(type(estimator))
+    names = (*rules.trainer, *rules.objective, *rules.evaluator)
+    return {
+        "rate": estimator.learning_rate_init,
+        "clip_norm": estimator.gradient_clip_norm,
+        "clip_value": estimator.gradient_clip_value,
+        **{name: getattr(estimator, name) for name in names},
+    }
+
+
+def _stopping(estimator: Any) -> Stopping:
+    """Return when training ends, and how it is scored until then."""
+    scoring = getattr(estimator, "scoring", "loss")
+    return Stopping(
+        max_iter=estimator.max_iter,
+        tol=estimator.tol,
+        n_iter_no_change=estimator.n_iter_no_change,
+        early=estimator.early_stopping,
+        scoring=scoring if scoring in (None, "loss") else EpochScorer(estimator),
+        score_outputs=estimator._score_outputs,
+        warns=estimator._warns_of_too_few_epochs,
+    )

@@ -1,0 +1,43 @@
+"""The multilayer perceptron classifier."""
+
+from __future__ import annotations
+
+from skdeep.estimators.classifier import BaseNetworkClassifier
+from skdeep.estimators.mlp.architecture import MLPArchitecture
+from skdeep.estimators.parameters import estimator_parameters, texts
+from skdeep.estimators.parameters.dense import DenseLayers
+from skdeep.estimators.parameters.networks import Classification, NetworkTraining
+
+
+@estimator_parameters(attributes=[texts.CLASSES, *texts.NETWORK], notes=texts.TABLE)
+class MLPClassifier(Classification, NetworkTraining, DenseLayers, BaseNetworkClassifier):
+    """Multilayer perceptron classifier: scikit-learn's, faster, with what users missed there.
+
+    Takes every parameter of :class:`sklearn.neural_network.MLPClassifier` with the same meaning
+    and default; in float64 it gives the same loss curve and weights. What deviates on purpose is
+    listed in the documentation.
+
+    See Also
+    --------
+    MLPRegressor : The same for numbers.
+
+    Notes
+    -----
+    Classes are predicted by a softmax over several, by a logistic function for two and for each
+    label of a multilabel y.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.preprocessing import scale
+    >>> from skdeep import MLPClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifier((32,), learning_rate_init=0.01, random_state=0).fit(scale(X), y)
+    >>> model.score(scale(X), y) > 0.95
+    True
+    >>> model.predict_proba(scale(X)[:2]).shape
+    (2, 3)
+    """
+
+    def _architecture(self) -> MLPArchitecture:
+        return MLPArchitecture.of(self)

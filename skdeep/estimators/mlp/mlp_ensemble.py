@@ -1,0 +1,330 @@
+"""Deep ensembles: networks that differ in their seeds, trained as one stack."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import _fit_context, clone
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from skdeep.backend import compute
+from skdeep.data.scores import accuracy, r_squared
+from skdeep.data.sharing import Make, Memory, sharing
+from skdeep.data.table import LEARNED
+from skdeep.estimators.checks.parameters import CheckedParameters
+from skdeep.estimators.class_outputs import probabilities
+from skdeep.estimators.classifier import BaseNetworkClassifier
+from skdeep.estimators.fit.rollback import unchanged_on_error
+from skdeep.estimators.fit.waiting import deferring
+from skdeep.estimators.mlp.mlp_classifier import MLPClassifier
+from skdeep.estimators.mlp.mlp_regressor import MLPRegressor
+from skdeep.estimators.parameters import estimator_parameters, redeclared, texts
+from skdeep.estimators.parameters.ensembles import Members
+from skdeep.estimators.regressor import BaseNetworkRegressor
+from skdeep.estimators.sklearn_bases import ClassifierMixin, MetaEstimatorMixin, RegressorMixin
+from skdeep.fitting.errors import raise_first_error
+from skdeep.fitting.stack_size import train_together
+
+#: What the ensembles share in the documentation of classes.
+ATTRIBUTES = """\
+estimators_ : list of estimator
+    The fitted members.
+
+n_features_in_ : int
+    Number of features.
+
+feature_names_in_ : ndarray of str
+    Names of the features, where X has any.
+"""
+REFERENCES = """\
+.. [1] B. Lakshminarayanan, A. Pritzel and C. Blundell, "Simple and Scalable Predictive Uncertainty
+   Estimation using Deep Ensembles", NeurIPS 2017.
+"""
+
+
+def _memory() -> Memory:
+    """Return a memory of what members find out alike of the rows."""
+    found: dict[Any, tuple[Any, ...]] = {}
+
+    def remember(key: Any, make: Make) -> tuple[Any, ...]:
+        if key not in found:
+            found[key] = make()
+        return found[key]
+
+    return remember
+
+
+class MLPEnsemble(MetaEstimatorMixin, CheckedParameters):
+    """What the two ensembles share: members that train together, and averages of their outputs."""
+
+    #: What a member is where none is given.
+    _member: ClassVar[type]
+
+    @_fit_context(prefer_skip_nested_validation=False)  # the member's parameters are its own
+    def fit(self, X, y, sample_weight=None):
+        """Train all members.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples, or sequences or images where members take them.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            What a member's ``fit`` takes.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+
+        Returns
+        -------
+        self : estimator
+            The fitted ensemble.
+
+        Raises
+        ------
+        ValueError
+            If parameters or data are not valid, before anything is trained, or if a member
+            diverges. An ensemble that was fitted before keeps its members.
+        """
+        template = self._template()
+        if self.bootstrap and template.solver == "lbfgs":
+            raise ValueError("bootstrap=True does not go with solver='lbfgs' of the estimator")
+        with unchanged_on_error(self):
+            self._train_members(template, X, y, sample_weight)
+        return self
+
+    def _train_members(self, template: Any, X: Any, y: Any, sample_weight: Any) -> None:
+        random = check_random_state(self.random_state)
+        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+        members = [self._new(template, random) for _ in range(self.n_estimators)]
+        own = set(map(id, members))
+        with deferring(lambda estimator: id(estimator) in own) as jobs, sharing(_memory()):
+            for member in members:
+                member.fit(X, y, **weights)
+        if self.bootstrap and len(jobs) < len(members):
+            raise ValueError(
+                f"bootstrap=True draws the rows that the fit of a member trains on, and the fit of "
+                f"{type(template).__name__} is its own: use bootstrap=False"
+            )
+        if self.bootstrap:
+            for job in jobs:
+                data = job.plan.data
+                rows, weight = data.rows, data.weight
+                drawn = rows if weight is None else rows[weight[rows] > 0]
+                data.rows = random.choice(drawn, len(rows))
+        train_together(jobs, None if self.memory_limit is None else self.memory_limit * 2.0**20)
+        raise_first_error(jobs)
+        self.estimators_ = members
+        # Members check X for themselves, which may be sequences or images.
+        for name in LEARNED:
+            self.__dict__.pop(name, None)
+            if name in vars(members[0]):
+                setattr(self, name, getattr(members[0], name))
+
+    def _template(self) -> Any:
+        return self._member() if self.estimator is None else self.estimator
+
+    @staticmethod
+    def _new(template: Any, random: np.random.RandomState) -> Any:
+        return clone(template).set_params(random_state=random.randint(np.iinfo(np.int32).max))
+
+    def _outputs(self, X: Any) -> tuple[Any, Any]:
+        """Return mean and standard deviation over the members' outputs, each (n, K)."""
+        check_is_fitted(self)
+        outputs = [member._forward(X) for member in self.estimators_]
+
+        def moments(xp: Any, *arrays: Any) -> Any:
+            stacked = xp.stack(arrays)
+            return stacked.mean(axis=0), stacked.std(axis=0)
+
+        mean, std = compute(moments, *outputs)
+        return mean, std
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "estimators_")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.target_tags.required = True
+        tags.target_tags.multi_output = True
+        return tags
+
+
+@estimator_parameters(attributes=[ATTRIBUTES, texts.CLASSES], references=REFERENCES)
+class MLPEnsembleClassifier(Members, ClassifierMixin, MLPEnsemble):
+    """Average of the probabilities of several networks, which are trained as one.
+
+    See Also
+    --------
+    MLPClassifier : One network.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skdeep import MLPClassifier, MLPEnsembleClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> member = MLPClassifier((16,), max_iter=60, learning_rate_init=0.01, early_stopping=True)
+    >>> model = MLPEnsembleClassifier(member, n_estimators=5, random_state=0).fit(X, y)
+    >>> proba, std = model.predict_proba(X[:2], return_std=True)
+    >>> proba.shape, std.shape
+    ((2, 3), (2, 3))
+    """
+
+    estimator: BaseNetworkClassifier | None = redeclared(
+        Members,
+        default=None,
+        kw_only=False,
+        constraint=[BaseNetworkClassifier, None],
+        kind="MLPClassifier or None",
+        doc="Template of the members, apart from their seeds; None is ``MLPClassifier()``.",
+    )
+
+    _member = MLPClassifier
+
+    @property
+    def classes_(self):
+        """Classes, per output where y has several columns."""
+        return self.estimators_[0].classes_
+
+    def predict(self, X):
+        """Predict the class of the largest mean probability.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples, or sequences or images where members take them.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Classes, in the form of the y that was fitted.
+        """
+        output = self._outputs(X)[0]
+        return self.estimators_[0]._target.decode(output)
+
+    def predict_proba(self, X, *, return_std=False):
+        """Predict the members' mean probabilities.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples, or sequences or images where members take them.
+        return_std : bool, default=False
+            Whether to return the standard deviation over members too.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_classes)
+            Probabilities in the order of ``classes_``; a list with one entry per output where y
+            has several multiclass columns.
+        std : ndarray like proba
+            Standard deviation over members; only with `return_std`.
+        """
+        mean, std = self._outputs(X)
+        target = self.estimators_[0]._target
+        proba = probabilities(target, mean)
+        return (proba, probabilities(target, std, complement=False)) if return_std else proba
+
+    def score(self, X, y, sample_weight=None):
+        """Return the accuracy; with several outputs all must be right.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples, or sequences or images where members take them.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            True classes.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+
+        Returns
+        -------
+        score : float
+            Fraction of samples that are right in every output.
+        """
+        predicted, name = self.predict(X), type(self).__name__
+        return accuracy(self.estimators_[0]._target, predicted, y, sample_weight, name)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+
+@estimator_parameters(attributes=[ATTRIBUTES], references=REFERENCES)
+class MLPEnsembleRegressor(Members, RegressorMixin, MLPEnsemble):
+    """Average of the predictions of several networks, which are trained as one.
+
+    See Also
+    --------
+    MLPRegressor : One network.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_friedman1
+    >>> from skdeep import MLPEnsembleRegressor, MLPRegressor
+    >>> X, y = make_friedman1(300, random_state=0)
+    >>> member = MLPRegressor(
+    ...     hidden_layer_sizes=(32,), learning_rate_init=0.01, tol=0.001, standardize_target=True
+    ... )
+    >>> model = MLPEnsembleRegressor(member, n_estimators=5, random_state=0).fit(X, y)
+    >>> mean, std = model.predict(X, return_std=True)
+    >>> bool(model.score(X, y) > 0.9), std.shape
+    (True, (300,))
+    """
+
+    estimator: BaseNetworkRegressor | None = redeclared(
+        Members,
+        default=None,
+        kw_only=False,
+        constraint=[BaseNetworkRegressor, None],
+        kind="MLPRegressor or None",
+        doc="Template of the members, apart from their seeds; None is ``MLPRegressor()``.",
+    )
+
+    _member = MLPRegressor
+
+    def predict(self, X, *, return_std=False):
+        """Predict the members' mean.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples, or sequences or images where members take them.
+        return_std : bool, default=False
+            Whether to return the standard deviation over members too.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Predictions; several quantiles are a last axis.
+        std : ndarray like y
+            Standard deviation over members, which says how far they agree and nothing of the
+            noise in y; only with `return_std`.
+        """
+        mean, std = self._outputs(X)
+        target = self.estimators_[0]._target
+        return (target.decode(mean), target.spread(std)) if return_std else target.decode(mean)
+
+    def score(self, X, y, sample_weight=None):
+        """Return R squared; of several quantiles, that of the one nearest the median.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples, or sequences or images where members take them.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            True numbers.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+
+        Returns
+        -------
+        score : float
+            R squared, averaged over outputs.
+        """
+        predicted, target = self.predict(X), self.estimators_[0]._target
+        if target.n_levels > 1:
+            predicted = predicted[..., target.middle]
+        return r_squared(predicted, y, sample_weight, type(self).__name__)

@@ -1,0 +1,261 @@
+"""What estimators share that learn to give rows back through a code: no y, codes as features."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import _fit_context
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from skdeep.backend import compute
+from skdeep.data.place import to_host
+from skdeep.data.table import check_codes
+from skdeep.data.targets import RowsTarget
+from skdeep.data.weights import check_weight
+from skdeep.estimators.architecture import CodingArchitecture
+from skdeep.estimators.base import NetworkEstimator
+from skdeep.estimators.checks.value_ranges import feature_ranges, warn_outside_unit_interval
+from skdeep.estimators.fit.planning import network_recipe
+from skdeep.estimators.outputs import as_features, beside
+from skdeep.estimators.sklearn_bases import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from skdeep.estimators.supervised import stochastic_only
+from skdeep.fitting.plan import Recipe
+from skdeep.nn.losses import LogisticLogLoss, Loss, Poisson, SquaredError
+from skdeep.train.dataset import batch_slices
+from skdeep.train.predictor import CHUNK_ROWS
+from skdeep.train.reconstruction import ReconstructionEvaluator
+
+LOSSES = {"squared_error": SquaredError, "log_loss": LogisticLogLoss, "poisson": Poisson}
+
+
+class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetworkEstimator):
+    """Base of transformers whose network gives its rows back through a code.
+
+    A subclass gives an architecture with codes, and the loss where there is no parameter `loss`.
+    """
+
+    _validation_names: ClassVar[tuple[str, ...]] = ("X_val",)
+    #: The parameter, and its value, that wants features between 0 and 1.
+    _of_probabilities: ClassVar[tuple[str, str] | None] = ("loss", "log_loss")
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self, X, y=None, sample_weight=None, *, X_val=None, sample_weight_val=None, groups=None
+    ):
+        """Train on X.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name. CuPy arrays train on their GPU.
+        y : Ignored
+            There for scikit-learn's convention.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+        X_val : like X, default=None
+            Validation samples, scored after each epoch; with ``early_stopping=True`` instead of
+            holding some out of X. scikit-learn's searches and cross-validation cut every fit
+            parameter that has as many samples as X: give another number of them there. A fit that
+            gets as many as X has warns.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Their weights.
+        groups : array-like of shape (n_samples,), default=None
+            Groups of the samples of X, for `validation_split`.
+
+        Returns
+        -------
+        self : estimator
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If parameters or data are not valid, before anything is trained; or if training
+            diverges. A model that was fitted before stays as it was.
+        """
+        validation = {"X_val": X_val, "sample_weight_val": sample_weight_val, "groups": groups}
+        return self._fit(X, None, sample_weight, validation=validation)
+
+    @available_if(stochastic_only)
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y=None, sample_weight=None):
+        """Train for one more epoch, on these samples.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
+        y : Ignored
+            There for scikit-learn's convention.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+
+        Returns
+        -------
+        self : estimator
+            The same estimator.
+        """
+        return self._fit(X, None, sample_weight, incremental=True)
+
+    @abstractmethod
+    def _architecture(self) -> CodingArchitecture:
+        """Return the architecture that the parameters describe."""
+
+    def _code_layer(self) -> str:
+        """Return the name of the layer whose outputs are the codes."""
+        return self._architecture().code_layer(list(self._network.spec.children))
+
+    def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
+        X = self._input.check_fit_rows(self, X, reset=reset)
+        name, value = self._of_probabilities or (None, None)
+        if name is not None and getattr(self, name) == value:
+            warn_outside_unit_interval(X, f"{name}={value!r}")
+        return X, X
+
+    def _make_target(self, y, weight, *, first, incremental, classes=None):
+        target = RowsTarget(y.shape[1], *feature_ranges(y, weight))
+        if first:
+            self._target = target
+        if isinstance(self._loss(), Poisson) and target.low.min() < 0:
+            raise ValueError(f"loss='poisson' needs X >= 0, got {target.low.min():g}")
+
+    def _loss(self) -> Loss:
+        return LOSSES[self.loss]()
+
+    def _recipe(self) -> Recipe:
+        return network_recipe(self, evaluator=ReconstructionEvaluator)
+
+    def _score_outputs(self, target, output, weight):
+        """Return minus the mean squared error from each row's sum."""
+        return -float(np.average(output[:, 0], weights=weight)) / self._target.n_columns
+
+    def _fitted_outputs(self, rows):
+        for output in super()._fitted_outputs(rows):
+            yield compute(lambda xp, a: a * a, output)  # as scores have them
+        yield self._predictor(rows, self._code_layer())[0]
+
+    @property
+    def _n_features_out(self) -> int:
+        check_is_fitted(self)
+        return self._network.width(self._code_layer())
+
+    def transform(self, X: Any) -> Any:
+        """Return the code of each sample.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
+
+        Returns
+        -------
+        X_new : array of shape (n_samples, n_components)
+            Codes, in the dtype of the model.
+        """
+        check_is_fitted(self)
+        return as_features(self, self._forward(X, self._code_layer()))
+
+    def inverse_transform(self, X: Any) -> Any:
+        """Return the samples that codes stand for.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_components)
+            Codes, as :meth:`transform` gives them.
+
+        Returns
+        -------
+        X_original : array of shape (n_samples, n_features)
+            Decoded samples, in the dtype of the model.
+
+        Raises
+        ------
+        ValueError
+            If `X` does not have `n_components` columns.
+        """
+        check_is_fitted(self)
+        codes = check_codes(self, X, self._device)
+        if codes.shape[1] != self._n_features_out:
+            raise ValueError(
+                f"inverse_transform of this {type(self).__name__} expects codes with "
+                f"{self._n_features_out} columns, got {codes.shape[1]}"
+            )
+        names = list(self._network.spec.children)
+        start = self._architecture().decoder_start(names)
+        rows = self._predictor(codes, start=start)[0]
+        return beside(self, X, rows)
+
+    def reconstruct(self, X: Any) -> Any:
+        """Return samples as they come back from their codes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
+
+        Returns
+        -------
+        X_reconstructed : array of shape (n_samples, n_features)
+            What the network makes of them, in the dtype of the model.
+        """
+        return self._input.like(X, self._forward(X))
+
+    def score_samples(self, X: Any) -> Any:
+        """Return minus the mean squared reconstruction error of each sample.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
+
+        Returns
+        -------
+        scores : array of shape (n_samples,)
+            Means over the features, whatever the loss; 0 is perfect.
+        """
+        check_is_fitted(self)
+        X = self._input.check(self, X)
+        X = X.tocsr() if hasattr(X, "tocsr") else X
+        scores = []
+        for chunk in batch_slices(X.shape[0], CHUNK_ROWS):
+            rows = X[chunk]
+            output = beside(self, X, self._predictor(rows)[0])
+            rows = rows.toarray() if hasattr(rows, "toarray") else rows
+            scores.append(compute(_minus_squared_error, output, rows))
+        return compute(lambda xp, *parts: xp.concatenate(parts), *scores)
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Return minus the mean squared reconstruction error, whatever the loss.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
+        y : Ignored
+            There for scikit-learn's convention.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+
+        Returns
+        -------
+        score : float
+            The higher the better; 0 is perfect. Models with different losses and code sizes
+            compare.
+        """
+        scores = to_host(self.score_samples(X))
+        weight = check_weight(sample_weight, scores[:, None])
+        return float(np.average(scores, weights=weight))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = self._input.sparse
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+def _minus_squared_error(xp: Any, output: Any, rows: Any) -> Any:
+    difference = output - rows
+    return -(difference * difference).mean(axis=1)

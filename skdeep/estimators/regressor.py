@@ -1,0 +1,174 @@
+"""The common parent of networks that predict numbers."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from sklearn.base import _fit_context
+from sklearn.metrics import r2_score
+from sklearn.utils.metaestimators import available_if
+
+from skdeep.backend import compute
+from skdeep.data.scores import r_squared
+from skdeep.data.targets import RealTarget
+from skdeep.estimators import supervised
+from skdeep.estimators.base import NetworkEstimator
+from skdeep.estimators.outputs import noisy_outputs
+from skdeep.estimators.sklearn_bases import (
+    ClassNamePrefixFeaturesOutMixin,
+    RegressorMixin,
+    TransformerMixin,
+)
+from skdeep.estimators.supervised import stochastic_only
+from skdeep.nn.losses import AbsoluteError, Huber, Loss, Pinball, Poisson, SquaredError
+
+
+class BaseNetworkRegressor(
+    RegressorMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetworkEstimator
+):
+    """Common parent of the regressors; a subclass has parameters and an architecture."""
+
+    fit = supervised.fit
+
+    @available_if(stochastic_only)
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, sample_weight=None):
+        """Train for one more epoch, on these samples.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Numbers.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+
+        Returns
+        -------
+        self : estimator
+            The same estimator.
+        """
+        return self._fit(X, y, sample_weight, incremental=True)
+
+    # ------------------------------------------------------------------ numbers
+
+    def _check_parameters(self, incremental: bool) -> None:
+        super()._check_parameters(incremental)
+        levels = list(self.quantiles)
+        if not levels or not all(isinstance(q, Real) and 0 < float(q) < 1 for q in levels):
+            raise ValueError(f"quantiles must lie in (0, 1), got {levels}")
+        if self.loss == "poisson" and self.standardize_target:
+            raise ValueError("standardize_target=True does not go with loss='poisson'")
+
+    def _make_target(self, y, weight, *, first, incremental, classes=None):
+        levels = tuple(map(float, self.quantiles)) if self.loss == "quantile" else (0.5,)
+        if first:
+            self._target = RealTarget.of(
+                y, weight, standardize=self.standardize_target, levels=levels
+            )
+        elif levels != self._target.levels:
+            raise ValueError(
+                f"training cannot go on with quantiles={levels}: the model has one output for each "
+                f"of {self._target.levels}"
+            )
+        self._check_target(y)
+        self.n_outputs_ = self._target.n_columns
+
+    def _check_target(self, y):
+        super()._check_target(y)
+        if self.loss == "poisson" and (y < 0).any():
+            raise ValueError(f"loss='poisson' needs y >= 0, got {y.min()}")
+
+    def _loss(self) -> Loss:
+        outputs = self._target.n_columns * self._target.n_levels
+        # L-BFGS searches along the loss's value, so there value and gradient must agree: both are
+        # sums over outputs. scikit-learn's mini-batch losses are means with gradients of sums.
+        outputs = 1 if self.solver == "lbfgs" else outputs
+        if self.loss == "poisson":
+            return Poisson()
+        if self.loss == "huber":
+            return Huber(outputs, self.huber_delta)
+        if self.loss == "quantile":
+            return Pinball(self._target.levels, outputs)
+        return {"squared_error": SquaredError, "absolute_error": AbsoluteError}[self.loss](outputs)
+
+    def _describe_network(self) -> None:
+        supervised.describe_hidden(self)
+        self.out_activation_ = "exp" if self.loss == "poisson" else "identity"
+
+    def _fitted_outputs(self, rows):
+        yield self._predictor(rows, "logits")[0]
+        predicted = self._target.decode(self._predictor(rows)[0])
+        # Squared in float64, as scores have it.
+        yield compute(lambda xp, y: y.astype(np.float64) ** 2, predicted)
+        yield from supervised.hidden_outputs(self, rows)
+
+    def _score_outputs(self, target, output, weight):
+        middle = slice(self._target.middle, None, self._target.n_levels)
+        return float(r2_score(target[:, middle], output[:, middle], sample_weight=weight))
+
+    # ------------------------------------------------------------------ fitted
+
+    def predict(self, X, *, return_std=False):
+        """Predict numbers.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
+        return_std : bool, default=False
+            Whether to average over dropout masks and return the standard deviation too.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Predictions; several quantiles are a last axis.
+        std : ndarray like y
+            Standard deviation over ``mc_samples`` masks; only with `return_std`.
+
+        Raises
+        ------
+        ValueError
+            If `return_std` is asked of a model without dropout.
+        """
+        if not return_std:
+            output = self._forward(X)
+            return self._target.decode(output)
+        mean, std = noisy_outputs(self, X, self.mc_samples)
+        return self._target.decode(mean), self._target.spread(std)
+
+    def score(self, X, y, sample_weight=None):
+        """Return R squared; of several quantiles, that of the one nearest the median.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            True numbers.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+
+        Returns
+        -------
+        score : float
+            R squared, averaged over outputs.
+        """
+        predicted = self.predict(X)
+        if self._target.n_levels > 1:
+            predicted = predicted[..., self._target.middle]
+        return r_squared(predicted, y, sample_weight, type(self).__name__)
+
+    transform = supervised.transform
+    _n_features_out = supervised.n_features_out
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = self._input.sparse
+        tags.target_tags.required = True
+        tags.target_tags.multi_output = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags

@@ -1,0 +1,224 @@
+"""Channels of sequences standardised over all their steps."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+from sklearn.base import _fit_context
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.validation import check_is_fitted
+
+from skdeep.backend import compute
+from skdeep.data.place import to_host
+from skdeep.data.sequence import check_sequences, knows_tables
+from skdeep.data.sequence_items import is_list, objects
+from skdeep.data.weights import check_weight
+from skdeep.estimators.checks.parameters import CheckedParameters
+from skdeep.estimators.fit.rollback import unchanged_on_error
+from skdeep.estimators.parameters import estimator_parameters
+from skdeep.estimators.parameters.sequences import Moments
+from skdeep.estimators.sklearn_bases import TransformerMixin
+from skdeep.train.sequences.sequences import Sequences
+
+
+@estimator_parameters
+class SequenceScaler(Moments, TransformerMixin, CheckedParameters):
+    """Standardise the channels of sequences over the steps of all of them.
+
+    A :class:`~sklearn.preprocessing.StandardScaler` whose rows are steps: every step counts as
+    much as every other, so that long sequences count more than short ones.
+
+    Attributes
+    ----------
+    mean_, var_, scale_ : ndarray of shape (n_channels,) or None
+        Mean and variance of each channel and what it is divided by; None where not used.
+
+    n_steps_seen_ : int or float
+        Steps that the moments come from, or the sum of their weights.
+
+    n_features_in_ : int
+        Number of channels; of steps, where X is a table (n, n_steps).
+
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where X is a data frame (n, n_steps).
+
+    See Also
+    --------
+    sklearn.preprocessing.StandardScaler : The same for tables; for sequences of one length it
+        standardises each step for itself.
+    RNNClassifier : Classifies sequences.
+
+    Notes
+    -----
+    X is a list or an object array of arrays (n_steps, n_channels) of different lengths, an array
+    (n, n_steps, n_channels), or an array (n, n_steps) of sequences with one channel; sequences of
+    one channel in a list may also be arrays (n_steps,). What comes out has the same form, and
+    floats keep their dtype.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep import SequenceScaler
+    >>> X = [np.array([[1.0, 10.0], [3.0, 30.0]]), np.array([[5.0, 50.0]])]
+    >>> scaler = SequenceScaler().fit(X)
+    >>> scaler.mean_
+    array([ 3., 30.])
+    >>> scaler.transform(X)[1]
+    array([[1.22474487, 1.22474487]])
+    """
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None, sample_weight=None):
+        """Find mean and standard deviation of each channel.
+
+        Parameters
+        ----------
+        X : sequences
+            See the notes of the class.
+        y : ignored
+            Not used.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the sequences; each step has that of its sequence.
+
+        Returns
+        -------
+        self : SequenceScaler
+            The fitted scaler.
+
+        Raises
+        ------
+        ValueError
+            If X is not made of sequences with equally many channels, or holds NaN, infinity or
+            values too large for a mean and a variance.
+        """
+        return self._learn(X, sample_weight, first=True)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y=None, sample_weight=None):
+        """Take more sequences into the moments.
+
+        Parameters
+        ----------
+        X : sequences
+            See the notes of the class.
+        y : ignored
+            Not used.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the sequences.
+
+        Returns
+        -------
+        self : SequenceScaler
+            The scaler.
+        """
+        return self._learn(X, sample_weight, first="_scaler" not in self.__dict__)
+
+    def transform(self, X):
+        """Return standardised sequences.
+
+        Parameters
+        ----------
+        X : sequences
+            See the notes of the class.
+
+        Returns
+        -------
+        X_new : sequences
+            In the form of X.
+
+        Raises
+        ------
+        ValueError
+            If X does not fit, or a standardised value is too large for the dtype of X.
+        """
+        return self._map(X, lambda steps, mean, scale: (steps - mean) / scale)
+
+    def inverse_transform(self, X):
+        """Return sequences in their own units again.
+
+        Parameters
+        ----------
+        X : sequences
+            Standardised ones.
+
+        Returns
+        -------
+        X_original : sequences
+            In the form of X.
+        """
+        return self._map(X, lambda steps, mean, scale: steps * scale + mean)
+
+    def _learn(self, X: Any, sample_weight: Any, *, first: bool) -> Any:
+        """Take sequences into new moments or those there; a failure leaves the scaler as it was."""
+        if not first:
+            self._validate_params()  # which scikit-learn leaves out
+        with unchanged_on_error(self):
+            found = check_sequences(self, X, tokens=False, reset=first).to_host()
+            weight = check_weight(sample_weight, found)
+            if weight is not None:
+                weight = np.repeat(weight, found.lengths)
+            new: Any = StandardScaler(with_mean=self.with_mean, with_std=self.with_std)
+            inner = new if first else deepcopy(self.__dict__["_scaler"])
+            with np.errstate(over="ignore", invalid="ignore"):
+                self._scaler = inner.partial_fit(found.steps, sample_weight=weight)
+            _check_moments(inner)
+            self.mean_ = inner.mean_ if self.with_mean else None
+            self.var_, self.scale_ = inner.var_, inner.scale_
+            self.n_steps_seen_ = inner.n_samples_seen_
+        return self
+
+    def _map(self, X: Any, change: Any) -> Any:
+        """Return X in its own form with its steps changed: ``change(steps, mean, scale)``."""
+        check_is_fitted(self)
+        found = check_sequences(self, X, tokens=False, reset=False)
+        shift = np.zeros(1) if self.mean_ is None else self.mean_
+        factor = np.ones(1) if self.scale_ is None else self.scale_
+
+        def new(xp: Any, steps: Any) -> Any:
+            changed = change(steps, xp.asarray(shift), xp.asarray(factor))
+            return changed.astype(steps.dtype)
+
+        with np.errstate(over="ignore", invalid="ignore"):
+            steps = compute(new, found.steps)
+        _check_finite(found, steps)
+        if not is_list(X, tables=knows_tables(self)):
+            channels = (found.width,) if len(getattr(X, "shape", ())) == 3 else ()
+            return steps.reshape(len(found), found.longest, *channels)
+        items = Sequences(steps, found.lengths, found.starts)
+        shapes = [getattr(x, "shape", None) or np.shape(x) for x in X]
+        shaped = [item.reshape(shape) for item, shape in zip(items, shapes, strict=True)]
+        return shaped if isinstance(X, list | tuple) else objects(shaped)
+
+    def __sklearn_is_fitted__(self):
+        return "_scaler" in self.__dict__
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+def _check_moments(scaler: StandardScaler) -> None:
+    """Refuse a mean or a variance that is too large for float64."""
+    for moments in (scaler.mean_, scaler.var_):
+        if moments is not None and not np.isfinite(moments).all():
+            channel = int(np.argmin(np.isfinite(moments)))
+            raise ValueError(
+                "Input X contains a value too large for dtype('float64'): the mean or the variance "
+                f"of feature {channel} is not finite. Divide X first"
+            )
+
+
+def _check_finite(found: Sequences, steps: Any) -> None:
+    """Refuse changed steps of sequences that their dtype cannot hold; name the first."""
+    fine = to_host(compute(lambda xp, s: xp.isfinite(s), steps))
+    if not fine.all():
+        step, channel = np.argwhere(~fine)[0]
+        sample = found.sample_of(step)
+        raise ValueError(
+            f"Input X contains a value too large for dtype({steps.dtype.name!r}) once it is "
+            f"scaled: in X[{sample}], step {step - found.starts[sample]}, feature {channel}"
+        )

@@ -1,0 +1,117 @@
+"""The common parent of networks that predict the next step of a sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from skdeep.data.chunked import MOST_LANES, ChunkRows, lanes_for, parts_to_validate
+from skdeep.data.kinds import as_rows
+from skdeep.data.training_data import TrainingData
+from skdeep.estimators.base import NetworkEstimator
+from skdeep.estimators.rnn.architecture import StepArchitecture
+from skdeep.estimators.rnn.sequence_input import SequenceInput
+from skdeep.train.sequences.chunk_evaluator import ChunkEvaluator
+from skdeep.train.sequences.chunk_table import ChunkTable
+from skdeep.train.sequences.chunked_sequences import ChunkedSequences
+from skdeep.train.sequences.sequences import Sequences
+
+
+class ChunkInput(SequenceInput):
+    """Sequences that are read chunk by chunk, many of them side by side."""
+
+    def samples_per_batch(self, estimator: Any, n: int) -> int:
+        """Return the number of lanes: those that no sequence fills take parts of long ones."""
+        lanes: int = estimator._n_lanes
+        return lanes
+
+
+class NextStepNetwork(NetworkEstimator):
+    """Parent of networks that predict the next step from those before, trained chunk by chunk.
+
+    They are trained on chunks of ``tbptt_steps`` steps: the state goes on from chunk to chunk, and
+    gradients stop where a chunk begins.
+    """
+
+    _input = ChunkInput(ChunkRows)
+    #: What is read before the first step of a sequence.
+    _start_step: ClassVar[float] = 0.0
+
+    def _start_of(self, X: Sequences) -> Any:
+        """Return what stands before sequences: a token of its own, or a number."""
+        return self.n_tokens_ if X.is_tokens else self._start_step
+
+    def _architecture(self) -> StepArchitecture:
+        return StepArchitecture.of(self, n_more=1)  # the token before the first one
+
+    def _describe_network(self) -> None:
+        self.n_layers_ = self._architecture().n_layers
+
+    def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
+        X = self._input.check_fit_rows(self, X, reset=reset)
+        return X, X
+
+    # ------------------------------------------------------------------ training
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
+
+    def _chunked(self, X: Sequences, n_lanes: int, *, cut: bool) -> ChunkedSequences:
+        size = min(self._chunk_steps, X.longest)
+        return ChunkedSequences(X, size, n_lanes, cut=cut, start=self._start_of(X))
+
+    def _add_validation(
+        self, data: TrainingData, given: Mapping[str, Any], random: Any, y: Any, X_given: Any
+    ) -> None:
+        """Cut training and validation sequences into chunks."""
+        X, weight = data.X.to_host(), data.weight
+        self._chunk_steps = int(self.tbptt_steps)  # also of predictions, whatever is set later
+        kept, held_out = self._divided(X, weight, given, random)
+        rows = weight if weight is None else np.repeat(weight, X.lengths)
+        data.weight = None if rows is None else X.spread(rows)
+        self._n_lanes = lanes_for(kept, self._chunk_steps, self.batch_size)
+        data.X = self._chunked(kept, self._n_lanes, cut=True)
+        data.rows = as_rows(data.X).indices()
+        if held_out is not None:
+            own, target, weight_val = held_out
+            data.X_val = own
+            data.target_val, data.weight_val = target, weight_val
+
+    def _score_outputs(self, target: Any, output: Any, weight: Any) -> float:
+        raise NotImplementedError  # the loss is the score
+
+    def _divided(
+        self, X: Sequences, weight: Any, given: Mapping[str, Any], random: Any
+    ) -> tuple[Sequences, Any]:
+        """Return the sequences to train on, and chunks, targets and weights to validate with."""
+        raise NotImplementedError
+
+    def _held_out(self, X: Sequences, weight: Any, begins: Any = 0) -> tuple[Any, Any, Any]:
+        """Return chunks, targets and weights to validate with sequences from some step on."""
+        parts, weights = parts_to_validate(X, weight, begins, self._chunk_steps)
+        chunks = self._chunked(parts, min(MOST_LANES, len(parts)), cut=False)
+        return chunks, self._target.encode(parts), weights
+
+    # ------------------------------------------------------------------ predictions
+
+    def _fitted_outputs(self, rows: Any) -> Iterator[Any]:
+        loss, outputs = self._scored(rows, "output")
+        yield from (np.array(loss), outputs)
+
+    def _scored(self, X: Sequences, keep: str | None) -> tuple[float, np.ndarray]:
+        """Return the mean loss of sequences, and what is kept of each step (n_steps, width)."""
+        X = X.to_host()
+        own = self._chunked(X, min(MOST_LANES, len(X)), cut=False)
+        backend, store = self._predictor.backend, self._predictor.store
+        target = self._target.encode(X)
+        table = ChunkTable(backend, own, target, None, self._values.dtype)
+        network = self._network.of_length(own.size)
+        evaluator = ChunkEvaluator(network, store, table, own.rows(), keep=keep)
+        with backend.session(own.n_lanes * network.layout.largest_weight) as held, held:
+            loss = float(evaluator()[0])
+        found = backend.to_host(evaluator.outputs)[0]
+        return loss, own.at_places(found) if found.size else found

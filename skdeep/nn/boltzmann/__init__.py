@@ -1,0 +1,1 @@
+"""Restricted Boltzmann machines: their units and their classes."""

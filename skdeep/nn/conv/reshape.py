@@ -1,0 +1,44 @@
+"""Rows as images, and images as rows."""
+
+from __future__ import annotations
+
+from math import prod
+
+from skdeep.nn.core.binder import Binder
+from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.spec import Shape, ShapeError, Spec, Views
+
+
+class Reshape(Layer):
+    """See each row under another shape, without a copy where nobody says where y is to be.
+
+    Parameters
+    ----------
+    shape : tuple of int or None
+        The new shape of a row; None makes it flat.
+    name : str or None
+        Name within the parent.
+    """
+
+    def __init__(self, shape: Shape | None = None, name: str | None = None) -> None:
+        self.shape, self.name = None if shape is None else tuple(shape), name
+
+    def build(self, in_shape: Shape) -> Spec:
+        shape = (prod(in_shape),) if self.shape is None else self.shape
+        if prod(shape) != prod(in_shape):
+            raise ShapeError(f"{self!r} cannot see rows of shape {in_shape} as {shape}")
+        return Spec(shape, view=True)
+
+    def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
+        v.work.copies = v.y is not None
+        if not v.work.copies:
+            v.y = v.x.reshape(*v.x.shape[:2], *spec.out_shape)
+            v.dy = None if v.dx is None else v.dx.reshape(v.y.shape)
+
+    def forward(self, v: Views, training: bool) -> None:
+        if v.work.copies:
+            v.ops.copy(v.x.reshape(v.y.shape), v.y)
+
+    def backward(self, v: Views) -> None:
+        if v.work.copies and v.dx is not None:
+            v.ops.copy(v.dy, v.dx.reshape(v.dy.shape))

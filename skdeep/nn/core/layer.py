@@ -1,0 +1,76 @@
+"""The layer protocol.
+
+A layer is an immutable description and owns no memory. :meth:`Layer.build` declares shapes, and
+:meth:`Layer.forward` and :meth:`Layer.backward` write complete results into arrays that were
+bound before training. Shape letters: M models, B batch rows, T time, F features, C channels.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+
+from skdeep.backend.base import Array
+from skdeep.nn.core.binder import Binder
+from skdeep.nn.core.spec import Shape, ShapeError, Spec, Views
+
+
+class Layer(ABC):
+    """One step of a network: an immutable description that owns no memory."""
+
+    #: A name within its parent; None takes the class's name and position.
+    name: str | None = None
+    #: Fields that may hold a tuple, one number per model.
+    per_model: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
+    def build(self, in_shape: Shape) -> Spec:
+        """Declare outputs, parameters and buffers; raise :class:`ShapeError` if it cannot be."""
+
+    @abstractmethod
+    def forward(self, v: Views, training: bool) -> None:
+        """Write ``v.y`` completely."""
+
+    @abstractmethod
+    def backward(self, v: Views) -> None:
+        """Write ``v.dx`` (where there is one) and every array of ``v.grads`` completely."""
+
+    def bind(self, spec: Spec, v: Views, binder: Binder) -> None:  # noqa: B027 - a hook
+        """Bind what lies inside; composite layers and layers with constants override it."""
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{k}={v!r}" for k, v in vars(self).items() if not k.startswith("_"))
+        return f"{type(self).__name__}({values})"
+
+    def __eq__(self, other: Any) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def steps_only(layer: Layer, in_shape: Shape) -> Shape:
+    """Return the (T, F) of sequences; raise for any other shape."""
+    if len(in_shape) != 2 or min(in_shape) < 1:
+        raise ShapeError(f"{layer!r} expects sequences of steps, shape (T, F), got {in_shape}")
+    return in_shape
+
+
+def by_step(rows: Array) -> Array:
+    """Return sequences (M, B, T, F) as (M, T, F, B), a view."""
+    return rows.swapaxes(1, 3).swapaxes(1, 2)
+
+
+def rows_only(layer: Layer, in_shape: Shape) -> int:
+    """Return the number of features of flat rows; raise for any other shape."""
+    if len(in_shape) != 1 or in_shape[0] < 1:
+        raise ShapeError(f"{layer!r} expects rows of features, shape (F,), got {in_shape}")
+    return in_shape[0]
+
+
+def unit_words(scope: str, shape: Shape) -> np.ndarray:
+    """Return a constant of each unit of the layer in `scope`, uint32 (1, 1, *shape)."""
+    seed = np.random.SeedSequence(list(scope.encode()))
+    words = np.random.Generator(np.random.SFC64(seed)).integers(0, 2**32, shape, np.uint32)
+    return words[None, None]

@@ -1,0 +1,93 @@
+"""Layers one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from skdeep.nn.core.binder import Binder
+from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.spec import Borrow, Shape, ShapeError, Spec, Views
+
+
+class Sequential(Layer):
+    """Each layer reads what the one before it wrote.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        At least one. A layer's ``name`` (default: its class and position) names its parameters.
+    """
+
+    def __init__(self, layers: Sequence[Layer], name: str | None = None) -> None:
+        if not layers:
+            raise ValueError("Sequential needs at least one layer")
+        self.layers = tuple(layers)
+        self.name = name
+
+    def build(self, in_shape: Shape) -> Spec:
+        children: dict[str, tuple[Layer, Spec]] = {}
+        shape, lent = in_shape, set[str]()
+        for k, layer in enumerate(self.layers):
+            spec = layer.build(shape)
+            name = layer.name or f"{type(layer).__name__.lower()}_{k}"
+            if name in children:
+                raise ValueError(f"two layers of {self!r} are called {name!r}")
+            for borrow in spec.borrows.values():
+                self._check_borrow(layer, borrow, children, lent)
+                lent.add(borrow.slot)
+            children[name] = (layer, spec)
+            shape = spec.out_shape
+        specs = [spec for _, spec in children.values()]
+        keeps = frozenset(
+            keep for keep, order in (("x", specs), ("y", specs[::-1])) if _keeps(keep, order)
+        )
+        view = all(spec.view for spec in specs)
+        return Spec(shape, children=children, keeps=keeps, lent=frozenset(lent), view=view)
+
+    @staticmethod
+    def _check_borrow(
+        layer: Layer, borrow: Borrow, before: dict[str, tuple[Layer, Spec]], lent: set[str]
+    ) -> None:
+        """Refuse to borrow what is not there, does not fit, or is lent already."""
+        owner, _, key = borrow.slot.rpartition(".")
+        param = before[owner][1].params.get(key) if owner in before else None
+        if param is None or not param.lends:
+            raise ShapeError(f"{layer!r} needs {borrow.slot!r} of a layer before it that lends it")
+        if param.shape != borrow.shape:
+            raise ShapeError(
+                f"{layer!r} needs {borrow.slot!r} of shape {borrow.shape}, got {param.shape}"
+            )
+        if borrow.slot in lent:
+            raise ShapeError(f"{layer!r} needs {borrow.slot!r}, which another layer borrows")
+
+    def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
+        x, dx = v.x, v.dx
+        kept = True  # the input belongs to somebody else
+        last = len(spec.children) - 1
+        for k, (name, (layer, inner)) in enumerate(spec.children.items()):
+            given = {"y": v.y, "dy": v.dy} if k == last and v.y is not None else {}
+            child = binder.bind(
+                layer, inner, binder.child(name), x, dx, may_overwrite=not kept, **given
+            )
+            v.children[name] = child
+            # Where no backward follows, nobody reads what lies between the layers again.
+            kept = (inner.view and kept) or (binder.training and "y" in inner.keeps)
+            x, dx = child.y, child.dy
+        v.y, v.dy = x, dx
+
+    def forward(self, v: Views, training: bool) -> None:
+        for layer, child in zip(self.layers, v.children.values(), strict=True):
+            layer.forward(child, training)
+
+    def backward(self, v: Views) -> None:
+        pairs = list(zip(self.layers, v.children.values(), strict=True))
+        for layer, child in reversed(pairs):
+            layer.backward(child)
+
+
+def _keeps(what: str, specs: Sequence[Spec]) -> bool:
+    """Say whether the first of these reads `what` again, or one behind views of the same memory."""
+    for spec in specs:
+        if what in spec.keeps or not spec.view:
+            return what in spec.keeps
+    return False

@@ -1,0 +1,1 @@
+"""Layers of flat samples: affine maps, embeddings, activations."""

@@ -1,0 +1,36 @@
+"""An activation function as a layer."""
+
+from __future__ import annotations
+
+from skdeep.kernels.activations import ACTIVATIONS
+from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.spec import Shape, Spec, Views
+
+
+class Activation(Layer):
+    """Apply one of :data:`skdeep.kernels.activations.ACTIVATIONS` elementwise.
+
+    Parameters
+    ----------
+    function : str
+        A registered name.
+    name : str or None
+        Name within the parent.
+    """
+
+    def __init__(self, function: str, name: str | None = None) -> None:
+        if function not in ACTIVATIONS:
+            raise ValueError(f"activation must be one of {sorted(ACTIVATIONS)}, got {function!r}")
+        self.function, self.name = function, name
+
+    def build(self, in_shape: Shape) -> Spec:
+        reads = ACTIVATIONS[self.function].reads
+        return Spec(in_shape, keeps=frozenset(reads), in_place=reads == "y")
+
+    def forward(self, v: Views, training: bool) -> None:
+        v.ops.launch(ACTIVATIONS[self.function].forward, v.y, v.x)
+
+    def backward(self, v: Views) -> None:
+        if v.dx is not None:
+            activation = ACTIVATIONS[self.function]
+            v.ops.launch(activation.backward, v.dx, v.dy, v.y if activation.reads == "y" else v.x)

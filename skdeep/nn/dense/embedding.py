@@ -1,0 +1,58 @@
+"""A learned row of numbers for each token."""
+
+from __future__ import annotations
+
+from skdeep.nn.core.binder import Binder
+from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.spec import Param, Shape, ShapeError, Spec, Views
+from skdeep.nn.initializers import Initializer, Normal
+
+
+class Embedding(Layer):
+    """Look up a row of W for each token of a sequence: (T,) int32 to (T, units).
+
+    Comes first in a network. Backward adds the gradient of each step to its token's row, so
+    its work follows the steps and not the vocabulary, apart from zeroing the other rows.
+
+    Parameters
+    ----------
+    n_tokens : int
+        Number of tokens V; they are 0 to V - 1, which nobody checks here.
+    units : int
+        Numbers E of each token.
+    weight_init : Initializer
+        How W (V, E) starts.
+    name : str or None
+        Name within the parent.
+    """
+
+    def __init__(
+        self,
+        n_tokens: int,
+        units: int,
+        *,
+        weight_init: Initializer = Normal(1.0),
+        name: str | None = None,
+    ) -> None:
+        self.n_tokens, self.units = n_tokens, units
+        self.weight_init, self.name = weight_init, name
+
+    def build(self, in_shape: Shape) -> Spec:
+        if len(in_shape) != 1 or in_shape[0] < 1:
+            raise ShapeError(f"{self!r} expects sequences of tokens, shape (T,), got {in_shape}")
+        shape = (self.n_tokens, self.units)
+        return Spec((in_shape[0], self.units), {"W": Param(shape, "embedding", self.weight_init)})
+
+    def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
+        models, batch, steps = v.x.shape
+        v.work.tokens = v.x.reshape(models, batch * steps)
+
+    def forward(self, v: Views, training: bool) -> None:
+        flat = v.y.reshape(*v.work.tokens.shape, self.units)
+        for m in range(len(flat)):
+            one = slice(m, m + 1)
+            v.ops.gather(v.params.W[m], v.work.tokens[one], flat[one])
+
+    def backward(self, v: Views) -> None:
+        flat = v.dy.reshape(*v.work.tokens.shape, self.units)
+        v.ops.scatter(flat, v.work.tokens, v.grads.W)

@@ -1,0 +1,1 @@
+"""Noise in training: dropout, and corrupted inputs."""

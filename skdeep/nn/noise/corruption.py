@@ -1,0 +1,129 @@
+"""Corruption of a network's inputs, which a denoising autoencoder learns to undo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from skdeep.kernels.masks import salted
+from skdeep.kernels.variational import normal_noise, scaled_sum
+from skdeep.nn.core.binder import Binder
+from skdeep.nn.core.layer import Layer, unit_words
+from skdeep.nn.core.spec import Shape, Spec, Views
+from skdeep.nn.noise.dropout import Dropout
+
+
+class Masking(Dropout):
+    """Set features to zero with probability `rate`; unlike dropout the others stay as they are.
+
+    Parameters
+    ----------
+    rate : float or sequence of float
+        Probability in [0, 1), one for all models or one each.
+    name : str or None
+        Name within the parent.
+
+    References
+    ----------
+    Vincent, Larochelle, Lajoie, Bengio and Manzagol (2010). Stacked denoising autoencoders. JMLR
+    11.
+    """
+
+    @staticmethod
+    def _factors(keep: np.ndarray) -> dict[str, np.ndarray]:
+        return {"scale": np.ones_like(keep)}
+
+
+class SaltAndPepper(Masking):
+    """Set features to their lowest or highest value, with probability ``rate / 2`` each.
+
+    Parameters
+    ----------
+    rate : float or sequence of float
+        Probability in [0, 1), one for all models or one each.
+    low, high : float or sequence of float
+        What a feature is set to, one value for all features or one each. In a stack each model
+        may have its own.
+    name : str or None
+        Name within the parent.
+    """
+
+    per_model = ("rate", "low", "high")
+
+    def __init__(
+        self,
+        rate: float | Sequence[float],
+        low: float | Sequence[float] = 0.0,
+        high: float | Sequence[float] = 1.0,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(rate, name)
+        # Tuples, since layers compare by their fields.
+        self.low, self.high = (tuple(np.ravel(value).tolist()) for value in (low, high))
+
+    def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
+        super().bind(spec, v, binder)
+        threshold = binder.backend.to_host(v.work.threshold)
+        v.work.half = binder.constant(threshold // np.uint32(2))
+        for name in ("low", "high"):
+            values = np.array(getattr(self, name))
+            own = binder.store.own(values)[:, None] if values.ndim == 2 else values[None, None]
+            setattr(v.work, name, binder.constant(own.astype(binder.dtype)))  # (1 or M, 1, F)
+
+    def _apply(self, v: Views) -> None:
+        w = v.work
+        v.ops.launch(salted, v.y, v.x, w.bits, w.half, w.threshold, w.low, w.high)
+
+
+class GaussianNoise(Layer):
+    """Add normal noise, a hash of the row's key, the step's seed and the feature.
+
+    Bound without noise it is the identity. A row's noise does not depend on its company.
+
+    Parameters
+    ----------
+    scale : float or sequence of float
+        Standard deviation, not negative, one for all models or one each.
+    name : str or None
+        Name within the parent.
+    """
+
+    per_model = ("scale",)
+
+    def __init__(self, scale: float | Sequence[float], name: str | None = None) -> None:
+        scales = np.asarray(scale, float)
+        if scales.ndim > 1 or not np.all((scales >= 0) & (scales < np.inf)):
+            raise ValueError(f"the scale of GaussianNoise must be finite and >= 0, got {scale!r}")
+        self.scale = float(scales) if scales.ndim == 0 else tuple(scales.tolist())
+        self.name = name
+
+    def build(self, in_shape: Shape) -> Spec:
+        return Spec(in_shape, in_place=True, traits=frozenset({"noise"}))
+
+    def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
+        if v.noise is None:
+            return
+        inner = spec.out_shape
+        column = (1,) * len(inner)
+        models, rows, _ = v.noise.keys.shape
+        v.work.keys = v.noise.keys.reshape(models, rows, *column)
+        v.work.seed = v.noise.seed.reshape(models, 1, *column)
+        words = unit_words(binder.scope, (2, *inner))[0, 0]  # (2, *inner)
+        v.work.first, v.work.second = (binder.constant(word[None, None]) for word in words)
+        shape = (models, rows, *inner)
+        v.work.noise = binder.arena.take(f"{binder.scope}:noise", shape, binder.dtype)
+        scales = binder.store.own(self.scale).astype(binder.dtype)
+        v.work.scale = binder.constant(scales.reshape(-1, 1, *column))
+
+    def forward(self, v: Views, training: bool) -> None:
+        w = v.work
+        if v.noise is not None:
+            v.ops.launch(normal_noise, w.noise, w.keys, w.seed, w.first, w.second)
+            v.ops.launch(scaled_sum, v.y, v.x, w.noise, w.scale)
+        elif v.y is not v.x:
+            v.ops.copy(v.x, v.y)
+
+    def backward(self, v: Views) -> None:
+        if v.dx is not None and v.dx is not v.dy:
+            v.ops.copy(v.dy, v.dx)

@@ -1,0 +1,141 @@
+"""Dropout: units are dropped at random while training, so that none relies on another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from skdeep.kernels.masks import alpha_masked, mask_bits, masked
+from skdeep.nn.core.binder import Binder
+from skdeep.nn.core.layer import Layer, steps_only, unit_words
+from skdeep.nn.core.spec import Shape, Spec, Views
+
+#: What a dropped unit becomes under alpha-dropout: the lower limit of SELU, -scale * alpha.
+SELU_LIMIT = -1.7580993408473766
+
+
+class Dropout(Layer):
+    """Drop units with probability `rate` and scale the others by ``1 / (1 - rate)``.
+
+    The probability is a multiple of ``2 ** -32``. Bound without noise it is the identity. A row's
+    mask is a hash of its key, the step's seed and the unit (:mod:`skdeep.kernels.masks`); noise
+    with one key gives all rows one mask, as Monte-Carlo dropout wants (Gal and Ghahramani, 2016).
+
+    Parameters
+    ----------
+    rate : float or sequence of float
+        Probability in [0, 1), one for all models or one each.
+    name : str or None
+        Name within the parent.
+
+    References
+    ----------
+    Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov (2014). Dropout: a simple way to
+    prevent neural networks from overfitting. JMLR 15.
+    """
+
+    per_model: ClassVar[tuple[str, ...]] = ("rate",)
+
+    def __init__(self, rate: float | Sequence[float], name: str | None = None) -> None:
+        rates = np.asarray(rate, float)
+        if rates.ndim > 1 or not np.all((rates >= 0) & (rates < 1)):
+            raise ValueError(f"the rate of {type(self).__name__} must be in [0, 1), got {rate!r}")
+        # A tuple, since layers compare by their fields.
+        self.rate = float(rates) if rates.ndim == 0 else tuple(rates.tolist())
+        self.name = name
+
+    def build(self, in_shape: Shape) -> Spec:
+        return Spec(in_shape, in_place=True, traits=frozenset({"noise"}))
+
+    def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
+        models, inner = binder.store.n_models, self._mask_shape(spec.out_shape)
+        rates = binder.store.own(self.rate)
+        thresholds = np.minimum(np.rint(rates * 2.0**32), 2**32 - 1)
+        column = (models, 1, *(1 for _ in inner))
+        if v.noise is not None:
+            rows = v.noise.keys.shape[1]
+            shape = (models, rows, *inner)
+            v.work.keys = v.noise.keys.reshape(models, rows, *column[2:])
+            v.work.seed = v.noise.seed.reshape(column)
+            v.work.bits = binder.arena.take(f"{binder.scope}:bits", shape, np.dtype(np.uint32))
+            v.work.units = binder.constant(unit_words(binder.scope, inner))
+        v.work.threshold = binder.constant(thresholds.astype(np.uint32).reshape(column))
+        for key, values in self._factors(1 - thresholds / 2.0**32).items():
+            setattr(v.work, key, binder.constant(values.astype(binder.dtype).reshape(column)))
+
+    def _mask_shape(self, shape: Shape) -> Shape:
+        """Return the shape of a row's mask, which broadcasts to the row's own."""
+        return shape
+
+    def forward(self, v: Views, training: bool) -> None:
+        if v.noise is not None:
+            v.ops.launch(mask_bits, v.work.bits, v.work.keys, v.work.seed, v.work.units)
+            self._apply(v)
+        elif v.y is not v.x:
+            v.ops.copy(v.x, v.y)
+
+    def backward(self, v: Views) -> None:
+        if v.dx is None:
+            return
+        if v.noise is not None:
+            v.ops.launch(masked, v.dx, v.dy, v.work.bits, v.work.threshold, v.work.scale)
+        elif v.dx is not v.dy:
+            v.ops.copy(v.dy, v.dx)
+
+    @staticmethod
+    def _factors(keep: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the kernel's per-model numbers for the probabilities of being kept, (M,)."""
+        return {"scale": 1 / keep}
+
+    def _apply(self, v: Views) -> None:
+        v.ops.launch(masked, v.y, v.x, v.work.bits, v.work.threshold, v.work.scale)
+
+
+class StepDropout(Dropout):
+    """Dropout of sequences (T, F): a feature is dropped in all steps of a sequence, or in none.
+
+    So a mask does not depend on the number of steps. Parameters as :class:`Dropout`.
+
+    References
+    ----------
+    Gal and Ghahramani (2016). A theoretically grounded application of dropout in recurrent neural
+    networks. NIPS.
+    """
+
+    def build(self, in_shape: Shape) -> Spec:
+        steps_only(self, in_shape)
+        return Spec(in_shape, in_place=True, traits=frozenset({"noise"}), step_major=True)
+
+    def _mask_shape(self, shape: Shape) -> Shape:
+        return (1, shape[1])
+
+
+class AlphaDropout(Dropout):
+    """Dropout that keeps zero mean and unit variance, for networks of SELU units.
+
+    Dropped units take SELU's lower limit, and an affine map then restores mean and variance.
+
+    Parameters
+    ----------
+    rate : float or sequence of float
+        Probability in [0, 1), one for all models or one each.
+    name : str or None
+        Name within the parent.
+
+    References
+    ----------
+    Klambauer, Unterthiner, Mayr and Hochreiter (2017). Self-normalizing neural networks. NIPS.
+    """
+
+    @staticmethod
+    def _factors(keep: np.ndarray) -> dict[str, np.ndarray]:
+        scale = 1 / np.sqrt(keep + SELU_LIMIT**2 * keep * (1 - keep))
+        shift = -scale * (1 - keep) * SELU_LIMIT
+        return {"scale": scale, "shift": shift, "low": scale * SELU_LIMIT + shift}
+
+    def _apply(self, v: Views) -> None:
+        w = v.work
+        inputs = (w.bits, w.threshold, w.scale, w.shift, w.low)
+        v.ops.launch(alpha_masked, v.y, v.x, *inputs)

@@ -1,0 +1,1 @@
+"""Penalties on what layers give."""

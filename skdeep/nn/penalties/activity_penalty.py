@@ -1,0 +1,135 @@
+"""Penalties on what units give, which make codes sparse."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar
+
+import numpy as np
+
+from skdeep.kernels import penalties as bodies
+from skdeep.nn.core.binder import Binder
+from skdeep.nn.core.layer import Layer, rows_only
+from skdeep.nn.core.spec import Shape, Spec, Views, Work
+
+
+class ActivityPenalty(Layer):
+    """The identity, with a term of the batch's objective that depends on what passes.
+
+    Parameters
+    ----------
+    strength : float
+        Factor of the term, not negative.
+    name : str or None
+        Name within the parent.
+    """
+
+    per_model: ClassVar[tuple[str, ...]] = ("strength",)
+    traits = frozenset({"penalty"})
+
+    def __init__(self, strength: float, name: str | None = None) -> None:
+        if not 0 <= strength < np.inf:
+            raise ValueError(
+                f"the strength of {type(self).__name__} must be finite and >= 0, got {strength!r}"
+            )
+        self.strength, self.name = float(strength), name
+
+    def build(self, in_shape: Shape) -> Spec:
+        row = (1, rows_only(self, in_shape))
+        work = {"term": Work((1, 1), per_row=False), "row": Work(row, per_row=False)}
+        work |= self._work(row)
+        return Spec(in_shape, work=work, keeps=frozenset("y"), in_place=True, traits=self.traits)
+
+    def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
+        if binder.training:
+            binder.terms.append(v.work.term)
+            v.work.strength = binder.own(self.strength)
+            v.work.weight = v.weight.swapaxes(1, 2)  # (M, B, 1)
+
+    def forward(self, v: Views, training: bool) -> None:
+        if v.y is not v.x:
+            v.ops.copy(v.x, v.y)
+        if training:
+            self._penalise(v)
+
+    @abstractmethod
+    def _work(self, row: Shape) -> dict[str, Work]:
+        """Return the other buffers, for units of shape `row` (1, F)."""
+
+    @abstractmethod
+    def _penalise(self, v: Views) -> None:
+        """Write the term."""
+
+
+class L1Activity(ActivityPenalty):
+    """``strength`` times the weighted mean over the rows of the sum of ``|y|``.
+
+    Parameters
+    ----------
+    strength : float
+        Factor of the term, not negative.
+    name : str or None
+        Name within the parent.
+    """
+
+    def _work(self, row: Shape) -> dict[str, Work]:
+        return {"values": Work(row[1:])}
+
+    def _penalise(self, v: Views) -> None:
+        w = v.work
+        v.ops.launch(bodies.weighted_magnitude, w.values, v.y, w.weight, w.strength)
+        v.ops.reduce(w.values, w.row, axis=1)
+        v.ops.reduce(w.row, w.term, axis=2)
+
+    def backward(self, v: Views) -> None:
+        if v.dx is not None:
+            inputs = (v.dy, v.y, v.work.weight, v.work.strength)
+            v.ops.launch(bodies.add_magnitude_slope, v.dx, *inputs)
+
+
+class KLActivity(ActivityPenalty):
+    """``strength`` times the sum over units of the divergence of mean activity from a target.
+
+    A unit's activity, between 0 and 1, is taken for the probability that it is on. The mean is
+    weighted and taken over the batch.
+
+    Parameters
+    ----------
+    strength : float
+        Factor of the term, not negative.
+    target : float
+        Wanted mean activity, in (0, 1).
+    name : str or None
+        Name within the parent.
+
+    References
+    ----------
+    Lee, Ekanadham and Ng (2008). Sparse deep belief net model for visual area V2. NIPS.
+    """
+
+    per_model = ("strength", "target")
+    traits = frozenset({"penalty", "batch"})
+
+    def __init__(self, strength: float, target: float = 0.05, name: str | None = None) -> None:
+        super().__init__(strength, name)
+        if not 0 < target < 1:
+            raise ValueError(f"the target of KLActivity must be in (0, 1), got {target!r}")
+        self.target = float(target)
+
+    def _work(self, row: Shape) -> dict[str, Work]:
+        return {"slope": Work(row, per_row=False)}
+
+    def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
+        super().bind(spec, v, binder)
+        if binder.training:
+            v.work.target = binder.own(self.target)
+
+    def _penalise(self, v: Views) -> None:
+        w = v.work
+        v.ops.gemm(v.weight, v.y, w.row)  # (M, 1, B) x (M, B, F)
+        v.ops.launch(bodies.divergence_from_target, (w.row, w.slope), w.row, w.target, w.strength)
+        v.ops.reduce(w.row, w.term, axis=2)
+
+    def backward(self, v: Views) -> None:
+        if v.dx is not None:
+            v.ops.launch(bodies.add_weighted, v.dx, v.dy, v.work.weight, v.work.slope)

@@ -1,0 +1,1 @@
+"""Random codes, and what a decoder's outputs say of a sample."""

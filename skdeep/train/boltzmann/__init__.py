@@ -1,0 +1,1 @@
+"""Training, sampling and likelihoods of restricted Boltzmann machines."""

@@ -1,0 +1,1 @@
+"""Training on sequences, whole and in chunks."""

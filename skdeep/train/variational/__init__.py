@@ -1,0 +1,1 @@
+"""The evidence lower bound, to train by and to score by."""

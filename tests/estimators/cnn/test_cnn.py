@@ -1,0 +1,475 @@
+"""Convolutional estimators: images and signals in every form, layers, features, refusals."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse
+from sklearn.datasets import load_digits
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from skdeep import CNNClassifier, CNNRegressor
+from skdeep.backend.numpy_backend import NumpyBackend
+from skdeep.callbacks import ModelCheckpoint, load_checkpoint
+from skdeep.nn.conv import blocks
+from skdeep.train import predictor
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+SMALL = {
+    "conv_layers": [(3, 3), (4, (2, 3))],
+    "hidden_layer_sizes": (5,),
+    "max_iter": 3,
+    "random_state": 0,
+}
+
+SIGNALS = {"conv_layers": [(2, 3)], "n_dims": 1}
+
+
+def bars(n=120, size=8, channels=1, seed=0):
+    """Return images (n, size, size, channels) of a horizontal (0) or vertical (1) bar in noise."""
+    random = np.random.default_rng(seed)
+    X, y = 0.3 * random.normal(size=(n, size, size, channels)), np.arange(n) % 2
+    for k, place in enumerate(random.integers(1, size - 1, size=(n, 2))):
+        row, start = place[0], min(place[1], size - 4)
+        if y[k]:
+            X[k, start : start + 4, row] += 1
+        else:
+            X[k, row, start : start + 4] += 1
+    return X, y
+
+
+X, Y = bars()
+
+
+def small(cls=CNNClassifier, **options):
+    return cls(**SMALL | options)
+
+
+def values(model):
+    return model.get_weights()
+
+
+def same(one, other):
+    assert one.keys() == other.keys()
+    for name, array in one.items():
+        np.testing.assert_array_equal(array, other[name], err_msg=name)
+
+
+# ---------------------------------------------------------------- input
+
+
+@pytest.mark.parametrize("cls", [CNNClassifier, CNNRegressor])
+def test_images_in_every_form_give_the_same_model(cls):
+    expected = small(cls).fit(X, Y)
+    assert expected.image_shape_ == (8, 8, 1)
+    assert expected.n_features_in_ == 64
+    flat = X.reshape(len(X), -1)
+    forms = [
+        ({}, X[..., 0]),
+        ({}, X.tolist()),
+        ({"image_shape": (8, 8)}, flat),
+        ({"image_shape": [8, 8, 1]}, flat),
+        ({"image_shape": (8, 8)}, X),
+        ({"image_shape": (8, 8)}, scipy.sparse.csr_matrix(flat)),
+    ]
+    for options, given in forms:
+        model = small(cls, **options).fit(given, Y)
+        same(values(model), values(expected))
+        for rows in (given, X, flat):
+            np.testing.assert_array_equal(model.predict(rows), expected.predict(X))
+
+
+def as_objects(images):
+    result = np.empty(len(images), object)
+    result[:] = list(images)
+    return result
+
+
+@pytest.mark.parametrize("form", [list, as_objects, lambda X: pd.Series(list(X)), tuple])
+def test_images_that_are_objects_give_the_same_model(form):
+    expected = small().fit(X, Y)
+    model = small().fit(form(X), Y)
+    same(values(model), values(expected))
+    np.testing.assert_array_equal(model.predict(form(X[..., 0])), expected.predict(X))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ([*X[:3], X[3, :5]], r"X\[3\] has shape \(5, 8, 1\), but X\[0\] has \(8, 8, 1\)"),
+        ([x.tolist() for x in [*X[:2], X[3, :5]]], r"X\[2\] has shape \(5, 8, 1\), but X\[0\]"),
+        ([[[1.0, 2.0]], [[1.0], [2.0, 3.0]]], r"X\[1\] is ragged"),
+        ([np.ones(4), np.ones(5)], r"X\[1\] has shape \(5,\), but X\[0\] has \(4,\)"),
+        (as_objects([np.ones((2, 2)), np.ones((2, 3))]), r"X\[1\] has shape \(2, 3\)"),
+        (X.astype("datetime64[s]"), r"X must hold real numbers, got dtype datetime64\[s\]"),
+        ([], r"X is empty: found array with 0 sample\(s\)"),
+    ],
+)
+def test_lists_that_are_no_images(given, message):
+    with pytest.raises(ValueError, match=message):
+        small().fit(given, Y[: len(given)])
+    with pytest.raises(ValueError, match=message):
+        small().fit(X, Y).predict(given)
+
+
+def test_signals_in_every_form_give_the_same_model():
+    signals = X.reshape(len(X), 64)
+    options = {"conv_layers": [(3, 5), (4, 3)]}
+    expected = small(**options).fit(signals, Y)
+    assert expected.image_shape_ == (64, 1)
+    for more, given in [
+        ({"n_dims": 1}, signals[..., None]),
+        ({"n_dims": 1, "image_shape": (64,)}, signals),
+        ({"image_shape": (64,)}, signals),
+    ]:
+        same(values(small(**options, **more).fit(given, Y)), values(expected))
+    two = small(**options, n_dims=1).fit(signals.reshape(-1, 32, 2), Y)
+    assert two.image_shape_ == (32, 2)
+    assert two.get_weights()["conv_0.W"].shape == (5, 2, 3)
+
+
+def test_rows_of_an_image_are_channels_of_a_signal_only_where_asked():
+    assert small().fit(X[..., 0], Y).image_shape_ == (8, 8, 1)
+    options = {"conv_layers": [(3, 3)], "n_dims": 1}
+    assert small(**options).fit(X[..., 0], Y).image_shape_ == (8, 8)
+
+
+@pytest.mark.parametrize("shape", [(10, 1), (300, 2)])
+@pytest.mark.parametrize("cls", [CNNClassifier, CNNRegressor])
+def test_the_default_trains_on_little(cls, shape):
+    rows = np.random.default_rng(0).normal(size=shape)
+    model = cls(max_iter=2).fit(rows, np.arange(len(rows)) % 2)
+    assert model.predict(rows).shape == (len(rows),)
+
+
+@pytest.mark.parametrize(
+    ("options", "given", "message"),
+    [
+        ({"image_shape": (8, 9)}, X.reshape(120, 64), "stands for 72 numbers a row, but X has 64"),
+        ({"image_shape": (4, 16)}, X, "not the shape of the images in X"),
+        ({"image_shape": (8, 0)}, X, "image_shape must be"),
+        ({"image_shape": (8, 8, 1, 1)}, X, "image_shape must be"),
+        ({"image_shape": (8, 8, 1), "n_dims": 1}, X, r"image_shape must be \(T,\) or \(T, C\)"),
+        ({"n_dims": 1}, X, r"n_dims=1 it must be \(n, T, C\)"),
+        ({}, X[..., None], r"n_dims=2 it must be \(n, H, W\) or"),
+        ({"n_dims": 3}, X, "'n_dims' parameter"),
+        ({"conv_layers": [32]}, X, "conv_layers must be pairs"),
+        ({"conv_layers": [(32, 3, 1)]}, X, "conv_layers must be pairs"),
+        ({"conv_layers": [(0, 3)]}, X, "conv_layers must be pairs"),
+        (
+            {"conv_layers": [(2, 0)]},
+            X,
+            "^the kernel size in conv_layers must be made of integers >= 1",
+        ),
+        ({"conv_layers": [(2, 1.5)]}, X, "conv_layers must be made of integers >= 1"),
+        (
+            {"conv_layers": [(2, (3, 3))], "n_dims": 1},
+            X[..., 0],
+            r"^the kernel size in conv_layers has \(3, 3\) for the 1 axes",
+        ),
+        ({"conv_layers": [(2, (3,))]}, X, r"^the kernel size in conv_layers has \(3,\) for the 2"),
+        (
+            {**SIGNALS, "random_shift": (1, 2)},
+            X[..., 0],
+            r"^random_shift has \(1, 2\) for the 1 axes",
+        ),
+        (
+            {**SIGNALS, "random_shift": [1, 2]},
+            X[..., 0],
+            r"^random_shift has \(1, 2\) for the 1 axes",
+        ),
+        ({**SIGNALS, "strides": (1, 2)}, X[..., 0], r"^strides has \(1, 2\) for the 1 axes"),
+        ({**SIGNALS, "dilation": (1, 2)}, X[..., 0], r"^dilation has \(1, 2\) for the 1 axes"),
+        ({**SIGNALS, "pooling": [(1, 2)]}, X[..., 0], r"^pooling has \(1, 2\) for the 1 axes"),
+        ({"pooling": (2,)}, X, r"^pooling has \(2,\) for the 2 axes"),
+        ({"n_dims": True}, X, "n_dims must be 1 or 2, got True"),
+        (
+            {"conv_layers": [(2, 9)], "padding": "valid"},
+            X,
+            r"^conv_layers\[0\], \(2, 9\), finds no place for its kernel: padding='valid' .*",
+        ),
+        (
+            {"conv_layers": [(2, 3), (4, (5, 1))], "padding": "valid", "pooling": 2},
+            X,
+            r"^conv_layers\[1\], \(4, \(5, 1\)\), finds .* leave \(3, 3, 2\) of images \(8, 8, 1\)",
+        ),
+        ({"pooling": [2]}, X, "pooling has 1 entries for 2 convolutions"),
+        ({"strides": [1, 0]}, X, "strides must be made of integers >= 1"),
+        ({"dilation": (1, 2, 3)}, X, "dilation must be made of integers >= 1"),
+        ({"activation": ["relu"]}, X, "activation has 1 entries for 3 hidden layers"),
+        ({"activation": "maxout"}, X, "maxout' is for dense layers"),
+        ({"residual": True, "padding": "valid"}, X, "residual=True needs padding='same'"),
+        ({"random_shift": -1}, X, "'random_shift' parameter"),
+        ({"random_shift": (1, -1)}, X, "random_shift must be made of integers >= 0"),
+        ({"random_flip": "diagonal"}, X, "'random_flip' parameter"),
+        ({"random_shift": 1, "solver": "lbfgs"}, X, "do not go with solver='lbfgs'"),
+        ({"transform_layer": 3}, X, "number of one of 3 hidden layers"),
+        ({}, np.where(np.arange(8) == 3, np.nan, X[..., 0]), "contains NaN"),
+    ],
+)
+def test_bad_input_leaves_the_old_model(options, given, message):
+    model = small().fit(X, Y)
+    before = values(model)
+    with pytest.raises(ValueError, match=message):
+        model.set_params(**options).fit(given, Y)
+    model.set_params(**{**dict.fromkeys(options), **CNNClassifier().get_params()} | SMALL)
+    same(values(model), before)
+    assert model.image_shape_ == (8, 8, 1)
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "transform", "decision_function"])
+def test_images_of_another_shape(method):
+    model = small().fit(X, Y)
+    with pytest.raises(ValueError, match=r"images of shape \(4, 16, 1\).* \(8, 8, 1\)"):
+        getattr(model, method)(X.reshape(-1, 4, 16))
+    with pytest.raises(ValueError, match="X has 63 features"):
+        getattr(model, method)(X.reshape(-1, 64)[:, 1:])
+    with pytest.raises(ValueError, match=r"images of shape \(4, 16, 1\)"):
+        model.partial_fit(X.reshape(-1, 4, 16), Y)
+
+
+def test_n_dims_set_after_the_fit_changes_no_prediction():
+    images, signals = small().fit(X, Y), small(**SIGNALS).fit(X[..., 0], Y)
+    expected = images.predict_proba(X), signals.predict_proba(X[..., 0])
+    images.set_params(n_dims=1)
+    signals.set_params(n_dims=2)
+    np.testing.assert_array_equal(images.predict_proba(X), expected[0])
+    np.testing.assert_array_equal(images.predict_proba(X[..., 0]), expected[0])
+    np.testing.assert_array_equal(signals.predict_proba(X[..., 0]), expected[1])
+    with pytest.raises(ValueError, match=r"images of shape \(4, 16\), but this .* \(8, 8\)"):
+        signals.predict(X.reshape(-1, 4, 16))
+    assert images.partial_fit(X[..., 0], Y).image_shape_ == (8, 8, 1)
+
+
+def test_validation_images_of_another_shape():
+    with pytest.raises(ValueError, match=r"X_val.*images of shape"):
+        small().fit(X, Y, X_val=X[:20].reshape(-1, 4, 16), y_val=Y[:20])
+
+
+# ---------------------------------------------------------------- layers and features
+
+
+def test_a_description_of_everything():
+    model = small(
+        CNNRegressor,
+        conv_layers=[(4, 3), (4, (3, 1)), (6, 2)],
+        hidden_layer_sizes=(5, 4),
+        activation=["relu", "tanh", "gelu", "selu", "maxout"],
+        strides=[1, (2, 1), 1],
+        dilation=[(1, 2), 1, 1],
+        pooling=[None, (1, 2), 2],
+        pooling_type="average",
+        normalization="batch",
+        residual=True,
+        dropout=[0, 0.1, 0, 0.1, 0],
+        global_pooling="average",
+        random_shift=(1, 2),
+        random_flip="horizontal",
+    ).fit(X, Y)
+    shapes = {name: array.shape for name, array in values(model).items()}
+    assert shapes["conv_block_0.body.conv_0.W"] == (3, 3, 1, 4)
+    assert shapes["conv_block_1.shortcut.W"] == (1, 1, 4, 4)
+    assert shapes["conv_block_2.body.conv_norm_2.scale"] == (6,)
+    sizes = [8 * 8 * 4, 4 * 4 * 4, 2 * 2 * 6, 5, 4]
+    assert model.n_layers_ == 7
+    for layer, size in enumerate(sizes):
+        features = model.set_params(transform_layer=layer).transform(X[:7])
+        assert features.shape == (7, size)
+        assert len(model.get_feature_names_out()) == size
+
+
+def test_features_are_those_of_the_layer():
+    model = small(conv_layers=[(3, 3)], transform_layer=0).fit(X, Y)
+    weights = values(model)
+    features = model.transform(X[:2]).reshape(2, 4, 4, 3)
+    padded = np.pad(X[:2, :, :, 0], ((0, 0), (1, 1), (1, 1)))
+    by_hand = np.zeros((2, 8, 8, 3))
+    for i, j in np.ndindex(3, 3):
+        by_hand += padded[:, i : i + 8, j : j + 8, None] * weights["conv_0.W"][i, j, 0]
+    by_hand = np.maximum(by_hand + weights["conv_0.b"], 0)
+    by_hand = by_hand.reshape(2, 4, 2, 4, 2, 3).max(axis=(2, 4))
+    np.testing.assert_allclose(features, by_hand, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("activation", sorted(blocks.RISING))
+def test_pooling_before_a_rising_activation_is_pooling_behind_it(monkeypatch, activation):
+    options = {"activation": activation, "normalization": "batch", "dropout": 0.2}
+    model = small(**options).fit(X, Y)
+    names = list(model._network.spec.children)
+    assert names.index("conv_pooling_0") < names.index("conv_activation_0")
+    monkeypatch.setattr(blocks, "RISING", frozenset())
+    other = small(**options).fit(X, Y)
+    names = list(other._network.spec.children)
+    assert names.index("conv_pooling_0") > names.index("conv_activation_0")
+    for name, array in values(model).items():
+        np.testing.assert_allclose(array, values(other)[name], atol=1e-9, err_msg=name)
+    np.testing.assert_allclose(model.transform(X), other.transform(X), atol=1e-9)
+
+
+def test_blas_has_one_thread_where_convolutions_have_parts(monkeypatch):
+    found, session = [], NumpyBackend.session
+
+    def observed(self, work):
+        found.append(work)
+        return session(self, work)
+
+    monkeypatch.setattr(NumpyBackend, "session", observed)
+    small(hidden_layer_sizes=(500,), batch_size=120).fit(X, Y).predict(X)
+    assert found == [0, 0]
+    small(conv_layers=[], hidden_layer_sizes=(500,), batch_size=120).fit(X, Y).predict(X)
+    assert found == [0, 0, 120 * 64 * 500]
+
+
+def test_no_convolution_is_a_perceptron_of_pixels():
+    from skdeep import MLPClassifier
+
+    flat = X.reshape(len(X), -1)
+    model = small(conv_layers=[]).fit(X, Y)
+    twin = MLPClassifier((5,), max_iter=3, random_state=0).fit(flat, Y)
+    same(values(model), values(twin))
+
+
+# ---------------------------------------------------------------- training
+
+
+def test_it_learns_what_bars_are_wherever_they_lie():
+    train, y = bars(400, seed=1)
+    model = CNNClassifier(
+        [(8, 3), (8, 3)], (), global_pooling="max", learning_rate_init=0.01, random_state=0
+    )
+    model.set_params(max_iter=30).fit(train, y)
+    assert model.score(*bars(400, seed=2)) > 0.95
+
+
+def test_random_shifts_make_up_for_positions_that_were_never_seen():
+    """A network that flattens its features learns places; shifted copies teach it others."""
+    digits = load_digits()
+    images, y = digits.images[:600] / 16, digits.target[:600]
+    moved = np.zeros((600, 12, 12))
+    moved[:, 2:10, 2:10] = images
+    shifted = np.roll(moved[300:], (2, 2), axis=(1, 2))
+    options = {"learning_rate_init": 0.01, "random_state": 0, "max_iter": 30, "batch_size": 30}
+    scores = {
+        shift: CNNClassifier([(8, 3)], (32,), random_shift=shift, **options)
+        .fit(moved[:300], y[:300])
+        .score(shifted, y[300:])
+        for shift in (0, 2)
+    }
+    assert scores[2] > scores[0] + 0.3
+
+
+@pytest.mark.parametrize("options", [{"random_shift": 2}, {"random_flip": "both"}])
+def test_a_row_of_weight_two_is_two_rows_also_when_it_moves(options):
+    options = {"shuffle": False, "batch_size": len(X), "solver": "sgd", **options}
+    weight = 1 + np.arange(len(Y)) % 2
+    once = small(**options).fit(X, Y, sample_weight=weight)
+    two = small(**options | {"batch_size": weight.sum()})
+    twice = two.fit(np.repeat(X, weight, axis=0), np.repeat(Y, weight))
+    for name, array in values(once).items():
+        np.testing.assert_allclose(array, values(twice)[name], rtol=1e-9, atol=1e-12)
+    still = small(**options | {"random_shift": 0, "random_flip": None}).fit(X, Y)
+    assert not np.allclose(values(still)["conv_0.W"], values(once)["conv_0.W"], rtol=1e-6)
+
+
+def test_moving_images_changes_no_other_draw_and_no_prediction():
+    moving = small(random_shift=1, max_iter=1, learning_rate_init=1e-9).fit(X, Y)
+    still = small(max_iter=1, learning_rate_init=1e-9).fit(X, Y)
+    np.testing.assert_allclose(moving.predict_proba(X), still.predict_proba(X), rtol=1e-6)
+    with pytest.raises(ValueError, match="needs dropout"):
+        moving.predict_proba(X, return_std=True)
+
+
+def test_predictions_under_dropout():
+    model = small(dropout=[0.3, 0.3, 0], random_shift=1, mc_samples=4).fit(X, Y)
+    mean, std = model.predict_proba(X, return_std=True)
+    assert mean.shape == std.shape == (120, 2)
+    assert (std > 0).any()
+    np.testing.assert_allclose(mean.sum(axis=1), 1)
+
+
+def test_a_prediction_does_not_depend_on_its_company(monkeypatch):
+    model = small(normalization="batch").fit(X, Y)
+    expected = model.predict_proba(X)
+    monkeypatch.setattr(predictor, "CHUNK_ELEMENTS", 8 * 8 * 3 * 7)
+    fresh = pickle.loads(pickle.dumps(model))
+    np.testing.assert_allclose(fresh.predict_proba(X), expected, rtol=1e-12)
+    np.testing.assert_allclose(fresh.predict_proba(X[5:6])[0], expected[5], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"normalization": "batch", "random_shift": 1, "random_flip": "both", "dropout": 0.1},
+        {"normalization": "layer", "residual": True, "global_pooling": "max"},
+        {"early_stopping": True, "pooling_type": "average", "global_pooling": "average"},
+        {"solver": "lbfgs"},
+    ],
+)
+def test_every_device_gives_the_same(options):
+    host = small(**options).fit(X, Y)
+    device = small(device="checked", **options).fit(X, Y)
+    for name, array in values(host).items():
+        np.testing.assert_allclose(array, values(device)[name], rtol=1e-10, atol=1e-13)
+
+
+def test_float32_stays_float32():
+    model = small().fit(X.astype("f4"), Y)
+    assert model.predict_proba(X.astype("f4")).dtype == np.float32
+    assert values(model)["conv_0.W"].dtype == np.float32
+    expected = small().fit(X, Y).predict_proba(X)
+    np.testing.assert_allclose(model.predict_proba(X.astype("f4")), expected, rtol=1e-3)
+
+
+def test_training_goes_on():
+    model = small(warm_start=True).fit(X, Y)
+    first = values(model)
+    assert model.fit(X, Y).image_shape_ == (8, 8, 1)
+    assert not np.array_equal(values(model)["conv_0.W"], first["conv_0.W"])
+    partial = small().partial_fit(X[:60], Y[:60], classes=[0, 1])
+    assert partial.partial_fit(X[60:].reshape(60, 64), Y[60:]).t_ == 120
+    frozen = small(initial_weights=first, frozen_layers=["conv_0"]).fit(X, Y)
+    np.testing.assert_array_equal(values(frozen)["conv_0.W"], first["conv_0.W"])
+
+
+def test_validation_images():
+    model = small(early_stopping=True).fit(X[:100], Y[:100], X_val=X[100:], y_val=Y[100:])
+    assert len(model.validation_scores_) == 3
+    scored = small(early_stopping=True, scoring="accuracy").fit(X, Y)
+    plain = small(early_stopping=True).fit(X, Y)
+    np.testing.assert_allclose(scored.validation_scores_, plain.validation_scores_)
+
+
+def test_a_pickle_and_a_checkpoint_know_their_images(tmp_path):
+    estimator = small(random_shift=1)
+    model = estimator.set_callbacks(ModelCheckpoint(tmp_path / "m")).fit(X, Y)
+    for other in (
+        pickle.loads(pickle.dumps(model)),
+        load_checkpoint(tmp_path / "m", small(random_shift=1)),
+    ):
+        assert other.image_shape_ == (8, 8, 1)
+        np.testing.assert_array_equal(other.predict_proba(X), model.predict_proba(X))
+        with pytest.raises(ValueError, match="images of shape"):
+            other.predict(X.reshape(-1, 4, 16))
+
+
+def test_images_go_through_pipelines_and_searches():
+    def half(images):
+        return images / 2
+
+    pipeline = make_pipeline(FunctionTransformer(half), small())
+    assert len(cross_val_score(pipeline, X, Y, cv=3)) == 3
+    search = GridSearchCV(
+        small(), {"conv_layers": [[(2, 3)], [(3, 3), (2, 3)]], "activation": ["relu"]}
+    )
+    search.fit(X[..., 0], Y)
+    assert search.best_estimator_.predict(X).shape == (120,)
+
+
+def test_several_outputs():
+    several = np.stack([Y, 1 - Y, np.arange(120) % 3], axis=1)
+    assert small().fit(X, several).predict(X).shape == (120, 3)
+    assert small(CNNRegressor).fit(X, several).predict(X).shape == (120, 3)

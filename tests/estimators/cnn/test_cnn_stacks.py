@@ -1,0 +1,136 @@
+"""Convolutional networks that train as one stack, and searches over them."""
+
+import numpy as np
+import pytest
+from sklearn import model_selection as sk
+from sklearn.base import clone
+from sklearn.datasets import load_digits
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler
+
+import skdeep.model_selection as ours
+from skdeep import CNNClassifier, CNNRegressor
+from skdeep.estimators.fit.waiting import deferring
+from skdeep.fitting import stack as _stack
+from skdeep.fitting.stack import group_jobs, train_jobs
+from skdeep.nn.conv import conv, products
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+X, Y = load_digits(return_X_y=True)
+X, Y = X[:203] / 16, Y[:203]
+SIGNALS = np.sin(np.arange(1, 61)[:, None, None] * np.arange(12)[:, None] / 20 + [0.0, 1.0])
+OWN = {
+    "learning_rate_init": (0.001, 0.01, 0.003),
+    "alpha": (0.0, 0.1, 1e-4),
+    "random_state": (0, 1, 2),
+    "max_iter": (2, 4, 3),
+    "shuffle": (True, True, False),
+}
+IMAGES = {
+    "conv_layers": [(3, 3), (4, (2, 3))],
+    "hidden_layer_sizes": (6,),
+    "image_shape": (8, 8),
+    "batch_size": 32,
+    "max_iter": 3,
+    "random_state": 0,
+}
+OPTIONS = [
+    {},
+    {"normalization": "batch", "residual": True},
+    {"normalization": "layer", "pooling_type": "average", "dropout": 0.2},
+    {"strides": [2, 1], "dilation": [1, 2], "pooling": None, "global_pooling": "max"},
+    {"padding": "valid", "global_pooling": "average", "activation": "gelu"},
+    {"random_shift": 1, "random_flip": "horizontal"},
+    {"conv_layers": [(4, 5), (4, 5)], "pooling": None},
+]
+
+
+@pytest.fixture
+def parts(monkeypatch):
+    """Cut every batch in two parts."""
+    monkeypatch.setattr(conv, "PART_WORK", 0)
+    monkeypatch.setattr(products, "FEW", 10**9)
+
+
+@pytest.fixture
+def stacks(monkeypatch):
+    """Return the list of the numbers of models that were stacked."""
+    sizes, make = [], _stack.Stack.__init__
+
+    def init(self, jobs):
+        sizes.append(len(jobs))
+        make(self, jobs)
+
+    monkeypatch.setattr(_stack.Stack, "__init__", init)
+    return sizes
+
+
+def check_twins(estimator, X, y, rows):
+    """Fit three clones as one stack and one by one."""
+    pairs = []
+    with deferring(lambda estimator: True) as jobs:
+        for m, n in enumerate(rows):
+            together = clone(estimator).set_params(**{k: v[m] for k, v in OWN.items()})
+            alone = clone(together)
+            pairs.append((together.fit(X[:n], y[:n]), alone, n))
+    assert len(group_jobs(jobs)) == 1
+    train_jobs(jobs)
+    for together, alone, n in pairs:
+        alone.fit(X[:n], y[:n])
+        np.testing.assert_allclose(together.loss_curve_, alone.loss_curve_, rtol=1e-8)
+        np.testing.assert_allclose(together._values, alone._values, rtol=1e-5, atol=1e-8)
+        np.testing.assert_allclose(together.transform(X), alone.transform(X), rtol=1e-5, atol=1e-8)
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.parametrize("cls", [CNNClassifier, CNNRegressor])
+def test_a_stack_of_images_equals_its_models(parts, cls, options):
+    check_twins(cls(**IMAGES | options), X, Y, (203, 203, 150))
+
+
+@pytest.mark.parametrize("options", [{}, {"strides": 2, "pooling": None}, {"dilation": 2}], ids=str)
+def test_a_stack_of_signals_equals_its_models(parts, options):
+    model = CNNClassifier([(3, 3), (4, 5)], (6,), n_dims=1, batch_size=16, **options)
+    check_twins(model, SIGNALS, np.arange(60) % 3, (60, 59, 40))
+
+
+@pytest.mark.parametrize("options", OPTIONS[1::2], ids=str)
+def test_a_search_equals_scikit_learns(options, stacks):
+    model = CNNClassifier(**IMAGES | options)
+    grid = {"alpha": [0.0, 1.0], "learning_rate_init": [0.003, 0.03]}
+    compare(model, grid)
+    assert max(stacks) > 1
+
+
+def test_a_search_over_what_stacks_and_what_does_not(stacks):
+    grid = [
+        {"conv_layers": [[(3, 3)], [(4, 3), (2, 3)]], "dropout": [0.0, 0.3]},
+        {"random_shift": [0, 1], "class_weight": [None, "balanced"]},
+        {"early_stopping": [True], "random_state": [0, 1, 2]},
+    ]
+    compare(CNNClassifier(**IMAGES), grid)
+    assert max(stacks) > 1
+
+
+def test_a_search_over_a_pipeline(stacks):
+    model = make_pipeline(MinMaxScaler(), CNNRegressor(**IMAGES))
+    compare(model, {"cnnregressor__alpha": [0.0, 0.1, 10.0]})
+    assert max(stacks) > 1
+
+
+def compare(estimator, grid):
+    """Run our search and scikit-learn's, and compare all scores."""
+    found, expected = (
+        module.GridSearchCV(estimator, grid, cv=3, return_train_score=True).fit(X, Y)
+        for module in (ours, sk)
+    )
+    for name, values in expected.cv_results_.items():
+        if name.endswith("_score"):
+            np.testing.assert_allclose(found.cv_results_[name], values, rtol=1e-8, err_msg=name)
+    assert found.best_params_ == expected.best_params_
+    last = [
+        getattr(s.best_estimator_, "steps", [("", s.best_estimator_)])[-1][1]
+        for s in (found, expected)
+    ]
+    np.testing.assert_allclose(last[0].loss_curve_, last[1].loss_curve_, rtol=1e-8)

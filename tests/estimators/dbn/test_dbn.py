@@ -1,0 +1,622 @@
+"""Deep belief networks: the stack of machines, and the network that begins as it."""
+
+import pickle
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+import sklearn
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import MinMaxScaler
+
+from skdeep import (
+    BernoulliRBM,
+    DBNClassifier,
+    DBNRegressor,
+    DBNTransformer,
+    GaussianRBM,
+    MLPClassifier,
+    MLPRegressor,
+    model_selection,
+)
+from skdeep.callbacks import HistoryLogger, ModelCheckpoint, load_checkpoint
+from skdeep.estimators.rbm.layerwise import _copies
+from tests.callbacks.fits import Recorder
+
+RNG = np.random.RandomState(0)
+X = (RNG.uniform(size=(60, 6)) < RNG.uniform(size=6)).astype(float)
+Y = np.array(["no", "yes"])[(X[:, 0] + X[:, 1] > X[:, 2]).astype(int)]
+T = X[:, 0] - 2 * X[:, 1]
+MORE = (RNG.uniform(size=(33, 6)) < 0.5).astype(float)
+SMALL = {"hidden_layer_sizes": (5, 4), "pretrain_n_iter": 2, "max_iter": 3, "random_state": 0}
+CLASSES = {DBNClassifier: Y, DBNRegressor: T, DBNTransformer: None}
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+def classifier(**params):
+    return DBNClassifier(**{**SMALL, **params})
+
+
+def transformer(**params):
+    return DBNTransformer(**{**SMALL, **params})
+
+
+def assert_same_machines(one, other):
+    for a, b in zip(one.rbms_, other.rbms_, strict=True):
+        np.testing.assert_array_equal(a._values, b._values)
+
+
+# ---------------------------------------------------------------------- the stack
+
+
+@pytest.mark.parametrize("visible", ["bernoulli", "gaussian"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_unrolled_network_begins_as_the_stack(visible, dtype):
+    dbn = transformer(visible=visible, fine_tune=False).fit(X.astype(dtype))
+    kinds = {"bernoulli": BernoulliRBM, "gaussian": GaussianRBM}
+    assert [type(rbm) for rbm in dbn.rbms_] == [kinds[visible], BernoulliRBM]
+    features, rows = X.astype(dtype), None
+    for layer, rbm in enumerate(dbn.rbms_):
+        features = rbm.transform(features)
+        dbn.set_params(transform_layer=layer)
+        assert dbn.transform(X.astype(dtype)).dtype == dtype
+        np.testing.assert_array_equal(dbn.transform(X.astype(dtype)), features)
+        rows = features
+        for below in reversed(dbn.rbms_[: layer + 1]):
+            rows = below.inverse_transform(rows)
+        np.testing.assert_allclose(dbn.inverse_transform(features), rows, rtol=1e-5)
+    np.testing.assert_allclose(dbn.reconstruct(X.astype(dtype)), rows, rtol=1e-5)
+
+
+def test_each_machine_learns_from_the_one_below():
+    dbn = transformer(fine_tune=False, shuffle=False).fit(X)
+    lower, upper = dbn.rbms_
+    by_hand = clone(lower).fit(X)
+    np.testing.assert_array_equal(by_hand._values, lower._values)
+    above = clone(upper).fit(by_hand.transform(X))
+    np.testing.assert_array_equal(above._values, upper._values)
+    assert lower.random_state != upper.random_state
+    assert dbn.pretrain_curves_ == [lower.monitor_curve_, upper.monitor_curve_]
+    assert [len(curve) for curve in dbn.pretrain_curves_] == [2, 2]
+
+
+@pytest.mark.parametrize("cls", [DBNClassifier, DBNRegressor])
+def test_fine_tuning_begins_at_the_machines(cls):
+    frozen = ("hidden_0", "hidden_1")
+    model = cls(**SMALL, frozen_layers=frozen).fit(X, CLASSES[cls])
+    features = model.rbms_[1].transform(model.rbms_[0].transform(X))
+    np.testing.assert_array_equal(model.transform(X), features)
+    tuned = cls(**SMALL).fit(X, CLASSES[cls])
+    assert_same_machines(model, tuned)
+    assert not np.array_equal(tuned.transform(X), features)
+    weights = {"hidden_0.W": np.ones((6, 5))}
+    given = cls(**SMALL, frozen_layers=frozen, initial_weights=weights).fit(X, CLASSES[cls])
+    np.testing.assert_array_equal(given.get_weights()["hidden_0.W"], 1)
+    np.testing.assert_array_equal(given.coefs_[1], model.coefs_[1])
+
+
+@pytest.mark.parametrize(
+    ("cls", "plain"), [(DBNClassifier, MLPClassifier), (DBNRegressor, MLPRegressor)]
+)
+def test_without_pre_training_it_is_a_logistic_network(cls, plain):
+    model = cls(**{**SMALL, "pretrain_n_iter": 0}).fit(X, CLASSES[cls])
+    same = plain(
+        hidden_layer_sizes=(5, 4),
+        activation="logistic",
+        learning_rate_init=0.003,
+        max_iter=3,
+        random_state=0,
+    ).fit(X, CLASSES[cls])
+    assert model.loss_curve_ == same.loss_curve_
+    assert model.rbms_ == []
+    with pytest.raises(ValueError, match="pretrain_n_iter=0"):
+        model.sample()
+    with pytest.raises(ValueError, match="pretrain_n_iter=0"):
+        model.inverse_transform(model.transform(X))
+
+
+def test_pre_training_changes_no_other_draw():
+    plain = classifier(pretrain_n_iter=0, frozen_layers=["output"]).fit(X, Y)
+    begun = classifier(frozen_layers=["output"]).fit(X, Y)
+    np.testing.assert_array_equal(plain.coefs_[-1], begun.coefs_[-1])
+
+
+def test_upper_layers_may_go_without_machines():
+    dbn = classifier(pretrain_n_iter=[2, 0]).fit(X, Y)
+    assert [rbm.n_components for rbm in dbn.rbms_] == [5]
+    assert dbn.sample(3, 2, random_state=0).shape == (3, 6)
+    with pytest.raises(ValueError, match="only the 1 below were trained"):
+        dbn.inverse_transform(dbn.transform(X))
+    dbn.set_params(transform_layer=0)
+    assert dbn.inverse_transform(dbn.transform(X)).shape == X.shape
+    first = transformer(pretrain_n_iter=[2, 0], frozen_layers=["hidden_0", "output"]).fit(X)
+    np.testing.assert_array_equal(first.coefs_[-1], first.rbms_[0].components_)
+
+
+def test_parameters_of_each_machine():
+    dbn = transformer(
+        pretrain_learning_rate=[0.02, None],
+        pretrain_algorithm=("cd", "pcd"),
+        pretrain_n_gibbs_steps=np.array([1, 2]),
+        pretrain_centering=[True, False],
+        pretrain_momentum=0.5,
+        pretrain_learning_rate_schedule=["cosine", None],
+        fine_tune=False,
+    ).fit(X)
+    names = ("learning_rate", "algorithm", "n_gibbs_steps", "centering", "momentum")
+    names += ("learning_rate_schedule", "n_iter")
+    found = [tuple(rbm.get_params()[name] for name in names) for rbm in dbn.rbms_]
+    assert found == [(0.02, "cd", 1, True, 0.5, "cosine", 2), (0.1, "pcd", 2, False, 0.5, None, 2)]
+    gaussian = transformer(visible="gaussian", fine_tune=False).fit(X)
+    assert [rbm.learning_rate for rbm in gaussian.rbms_] == [0.01, 0.1]
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"hidden_layer_sizes": ()}, "at least one hidden layer"),
+        ({"pretrain_n_iter": [1, 2, 3]}, "pretrain_n_iter has 3 entries for 2 hidden layers"),
+        ({"pretrain_n_iter": [0, 2]}, "zeros come last"),
+        ({"pretrain_n_iter": [1, -1]}, "'pretrain_n_iter' parameter"),
+        ({"pretrain_learning_rate": [0.1, 0.0]}, "'pretrain_learning_rate' parameter"),
+        ({"pretrain_algorithm": ["cd", "ml"]}, "'pretrain_algorithm' parameter"),
+        ({"pretrain_batch_size": "auto"}, "'pretrain_batch_size' parameter"),
+        ({"visible": "binary"}, "'visible' parameter"),
+        ({"transform_layer": 2}, "transform_layer"),
+    ],
+    ids=str,
+)
+def test_bad_parameters(cls, params, message):
+    with pytest.raises(ValueError, match=message):
+        cls(**{**SMALL, **params}).fit(X, CLASSES[cls])
+
+
+# ---------------------------------------------------------------------- rows without y
+
+
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_array, sparse.csc_matrix, pd.DataFrame])
+@pytest.mark.parametrize("cls", [DBNClassifier, DBNRegressor])
+def test_unlabelled_rows_take_part_in_pre_training_only(cls, kind):
+    y = CLASSES[cls]
+    options = {**SMALL, "shuffle": False}
+    model = cls(**options).fit(X, y, X_unlabeled=kind(MORE))
+    assert model.rbms_[0].t_ == 2 * (len(X) + len(MORE))
+    assert model.t_ == 3 * len(X)
+    below = clone(model.rbms_[0]).fit(np.r_[X, MORE])
+    np.testing.assert_allclose(below._values, model.rbms_[0]._values, rtol=1e-10)
+    mixed = cls(**options).fit(sparse.csr_array(X), y, X_unlabeled=kind(MORE))
+    np.testing.assert_allclose(mixed._values, model._values, rtol=1e-7)
+
+
+def test_unlabelled_rows_take_the_dtype_of_the_others():
+    model = classifier().fit(X.astype(np.float32), Y, X_unlabeled=MORE)
+    assert model.rbms_[0]._values.dtype == model.rbms_[1]._values.dtype == np.float32
+    assert model.predict_proba(X.astype(np.float32)).dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (MORE[:, :4], "X_unlabeled: X has 4 features"),
+        (np.full((3, 6), np.nan), "X_unlabeled: Input X contains NaN"),
+        (np.array([["a"] * 6] * 2), "X_unlabeled: "),
+        (MORE[:0], "X_unlabeled: Found array with 0 sample"),
+    ],
+)
+def test_bad_unlabelled_rows(rows, message):
+    with pytest.raises(ValueError, match=message):
+        classifier().fit(X, Y, X_unlabeled=rows)
+
+
+def test_unlabelled_rows_that_a_search_may_have_cut():
+    with pytest.warns(UserWarning, match="X_unlabeled has as many rows as X"):
+        classifier().fit(X, Y, X_unlabeled=X)
+
+
+def test_no_class_means_that_the_class_is_not_known():
+    model = classifier().fit(X, np.where(Y == "no", -1, 0), X_unlabeled=MORE)
+    assert model.classes_.tolist() == [-1, 0]
+
+
+def test_rows_that_are_held_out_take_no_part():
+    model = classifier(early_stopping=True, validation_fraction=0.25).fit(X, Y)
+    assert model.rbms_[0].t_ == 2 * 45
+
+
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csc_array])
+def test_a_row_of_weight_two_is_two_rows(kind):
+    weight = RNG.randint(0, 4, len(X)).astype(float)
+    copies = np.repeat(np.arange(len(X)), weight.astype(int))
+    weighted = classifier(solver="lbfgs").fit(kind(X), Y, weight)
+    repeated = classifier(solver="lbfgs").fit(X[copies], Y[copies])
+    assert_same_machines(weighted, repeated)
+    np.testing.assert_allclose(
+        weighted.predict_proba(X), repeated.predict_proba(X), rtol=1e-3, atol=1e-5
+    )
+
+
+@pytest.mark.parametrize(
+    ("weights", "n_rows"), [([0.01] * 60, 60), ([1e6] * 60, 600), ([0.5, 1.5] * 30, 60)]
+)
+def test_weights_that_are_no_counts(weights, n_rows):
+    model = classifier().fit(X, Y, weights)
+    assert model.rbms_[0].t_ == 2 * n_rows
+    assert classifier(device="checked").fit(X, Y, weights).rbms_[0].t_ == 2 * n_rows
+
+
+def test_copies_follow_weights():
+    weight = RNG.uniform(0.1, 3, 100)
+    assert np.abs(np.cumsum(_copies(weight)) - np.cumsum(weight)).max() <= 0.5
+    np.testing.assert_array_equal(_copies(np.array([0.5, 0.0, 0.25])), [1, 0, 1])
+    with pytest.raises(ValueError, match="sample_weight of zero"):
+        _copies(np.zeros(2))
+
+
+def test_unlabelled_rows_through_a_pipeline_and_a_search():
+    with sklearn.config_context(enable_metadata_routing=True):
+        model = classifier().set_fit_request(X_unlabeled=True)
+        steps = [("scale", MinMaxScaler()), ("dbn", model)]
+        pipe = Pipeline(steps, transform_input=["X_unlabeled"])
+        grid = {"dbn__pretrain_n_iter": [0, [1, 0], [2, 1]], "dbn__pretrain_learning_rate": [0.1]}
+        search = GridSearchCV(pipe, grid, cv=2).fit(3 * X, Y, X_unlabeled=3 * MORE)
+        alone = clone(pipe).set_params(dbn__pretrain_n_iter=2).fit(3 * X, Y, X_unlabeled=3 * MORE)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+    assert alone["dbn"].rbms_[0].t_ == 2 * (len(X) + len(MORE))
+    scaled = classifier().fit(X, Y, X_unlabeled=MORE)
+    np.testing.assert_allclose(alone.predict_proba(3 * X), scaled.predict_proba(X))
+
+
+# ---------------------------------------------------------------------- samples
+
+
+def test_samples_have_the_distribution_of_the_model():
+    dbn = transformer(hidden_layer_sizes=(3, 2), fine_tune=False).fit(X[:, :4])
+    random = np.random.RandomState(1)
+    for rbm, (n, h) in zip(dbn.rbms_, [(4, 3), (3, 2)], strict=True):
+        rbm.set_weights({"W": random.normal(0, 2, (n, h)), "b": random.normal(0, 1, n)})
+    states = [np.array(list(product([0.0, 1.0], repeat=n))) for n in (4, 3)]
+    prior = np.exp(-dbn.rbms_[1].free_energy(states[1]))
+    means = dbn.rbms_[0].inverse_transform(states[1])
+    given = [np.where(v == 1, means, 1 - means).prod(axis=1) for v in states[0]]
+    expected = np.array(given) @ (prior / prior.sum())
+    n = 20_000
+    draws = dbn.sample(n, 100, random_state=0)
+    counts = np.bincount((draws @ [8, 4, 2, 1]).astype(int), minlength=16)
+    spread = np.sqrt(n * expected * (1 - expected))
+    assert np.abs((counts - n * expected) / spread).max() < 4
+    assert expected.max() > 3 * np.median(expected)  # not the uniform distribution
+
+
+def test_samples_repeat_with_a_seed_and_go_on_without():
+    dbn = transformer().fit(X)
+    np.testing.assert_array_equal(*(dbn.sample(20, 5, random_state=1) for _ in range(2)))
+    assert not np.array_equal(dbn.sample(20, 5), dbn.sample(20, 5))
+    assert set(np.unique(dbn.sample(20, 5))) <= {0, 1}
+    real = transformer(visible="gaussian").fit(X + RNG.normal(size=X.shape))
+    assert len(np.unique(real.sample(20, 5, random_state=0))) > 100
+    with pytest.raises(ValueError, match="n_samples must be at least 1"):
+        dbn.sample(0)
+    one = transformer(hidden_layer_sizes=(4,)).fit(X)
+    np.testing.assert_array_equal(
+        one.sample(5, 3, random_state=0), one.rbms_[0].sample(5, 3, np.random.RandomState(0))
+    )
+
+
+# ---------------------------------------------------------------------- as estimators
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_sparse_rows_give_what_dense_rows_give(cls):
+    dense = cls(**SMALL).fit(X, CLASSES[cls])
+    thin = cls(**SMALL).fit(sparse.csr_matrix(X), CLASSES[cls])
+    np.testing.assert_allclose(thin._values, dense._values, rtol=1e-7, atol=1e-10)
+    np.testing.assert_allclose(thin.transform(sparse.csc_array(X)), dense.transform(X))
+
+
+@pytest.mark.parametrize("visible", ["bernoulli", "gaussian"])
+@pytest.mark.parametrize("cls", CLASSES)
+def test_the_stand_in_for_a_card_gives_the_same(cls, visible):
+    more = {} if cls is DBNTransformer else {"X_unlabeled": MORE}
+    options = {**SMALL, "visible": visible, "dropout": 0.2, "early_stopping": True}
+    here = cls(**options).fit(X, CLASSES[cls], **more)
+    there = cls(**options, device="checked").fit(X, CLASSES[cls], **more)
+    np.testing.assert_allclose(there._values, here._values, rtol=1e-7, atol=1e-9)
+    np.testing.assert_allclose(there.transform(X), here.transform(X))
+    draws = [model.sample(5, 4, random_state=0) for model in (there, here)]
+    np.testing.assert_allclose(*draws)
+    rows = [model.inverse_transform(here.transform(X)) for model in (there, here)]
+    np.testing.assert_allclose(*rows)
+    back = there.to("cpu")
+    assert back.rbms_[0]._device == "cpu"
+    np.testing.assert_allclose(back.sample(5, 4, random_state=0), draws[1])
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_pickles_and_clones(cls):
+    model = cls(**{**SMALL, "pretrain_n_iter": [2, 1]}).fit(X, CLASSES[cls])
+    back = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(back.transform(X), model.transform(X))
+    np.testing.assert_array_equal(*(m.sample(3, 2, random_state=0) for m in (back, model)))
+    again = clone(model)
+    assert again.get_params() == model.get_params()
+    np.testing.assert_array_equal(again.fit(X, CLASSES[cls])._values, model._values)
+
+
+def test_frames():
+    frame = pd.DataFrame(X, columns=list("abcdef"))
+    dbn = transformer().set_output(transform="pandas")
+    codes = dbn.fit(frame).transform(frame)
+    assert codes.columns.tolist() == [f"dbntransformer{k}" for k in range(4)]
+    dbn.set_params(transform_layer=0)
+    assert dbn.transform(frame).shape == (60, 5)
+    assert dbn.get_feature_names_out().tolist() == [f"dbntransformer{k}" for k in range(5)]
+    with sklearn.config_context(transform_output="pandas"):
+        other = transformer().fit(frame)
+    assert not hasattr(other.rbms_[1], "feature_names_in_")  # fed with arrays all the same
+    np.testing.assert_array_equal(other._values, dbn._values)
+
+
+def test_in_a_pipeline_and_a_search():
+    pipe = make_pipeline(MinMaxScaler(), transformer(), LogisticRegression())
+    grid = {"dbntransformer__fine_tune": [False, True], "dbntransformer__transform_layer": [0, 1]}
+    search = GridSearchCV(pipe, grid, cv=2).fit(X, Y)
+    assert search.best_score_ > 0.5
+    pandas = pipe.set_output(transform="pandas").fit(X, Y)
+    assert pandas.predict(X).shape == Y.shape
+
+
+def test_in_a_search_that_trains_candidates_together():
+    grids = {
+        classifier(): {"learning_rate_init": [0.01, 0.1], "pretrain_n_iter": [0, 2]},
+        transformer(): {"fine_tune": [False, True], "learning_rate_init": [0.01, 0.1]},
+        make_pipeline(transformer(), classifier()): {
+            "dbntransformer__fine_tune": [False, True],
+            "dbnclassifier__pretrain_learning_rate": [0.1, 1.0],
+        },
+    }
+    for model, grid in grids.items():
+        stacked = model_selection.GridSearchCV(model, grid, cv=2).fit(X, Y)
+        plain = GridSearchCV(model, grid, cv=2).fit(X, Y)
+        for name in ("split0_test_score", "split1_test_score"):
+            np.testing.assert_allclose(stacked.cv_results_[name], plain.cv_results_[name])
+        np.testing.assert_allclose(
+            stacked.best_estimator_.transform(X), plain.best_estimator_.transform(X), rtol=1e-6
+        )
+
+
+def test_warm_starts_and_partial_fits_fine_tune_what_is_there():
+    model = classifier(warm_start=True).fit(X, Y)
+    machines, before = model.rbms_, model.loss_
+    model.fit(X, Y)
+    assert model.rbms_ is machines
+    assert model.loss_ < before
+    steps = classifier().partial_fit(X, Y, classes=["no", "yes"])
+    assert steps.rbms_[0].t_ == 2 * len(X)
+    assert_same_machines(steps, classifier().fit(X, Y))
+    machines = steps.rbms_
+    assert steps.partial_fit(X[:20], Y[:20]).rbms_ is machines
+    assert len(steps.loss_curve_) == 2
+    codes = transformer().partial_fit(X).partial_fit(X)
+    assert len(codes.loss_curve_) == 2
+
+
+def test_without_fine_tuning_no_epoch_is_run():
+    dbn = transformer(fine_tune=False, early_stopping=True, verbose=0).fit(X)
+    assert dbn.n_iter_ == 0
+    assert dbn.loss_curve_ == []
+    assert dbn.score(X) < 0
+    assert transformer(max_iter=200, tol=0).fit(X).score(X) > dbn.score(X)
+
+
+def test_layers_of_the_unrolled_network():
+    dbn = transformer(hidden_layer_sizes=(5, 4, 3), dropout=[0.0, 0.1, 0.2]).fit(X)
+    assert [w.shape for w in dbn.coefs_] == [(6, 5), (5, 4), (4, 3), (3, 4), (4, 5), (5, 6)]
+    assert dbn.n_layers_ == 7
+    for layer, width in enumerate((5, 4, 3)):
+        dbn.set_params(transform_layer=layer)
+        assert dbn.transform(X).shape == (60, width)
+        rows = dbn.inverse_transform(dbn.transform(X))
+        assert rows.shape == X.shape
+        assert ((rows > 0) & (rows < 1)).all()
+        with pytest.raises(ValueError, match=f"{width} columns, got 2"):
+            dbn.inverse_transform(X[:, :2])
+    np.testing.assert_allclose(rows, dbn.reconstruct(X))
+
+
+# ---------------------------------------------------------------------- what goes wrong
+
+
+HOSTILE = {
+    "one row": X[:1],
+    "one feature": X[:, :1],
+    "constant": np.zeros((20, 3)),
+    "huge": 1e6 * RNG.normal(size=(20, 3)),
+    "fewer rows than a batch": X[:3],
+}
+
+
+@pytest.mark.filterwarnings(r"ignore:\w+ expects values:UserWarning")
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("cls", CLASSES)
+def test_hostile_rows(cls, name):
+    rows = HOSTILE[name]
+    y = None if cls is DBNTransformer else np.arange(len(rows)) % 2
+    model = cls(**SMALL).fit(rows, y)
+    assert np.isfinite(model._values).all()
+    assert np.isfinite(model.transform(rows)).all()
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+@pytest.mark.parametrize("rows", [X[:0], np.full_like(X, np.nan), X.astype(str) + "a"])
+def test_rows_that_are_none(cls, rows):
+    with pytest.raises(ValueError, match=r"0 sample|NaN|could not convert"):
+        cls(**SMALL).fit(rows, CLASSES[cls])
+
+
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_array])
+def test_rows_outside_the_range_of_bernoulli_units(kind):
+    with pytest.warns(UserWarning, match=r"MinMaxScaler\(clip=True\)") as seen:
+        far = transformer(fine_tune=False).fit(kind(3 * X - 1))
+    assert len([w for w in seen if "MinMaxScaler" in str(w.message)]) == 1
+    # Rows come in an order of their content, so that only the very same ones can be compared.
+    plain = transformer(fine_tune=False, shuffle=False).fit(X)
+    with pytest.warns(UserWarning, match="which pre-training clips"):
+        clipped = transformer(fine_tune=False, shuffle=False).fit(kind(3 * X - 1))
+    assert_same_machines(clipped, plain)
+    assert np.isfinite(far.transform(3 * X - 1)).all()
+    transformer(visible="gaussian").fit(kind(X - 0.5))  # which warns of nothing
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_a_fit_that_fails_leaves_the_model(cls):
+    model = cls(**SMALL).fit(X, CLASSES[cls])
+    before, machines = model._values.copy(), model.rbms_
+    model.set_params(pretrain_learning_rate=1e300, visible="gaussian")
+    with pytest.raises(ValueError, match="diverged"), np.errstate(all="ignore"):
+        model.fit(X, CLASSES[cls])
+    np.testing.assert_array_equal(model._values, before)
+    assert model.rbms_ is machines
+    assert model.sample(2, 2, random_state=0).shape == (2, 6)
+
+
+# ---------------------------------------------------------------------- callbacks and Ctrl-C
+
+
+class Watcher:
+    """A callback that machines get too; it may act at the end of a task."""
+
+    max_propagation_depth = 1
+
+    def __init__(self, act=lambda context: None):
+        self.act, self.tasks = act, []
+
+    def setup(self, estimator, context):
+        pass
+
+    def teardown(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context):
+        pass
+
+    def on_fit_task_end(self, estimator, context):
+        self.tasks.append((context.estimator_name, context.task_name, context.task_id))
+        return self.act(context)
+
+
+def names(context):
+    return context.estimator_name, context.task_name
+
+
+def test_both_phases_are_told_to_callbacks():
+    plain, inner = Recorder(), Watcher()
+    classifier().set_callbacks(plain, inner).fit(X, Y)
+    assert plain.tasks == ["pretrain-0", "pretrain-1", *["epoch"] * 3, "fit"]
+    machine = [("BernoulliRBM", "epoch", k) for k in range(2)]
+    assert inner.tasks == [
+        *machine,
+        ("BernoulliRBM", "fit", 0),
+        *machine,
+        ("BernoulliRBM", "fit", 1),
+        *[("DBNClassifier", "epoch", k) for k in range(2, 5)],
+        ("DBNClassifier", "fit", 0),
+    ]
+
+
+def assert_cut_short(model):
+    """The first machine is all that was trained."""
+    whole = classifier().fit(X, Y)
+    assert [rbm.n_components for rbm in model.rbms_] == [5]
+    assert model.n_iter_ == 0
+    assert model.loss_curve_ == []
+    untrained = classifier(pretrain_n_iter=0, max_iter=1, learning_rate_init=1e-300).fit(X, Y)
+    np.testing.assert_array_equal(model.coefs_[1], untrained.coefs_[1])
+    assert not np.array_equal(model.coefs_[1], whole.coefs_[1])
+    assert model.predict(X).shape == Y.shape
+    assert model.sample(2, 2, random_state=0).shape == (2, 6)
+
+
+def once_in_an_epoch_of_a_machine():
+    """Return a hook that presses Ctrl-C."""
+    epochs = []
+
+    def act(context):
+        epochs.append(names(context))
+        if epochs == [("BernoulliRBM", "epoch")]:
+            raise KeyboardInterrupt
+
+    return act
+
+
+def test_ctrl_c_in_pre_training_ends_the_fit():
+    model = classifier().set_callbacks(Watcher(once_in_an_epoch_of_a_machine()))
+    with pytest.warns(UserWarning, match="interrupted by user"):
+        model.fit(X, Y)
+    assert model.rbms_[0].n_iter_ == 1
+    assert_cut_short(model)
+    codes = transformer().set_callbacks(Watcher(once_in_an_epoch_of_a_machine()))
+    with pytest.warns(UserWarning, match="interrupted by user"):
+        codes.fit(X)
+    np.testing.assert_array_equal(codes.coefs_[-1], codes.rbms_[0].components_)
+
+
+def test_ctrl_c_in_fine_tuning_keeps_both_phases():
+    def act(epoch, fitted):
+        if epoch == 2:
+            raise KeyboardInterrupt
+
+    model = classifier().set_callbacks(Recorder(act))
+    with pytest.warns(UserWarning, match="interrupted by user"):
+        model.fit(X, Y)
+    assert model.n_iter_ == 2
+    assert_same_machines(model, classifier().fit(X, Y))
+
+
+def test_a_callback_that_asks_to_stop_in_pre_training_ends_the_fit():
+    model = classifier().set_callbacks(Watcher(lambda c: names(c) == ("BernoulliRBM", "epoch")))
+    assert_cut_short(model.fit(X, Y))
+
+    class Stop(Recorder):
+        def on_fit_task_end(self, estimator, context):
+            return context.task_name == "pretrain-0"
+
+    model = classifier().set_callbacks(Stop()).fit(X, Y)
+    assert model.rbms_[0].n_iter_ == 2
+    assert_cut_short(model)
+
+
+@pytest.mark.parametrize("cls", [DBNClassifier, DBNTransformer])
+def test_a_training_that_was_cut_off_goes_on(cls, tmp_path):
+    path = tmp_path / "{epoch}.ckpt"
+    saving = ModelCheckpoint(path, keep_last=None)
+    whole = cls(**SMALL).set_callbacks(saving, HistoryLogger(tmp_path / "log.csv"))
+    whole.fit(X, CLASSES[cls])
+    (tmp_path / "3.ckpt").unlink()
+    resumed = cls(**SMALL).set_callbacks(ModelCheckpoint(path, resume=True)).fit(X, CLASSES[cls])
+    np.testing.assert_array_equal(resumed._values, whole._values)
+    assert resumed.loss_curve_ == whole.loss_curve_
+    assert_same_machines(resumed, whole)
+    loaded = load_checkpoint(tmp_path / "3.ckpt", cls(**SMALL))
+    np.testing.assert_array_equal(loaded.transform(X), whole.transform(X))
+    with pytest.raises(ValueError, match="no machines"):
+        loaded.sample()
+
+
+def test_inverse_transform_of_another_width_names_the_network():
+    X = np.random.RandomState(0).uniform(size=(20, 4))
+    model = DBNClassifier((5, 3), pretrain_n_iter=1, max_iter=2, random_state=0)
+    model.fit(X, np.arange(20) % 2)
+    for layer, width in ((-1, 3), (0, 5)):
+        model.set_params(transform_layer=layer)
+        says = (
+            f"this DBNClassifier expects features of layer {layer % 2} with {width} columns, got 4"
+        )
+        with pytest.raises(ValueError, match=says):
+            model.inverse_transform(X)

@@ -1,0 +1,568 @@
+"""Recurrent estimators: sequences in every form, layers, features, training, refusals."""
+
+import copy
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse
+from sklearn.base import clone
+from sklearn.ensemble import StackingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+import skdeep.model_selection as ours
+from skdeep import RNNClassifier, RNNRegressor
+from skdeep.backend import get_backend
+from skdeep.callbacks import ModelCheckpoint, load_checkpoint
+from skdeep.fitting import stack as _stack
+from tests.reference.recurrent import run
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+SMALL = {
+    "recurrent_layer_sizes": (5,),
+    "max_iter": 3,
+    "batch_size": 16,
+    "random_state": 0,
+    "learning_rate_init": 0.01,
+}
+#: Everything that may meet sequences of different lengths.
+RICH = {
+    "recurrent_layer_sizes": (5, 4),
+    "cell": "gru",
+    "bidirectional": True,
+    "pooling": "attention",
+    "hidden_layer_sizes": (4,),
+    "dropout": [0.2, 0.1, 0.1],
+    "recurrent_dropout": 0.2,
+    "normalization": "batch",
+}
+
+
+def tones(n=60, seed=0, channels=1):
+    """Return lists of tones of two heights and any length, in noise, and which each is."""
+    random = np.random.default_rng(seed)
+    y = np.arange(n) % 2
+    X = []
+    for height, steps in zip(y, random.integers(4, 20, n), strict=True):
+        tone = np.sin((1 + height) * np.arange(steps) / 2)[:, None]
+        X.append(np.repeat(tone, channels, 1) + 0.3 * random.normal(size=(steps, channels)))
+    return X, y
+
+
+X, Y = tones()
+FULL = np.stack([np.resize(x, (7, 1)) for x in X])
+TOKENS = [np.digitize(x[:, 0], [-0.5, 0.0, 0.5]) for x in X]
+REAL = np.array([x.mean() + len(x) for x in X])
+
+
+def small(cls=RNNClassifier, **options):
+    return cls(**SMALL | options)
+
+
+def same(one, other, **tolerance):
+    one, other = one.get_weights(), other.get_weights()
+    assert one.keys() == other.keys()
+    for name, array in one.items():
+        if tolerance:
+            np.testing.assert_allclose(array, other[name], err_msg=name, **tolerance)
+        else:
+            np.testing.assert_array_equal(array, other[name], err_msg=name)
+
+
+# ---------------------------------------------------------------------- input
+
+
+@pytest.mark.parametrize("cls", [RNNClassifier, RNNRegressor])
+def test_full_sequences_in_every_form_give_the_same_model(cls):
+    expected = small(cls).fit(FULL, Y)
+    assert expected.n_features_in_ == 1
+    table = FULL[:, :, 0]
+    for given, features in (
+        (table, 7),
+        (table.tolist(), 7),
+        (pd.DataFrame(table), 7),
+        (list(table), 1),
+        (list(FULL), 1),
+        (FULL.tolist(), 1),
+    ):
+        model = small(cls).fit(given, Y)
+        assert model.n_features_in_ == features
+        same(model, expected)
+        np.testing.assert_array_equal(model.predict(given), expected.predict(FULL))
+        np.testing.assert_array_equal(model.predict(FULL), expected.predict(FULL))
+
+
+def test_ragged_sequences_in_every_form_give_the_same_model():
+    objects = np.empty(len(X), object)
+    objects[:] = X
+    expected = small().fit(X, Y)
+    for given in (objects, tuple(X), pd.Series(X), [x[:, 0] for x in X], [x.tolist() for x in X]):
+        model = small().fit(given, Y)
+        same(model, expected)
+        np.testing.assert_array_equal(model.predict_proba(given), expected.predict_proba(X))
+
+
+@pytest.mark.parametrize("cls", [RNNClassifier, RNNRegressor])
+def test_tokens(cls):
+    model = small(cls, embedding_dim=3).fit(TOKENS, Y)
+    assert (model.n_tokens_, model.n_features_in_) == (4, 1)
+    weights = model.get_weights()
+    assert weights["embedding.W"].shape == (4, 3)
+    assert weights["embedding.W"].dtype == np.float32
+    same(small(cls, embedding_dim=3).fit([t.tolist() for t in TOKENS], Y), model)
+    assert model.predict(np.array([[1, 2, 3, 0]])).shape == (1,)
+    more = small(cls, embedding_dim=3, n_tokens=9, dtype="float64").fit(TOKENS, Y)
+    assert more.get_weights()["embedding.W"].shape == (9, 3)
+    assert more.get_weights()["embedding.W"].dtype == np.float64
+    more.predict([[8]])
+
+
+BAD = {
+    "another width": ({}, [np.zeros((3, 2)), np.zeros((3, 1))], r"X\[1\] has 1 features"),
+    "length zero": ({}, [np.zeros((3, 1)), np.zeros((0, 1))], r"X\[1\] has length zero"),
+    "nan": ({}, [np.zeros((3, 1)), np.full((2, 1), np.nan)], r"NaN: in X\[1\]"),
+    "strings": ({}, ["ab", "cd"], r"X\[0\] is a string, .*SequenceEncoder"),
+    "floats for tokens": ({"embedding_dim": 2}, X, r"X\[0\] must be an array \(T,\) of tokens"),
+    "a mix": ({"embedding_dim": 2}, [[1, 2], [0.5]], r"X\[1\] has dtype float64"),
+    "beyond n_tokens": ({"embedding_dim": 2, "n_tokens": 3}, TOKENS, "has a token 3, .*below 3"),
+    "n_tokens alone": ({"n_tokens": 3}, X, "n_tokens needs embedding_dim"),
+    "no units": ({"recurrent_layer_sizes": ()}, X, "recurrent_layer_sizes must be"),
+    "zero units": ({"recurrent_layer_sizes": (3, 0)}, X, "recurrent_layer_sizes must be"),
+    "half units": ({"recurrent_layer_sizes": (3.5,)}, X, "recurrent_layer_sizes must be"),
+    "cell": ({"cell": "lstn"}, X, "'cell' parameter"),
+    "pooling": ({"pooling": "sum"}, X, "'pooling' parameter"),
+    "recurrent_dropout": ({"recurrent_dropout": 1.0}, X, "'recurrent_dropout' parameter"),
+    "dropouts": ({"dropout": [0.1, 0.1]}, X, "dropout has 2 entries for 1 recurrent and dense"),
+    "activations": ({"activation": ["relu"]}, X, "activation has 1 entries for 0 dense"),
+    "lbfgs": ({"solver": "lbfgs", "recurrent_dropout": 0.1}, X, "does not go with solver='lbfgs'"),
+    "transform_layer": ({"transform_layer": 1}, X, "number of one of 1 hidden layers"),
+    "unequal": ({}, X, "inconsistent numbers of samples"),
+    "no y": ({}, X, "requires y to be passed"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_leaves_the_old_model(name):
+    options, given, message = BAD[name]
+    y = {"unequal": Y[:-1], "no y": None}.get(name, Y[: len(given)])
+    model = small().fit(X, Y)
+    before = model.predict_proba(X)
+    with pytest.raises(ValueError, match=message):
+        model.set_params(**options).fit(given, y)
+    model.set_params(**{**dict.fromkeys(options), **RNNClassifier().get_params()} | SMALL)
+    np.testing.assert_array_equal(model.predict_proba(X), before)
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "transform", "decision_function"])
+def test_what_a_fitted_model_refuses(method):
+    call = getattr(small().fit(X, Y), method)
+    with pytest.raises(ValueError, match="X has 2 features, but RNNClassifier is expecting 1"):
+        call(np.zeros((3, 4, 2)))
+    with pytest.raises(ValueError, match=r"X\[2\] has length zero"):
+        call([X[0], X[1], X[0][:0]])
+    with pytest.raises(TypeError, match=r"[Ss]parse"):
+        call(scipy.sparse.csr_matrix(np.eye(3)))
+    call = getattr(small(embedding_dim=2).fit(TOKENS, Y), method)
+    with pytest.raises(ValueError, match=r"X\[1\] has a token 4, .* the vocabulary"):
+        call([[1, 2], [4]])
+    with pytest.raises(ValueError, match=r"X\[0\] has a negative token"):
+        call([[-1, 2]])
+    with pytest.raises(ValueError, match=r"X\[0\] must be an array \(T,\) of tokens"):
+        call(X)
+
+
+def test_values_that_the_model_s_dtype_cannot_hold():
+    model = small().fit([x.astype("f4") for x in X], Y)
+    with pytest.raises(ValueError, match="too large for dtype"):
+        model.predict([np.full((3, 1), 1e300)])
+    with pytest.raises(ValueError, match="too large for dtype"):
+        small(dtype="float32").fit([x * 1e300 for x in X], Y)
+
+
+# ---------------------------------------------------------------------- layers and features
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+@pytest.mark.parametrize("pooling", ["last", "mean", "max", "attention"])
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_every_kind_of_network(cell, pooling, bidirectional):
+    options = {"cell": cell, "pooling": pooling, "bidirectional": bidirectional}
+    model = small(**options, recurrent_layer_sizes=[5, 4]).fit(X, Y)
+    assert model.transform(X[:3]).shape == (3, 8 if bidirectional else 4)
+    assert model.n_layers_ == 4
+    together = model.predict_proba(X)
+    for row in range(0, 60, 9):
+        alone = model.predict_proba([X[row]])[0]
+        np.testing.assert_allclose(together[row], alone, rtol=0, atol=1e-12)
+
+
+def test_names_and_shapes_of_weights():
+    model = small(**RICH).fit(X, Y)
+    shapes = {name: array.shape for name, array in model.get_weights().items()}
+    assert shapes["recurrent_0.forward.W"] == (1, 15)
+    assert shapes["recurrent_0.backward.U"] == (5, 15)
+    assert shapes["recurrent_1.forward.W"] == (10, 12)
+    assert shapes["recurrent_1.forward.b"] == (12,)
+    assert shapes["pooling.query"] == (8, 1)
+    assert shapes["hidden_0.W"] == (8, 4)
+    frozen = small(
+        **RICH,
+        frozen_layers=["recurrent_0", "pooling.query"],
+        initial_weights={"hidden_0.W": np.ones((8, 4))},
+    ).fit(X, Y)
+    fresh = small(**RICH, max_iter=1, learning_rate_init=1e-12).fit(X, Y)
+    for name in ("recurrent_0.forward.W", "recurrent_0.backward.U", "pooling.query"):
+        np.testing.assert_allclose(frozen.get_weights()[name], fresh.get_weights()[name])
+    with pytest.raises(AttributeError, match="dense layers only"):
+        model.coefs_
+
+
+def test_features_are_those_of_the_layer():
+    model = small(hidden_layer_sizes=(6,), transform_layer=0).fit(X, Y)
+    assert model.transform(X).shape == (60, 5)
+    assert len(model.get_feature_names_out()) == 5
+    weights = model.get_weights()
+    hidden = np.maximum(model.transform(X) @ weights["hidden_0.W"] + weights["hidden_0.b"], 0)
+    model.set_params(transform_layer=-1)
+    np.testing.assert_allclose(model.transform(X), hidden, rtol=1e-10, atol=1e-13)
+    frame = model.set_output(transform="pandas").transform(X)
+    assert isinstance(frame, pd.DataFrame)
+
+
+def test_a_prediction_depends_on_no_company_in_float32():
+    single = [x.astype("f4") for x in X]
+    model = small(**RICH).fit(single, Y)
+    together = model.predict_proba(single)
+    assert together.dtype == np.float32
+    alone = np.concatenate([model.predict_proba([x]) for x in single])
+    np.testing.assert_allclose(together, alone, rtol=0, atol=1e-6)
+    back = model.predict_proba(single[::-1])[::-1]
+    np.testing.assert_allclose(together, back, rtol=0, atol=1e-6)
+
+
+# ---------------------------------------------------------------------- training
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+def test_it_learns_tones_of_any_length(cell):
+    train, test = tones(200, 1), tones(200, 2)
+    model = RNNClassifier(16, cell, batch_size=20, max_iter=25, random_state=0)
+    assert model.fit(*train).score(*test) > 0.95
+
+
+def test_it_learns_tokens():
+    """Whether a one comes before a two."""
+    random = np.random.default_rng(0)
+    sequences = [random.integers(0, 6, n) for n in random.integers(3, 12, 400)]
+    sequences = [s for s in sequences if (s == 1).any() and (s == 2).any()]
+    y = [int(np.argmax(s == 1) < np.argmax(s == 2)) for s in sequences]
+    model = RNNClassifier(
+        16,
+        "gru",
+        embedding_dim=8,
+        batch_size=16,
+        learning_rate_init=0.02,
+        random_state=0,
+        max_iter=60,
+    )
+    half = len(y) // 2
+    assert model.fit(sequences[:half], y[:half]).score(sequences[half:], y[half:]) > 0.9
+
+
+@pytest.mark.parametrize("sizes", [True, (4, True), (), (4.0,)])
+def test_sizes_are_positive_integers(sizes):
+    with pytest.raises(ValueError, match="recurrent_layer_sizes must be"):
+        RNNRegressor(sizes, max_iter=1).fit([[1.0, 2.0], [3.0]], [0.0, 1.0])
+
+
+def test_numbers_are_learned():
+    long, _ = tones(200, 1)
+    y = np.array([len(x) for x in long], float)
+    model = RNNRegressor(
+        12,
+        batch_size=20,
+        max_iter=60,
+        standardize_target=True,
+        random_state=0,
+        learning_rate_init=0.01,
+    )
+    assert model.fit(long[:150], y[:150]).score(long[150:], y[150:]) > 0.9
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+def test_a_step_is_one_along_the_gradient_of_loops(cell):
+    """The first step of a fit, against differences of a loss that loops over units compute."""
+    rows = slice(0, 14)
+    options = {
+        "cell": cell,
+        "recurrent_layer_sizes": (3,),
+        "bidirectional": True,
+        "solver": "sgd",
+        "momentum": 0.0,
+        "gradient_clip_norm": None,
+        "alpha": 0.0,
+        "learning_rate_init": 0.1,
+        "batch_size": 14,
+    }
+    start = small(**options, max_iter=1, initial_weights=None).set_params(learning_rate_init=1e-15)
+    before = start.fit(X[rows], Y[rows]).get_weights()
+    after = small(**options, max_iter=1, initial_weights=before).fit(X[rows], Y[rows])
+    np.testing.assert_allclose(after.loss_, loop_loss(cell, before, X[rows], Y[rows]), rtol=1e-12)
+    random = np.random.default_rng(0)
+    for _ in range(3):
+        way = {name: random.normal(size=array.shape) for name, array in before.items()}
+        up, down = (
+            loop_loss(cell, {k: v + h * way[k] for k, v in before.items()}, X[rows], Y[rows])
+            for h in (1e-6, -1e-6)
+        )
+        moved = sum(np.sum((after.get_weights()[k] - before[k]) * way[k]) for k in way)
+        np.testing.assert_allclose(moved, -0.1 * (up - down) / 2e-6, rtol=1e-6)
+
+
+def loop_loss(cell, weights, sequences, y):
+    """Return the log-loss of one bidirectional layer and an output, one sequence at a time."""
+    losses = []
+    for sequence, label in zip(sequences, y, strict=True):
+        features = []
+        for name, reverse in (("forward", False), ("backward", True)):
+            start = f"recurrent_0.{name}."
+            own = {k.removeprefix(start): v for k, v in weights.items() if k.startswith(start)}
+            states = run(cell, sequence, 3, own, reverse=reverse)
+            features.append(states[0 if reverse else -1])
+        z = np.concatenate(features) @ weights["output.W"][:, 0] + weights["output.b"][0]
+        losses.append(np.logaddexp(0, -z if label else z))
+    return np.mean(losses)
+
+
+@pytest.mark.parametrize("options", [{}, RICH | {"normalization": None}])
+def test_a_sequence_of_weight_two_is_two_sequences(options):
+    options = options | {"shuffle": False, "batch_size": 60}
+    weight = 1 + np.arange(60) % 2
+    once = small(**options).fit(X, Y, sample_weight=weight)
+    rows = np.repeat(range(60), weight)
+    twice = small(**options | {"batch_size": 90}).fit([X[k] for k in rows], Y[rows])
+    same(once, twice, rtol=1e-8, atol=1e-11)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        RICH,
+        {"early_stopping": True, "pooling": "max", "ema_decay": 0.9},
+        {"solver": "lbfgs", "gradient_clip_norm": None},
+        {"class_weight": "balanced", "cell": "rnn", "pooling": "mean"},
+    ],
+)
+def test_every_device_gives_the_same(options):
+    host = small(**options).fit(X, Y)
+    device = small(device="checked", **options).fit(X, Y)
+    same(host, device, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(device.predict_proba(X), host.predict_proba(X), rtol=1e-9)
+
+
+def test_device_arrays_stay_there():
+    ops = get_backend("checked")
+    host = small(scoring="accuracy", early_stopping=True, dropout=0.1).fit(FULL, Y)
+    held = ops.to_device(FULL)
+    model = small(scoring="accuracy", early_stopping=True, dropout=0.1).fit(held, Y)
+    same(host, model, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(
+        ops.to_host(model.predict_proba(held)), host.predict_proba(FULL), rtol=1e-9
+    )
+    np.testing.assert_array_equal(model.predict(FULL), host.predict(FULL))
+    with pytest.raises(ValueError, match="X lies on 'checked' but this RNNClassifier"):
+        host.predict(held)
+    real = small(RNNRegressor, scoring="r2", early_stopping=True).fit(held, REAL)
+    assert ops.to_host(real.predict(held)).shape == (60,)
+    tokens = ops.to_device(np.stack([np.resize(t, 6) for t in TOKENS]))
+    assert small(embedding_dim=2).fit(tokens, Y).n_tokens_ == 4
+
+
+def test_lbfgs_trains_on_all_lengths_at_once():
+    model = small(solver="lbfgs", max_iter=30).fit(X, Y)
+    assert model.loss_curve_[-1] < 0.5 * model.loss_curve_[0]
+    with pytest.warns(UserWarning, match="gradient_clip_norm has no effect"):
+        small(solver="lbfgs", gradient_clip_norm=2.0).fit(X, Y)
+
+
+def test_training_goes_on():
+    model = small(warm_start=True).fit(X, Y)
+    first = copy.deepcopy(model)
+    model.fit(X, Y)
+    assert not np.array_equal(
+        model.get_weights()["recurrent_0.W"], first.get_weights()["recurrent_0.W"]
+    )
+    with pytest.raises(ValueError, match="describe another network"):
+        model.set_params(recurrent_layer_sizes=(7,)).fit(X, Y)
+    with pytest.raises(ValueError, match="embedding_dim was set"):
+        model.set_params(**SMALL, embedding_dim=3).fit(TOKENS, Y)
+    np.testing.assert_array_equal(model.predict(X).shape, (60,))
+    partial = small(embedding_dim=3).partial_fit(TOKENS[:30], Y[:30], classes=[0, 1])
+    partial.partial_fit(TOKENS[30:], Y[30:])
+    assert partial.t_ == 60
+    with pytest.raises(ValueError, match=r"X\[0\] has a token 4"):
+        partial.partial_fit([[4]], [0])
+
+
+def test_one_partial_fit_after_the_other_is_a_fit():
+    options = {"dropout": 0.2, "shuffle": False}
+    whole = small(RNNRegressor, max_iter=3, tol=0.0, **options).fit(X, REAL)
+    parts = small(RNNRegressor, **options)
+    for _ in range(3):
+        parts.partial_fit(X, REAL)
+    same(parts, whole, rtol=1e-9, atol=1e-12)
+
+
+def test_validation_sequences():
+    model = small(early_stopping=True).fit(X[:40], Y[:40], X_val=X[40:], y_val=Y[40:])
+    assert len(model.validation_scores_) == 3
+    scored = small(early_stopping=True, scoring="accuracy").fit(X, Y)
+    plain = small(early_stopping=True).fit(X, Y)
+    np.testing.assert_allclose(scored.validation_scores_, plain.validation_scores_)
+    assert scored.validation_loss_curve_ == plain.validation_loss_curve_
+    with pytest.raises(ValueError, match=r"X_val, y_val: X\[0\] has a token 4"):
+        small(embedding_dim=2).fit(TOKENS, Y, X_val=[[4], [1]], y_val=[0, 1])
+    real = small(RNNRegressor, early_stopping=True, scoring="r2").fit(X, REAL)
+    assert len(real.validation_scores_) == 3
+
+
+def test_what_else_training_offers():
+    several = np.stack([Y, 1 - Y, np.arange(60) % 3], axis=1)
+    assert small().fit(X, several).predict(X).shape == (60, 3)
+    labels = np.stack([Y, 1 - Y], axis=1)
+    assert small(loss="focal").fit(X, labels).predict(X).shape == (60, 2)
+    model = small(RNNRegressor, loss="quantile", quantiles=(0.1, 0.9)).fit(X, REAL)
+    assert model.predict(X).shape == (60, 2)
+    for options in (
+        {"learning_rate_schedule": "cosine", "solver": "adamw", "weight_decay": 0.1},
+        {"gradient_clip_value": 0.1, "gradient_clip_norm": None, "solver": "sgd"},
+        {"label_smoothing": 0.1, "kernel_initializer": "sklearn", "normalization": "layer"},
+    ):
+        assert small(**options).fit(X, Y).predict(X).shape == (60,)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+def test_truncated_gradients_change_training_and_no_prediction(cell):
+    options = {"cell": cell, "bidirectional": True, "max_iter": 1}
+    whole = small(**options).fit(X, Y)
+    short = small(**options, tbptt_steps=3).fit(X, Y)
+    same(small(**options, tbptt_steps=50).fit(X, Y), whole, rtol=1e-9, atol=1e-12)
+    name = "recurrent_0.forward.U"
+    assert np.abs(short.get_weights()[name] - whole.get_weights()[name]).max() > 1e-5
+    short.set_weights(whole.get_weights())
+    np.testing.assert_allclose(short.predict_proba(X), whole.predict_proba(X), rtol=1e-12)
+
+
+def test_predictions_under_dropout():
+    for options in ({"dropout": 0.3}, {"recurrent_dropout": 0.3}):
+        model = small(**options, mc_samples=4).fit(X, Y)
+        mean, std = model.predict_proba(X, return_std=True)
+        assert (std > 0).any()
+        alone, _ = model.predict_proba(X[:1], return_std=True)
+        np.testing.assert_allclose(mean[:1], alone, rtol=1e-10)
+    with pytest.raises(ValueError, match="needs dropout"):
+        small().fit(X, Y).predict_proba(X, return_std=True)
+
+
+def test_a_pickle_and_a_checkpoint(tmp_path):
+    estimator = small(**RICH)
+    model = estimator.set_callbacks(ModelCheckpoint(tmp_path / "m")).fit(X, Y)
+    for other in (
+        pickle.loads(pickle.dumps(model)),
+        load_checkpoint(tmp_path / "m", small(**RICH)),
+    ):
+        np.testing.assert_array_equal(other.predict_proba(X), model.predict_proba(X))
+        with pytest.raises(ValueError, match="X has 2 features"):
+            other.predict(np.zeros((2, 3, 2)))
+    assert not hasattr(clone(model), "n_features_in_")
+
+
+def test_a_fit_that_was_cut_off_goes_on_exactly(tmp_path):
+    options = RICH | {"max_iter": 6, "tol": 0.0}
+    whole = small(**options).fit(X, Y)
+    small(**options | {"max_iter": 3}).set_callbacks(ModelCheckpoint(tmp_path / "m")).fit(X, Y)
+    resumed = small(**options).set_callbacks(ModelCheckpoint(tmp_path / "m", resume=True))
+    same(resumed.fit(X, Y), whole)
+    assert resumed.loss_curve_ == whole.loss_curve_
+
+
+def test_threads_predict_what_one_does():
+    model = small(**RICH).fit(X, Y)
+    expected = [model.predict_proba(X[k:]) for k in range(20)]
+    fresh = pickle.loads(pickle.dumps(model))
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda k: fresh.predict_proba(X[k:]), range(20)))
+    for mine, theirs in zip(found, expected, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=0, atol=1e-12)
+
+
+# ---------------------------------------------------------------------- composition
+
+
+def halves(sequences):
+    """Halve lists of sequences."""
+    return [x / 2 for x in sequences]
+
+
+def test_lists_go_through_pipelines_cross_validation_and_stacking():
+    pipeline = make_pipeline(FunctionTransformer(halves), small())
+    assert len(cross_val_score(pipeline, X, Y, cv=3)) == 3
+    assert cross_val_predict(small(), X, Y, cv=3, method="predict_proba").shape == (60, 2)
+    stacking = StackingClassifier(
+        [("lstm", small()), ("gru", small(cell="gru"))], LogisticRegression(), cv=2
+    )
+    assert stacking.fit(X, Y).predict(X).shape == (60,)
+    head = make_pipeline(small(), StandardScaler(), LogisticRegression())
+    assert head.fit(X, Y).predict(X).shape == (60,)
+
+
+def test_processes():
+    one = cross_val_score(small(), X, Y, cv=2)
+    np.testing.assert_allclose(cross_val_score(small(), X, Y, cv=2, n_jobs=2), one)
+
+
+GRID = {"learning_rate_init": [0.01, 0.03], "alpha": [0.0, 0.1]}
+
+
+@pytest.mark.parametrize(
+    ("estimator", "sequences", "y"),
+    [
+        (small(**RICH | {"dropout": 0.1, "normalization": None}), X, Y),
+        (small(embedding_dim=3, n_tokens=4, dtype="float64", dropout=0.1), TOKENS, Y),
+        (small(RNNRegressor, early_stopping=True, dropout=0.1), X, REAL),
+        (small(dropout=0.1, class_weight="balanced"), FULL, Y),
+    ],
+)
+def test_candidates_of_a_search_train_as_one(monkeypatch, estimator, sequences, y):
+    sizes = []
+    make = _stack.Stack.__init__
+    monkeypatch.setattr(
+        _stack.Stack, "__init__", lambda self, jobs: (sizes.append(len(jobs)), make(self, jobs))[1]
+    )
+    expected = GridSearchCV(estimator, GRID, cv=3).fit(sequences, y)
+    single, sizes[:] = len(sizes), []
+    found = ours.GridSearchCV(estimator, GRID, cv=3).fit(sequences, y)
+    assert single == 13
+    assert max(sizes) == 12
+    for name in ("mean_test_score", "std_test_score"):
+        np.testing.assert_allclose(found.cv_results_[name], expected.cv_results_[name], rtol=1e-7)
+    assert found.best_params_ == expected.best_params_
+    curves = found.best_estimator_.loss_curve_, expected.best_estimator_.loss_curve_
+    np.testing.assert_allclose(*curves, rtol=1e-8)
+
+
+def test_memory_counts_the_steps():
+    from skdeep.estimators.fit.waiting import deferring
+    from skdeep.fitting.stack_size import model_bytes
+
+    with deferring(lambda estimator: True) as jobs:
+        small().fit([x[:4] for x in X], Y)
+        small().fit([np.resize(x, (400, 1)) for x in X], Y)
+        needed = [model_bytes(job) for job in jobs]
+    assert needed[1] > 50 * needed[0]

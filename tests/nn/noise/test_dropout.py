@@ -1,0 +1,235 @@
+"""Dropout and alpha-dropout: exact probabilities, moments, masks of several models and rows."""
+
+import numpy as np
+import pytest
+
+from skdeep.nn.core.sequential import Sequential
+from skdeep.nn.core.spec import Noise
+from skdeep.nn.dense.activation import Activation
+from skdeep.nn.dense.dense import Dense
+from skdeep.nn.noise.dropout import SELU_LIMIT, AlphaDropout, Dropout, StepDropout
+from tests.nn.bound import Bound, row_keys
+
+KINDS = pytest.mark.parametrize("kind", [Dropout, AlphaDropout])
+
+
+def threshold(rate):
+    return min(round(rate * 2**32), 2**32 - 1)
+
+
+def with_bits(backend, layer, value, bits):
+    """Return y of a row of `value` where the hash gives `bits`, one for each unit."""
+    bound = Bound(backend, layer, (len(bits),), batch=1)
+    bound.load(x=np.full(bound.x.shape, value))
+    backend.to_device(np.asarray(bits, np.uint32)[None, None], bound.views.work.bits)
+    bound.layer._apply(bound.views)
+    return bound.host(bound.views.y)[0, 0]
+
+
+def around(rate):
+    """Return words around the threshold and at both ends, and which of them are kept."""
+    edge = threshold(rate)
+    words = np.unique(np.clip([0, edge - 1, edge, edge + 1, 2**32 - 1], 0, 2**32 - 1))
+    return words, words >= edge
+
+
+RATES = [0.0, 0.1, 0.25, 0.5, 1 / 3, 0.9, 0.999999999, 1 - 2.0**-40]
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_the_share_is_exact_and_the_mean_is_kept(backend, rate):
+    words, kept = around(rate)
+    y = with_bits(backend, Dropout(rate), 3.0, words)
+    share = 1 - threshold(rate) / 2**32  # of all words that the hash can give
+    np.testing.assert_array_equal(y, np.where(kept, 3.0 * (1 / share), 0.0))
+    assert abs(share - (1 - rate)) <= 2.0**-32
+    assert kept.any()
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_alpha_dropout_keeps_zero_mean_and_unit_variance(backend, rate):
+    """Klambauer et al. (2017), equations 9 and 10, for x of mean 0 and variance 1."""
+    words, kept = around(rate)
+    at_zero = with_bits(backend, AlphaDropout(rate), 0.0, words)
+    slope = with_bits(backend, AlphaDropout(rate), 1.0, words) - at_zero
+    np.testing.assert_array_equal(slope != 0, kept)
+    share = 1 - threshold(rate) / 2**32
+    a, b, low = slope[-1], at_zero[-1], at_zero[0]
+    if share == 1:
+        low = 0.0
+    else:
+        np.testing.assert_allclose(low, a * SELU_LIMIT + b, atol=1e-12 * b)
+    mean = share * b + (1 - share) * low
+    square = share * (b**2 + a**2) + (1 - share) * low**2
+    np.testing.assert_allclose(mean, 0, atol=1e-9)
+    np.testing.assert_allclose(square, 1, rtol=1e-7)
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
+@KINDS
+def test_moments_over_many_rows(backend, kind, rate):
+    bound = Bound(backend, kind(rate), (1000,), batch=1000)
+    y = bound.forward()[0]
+    square = 1.0 if kind is AlphaDropout else 1 / (1 - rate)
+    np.testing.assert_allclose(y.mean(), 0, atol=4 * np.sqrt(square / y.size))
+    np.testing.assert_allclose(np.mean(y**2), square, rtol=0.02)
+
+
+def test_a_rate_next_to_one_drops_all_but_a_few(backend):
+    y = Bound(backend, Dropout(0.999999999), (1000,), batch=100).forward()
+    assert np.isfinite(y).all()
+    assert (y != 0).sum() == 0  # 4e-4 of 100000 were expected to be kept
+
+
+@KINDS
+def test_rate_zero_changes_no_bit(backend, kind):
+    bound = Bound(backend, kind(0.0), (50,), dtype=np.float32)
+    x = bound.x.astype(np.float32)
+    np.testing.assert_array_equal(bound.forward(x=x), x)
+
+
+@KINDS
+@pytest.mark.parametrize("training", [False, True])
+def test_without_noise_it_is_the_identity(backend, kind, training):
+    bound = Bound(backend, kind(0.5), (50,), training=False)
+    assert bound.noise is None
+    np.testing.assert_array_equal(bound.forward(training), bound.x)
+
+
+def test_training_without_noise_hands_the_gradient_on(backend):
+    bound = Bound(backend, Dropout(0.5), (50,))
+    bound.views.noise = None
+    found = bound.results()
+    np.testing.assert_array_equal(found["y"], bound.x)
+    np.testing.assert_array_equal(found["dx"], bound.dy)
+
+
+def test_backward_uses_the_mask_of_forward(backend):
+    bound = Bound(backend, Dropout(0.5), (50,), models=2)
+    found = bound.results()
+    mask = found["y"] / bound.x
+    assert set(np.round(np.unique(mask), 12)) == {0, 2}
+    np.testing.assert_allclose(found["dx"], bound.dy * mask, rtol=1e-12)
+
+
+def test_masks_differ_between_steps_rows_and_models(backend):
+    bound = Bound(backend, Dropout(0.5), (64,), models=2)
+    masks = []
+    for step in range(2):
+        bound.next_step(step)
+        masks.append(bound.forward() != 0)
+    assert (masks[0] != masks[1]).mean() > 0.4
+    assert (masks[0][0] != masks[0][1]).mean() > 0.4
+    assert (masks[0][:, 0] != masks[0][:, 1]).mean() > 0.4
+    bound.next_step(0)
+    np.testing.assert_array_equal(bound.forward() != 0, masks[0])
+
+
+def test_layers_of_one_network_have_masks_of_their_own(backend):
+    """Both layers see the same keys and seeds; their units make the difference."""
+    bound = Bound(backend, Sequential([Dropout(0.5), Dropout(0.5)]), (2000,), batch=2)
+    bound.forward(x=np.ones(bound.x.shape))
+    first, second = (bound.host(v.work.bits)[0] for v in bound.views.children.values())
+    assert not (first == second).any()
+    agree = ((first >= 2**31) == (second >= 2**31)).mean()
+    assert abs(agree - 0.5) < 4 * 0.5 / np.sqrt(first.size)
+
+
+def test_equal_rows_get_equal_masks(backend):
+    keys = row_keys(4)[[0, 1, 0, 2, 1, 0]]
+    bound = Bound(backend, Dropout(0.5), (64,), models=2, keys=keys)
+    kept = bound.forward(x=np.ones(bound.x.shape)) != 0
+    for k in range(6):
+        np.testing.assert_array_equal(kept[:, k], kept[:, np.flatnonzero(keys == keys[k])[0]])
+    assert (kept[:, 0] != kept[:, 1]).mean() > 0.3
+
+
+def test_a_mask_depends_on_neither_dtype_nor_company(backend):
+    wide = Bound(backend, Dropout(0.5), (64,), models=3, batch=20)
+    kept = wide.forward(x=np.ones(wide.x.shape)) != 0
+    narrow = Bound(backend, Dropout(0.5), (64,), first=2, batch=5, dtype=np.float32)
+    backend.to_device(row_keys(20)[None, 7:12, None], narrow.noise.keys)
+    found = narrow.forward(x=np.ones(narrow.x.shape)) != 0
+    np.testing.assert_array_equal(found[0], kept[2, 7:12])
+
+
+def test_a_rate_for_each_model(backend):
+    bound = Bound(backend, Dropout([0.0, 0.25, 0.75]), (1000,), models=3, batch=20)
+    y = bound.forward()
+    dropped = (y == 0).mean(axis=(1, 2))
+    np.testing.assert_allclose(dropped, [0, 0.25, 0.75], atol=0.015)
+    scale = [np.median((y / bound.x)[m][y[m] != 0]) for m in range(3)]
+    np.testing.assert_allclose(scale, [1, 4 / 3, 4], rtol=1e-12)
+
+
+def test_rates_for_another_number_of_models(backend):
+    with pytest.raises(ValueError, match=r"2.*3|3.*2"):
+        Bound(backend, Dropout([0.1, 0.2]), (4,), models=3)
+
+
+@KINDS
+@pytest.mark.parametrize("rate", [-0.1, 1.0, 2, float("nan"), [0.1, 1.0], [[0.1]]])
+def test_rates_that_are_none(kind, rate):
+    with pytest.raises(ValueError, match=rf"rate of {kind.__name__} must be in \[0, 1\)"):
+        kind(rate)
+
+
+@KINDS
+def test_shared_noise_is_one_mask_for_all_rows(backend, kind):
+    options = {"models": 2, "training": False, "shared_noise": True}
+    bound = Bound(backend, kind(0.5), (64,), **options)
+    ones = np.ones(bound.x.shape)
+    y = bound.forward(False, x=ones)
+    for row in range(1, y.shape[1]):
+        np.testing.assert_array_equal(y[:, row], y[:, 0])
+    assert len(np.unique(y)) == 2
+    assert (y[0, 0] != y[1, 0]).mean() > 0.3
+    other = Bound(backend, kind(0.5), (64,), batch=3, **options)
+    np.testing.assert_array_equal(other.forward(False, x=ones[:, :3]), y[:, :3])
+    bound.next_step(1)
+    assert (bound.forward(False, x=ones) != y).mean() > 0.3
+
+
+def test_a_feature_is_dropped_in_all_steps_whatever_their_number(backend):
+    masks = {}
+    for steps in (1, 4, 7):
+        bound = Bound(backend, StepDropout(0.5), (steps, 9), models=2)
+        kept = bound.forward(x=np.ones_like(bound.x)) != 0
+        assert (kept == kept[:, :, :1]).all()
+        masks[steps] = kept[:, :, 0]
+    assert 0.2 < masks[1].mean() < 0.8
+    np.testing.assert_array_equal(masks[1], masks[4])
+    np.testing.assert_array_equal(masks[1], masks[7])
+
+
+def test_the_noise_is_read_when_the_step_runs(backend):
+    """A recorded step follows keys and seeds that were written after it was recorded."""
+    bound = Bound(backend, Dropout(0.5), (64,))
+    bound.load()
+    step = backend.record(bound.step)
+    first = bound.results(step)["y"] != 0
+    bound.next_step(3)
+    found = bound.results(step)["y"] != 0
+    expected = bound.forward() != 0
+    np.testing.assert_array_equal(found, expected)
+    assert (found != first).mean() > 0.3
+    assert isinstance(bound.noise, Noise)
+
+
+def test_prediction_copies_nothing_after_an_activation(backend):
+    chain = Sequential([Dense(4), Activation("relu"), Dropout(0.5), Dense(2)])
+    for training, in_place in ((True, False), (False, True)):
+        bound = Bound(backend, chain, (3,), training=training)
+        views = list(bound.views.children.values())
+        assert (views[2].y is views[1].y) == in_place
+
+
+@pytest.mark.parametrize("shared_noise", [False, True])
+def test_rows_of_any_shape(backend, shared_noise):
+    bound = Bound(backend, Dropout(0.5), (3, 4), models=2, shared_noise=shared_noise)
+    found = bound.results()
+    mask = found["y"] / bound.x
+    assert set(np.round(np.unique(mask), 12)) == {0, 2}
+    np.testing.assert_allclose(found["dx"], bound.dy * mask, rtol=1e-12)
+    if shared_noise:
+        np.testing.assert_array_equal(mask != 0, np.broadcast_to(mask[:, :1] != 0, mask.shape))
