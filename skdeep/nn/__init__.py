@@ -1,1 +1,192 @@
-"""What is computed: parameters, layers, losses, initial values."""
+"""Layers, how their weights start, and losses: what networks are made of.
+
+Lists of layers make a network in :class:`skdeep.NetworkClassifier`,
+:class:`skdeep.NetworkRegressor` and :class:`skdeep.NetworkTransformer`. A class derived from
+:class:`Layer` is a layer of your own; :func:`skdeep.testing.check_layer` checks it, and
+:func:`skdeep.testing.run_layer` shows what a layer computes.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from skdeep.backend.kernel import Kernel, kernel
+    from skdeep.nn.conv.conv import Conv
+    from skdeep.nn.conv.global_pooling import GlobalAveragePool, GlobalMaxPool
+    from skdeep.nn.conv.pooling import AveragePool, MaxPool
+    from skdeep.nn.conv.positions import Positions
+    from skdeep.nn.conv.reshape import Reshape
+    from skdeep.nn.conv.upsample import Upsample
+    from skdeep.nn.core.layer import Layer
+    from skdeep.nn.core.parallel import Parallel
+    from skdeep.nn.core.residual import Residual
+    from skdeep.nn.core.sequential import Sequential
+    from skdeep.nn.core.spec import Param, ShapeError, Spec, Views, Work
+    from skdeep.nn.dense.activation import Activation
+    from skdeep.nn.dense.dense import Dense
+    from skdeep.nn.dense.embedding import Embedding
+    from skdeep.nn.dense.maxout import Maxout
+    from skdeep.nn.initializers import (
+        Constant,
+        Initializer,
+        Normal,
+        Orthogonal,
+        SklearnGlorot,
+        Uniform,
+        VarianceScaling,
+    )
+    from skdeep.nn.losses import (
+        AbsoluteError,
+        Huber,
+        LogisticFocalLoss,
+        LogisticLogLoss,
+        Loss,
+        Pinball,
+        Poisson,
+        SoftmaxFocalLoss,
+        SoftmaxLogLoss,
+        SquaredError,
+    )
+    from skdeep.nn.noise.corruption import GaussianNoise, Masking
+    from skdeep.nn.noise.dropout import AlphaDropout, Dropout, StepDropout
+    from skdeep.nn.normalization.batch_norm import BatchNorm
+    from skdeep.nn.normalization.layer_norm import LayerNorm
+    from skdeep.nn.penalties.activity_penalty import KLActivity, L1Activity
+    from skdeep.nn.recurrent.at_steps import AtSteps
+    from skdeep.nn.recurrent.gru import GRU
+    from skdeep.nn.recurrent.lstm import LSTM
+    from skdeep.nn.recurrent.rnn import RNN
+    from skdeep.nn.recurrent.step_pooling import AttentionSteps, LastStep, MaxSteps, MeanSteps
+
+__all__ = [
+    "GRU",
+    "LSTM",
+    "RNN",
+    "AbsoluteError",
+    "Activation",
+    "AlphaDropout",
+    "AtSteps",
+    "AttentionSteps",
+    "AveragePool",
+    "BatchNorm",
+    "Constant",
+    "Conv",
+    "Dense",
+    "Dropout",
+    "Embedding",
+    "GaussianNoise",
+    "GlobalAveragePool",
+    "GlobalMaxPool",
+    "Huber",
+    "Initializer",
+    "KLActivity",
+    "Kernel",
+    "L1Activity",
+    "LastStep",
+    "Layer",
+    "LayerNorm",
+    "LogisticFocalLoss",
+    "LogisticLogLoss",
+    "Loss",
+    "Masking",
+    "MaxPool",
+    "MaxSteps",
+    "Maxout",
+    "MeanSteps",
+    "Normal",
+    "Orthogonal",
+    "Parallel",
+    "Param",
+    "Pinball",
+    "Poisson",
+    "Positions",
+    "Reshape",
+    "Residual",
+    "Sequential",
+    "ShapeError",
+    "SklearnGlorot",
+    "SoftmaxFocalLoss",
+    "SoftmaxLogLoss",
+    "Spec",
+    "SquaredError",
+    "StepDropout",
+    "Uniform",
+    "Upsample",
+    "VarianceScaling",
+    "Views",
+    "Work",
+    "kernel",
+]
+
+#: Where each public name is defined: it is imported when it is first asked for.
+_HOMES = {
+    "AbsoluteError": "skdeep.nn.losses",
+    "Activation": "skdeep.nn.dense.activation",
+    "AlphaDropout": "skdeep.nn.noise.dropout",
+    "AtSteps": "skdeep.nn.recurrent.at_steps",
+    "AttentionSteps": "skdeep.nn.recurrent.step_pooling",
+    "AveragePool": "skdeep.nn.conv.pooling",
+    "BatchNorm": "skdeep.nn.normalization.batch_norm",
+    "Constant": "skdeep.nn.initializers",
+    "Conv": "skdeep.nn.conv.conv",
+    "Dense": "skdeep.nn.dense.dense",
+    "Dropout": "skdeep.nn.noise.dropout",
+    "Embedding": "skdeep.nn.dense.embedding",
+    "GRU": "skdeep.nn.recurrent.gru",
+    "GaussianNoise": "skdeep.nn.noise.corruption",
+    "GlobalAveragePool": "skdeep.nn.conv.global_pooling",
+    "GlobalMaxPool": "skdeep.nn.conv.global_pooling",
+    "Huber": "skdeep.nn.losses",
+    "Initializer": "skdeep.nn.initializers",
+    "KLActivity": "skdeep.nn.penalties.activity_penalty",
+    "Kernel": "skdeep.backend.kernel",
+    "L1Activity": "skdeep.nn.penalties.activity_penalty",
+    "LSTM": "skdeep.nn.recurrent.lstm",
+    "LastStep": "skdeep.nn.recurrent.step_pooling",
+    "Layer": "skdeep.nn.core.layer",
+    "LayerNorm": "skdeep.nn.normalization.layer_norm",
+    "LogisticFocalLoss": "skdeep.nn.losses",
+    "LogisticLogLoss": "skdeep.nn.losses",
+    "Loss": "skdeep.nn.losses",
+    "Masking": "skdeep.nn.noise.corruption",
+    "MaxPool": "skdeep.nn.conv.pooling",
+    "MaxSteps": "skdeep.nn.recurrent.step_pooling",
+    "Maxout": "skdeep.nn.dense.maxout",
+    "MeanSteps": "skdeep.nn.recurrent.step_pooling",
+    "Normal": "skdeep.nn.initializers",
+    "Orthogonal": "skdeep.nn.initializers",
+    "Parallel": "skdeep.nn.core.parallel",
+    "Param": "skdeep.nn.core.spec",
+    "Pinball": "skdeep.nn.losses",
+    "Poisson": "skdeep.nn.losses",
+    "Positions": "skdeep.nn.conv.positions",
+    "RNN": "skdeep.nn.recurrent.rnn",
+    "Reshape": "skdeep.nn.conv.reshape",
+    "Residual": "skdeep.nn.core.residual",
+    "Sequential": "skdeep.nn.core.sequential",
+    "ShapeError": "skdeep.nn.core.spec",
+    "SklearnGlorot": "skdeep.nn.initializers",
+    "SoftmaxFocalLoss": "skdeep.nn.losses",
+    "SoftmaxLogLoss": "skdeep.nn.losses",
+    "Spec": "skdeep.nn.core.spec",
+    "SquaredError": "skdeep.nn.losses",
+    "StepDropout": "skdeep.nn.noise.dropout",
+    "Uniform": "skdeep.nn.initializers",
+    "Upsample": "skdeep.nn.conv.upsample",
+    "VarianceScaling": "skdeep.nn.initializers",
+    "Views": "skdeep.nn.core.spec",
+    "Work": "skdeep.nn.core.spec",
+    "kernel": "skdeep.backend.kernel",
+}
+
+if not TYPE_CHECKING:  # type checkers read the imports above, and find misspelt names
+
+    def __getattr__(name):
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

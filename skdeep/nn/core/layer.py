@@ -8,13 +8,19 @@ bound before training. Shape letters: M models, B batch rows, T time, F features
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from inspect import signature
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 
 from skdeep.backend.base import Array
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.spec import Shape, ShapeError, Spec, Views
+
+#: What a layer computes on.
+Reads: TypeAlias = Literal["arrays", "sequences", "tokens", "any"]
+#: What no argument is.
+_NONE = object()
 
 
 class Layer(ABC):
@@ -24,6 +30,10 @@ class Layer(ABC):
     name: str | None = None
     #: Fields that may hold a tuple, one number per model.
     per_model: ClassVar[tuple[str, ...]] = ()
+    #: What the layer computes on: "arrays" of one shape; "sequences" (T, F) of any length or
+    #: "tokens" (T,), heeding ``v.valid``; or "any" where each number of y depends on one of x.
+    #: Estimators take their samples for what the first layer that is particular reads.
+    reads: Reads = "arrays"
 
     @abstractmethod
     def build(self, in_shape: Shape) -> Spec:
@@ -41,13 +51,19 @@ class Layer(ABC):
         """Bind what lies inside; composite layers and layers with constants override it."""
 
     def __repr__(self) -> str:
-        values = ", ".join(f"{k}={v!r}" for k, v in vars(self).items() if not k.startswith("_"))
-        return f"{type(self).__name__}({values})"
+        defaults = {k: p.default for k, p in signature(type(self)).parameters.items()}
+        values = {k: v for k, v in vars(self).items() if not k.startswith("_")}
+        shown = (f"{k}={v!r}" for k, v in values.items() if not _is(v, defaults.get(k, _NONE)))
+        return f"{type(self).__name__}({', '.join(shown)})"
 
     def __eq__(self, other: Any) -> bool:
         return type(self) is type(other) and vars(self) == vars(other)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def _is(value: Any, default: Any) -> bool:
+    return type(value) is type(default) and bool(np.all(value == default))
 
 
 def steps_only(layer: Layer, in_shape: Shape) -> Shape:

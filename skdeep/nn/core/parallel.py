@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from skdeep.kernels.arithmetic import add
 from skdeep.nn.core.binder import Binder
-from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.layer import Layer, Reads
 from skdeep.nn.core.spec import Shape, ShapeError, Spec, Views
 
 
@@ -27,6 +27,11 @@ class Parallel(Layer):
             raise ValueError("Parallel needs at least one branch")
         self.branches = tuple(branches)
         self.name = name
+
+    @property
+    def reads(self) -> Reads:  # type: ignore[override]
+        """What the first branch reads that is particular."""
+        return next((branch.reads for branch in self.branches if branch.reads != "any"), "any")
 
     def build(self, in_shape: Shape) -> Spec:
         children: dict[str, tuple[Layer, Spec]] = {}

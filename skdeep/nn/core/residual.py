@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from skdeep.kernels.arithmetic import add
 from skdeep.nn.core.binder import Binder
-from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.layer import Layer, Reads
 from skdeep.nn.core.sequential import Sequential
 from skdeep.nn.core.spec import Shape, ShapeError, Spec, Views
 from skdeep.nn.dense.dense import Dense
@@ -46,6 +46,16 @@ class Residual(Layer):
             raise ValueError(f"projection must be 'auto' or 'never', got {projection!r}")
         self.body, self.projection = Sequential(layers), projection
         self.weight_init, self.name = weight_init, name
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers inside."""
+        return self.body.layers
+
+    @property
+    def reads(self) -> Reads:  # type: ignore[override]
+        """What the layers inside read."""
+        return self.body.reads
 
     def build(self, in_shape: Shape) -> Spec:
         inner = self.body.build(in_shape)

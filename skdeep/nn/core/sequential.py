@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from skdeep.nn.core.binder import Binder
-from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.layer import Layer, Reads
 from skdeep.nn.core.spec import Borrow, Shape, ShapeError, Spec, Views
 
 
@@ -23,6 +23,11 @@ class Sequential(Layer):
             raise ValueError("Sequential needs at least one layer")
         self.layers = tuple(layers)
         self.name = name
+
+    @property
+    def reads(self) -> Reads:  # type: ignore[override]
+        """What the first layer reads that is particular."""
+        return next((layer.reads for layer in self.layers if layer.reads != "any"), "any")
 
     def build(self, in_shape: Shape) -> Spec:
         children: dict[str, tuple[Layer, Spec]] = {}

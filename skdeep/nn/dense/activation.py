@@ -18,6 +18,8 @@ class Activation(Layer):
         Name within the parent.
     """
 
+    reads = "any"
+
     def __init__(self, function: str, name: str | None = None) -> None:
         if function not in ACTIVATIONS:
             raise ValueError(f"activation must be one of {sorted(ACTIVATIONS)}, got {function!r}")

@@ -26,6 +26,8 @@ class Embedding(Layer):
         Name within the parent.
     """
 
+    reads = "tokens"
+
     def __init__(
         self,
         n_tokens: int,

@@ -90,6 +90,7 @@ class GaussianNoise(Layer):
     """
 
     per_model = ("scale",)
+    reads = "any"
 
     def __init__(self, scale: float | Sequence[float], name: str | None = None) -> None:
         scales = np.asarray(scale, float)

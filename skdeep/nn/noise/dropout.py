@@ -9,7 +9,7 @@ import numpy as np
 
 from skdeep.kernels.masks import alpha_masked, mask_bits, masked
 from skdeep.nn.core.binder import Binder
-from skdeep.nn.core.layer import Layer, steps_only, unit_words
+from skdeep.nn.core.layer import Layer, Reads, steps_only, unit_words
 from skdeep.nn.core.spec import Shape, Spec, Views
 
 #: What a dropped unit becomes under alpha-dropout: the lower limit of SELU, -scale * alpha.
@@ -37,6 +37,7 @@ class Dropout(Layer):
     """
 
     per_model: ClassVar[tuple[str, ...]] = ("rate",)
+    reads: Reads = "any"
 
     def __init__(self, rate: float | Sequence[float], name: str | None = None) -> None:
         rates = np.asarray(rate, float)
@@ -103,6 +104,8 @@ class StepDropout(Dropout):
     Gal and Ghahramani (2016). A theoretically grounded application of dropout in recurrent neural
     networks. NIPS.
     """
+
+    reads: Reads = "sequences"
 
     def build(self, in_shape: Shape) -> Spec:
         steps_only(self, in_shape)

@@ -27,8 +27,15 @@ class AtSteps(Layer):
         Name within the parent.
     """
 
+    reads = "sequences"
+
     def __init__(self, layers: Sequence[Layer], name: str | None = None) -> None:
         self.inner, self.name = Sequential(layers), name
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers inside."""
+        return self.inner.layers
 
     def build(self, in_shape: Shape) -> Spec:
         steps, features = steps_only(self, in_shape)

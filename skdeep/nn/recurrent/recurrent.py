@@ -83,6 +83,7 @@ class Recurrent(Layer):
     first_gate: ClassVar[int] = 0
     #: Names of all that goes from step to step.
     carries: ClassVar[tuple[str, ...]] = ("h",)
+    reads = "sequences"
 
     def __init__(
         self,

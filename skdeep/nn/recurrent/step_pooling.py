@@ -35,6 +35,8 @@ class Pooling(Layer):
         Name within the parent.
     """
 
+    reads = "sequences"
+
     def __init__(self, name: str | None = None) -> None:
         self.name = name
 

@@ -13,7 +13,7 @@ from skdeep.nn.conv.global_pooling import GlobalAveragePool, GlobalMaxPool
 from skdeep.nn.conv.pooling import AveragePool, MaxPool
 from skdeep.nn.conv.upsample import Upsample
 from skdeep.nn.core.spec import ShapeError
-from tests.nn.bound import Bound
+from skdeep.testing.bound import BoundLayer as Bound
 from tests.reference.convolution import convolve, convolve_backward, pool
 
 CASES = [

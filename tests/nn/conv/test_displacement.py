@@ -5,7 +5,7 @@ import pytest
 
 from skdeep.nn.conv.displacement import Displacement
 from skdeep.nn.core.spec import ShapeError
-from tests.nn.bound import Bound
+from skdeep.testing.bound import BoundLayer as Bound
 
 SHAPE = (4, 6, 2)
 

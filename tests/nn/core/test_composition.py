@@ -14,7 +14,7 @@ from skdeep.nn.dense.dense import Dense
 from skdeep.nn.dense.maxout import Maxout
 from skdeep.nn.noise.dropout import Dropout
 from skdeep.nn.normalization.batch_norm import BatchNorm
-from tests.nn.bound import Bound
+from skdeep.testing.bound import BoundLayer as Bound
 
 
 def part(bound, name):

@@ -12,7 +12,7 @@ from skdeep.nn.losses import SquaredError
 from skdeep.nn.noise.corruption import GaussianNoise, Masking, SaltAndPepper
 from skdeep.nn.penalties.activity_penalty import KLActivity, L1Activity
 from skdeep.nn.penalties.contractive import ContractiveDense
-from tests.nn.bound import Bound
+from skdeep.testing.bound import BoundLayer as Bound
 
 NUMBERS = (0.1, 0.5, 0.3)
 WIDTH = 5

@@ -10,7 +10,7 @@ from skdeep.nn.dense.activation import Activation
 from skdeep.nn.dense.dense import Dense
 from skdeep.nn.dense.maxout import Maxout
 from skdeep.nn.dense.tied import Tied
-from tests.nn.bound import Bound
+from skdeep.testing.bound import BoundLayer as Bound
 
 
 def tied():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skdeep.nn.noise.corruption import GaussianNoise, Masking, SaltAndPepper
-from tests.nn.bound import Bound
+from skdeep.testing.bound import BoundLayer as Bound
 
 
 def corrupted(backend, layer, width=50, batch=400, **options):

@@ -8,7 +8,8 @@ from skdeep.nn.core.spec import Noise
 from skdeep.nn.dense.activation import Activation
 from skdeep.nn.dense.dense import Dense
 from skdeep.nn.noise.dropout import SELU_LIMIT, AlphaDropout, Dropout, StepDropout
-from tests.nn.bound import Bound, row_keys
+from skdeep.testing.bound import BoundLayer as Bound
+from skdeep.testing.bound import row_keys
 
 KINDS = pytest.mark.parametrize("kind", [Dropout, AlphaDropout])
 

@@ -5,7 +5,7 @@ import pytest
 
 from skdeep.nn.normalization.batch_norm import BatchNorm
 from skdeep.nn.normalization.layer_norm import LayerNorm
-from tests.nn.bound import Bound
+from skdeep.testing.bound import BoundLayer as Bound
 
 
 def named(bound, values):

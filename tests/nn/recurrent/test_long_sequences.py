@@ -19,7 +19,8 @@ from skdeep.nn.recurrent.gru import GRU
 from skdeep.nn.recurrent.lstm import LSTM
 from skdeep.nn.recurrent.rnn import RNN
 from skdeep.nn.recurrent.step_pooling import LastStep
-from tests.nn.bound import Bound, row_keys
+from skdeep.testing.bound import BoundLayer as Bound
+from skdeep.testing.bound import row_keys
 from tests.reference.recurrent import Detached
 
 LAYERS = {"lstm": LSTM, "gru": GRU, "rnn": RNN}

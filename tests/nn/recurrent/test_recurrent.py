@@ -12,7 +12,7 @@ from skdeep.nn.recurrent.gru import GRU
 from skdeep.nn.recurrent.lstm import LSTM
 from skdeep.nn.recurrent.rnn import RNN
 from skdeep.nn.recurrent.step_pooling import AttentionSteps, LastStep, MaxSteps, MeanSteps
-from tests.nn.bound import Bound
+from skdeep.testing.bound import BoundLayer as Bound
 from tests.reference.recurrent import CELLS, run
 
 LAYERS = {"lstm": LSTM, "gru": GRU, "rnn": RNN}

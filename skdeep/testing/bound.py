@@ -1,5 +1,7 @@
 """A layer bound to arrays by itself, so that tests can drive it and look at everything."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from skdeep.nn.core.binder import Arena, Binder
@@ -12,7 +14,7 @@ def row_keys(n):
     return np.arange(n, dtype=np.uint32) * np.uint32(2654435761)
 
 
-class Bound:
+class BoundLayer:
     """One layer of M models on B rows, with x and dy drawn per model.
 
     Model m of a stack draws what a single model with ``first=m`` draws: values, x, dy, masks.
@@ -98,9 +100,11 @@ class Bound:
         self._seed(self.noise, step)
 
     def host(self, array):
+        """Return an array of the layer's backend on the host."""
         return self.ops.to_host(array)
 
     def write(self, host, array):
+        """Write numbers of the host into an array of the layer's backend."""
         self.ops.to_device(np.ascontiguousarray(host, self.dtype), array)
 
     def load(self, x=None, values=None, dy=None):
