@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from skdeep.estimators.mlp.mlp_classifier import MLPClassifier
     from skdeep.estimators.mlp.mlp_ensemble import MLPEnsembleClassifier, MLPEnsembleRegressor
     from skdeep.estimators.mlp.mlp_regressor import MLPRegressor
+    from skdeep.estimators.network.network_classifier import NetworkClassifier
+    from skdeep.estimators.network.network_regressor import NetworkRegressor
+    from skdeep.estimators.network.network_transformer import NetworkTransformer
     from skdeep.estimators.rbm.bernoulli_rbm import BernoulliRBM
     from skdeep.estimators.rbm.gaussian_rbm import GaussianRBM
     from skdeep.estimators.rbm.rbm_classifier import RBMClassifier
@@ -47,6 +50,9 @@ __all__ = [
     "MLPEnsembleClassifier",
     "MLPEnsembleRegressor",
     "MLPRegressor",
+    "NetworkClassifier",
+    "NetworkRegressor",
+    "NetworkTransformer",
     "RBMClassifier",
     "RNNClassifier",
     "RNNForecaster",
@@ -75,6 +81,9 @@ _HOMES = {
     "MLPEnsembleClassifier": "skdeep.estimators.mlp.mlp_ensemble",
     "MLPEnsembleRegressor": "skdeep.estimators.mlp.mlp_ensemble",
     "MLPRegressor": "skdeep.estimators.mlp.mlp_regressor",
+    "NetworkClassifier": "skdeep.estimators.network.network_classifier",
+    "NetworkRegressor": "skdeep.estimators.network.network_regressor",
+    "NetworkTransformer": "skdeep.estimators.network.network_transformer",
     "RBMClassifier": "skdeep.estimators.rbm.rbm_classifier",
     "RNNClassifier": "skdeep.estimators.rnn.rnn_classifier",
     "RNNForecaster": "skdeep.estimators.rnn.rnn_forecaster",
@@ -86,7 +95,7 @@ _HOMES = {
     "VariationalAutoencoder": "skdeep.estimators.autoencoder.variational_autoencoder",
     "register_activation": "skdeep.kernels.activations",
 }
-_PACKAGES = ("callbacks", "estimators", "model_selection", "optim")
+_PACKAGES = ("callbacks", "estimators", "model_selection", "nn", "optim", "testing")
 
 if not TYPE_CHECKING:  # type checkers read the imports above, and find misspelt names
 

@@ -5,6 +5,7 @@ from importlib.util import find_spec
 import pytest
 
 from skdeep.backend import DeviceError, get_backend
+from skdeep.fitting import stack as _stack
 
 #: The `device=` of each backend that the engine's tests run on.
 BACKENDS = {"numpy": "cpu", "checked": "checked", "cupy": "cuda"}
@@ -22,3 +23,17 @@ def backend(request):
         return get_backend(BACKENDS[request.param])
     except DeviceError as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture
+def stacks(monkeypatch):
+    """Return the list of the numbers of models that were stacked."""
+    sizes = []
+    make = _stack.Stack.__init__
+
+    def init(self, jobs):
+        sizes.append(len(jobs))
+        make(self, jobs)
+
+    monkeypatch.setattr(_stack.Stack, "__init__", init)
+    return sizes

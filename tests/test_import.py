@@ -95,6 +95,8 @@ USES = {
     "MLPRegressor": (),
     "MLPEnsembleClassifier": (),
     "CNNClassifier": ("cnn",),
+    "NetworkClassifier": (),
+    "NetworkTransformer": ("autoencoder",),
     "RNNClassifier": ("rnn",),
     "RNNForecaster": ("rnn",),
     "SequenceScaler": ("rnn",),

@@ -45,7 +45,7 @@ class ImageForm:
 
     def flat(self, X: Any) -> tuple[Any, Shape | None]:
         """Return X with flat rows, and the shape of its images where it has some."""
-        X, dims = _with_axes(X)
+        X, dims = with_axes(X)
         if dims is None:
             return X, None
         if len(dims) > self.n_dims + 1:
@@ -89,7 +89,7 @@ def flat_as_fitted(X: Any, fitted: Shape, name: str) -> Any:
     name : str
         What messages call the estimator.
     """
-    X, dims = _with_axes(X)
+    X, dims = with_axes(X)
     if dims is None:
         return X
     shape = (*dims, 1) if len(dims) + 1 == len(fitted) else dims
@@ -100,7 +100,7 @@ def flat_as_fitted(X: Any, fitted: Shape, name: str) -> Any:
     return X.reshape(X.shape[0], prod(dims))
 
 
-def _with_axes(X: Any) -> tuple[Any, Shape | None]:
+def with_axes(X: Any) -> tuple[Any, Shape | None]:
     """Return X as one array where it is a list of images, and their axes unless rows are flat."""
     X = as_one_array(X)
     if getattr(getattr(X, "dtype", None), "kind", None) in ("m", "M"):

@@ -11,6 +11,8 @@ from sklearn.base import clone
 
 from skdeep.estimators.parameters import stack_rules, switched_on
 from skdeep.model_selection._understood import final_estimator, pipelines
+from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.settings import stacking_form
 
 #: Candidates whose fits are done in a row, before the next ones: their results wait together.
 BLOCK = 16
@@ -123,15 +125,29 @@ def family(estimator: Any) -> str:
     assert network is not None
     rules = stack_rules(type(network))
     own = {*rules.each, *rules.switch}
-    fixed = {k: v for k, v in network.get_params(deep=False).items() if k not in own}
+    given = network.get_params(deep=False).items()
+    fixed = {k: _without_numbers(v) for k, v in given if k not in own}
     return _word([type(network).__name__, fixed, switched_on(network)])
+
+
+def _without_numbers(value: Any) -> Any:
+    """Return a parameter, layers without the numbers that each model of a stack has for itself."""
+    if isinstance(value, list | tuple):
+        return [stacking_form(one) if isinstance(one, Layer) else one for one in value]
+    return value
 
 
 def preprocessing(parameters: Mapping[str, Any], estimator: Any) -> str:
     """Return a word that candidates share whose rows are prepared alike."""
     network = final_estimator(estimator)
     own = set() if network is None else set(network.get_params(deep=False))
-    return _word({k: v for k, v in parameters.items() if k.rsplit("__", 1)[-1] not in own})
+    lists = getattr(network, "_layer_lists", ())
+
+    def is_own(name: str) -> bool:
+        *before, last = name.split("__")
+        return last in own or any(part in lists for part in before)
+
+    return _word({k: v for k, v in parameters.items() if not is_own(k)})
 
 
 def _word(value: Any) -> str:

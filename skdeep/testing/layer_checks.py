@@ -231,7 +231,8 @@ def _company(layer: Layer, in_shape: Shape, ops: Backend) -> None:
 
 def _scaled(array: np.ndarray, factors: np.ndarray) -> np.ndarray:
     """Multiply the samples of (M, B, ...) by factors (B,)."""
-    return array * factors.reshape(-1, *(1 for _ in array.shape[2:]))
+    result: np.ndarray = array * factors.reshape(-1, *(1 for _ in array.shape[2:]))
+    return result
 
 
 def _repetitions(layer: Layer, in_shape: Shape, ops: Backend) -> None:

@@ -22,6 +22,9 @@ from skdeep import (
     GaussianRBM,
     MLPClassifier,
     MLPRegressor,
+    NetworkClassifier,
+    NetworkRegressor,
+    NetworkTransformer,
     RBMClassifier,
     RNNClassifier,
     RNNForecaster,
@@ -31,6 +34,7 @@ from skdeep import (
     VariationalAutoencoder,
 )
 from skdeep.model_selection import GridSearchCV
+from skdeep.nn import Activation, Dense
 
 ESTIMATORS = [
     Autoencoder,
@@ -42,6 +46,9 @@ ESTIMATORS = [
     DBNTransformer,
     MLPClassifier,
     MLPRegressor,
+    NetworkClassifier,
+    NetworkRegressor,
+    NetworkTransformer,
     RNNClassifier,
     RNNRegressor,
     VariationalAutoencoder,
@@ -61,7 +68,7 @@ def entries(doc, title):
     names: list[str] = []
     for line in lines[start + 1 : end]:
         if line and not line.startswith(" "):
-            names = [name.strip() for name in line.split(" : ")[0].split(",")]
+            names = [name.strip(" *") for name in line.split(" : ")[0].split(",")]
             found |= {name: line.partition(" : ")[2] + "\n" for name in names}
         else:
             found |= {name: found[name] + line.strip() for name in names}
@@ -74,12 +81,13 @@ def test_parameters_and_their_order(cls):
     parameters = inspect.signature(cls).parameters
     assert set(documented) == set(parameters)
     assert set(cls._parameter_constraints) == set(parameters)
+    known = {"Activation": Activation, "Dense": Dense}
     for name, text in documented.items():
         kind, _, description = text.partition("\n")
         assert len(description) > 10, name
         default = re.findall(r"default=(.+)", kind)
         assert default, f"{name} says no default"
-        assert eval(default[0]) == parameters[name].default, name
+        assert eval(default[0], known) == parameters[name].default, name
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -15,6 +15,7 @@ from skdeep import MLPClassifier, MLPRegressor
 from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.stack import Stack
 from skdeep.model_selection import GridSearchCV, HalvingGridSearchCV
+from skdeep.nn import GRU, Conv, MeanSteps
 from skdeep.nn.core.binder import Arena
 from skdeep.nn.core.network import Program
 from skdeep.nn.core.params import ParamStore
@@ -87,6 +88,13 @@ FITS = {
     "RNNTagger": (new("RNNTagger", max_iter=1), list(sequences), tags),
     "RNNForecaster": (new("RNNForecaster", max_iter=1), series),
     "RNNGenerator": (new("RNNGenerator", max_iter=1), tokens),
+    "NetworkClassifier": (new("NetworkClassifier", max_iter=1), X, y),
+    "NetworkRegressor": (
+        new("NetworkRegressor", layers=[GRU(3), MeanSteps()], max_iter=1),
+        sequences,
+        np.arange(12.0),
+    ),
+    "NetworkTransformer": (new("NetworkTransformer", layers=[Conv(2, 3)], max_iter=1), images),
     "Autoencoder": (new("Autoencoder", max_iter=1), X),
     "ConvAutoencoder": (new("ConvAutoencoder", max_iter=1), images),
     "VariationalAutoencoder": (new("VariationalAutoencoder", max_iter=1), X),

@@ -14,11 +14,13 @@ from skdeep import (
     MLPClassifier,
     MLPEnsembleRegressor,
     MLPRegressor,
+    NetworkRegressor,
     RNNClassifier,
     RNNGenerator,
     RNNRegressor,
     RNNTagger,
 )
+from skdeep.nn import Dense
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -41,6 +43,7 @@ def standardizing(family, **options):
     [
         (standardizing(MLPRegressor, hidden_layer_sizes=(3,)), X),
         (standardizing(CNNRegressor, conv_layers=((2, 3),)), IMAGES),
+        (standardizing(NetworkRegressor, layers=[Dense(3)]), X),
         (standardizing(RNNRegressor, recurrent_layer_sizes=3), STEPS),
         (standardizing(DBNRegressor, hidden_layer_sizes=(3,), pretrain_n_iter=1), X > 0),
         (MLPEnsembleRegressor(standardizing(MLPRegressor), n_estimators=2), X),

@@ -16,11 +16,15 @@ from skdeep import (
     GaussianRBM,
     MLPClassifier,
     MLPRegressor,
+    NetworkClassifier,
+    NetworkRegressor,
+    NetworkTransformer,
     RBMClassifier,
     RNNClassifier,
     RNNRegressor,
     VariationalAutoencoder,
 )
+from skdeep.nn import Activation, BatchNorm, Dense, Dropout, Masking, Residual
 
 RICH = {
     "hidden_layer_sizes": (30, 20),
@@ -63,6 +67,14 @@ RICH_RECURRENCE = {
     "learning_rate_schedule": "one_cycle",
 }
 
+LISTED = [
+    Dense(20, name="hidden"),
+    BatchNorm(),
+    Activation("gelu"),
+    Residual([Dense(20), Activation("tanh")]),
+    Dropout(0.02),
+]
+
 ESTIMATORS = [
     BernoulliRBM(),
     BernoulliRBM(8, algorithm="cd", centering=True, likelihood="exact", random_state=0),
@@ -97,6 +109,12 @@ ESTIMATORS = [
     MLPRegressor(),
     MLPClassifier(**RICH),
     MLPRegressor(standardize_target=True, **RICH),
+    NetworkClassifier(),
+    NetworkRegressor(),
+    NetworkTransformer(),
+    NetworkClassifier(LISTED, solver="adamw", learning_rate_init=0.01, random_state=0),
+    NetworkRegressor(LISTED, standardize_target=True, learning_rate_init=0.01, random_state=0),
+    NetworkTransformer([Masking(0.1), *LISTED, Dense(2)], [BatchNorm()], random_state=0),
     Autoencoder(),
     Autoencoder(
         3,

@@ -19,11 +19,13 @@ from skdeep import (
     DBNClassifier,
     MLPClassifier,
     MLPEnsembleClassifier,
+    NetworkClassifier,
     RBMClassifier,
     RNNClassifier,
     VariationalAutoencoder,
 )
 from skdeep.model_selection import GridSearchCV as StackedSearch
+from skdeep.nn import Conv
 from tests.callbacks.fits import Recorder
 
 PACKAGE = Path(skdeep.__file__).parent
@@ -119,6 +121,12 @@ CASES = {
     "channels first": (
         "images of shape",
         lambda: small(CNNClassifier, conv_layers=[(2, 2)]),
+        (RNG.uniform(size=(24, 3, 8, 8)), Y),
+        {},
+    ),
+    "channels first, listed layers": (
+        "images of shape",
+        lambda: small(NetworkClassifier, layers=[Conv(2, 2)]),
         (RNG.uniform(size=(24, 3, 8, 8)), Y),
         {},
     ),

@@ -11,6 +11,7 @@ from scipy import sparse
 from sklearn.base import clone, is_classifier
 
 import skdeep
+from skdeep.nn import Dense
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -28,6 +29,8 @@ LEARNERS = [
     skdeep.CNNRegressor([(2, 2)], (3,), max_iter=1, n_dims=1),
     skdeep.RNNClassifier(2, max_iter=1),
     skdeep.RNNRegressor(2, max_iter=1),
+    skdeep.NetworkClassifier([Dense(3)], max_iter=1),
+    skdeep.NetworkRegressor([Dense(3)], max_iter=1),
     skdeep.RBMClassifier(2, max_iter=1),
     skdeep.DBNClassifier((3,), pretrain_n_iter=1, max_iter=1),
     skdeep.DBNRegressor((3,), pretrain_n_iter=1, max_iter=1),
@@ -41,6 +44,7 @@ FAMILIES = [
     skdeep.DBNTransformer((3,), pretrain_n_iter=1, max_iter=1),
     skdeep.Autoencoder(2, max_iter=1),
     skdeep.VariationalAutoencoder(2, max_iter=1),
+    skdeep.NetworkTransformer([Dense(3)], max_iter=1),
     skdeep.ConvAutoencoder(2, conv_layers=[(2, 2)], max_iter=1, n_dims=1),
     skdeep.AutoencoderOutlierDetector(skdeep.Autoencoder(2, max_iter=1)),
     skdeep.SequenceScaler(),

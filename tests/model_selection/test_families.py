@@ -19,9 +19,12 @@ from skdeep import (
     DBNRegressor,
     DBNTransformer,
     GaussianRBM,
+    NetworkClassifier,
+    NetworkTransformer,
     RBMClassifier,
     VariationalAutoencoder,
 )
+from skdeep.nn import Activation, Dense, Dropout
 from tests.model_selection.test_same_answer import assert_same
 
 pytestmark = pytest.mark.filterwarnings(
@@ -77,6 +80,14 @@ FAMILIES = {
             {"fine_tune": [False], "pretrain_learning_rate": [0.1, 0.01]},
             {"early_stopping": [False, True], **RATES},
         ],
+    ),
+    "listed layers": (
+        NetworkClassifier([Dense(9), Activation("tanh"), Dropout(0.1)], **NETWORK),
+        {**RATES, "layers__2__rate": [0.0, 0.1, 0.3]},
+    ),
+    "listed layers of a transformer": (
+        NetworkTransformer([Dense(9), Activation("tanh"), Dense(2)], **NETWORK),
+        {**RATES, "alpha": [0.0, 0.1, 0.2]},
     ),
     "detector": (
         AutoencoderOutlierDetector(Autoencoder(4, hidden_layer_sizes=(9,), **NETWORK)),

@@ -17,12 +17,16 @@ from skdeep import (
     MLPClassifier,
     MLPEnsembleClassifier,
     MLPRegressor,
+    NetworkClassifier,
+    NetworkRegressor,
+    NetworkTransformer,
     RBMClassifier,
     RNNClassifier,
     RNNForecaster,
     RNNTagger,
     SequenceEncoder,
     VariationalAutoencoder,
+    nn,
 )
 
 
@@ -34,6 +38,8 @@ def right() -> None:
     RNNClassifier(16, "gru", pooling="mean", gradient_clip_norm=None)
     RNNForecaster(tbptt_steps=8, standardize=None)
     DBNRegressor((8, 4), pretrain_n_iter=[2, 0], pretrain_learning_rate=[None, 0.1])
+    NetworkClassifier([nn.Dense(3), nn.Activation("relu")], alpha=1)
+    NetworkTransformer([nn.Dense(3)], None, solver="sgd")
     GaussianRBM(4, likelihood="score_matching")
     AutoencoderOutlierDetector(Autoencoder(2), contamination=0.2)
     MLPEnsembleClassifier(MLPClassifier(), 3, random_state=np.random.RandomState(0))
@@ -45,6 +51,8 @@ def wrong_type() -> None:
     MLPRegressor("log_loss")  # type: ignore[arg-type]
     CNNClassifier(dropout="half")  # type: ignore[arg-type]
     CNNClassifier(padding="full")  # type: ignore[arg-type]
+    NetworkRegressor(["relu"])  # type: ignore[list-item]
+    NetworkRegressor([nn.Dense("3")])  # type: ignore[arg-type]
     RNNClassifier(cell="ltsm")  # type: ignore[arg-type]
     RNNForecaster(tbptt_steps=None)  # type: ignore[arg-type]
     RNNTagger(scoring="accuracy")  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from skdeep.estimators.parameters._declaration import like, parameter, parameter_group, redeclared
@@ -22,8 +23,11 @@ from skdeep.estimators.parameters.dense import (
     Normalization,
     Widths,
 )
+from skdeep.estimators.parameters.layers import HIDDEN, Layers
 from skdeep.estimators.parameters.networks import FineControl, Optimization
 from skdeep.estimators.parameters.training import Device
+from skdeep.nn.core.layer import Layer
+from skdeep.nn.dense.dense import Dense
 
 
 @parameter_group
@@ -256,4 +260,33 @@ class ConvAutoencoderParameters(
         followed by normalisation, activation, pooling and dropout. Zeros around the image keep its
         size.
         """,
+    )
+
+
+@parameter_group
+class CoderOfLayers(Device, FineControl, Optimization, ReconstructionLoss, Layers):
+    """All of a network of listed layers that gives its samples back."""
+
+    _layer_lists = ("layers", "decoder_layers")
+
+    layers: Sequence[Layer] = redeclared(
+        Layers,
+        default=(*HIDDEN, Dense(2)),
+        kw_only=False,
+        doc="""
+        Layers of :mod:`skdeep.nn`, or of your own, from the samples to the codes; what has several
+        axes is made flat. What a layer takes is a parameter, too: ``layers__0__units``, or
+        ``layers__name__units`` for a layer with a name.
+        """,
+    )
+    decoder_layers: Sequence[Layer] | None = parameter(
+        default=HIDDEN,
+        constraint=[list, tuple, None],
+        kind="list of Layer or None",
+        doc="""
+        Layers from the codes back, with parameters like those of `layers`. A dense layer called
+        'output' follows that gives the samples, unless these layers give arrays (H, W, C) or (T,
+        C) of the samples' own shape. None: that dense layer alone.
+        """,
+        kw_only=False,
     )

@@ -76,6 +76,11 @@ image_shape_ : tuple of int
     Shape of a sample: (H, W, C) or (T, C).
 """
 
+SAMPLE_SHAPE = """\
+sample_shape_ : tuple of int
+    Shape of a sample: (n_features,), (T, C) or (H, W, C). Absent where samples are sequences.
+"""
+
 STEP_FEATURES = f"""\
 n_features_in_ : int
     Number F of features of a step; 1 for tokens; T for a table (n, T), each column of which is a
@@ -91,6 +96,7 @@ n_tokens_ : int or None
 CODER = (HISTORY, COEFFICIENTS, COUNTS, FEATURES)
 NETWORK = (HISTORY, COEFFICIENTS, COUNTS, OUTPUTS, FEATURES)
 IMAGE_NETWORK = (IMAGE_SHAPE, HISTORY, COUNTS, OUTPUTS, FEATURES)
+LAYERED_NETWORK = (SAMPLE_SHAPE, HISTORY, COEFFICIENTS, COUNTS, OUTPUTS, FEATURES)
 SEQUENCE_NETWORK = (TOKENS, HISTORY, COUNTS, OUTPUTS, STEP_FEATURES)
 
 IMAGES = """\
@@ -101,6 +107,18 @@ images of another shape are refused later. A convolution is called 'conv_0' in `
 kernels 'conv_0.W' (height, width, channels, filters). Shifts, flips and dropout masks are hashes of
 a sample's content and the step, so that they do not depend on the order of samples or on the
 device.
+"""
+
+LAYERED = """\
+The first layer says what X is; activations and dropout say nothing. :class:`~skdeep.nn.Embedding`
+reads lists of tokens, and `fit` sets ``n_tokens_``. :class:`~skdeep.nn.LSTM` and other recurrent
+layers, and those that pool over steps, read sequences of any length: a list of arrays (T_i, F), or
+an array (n, T, F). All other layers read arrays of one shape: a table (n, n_features), which may be
+a sparse matrix, signals (n, T, C) or images (n, H, W, C), channels last. With
+:class:`~skdeep.nn.Reshape` in front, rows of a table become images.
+
+A layer without a name is called by its class and position in ``get_weights``: "dense_0.W". The
+layer behind the last one is called "output".
 """
 
 SEQUENCES = """\

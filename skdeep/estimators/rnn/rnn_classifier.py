@@ -7,7 +7,7 @@ from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.networks import Classification
 from skdeep.estimators.parameters.recurrent import RecurrentNetworkParameters
 from skdeep.estimators.rnn.architecture import RNNArchitecture
-from skdeep.estimators.rnn.sequence_input import SequenceInput
+from skdeep.estimators.sequences import SequenceInput
 
 
 @estimator_parameters(

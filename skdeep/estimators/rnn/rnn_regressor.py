@@ -7,7 +7,7 @@ from skdeep.estimators.parameters.recurrent import RecurrentNetworkParameters
 from skdeep.estimators.parameters.targets import RegressionLoss, RegressionTarget
 from skdeep.estimators.regressor import BaseNetworkRegressor
 from skdeep.estimators.rnn.architecture import RNNArchitecture
-from skdeep.estimators.rnn.sequence_input import SequenceInput
+from skdeep.estimators.sequences import SequenceInput
 
 
 @estimator_parameters(

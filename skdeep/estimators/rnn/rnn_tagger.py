@@ -29,7 +29,7 @@ from skdeep.estimators.classifier import (
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.stepwise import TaggerParameters
 from skdeep.estimators.rnn.architecture import StepArchitecture
-from skdeep.estimators.rnn.sequence_input import SequenceInput
+from skdeep.estimators.sequences import SequenceInput
 from skdeep.estimators.sklearn_bases import ClassifierMixin
 from skdeep.nn.losses import Loss
 from skdeep.train.sequences.tagging import StepValues, TagPredictor

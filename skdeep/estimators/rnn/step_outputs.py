@@ -12,7 +12,7 @@ from skdeep.data.kinds import as_rows
 from skdeep.data.training_data import TrainingData
 from skdeep.estimators.base import NetworkEstimator
 from skdeep.estimators.rnn.architecture import StepArchitecture
-from skdeep.estimators.rnn.sequence_input import SequenceInput
+from skdeep.estimators.sequences import SequenceInput
 from skdeep.train.sequences.chunk_evaluator import ChunkEvaluator
 from skdeep.train.sequences.chunk_table import ChunkTable
 from skdeep.train.sequences.chunked_sequences import ChunkedSequences

@@ -7,9 +7,10 @@ each layer is written once, for (M, B, H, W, C).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from skdeep.backend.base import Array
-from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.layer import Layer, is_count
 from skdeep.nn.core.spec import Shape, ShapeError
 
 #: One number for all axes, or one for each.
@@ -27,7 +28,7 @@ def image_shape(layer: Layer, in_shape: Shape) -> tuple[int, int, int]:
 def per_axis(layer: Layer, value: PerAxis, in_shape: Shape) -> tuple[int, int]:
     """Return a value for the vertical and the horizontal axis; a signal's vertical one is 1."""
     n_axes = len(in_shape) - 1
-    values = (value,) * n_axes if isinstance(value, int) else tuple(value)
+    values: tuple[Any, ...] = tuple(value) if isinstance(value, Sequence) else (value,) * n_axes
     if len(values) != n_axes:
         raise ShapeError(f"{layer!r} has {values} for the {n_axes} axes of {in_shape}")
     vertical, horizontal = (1, *values)[-2:]
@@ -46,7 +47,7 @@ def positive(layer: Layer, **numbers: PerAxis) -> None:
     """Refuse sizes that are no whole positive numbers."""
     for name, value in numbers.items():
         for number in value if isinstance(value, tuple | list) else (value,):
-            if not isinstance(number, int) or number < 1:
+            if not is_count(number):
                 raise ValueError(
                     f"{name} of {type(layer).__name__} must be positive integers, got {value!r}"
                 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from inspect import signature
+from numbers import Integral
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
@@ -64,6 +65,21 @@ class Layer(ABC):
 
 def _is(value: Any, default: Any) -> bool:
     return type(value) is type(default) and bool(np.all(value == default))
+
+
+def is_count(number: Any) -> bool:
+    """Whether this is a positive whole number, NumPy's included."""
+    whole = isinstance(number, Integral) and not isinstance(number, bool)
+    return whole and int(number) > 0
+
+
+def check_counts(layer: Layer, **numbers: Any) -> None:
+    """Refuse what are no positive whole numbers."""
+    for name, number in numbers.items():
+        if not is_count(number):
+            raise ValueError(
+                f"{name} of {type(layer).__name__} must be a positive integer, got {number!r}"
+            )
 
 
 def steps_only(layer: Layer, in_shape: Shape) -> Shape:

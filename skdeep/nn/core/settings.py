@@ -6,7 +6,7 @@ arguments but for one. ``"0__units"`` is a path: layer 0 of a list, and its argu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from inspect import Parameter, signature
 from typing import Any
 
@@ -118,7 +118,8 @@ def _are_layers(value: Any) -> bool:
     return several and all(isinstance(one, Layer) for one in value)
 
 
-def stacking_form(layer: Layer) -> Layer | Mapping[str, Any]:
-    """Return what must be equal in layers that train as one stack."""
+def stacking_form(layer: Layer) -> list[Any]:
+    """Return what must be equal in layers that train as one stack, apart from layers inside."""
+    kind = type(layer)
     fixed = {k: v for k, v in vars(layer).items() if k not in layer.per_model}
-    return {"": type(layer).__qualname__, **fixed}
+    return [f"{kind.__module__}.{kind.__qualname__}", fixed]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from skdeep.backend.base import Array, SparseBatch
 from skdeep.kernels.arithmetic import add
-from skdeep.nn.core.layer import Layer, rows_only
+from skdeep.nn.core.layer import Layer, check_counts, rows_only
 from skdeep.nn.core.spec import Param, Shape, Spec, Views
 from skdeep.nn.initializers import Initializer, SklearnGlorot
 
@@ -33,6 +33,7 @@ class Dense(Layer):
         bias_init: Initializer = SklearnGlorot(),
         name: str | None = None,
     ) -> None:
+        check_counts(self, units=units)
         self.units, self.bias = units, bias
         self.weight_init, self.bias_init, self.name = weight_init, bias_init, name
 

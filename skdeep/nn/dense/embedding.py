@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from skdeep.nn.core.binder import Binder
-from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.layer import Layer, check_counts
 from skdeep.nn.core.spec import Param, Shape, ShapeError, Spec, Views
 from skdeep.nn.initializers import Initializer, Normal
 
@@ -36,6 +36,7 @@ class Embedding(Layer):
         weight_init: Initializer = Normal(1.0),
         name: str | None = None,
     ) -> None:
+        check_counts(self, n_tokens=n_tokens, units=units)
         self.n_tokens, self.units = n_tokens, units
         self.weight_init, self.name = weight_init, name
 

@@ -7,7 +7,7 @@ from typing import Any
 from skdeep.backend.kernel import kernel
 from skdeep.kernels.arithmetic import add
 from skdeep.nn.core.binder import Binder
-from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.layer import Layer, check_counts
 from skdeep.nn.core.spec import Shape, Spec, Views
 from skdeep.nn.dense.dense import Dense
 from skdeep.nn.initializers import Initializer, SklearnGlorot
@@ -63,6 +63,7 @@ class Maxout(Layer):
         bias_init: Initializer = SklearnGlorot(),
         name: str | None = None,
     ) -> None:
+        check_counts(self, units=units)
         if pieces < 2:
             raise ValueError(f"the pieces of Maxout must be at least 2, got {pieces!r}")
         self.units, self.pieces = units, pieces

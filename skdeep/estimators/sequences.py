@@ -30,7 +30,7 @@ class SequenceInput(TableInput):
         super().__init__(rows)
 
     def check_parameters(self, estimator: Any) -> None:
-        if getattr(estimator, "n_tokens", None) is not None and not _reads_tokens(estimator):
+        if getattr(estimator, "n_tokens", None) is not None and not self.reads_tokens(estimator):
             raise ValueError("n_tokens needs embedding_dim: without it, X is no sequence of tokens")
 
     def check_fit(self, estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
@@ -38,7 +38,7 @@ class SequenceInput(TableInput):
         return X, check_fit_target(estimator, X, y)
 
     def check_fit_rows(self, estimator: Any, X: Any, *, reset: bool) -> Sequences:
-        tokens = _reads_tokens(estimator)
+        tokens = self.reads_tokens(estimator)
         if not reset and estimator._sequence_form.tokens != tokens:
             raise ValueError(
                 "training cannot go on: embedding_dim was set, so that X would be something else. "
@@ -46,7 +46,7 @@ class SequenceInput(TableInput):
             )
         X = check_sequences(estimator, X, tokens=tokens, reset=reset)
         if reset:
-            _learn_vocabulary(estimator, X)
+            self.learn_vocabulary(estimator, X)
         return X
 
     def check(self, estimator: Any, X: Any) -> Sequences:
@@ -69,15 +69,14 @@ class SequenceInput(TableInput):
         form = estimator._sequence_form
         return (estimator.n_tokens_,) if form.tokens else (1, form.width)
 
+    def reads_tokens(self, estimator: Any) -> bool:
+        """Say whether the steps of sequences are to be tokens."""
+        return getattr(estimator, "embedding_dim", None) is not None
 
-def _reads_tokens(estimator: Any) -> bool:
-    """Whether the steps of sequences are to be tokens."""
-    return getattr(estimator, "embedding_dim", None) is not None
-
-
-def _learn_vocabulary(estimator: Any, X: Sequences) -> None:
-    n_tokens = getattr(estimator, "n_tokens", None)
-    if X.is_tokens and n_tokens is None:
-        largest = compute(lambda xp, steps: steps.max().reshape(1), X.steps)
-        n_tokens = int(to_host(largest)[0]) + 1
-    estimator.n_tokens_ = n_tokens
+    def learn_vocabulary(self, estimator: Any, X: Sequences) -> None:
+        """Set how many tokens there are, where steps are tokens."""
+        n_tokens = getattr(estimator, "n_tokens", None)
+        if X.is_tokens and n_tokens is None:
+            largest = compute(lambda xp, steps: steps.max().reshape(1), X.steps)
+            n_tokens = int(to_host(largest)[0]) + 1
+        estimator.n_tokens_ = n_tokens

@@ -1,0 +1,211 @@
+"""The architectures of listed layers: what comes before, between and behind them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+from skdeep.data.naming import shown
+from skdeep.estimators.architecture import Architecture, CodingArchitecture
+from skdeep.estimators.network.samples import kind_of, names_of
+from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.parallel import Parallel
+from skdeep.nn.core.residual import Residual
+from skdeep.nn.core.sequential import Sequential
+from skdeep.nn.core.settings import settings
+from skdeep.nn.core.spec import Shape, ShapeError, Spec
+from skdeep.nn.dense.dense import Dense
+
+#: Names of what is added to the layers that are given.
+OURS = ("input", "codes", "flat", "decoder_flat", "output")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkArchitecture(Architecture):
+    """Layers that the user lists, and a dense one that gives the outputs.
+
+    Parameters
+    ----------
+    given : list of Layer
+        The user's layers.
+    repeatable : bool
+        Whether the objective may not be random.
+    """
+
+    given: Any
+    repeatable: bool
+    transform_layer: int = -1
+
+    @property
+    def n_layers(self) -> int:
+        return len(self.given) + 2
+
+    def check(self) -> None:
+        check_layers("layers", self.given)
+        n = len(self._hidden(names_of(self.given)))
+        if n and not (
+            isinstance(self.transform_layer, Integral) and -n <= self.transform_layer < n
+        ):
+            raise ValueError(
+                f"transform_layer must be the number of one of {n} layers that give rows, got "
+                f"{self.transform_layer!r}"
+            )
+
+    def layers(self, shape: Shape, n_logits: int) -> list[Layer]:
+        kind = kind_of(self.given)
+        layers = [*seen_as(shape, "input"), *named(self.given)] if kind == "arrays" else []
+        layers = layers or named(self.given)
+        spec = built(layers, shape, "layers", self.repeatable)
+        if kind != "arrays":
+            check_steps(self.given, shape)
+        if len(spec.out_shape) > 1:
+            if kind != "arrays":
+                raise ValueError(
+                    f"layers give {spec.out_shape[-1]} features at each step: add a layer that "
+                    "gives one row for each sequence, such as LastStep() or MeanSteps()"
+                )
+            layers += seen_as(None, "flat")
+        return [*layers, Dense(n_logits, name="output")]
+
+    def hidden_names(self, names: Sequence[str]) -> list[str]:
+        return self._hidden(names_of(self.given))
+
+    def _hidden(self, names: Sequence[str]) -> list[str]:
+        """Return the names of the layers whose outputs can be features."""
+        steps = [k for k, one in enumerate(self.given) if one.reads in ("sequences", "tokens")]
+        return list(names)[steps[-1] if steps and kind_of(self.given) != "arrays" else 0 :]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoderArchitecture(CodingArchitecture):
+    """Layers to a code, and layers from there to the samples.
+
+    Parameters
+    ----------
+    given, decoder : list of Layer
+        The user's layers.
+    repeatable : bool
+        Whether the objective may not be random.
+    """
+
+    given: Any
+    decoder: Any
+    repeatable: bool
+
+    def check(self) -> None:
+        check_layers("layers", self.given)
+        if self.decoder is not None:
+            check_layers("decoder_layers", self.decoder)
+        if kind_of(self.given) != "arrays":
+            raise ValueError(
+                "NetworkTransformer gives samples of one shape back, and layers begin with "
+                f"{self.given[0]!r}, which reads sequences. transform of a NetworkClassifier or "
+                "NetworkRegressor gives features of sequences."
+            )
+
+    def layers(self, shape: Shape, n_logits: int) -> list[Layer]:
+        encoder = [*seen_as(shape, "input"), *named(self.given)]
+        spec = built(encoder, shape, "layers", self.repeatable)
+        if len(spec.out_shape) > 1:
+            encoder += seen_as(None, "codes")
+        decoder, code = self._decoder(), built(encoder, shape, "layers", self.repeatable).out_shape
+        decoded = built(decoder, code, "decoder_layers", self.repeatable).out_shape
+        if len(decoded) > 1 and decoded == shape:
+            return [*encoder, *decoder, *seen_as(None, "output")]
+        if len(decoded) > 1:
+            decoder += seen_as(None, "decoder_flat")
+        return [*encoder, *decoder, Dense(n_logits, name="output")]
+
+    def _decoder(self) -> list[Layer]:
+        return named(self.decoder or (), "decoder_")
+
+    def code_layer(self, names: Sequence[str]) -> str:
+        behind = {*names_of(self.decoder or (), "decoder_"), "decoder_flat", "output"}
+        return list(names)[min(k for k, name in enumerate(names) if name in behind) - 1]
+
+
+def check_layers(name: str, layers: Any) -> None:
+    """Refuse what is no list of layers, or has names twice."""
+    for k, layer in enumerate(layers):
+        if not isinstance(layer, Layer):
+            hint = f"; an instance: {layer.__name__}(...)" if isinstance(layer, type) else ""
+            raise ValueError(
+                f"{name} must be a list of layers of skdeep.nn or of your own (derived from "
+                f"skdeep.nn.Layer), but {name}[{k}] is {shown(layer)}{hint}"
+            )
+        settings(layer)
+    names = names_of(layers)
+    for k, one in enumerate(names):
+        if one in names[:k]:
+            raise ValueError(f"{name}[{k}] is called {one!r}, as is {name}[{names.index(one)}]")
+        if one in OURS or "." in one or "__" in one:
+            raise ValueError(f"{name}[{k}] may not be called {one!r}: take another name")
+
+
+def named(layers: Sequence[Layer], prefix: str = "") -> list[Layer]:
+    """Return the layers with their names in the network."""
+    result = []
+    for layer, name in zip(layers, names_of(layers, prefix), strict=True):
+        one = copy.copy(layer)
+        vars(one)["name"] = name
+        result.append(one)
+    return result
+
+
+def seen_as(shape: Shape | None, name: str) -> list[Layer]:
+    """Return what sees flat samples in a shape, or samples of any shape as flat ones (None)."""
+    if shape is not None and len(shape) == 1:
+        return []
+    from skdeep.nn.conv.reshape import Reshape  # networks of flat rows load no convolutions
+
+    return [Reshape(shape, name=name)]
+
+
+def built(layers: Sequence[Layer], shape: Shape, name: str, repeatable: bool) -> Spec:
+    """Return what layers declare for samples of this shape; refuse what does not fit them."""
+    if not layers:
+        return Spec(shape)
+    flat = Sequential(layers).layers[0]
+    start = (_size(shape),) if flat.name == "input" else shape
+    try:
+        spec = Sequential(layers).build(start)
+    except ShapeError as error:
+        hint = ". Reshape() makes samples flat" if "rows of features" in str(error) else ""
+        raise ValueError(f"{name} do not fit samples of shape {shape}: {error}{hint}") from error
+    if repeatable and spec.has("noise"):
+        raise ValueError(
+            f"{name} with noise, such as Dropout, do not go with solver='lbfgs', which searches "
+            "along a line and needs an objective that is not random: use another solver"
+        )
+    return spec
+
+
+def _size(shape: Shape) -> int:
+    size = 1
+    for n in shape:
+        size *= n
+    return size
+
+
+def check_steps(layers: Sequence[Layer], shape: Shape) -> Shape:
+    """Refuse layers that would take the padding behind a sequence for steps; return the shape."""
+    for layer in layers:
+        if isinstance(layer, Sequential):
+            shape = check_steps(layer.layers, shape)
+            continue
+        if isinstance(layer, Residual):
+            check_steps(layer.layers, shape)
+        elif isinstance(layer, Parallel):
+            for branch in layer.branches:
+                check_steps([branch], shape)
+        elif len(shape) > 1 and layer.reads == "arrays":
+            raise ValueError(
+                f"{layer!r} reads arrays of one shape, and here it would read sequences of any "
+                "length: put it inside AtSteps([...]), or behind a layer that gives one row for "
+                "each sequence, such as LastStep() or MeanSteps()"
+            )
+        shape = layer.build(shape).out_shape
+    return shape

@@ -1,0 +1,67 @@
+"""The network of listed layers that gives its samples back through a code."""
+
+from __future__ import annotations
+
+from skdeep.estimators.network.architecture import CoderArchitecture
+from skdeep.estimators.network.samples import layered_input
+from skdeep.estimators.parameters import estimator_parameters, texts
+from skdeep.estimators.parameters.autoencoder import CoderOfLayers
+from skdeep.estimators.reconstruction import ReconstructionEstimator
+
+
+@estimator_parameters(attributes=[texts.SAMPLE_SHAPE, *texts.CODER])
+class NetworkTransformer(CoderOfLayers, ReconstructionEstimator):
+    """Autoencoder made of any layers: ``transform`` gives the codes of samples.
+
+    It learns without y: `layers` make a code of each sample, and `decoder_layers` the sample of
+    its code.
+
+    See Also
+    --------
+    NetworkClassifier : Learns classes; its ``transform`` gives what a hidden layer makes.
+    Autoencoder : Dense layers, with fewer words.
+    ConvAutoencoder : Convolutions, with fewer words.
+
+    Notes
+    -----
+    X may be a table (n, n_features), which may be a sparse matrix, signals (n, T, C) or images (n,
+    H, W, C), channels last. `fit` sets ``sample_shape_``, and samples of another shape are refused
+    later. ``reconstruct`` returns the form that it was given, and ``inverse_transform`` a table Z:
+    ``Z.reshape(-1, *model.sample_shape_)`` are the samples. Sequences of different lengths are
+    refused.
+
+    A layer without a name is called by its class and position in ``get_weights``: "dense_0.W",
+    and "decoder_dense_0.W" in `decoder_layers`.
+
+    Losses are sums over the features, so that `tol` and `alpha` act on that scale. Layers that
+    change samples at random, such as :class:`~skdeep.nn.Masking`, make a denoising autoencoder:
+    what is to come back is the sample as it was.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skdeep import NetworkTransformer
+    >>> from skdeep.nn import Activation, Dense, Masking
+    >>> X = load_digits().data / 16
+    >>> model = NetworkTransformer(
+    ...     [Masking(0.2), Dense(64), Activation("gelu"), Dense(8)],
+    ...     [Dense(64), Activation("gelu")],
+    ...     learning_rate_init=0.01,
+    ...     n_iter_no_change=3,
+    ...     tol=0.02,
+    ...     random_state=0,
+    ... )
+    >>> codes = model.fit(X).transform(X)
+    >>> codes.shape, bool(model.score(X) > -0.03)
+    ((1797, 8), True)
+    """
+
+    _input = layered_input
+
+    def _architecture(self) -> CoderArchitecture:
+        return CoderArchitecture.of(
+            self,
+            given=self.layers,
+            decoder=self.decoder_layers,
+            repeatable=self.solver == "lbfgs",
+        )

@@ -1,0 +1,139 @@
+"""What samples are, as the layers of a network say it: rows, arrays of one shape, sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+from skdeep.data.channels import warn_of_channels_first
+from skdeep.data.image import as_one_array, flat_as_fitted, with_axes
+from skdeep.data.tokens import check_vocabulary
+from skdeep.estimators.input_kinds import TableInput
+from skdeep.estimators.sequences import SequenceInput
+from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.spec import Shape
+from skdeep.train.sequences.sequences import Sequences
+
+#: Attributes that say what samples a network was fitted on; those of another kind go.
+LEARNED = ("sample_shape_", "_sequence_form", "n_tokens_")
+CHANGED = (
+    "training cannot go on: layers were set that take other samples. Fit anew, with "
+    "warm_start=False."
+)
+
+
+def kind_of(layers: Any) -> str:
+    """Return what layers read: "arrays", "sequences" or "tokens"."""
+    several = isinstance(layers, list | tuple)
+    known = [layer.reads for layer in layers if isinstance(layer, Layer)] if several else []
+    return next((reads for reads in known if reads != "any"), "arrays")
+
+
+class ArrayInput(TableInput):
+    """Arrays of one shape: rows of a table, signals, images; sets ``sample_shape_``.
+
+    Inside, samples stay flat, as scikit-learn has them, and the network's first layer sees them
+    in their shape.
+    """
+
+    name = "arrays"
+
+    def check_parameters(self, estimator: Any) -> None:
+        _choose(estimator)
+
+    def check_fit(self, estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
+        rows, shape = self._flat(estimator, X, reset=reset)
+        rows, y = super().check_fit(estimator, rows, y, reset=reset)
+        self._learn(estimator, X, rows, shape, reset=reset)
+        return rows, y
+
+    def check_fit_rows(self, estimator: Any, X: Any, *, reset: bool) -> Any:
+        rows, shape = self._flat(estimator, X, reset=reset)
+        rows = super().check_fit_rows(estimator, rows, reset=reset)
+        self._learn(estimator, X, rows, shape, reset=reset)
+        return rows
+
+    def _flat(self, estimator: Any, X: Any, *, reset: bool) -> tuple[Any, Shape | None]:
+        """Return X with flat samples, and their shape where they have several axes."""
+        if not reset:
+            if "sample_shape_" not in vars(estimator):
+                raise ValueError(CHANGED)
+            return flat_as_fitted(X, estimator.sample_shape_, type(estimator).__name__), None
+        X, shape = with_axes(X)
+        return (X, None) if shape is None else (X.reshape(X.shape[0], prod(shape)), shape)
+
+    def _learn(
+        self, estimator: Any, X: Any, rows: Any, shape: Shape | None, *, reset: bool
+    ) -> None:
+        if not reset:
+            return
+        _forget(estimator)
+        estimator.sample_shape_ = (int(rows.shape[1]),) if shape is None else shape
+        if shape is not None:
+            warn_of_channels_first(X, shape, flat=False)
+
+    def check(self, estimator: Any, X: Any) -> Any:
+        name = type(estimator).__name__
+        return super().check(estimator, flat_as_fitted(X, estimator.sample_shape_, name))
+
+    def like(self, X: Any, rows: Any) -> Any:
+        return rows.reshape(getattr(as_one_array(X), "shape", rows.shape))
+
+    def shape(self, estimator: Any, n_features: int) -> Shape:
+        return tuple(estimator.sample_shape_)
+
+
+class LayeredSequences(SequenceInput):
+    """Sequences of numbers, or of the tokens that the first layer embeds."""
+
+    def check_parameters(self, estimator: Any) -> None:
+        _choose(estimator)
+
+    def check_fit_rows(self, estimator: Any, X: Any, *, reset: bool) -> Sequences:
+        if reset:
+            _forget(estimator)
+        elif "_sequence_form" not in vars(estimator):
+            raise ValueError(CHANGED)
+        return super().check_fit_rows(estimator, X, reset=reset)
+
+    def reads_tokens(self, estimator: Any) -> bool:
+        return kind_of(estimator.layers) == "tokens"
+
+    def learn_vocabulary(self, estimator: Any, X: Sequences) -> None:
+        embeddings = [layer for layer in estimator.layers if layer.reads == "tokens"]
+        n_tokens = getattr(embeddings[0], "n_tokens", None) if embeddings else None
+        if n_tokens is not None:
+            check_vocabulary(X, n_tokens, f"n_tokens of {embeddings[0]!r}")
+        estimator.n_tokens_ = n_tokens
+
+    def shape(self, estimator: Any, n_features: int) -> Shape:
+        return self.shape_inside(estimator, n_features)
+
+
+ARRAYS, SEQUENCES = ArrayInput(), LayeredSequences()
+
+
+@property  # type: ignore[misc]
+def layered_input(self: Any) -> TableInput:
+    """What samples are: as the layers said when the fit began, and as they say before."""
+    kind = vars(self).get("_samples") or kind_of(self.layers)
+    return ARRAYS if kind == "arrays" else SEQUENCES
+
+
+def _choose(estimator: Any) -> None:
+    """Take samples, from this fit on, as the layers say."""
+    estimator._samples = kind_of(estimator.layers)
+
+
+def _forget(estimator: Any) -> None:
+    for name in LEARNED:
+        vars(estimator).pop(name, None)
+
+
+def names_of(layers: Sequence[Layer], prefix: str = "") -> list[str]:
+    """Return the names that layers have in a network: their own, or class and position."""
+    return [
+        layer.name or f"{prefix}{type(layer).__name__.lower()}_{k}"
+        for k, layer in enumerate(layers)
+    ]
