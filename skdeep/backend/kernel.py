@@ -149,6 +149,12 @@ class Kernel:
         ``body(xp, *inputs)`` returning one value, or a tuple with one value per output.
     name : str, optional
         Default: the body's name.
+
+    Examples
+    --------
+    >>> from skdeep.nn import Kernel
+    >>> Kernel(lambda xp, x: x * x, name="square")
+    Kernel(square)
     """
 
     def __init__(self, body: Callable[..., Any], name: str | None = None) -> None:
@@ -173,5 +179,36 @@ class Kernel:
 
 
 def kernel(body: Callable[..., Any]) -> Kernel:
-    """Decorate a body to make it a :class:`Kernel`."""
+    """Make an elementwise formula of a function, for every backend; a decorator.
+
+    The function is called once, with symbols. What it did with them is then repeated on arrays,
+    block by block on NumPy and as one kernel on a GPU.
+
+    Parameters
+    ----------
+    body : callable
+        ``body(xp, *inputs)`` returns one value, or a tuple with one value for each output. It may
+        use the operators + - * / and comparisons, whose result is a factor of 0 or 1, and of `xp`
+        the functions exp, log, tanh, sqrt, sin, cos, abs, sign, maximum, minimum, floor, equal and
+        where. It may not branch on a value.
+
+    Returns
+    -------
+    formula : Kernel
+        To be handed to ``v.ops.launch(formula, out, *inputs)``, where `out` is an array or a tuple
+        of arrays, and inputs broadcast as in NumPy.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep.backend import get_backend
+    >>> from skdeep.nn import kernel
+    >>> @kernel
+    ... def leaky(xp, x, slope):
+    ...     return xp.maximum(x, slope * x)
+    >>> y = np.empty(2)
+    >>> get_backend("cpu").launch(leaky, y, np.array([-1.0, 2.0]), np.array([0.1, 0.1]))
+    >>> y
+    array([-0.1,  2. ])
+    """
     return Kernel(body)

@@ -9,7 +9,24 @@ import numpy as np
 
 
 class Initializer(ABC):
-    """Draws one initial array."""
+    """Draws one initial array.
+
+    Examples
+    --------
+    An initialiser of your own:
+
+    >>> import numpy as np
+    >>> from skdeep.nn import Dense, Initializer
+    >>> from skdeep.testing import run_layer
+    >>> class Ramp(Initializer):
+    ...     def __call__(self, random, shape, fans):
+    ...         return np.arange(np.prod(shape), dtype=float).reshape(shape) / fans[0]
+    ...
+    ...     def __eq__(self, other):
+    ...         return isinstance(other, Ramp)
+    >>> run_layer(Dense(1, bias=False, weight_init=Ramp()), [[1.0, 1.0]])
+    array([[0.5]])
+    """
 
     @abstractmethod
     def __call__(
@@ -20,7 +37,20 @@ class Initializer(ABC):
 
 @dataclass(frozen=True)
 class Constant(Initializer):
-    """Every entry has the same `value`; draws nothing."""
+    """Every entry has the same `value`; draws nothing.
+
+    Parameters
+    ----------
+    value : float
+        Every entry.
+
+    Examples
+    --------
+    >>> from skdeep.nn import Constant, Dense
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(Dense(1, weight_init=Constant(2.0), bias_init=Constant()), [[1.0, 3.0]])
+    array([[8.]])
+    """
 
     value: float = 0.0
 
@@ -30,7 +60,21 @@ class Constant(Initializer):
 
 @dataclass(frozen=True)
 class Uniform(Initializer):
-    """Uniform in (-bound, bound)."""
+    """Uniform in (-bound, bound).
+
+    Parameters
+    ----------
+    bound : float
+        Largest absolute value.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep.nn import Dense, Uniform
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(Dense(2, weight_init=Uniform(0.1)), np.ones((1, 3))).shape
+    (1, 2)
+    """
 
     bound: float = 0.05
 
@@ -40,7 +84,21 @@ class Uniform(Initializer):
 
 @dataclass(frozen=True)
 class Normal(Initializer):
-    """Normal with standard deviation `std`."""
+    """Normal with standard deviation `std`.
+
+    Parameters
+    ----------
+    std : float
+        Standard deviation.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep.nn import Dense, Normal
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(Dense(2, weight_init=Normal(0.1)), np.ones((1, 3))).shape
+    (1, 2)
+    """
 
     std: float = 0.05
 
@@ -54,6 +112,23 @@ class VarianceScaling(Initializer):
 
     Glorot and Bengio (2010) take gain 1 and "average", He et al. (2015) gain 2 and "in", LeCun et
     al. (1998) gain 1 and "in".
+
+    Parameters
+    ----------
+    gain : float
+        What the variance is before it is divided by the fan.
+    fan : {"average", "in"}
+        Which fan: the number of inputs of a unit, or the mean of those and of its outputs.
+    distribution : {"uniform", "normal"}
+        The distribution.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep.nn import Dense, VarianceScaling
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(Dense(2, weight_init=VarianceScaling(2.0, "in")), np.ones((1, 3))).shape
+    (1, 2)
     """
 
     gain: float = 1.0
@@ -75,6 +150,19 @@ class SklearnGlorot(Initializer):
 
     The factor is 2 with the logistic activation and 6 otherwise. The draws equal those of
     ``sklearn.neural_network`` bit for bit.
+
+    Parameters
+    ----------
+    factor : float
+        6, or 2 before the logistic function.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep.nn import Dense, SklearnGlorot
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(Dense(2, weight_init=SklearnGlorot()), np.ones((1, 3))).shape
+    (1, 2)
     """
 
     factor: float = 6.0
@@ -86,7 +174,16 @@ class SklearnGlorot(Initializer):
 
 @dataclass(frozen=True)
 class Orthogonal(Initializer):
-    """Orthonormal rows or columns (Saxe, McClelland and Ganguli, 2014)."""
+    """Orthonormal rows or columns (Saxe, McClelland and Ganguli, 2014).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep.nn import Dense, Orthogonal
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(Dense(2, weight_init=Orthogonal()), np.ones((1, 3))).shape
+    (1, 2)
+    """
 
     def __call__(self, random, shape, fans):
         rows, columns = shape[0], int(np.prod(shape[1:]))

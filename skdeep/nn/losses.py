@@ -37,6 +37,12 @@ class Loss(ABC):
         Whether a row's target is one number per column or the index of its class.
     link : Kernel or None
         Turns logits into predictions; None where they are the predictions.
+
+    Examples
+    --------
+    >>> from skdeep.nn import Loss, SquaredError
+    >>> isinstance(SquaredError(), Loss), SquaredError() == SquaredError()
+    (True, True)
     """
 
     targets: ClassVar[str] = "dense"
@@ -75,6 +81,19 @@ class SquaredError(Loss):
     """Half the squared error: its value is the mean over outputs, its gradient that of the sum.
 
     This is scikit-learn's convention; more outputs do not weaken the gradient of each.
+
+    Parameters
+    ----------
+    n_outputs : int
+        Number of outputs, over which the value is a mean.
+
+    Examples
+    --------
+    >>> from skdeep.nn import SquaredError
+    >>> from skdeep.testing import run_loss
+    >>> value, output = run_loss(SquaredError(), [[1.0], [3.0]], [0.0, 3.0])
+    >>> round(value, 3), output.round(3).tolist()
+    (0.25, [[1.0], [3.0]])
     """
 
     n_outputs: int = 1
@@ -86,7 +105,21 @@ class SquaredError(Loss):
 
 @dataclass(frozen=True)
 class AbsoluteError(Loss):
-    """The absolute error, whose minimiser is the median; value and gradient as above."""
+    """The absolute error, whose minimiser is the median; value and gradient as above.
+
+    Parameters
+    ----------
+    n_outputs : int
+        Number of outputs, over which the value is a mean.
+
+    Examples
+    --------
+    >>> from skdeep.nn import AbsoluteError
+    >>> from skdeep.testing import run_loss
+    >>> value, output = run_loss(AbsoluteError(), [[1.0], [3.0]], [0.0, 3.0])
+    >>> round(value, 3), output.round(3).tolist()
+    (0.5, [[1.0], [3.0]])
+    """
 
     n_outputs: int = 1
 
@@ -97,7 +130,23 @@ class AbsoluteError(Loss):
 
 @dataclass(frozen=True)
 class Huber(Loss):
-    """Half the squared error up to `delta`, linear beyond (Huber, 1964)."""
+    """Half the squared error up to `delta`, linear beyond (Huber, 1964).
+
+    Parameters
+    ----------
+    n_outputs : int
+        Number of outputs, over which the value is a mean.
+    delta : float
+        Error up to which the loss is a square.
+
+    Examples
+    --------
+    >>> from skdeep.nn import Huber
+    >>> from skdeep.testing import run_loss
+    >>> value, output = run_loss(Huber(delta=0.5), [[1.0], [3.0]], [0.0, 3.0])
+    >>> round(value, 3), output.round(3).tolist()
+    (0.188, [[1.0], [3.0]])
+    """
 
     n_outputs: int = 1
     delta: float = 1.0
@@ -109,7 +158,16 @@ class Huber(Loss):
 
 @dataclass(frozen=True)
 class Poisson(Loss):
-    """Half the Poisson deviance, summed over outputs, with a log link."""
+    """Half the Poisson deviance, summed over outputs, with a log link.
+
+    Examples
+    --------
+    >>> from skdeep.nn import Poisson
+    >>> from skdeep.testing import run_loss
+    >>> value, output = run_loss(Poisson(), [[0.0], [1.0]], [1.0, 2.0])
+    >>> round(value, 3), output.round(3).tolist()
+    (0.052, [[1.0], [2.718]])
+    """
 
     link = bodies.exponential
 
@@ -123,6 +181,21 @@ class Pinball(Loss):
 
     Logits are ordered level by level within an output: column ``k * len(levels) + q``. The target
     repeats each output as often; ``n_outputs`` counts the logits that the value is a mean over.
+
+    Parameters
+    ----------
+    levels : tuple of float
+        Levels of the quantiles, between 0 and 1.
+    n_outputs : int
+        Number of logits that the value is a mean over.
+
+    Examples
+    --------
+    >>> from skdeep.nn import Pinball
+    >>> from skdeep.testing import run_loss
+    >>> value, output = run_loss(Pinball(levels=(0.9,)), [[1.0], [3.0]], [0.0, 3.0])
+    >>> round(value, 3), output.round(3).tolist()
+    (0.05, [[1.0], [3.0]])
     """
 
     levels: tuple[float, ...] = (0.5,)
@@ -154,7 +227,21 @@ def _smoothing(binder: Binder, amount: Any, **shares: float) -> dict[str, Array]
 
 @dataclass(frozen=True)
 class LogisticLogLoss(Loss):
-    """Binary cross-entropy, summed over outputs: two classes, or one label an output."""
+    """Binary cross-entropy, summed over outputs: two classes, or one label an output.
+
+    Parameters
+    ----------
+    label_smoothing : float or tuple of float
+        Fraction of the target that is spread over both classes, one for all models or one each.
+
+    Examples
+    --------
+    >>> from skdeep.nn import LogisticLogLoss
+    >>> from skdeep.testing import run_loss
+    >>> value, output = run_loss(LogisticLogLoss(), [[0.0], [2.0]], [0.0, 1.0])
+    >>> round(value, 3), output.round(3).tolist()
+    (0.41, [[0.5], [0.881]])
+    """
 
     label_smoothing: float | tuple[float, ...] = 0.0
     link = bodies.stable_logistic
@@ -174,7 +261,21 @@ class LogisticLogLoss(Loss):
 
 @dataclass(frozen=True)
 class LogisticFocalLoss(Loss):
-    """Binary focal loss (Lin et al., 2017): easy rows count less by ``(1 - p_t) ** gamma``."""
+    """Binary focal loss (Lin et al., 2017): easy rows count less by ``(1 - p_t) ** gamma``.
+
+    Parameters
+    ----------
+    gamma : float
+        Exponent; 0 is the plain loss.
+
+    Examples
+    --------
+    >>> from skdeep.nn import LogisticFocalLoss
+    >>> from skdeep.testing import run_loss
+    >>> value, output = run_loss(LogisticFocalLoss(gamma=2.0), [[0.0], [2.0]], [0.0, 1.0])
+    >>> round(value, 3), output.round(3).tolist()
+    (0.088, [[0.5], [0.881]])
+    """
 
     gamma: float = 2.0
     link = bodies.stable_logistic
@@ -215,7 +316,23 @@ class _Softmax(Loss):
 
 @dataclass(frozen=True)
 class SoftmaxLogLoss(_Softmax):
-    """Cross-entropy of a softmax; smoothing spreads mass evenly (Szegedy et al., 2016)."""
+    """Cross-entropy of a softmax; smoothing spreads mass evenly (Szegedy et al., 2016).
+
+    Parameters
+    ----------
+    n_classes : int
+        Number of classes.
+    label_smoothing : float or tuple of float
+        Fraction of the target that is spread over all classes, one for all models or one each.
+
+    Examples
+    --------
+    >>> from skdeep.nn import SoftmaxLogLoss
+    >>> from skdeep.testing import run_loss
+    >>> value, output = run_loss(SoftmaxLogLoss(n_classes=3), [[0.0, 0.0, 1.0]], [2])
+    >>> round(value, 3), output.round(3).tolist()
+    (0.551, [[0.212, 0.212, 0.576]])
+    """
 
     n_classes: int
     label_smoothing: float | tuple[float, ...] = 0.0
@@ -270,7 +387,23 @@ class MultiSoftmax(Loss):
 
 @dataclass(frozen=True)
 class SoftmaxFocalLoss(_Softmax):
-    """Focal loss over classes (Lin et al., 2017): ``-(1 - p_t) ** gamma * log p_t``."""
+    """Focal loss over classes (Lin et al., 2017): ``-(1 - p_t) ** gamma * log p_t``.
+
+    Parameters
+    ----------
+    n_classes : int
+        Number of classes.
+    gamma : float
+        Exponent; 0 is the plain loss.
+
+    Examples
+    --------
+    >>> from skdeep.nn import SoftmaxFocalLoss
+    >>> from skdeep.testing import run_loss
+    >>> value, output = run_loss(SoftmaxFocalLoss(n_classes=3), [[0.0, 0.0, 1.0]], [2])
+    >>> round(value, 3), output.round(3).tolist()
+    (0.099, [[0.212, 0.212, 0.576]])
+    """
 
     n_classes: int
     gamma: float = 2.0

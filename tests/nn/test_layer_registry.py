@@ -17,7 +17,7 @@ from tests.contracts.layers import LAYERS
 
 
 def layers_of_the_package():
-    for module in pkgutil.iter_modules(skdeep.nn.__path__, "skdeep.nn."):
+    for module in pkgutil.walk_packages(skdeep.nn.__path__, "skdeep.nn."):
         for _, found in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
             if issubclass(found, Layer) and not inspect.isabstract(found):
                 yield found

@@ -54,6 +54,14 @@ class Conv(Layer):
     ----------
     LeCun, Bottou, Bengio and Haffner (1998). Gradient-based learning applied to document
     recognition. Proceedings of the IEEE 86.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep.nn import Conv
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(Conv(8, 3, strides=2), np.ones((4, 9, 9, 1))).shape
+    (4, 5, 5, 8)
     """
 
     def __init__(

@@ -26,6 +26,13 @@ class GlobalAveragePool(Layer):
     References
     ----------
     Lin, Chen and Yan (2014). Network in network. ICLR.
+
+    Examples
+    --------
+    >>> from skdeep.nn import GlobalAveragePool
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(GlobalAveragePool(), [[[1.0], [3.0], [5.0]]])
+    array([[3.]])
     """
 
     def __init__(self, name: str | None = None) -> None:
@@ -56,6 +63,13 @@ class GlobalMaxPool(Layer):
     ----------
     name : str or None
         Name within the parent.
+
+    Examples
+    --------
+    >>> from skdeep.nn import GlobalMaxPool
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(GlobalMaxPool(), [[[1.0], [3.0], [5.0]]])
+    array([[5.]])
     """
 
     def __init__(self, name: str | None = None) -> None:

@@ -81,6 +81,14 @@ class MaxPool(Pool):
         Pixels of a window along each axis.
     name : str or None
         Name within the parent.
+
+    Examples
+    --------
+    >>> from skdeep.nn import MaxPool
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(MaxPool(2), [[[1.0], [3.0], [2.0], [0.0]]])
+    array([[[3.],
+            [2.]]])
     """
 
     def _keeps(self) -> frozenset[str]:
@@ -106,6 +114,14 @@ class AveragePool(Pool):
         Pixels of a window along each axis.
     name : str or None
         Name within the parent.
+
+    Examples
+    --------
+    >>> from skdeep.nn import AveragePool
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(AveragePool(2), [[[1.0], [3.0], [2.0], [0.0]]])
+    array([[[2.],
+            [1.]]])
     """
 
     def _keeps(self) -> frozenset[str]:

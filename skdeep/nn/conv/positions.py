@@ -26,6 +26,14 @@ class Positions(Layer):
         A layer of rows (C,) with nothing inside and without noise.
     name : str or None
         Name within the parent.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep.nn import Dense, Positions
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(Positions(Dense(2)), np.ones((4, 6, 6, 3))).shape
+    (4, 6, 6, 2)
     """
 
     def __init__(self, layer: Layer, name: str | None = None) -> None:

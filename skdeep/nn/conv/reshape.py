@@ -18,6 +18,14 @@ class Reshape(Layer):
         The new shape of a row; None makes it flat.
     name : str or None
         Name within the parent.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep.nn import Reshape
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(Reshape((2, 3)), np.ones((4, 6))).shape
+    (4, 2, 3)
     """
 
     def __init__(self, shape: Shape | None = None, name: str | None = None) -> None:

@@ -26,6 +26,16 @@ class Upsample(Layer):
         The larger image without its channels, (H, W) or (T,).
     name : str or None
         Name within the parent.
+
+    Examples
+    --------
+    >>> from skdeep.nn import Upsample
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(Upsample((4,)), [[[1.0], [2.0]]])
+    array([[[1.],
+            [1.],
+            [2.],
+            [2.]]])
     """
 
     def __init__(self, shape: Shape, name: str | None = None) -> None:

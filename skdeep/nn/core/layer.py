@@ -25,7 +25,59 @@ _NONE = object()
 
 
 class Layer(ABC):
-    """One step of a network: an immutable description that owns no memory."""
+    """One step of a network: an immutable description that owns no memory.
+
+    A layer of your own derives from it and says three things: :meth:`build` which shapes and
+    weights there are, :meth:`forward` what y is, :meth:`backward` what gradients are. The last two
+    compute with ``v.ops`` on the arrays of a :class:`Views`, which have two axes in front, M models
+    and B samples. ``v.ops.launch(formula, out, *arrays)`` applies a :func:`kernel` or a NumPy-like
+    formula elementwise, ``v.ops.gemm`` multiplies matrices, ``v.ops.reduce`` sums along an axis.
+    NumPy functions and operators on these arrays would work once and not again, as training
+    repeats what ``v.ops`` was asked for: :func:`skdeep.testing.check_layer` finds such mistakes.
+
+    The constructor keeps each of its arguments under its own name, as estimators do, so that
+    searches can make layers with others.
+
+    Attributes
+    ----------
+    name : str or None
+        A name within its parent; None takes the class's name and position.
+    per_model : tuple of str
+        Arguments that models of one stack may differ in, such as one that says how weights start.
+        All others must be equal for candidates of a search to train together.
+    reads : {"arrays", "sequences", "tokens", "any"}
+        What it computes on: "arrays" of one shape; "sequences" (T, F) of any length, heeding
+        ``v.valid``; "tokens" (T,); or "any" where each number of y depends on one of x alone.
+        Estimators take their samples for what the first layer reads that is not "any".
+
+    Examples
+    --------
+    A learned factor for each feature:
+
+    >>> from skdeep.nn import Constant, Layer, Param, Spec, Work, kernel
+    >>> from skdeep.testing import check_layer, run_layer
+    >>> @kernel
+    ... def times(xp, a, b):
+    ...     return a * b
+    >>> class Scale(Layer):
+    ...     def __init__(self, start=1.0, name=None):
+    ...         self.start, self.name = start, name
+    ...
+    ...     def build(self, in_shape):
+    ...         s = Param((1, *in_shape), "scale", Constant(self.start))
+    ...         return Spec(in_shape, {"s": s}, work={"xdy": Work(in_shape)}, keeps={"x"})
+    ...
+    ...     def forward(self, v, training):
+    ...         v.ops.launch(times, v.y, v.x, v.params.s)
+    ...
+    ...     def backward(self, v):
+    ...         v.ops.launch(times, v.work.xdy, v.x, v.dy)
+    ...         v.ops.reduce(v.work.xdy, v.grads.s, axis=1)
+    ...         if v.dx is not None:
+    ...             v.ops.launch(times, v.dx, v.dy, v.params.s)
+    >>> run_layer(Scale(3.0), [[1.0, 2.0]])
+    array([[3., 6.]])
+    """
 
     #: A name within its parent; None takes the class's name and position.
     name: str | None = None
@@ -38,15 +90,45 @@ class Layer(ABC):
 
     @abstractmethod
     def build(self, in_shape: Shape) -> Spec:
-        """Declare outputs, parameters and buffers; raise :class:`ShapeError` if it cannot be."""
+        """Declare outputs, weights and buffers for samples of a shape.
+
+        Parameters
+        ----------
+        in_shape : tuple of int
+            Shape of one sample: (F,), (T, F), (H, W, C).
+
+        Returns
+        -------
+        spec : Spec
+            What the layer needs.
+
+        Raises
+        ------
+        ShapeError
+            If the layer takes no samples of this shape.
+        """
 
     @abstractmethod
     def forward(self, v: Views, training: bool) -> None:
-        """Write ``v.y`` completely."""
+        """Write ``v.y`` completely.
+
+        Parameters
+        ----------
+        v : Views
+            Arrays, the same ones in each call.
+        training : bool
+            Whether this is a training step.
+        """
 
     @abstractmethod
     def backward(self, v: Views) -> None:
-        """Write ``v.dx`` (where there is one) and every array of ``v.grads`` completely."""
+        """Write ``v.dx`` (where there is one) and every array of ``v.grads`` completely.
+
+        Parameters
+        ----------
+        v : Views
+            Arrays, as `forward` has left them, and ``v.dy``.
+        """
 
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:  # noqa: B027 - a hook
         """Bind what lies inside; composite layers and layers with constants override it."""

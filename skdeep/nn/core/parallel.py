@@ -20,6 +20,14 @@ class Parallel(Layer):
         branch's ``name`` (default: its class and position) names its parameters.
     name : str or None
         Name within the parent.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep.nn import Dense, Parallel
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(Parallel([Dense(2), Dense(5)]), np.ones((4, 3))).shape
+    (4, 7)
     """
 
     def __init__(self, branches: Sequence[Layer], name: str | None = None) -> None:

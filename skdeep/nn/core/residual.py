@@ -32,6 +32,14 @@ class Residual(Layer):
     References
     ----------
     He, Zhang, Ren and Sun (2016). Deep residual learning for image recognition. CVPR.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep.nn import Activation, Dense, Residual
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(Residual([Dense(3), Activation("tanh")]), np.ones((4, 3))).shape
+    (4, 3)
     """
 
     def __init__(

@@ -16,6 +16,16 @@ class Sequential(Layer):
     ----------
     layers : sequence of Layer
         At least one. A layer's ``name`` (default: its class and position) names its parameters.
+    name : str or None
+        Name within the parent.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep.nn import Activation, Dense, Sequential
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(Sequential([Dense(8), Activation("relu")]), np.ones((4, 3))).shape
+    (4, 8)
     """
 
     def __init__(self, layers: Sequence[Layer], name: str | None = None) -> None:

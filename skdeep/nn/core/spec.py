@@ -5,7 +5,7 @@ Shape letters: M models, B batch rows, T time, F features, C channels.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, Protocol
@@ -17,16 +17,41 @@ Shape = tuple[int, ...]
 
 
 class ShapeError(ValueError):
-    """Layers do not fit together; the message names the layer."""
+    """Layers do not fit together; the message names the layer.
+
+    Examples
+    --------
+    >>> from skdeep.nn import Dense, ShapeError
+    >>> try:
+    ...     Dense(3).build((4, 4, 1))
+    ... except ShapeError as error:
+    ...     print(error)
+    Dense(units=3) expects rows of features, shape (F,), got (4, 4, 1)
+    """
 
 
 @dataclass(frozen=True)
 class Param:
-    """One named array of a layer.
+    """One named array of weights of a layer.
 
-    ``kind`` is "weight" (what penalties act on), "bias", "scale" or "state" (not trained).
-    ``fans`` are the fan-in and fan-out that the initialiser scales by. ``lends`` says that backward
-    can add to the gradient that a layer which borrows the array (:class:`Borrow`) has written.
+    Parameters
+    ----------
+    shape : tuple of int
+        Its shape, without the axis of models; (1, F) is added to samples (B, F).
+    kind : {"weight", "embedding", "bias", "scale", "state"}
+        What it is: penalties act on weights alone, and a state is not trained.
+    init : Initializer
+        How it starts.
+    fans : tuple of int
+        Fan-in and fan-out, which the initialiser scales by.
+    lends : bool
+        Whether backward can add to the gradient that a layer which borrows the array has written.
+
+    Examples
+    --------
+    >>> from skdeep.nn import Normal, Param
+    >>> Param((5, 3), "weight", Normal(0.1), fans=(5, 3)).shape
+    (5, 3)
     """
 
     shape: Shape
@@ -50,9 +75,22 @@ class Borrow:
 
 @dataclass(frozen=True)
 class Work:
-    """A buffer of a layer: ``(M, B, *shape)``, or ``(M, *shape)`` where not ``per_row``.
+    """A buffer of a layer.
 
-    ``dtype`` None means the network's own.
+    Parameters
+    ----------
+    shape : tuple of int
+        Its shape, without the axes of models and samples.
+    dtype : str or None
+        Its type; None is the network's own.
+    per_row : bool
+        Whether there is one for each sample, ``(M, B, *shape)``; otherwise it is ``(M, *shape)``.
+
+    Examples
+    --------
+    >>> from skdeep.nn import Work
+    >>> Work((3,)).per_row
+    True
     """
 
     shape: Shape
@@ -72,16 +110,46 @@ class InnerLayer(Protocol):
 
 @dataclass(frozen=True)
 class Spec:
-    """What :meth:`Layer.build` declares; shapes leave out M and B.
+    """What :meth:`Layer.build` declares; shapes leave out models M and samples B.
 
-    ``keeps`` names what backward reads again ("x", "y"). ``in_place`` says that y may be x's
-    memory and dx dy's, which the binder grants only where nobody else reads them.
+    Parameters
+    ----------
+    out_shape : tuple of int
+        Shape of a sample's output.
+    params : mapping of str to Param
+        Weights, by their names in ``v.params`` and ``v.grads``.
+    work : mapping of str to Work
+        Buffers, by their names in ``v.work``.
+    keeps : set of {"x", "y"}
+        What `backward` reads again, and no other layer may overwrite until then.
+    in_place : bool
+        Whether y may be x's memory and dx dy's; they are only where nobody else reads them.
+    view : bool
+        Whether y is x itself under another shape.
+    children : mapping of str to (Layer, Spec)
+        Layers inside.
+    borrows, lent : mapping, frozenset
+        Arrays of other layers by the name they have here, and inner ones that are borrowed.
+    step_major : bool
+        Whether outputs (T, F) lie in memory as (M, T, F, B).
+    places_output : bool
+        Whether `bind` finds a place for y and dy.
+    traits : frozenset of {"batch", "noise", "penalty", "parts"}
+        "batch" where a sample's output depends on others in training, "noise" where on draws,
+        "penalty" where the layer adds to the objective, "parts" where it divides large batches.
+
+    Examples
+    --------
+    >>> from skdeep.nn import Dense
+    >>> spec = Dense(3).build((5,))
+    >>> spec.out_shape, sorted(spec.params), sorted(spec.keeps)
+    ((3,), ['W', 'b'], ['x'])
     """
 
     out_shape: Shape
     params: Mapping[str, Param] = field(default_factory=dict)
     work: Mapping[str, Work] = field(default_factory=dict)
-    keeps: frozenset[str] = frozenset()
+    keeps: Set[str] = frozenset()
     in_place: bool = False
     #: Whether y is x itself under another shape, unless its place is given: bind sees to that.
     view: bool = False
@@ -118,13 +186,41 @@ class Noise:
 class Views:
     """The arrays that one layer works on, for one batch size.
 
-    ``x`` (M, B, *in) is read, ``y`` (M, B, *out) written by forward; ``dy`` is read, ``dx``
-    written by backward (``dx`` is None where nobody needs it). ``params`` and ``grads`` hold the
-    named arrays (M, *shape), ``work`` the buffers, ``children`` the inner layers' views. ``weight``
-    (M, 1, B) are the rows' weights, which add to one; ``noise`` is there where masks are wanted.
-    ``lent`` names the params whose gradients hold a borrower's part that backward must add to.
-    ``valid`` (M, B, T) is 1 in the steps of each sequence and 0 in the padding behind it; it is
-    None where all sequences are full.
+    Attributes
+    ----------
+    ops : Backend
+        What computes: ``launch``, ``gemm``, ``reduce``, ``copy``, ``gather``.
+    x, y : array of shape (M, B, *in_shape), (M, B, *out_shape)
+        Read and written by `forward`.
+    dy, dx : array like y, array like x or None
+        Read and written by `backward`; `dx` is None where nobody needs it.
+    params, grads : namespace
+        The named weights (M, *shape), and their gradients.
+    work : namespace
+        The buffers; `bind` may add to it.
+    weight : array of shape (M, 1, B)
+        Weights of the samples, which add to one.
+    noise : Noise or None
+        What masks are computed from; None where there are to be none.
+    valid : array of shape (M, B, T) or None
+        1 in the steps of each sequence and 0 in the padding behind it; None: all are full.
+    lent : frozenset of str
+        Weights whose gradients hold a borrower's part that `backward` must add to.
+    children : dict of str to Views
+        Those of the layers inside.
+
+    Examples
+    --------
+    What a layer sees of a batch of two samples:
+
+    >>> from skdeep.nn import Dense
+    >>> from skdeep.testing import run_layer
+    >>> class Shows(Dense):
+    ...     def forward(self, v, training):
+    ...         super().forward(v, training)
+    ...         print(v.x.shape, v.y.shape, v.params.W.shape)
+    >>> _ = run_layer(Shows(3), [[1.0] * 5] * 2)
+    (1, 2, 5) (1, 2, 3) (1, 5, 3)
     """
 
     ops: Backend

@@ -16,6 +16,13 @@ class Activation(Layer):
         A registered name.
     name : str or None
         Name within the parent.
+
+    Examples
+    --------
+    >>> from skdeep.nn import Activation
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(Activation("relu"), [[-1.0, 2.0]])
+    array([[0., 2.]])
     """
 
     reads = "any"

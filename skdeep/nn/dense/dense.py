@@ -22,6 +22,13 @@ class Dense(Layer):
         How W (F, U) and b (U,) start.
     name : str or None
         Name within the parent.
+
+    Examples
+    --------
+    >>> from skdeep.nn import Constant, Dense
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(Dense(1, bias=False, weight_init=Constant(2.0)), [[1.0, 3.0]])
+    array([[8.]])
     """
 
     def __init__(

@@ -24,6 +24,13 @@ class Embedding(Layer):
         How W (V, E) starts.
     name : str or None
         Name within the parent.
+
+    Examples
+    --------
+    >>> from skdeep.nn import Embedding
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(Embedding(10, 4), [[1, 5, 1]]).shape
+    (1, 3, 4)
     """
 
     reads = "tokens"

@@ -52,6 +52,14 @@ class Maxout(Layer):
     References
     ----------
     Goodfellow, Warde-Farley, Mirza, Courville and Bengio (2013). Maxout networks. ICML.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep.nn import Maxout
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(Maxout(5, pieces=3), np.ones((4, 3))).shape
+    (4, 5)
     """
 
     def __init__(

@@ -28,6 +28,13 @@ class Masking(Dropout):
     ----------
     Vincent, Larochelle, Lajoie, Bengio and Manzagol (2010). Stacked denoising autoencoders. JMLR
     11.
+
+    Examples
+    --------
+    >>> from skdeep.nn import Masking
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(Masking(0.5), [[1.0] * 8], training=True)
+    array([[1., 0., 0., 0., 1., 1., 0., 1.]])
     """
 
     @staticmethod
@@ -87,6 +94,13 @@ class GaussianNoise(Layer):
         Standard deviation, not negative, one for all models or one each.
     name : str or None
         Name within the parent.
+
+    Examples
+    --------
+    >>> from skdeep.nn import GaussianNoise
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(GaussianNoise(0.1), [[1.0, 2.0]])
+    array([[1., 2.]])
     """
 
     per_model = ("scale",)

@@ -34,6 +34,16 @@ class Dropout(Layer):
     ----------
     Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov (2014). Dropout: a simple way to
     prevent neural networks from overfitting. JMLR 15.
+
+    Examples
+    --------
+    >>> from skdeep.nn import Dropout
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(Dropout(0.5), [[1.0, 1.0]])
+    array([[1., 1.]])
+    >>> noisy = run_layer(Dropout(0.5), [[1.0] * 8], training=True)
+    >>> sorted(set(noisy[0].tolist()))
+    [0.0, 2.0]
     """
 
     per_model: ClassVar[tuple[str, ...]] = ("rate",)
@@ -97,12 +107,27 @@ class Dropout(Layer):
 class StepDropout(Dropout):
     """Dropout of sequences (T, F): a feature is dropped in all steps of a sequence, or in none.
 
-    So a mask does not depend on the number of steps. Parameters as :class:`Dropout`.
+    So a mask does not depend on the number of steps
+
+    Parameters
+    ----------
+    rate : float or sequence of float
+        Probability in [0, 1), one for all models or one each.
+    name : str or None
+        Name within the parent.
 
     References
     ----------
     Gal and Ghahramani (2016). A theoretically grounded application of dropout in recurrent neural
     networks. NIPS.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep.nn import StepDropout
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(StepDropout(0.1), np.ones((4, 7, 3))).shape
+    (4, 7, 3)
     """
 
     reads: Reads = "sequences"
@@ -130,6 +155,14 @@ class AlphaDropout(Dropout):
     References
     ----------
     Klambauer, Unterthiner, Mayr and Hochreiter (2017). Self-normalizing neural networks. NIPS.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep.nn import AlphaDropout
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(AlphaDropout(0.1), np.ones((4, 3))).shape
+    (4, 3)
     """
 
     @staticmethod

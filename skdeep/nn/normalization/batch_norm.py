@@ -31,6 +31,14 @@ class BatchNorm(Layer):
     References
     ----------
     Ioffe and Szegedy (2015). Batch normalization. ICML.
+
+    Examples
+    --------
+    >>> from skdeep.nn import BatchNorm
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(BatchNorm(), [[1.0], [3.0]], training=True)
+    array([[-1.],
+           [ 1.]])
     """
 
     def __init__(

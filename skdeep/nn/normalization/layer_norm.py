@@ -27,6 +27,13 @@ class LayerNorm(Layer):
     References
     ----------
     Ba, Kiros and Hinton (2016). Layer normalization. arXiv:1607.06450.
+
+    Examples
+    --------
+    >>> from skdeep.nn import LayerNorm
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(LayerNorm(), [[1.0, 3.0]])
+    array([[-1.,  1.]])
     """
 
     def __init__(self, epsilon: float = 1e-5, name: str | None = None) -> None:

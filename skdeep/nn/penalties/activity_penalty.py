@@ -70,6 +70,13 @@ class L1Activity(ActivityPenalty):
         Factor of the term, not negative.
     name : str or None
         Name within the parent.
+
+    Examples
+    --------
+    >>> from skdeep.nn import L1Activity
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(L1Activity(0.01), [[1.0, -2.0]])
+    array([[ 1., -2.]])
     """
 
     def _work(self, row: Shape) -> dict[str, Work]:
@@ -105,6 +112,13 @@ class KLActivity(ActivityPenalty):
     References
     ----------
     Lee, Ekanadham and Ng (2008). Sparse deep belief net model for visual area V2. NIPS.
+
+    Examples
+    --------
+    >>> from skdeep.nn import KLActivity
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(KLActivity(0.01, target=0.1), [[0.2, 0.3]])
+    array([[0.2, 0.3]])
     """
 
     per_model = ("strength", "target")

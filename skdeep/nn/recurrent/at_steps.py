@@ -25,6 +25,14 @@ class AtSteps(Layer):
         From rows (F,) to rows (K,).
     name : str or None
         Name within the parent.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep.nn import Activation, AtSteps, Dense
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(AtSteps([Dense(5), Activation("relu")]), np.ones((4, 7, 3))).shape
+    (4, 7, 5)
     """
 
     reads = "sequences"

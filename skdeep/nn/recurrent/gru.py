@@ -17,12 +17,36 @@ class GRU(Recurrent):
 
     The columns of W (F, 3 H), U (H, 3 H) and b (1, 3 H) belong to the reset and update gates and
     to the candidate, in this order; c (1, H) is the bias inside the reset gate. This is the form
-    that libraries compute (cuDNN's); parameters as :class:`Recurrent`.
+    that libraries compute (cuDNN's).
+
+    Parameters
+    ----------
+    units : int
+        Width H of the state.
+    dropout : float
+        Probability in [0, 1) with which each unit of the state is hidden from the gates, the same
+        ones in all steps of a sequence.
+    reverse : bool
+        Whether to run from the last step to the first.
+    truncate : int or None
+        Steps in the stretches of time that gradients of the state stay in; None: all steps.
+    weight_init, state_init : Initializer
+        How the weights of inputs, and the block of each gate in the weights of the state, start.
+    name : str or None
+        Name within the parent.
 
     References
     ----------
     Cho, van Merrienboer, Gulcehre, Bahdanau, Bougares, Schwenk and Bengio (2014). Learning phrase
     representations using RNN encoder-decoder for statistical machine translation. EMNLP.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep.nn import GRU
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(GRU(8), np.ones((4, 7, 3))).shape
+    (4, 7, 8)
     """
 
     # The candidate's two shares are gates of their own, the state's first and the input's last.

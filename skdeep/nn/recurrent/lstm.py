@@ -30,7 +30,23 @@ class LSTM(Recurrent):
     """Long short-term memory, with forget gates that start open.
 
     The columns of W (F, 4 H), U (H, 4 H) and b (1, 4 H) belong to the output, input and forget
-    gates and to the candidate, in this order. Parameters as :class:`Recurrent`.
+    gates and to the candidate, in this order
+
+    Parameters
+    ----------
+    units : int
+        Width H of the state.
+    dropout : float
+        Probability in [0, 1) with which each unit of the state is hidden from the gates, the same
+        ones in all steps of a sequence.
+    reverse : bool
+        Whether to run from the last step to the first.
+    truncate : int or None
+        Steps in the stretches of time that gradients of the state stay in; None: all steps.
+    weight_init, state_init : Initializer
+        How the weights of inputs, and the block of each gate in the weights of the state, start.
+    name : str or None
+        Name within the parent.
 
     References
     ----------
@@ -38,6 +54,14 @@ class LSTM(Recurrent):
 
     Jozefowicz, Zaremba and Sutskever (2015). An empirical exploration of recurrent network
     architectures. ICML.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep.nn import LSTM
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(LSTM(8), np.ones((4, 7, 3))).shape
+    (4, 7, 8)
     """
 
     gates = tuple(Gate(k, k, ("b", k), scale) for k, scale in enumerate((0.5, 0.5, 0.5, 1.0)))

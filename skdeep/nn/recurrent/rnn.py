@@ -11,11 +11,33 @@ from skdeep.nn.recurrent.recurrent import Gate, Recurrent
 class RNN(Recurrent):
     """Simple recurrent network: ``h_t = tanh(x_t W + h_{t-1} U + b)``.
 
-    Parameters as :class:`Recurrent`.
+    Parameters
+    ----------
+    units : int
+        Width H of the state.
+    dropout : float
+        Probability in [0, 1) with which each unit of the state is hidden from the gates, the same
+        ones in all steps of a sequence.
+    reverse : bool
+        Whether to run from the last step to the first.
+    truncate : int or None
+        Steps in the stretches of time that gradients of the state stay in; None: all steps.
+    weight_init, state_init : Initializer
+        How the weights of inputs, and the block of each gate in the weights of the state, start.
+    name : str or None
+        Name within the parent.
 
     References
     ----------
     Elman (1990). Finding structure in time. Cognitive Science 14.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep.nn import RNN
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(RNN(8), np.ones((4, 7, 3))).shape
+    (4, 7, 8)
     """
 
     gates = (Gate(0, 0, ("b", 0)),)

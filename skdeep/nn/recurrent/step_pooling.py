@@ -81,6 +81,13 @@ class LastStep(Pooling):
         step is the first.
     name : str or None
         Name within the parent.
+
+    Examples
+    --------
+    >>> from skdeep.nn import LastStep
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(LastStep(), [[[1.0], [3.0], [2.0]]])
+    array([[2.]])
     """
 
     def __init__(self, reversed_features: int = 0, name: str | None = None) -> None:
@@ -134,7 +141,20 @@ class LastStep(Pooling):
 
 
 class MeanSteps(Pooling):
-    """The mean over the steps of each sequence; parameters as :class:`Pooling`."""
+    """The mean over the steps of each sequence.
+
+    Parameters
+    ----------
+    name : str or None
+        Name within the parent.
+
+    Examples
+    --------
+    >>> from skdeep.nn import MeanSteps
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(MeanSteps(), [[[1.0], [3.0], [2.0]]])
+    array([[2.]])
+    """
 
     def build(self, in_shape: Shape) -> Spec:
         return Spec(super().build(in_shape).out_shape)
@@ -161,7 +181,19 @@ class MeanSteps(Pooling):
 class MaxSteps(Pooling):
     """The largest value of each feature over the steps of each sequence.
 
-    Gradients are shared evenly among equal ones. Parameters as :class:`Pooling`.
+    Gradients are shared evenly among equal ones
+
+    Parameters
+    ----------
+    name : str or None
+        Name within the parent.
+
+    Examples
+    --------
+    >>> from skdeep.nn import MaxSteps
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(MaxSteps(), [[[1.0], [3.0], [2.0]]])
+    array([[3.]])
     """
 
     def build(self, in_shape: Shape) -> Spec:
@@ -191,12 +223,23 @@ class MaxSteps(Pooling):
 class AttentionSteps(Pooling):
     """A mean over the steps, weighted by the softmax of their products with a learned vector.
 
-    Parameters as :class:`Pooling`.
+    Parameters
+    ----------
+    name : str or None
+        Name within the parent.
 
     References
     ----------
     Yang, Yang, Dyer, He, Smola and Hovy (2016). Hierarchical attention networks for document
     classification. NAACL. Here without the dense layer before the product.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep.nn import AttentionSteps
+    >>> from skdeep.testing import run_layer
+    >>> run_layer(AttentionSteps(), np.ones((4, 7, 3))).shape
+    (4, 3)
     """
 
     def build(self, in_shape: Shape) -> Spec:
