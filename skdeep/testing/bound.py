@@ -21,7 +21,7 @@ class BoundLayer:
 
     Rows count unequally unless `weights` (B,) says otherwise, and each has a key of its own unless
     `keys` (B,) says otherwise. ``shared_noise`` gives all rows one mask. A binding for prediction
-    has masks only where they are shared.
+    has masks only where they are shared. ``lengths`` (B,) says how many of a row's steps are there.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class BoundLayer:
         wants_dx=True,
         weights=None,
         keys=None,
+        lengths=None,
     ):
         self.ops, self.layer, self.training, self.dtype = ops, layer, training, dtype
         spec = layer.build(in_shape)
@@ -55,6 +56,10 @@ class BoundLayer:
         if keys is None:
             keys = row_keys(1 if shared_noise else batch)
         self.noise = self._noise(keys) if training or shared_noise else None
+        valid = None
+        if lengths is not None:
+            there = np.arange(in_shape[0]) < np.asarray(lengths)[:, None]
+            valid = ops.to_device(np.tile(there.astype(dtype)[None], (models, 1, 1)))
         binder = Binder(
             self.store,
             self.arena,
@@ -62,6 +67,7 @@ class BoundLayer:
             training=training,
             weight=self._weight(np.asarray(weights, float)),
             noise=self.noise,
+            valid=valid,
         )
         x = binder.rows("x", in_shape)
         dx = binder.rows("dx", in_shape) if training and wants_dx else None

@@ -57,6 +57,7 @@ def check_layer(layer: Layer, in_shape: Sequence[int], *, device: str | None = N
     - a batch of one sample works, and a sample's output depends on no other sample;
     - M models in a stack compute what each would alone;
     - sample weights count as repetitions;
+    - layers that read sequences do not see what lies behind the end of one;
     - float32 stays float32; prediction needs no arrays of training;
     - no array is allocated in a step;
     - the layer compares, prints and pickles as a value, and can be made anew from its arguments.
@@ -263,6 +264,34 @@ def _weightless(layer: Layer, in_shape: Shape, ops: Backend) -> None:
         _close(array, expected[name], name, 1e-9, 1e-11)
 
 
+def _padding(layer: Layer, in_shape: Shape, ops: Backend) -> None:
+    spec = layer.build(in_shape)
+    if layer.reads not in ("sequences", "any") or len(in_shape) != 2 or spec.has("noise"):
+        return
+    lengths = [1 + k % in_shape[0] for k in range(6)]
+    whole = BoundLayer(ops, layer, in_shape, lengths=lengths)
+    steps = len(spec.out_shape) > 1
+    if steps:
+        for row, length in enumerate(lengths):
+            whole.dy[:, row, length:] = 0  # as what pools over the steps gives it
+    found = whole.results()
+    grads = 0.0
+    for row, length in enumerate(lengths):
+        there = (slice(None), slice(row, row + 1), slice(length))
+        alone = BoundLayer(ops, layer, (length, in_shape[1]), batch=1)
+        if alone.layout.size != whole.layout.size:
+            raise AssertionError("the shapes of weights depend on the number of steps")
+        dy = whole.dy[there] if steps else whole.dy[:, row : row + 1]
+        expected = alone.results(x=whole.x[there], dy=dy)
+        y = found["y"][there] if steps else found["y"][:, row : row + 1]
+        _close(y, expected["y"], f"y of a sequence of {length} steps", 1e-9, 1e-11)
+        what = f"dx of a sequence of {length} steps"
+        _close(found["dx"][there], expected["dx"], what, 1e-9, 1e-11)
+        grads = grads + expected["grads"]
+    if not spec.has("batch"):
+        _close(found["grads"], grads, "grads, the sum over sequences", 1e-9, 1e-11)
+
+
 def _value(layer: Layer, in_shape: Shape, ops: Backend) -> None:
     assert replaced(layer) == layer, f"a layer of the same arguments is {replaced(layer)!r}"
     assert repr(layer).startswith(type(layer).__name__)
@@ -310,5 +339,6 @@ CHECKS: dict[str, Check] = {
     "a sample's output depends on other samples": _company,
     "a sample of weight two is not two samples": _repetitions,
     "samples of weight zero change something": _weightless,
+    "what lies behind the end of a sequence changes something": _padding,
     "a step allocates arrays": _no_allocation,
 }

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from skdeep.backend.kernel import kernel
 from skdeep.kernels.arithmetic import add, multiply
 from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.spec import Param, Spec, Work
@@ -86,6 +87,41 @@ class Mixes(Scale):
     def forward(self, v, training):
         super().forward(v, training)
         v.ops.launch(add, v.y[:, 1:], v.y[:, 1:], v.y[:, :-1])
+
+
+class SeesPadding(Scale):
+    reads = "sequences"
+
+    def build(self, in_shape):
+        factors = Param((1, 1, in_shape[1]), "scale", Constant(self.start))
+        rows = Work((1, in_shape[1]))
+        return Spec((1, in_shape[1]), {"s": factors}, {"sum": rows, "dsum": rows}, {"x"})
+
+    def forward(self, v, training):
+        v.ops.reduce(v.x, v.work.sum, axis=2)
+        v.ops.launch(multiply, v.y, v.work.sum, v.params.s)
+
+    def backward(self, v):
+        v.ops.launch(multiply, v.work.dsum, v.work.sum, v.dy)
+        v.ops.reduce(v.work.dsum, v.grads.s, axis=1)
+        if v.dx is not None:
+            v.ops.launch(multiply, v.work.dsum, v.dy, v.params.s)
+            v.ops.launch(spread, v.dx, v.work.dsum, v.x)
+
+
+@kernel
+def spread(xp, dsum, x):
+    return dsum + 0 * x
+
+
+class OwnSteps(Scale):
+    reads = "any"
+
+
+@pytest.mark.parametrize("layer", [SeesPadding(), OwnSteps()])
+def test_layers_of_sequences_do_not_see_the_padding(layer):
+    with pytest.raises(AssertionError, match="behind the end of a sequence"):
+        check_layer(layer, (4, 2))
 
 
 @pytest.mark.parametrize(
