@@ -37,8 +37,8 @@ def test_names(name):
 
 
 def test_other_names_are_refused():
-    with pytest.raises(AttributeError, match="has no attribute 'Desne'"):
-        _ = skdeep.nn.Desne
+    with pytest.raises(AttributeError, match="has no attribute 'Dennse'"):
+        _ = skdeep.nn.Dennse
 
 
 def test_every_layer_is_public_or_known_to_be_inner():
