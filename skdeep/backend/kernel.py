@@ -135,6 +135,10 @@ class Namespace:
     abs, sign, maximum, minimum = map(_function, ("absolute", "sign", "maximum", "minimum"))
     equal, sin, cos, floor = map(_function, ("equal", "sin", "cos", "floor"))
 
+    def __getattr__(self, name: str) -> NoReturn:
+        known = sorted(key for key in vars(Namespace) if not key.startswith("_"))
+        raise AttributeError(f"a kernel body may not call xp.{name}; there are {known}")
+
     def where(self, condition: Value, yes: Value, no: Value) -> Symbol:
         """Select elementwise; slow on NumPy, so prefer comparisons as factors."""
         return self._graph.add("where", condition, yes, no)

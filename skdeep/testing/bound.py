@@ -6,7 +6,7 @@ import numpy as np
 
 from skdeep.nn.core.binder import Arena, Binder
 from skdeep.nn.core.params import Layout, ParamStore
-from skdeep.nn.core.spec import Noise
+from skdeep.nn.core.spec import Noise, Spec
 
 
 def row_keys(n):
@@ -43,6 +43,8 @@ class BoundLayer:
     ):
         self.ops, self.layer, self.training, self.dtype = ops, layer, training, dtype
         spec = layer.build(in_shape)
+        if not isinstance(spec, Spec):
+            raise TypeError(f"build of {layer!r} must return a Spec, got {spec!r}")
         self.layout = Layout(spec)
         self.seeds = range(first, first + models)
         states = [np.random.RandomState(seed) for seed in self.seeds]

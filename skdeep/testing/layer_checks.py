@@ -125,6 +125,15 @@ def _directions(bound: BoundLayer, n_directions: int = 4, h: float = 1e-6) -> No
         _close(slope, numeric / (2 * h), "slope along parameters, from v.grads", 2e-6, 1e-7)
 
 
+def _runs(layer: Layer, in_shape: Shape, ops: Backend) -> None:
+    bound = BoundLayer(ops, layer, in_shape)
+    held = {name: getattr(bound.views, name) for name in ("x", "y", "dx", "dy")}
+    bound.results()
+    for name, array in held.items():
+        if getattr(bound.views, name) is not array:
+            raise AssertionError(f"v.{name} is another array: write into the one that is there")
+
+
 def _gradients(layer: Layer, in_shape: Shape, ops: Backend) -> None:
     for models in (1, 2):
         _directions(BoundLayer(ops, layer, in_shape, models=models))
@@ -332,6 +341,7 @@ def _no_allocation(layer: Layer, in_shape: Shape, ops: Backend) -> None:
 #: What is checked, by what is wrong where it fails.
 CHECKS: dict[str, Check] = {
     "it is not the value that its arguments are": _value,
+    "forward and backward do not run": _runs,
     "its gradients do not agree with differences": _gradients,
     "between other layers, its gradients do not agree with differences": _gradients_in_chains,
     "not everything is written completely in each step": _complete,
@@ -340,7 +350,7 @@ CHECKS: dict[str, Check] = {
     "where nobody needs dx (v.dx is None), it fails or gives something else": _no_dx,
     "batches of one and of two samples go wrong": _small_batches,
     "models in a stack are not what they are alone": _stack,
-    "a recorded step does not equal a plain one": _recording,
+    "a recorded step does not equal a plain one (is all computed by v.ops?)": _recording,
     "float32 does not stay float32": _float32,
     "it cannot predict as it is to": _prediction,
     "a sample's output depends on other samples": _company,

@@ -46,6 +46,31 @@ class Scale(Layer):
         v.ops.reduce(v.work.product, v.grads.s, axis=1)
 
 
+class ReturnsShape(Scale):
+    def build(self, in_shape):
+        return in_shape
+
+
+class UnknownKind(Scale):
+    def build(self, in_shape):
+        return Spec(in_shape, {"s": Param((1, *in_shape), "weights", Constant(1.0))})
+
+
+class UnknownFunction(Scale):
+    def forward(self, v, training):
+        v.ops.launch(unknown, v.y, v.x)
+
+
+@kernel
+def unknown(xp, x):
+    return xp.sinh(x)
+
+
+class Rebinds(Scale):
+    def forward(self, v, training):
+        v.y = v.params.s
+
+
 class NoGradient(Scale):
     def slope(self, v):
         pass
@@ -127,6 +152,10 @@ def test_layers_of_sequences_do_not_see_the_padding(layer):
 @pytest.mark.parametrize(
     ("layer", "said"),
     [
+        (ReturnsShape(), "do not run.*\n.*build of ReturnsShape.* must return a Spec"),
+        (UnknownKind(), "do not run.*\n.*kind of a Param must be one of"),
+        (UnknownFunction(), "do not run.*\n.*may not call xp.sinh; there are"),
+        (Rebinds(), "v.y is another array: write into the one that is there"),
         (NoGradient(), "gradients do not agree"),
         (Adds(), "slope along parameters, from v.grads"),
         (Overwrites(), "gradients do not agree|writes into x|overlap"),

@@ -11,10 +11,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.backend.base import Array, Backend
-from skdeep.nn.core.spec import Param, Spec
-
-#: The order of kinds in a row: what penalties act on comes first, what is not trained last.
-KINDS = ("weight", "embedding", "bias", "scale", "state")
+from skdeep.nn.core.spec import KINDS, Param, Spec
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,8 @@ class Sequential(Layer):
         shape, lent = in_shape, set[str]()
         for k, layer in enumerate(self.layers):
             spec = layer.build(shape)
+            if not isinstance(spec, Spec):
+                raise TypeError(f"build of {layer!r} must return a Spec, got {spec!r}")
             name = layer.name or f"{type(layer).__name__.lower()}_{k}"
             if name in children:
                 raise ValueError(f"two layers of {self!r} are called {name!r}")

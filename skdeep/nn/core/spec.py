@@ -14,6 +14,8 @@ from skdeep.backend.base import Array, Backend
 from skdeep.nn.initializers import Initializer
 
 Shape = tuple[int, ...]
+#: Kinds of weights in the order of a row: what penalties act on first, what is not trained last.
+KINDS = ("weight", "embedding", "bias", "scale", "state")
 
 
 class ShapeError(ValueError):
@@ -59,6 +61,10 @@ class Param:
     init: Initializer
     fans: tuple[int, int] = (1, 1)
     lends: bool = False
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"kind of a Param must be one of {KINDS}, got {self.kind!r}")
 
 
 @dataclass(frozen=True)
