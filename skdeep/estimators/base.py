@@ -17,7 +17,6 @@ from skdeep.data.weights import check_product, check_weight
 from skdeep.estimators.architecture import Architecture, check_architecture
 from skdeep.estimators.checks.finite import check_outputs, check_target
 from skdeep.estimators.checks.memory import check_model_size
-from skdeep.estimators.checks.parameters import check_parameters
 from skdeep.estimators.checks.weights import check_weights
 from skdeep.estimators.fit.estimator_fit import EstimatorFit
 from skdeep.estimators.fit.planning import (
@@ -62,12 +61,6 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         if "_param_names" not in vars(cls):
             cls._param_names = super()._get_param_names()
         return cls._param_names
-
-    def _validate_params(self) -> None:
-        """Check the parameters as scikit-learn does, but for those that are the defaults."""
-        given, known = self.get_params(deep=False), parameters_of(type(self))
-        changed = {k: v for k, v in given.items() if k not in known or v is not known[k].default}
-        check_parameters(self, changed)
 
     @abstractmethod
     def _architecture(self) -> Architecture:

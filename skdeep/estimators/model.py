@@ -14,7 +14,6 @@ from skdeep.estimators.checks.parameters import check_parameters
 from skdeep.estimators.checks.weights import check_weights, public_shape
 from skdeep.estimators.fit.estimator_fit import EstimatorFit
 from skdeep.estimators.fit.parts import Parts
-from skdeep.estimators.fit.rollback import unchanged_on_error
 from skdeep.estimators.fit.waiting import defer
 from skdeep.estimators.input_kinds import TableInput
 from skdeep.estimators.outputs import beside
@@ -80,7 +79,7 @@ class FittedNetwork(BaseEstimator):
     _parts: ClassVar[Parts] = Parts()
 
     def _validate_params(self) -> None:
-        check_parameters(self, self.get_params(deep=False))
+        check_parameters(self)
 
     @abstractmethod
     def _prepare(self, owner: EstimatorFit, *given: Any, **options: Any) -> FitJob:
@@ -91,12 +90,15 @@ class FittedNetwork(BaseEstimator):
     def _fit(self, *given: Any, **options: Any) -> Any:
         """Fit or continue; whatever goes wrong, the model stays as it was."""
         owner = EstimatorFit(self)
-        with unchanged_on_error(self):
+        try:
             job = self._prepare(owner, *given, **options)
             if defer(self, job):
                 owner.wait()
             else:
                 train_alone(job)
+        except BaseException:
+            owner.restore()
+            raise
         return self
 
     def _take(self, result: FitResult) -> None:

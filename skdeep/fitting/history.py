@@ -28,8 +28,8 @@ class History:
     @classmethod
     def of(cls, attributes: Mapping[str, Any]) -> Self:
         """Return a history from fitted attributes, with curves of its own."""
-        found = {name: attributes[name] for name in cls.names() if name in attributes}
-        return cls(**copy.deepcopy(found))
+        found = {name: copy.copy(attributes[name]) for name in cls.names() if name in attributes}
+        return cls(**found)
 
     def attributes(self) -> dict[str, Any]:
         """Return the fitted attributes that there are so far; the curves themselves."""
