@@ -12,17 +12,12 @@ import numpy as np
 from sklearn.base import clone
 
 from skdeep.callbacks._identity import describe, differences
-from skdeep.callbacks._tree import check_names, read_checkpoint
-from skdeep.data.class_target import ClassTarget
+from skdeep.callbacks._tree import TARGETS, check_names, read_checkpoint
 from skdeep.data.place import resolve_backend
 from skdeep.data.sequence import SequenceForm
-from skdeep.data.targets import RealTarget, RowsTarget, StepClasses, StepTarget
 from skdeep.fitting.history import NetworkHistory, RBMHistory
 from skdeep.fitting.resuming import CheckpointError, taking_up
 from skdeep.fitting.stack import loop_type
-
-_KINDS = (ClassTarget, RealTarget, RowsTarget, StepClasses, StepTarget)
-TARGETS = {cls.__name__: cls for cls in _KINDS}
 
 #: Public attributes that are saved elsewhere, or not at all: estimators inside the estimator.
 UNSAVED = (*NetworkHistory.names(), *RBMHistory.names(), "rbms_", "random_state_")

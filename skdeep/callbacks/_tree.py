@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from skdeep.callbacks._format import read
+from skdeep.data.class_target import ClassTarget
+from skdeep.data.targets import RealTarget, RowsTarget, StepClasses, StepTarget
 from skdeep.fitting.resuming import taking_up
 
 #: The parts of a checkpoint, and what is in each at least.
@@ -21,8 +23,9 @@ PARTS = {
 }
 #: What every history has.
 COUNTS = ("n_iter_", "t_")
-#: The kinds of targets; see :data:`skdeep.callbacks._model.TARGETS`.
-TARGETS = ("ClassTarget", "RealTarget", "RowsTarget", "StepClasses", "StepTarget")
+_KINDS = (ClassTarget, RealTarget, RowsTarget, StepClasses, StepTarget)
+#: The kinds of targets by their names.
+TARGETS: dict[str, type[Any]] = {cls.__name__: cls for cls in _KINDS}
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
@@ -180,6 +183,7 @@ TARGET_FIELDS: Kinds = {
     "scale": lambda value: value is None or _is_real(value),
     "low": _is_real,
     "high": _is_real,
+    "non_negative": lambda value: isinstance(value, bool),
 }
 HISTORY_KINDS: Kinds = {
     "n_iter_": _is_count,

@@ -106,10 +106,6 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         """Return X and what is learned of its rows, both valid."""
         return self._input.check_fit(self, X, y, reset=reset)
 
-    def _check_target(self, y: Any) -> None:
-        """Raise if y is not what the model was made for."""
-        self._target.check(y)
-
     # ------------------------------------------------------------------ fit
 
     def _prepare(
