@@ -17,7 +17,6 @@ from skdeep.data.weights import check_product, check_weight
 from skdeep.estimators.architecture import Architecture, check_architecture
 from skdeep.estimators.checks.finite import check_outputs, check_target
 from skdeep.estimators.checks.memory import check_model_size
-from skdeep.estimators.checks.weights import check_weights
 from skdeep.estimators.fit.estimator_fit import EstimatorFit
 from skdeep.estimators.fit.planning import (
     check_continues,
@@ -28,6 +27,7 @@ from skdeep.estimators.fit.planning import (
 from skdeep.estimators.model import FittedNetwork
 from skdeep.estimators.parameters import parameters_of
 from skdeep.estimators.sklearn_bases import BaseEstimator, CallbackSupportMixin
+from skdeep.estimators.weights import Weights
 from skdeep.fitting.history import NetworkHistory
 from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.plan import Recipe
@@ -175,9 +175,8 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         check_model_size(self._network.layout, dtype)
         self._values = self._network.initial([random]).astype(dtype)
         if self.initial_weights is not None:
-            slots = self._network.layout.slots
-            given = check_weights(self.initial_weights, slots, dtype, "initial_weights")
-            self._write_weights(given)
+            weights = Weights(self)
+            weights.write(weights.check(self.initial_weights, "initial_weights"))
         frozen_names(self)
         self._training_state = None
         self.__dict__.update(NetworkHistory().attributes())

@@ -133,8 +133,8 @@ class RBMEstimator(
 
     # ------------------------------------------------------------------ training
 
-    def _write_weights(self, weights: Any) -> None:
-        super()._write_weights(weights)
+    def _weights_changed(self) -> None:
+        super()._weights_changed()
         self._partition = None  # that of other weights
 
     def _recipe(self) -> Recipe:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -12,9 +11,11 @@ from skdeep.backend import Backend, compute, get_backend
 from skdeep.backend.base import Random
 from skdeep.data.place import to_host
 from skdeep.data.table import check_codes, check_rows
+from skdeep.data.whole import is_whole
 from skdeep.estimators.checks.parameters import check_seed
 from skdeep.estimators.model import FittedNetwork
 from skdeep.estimators.outputs import as_features, beside
+from skdeep.estimators.weights import Weights
 from skdeep.nn.boltzmann.rbm import RBM
 from skdeep.nn.core.params import ParamStore
 from skdeep.train.boltzmann.gibbs import GibbsChains
@@ -35,7 +36,7 @@ def column_means(X: Any) -> np.ndarray:
 def check_counts(**counts: Any) -> None:
     """Refuse what is no integer of at least 1, by its name."""
     for name, value in counts.items():
-        if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < 1:
+        if not is_whole(value, 1):
             raise ValueError(f"{name} must be at least 1 and an integer, got {value!r}")
 
 
@@ -68,7 +69,7 @@ class FittedRBM(FittedNetwork):
             values = np.asarray(values).T
         except ValueError:  # ragged, which is refused below by name
             pass
-        self._assign({"W": values})
+        Weights(self).assign({"W": values})
 
     @property
     def intercept_hidden_(self) -> np.ndarray:
@@ -77,7 +78,7 @@ class FittedRBM(FittedNetwork):
 
     @intercept_hidden_.setter
     def intercept_hidden_(self, values: Any) -> None:
-        self._assign({"c": values})
+        Weights(self).assign({"c": values})
 
     @property
     def intercept_visible_(self) -> np.ndarray:
@@ -86,7 +87,7 @@ class FittedRBM(FittedNetwork):
 
     @intercept_visible_.setter
     def intercept_visible_(self, values: Any) -> None:
-        self._assign({"b": values})
+        Weights(self).assign({"b": values})
 
     @property
     def h_samples_(self) -> np.ndarray:
@@ -101,7 +102,7 @@ class FittedRBM(FittedNetwork):
     def _own(self, name: str) -> np.ndarray:
         if "_values" not in self.__dict__:
             raise AttributeError(f"{type(self).__name__!r} object has not been fitted")
-        return self._slot(name)
+        return Weights(self)[name]
 
     # ------------------------------------------------------------------ both ways
 
