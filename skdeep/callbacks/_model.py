@@ -53,7 +53,7 @@ def load_checkpoint(path: str | os.PathLike[str], estimator: Any) -> Any:
     Parameters
     ----------
     path : str or path-like
-        A file that :class:`ModelCheckpoint` wrote.
+        A file that :class:`~skdeep.callbacks.ModelCheckpoint` wrote.
     estimator : estimator
         One with the class and parameters of the fit that was saved, apart from ``device``,
         ``max_iter`` (``n_iter``), ``random_state`` and ``verbose``; it stays as it is. Nothing

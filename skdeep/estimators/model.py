@@ -47,6 +47,7 @@ class FittedNetwork(BaseEstimator):
     _device: str
     _training_state: Any
 
+    _param_names: ClassVar[list[str]]
     #: What samples are.
     _input: ClassVar[TableInput] = TableInput()
     #: What its training has come to, epoch by epoch.
@@ -55,6 +56,13 @@ class FittedNetwork(BaseEstimator):
     _length_parameter: ClassVar[str] = "max_iter"
     #: What trains before the whole.
     _parts: ClassVar[Parts] = Parts()
+
+    @classmethod
+    def _get_param_names(cls) -> list[str]:
+        """Return the parameters' names; reading them from the signature each time is slow."""
+        if "_param_names" not in vars(cls):
+            cls._param_names = super()._get_param_names()
+        return cls._param_names
 
     def _validate_params(self) -> None:
         check_parameters(self)

@@ -119,9 +119,8 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
                 f" got decoder={self.decoder!r}"
             )
 
-    def _make_network(self, n_features):
+    def _describe_network(self) -> None:
         self._likelihood = self._architecture().likelihood()
-        return super()._make_network(n_features)
 
     def _loss(self) -> Loss:
         return self._architecture().likelihood().loss(self._target.n_columns)

@@ -14,7 +14,6 @@ from skdeep.estimators.parameters import stack_rules, switched_on
 from skdeep.fitting.history import NetworkHistory
 from skdeep.fitting.plan import Each, FitPlan, RateRule, Recipe, Stopping
 from skdeep.fitting.stack_size import row_numbers
-from skdeep.nn.core.network import Network
 from skdeep.nn.core.stacking import stack_networks
 from skdeep.optim import make_optimizer
 from skdeep.optim.base import Optimizer
@@ -28,7 +27,6 @@ def network_plan(
     random: np.random.RandomState,
     noise: np.random.SeedSequence,
     *,
-    batch_size: int,
     incremental: bool,
 ) -> FitPlan:
     """Return what training has to know of the network that an estimator describes."""
@@ -43,7 +41,7 @@ def network_plan(
         backend=backend,
         random=random,
         noise=noise,
-        batch_size=batch_size,
+        batch_size=estimator._input.samples_per_batch(estimator, len(data.rows)),
         shuffle=estimator.shuffle,
         solver=estimator.solver,
         numbers=_numbers(estimator),
@@ -129,20 +127,6 @@ def frozen_names(estimator: Any) -> tuple[str, ...]:
             )
         result |= found
     return tuple(sorted(result))
-
-
-def check_continues(network: Network, before: Network) -> None:
-    """Refuse parameters that describe a network in which the weights there do not fit."""
-    now, there = (
-        {name: slot.param.shape for name, slot in net.layout.slots.items()}
-        for net in (network, before)
-    )
-    if now != there:
-        raise ValueError(
-            "training cannot go on from the weights there: parameters were set that describe "
-            f"another network, with weights of shapes {now} instead of {there}. Fit anew, "
-            "with warm_start=False."
-        )
 
 
 def _numbers(estimator: Any) -> dict[str, Any]:

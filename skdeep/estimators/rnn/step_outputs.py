@@ -27,6 +27,28 @@ class ChunkInput(SequenceInput):
         lanes: int = estimator._n_lanes
         return lanes
 
+    def add_validation(
+        self,
+        estimator: Any,
+        data: TrainingData,
+        given: Mapping[str, Any],
+        random: Any,
+        y: Any,
+        X_given: Any,
+    ) -> None:
+        """Cut training and validation sequences into chunks."""
+        X, weight = data.X.to_host(), data.weight
+        # Also of predictions, whatever is set later.
+        estimator._chunk_steps = int(estimator.tbptt_steps)
+        kept, held_out = estimator._divided(X, weight, given, random)
+        rows = weight if weight is None else np.repeat(weight, X.lengths)
+        data.weight = None if rows is None else X.spread(rows)
+        estimator._n_lanes = lanes_for(kept, estimator._chunk_steps, estimator.batch_size)
+        data.X = estimator._chunked(kept, estimator._n_lanes, cut=True)
+        data.rows = as_rows(data.X).indices()
+        if held_out is not None:
+            data.X_val, data.target_val, data.weight_val = held_out
+
 
 class NextStepNetwork(NetworkEstimator):
     """Parent of networks that predict the next step from those before, trained chunk by chunk.
@@ -63,23 +85,6 @@ class NextStepNetwork(NetworkEstimator):
     def _chunked(self, X: Sequences, n_lanes: int, *, cut: bool) -> ChunkedSequences:
         size = min(self._chunk_steps, X.longest)
         return ChunkedSequences(X, size, n_lanes, cut=cut, start=self._start_of(X))
-
-    def _add_validation(
-        self, data: TrainingData, given: Mapping[str, Any], random: Any, y: Any, X_given: Any
-    ) -> None:
-        """Cut training and validation sequences into chunks."""
-        X, weight = data.X.to_host(), data.weight
-        self._chunk_steps = int(self.tbptt_steps)  # also of predictions, whatever is set later
-        kept, held_out = self._divided(X, weight, given, random)
-        rows = weight if weight is None else np.repeat(weight, X.lengths)
-        data.weight = None if rows is None else X.spread(rows)
-        self._n_lanes = lanes_for(kept, self._chunk_steps, self.batch_size)
-        data.X = self._chunked(kept, self._n_lanes, cut=True)
-        data.rows = as_rows(data.X).indices()
-        if held_out is not None:
-            own, target, weight_val = held_out
-            data.X_val = own
-            data.target_val, data.weight_val = target, weight_val
 
     def _score_outputs(self, target: Any, output: Any, weight: Any) -> float:
         raise NotImplementedError  # the loss is the score
