@@ -1,4 +1,4 @@
-"""What a checkpoint must hold: a right checksum says nothing of who wrote it."""
+"""Checks of what a checkpoint holds: a right checksum says nothing of who wrote it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.callbacks._format import read
-from skdeep.data.class_target import ClassTarget
-from skdeep.data.targets import RealTarget, RowsTarget, StepClasses, StepTarget
+from skdeep.estimators.fit.saving import TARGETS
 from skdeep.fitting.resuming import taking_up
 
 #: The parts of a checkpoint, and what is in each at least.
@@ -23,9 +22,6 @@ PARTS = {
 }
 #: What every history has.
 COUNTS = ("n_iter_", "t_")
-_KINDS = (ClassTarget, RealTarget, RowsTarget, StepClasses, StepTarget)
-#: The kinds of targets by their names.
-TARGETS: dict[str, type[Any]] = {cls.__name__: cls for cls in _KINDS}
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:

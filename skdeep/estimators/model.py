@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import Backend, get_backend
 from skdeep.estimators.checks.parameters import check_parameters
+from skdeep.estimators.fit.attributes import OF_A_FIT
 from skdeep.estimators.fit.estimator_fit import EstimatorFit
 from skdeep.estimators.fit.parts import Parts
 from skdeep.estimators.fit.waiting import defer
@@ -24,14 +25,8 @@ from skdeep.fitting.result import FitResult
 from skdeep.fitting.stack import train_alone
 from skdeep.train.predictor import Predictor
 
-#: What belongs to a running fit or to a device, and is never pickled or copied.
-_UNPICKLED = (
-    "_predictor",
-    "_reporter",
-    "_parent_callback_ctx",
-    "_callback_fit_ctx",
-    "_skl_callbacks_to_teardown",
-)
+#: What is never pickled or copied: what belongs to a running fit or to a device.
+_UNPICKLED = ("_predictor", *OF_A_FIT)
 
 
 class FittedNetwork(BaseEstimator):

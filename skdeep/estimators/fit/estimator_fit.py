@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 
 from skdeep.backend import Backend
 from skdeep.data.training_data import TrainingData
-from skdeep.estimators.fit.rollback import attributes, restore
+from skdeep.estimators.fit.attributes import attributes, restore
 from skdeep.fitting.callbacks import CallbackReporter
 from skdeep.fitting.history import History
 from skdeep.fitting.result import FitResult

@@ -1,4 +1,4 @@
-"""A fit that fails leaves the estimator as it was."""
+"""The attributes of an estimator: set back after a fit that failed, and changed in a copy."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-#: What belongs to a fit that goes on, not to the model.
-TRANSIENT = ("_skl_callbacks", "_parent_callback_ctx", "_callback_fit_ctx")
+_CONTEXTS = ("_parent_callback_ctx", "_callback_fit_ctx")
+#: What scikit-learn's callbacks have set, which a fit that failed leaves as it is.
+TRANSIENT = ("_skl_callbacks", *_CONTEXTS)
+#: What belongs to a fit that goes on, not to the model: no copy and no pickle has it.
+OF_A_FIT = ("_reporter", "_skl_callbacks_to_teardown", *_CONTEXTS)
 
 
 @contextmanager
@@ -32,3 +35,14 @@ def restore(estimator: Any, before: Mapping[str, Any]) -> None:
     kept = {k: v for k, v in now.items() if k in TRANSIENT or k.startswith("_skl_")}
     now.clear()
     now.update({**before, **kept})
+
+
+def copy_with(estimator: Any, changes: Mapping[str, Any]) -> Any:
+    """Return a copy of an estimator with other attributes; it may run after every epoch.
+
+    Unlike one by :mod:`copy`, it makes no predictor, and moves no parts, of a model before.
+    """
+    copied = object.__new__(type(estimator))
+    kept = {k: v for k, v in vars(estimator).items() if k not in OF_A_FIT}
+    vars(copied).update({**kept, **changes})
+    return copied
