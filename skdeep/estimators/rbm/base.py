@@ -324,9 +324,9 @@ class RBMEstimator(
                     f"likelihood={self.likelihood!r} finds no finite log Z. {DIVERGED}"
                 )
 
+    @abstractmethod
     def _pseudo_score_samples(self, X: Any) -> np.ndarray:
         """Return the scores of valid rows that need no log Z."""
-        raise NotImplementedError
 
     def score_samples(self, X: Any) -> np.ndarray:
         """Return the score of each sample, by the parameter `likelihood`.

@@ -182,8 +182,24 @@ class FittedRBM(FittedNetwork):
         words = random.randint(0, 2**32, 4, dtype=np.uint32)
         return np.random.SeedSequence(words.tolist())
 
-    def _gibbs(self, v: Any, n_steps: int, random_state: Any) -> Any:
-        """Return visible units after steps of block Gibbs sampling from the rows `v`."""
+    def gibbs(self, v: Any, n_steps: int = 1, random_state: Any = None) -> Any:
+        """Take steps of block Gibbs sampling.
+
+        Parameters
+        ----------
+        v : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Visible units to start from.
+        n_steps : int, default=1
+            How many steps.
+        random_state : int, RandomState instance or None, default=None
+            Seed; None goes on with the generator of the fit.
+
+        Returns
+        -------
+        v_new : array of shape (n_samples, n_features)
+            Visible units after the last step: of bool where they are binary, else in the dtype of
+            the model.
+        """
         check_is_fitted(self)
         check_counts(n_steps=n_steps)
         X = check_rows(self, v, self._device)
@@ -198,7 +214,9 @@ class FittedRBM(FittedNetwork):
                 chains.up()
                 chains.down()
             backend.copy(chains.v[0], result[start : start + CHAINS])
-        return beside(self, v, result)
+        states = beside(self, v, result)
+        binary = self._network.visible.binary
+        return compute(lambda xp, values: values > 0.5, states) if binary else states
 
     def sample(
         self, n_samples: int = 1, n_gibbs_steps: int = 1000, random_state: Any = None

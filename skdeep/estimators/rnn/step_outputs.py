@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
@@ -89,11 +90,11 @@ class NextStepNetwork(NetworkEstimator):
     def _score_outputs(self, target: Any, output: Any, weight: Any) -> float:
         raise NotImplementedError  # the loss is the score
 
+    @abstractmethod
     def _divided(
         self, X: Sequences, weight: Any, given: Mapping[str, Any], random: Any
     ) -> tuple[Sequences, Any]:
         """Return the sequences to train on, and chunks, targets and weights to validate with."""
-        raise NotImplementedError
 
     def _held_out(self, X: Sequences, weight: Any, begins: Any = 0) -> tuple[Any, Any, Any]:
         """Return chunks, targets and weights to validate with sequences from some step on."""
