@@ -285,8 +285,5 @@ def _length(estimator: Any) -> int:
 
 def _monitored(estimator: Any) -> dict[str, Any]:
     """Return the values of the last epoch by the names of the template's fields."""
-    last = {
-        name: curve[-1] if curve else None
-        for name, curve in estimator._history_of_fit.curves(vars(estimator)).items()
-    }
+    last = estimator._history_of_fit.last(vars(estimator))
     return {name: last[name] for name in MONITORS}
