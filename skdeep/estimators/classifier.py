@@ -40,7 +40,7 @@ class BaseNetworkClassifier(
 ):
     """Common parent of the classifiers; a subclass has parameters and an architecture.
 
-    Classes are of all the kinds of :class:`~skdeep.estimators._targets.ClassTarget`.
+    Classes are of all the kinds of :class:`~skdeep.data.class_target.ClassTarget`.
     """
 
     classes_: Any
