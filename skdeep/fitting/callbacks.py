@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from weakref import ref
 
-if TYPE_CHECKING:
-    from skdeep.data.training_data import TrainingData
-    from skdeep.fitting.loop import FitLoop
+from skdeep.data.training_data import TrainingData
+
+
+class Resumable(Protocol):
+    """The epochs of a fit, as a callback sees them."""
+
+    #: Whether a stopping rule has ended training.
+    finished: bool
+
+    def state(self) -> dict[str, Any]:
+        """Return all that going on after this epoch exactly needs."""
 
 
 class CallbackReporter:
@@ -26,7 +34,7 @@ class CallbackReporter:
 
     Attributes
     ----------
-    loop : FitLoop or None
+    loop : Resumable or None
         The epochs, whose state a callback may take at the end of each; None with L-BFGS.
     resume_from : mapping or None
         A state that a callback sets at the beginning of the fit, to go on from.
@@ -36,17 +44,17 @@ class CallbackReporter:
 
     def __init__(self, context: Any, told: Mapping[str, Any], data: TrainingData) -> None:
         self.context, self.told, self.data = context, told, data
-        self._loop: ref[FitLoop] | None = None
+        self._loop: ref[Resumable] | None = None
         self.resume_from: Mapping[str, Any] | None = None
         self.stopped = False
 
     @property
-    def loop(self) -> FitLoop | None:
+    def loop(self) -> Resumable | None:
         # A loop knows its reporter: were both known for good, buffers would outlive the fit.
         return None if self._loop is None else self._loop()
 
     @loop.setter
-    def loop(self, loop: FitLoop) -> None:
+    def loop(self, loop: Resumable) -> None:
         self._loop = ref(loop)
 
     @property
