@@ -1,4 +1,4 @@
-"""How classes become the numbers that a loss compares with, and outputs become classes."""
+"""Classes as the numbers that a loss compares with, and a network's outputs as classes."""
 
 from __future__ import annotations
 

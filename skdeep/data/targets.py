@@ -1,4 +1,4 @@
-"""How a target y becomes the numbers that a loss compares with, and predictions become y again."""
+"""Targets: y as the numbers that a loss compares with, and predictions as y again."""
 
 from __future__ import annotations
 

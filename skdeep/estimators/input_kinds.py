@@ -1,4 +1,4 @@
-"""What a network estimator takes: how samples are checked, and what computes with them."""
+"""Kinds of input: how an estimator checks samples, holds some out, and computes with them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What training has come to, epoch by epoch, under the names of scikit-learn's attributes."""
+"""Histories: what training has come to, epoch by epoch, under scikit-learn's names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the deep belief networks share: machines trained one on the other before the network."""
+"""What the deep belief networks share: RBMs trained one on the other before the network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a fitted machine can do: features, samples, likelihoods."""
+"""The common parent of fitted RBMs: weights, features, samples."""
 
 from __future__ import annotations
 
