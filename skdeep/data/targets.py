@@ -190,6 +190,15 @@ class StepClasses(ClassTarget):
         """Return the loss's targets at the places of the steps."""
         return StepValues(super().encode(y.steps), y.lengths, y.starts)
 
+    def entry_weights(self, y: Any, weight: np.ndarray) -> np.ndarray:
+        """Return the weights of sequences as those of their steps."""
+        steps: np.ndarray = y.spread(np.repeat(weight, y.lengths))
+        return steps
+
+    def encode_weights(self, y: Any, weight: np.ndarray) -> StepValues:
+        """Return the weights of steps at their places."""
+        return StepValues(weight, y.lengths, y.starts)
+
     def check(self, y: Any) -> None:
         """Raise if a label is none of the classes."""
         super().check(np.concatenate(list(y)))

@@ -12,12 +12,13 @@ from skdeep.backend.user_warnings import warn
 from skdeep.data.place import check_place, resolve_backend
 from skdeep.data.training_data import TrainingData
 from skdeep.data.validation_split import check_unlabeled
-from skdeep.data.weights import check_product, check_weight
+from skdeep.data.weights import check_weight
 from skdeep.estimators.architecture import Architecture, check_architecture
 from skdeep.estimators.checks.finite import check_outputs, check_target
 from skdeep.estimators.fit.estimator_fit import EstimatorFit
 from skdeep.estimators.fit.planning import network_plan, network_recipe
 from skdeep.estimators.fit.starting import continue_network, start_network
+from skdeep.estimators.fit.weighting import training_weights
 from skdeep.estimators.model import FittedNetwork
 from skdeep.estimators.parameters import parameters_of
 from skdeep.estimators.sklearn_bases import BaseEstimator, CallbackSupportMixin
@@ -64,20 +65,6 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
     def _loss(self) -> Loss:
         """Return the loss for ``_target``."""
 
-    def _weights_of(
-        self,
-        y: Any,
-        weight: np.ndarray | None,
-        *,
-        incremental: bool = False,
-        validation: bool = False,
-    ) -> np.ndarray | None:
-        """Return row weights with those of the classes multiplied in, where y are classes.
-
-        Validation rows get the factors that the training rows have set.
-        """
-        return weight
-
     def _fitted_outputs(self, rows: Any) -> Iterator[Any]:
         """Give what a fitted model makes of valid rows, in all the forms that methods return."""
         yield self._predictor(rows, "logits")[0]
@@ -116,7 +103,7 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         backend = resolve_backend(self.device, X)
         self._make_target(y, weight, first=first, incremental=incremental, classes=classes)
         check_target(self._target, dtype)
-        weight = _all_weights(self, y, weight, dtype, incremental=incremental)
+        weight = training_weights(self, y, weight, dtype, incremental=incremental)
         random = owner.random(incremental, "_random_state")
         noise = noise_seed(random)
         if first:
@@ -182,14 +169,3 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         """Set, in an estimator read from a file, what follows from its parameters."""
         self._random_state = None
         self._describe_network()
-
-
-def _all_weights(
-    estimator: Any, y: Any, weight: np.ndarray | None, dtype: np.dtype, *, incremental: bool
-) -> Any:
-    """Return the weights of a fit, those of classes multiplied in; refuse what is too small."""
-    found = estimator._weights_of(y, weight, incremental=incremental)
-    if found is not weight:
-        name = "sample_weight" if estimator.class_weight is None else "class_weight"
-        check_product(found, dtype, name)
-    return found

@@ -11,6 +11,7 @@ from skdeep.data.table import TableRows, check_fit_input, check_fit_rows, check_
 from skdeep.data.training_data import TrainingData
 from skdeep.data.validation_split import check_validation_input, hold_out
 from skdeep.data.weights import check_weight
+from skdeep.estimators.fit.weighting import validation_weights
 from skdeep.nn.core.spec import Shape
 
 
@@ -98,4 +99,4 @@ class TableInput:
         given_weight, dtype = given.get("sample_weight_val"), estimator._values.dtype
         weight = check_weight(given_weight, X_val, "sample_weight_val", dtype)
         data.X_val, data.target_val = X_val, estimator._target.encode(y_val)
-        data.weight_val = estimator._weights_of(y_val, weight, validation=True)
+        data.weight_val = validation_weights(estimator, y_val, weight)
