@@ -16,8 +16,12 @@ from skdeep.data.weights import check_weight
 from skdeep.estimators.architecture import Architecture, check_architecture
 from skdeep.estimators.checks.finite import check_outputs, check_target
 from skdeep.estimators.fit.estimator_fit import EstimatorFit
-from skdeep.estimators.fit.planning import network_plan, network_recipe
-from skdeep.estimators.fit.starting import continue_network, start_network
+from skdeep.estimators.fit.planning import (
+    continue_network,
+    network_plan,
+    network_recipe,
+    start_network,
+)
 from skdeep.estimators.fit.weighting import training_weights
 from skdeep.estimators.model import FittedNetwork
 from skdeep.estimators.parameters import parameters_of

@@ -11,8 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import Backend, get_backend
 from skdeep.estimators.checks.parameters import check_parameters
-from skdeep.estimators.fit.attributes import OF_A_FIT
-from skdeep.estimators.fit.estimator_fit import EstimatorFit
+from skdeep.estimators.fit.estimator_fit import OF_A_FIT, EstimatorFit
 from skdeep.estimators.fit.parts import Parts
 from skdeep.estimators.fit.waiting import defer
 from skdeep.estimators.input_kinds import TableInput

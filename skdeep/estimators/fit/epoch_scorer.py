@@ -12,7 +12,7 @@ from sklearn.metrics import get_scorer
 
 from skdeep.data.naming import shown
 from skdeep.data.place import to_host
-from skdeep.estimators.fit.attributes import copy_with
+from skdeep.estimators.fit.estimator_fit import copy_with
 from skdeep.optim.user_schedule import takes
 
 

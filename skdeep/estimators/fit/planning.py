@@ -1,4 +1,4 @@
-"""From an estimator's parameters and samples to the plan of its fit."""
+"""From an estimator's parameters and samples to a network and the plan of its fit."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import numpy as np
 from skdeep.backend import Backend
 from skdeep.data.kinds import as_rows
 from skdeep.data.training_data import TrainingData
+from skdeep.estimators.checks.memory import check_model_size
 from skdeep.estimators.fit.epoch_scorer import EpochScorer
 from skdeep.estimators.parameters import stack_rules, switched_on
+from skdeep.estimators.weights import Weights
 from skdeep.fitting.history import NetworkHistory
 from skdeep.fitting.plan import Each, FitPlan, RateRule, Recipe, Stopping
 from skdeep.fitting.stack_size import row_numbers
@@ -18,6 +20,42 @@ from skdeep.nn.core.stacking import stack_networks
 from skdeep.optim import make_optimizer
 from skdeep.optim.base import Optimizer
 from skdeep.optim.schedules import resolve_schedule
+
+
+def describe_for(estimator: Any, X: Any, dtype: np.dtype) -> Any:
+    """Return the network for new rows; refuse what `dtype` or the memory does not hold."""
+    as_rows(X).check_magnitude(dtype)
+    network = estimator._make_network(X.shape[1])
+    check_model_size(network.layout, dtype)
+    return network
+
+
+def start_network(estimator: Any, X: Any, random: np.random.RandomState, dtype: np.dtype) -> None:
+    """Build the network of an estimator and draw its parameters; begin the history."""
+    estimator._network = describe_for(estimator, X, dtype)
+    estimator._values = estimator._network.initial([random]).astype(dtype)
+    if estimator.initial_weights is not None:
+        weights = Weights(estimator)
+        weights.write(weights.check(estimator.initial_weights, "initial_weights"))
+    frozen_names(estimator)
+    estimator._training_state = None
+    vars(estimator).update(NetworkHistory().attributes())
+
+
+def continue_network(estimator: Any) -> None:
+    """Describe the network anew; refuse parameters of one in which the weights do not fit."""
+    network = estimator._make_network(estimator.n_features_in_)
+    now, there = (
+        {name: slot.param.shape for name, slot in net.layout.slots.items()}
+        for net in (network, estimator._network)
+    )
+    if now != there:
+        raise ValueError(
+            "training cannot go on from the weights there: parameters were set that describe "
+            f"another network, with weights of shapes {now} instead of {there}. Fit anew, "
+            "with warm_start=False."
+        )
+    estimator._network = network
 
 
 def network_plan(

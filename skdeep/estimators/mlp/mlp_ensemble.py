@@ -15,7 +15,7 @@ from skdeep.data.table import LEARNED
 from skdeep.estimators.checks.parameters import CheckedParameters
 from skdeep.estimators.class_outputs import probabilities
 from skdeep.estimators.classifier import BaseNetworkClassifier
-from skdeep.estimators.fit.attributes import unchanged_on_error
+from skdeep.estimators.fit.estimator_fit import unchanged_on_error
 from skdeep.estimators.fit.waiting import deferring
 from skdeep.estimators.mlp.mlp_classifier import MLPClassifier
 from skdeep.estimators.mlp.mlp_regressor import MLPRegressor

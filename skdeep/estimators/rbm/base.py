@@ -18,7 +18,7 @@ from skdeep.estimators.checks.finite import ORDINARY, all_finite
 from skdeep.estimators.checks.memory import check_memory
 from skdeep.estimators.checks.parameters import check_seed
 from skdeep.estimators.fit.estimator_fit import EstimatorFit
-from skdeep.estimators.fit.starting import describe_for
+from skdeep.estimators.fit.planning import describe_for
 from skdeep.estimators.rbm.model import FittedRBM, column_means
 from skdeep.estimators.rbm.planning import rbm_plan, rbm_recipe
 from skdeep.estimators.sklearn_bases import (

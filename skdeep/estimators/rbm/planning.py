@@ -8,7 +8,7 @@ import numpy as np
 
 from skdeep.backend import Backend
 from skdeep.data.training_data import TrainingData
-from skdeep.estimators.fit.attributes import copy_with
+from skdeep.estimators.fit.estimator_fit import copy_with
 from skdeep.estimators.fit.planning import agreement, optimizer
 from skdeep.estimators.parameters import stack_rules
 from skdeep.estimators.rbm.model import column_means
