@@ -1,4 +1,4 @@
-"""Where a task stands in scikit-learn's tree of tasks."""
+"""Names and keys of tasks in scikit-learn's tree of callback contexts."""
 
 from __future__ import annotations
 

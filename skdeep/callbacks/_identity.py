@@ -1,4 +1,4 @@
-"""What makes a fit this very fit: estimator, parameters, data and where it starts from."""
+"""The identity of a fit: its estimator, parameters, data and where it starts from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a checkpoint must hold: a right checksum says nothing of who wrote it."""
+"""Checks of what a checkpoint holds: a right checksum says nothing of who wrote it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.callbacks._format import read
+from skdeep.estimators.fit.saving import TARGETS
 from skdeep.fitting.resuming import taking_up
 
 #: The parts of a checkpoint, and what is in each at least.
@@ -21,8 +22,6 @@ PARTS = {
 }
 #: What every history has.
 COUNTS = ("n_iter_", "t_")
-#: The kinds of targets; see :data:`skdeep.callbacks._model.TARGETS`.
-TARGETS = ("ClassTarget", "RealTarget", "RowsTarget", "StepClasses", "StepTarget")
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
@@ -180,6 +179,7 @@ TARGET_FIELDS: Kinds = {
     "scale": lambda value: value is None or _is_real(value),
     "low": _is_real,
     "high": _is_real,
+    "non_negative": lambda value: isinstance(value, bool),
 }
 HISTORY_KINDS: Kinds = {
     "n_iter_": _is_count,

@@ -12,9 +12,9 @@ from typing import Any
 
 from skdeep.callbacks._context import task_name
 from skdeep.estimators.model import FittedNetwork
+from skdeep.fitting.history import CURVES
 
 #: The curves of an estimator's history, in the order of the file.
-COLUMNS = ("loss", "validation_score", "validation_loss", "learning_rate", "gradient_norm")
 
 
 class HistoryLogger:
@@ -69,7 +69,7 @@ class HistoryLogger:
             raise ValueError(
                 f"HistoryLogger is for estimators of skdeep, not {type(estimator).__name__}"
             )
-        header = _row(["run", "task", "estimator", "epoch", *COLUMNS])
+        header = _row(["run", "task", "estimator", "epoch", *CURVES])
         path = Path(self.path)
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -89,8 +89,8 @@ class HistoryLogger:
         """Write an epoch's row."""
         if context.task_name != "epoch":
             return
-        curves = estimator._history_of_fit.curves(vars(estimator))
-        values = [curves[name][-1] if curves[name] else "" for name in COLUMNS]
+        last = estimator._history_of_fit.last(vars(estimator))
+        values = ["" if last[name] is None else last[name] for name in CURVES]
         where = [context.root_uuid.hex[:8], task_name(context.parent), context.estimator_name]
         with open(self.path, "ab", buffering=0) as file:  # one write, which appends whole
             file.write(_row([*where, estimator.n_iter_, *values]))

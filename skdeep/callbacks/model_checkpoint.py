@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,11 @@ import numpy as np
 from skdeep.callbacks._context import TaskKey, is_one_of_several, task_key, task_name
 from skdeep.callbacks._format import write
 from skdeep.callbacks._identity import differences, identity, short_name
-from skdeep.callbacks._model import load_checkpoint, model_of
+from skdeep.callbacks._model import load_checkpoint
 from skdeep.callbacks._template import Template
 from skdeep.callbacks._tree import read_checkpoint
+from skdeep.data.whole import is_whole
+from skdeep.estimators.fit.saving import model_of
 from skdeep.estimators.model import FittedNetwork
 from skdeep.fitting.resuming import CheckpointError, taking_up
 
@@ -130,7 +131,7 @@ class ModelCheckpoint:
         if self.keep_last is not None:
             counts["keep_last"] = self.keep_last
         for name, value in counts.items():
-            if isinstance(value, bool) or not (isinstance(value, Integral) and int(value) >= 1):
+            if not is_whole(value, 1):
                 raise ValueError(f"{name} must be an integer of at least 1, got {value!r}")
         if self.monitor is not None and self.monitor not in MONITORS:
             raise ValueError(f"monitor must be None or in {sorted(MONITORS)}, got {self.monitor!r}")
@@ -284,8 +285,5 @@ def _length(estimator: Any) -> int:
 
 def _monitored(estimator: Any) -> dict[str, Any]:
     """Return the values of the last epoch by the names of the template's fields."""
-    last = {
-        name: curve[-1] if curve else None
-        for name, curve in estimator._history_of_fit.curves(vars(estimator)).items()
-    }
+    last = estimator._history_of_fit.last(vars(estimator))
     return {name: last[name] for name in MONITORS}

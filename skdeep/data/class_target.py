@@ -1,4 +1,4 @@
-"""How classes become the numbers that a loss compares with, and outputs become classes."""
+"""Classes as the numbers that a loss compares with, and a network's outputs as classes."""
 
 from __future__ import annotations
 
@@ -82,6 +82,14 @@ class ClassTarget:
         if self.kind == "multioutput":
             return sum(map(len, self.classes))
         return len(self.classes)
+
+    def entry_weights(self, y: Any, weight: np.ndarray) -> np.ndarray:
+        """Return the weights of samples as those of what there is a class of in `y`."""
+        return weight
+
+    def encode_weights(self, y: Any, weight: np.ndarray) -> Any:
+        """Return weights of what there is a class of, in the form that goes with :meth:`encode`."""
+        return weight
 
     def encode(self, y: Any) -> np.ndarray:
         """Return the loss's targets (n, columns): float 0/1, or int32 codes."""

@@ -1,4 +1,4 @@
-"""Which columns of a table hold no numbers, and what can be done about it."""
+"""Errors for tables with columns of no numbers: which ones, and what can be done about it."""
 
 from __future__ import annotations
 

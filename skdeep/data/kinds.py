@@ -1,4 +1,4 @@
-"""Which kind of rows something holds."""
+"""The kinds of rows: which of them holds something, and rows of several fits put together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What errors say of a value: how it looks, and which argument it is."""
+"""Words in errors for a value: how it looks, and which argument it is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where data lies, and where a fit computes."""
+"""Devices: where data lies, and where a fit computes."""
 
 from __future__ import annotations
 

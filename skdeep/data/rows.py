@@ -1,4 +1,4 @@
-"""What the rows of a fit are asked for, whatever kind they are of."""
+"""The base of all kinds of rows: what a fit, a stack or a search asks of them."""
 
 from __future__ import annotations
 

@@ -25,8 +25,7 @@ from skdeep.data.tokens import MOST_GUESSED, check_vocabulary, tokens_of
 from skdeep.nn.core.network import Network
 from skdeep.train.dataset import Table
 from skdeep.train.evaluator import Evaluator
-from skdeep.train.sequences.sequence_evaluator import SequenceEvaluator
-from skdeep.train.sequences.sequence_objective import SequenceSupervised
+from skdeep.train.sequences.sequence_objective import SequenceEvaluator, SequenceSupervised
 from skdeep.train.sequences.sequence_predictor import SequencePredictor
 from skdeep.train.sequences.sequence_table import SequenceTable
 from skdeep.train.sequences.sequences import Sequences

@@ -1,4 +1,4 @@
-"""What fits on the same rows find out alike, found out once."""
+"""A memory of what fits on the same rows find out alike, such as rows that are checked."""
 
 from __future__ import annotations
 

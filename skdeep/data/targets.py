@@ -1,4 +1,4 @@
-"""How a target y becomes the numbers that a loss compares with, and predictions become y again."""
+"""Targets: y as the numbers that a loss compares with, and predictions as y again."""
 
 from __future__ import annotations
 
@@ -52,12 +52,14 @@ class RealTarget:
     """Numbers; with `scale` they are standardised for training and predictions restored.
 
     Of each output there is a prediction for each of `levels` (quantiles), side by side.
+    `non_negative` says that the loss is Poisson's, which no number below zero has.
     """
 
     n_columns: int
     levels: tuple[float, ...] = (0.5,)
     mean: np.ndarray = field(default_factory=lambda: np.zeros(1))
     scale: np.ndarray | None = None
+    non_negative: bool = False
 
     @classmethod
     def of(
@@ -116,10 +118,12 @@ class RealTarget:
         return self.decode(target)[..., 0] if self.n_levels > 1 else self.decode(target)
 
     def check(self, y: np.ndarray) -> None:
-        """Raise if `y` has another number of columns."""
+        """Raise if `y` has another number of columns, or numbers that the loss does not take."""
         n_columns = y.reshape(len(y), -1).shape[1]
         if n_columns != self.n_columns:
             raise ValueError(f"y must have {self.n_columns} column(s), got {n_columns}")
+        if self.non_negative and (y < 0).any():
+            raise ValueError(f"loss='poisson' needs y >= 0, got {y.min()}")
 
     def strata(self, target: np.ndarray) -> None:
         """Return None: real targets are not stratified."""
@@ -185,6 +189,15 @@ class StepClasses(ClassTarget):
     def encode(self, y: Any) -> Any:
         """Return the loss's targets at the places of the steps."""
         return StepValues(super().encode(y.steps), y.lengths, y.starts)
+
+    def entry_weights(self, y: Any, weight: np.ndarray) -> np.ndarray:
+        """Return the weights of sequences as those of their steps."""
+        steps: np.ndarray = y.spread(np.repeat(weight, y.lengths))
+        return steps
+
+    def encode_weights(self, y: Any, weight: np.ndarray) -> StepValues:
+        """Return the weights of steps at their places."""
+        return StepValues(weight, y.lengths, y.starts)
 
     def check(self, y: Any) -> None:
         """Raise if a label is none of the classes."""

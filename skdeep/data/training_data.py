@@ -1,4 +1,4 @@
-"""What a fit trains on and is validated with."""
+"""The rows, targets and weights that a fit trains on and is validated with."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ def check_validation_input(
     given = X
     try:
         X, y = estimator._check_data(X, y, reset=False)
-        estimator._check_target(y)
+        estimator._target.check(y)
     except ValueError as error:
         raise ValueError(f"{', '.join(estimator._validation_names)}: {error}") from error
     if X.shape[0] < 2:

@@ -1,4 +1,4 @@
-"""Which numbers are whole."""
+"""The test of what is a whole number."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The scikit-learn face of the engine: one family per file."""
+"""The scikit-learn face of the engine: one folder per family."""

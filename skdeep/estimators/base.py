@@ -1,4 +1,4 @@
-"""What every estimator on the engine shares: fit, predict, weights, devices, pickles."""
+"""The base of the estimators that train a network: from parameters and data to a fit."""
 
 from __future__ import annotations
 
@@ -9,23 +9,20 @@ from typing import Any, ClassVar
 import numpy as np
 
 from skdeep.backend.user_warnings import warn
-from skdeep.data.kinds import as_rows
 from skdeep.data.place import check_place, resolve_backend
 from skdeep.data.training_data import TrainingData
-from skdeep.data.validation_split import check_unlabeled, check_validation_input, hold_out
-from skdeep.data.weights import check_product, check_weight
+from skdeep.data.validation_split import check_unlabeled
+from skdeep.data.weights import check_weight
 from skdeep.estimators.architecture import Architecture, check_architecture
 from skdeep.estimators.checks.finite import check_outputs, check_target
-from skdeep.estimators.checks.memory import check_model_size
-from skdeep.estimators.checks.parameters import check_parameters
-from skdeep.estimators.checks.weights import check_weights
 from skdeep.estimators.fit.estimator_fit import EstimatorFit
 from skdeep.estimators.fit.planning import (
-    check_continues,
-    frozen_names,
+    continue_network,
     network_plan,
     network_recipe,
+    start_network,
 )
+from skdeep.estimators.fit.weighting import training_weights
 from skdeep.estimators.model import FittedNetwork
 from skdeep.estimators.parameters import parameters_of
 from skdeep.estimators.sklearn_bases import BaseEstimator, CallbackSupportMixin
@@ -52,29 +49,15 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
     #: Whether a fit says that it might have needed more epochs.
     _warns_of_too_few_epochs = True
 
-    _param_names: ClassVar[list[str]]
     #: What ``fit`` takes of validation rows, besides their weights: all of it or nothing.
     _validation_names: ClassVar[tuple[str, ...]] = ("X_val", "y_val")
-
-    @classmethod
-    def _get_param_names(cls) -> list[str]:
-        """Return the parameters' names; reading them from the signature each time is slow."""
-        if "_param_names" not in vars(cls):
-            cls._param_names = super()._get_param_names()
-        return cls._param_names
-
-    def _validate_params(self) -> None:
-        """Check the parameters as scikit-learn does, but for those that are the defaults."""
-        given, known = self.get_params(deep=False), parameters_of(type(self))
-        changed = {k: v for k, v in given.items() if k not in known or v is not known[k].default}
-        check_parameters(self, changed)
 
     @abstractmethod
     def _architecture(self) -> Architecture:
         """Return the architecture that the parameters describe."""
 
     def _describe_network(self) -> None:
-        """Set public attributes that describe the network."""
+        """Set what else describes the network: public attributes first of all."""
 
     @abstractmethod
     def _make_target(
@@ -85,20 +68,6 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
     @abstractmethod
     def _loss(self) -> Loss:
         """Return the loss for ``_target``."""
-
-    def _weights_of(
-        self,
-        y: Any,
-        weight: np.ndarray | None,
-        *,
-        incremental: bool = False,
-        validation: bool = False,
-    ) -> np.ndarray | None:
-        """Return row weights with those of the classes multiplied in, where y are classes.
-
-        Validation rows get the factors that the training rows have set.
-        """
-        return weight
 
     def _fitted_outputs(self, rows: Any) -> Iterator[Any]:
         """Give what a fitted model makes of valid rows, in all the forms that methods return."""
@@ -112,10 +81,6 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         """Return X and what is learned of its rows, both valid."""
         return self._input.check_fit(self, X, y, reset=reset)
-
-    def _check_target(self, y: Any) -> None:
-        """Raise if y is not what the model was made for."""
-        self._target.check(y)
 
     # ------------------------------------------------------------------ fit
 
@@ -142,30 +107,21 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         backend = resolve_backend(self.device, X)
         self._make_target(y, weight, first=first, incremental=incremental, classes=classes)
         check_target(self._target, dtype)
-        given, weight = weight, self._weights_of(y, weight, incremental=incremental)
-        if weight is not given:
-            usual = getattr(self, "class_weight", None) is None
-            check_product(weight, dtype, "sample_weight" if usual else "class_weight")
+        weight = training_weights(self, y, weight, dtype, incremental=incremental)
         random = owner.random(incremental, "_random_state")
         noise = noise_seed(random)
         if first:
-            self._start(X, random)
+            start_network(self, X, random, dtype)
         else:
-            network = self._make_network(self.n_features_in_)
-            check_continues(network, self._network)
-            self._network = network
+            continue_network(self)
         data = TrainingData(X, self._target.encode(y), weight, np.arange(X.shape[0]))
         check_place(validation.get("X_val"), "X_val", backend.device, "where X is")
-        self._add_validation(data, validation, random, y, X_given)
+        self._input.add_validation(self, data, validation, random, y, X_given)
         data.X_unlabeled = check_unlabeled(self, validation.get("X_unlabeled"), X.shape[0])
         self._describe_network()
-        batch_size = self._input.samples_per_batch(self, len(data.rows))
-        reporter = None
-        if not incremental:
-            n_parts = self._parts.count(self)
-            reporter = owner.report(X_given, y_given, sample_weight, data, n_parts)
-        options: dict[str, Any] = {"batch_size": batch_size, "incremental": incremental}
-        plan = network_plan(self, data, backend, random, noise, **options)
+        told = (X_given, y_given, sample_weight, data, self._parts.count(self))
+        reporter = None if incremental else owner.report(*told)
+        plan = network_plan(self, data, backend, random, noise, incremental=incremental)
         parts = self._parts.train(self, data, backend, random) if first else iter(())
         return FitJob(plan, owner, reporter, parts)
 
@@ -178,54 +134,13 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         self._random_state = result.random if result.incremental else None
         check_outputs(self, result.X)
 
-    def _start(self, X: Any, random: np.random.RandomState) -> None:
-        """Build the network and draw its initial parameters; begin the history."""
-        dtype = np.dtype(self.dtype or self._input.dtype_of(X))
-        as_rows(X).check_magnitude(dtype)
-        self._network = self._make_network(X.shape[1])
-        check_model_size(self._network.layout, dtype)
-        self._values = self._network.initial([random]).astype(dtype)
-        if self.initial_weights is not None:
-            slots = self._network.layout.slots
-            given = check_weights(self.initial_weights, slots, dtype, "initial_weights")
-            self._write_weights(given)
-        frozen_names(self)
-        self._training_state = None
-        self.__dict__.update(NetworkHistory().attributes())
-
     def _make_network(self, n_features: int) -> Network:
-        """Describe the network for rows of this width and the target that was found."""
+        """Return the network for rows of this width and the target that was found."""
         loss, architecture = self._loss(), self._architecture()
         shape = self._input.shape(self, n_features)
         layers = architecture.layers(shape, loss.n_logits(self._target.n_columns))
         layers = [*architecture.noise_layers(self._target), *layers]
         return Network(layers, self._input.shape_inside(self, n_features), loss)
-
-    def _add_validation(
-        self, data: TrainingData, given: Mapping[str, Any], random: Any, y: Any, X_given: Any
-    ) -> None:
-        """Set validation rows: those given to ``fit``, or held out of X."""
-        if given.get("groups") is not None and getattr(self, "validation_split", None) is None:
-            warn("groups has no effect without validation_split")
-        missing = [name for name in self._validation_names if given.get(name) is None]
-        if len(missing) == len(self._validation_names):
-            if given.get("sample_weight_val") is not None:
-                raise ValueError(f"sample_weight_val needs {' and '.join(self._validation_names)}")
-            if self.early_stopping and self.solver != "lbfgs":
-                strata = self._target.strata(data.target)
-                hold_out(self, data, strata, given.get("groups"), random, y)
-            return
-        if missing:
-            raise ValueError(f"X_val and y_val go together: {missing[0]} is missing")
-        X_val, y_val = check_validation_input(
-            self, given["X_val"], given.get("y_val"), X_given, data.X.shape[0]
-        )
-        if self.solver == "lbfgs":
-            warn("X_val has no effect with solver='lbfgs'")
-        given_weight, dtype = given.get("sample_weight_val"), self._values.dtype
-        weight = check_weight(given_weight, X_val, "sample_weight_val", dtype)
-        data.X_val, data.target_val = X_val, self._target.encode(y_val)
-        data.weight_val = self._weights_of(y_val, weight, validation=True)
 
     def _check_parameters(self, incremental: bool) -> None:
         """Refuse or warn of parameters that do not go together, before data is looked at."""

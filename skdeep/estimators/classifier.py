@@ -11,7 +11,6 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from skdeep.backend.user_warnings import warn
 from skdeep.data.class_target import ClassTarget, is_nested
-from skdeep.data.class_weights import ClassFactors
 from skdeep.data.naming import shown
 from skdeep.data.scores import accuracy
 from skdeep.data.sharing import shared
@@ -40,7 +39,7 @@ class BaseNetworkClassifier(
 ):
     """Common parent of the classifiers; a subclass has parameters and an architecture.
 
-    Classes are of all the kinds of :class:`~skdeep.estimators._targets.ClassTarget`.
+    Classes are of all the kinds of :class:`~skdeep.data.class_target.ClassTarget`.
     """
 
     classes_: Any
@@ -85,10 +84,6 @@ class BaseNetworkClassifier(
 
     def _loss(self) -> Loss:
         return classification_loss(self)
-
-    def _weights_of(self, y, weight, *, incremental=False, validation=False):
-        options = {"incremental": incremental, "validation": validation}
-        return weighted_by_class(self, y, weight, **options)
 
     def _check_parameters(self, incremental: bool) -> None:
         super()._check_parameters(incremental)
@@ -279,21 +274,3 @@ def warn_of_smoothing(estimator: Any) -> None:
     """Warn where the loss has no use for ``label_smoothing``."""
     if getattr(estimator, "loss", None) == "focal" and estimator.label_smoothing:
         warn("label_smoothing has no effect with loss='focal'")
-
-
-def weighted_by_class(
-    estimator: Any, y: Any, weight: np.ndarray | None, *, incremental: bool, validation: bool
-) -> np.ndarray | None:
-    """Return row weights with those of the classes multiplied in.
-
-    Validation rows get the factors that the training rows have set.
-    """
-    if estimator.class_weight is None:
-        return weight
-    codes = estimator._target.column_codes(y)
-    if not validation:
-        factors = vars(estimator).get("_class_factors") if incremental else None
-        factors = factors or ClassFactors(estimator.class_weight, estimator._target.columns)
-        estimator._class_factors = factors.counted(codes, weight)
-    factors = estimator._class_factors.rows(codes)
-    return factors if weight is None else factors * weight

@@ -1,12 +1,17 @@
-"""What a network estimator takes: how samples are checked, and what computes with them."""
+"""Kinds of input: how an estimator checks samples, holds some out, and computes with them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from skdeep.backend.user_warnings import warn
 from skdeep.data.rows import Rows
 from skdeep.data.table import TableRows, check_fit_input, check_fit_rows, check_rows
+from skdeep.data.training_data import TrainingData
+from skdeep.data.validation_split import check_validation_input, hold_out
+from skdeep.data.weights import check_weight
+from skdeep.estimators.fit.weighting import validation_weights
 from skdeep.nn.core.spec import Shape
 
 
@@ -62,3 +67,36 @@ class TableInput:
     def shape(self, estimator: Any, n_features: int) -> Shape:
         """Return the shape of a sample as the architecture sees it."""
         return (n_features,)
+
+    def add_validation(
+        self,
+        estimator: Any,
+        data: TrainingData,
+        given: Mapping[str, Any],
+        random: Any,
+        y: Any,
+        X_given: Any,
+    ) -> None:
+        """Set validation rows: those given to ``fit``, or held out of X."""
+        names = estimator._validation_names
+        if given.get("groups") is not None and getattr(estimator, "validation_split", None) is None:
+            warn("groups has no effect without validation_split")
+        missing = [name for name in names if given.get(name) is None]
+        if len(missing) == len(names):
+            if given.get("sample_weight_val") is not None:
+                raise ValueError(f"sample_weight_val needs {' and '.join(names)}")
+            if estimator.early_stopping and estimator.solver != "lbfgs":
+                strata = estimator._target.strata(data.target)
+                hold_out(estimator, data, strata, given.get("groups"), random, y)
+            return
+        if missing:
+            raise ValueError(f"X_val and y_val go together: {missing[0]} is missing")
+        X_val, y_val = check_validation_input(
+            estimator, given["X_val"], given.get("y_val"), X_given, data.X.shape[0]
+        )
+        if estimator.solver == "lbfgs":
+            warn("X_val has no effect with solver='lbfgs'")
+        given_weight, dtype = given.get("sample_weight_val"), estimator._values.dtype
+        weight = check_weight(given_weight, X_val, "sample_weight_val", dtype)
+        data.X_val, data.target_val = X_val, estimator._target.encode(y_val)
+        data.weight_val = validation_weights(estimator, y_val, weight)

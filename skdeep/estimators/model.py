@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,50 +11,21 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import Backend, get_backend
 from skdeep.estimators.checks.parameters import check_parameters
-from skdeep.estimators.checks.weights import check_weights, public_shape
-from skdeep.estimators.fit.estimator_fit import EstimatorFit
+from skdeep.estimators.fit.estimator_fit import OF_A_FIT, EstimatorFit
 from skdeep.estimators.fit.parts import Parts
-from skdeep.estimators.fit.rollback import unchanged_on_error
 from skdeep.estimators.fit.waiting import defer
 from skdeep.estimators.input_kinds import TableInput
 from skdeep.estimators.outputs import beside
 from skdeep.estimators.sklearn_bases import BaseEstimator
+from skdeep.estimators.weights import WeightList, Weights
 from skdeep.fitting.history import History
 from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.result import FitResult
 from skdeep.fitting.stack import train_alone
-from skdeep.nn.dense.dense import Dense
 from skdeep.train.predictor import Predictor
 
-#: What belongs to a running fit or to a device, and is never pickled or copied.
-_UNPICKLED = (
-    "_predictor",
-    "_reporter",
-    "_parent_callback_ctx",
-    "_callback_fit_ctx",
-    "_skl_callbacks_to_teardown",
-)
-
-
-class WeightList(list):
-    """Views of a model's parameters; assigning an entry writes into the model.
-
-    Where the model computes on a device, the views are read-only: the device would not see what
-    is written into them, but it does see assigned entries.
-    """
-
-    def __init__(self, model: FittedNetwork, names: list[str]) -> None:
-        views = [model._slot(name) for name in names]
-        for view in views:
-            view.flags.writeable = view.flags.writeable and model._device == "cpu"
-        super().__init__(views)
-        self._model, self._names = model, names
-
-    def __setitem__(self, index: Any, values: Any) -> None:
-        self._model._assign({self._names[index]: values})
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return list, (list(self),)  # a copy or a pickle is no longer part of the model
+#: What is never pickled or copied: what belongs to a running fit or to a device.
+_UNPICKLED = ("_predictor", *OF_A_FIT)
 
 
 class FittedNetwork(BaseEstimator):
@@ -70,6 +41,7 @@ class FittedNetwork(BaseEstimator):
     _device: str
     _training_state: Any
 
+    _param_names: ClassVar[list[str]]
     #: What samples are.
     _input: ClassVar[TableInput] = TableInput()
     #: What its training has come to, epoch by epoch.
@@ -79,8 +51,15 @@ class FittedNetwork(BaseEstimator):
     #: What trains before the whole.
     _parts: ClassVar[Parts] = Parts()
 
+    @classmethod
+    def _get_param_names(cls) -> list[str]:
+        """Return the parameters' names; reading them from the signature each time is slow."""
+        if "_param_names" not in vars(cls):
+            cls._param_names = super()._get_param_names()
+        return cls._param_names
+
     def _validate_params(self) -> None:
-        check_parameters(self, self.get_params(deep=False))
+        check_parameters(self)
 
     @abstractmethod
     def _prepare(self, owner: EstimatorFit, *given: Any, **options: Any) -> FitJob:
@@ -91,12 +70,15 @@ class FittedNetwork(BaseEstimator):
     def _fit(self, *given: Any, **options: Any) -> Any:
         """Fit or continue; whatever goes wrong, the model stays as it was."""
         owner = EstimatorFit(self)
-        with unchanged_on_error(self):
+        try:
             job = self._prepare(owner, *given, **options)
             if defer(self, job):
                 owner.wait()
             else:
                 train_alone(job)
+        except BaseException:
+            owner.restore()
+            raise
         return self
 
     def _take(self, result: FitResult) -> None:
@@ -161,7 +143,8 @@ class FittedNetwork(BaseEstimator):
             For example ``"hidden_0.W"`` (n_in, n_out), ``"hidden_0.b"`` (n_out,), ``"output.W"``.
         """
         check_is_fitted(self)
-        return {name: self._slot(name).copy() for name in self._network.layout.slots}
+        weights = Weights(self)
+        return {name: weights[name].copy() for name in self._network.layout.slots}
 
     def set_weights(self, weights: Mapping[str, Any]) -> Any:
         """Write parameters by name into the fitted model; others stay.
@@ -183,51 +166,35 @@ class FittedNetwork(BaseEstimator):
             of the model holds; nothing is written then.
         """
         check_is_fitted(self)
-        checked = check_weights(weights, self._network.layout.slots, self._values.dtype)
+        checked = Weights(self).check(weights)
         self._values = self._values.copy()  # other copies of this estimator keep theirs
-        self._assign(checked)
+        Weights(self).assign(checked)
         return self
 
-    def _assign(self, weights: Mapping[str, Any]) -> None:
-        """Write parameters into the fitted model where they are, and tell its device."""
-        self._write_weights(check_weights(weights, self._network.layout.slots, self._values.dtype))
+    def _weights_changed(self) -> None:
+        """Follow weights that were assigned: on the device, and in training that goes on."""
         state = self.__dict__.get("_training_state")
         if state is not None:  # training goes on from these, not from what was averaged
             self._training_state = {**state, "values": None, "averages": None}
         self._use(self._device)
 
-    def _write_weights(self, weights: Mapping[str, Any]) -> None:
-        for name, values in weights.items():
-            self._slot(name)[...] = values
-
-    def _slot(self, name: str) -> np.ndarray:
-        view = self._network.layout.view(self._values, name)[0]
-        return view.reshape(public_shape(self._network.layout.slots[name].param))
-
     @property
     def coefs_(self) -> list[np.ndarray]:
         """Weight matrix (n_in, n_out) of each layer; entries share memory with the model."""
-        return WeightList(self, [f"{name}.W" for name in _dense_names(self, "coefs_")])
+        return WeightList(self, "coefs_")
 
     @coefs_.setter
-    def coefs_(self, values: Iterable[Any]) -> None:
-        self._assign_all("coefs_", "W", values)
+    def coefs_(self, values: Any) -> None:
+        WeightList(self, "coefs_").assign(values)
 
     @property
     def intercepts_(self) -> list[np.ndarray]:
         """Bias vector (n_out,) of each layer; entries share memory with the model."""
-        return WeightList(self, [f"{name}.b" for name in _dense_names(self, "intercepts_")])
+        return WeightList(self, "intercepts_")
 
     @intercepts_.setter
-    def intercepts_(self, values: Iterable[Any]) -> None:
-        self._assign_all("intercepts_", "b", values)
-
-    def _assign_all(self, attribute: str, slot: str, values: Any) -> None:
-        """Write one array for each dense layer."""
-        names = _dense_names(self, attribute)
-        if not isinstance(values, list | tuple) or len(values) != len(names):
-            raise ValueError(f"{attribute} must be a list of {len(names)} arrays, one per layer")
-        self._assign({f"{n}.{slot}": v for n, v in zip(names, values, strict=True)})
+    def intercepts_(self, values: Any) -> None:
+        WeightList(self, "intercepts_").assign(values)
 
     # ------------------------------------------------------------------ pickles
 
@@ -246,18 +213,3 @@ class FittedNetwork(BaseEstimator):
             self._use(self._device)
         except ValueError:  # that device is not here
             self._use("cpu")
-
-
-def _dense_names(model: FittedNetwork, attribute: str) -> list[str]:
-    """Return the names of the dense layers where they are all there is."""
-    if "_network" not in model.__dict__:
-        raise AttributeError(f"{type(model).__name__!r} object has no attribute {attribute!r}")
-    layers = model._network.spec.children
-    params = model._network.layout.slots
-    names = [name for name, (layer, _) in layers.items() if type(layer) is Dense]
-    if len(params) != 2 * len(names):
-        raise AttributeError(
-            f"{attribute} describes a chain of dense layers only; this network has other "
-            "layers with parameters. Use get_weights(), which names them all."
-        )
-    return names

@@ -1,4 +1,4 @@
-"""What a fitted network gives: where results lie, features, and outputs under dropout."""
+"""Outputs of a fitted network: where they lie, as features, and under dropout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What estimators share that learn to give rows back through a code: no y, codes as features."""
+"""The common parent of networks that give samples back through a code."""
 
 from __future__ import annotations
 

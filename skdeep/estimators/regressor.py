@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from numbers import Real
 from typing import Any
 
@@ -74,13 +75,9 @@ class BaseNetworkRegressor(
                 f"training cannot go on with quantiles={levels}: the model has one output for each "
                 f"of {self._target.levels}"
             )
-        self._check_target(y)
+        self._target = replace(self._target, non_negative=self.loss == "poisson")
+        self._target.check(y)
         self.n_outputs_ = self._target.n_columns
-
-    def _check_target(self, y):
-        super()._check_target(y)
-        if self.loss == "poisson" and (y < 0).any():
-            raise ValueError(f"loss='poisson' needs y >= 0, got {y.min()}")
 
     def _loss(self) -> Loss:
         outputs = self._target.n_columns * self._target.n_levels

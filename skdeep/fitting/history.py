@@ -1,4 +1,4 @@
-"""What training has come to, epoch by epoch, under the names of scikit-learn's attributes."""
+"""Histories: what training has come to, epoch by epoch, under scikit-learn's names."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Self
 
 import numpy as np
+
+#: Curves by the names that callbacks know.
+CURVES = ("loss", "validation_score", "validation_loss", "learning_rate", "gradient_norm")
 
 
 @dataclass
@@ -20,6 +23,11 @@ class History:
     n_iter_: int = 0
     t_: int = 0
 
+    #: The attributes that hold curves, by the names that callbacks know; see :data:`CURVES`.
+    curves: ClassVar[Mapping[str, str]] = {}
+    #: What makes a loss of their values.
+    sign: ClassVar[int] = 1
+
     @classmethod
     def names(cls) -> tuple[str, ...]:
         """Return the names of the fitted attributes."""
@@ -28,8 +36,8 @@ class History:
     @classmethod
     def of(cls, attributes: Mapping[str, Any]) -> Self:
         """Return a history from fitted attributes, with curves of its own."""
-        found = {name: attributes[name] for name in cls.names() if name in attributes}
-        return cls(**copy.deepcopy(found))
+        found = {name: copy.copy(attributes[name]) for name in cls.names() if name in attributes}
+        return cls(**found)
 
     def attributes(self) -> dict[str, Any]:
         """Return the fitted attributes that there are so far; the curves themselves."""
@@ -41,13 +49,11 @@ class History:
         return {name: copy.copy(value) for name, value in self.attributes().items()}
 
     @classmethod
-    def curves(cls, attributes: Mapping[str, Any]) -> dict[str, Any]:
-        """Return curves of fitted attributes by the names that callbacks know.
-
-        These are "loss", "validation_score", "validation_loss", "learning_rate" and
-        "gradient_norm"; None or empty is what there is not.
-        """
-        raise NotImplementedError
+    def last(cls, attributes: Mapping[str, Any]) -> dict[str, float | None]:
+        """Return the last value of each curve in fitted attributes, None where there is none."""
+        curves = {name: attributes[cls.curves[name]] for name in cls.curves}
+        found = {name: cls.sign * curve[-1] for name, curve in curves.items() if curve}
+        return {**dict.fromkeys(CURVES), **found}
 
     def restore(self, attributes: Mapping[str, Any]) -> None:
         """Go on from attributes that :meth:`copied` returned."""
@@ -68,15 +74,13 @@ class NetworkHistory(History):
     best_loss_: float | None = None
     best_validation_score_: float | None = None
 
-    @classmethod
-    def curves(cls, attributes: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            "loss": attributes["loss_curve_"],
-            "validation_score": attributes["validation_scores_"],
-            "validation_loss": attributes["validation_loss_curve_"],
-            "learning_rate": attributes["learning_rate_curve_"],
-            "gradient_norm": attributes["gradient_norm_curve_"],
-        }
+    curves: ClassVar[Mapping[str, str]] = {
+        "loss": "loss_curve_",
+        "validation_score": "validation_scores_",
+        "validation_loss": "validation_loss_curve_",
+        "learning_rate": "learning_rate_curve_",
+        "gradient_norm": "gradient_norm_curve_",
+    }
 
     def begin(self, *, incremental: bool, validates: bool, early_stopping: bool) -> None:
         """Begin a fit: count its epochs anew, and start what this fit starts anew."""
@@ -97,14 +101,7 @@ class RBMHistory(History):
 
     monitor_curve_: list[float] = field(default_factory=list)
 
-    #: What makes a loss of the curve's values.
-    sign: ClassVar[int] = 1
-
-    @classmethod
-    def curves(cls, attributes: Mapping[str, Any]) -> dict[str, Any]:
-        losses = [cls.sign * value for value in attributes["monitor_curve_"]]
-        nothing = ("validation_score", "validation_loss", "learning_rate", "gradient_norm")
-        return {"loss": losses, **dict.fromkeys(nothing)}
+    curves: ClassVar[Mapping[str, str]] = {"loss": "monitor_curve_"}
 
 
 class LikelihoodHistory(RBMHistory):

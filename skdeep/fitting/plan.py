@@ -1,4 +1,4 @@
-"""What a fit is to train, on what, and by which rules."""
+"""Plans: what a fit is to train, on what, and by which rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes of a fit."""
+"""The result of a fit, which its estimator takes."""
 
 from __future__ import annotations
 

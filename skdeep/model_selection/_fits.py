@@ -124,7 +124,7 @@ class StackedFits:
     Parameters
     ----------
     tasks : sequence of Task
-        In the order of :func:`make_tasks`.
+        In the order of :func:`~skdeep.model_selection._tasks.make_tasks`.
     data : SearchData
         Rows and splits.
     caller : search

@@ -1,4 +1,4 @@
-"""What the searches share: fits in stacks, everything else as in scikit-learn."""
+"""The mixin of the searches: fits in stacks, everything else as in scikit-learn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which estimators a search knows inside out: only their fits are taken apart.
+"""Estimators that a search knows inside out: only their fits are taken apart.
 
 A class that is derived from one that is known may do anything in its ``fit``: leave rows out, draw
 rows twice, try again where a fit fails. So what counts is not what a class is derived from but

@@ -21,6 +21,7 @@ from skdeep.estimators.rbm.layerwise import (
     pretraining_rows,
     upward_weights,
 )
+from skdeep.estimators.weights import Weights
 from skdeep.fitting.jobs import FitJob
 
 #: What a layer's own autoencoder does not take from the whole one.
@@ -48,8 +49,7 @@ class Layerwise(Parts):
     def train(
         self, estimator: Any, data: TrainingData, backend: Backend, random: Any
     ) -> Iterator[FitJob]:
-        jobs = iter(()) if estimator.pretrain is None else _train(estimator, data, backend, random)
-        return jobs
+        return iter(()) if estimator.pretrain is None else _train(estimator, data, backend, random)
 
 
 def _train(estimator: Any, data: TrainingData, backend: Backend, random: Any) -> Iterator[FitJob]:
@@ -66,7 +66,7 @@ def _train(estimator: Any, data: TrainingData, backend: Backend, random: Any) ->
         learned |= _learned(part, k, len(sizes))
     given = estimator.initial_weights or {}
     slots = estimator._network.layout.slots  # which have no decoder's weights where tied
-    estimator._write_weights(
+    Weights(estimator).write(
         {name: w for name, w in learned.items() if name in slots and name not in given}
     )
 

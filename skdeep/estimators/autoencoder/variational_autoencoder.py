@@ -20,6 +20,7 @@ from skdeep.estimators.outputs import as_features, beside
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.variational import VariationalAutoencoderParameters
 from skdeep.estimators.reconstruction import ReconstructionEstimator
+from skdeep.estimators.weights import Weights
 from skdeep.fitting.plan import Recipe
 from skdeep.fitting.stack_size import row_numbers
 from skdeep.kernels.variational import VARIANCE_FLOOR
@@ -42,7 +43,7 @@ class InitialVariance(Parts):
             weight = np.zeros(data.X.shape[0])
             weight[data.rows] = 1.0 if data.weight is None else data.weight[data.rows]
             variance = _mean_variance(data.X, weight / (weight.sum() or 1.0))
-            estimator._slot(held.slot)[:] = np.log(max(variance, VARIANCE_FLOOR))
+            Weights(estimator)[held.slot][:] = np.log(max(variance, VARIANCE_FLOOR))
         return iter(())
 
 
@@ -118,9 +119,8 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
                 f" got decoder={self.decoder!r}"
             )
 
-    def _make_network(self, n_features):
+    def _describe_network(self) -> None:
         self._likelihood = self._architecture().likelihood()
-        return super()._make_network(n_features)
 
     def _loss(self) -> Loss:
         return self._architecture().likelihood().loss(self._target.n_columns)
@@ -189,7 +189,7 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
             raise AttributeError(f"{type(self).__name__!r} has no Gaussian decoder")
         if held.variance is not None:
             return held.variance
-        return float(noise_variance(float(self._slot(held.slot)[0])))
+        return float(noise_variance(float(Weights(self)[held.slot][0])))
 
     def transform(self, X):
         """Return the code of each sample: its mean, or a draw where ``transform_output`` says so.

@@ -1,1 +1,1 @@
-"""Checks of parameters, of weights and of what training gave."""
+"""Checks of parameters, of values and of what training gave."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from inspect import signature
 from numbers import Integral
 from typing import Any
@@ -19,6 +18,7 @@ from sklearn.utils._param_validation import (
 from skdeep.data.whole import is_whole
 from skdeep.estimators.checks.values import is_single
 from skdeep.estimators.checks.wording import did_you_mean
+from skdeep.estimators.parameters import parameters_of
 from skdeep.estimators.sklearn_bases import BaseEstimator
 
 #: The parameter of the widths of dense layers.
@@ -29,11 +29,11 @@ class CheckedParameters(BaseEstimator):
     """An estimator whose parameters are checked here."""
 
     def _validate_params(self) -> None:
-        check_parameters(self, self.get_params(deep=False))
+        check_parameters(self)
 
 
-def check_parameters(estimator: Any, params: Mapping[str, Any]) -> None:
-    """Check some parameters of an estimator.
+def check_parameters(estimator: Any) -> None:
+    """Check the parameters of an estimator, but for those that are the defaults.
 
     Raises
     ------
@@ -41,8 +41,10 @@ def check_parameters(estimator: Any, params: Mapping[str, Any]) -> None:
         Naming the parameter, what was expected and what came, and what may have been meant.
     """
     kind = type(estimator)
-    for name, value in params.items():
-        check_parameter(name, value, estimator._parameter_constraints.get(name), kind)
+    known = parameters_of(kind)
+    for name, value in estimator.get_params(deep=False).items():
+        if name not in known or value is not known[name].default:
+            check_parameter(name, value, estimator._parameter_constraints.get(name), kind)
 
 
 def check_parameter(name: str, value: Any, constraints: Any, kind: type) -> None:

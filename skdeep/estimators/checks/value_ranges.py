@@ -1,4 +1,4 @@
-"""Which values the features of a table take."""
+"""Ranges of the features of a table, and whether they are those of probabilities."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which name may have been meant by one that is none."""
+"""Suggestions for names that are misspelt, or that other libraries use."""
 
 from __future__ import annotations
 

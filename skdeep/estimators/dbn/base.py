@@ -1,4 +1,4 @@
-"""What the deep belief networks share: machines trained one on the other before the network."""
+"""What the deep belief networks share: RBMs trained one on the other before the network."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ from skdeep.estimators.rbm.layerwise import (
     sample_down,
     upward_weights,
 )
+from skdeep.estimators.weights import Weights
 from skdeep.fitting.jobs import FitJob
 
 #: The learning rate where none is given.
@@ -87,7 +88,7 @@ class Machines(Parts):
         estimator.pretrain_curves_ = [list(machine.monitor_curve_) for machine in estimator.rbms_]
         given = estimator.initial_weights or {}
         learned = self.learned_weights(estimator)
-        estimator._write_weights({name: w for name, w in learned.items() if name not in given})
+        Weights(estimator).write({name: w for name, w in learned.items() if name not in given})
 
     def move(self, estimator: Any, device: str) -> None:
         for machine in getattr(estimator, "rbms_", ()):  # there are none in a checkpoint

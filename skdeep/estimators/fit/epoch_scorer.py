@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping
 from inspect import signature
 from numbers import Real
@@ -13,6 +12,7 @@ from sklearn.metrics import get_scorer
 
 from skdeep.data.naming import shown
 from skdeep.data.place import to_host
+from skdeep.estimators.fit.estimator_fit import copy_with
 from skdeep.optim.user_schedule import takes
 
 
@@ -31,8 +31,7 @@ class EpochScorer:
         self._given: tuple[Any, tuple[Any, ...]] | None = None
 
     def __call__(self, attributes: Mapping[str, Any], X: Any, target: Any, weight: Any) -> float:
-        fitted = copy.copy(self.estimator)
-        vars(fitted).update(attributes)
+        fitted = copy_with(self.estimator, attributes)
         vars(fitted).pop("feature_names_in_", None)  # these samples are an array
         takes = weight is not None and takes_weights(self.scorer)
         weights = {"sample_weight": weight} if takes else {}

@@ -1,4 +1,4 @@
-"""What trains before the whole network, part by part."""
+"""Parts of a model, which train before the whole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From an estimator's parameters and samples to the plan of its fit."""
+"""From an estimator's parameters and samples to a network and the plan of its fit."""
 
 from __future__ import annotations
 
@@ -9,16 +9,53 @@ import numpy as np
 from skdeep.backend import Backend
 from skdeep.data.kinds import as_rows
 from skdeep.data.training_data import TrainingData
+from skdeep.estimators.checks.memory import check_model_size
 from skdeep.estimators.fit.epoch_scorer import EpochScorer
 from skdeep.estimators.parameters import stack_rules, switched_on
+from skdeep.estimators.weights import Weights
 from skdeep.fitting.history import NetworkHistory
 from skdeep.fitting.plan import Each, FitPlan, RateRule, Recipe, Stopping
 from skdeep.fitting.stack_size import row_numbers
-from skdeep.nn.core.network import Network
 from skdeep.nn.core.stacking import stack_networks
 from skdeep.optim import make_optimizer
 from skdeep.optim.base import Optimizer
 from skdeep.optim.schedules import resolve_schedule
+
+
+def describe_for(estimator: Any, X: Any, dtype: np.dtype) -> Any:
+    """Return the network for new rows; refuse what `dtype` or the memory does not hold."""
+    as_rows(X).check_magnitude(dtype)
+    network = estimator._make_network(X.shape[1])
+    check_model_size(network.layout, dtype)
+    return network
+
+
+def start_network(estimator: Any, X: Any, random: np.random.RandomState, dtype: np.dtype) -> None:
+    """Build the network of an estimator and draw its parameters; begin the history."""
+    estimator._network = describe_for(estimator, X, dtype)
+    estimator._values = estimator._network.initial([random]).astype(dtype)
+    if estimator.initial_weights is not None:
+        weights = Weights(estimator)
+        weights.write(weights.check(estimator.initial_weights, "initial_weights"))
+    frozen_names(estimator)
+    estimator._training_state = None
+    vars(estimator).update(NetworkHistory().attributes())
+
+
+def continue_network(estimator: Any) -> None:
+    """Describe the network anew; refuse parameters of one in which the weights do not fit."""
+    network = estimator._make_network(estimator.n_features_in_)
+    now, there = (
+        {name: slot.param.shape for name, slot in net.layout.slots.items()}
+        for net in (network, estimator._network)
+    )
+    if now != there:
+        raise ValueError(
+            "training cannot go on from the weights there: parameters were set that describe "
+            f"another network, with weights of shapes {now} instead of {there}. Fit anew, "
+            "with warm_start=False."
+        )
+    estimator._network = network
 
 
 def network_plan(
@@ -28,7 +65,6 @@ def network_plan(
     random: np.random.RandomState,
     noise: np.random.SeedSequence,
     *,
-    batch_size: int,
     incremental: bool,
 ) -> FitPlan:
     """Return what training has to know of the network that an estimator describes."""
@@ -43,7 +79,7 @@ def network_plan(
         backend=backend,
         random=random,
         noise=noise,
-        batch_size=batch_size,
+        batch_size=estimator._input.samples_per_batch(estimator, len(data.rows)),
         shuffle=estimator.shuffle,
         solver=estimator.solver,
         numbers=_numbers(estimator),
@@ -129,20 +165,6 @@ def frozen_names(estimator: Any) -> tuple[str, ...]:
             )
         result |= found
     return tuple(sorted(result))
-
-
-def check_continues(network: Network, before: Network) -> None:
-    """Refuse parameters that describe a network in which the weights there do not fit."""
-    now, there = (
-        {name: slot.param.shape for name, slot in net.layout.slots.items()}
-        for net in (network, before)
-    )
-    if now != there:
-        raise ValueError(
-            "training cannot go on from the weights there: parameters were set that describe "
-            f"another network, with weights of shapes {now} instead of {there}. Fit anew, "
-            "with warm_start=False."
-        )
 
 
 def _numbers(estimator: Any) -> dict[str, Any]:

@@ -10,13 +10,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
-from skdeep.data.scores import accuracy, r_squared
 from skdeep.data.sharing import Make, Memory, sharing
 from skdeep.data.table import LEARNED
 from skdeep.estimators.checks.parameters import CheckedParameters
 from skdeep.estimators.class_outputs import probabilities
 from skdeep.estimators.classifier import BaseNetworkClassifier
-from skdeep.estimators.fit.rollback import unchanged_on_error
+from skdeep.estimators.fit.estimator_fit import unchanged_on_error
 from skdeep.estimators.fit.waiting import deferring
 from skdeep.estimators.mlp.mlp_classifier import MLPClassifier
 from skdeep.estimators.mlp.mlp_regressor import MLPRegressor
@@ -37,6 +36,10 @@ n_features_in_ : int
 
 feature_names_in_ : ndarray of str
     Names of the features, where X has any.
+"""
+NOTES = """\
+X has the forms that members take: multilayer perceptrons take an array-like or a sparse matrix of
+shape (n_samples, n_features), others sequences or images.
 """
 REFERENCES = """\
 .. [1] B. Lakshminarayanan, A. Pritzel and C. Blundell, "Simple and Scalable Predictive Uncertainty
@@ -140,6 +143,15 @@ class MLPEnsemble(MetaEstimatorMixin, CheckedParameters):
         mean, std = compute(moments, *outputs)
         return mean, std
 
+    def _forward(self, X: Any) -> Any:
+        """Return the mean of the members' outputs (n, K)."""
+        return self._outputs(X)[0]
+
+    @property
+    def _target(self) -> Any:
+        """What y is, to all members alike."""
+        return self.estimators_[0]._target
+
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "estimators_")
 
@@ -151,7 +163,7 @@ class MLPEnsemble(MetaEstimatorMixin, CheckedParameters):
         return tags
 
 
-@estimator_parameters(attributes=[ATTRIBUTES, texts.CLASSES], references=REFERENCES)
+@estimator_parameters(attributes=[ATTRIBUTES, texts.CLASSES], notes=NOTES, references=REFERENCES)
 class MLPEnsembleClassifier(Members, ClassifierMixin, MLPEnsemble):
     """Average of the probabilities of several networks, which are trained as one.
 
@@ -187,22 +199,6 @@ class MLPEnsembleClassifier(Members, ClassifierMixin, MLPEnsemble):
         """Classes, per output where y has several columns."""
         return self.estimators_[0].classes_
 
-    def predict(self, X):
-        """Predict the class of the largest mean probability.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Samples, or sequences or images where members take them.
-
-        Returns
-        -------
-        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            Classes, in the form of the y that was fitted.
-        """
-        output = self._outputs(X)[0]
-        return self.estimators_[0]._target.decode(output)
-
     def predict_proba(self, X, *, return_std=False):
         """Predict the members' mean probabilities.
 
@@ -222,29 +218,11 @@ class MLPEnsembleClassifier(Members, ClassifierMixin, MLPEnsemble):
             Standard deviation over members; only with `return_std`.
         """
         mean, std = self._outputs(X)
-        target = self.estimators_[0]._target
-        proba = probabilities(target, mean)
-        return (proba, probabilities(target, std, complement=False)) if return_std else proba
+        proba = probabilities(self._target, mean)
+        return (proba, probabilities(self._target, std, complement=False)) if return_std else proba
 
-    def score(self, X, y, sample_weight=None):
-        """Return the accuracy; with several outputs all must be right.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Samples, or sequences or images where members take them.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            True classes.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Sample weights.
-
-        Returns
-        -------
-        score : float
-            Fraction of samples that are right in every output.
-        """
-        predicted, name = self.predict(X), type(self).__name__
-        return accuracy(self.estimators_[0]._target, predicted, y, sample_weight, name)
+    predict = BaseNetworkClassifier.predict
+    score = BaseNetworkClassifier.score
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -252,7 +230,7 @@ class MLPEnsembleClassifier(Members, ClassifierMixin, MLPEnsemble):
         return tags
 
 
-@estimator_parameters(attributes=[ATTRIBUTES], references=REFERENCES)
+@estimator_parameters(attributes=[ATTRIBUTES], notes=NOTES, references=REFERENCES)
 class MLPEnsembleRegressor(Members, RegressorMixin, MLPEnsemble):
     """Average of the predictions of several networks, which are trained as one.
 
@@ -304,27 +282,7 @@ class MLPEnsembleRegressor(Members, RegressorMixin, MLPEnsemble):
             noise in y; only with `return_std`.
         """
         mean, std = self._outputs(X)
-        target = self.estimators_[0]._target
-        return (target.decode(mean), target.spread(std)) if return_std else target.decode(mean)
+        found = self._target.decode(mean)
+        return (found, self._target.spread(std)) if return_std else found
 
-    def score(self, X, y, sample_weight=None):
-        """Return R squared; of several quantiles, that of the one nearest the median.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Samples, or sequences or images where members take them.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            True numbers.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Sample weights.
-
-        Returns
-        -------
-        score : float
-            R squared, averaged over outputs.
-        """
-        predicted, target = self.predict(X), self.estimators_[0]._target
-        if target.n_levels > 1:
-            predicted = predicted[..., target.middle]
-        return r_squared(predicted, y, sample_weight, type(self).__name__)
+    score = BaseNetworkRegressor.score

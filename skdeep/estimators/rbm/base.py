@@ -11,14 +11,14 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import get_backend
-from skdeep.data.kinds import as_rows
 from skdeep.data.place import resolve_backend
 from skdeep.data.table import check_fit_rows, check_rows
 from skdeep.data.training_data import TrainingData
 from skdeep.estimators.checks.finite import ORDINARY, all_finite
-from skdeep.estimators.checks.memory import check_memory, check_model_size
+from skdeep.estimators.checks.memory import check_memory
 from skdeep.estimators.checks.parameters import check_seed
 from skdeep.estimators.fit.estimator_fit import EstimatorFit
+from skdeep.estimators.fit.planning import describe_for
 from skdeep.estimators.rbm.model import FittedRBM, column_means
 from skdeep.estimators.rbm.planning import rbm_plan, rbm_recipe
 from skdeep.estimators.sklearn_bases import (
@@ -114,9 +114,7 @@ class RBMEstimator(
     def _start(self, X: Any, random: np.random.RandomState) -> None:
         """Describe the machine, draw its initial parameters, begin the history."""
         dtype = np.dtype(self.dtype or X.dtype)
-        as_rows(X).check_magnitude(dtype)
-        self._network = self._make_network(X.shape[1])
-        check_model_size(self._network.layout, dtype)
+        self._network = describe_for(self, X, dtype)
         values = self._network.layout.initial(random)[None].astype(dtype)
         self._initial_values(self._network, X, values)
         self._values = values
@@ -133,8 +131,8 @@ class RBMEstimator(
 
     # ------------------------------------------------------------------ training
 
-    def _write_weights(self, weights: Any) -> None:
-        super()._write_weights(weights)
+    def _weights_changed(self) -> None:
+        super()._weights_changed()
         self._partition = None  # that of other weights
 
     def _recipe(self) -> Recipe:
@@ -326,9 +324,9 @@ class RBMEstimator(
                     f"likelihood={self.likelihood!r} finds no finite log Z. {DIVERGED}"
                 )
 
+    @abstractmethod
     def _pseudo_score_samples(self, X: Any) -> np.ndarray:
         """Return the scores of valid rows that need no log Z."""
-        raise NotImplementedError
 
     def score_samples(self, X: Any) -> np.ndarray:
         """Return the score of each sample, by the parameter `likelihood`.

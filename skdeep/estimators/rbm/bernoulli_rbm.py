@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from sklearn.base import _fit_context
 
-from skdeep.backend import compute
 from skdeep.backend.user_warnings import warn
 from skdeep.estimators.checks.value_ranges import value_range, within_unit_interval
 from skdeep.estimators.parameters import estimator_parameters, texts
@@ -99,26 +98,6 @@ class BernoulliRBM(BernoulliRBMParameters, RBMEstimator):
             The fitted RBM.
         """
         return self._fit(X, incremental=True)
-
-    def gibbs(self, v, n_steps=1, random_state=None):
-        """Take steps of block Gibbs sampling.
-
-        Parameters
-        ----------
-        v : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Visible units to start from.
-        n_steps : int, default=1
-            How many steps.
-        random_state : int, RandomState instance or None, default=None
-            Seed; None goes on with the generator of the fit.
-
-        Returns
-        -------
-        v_new : array of bool of shape (n_samples, n_features)
-            Visible units after the last step.
-        """
-        states = self._gibbs(v, n_steps, random_state)
-        return compute(lambda xp, values: values > 0.5, states)
 
     @property
     def pseudo_likelihood_curve_(self):

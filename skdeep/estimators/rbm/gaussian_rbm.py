@@ -123,25 +123,6 @@ class GaussianRBM(GaussianRBMParameters, RBMEstimator):
         """
         return self._fit(X, incremental=True)
 
-    def gibbs(self, v, n_steps=1, random_state=None):
-        """Take steps of block Gibbs sampling.
-
-        Parameters
-        ----------
-        v : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Visible units to start from.
-        n_steps : int, default=1
-            How many steps.
-        random_state : int, RandomState instance or None, default=None
-            Seed; None goes on with the generator of the fit.
-
-        Returns
-        -------
-        v_new : array of shape (n_samples, n_features)
-            Visible units after the last step, in the dtype of the model.
-        """
-        return self._gibbs(v, n_steps, random_state)
-
     @property
     def variances_(self):
         """Variances of the visible units; see the class's attributes."""

@@ -13,6 +13,7 @@ from sklearn import config_context
 
 from skdeep.backend import Backend, compute, is_device_array
 from skdeep.backend.base import Random
+from skdeep.data.kinds import as_rows
 from skdeep.data.place import check_place, to_host
 from skdeep.data.training_data import TrainingData
 from skdeep.estimators.fit.waiting import waiting_fit
@@ -45,7 +46,7 @@ def pretraining_rows(data: TrainingData, backend: Backend, *, shuffle: bool) -> 
         rows = rows[np.argsort(_row_keys(data.X, backend)[rows], kind="stable")]
     if data.weight is not None:
         rows = np.repeat(rows, _copies(data.weight[rows]))
-    X = _take_rows(data.X, rows)
+    X = as_rows(data.X).take(rows)
     return X if data.X_unlabeled is None else _stack_rows(backend, X, data.X_unlabeled)
 
 
@@ -68,13 +69,6 @@ def _row_keys(X: Any, backend: Backend) -> np.ndarray:
     if scipy.sparse.issparse(X):
         return backend.to_host(backend.row_keys(X.tocsr()))
     return backend.to_host(backend.row_keys(backend.adopt(X, X.dtype)))
-
-
-def _take_rows(X: Any, rows: np.ndarray) -> Any:
-    """Return some rows of a table, where it lies."""
-    if is_device_array(X):
-        return compute(lambda xp, table: table[xp.asarray(rows)], X)
-    return X.tocsr()[rows] if scipy.sparse.issparse(X) else X[rows]
 
 
 def _stack_rows(backend: Backend, X: Any, below: Any) -> Any:

@@ -1,8 +1,7 @@
-"""What a fitted machine can do: features, samples, likelihoods."""
+"""The common parent of fitted RBMs: weights, features, samples."""
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -12,9 +11,11 @@ from skdeep.backend import Backend, compute, get_backend
 from skdeep.backend.base import Random
 from skdeep.data.place import to_host
 from skdeep.data.table import check_codes, check_rows
+from skdeep.data.whole import is_whole
 from skdeep.estimators.checks.parameters import check_seed
 from skdeep.estimators.model import FittedNetwork
 from skdeep.estimators.outputs import as_features, beside
+from skdeep.estimators.weights import Weights
 from skdeep.nn.boltzmann.rbm import RBM
 from skdeep.nn.core.params import ParamStore
 from skdeep.train.boltzmann.gibbs import GibbsChains
@@ -35,7 +36,7 @@ def column_means(X: Any) -> np.ndarray:
 def check_counts(**counts: Any) -> None:
     """Refuse what is no integer of at least 1, by its name."""
     for name, value in counts.items():
-        if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < 1:
+        if not is_whole(value, 1):
             raise ValueError(f"{name} must be at least 1 and an integer, got {value!r}")
 
 
@@ -68,7 +69,7 @@ class FittedRBM(FittedNetwork):
             values = np.asarray(values).T
         except ValueError:  # ragged, which is refused below by name
             pass
-        self._assign({"W": values})
+        Weights(self).assign({"W": values})
 
     @property
     def intercept_hidden_(self) -> np.ndarray:
@@ -77,7 +78,7 @@ class FittedRBM(FittedNetwork):
 
     @intercept_hidden_.setter
     def intercept_hidden_(self, values: Any) -> None:
-        self._assign({"c": values})
+        Weights(self).assign({"c": values})
 
     @property
     def intercept_visible_(self) -> np.ndarray:
@@ -86,7 +87,7 @@ class FittedRBM(FittedNetwork):
 
     @intercept_visible_.setter
     def intercept_visible_(self, values: Any) -> None:
-        self._assign({"b": values})
+        Weights(self).assign({"b": values})
 
     @property
     def h_samples_(self) -> np.ndarray:
@@ -101,7 +102,7 @@ class FittedRBM(FittedNetwork):
     def _own(self, name: str) -> np.ndarray:
         if "_values" not in self.__dict__:
             raise AttributeError(f"{type(self).__name__!r} object has not been fitted")
-        return self._slot(name)
+        return Weights(self)[name]
 
     # ------------------------------------------------------------------ both ways
 
@@ -181,8 +182,24 @@ class FittedRBM(FittedNetwork):
         words = random.randint(0, 2**32, 4, dtype=np.uint32)
         return np.random.SeedSequence(words.tolist())
 
-    def _gibbs(self, v: Any, n_steps: int, random_state: Any) -> Any:
-        """Return visible units after steps of block Gibbs sampling from the rows `v`."""
+    def gibbs(self, v: Any, n_steps: int = 1, random_state: Any = None) -> Any:
+        """Take steps of block Gibbs sampling.
+
+        Parameters
+        ----------
+        v : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Visible units to start from.
+        n_steps : int, default=1
+            How many steps.
+        random_state : int, RandomState instance or None, default=None
+            Seed; None goes on with the generator of the fit.
+
+        Returns
+        -------
+        v_new : array of shape (n_samples, n_features)
+            Visible units after the last step: of bool where they are binary, else in the dtype of
+            the model.
+        """
         check_is_fitted(self)
         check_counts(n_steps=n_steps)
         X = check_rows(self, v, self._device)
@@ -197,7 +214,9 @@ class FittedRBM(FittedNetwork):
                 chains.up()
                 chains.down()
             backend.copy(chains.v[0], result[start : start + CHAINS])
-        return beside(self, v, result)
+        states = beside(self, v, result)
+        binary = self._network.visible.binary
+        return compute(lambda xp, values: values > 0.5, states) if binary else states
 
     def sample(
         self, n_samples: int = 1, n_gibbs_steps: int = 1000, random_state: Any = None

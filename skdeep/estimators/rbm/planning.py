@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from copy import copy
 from typing import Any
 
 import numpy as np
 
 from skdeep.backend import Backend
 from skdeep.data.training_data import TrainingData
+from skdeep.estimators.fit.estimator_fit import copy_with
 from skdeep.estimators.fit.planning import agreement, optimizer
 from skdeep.estimators.parameters import stack_rules
 from skdeep.estimators.rbm.model import column_means
@@ -111,7 +111,6 @@ def _numbers(estimator: Any, offsets: np.ndarray | None) -> dict[str, Any]:
 
 def _monitored(estimator: Any, values: np.ndarray, rows: np.ndarray) -> tuple[str, float]:
     """Return name and value of the curve for the RBM with these parameters."""
-    machine = copy(estimator)
-    machine._network, machine._values = estimator._network, values
+    machine = copy_with(estimator, {"_values": values})
     found: tuple[str, float] = machine._monitor(rows)
     return found

@@ -250,7 +250,7 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
             If `horizon` is no positive integer, or X does not have the channels of the fit.
         """
         check_is_fitted(self)
-        if not is_whole(horizon) or horizon < 1:
+        if not is_whole(horizon, 1):
             came = repr(horizon) if np.isscalar(horizon) else f"a {type(horizon).__name__}"
             raise ValueError(
                 f"horizon must be a positive integer, got {came}; what to continue comes after it"

@@ -257,7 +257,7 @@ class RNNGenerator(GeneratorParameters, NextStepNetwork):
 
     def _check_numbers(self, n_steps: Any, temperature: Any, stop: Any) -> None:
         """Refuse other numbers than :meth:`generate` takes."""
-        if not is_whole(n_steps) or n_steps < 0:
+        if not is_whole(n_steps, 0):
             raise ValueError(f"n_steps must be a non-negative integer, got {n_steps!r}")
         real = isinstance(temperature, Real) and not isinstance(temperature, bool | np.bool_)
         if not real or not temperature >= 0:

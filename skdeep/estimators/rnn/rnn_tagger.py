@@ -24,7 +24,6 @@ from skdeep.estimators.classifier import (
     learn_classes,
     out_activation,
     warn_of_smoothing,
-    weighted_by_class,
 )
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.stepwise import TaggerParameters
@@ -32,7 +31,7 @@ from skdeep.estimators.rnn.architecture import StepArchitecture
 from skdeep.estimators.sequences import SequenceInput
 from skdeep.estimators.sklearn_bases import ClassifierMixin
 from skdeep.nn.losses import Loss
-from skdeep.train.sequences.tagging import StepValues, TagPredictor
+from skdeep.train.sequences.tagging import TagPredictor
 
 
 class TaggedInput(SequenceInput):
@@ -167,12 +166,6 @@ class RNNTagger(TaggerParameters, ClassifierMixin, NetworkEstimator):
 
     def _loss(self) -> Loss:
         return classification_loss(self)
-
-    def _weights_of(self, y, weight, *, incremental=False, validation=False):
-        steps = weight if weight is None else y.spread(np.repeat(weight, y.lengths))
-        options = {"incremental": incremental, "validation": validation}
-        steps = weighted_by_class(self, y, steps, **options)
-        return None if steps is None else StepValues(steps, y.lengths, y.starts)
 
     def _check_parameters(self, incremental: bool) -> None:
         super()._check_parameters(incremental)

@@ -16,7 +16,7 @@ from skdeep.data.sequence import check_sequences, knows_tables
 from skdeep.data.sequence_items import is_list, objects
 from skdeep.data.weights import check_weight
 from skdeep.estimators.checks.parameters import CheckedParameters
-from skdeep.estimators.fit.rollback import unchanged_on_error
+from skdeep.estimators.fit.estimator_fit import unchanged_on_error
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.sequences import Moments
 from skdeep.estimators.sklearn_bases import TransformerMixin

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
@@ -26,6 +27,28 @@ class ChunkInput(SequenceInput):
         """Return the number of lanes: those that no sequence fills take parts of long ones."""
         lanes: int = estimator._n_lanes
         return lanes
+
+    def add_validation(
+        self,
+        estimator: Any,
+        data: TrainingData,
+        given: Mapping[str, Any],
+        random: Any,
+        y: Any,
+        X_given: Any,
+    ) -> None:
+        """Cut training and validation sequences into chunks."""
+        X, weight = data.X.to_host(), data.weight
+        # Also of predictions, whatever is set later.
+        estimator._chunk_steps = int(estimator.tbptt_steps)
+        kept, held_out = estimator._divided(X, weight, given, random)
+        rows = weight if weight is None else np.repeat(weight, X.lengths)
+        data.weight = None if rows is None else X.spread(rows)
+        estimator._n_lanes = lanes_for(kept, estimator._chunk_steps, estimator.batch_size)
+        data.X = estimator._chunked(kept, estimator._n_lanes, cut=True)
+        data.rows = as_rows(data.X).indices()
+        if held_out is not None:
+            data.X_val, data.target_val, data.weight_val = held_out
 
 
 class NextStepNetwork(NetworkEstimator):
@@ -64,31 +87,14 @@ class NextStepNetwork(NetworkEstimator):
         size = min(self._chunk_steps, X.longest)
         return ChunkedSequences(X, size, n_lanes, cut=cut, start=self._start_of(X))
 
-    def _add_validation(
-        self, data: TrainingData, given: Mapping[str, Any], random: Any, y: Any, X_given: Any
-    ) -> None:
-        """Cut training and validation sequences into chunks."""
-        X, weight = data.X.to_host(), data.weight
-        self._chunk_steps = int(self.tbptt_steps)  # also of predictions, whatever is set later
-        kept, held_out = self._divided(X, weight, given, random)
-        rows = weight if weight is None else np.repeat(weight, X.lengths)
-        data.weight = None if rows is None else X.spread(rows)
-        self._n_lanes = lanes_for(kept, self._chunk_steps, self.batch_size)
-        data.X = self._chunked(kept, self._n_lanes, cut=True)
-        data.rows = as_rows(data.X).indices()
-        if held_out is not None:
-            own, target, weight_val = held_out
-            data.X_val = own
-            data.target_val, data.weight_val = target, weight_val
-
     def _score_outputs(self, target: Any, output: Any, weight: Any) -> float:
         raise NotImplementedError  # the loss is the score
 
+    @abstractmethod
     def _divided(
         self, X: Sequences, weight: Any, given: Mapping[str, Any], random: Any
     ) -> tuple[Sequences, Any]:
         """Return the sequences to train on, and chunks, targets and weights to validate with."""
-        raise NotImplementedError
 
     def _held_out(self, X: Sequences, weight: Any, begins: Any = 0) -> tuple[Any, Any, Any]:
         """Return chunks, targets and weights to validate with sequences from some step on."""

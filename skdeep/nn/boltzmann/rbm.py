@@ -33,7 +33,7 @@ class RBM:
     """Visible units v and binary hidden units h that know each other through W only.
 
     For binary v the energy is ``-b v - c h - v W h``; other visible units change its first and
-    last term. The description owns no memory; its parameters lie in a :class:`ParamStore`.
+    last term. The description owns no memory; its parameters lie in a ``ParamStore``.
 
     Parameters
     ----------

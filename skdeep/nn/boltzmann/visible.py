@@ -33,9 +33,12 @@ class VisibleUnits(ABC):
     ----------
     draws : {"bits", "normal"}
         What kind of random numbers a sample takes, one a unit.
+    binary : bool
+        Whether a unit is on or off.
     """
 
     draws: ClassVar[str] = "bits"
+    binary: ClassVar[bool] = False
 
     def params(self, features: int) -> Mapping[str, Param]:
         """Return the parameters besides weights and biases."""
@@ -95,6 +98,8 @@ class VisibleUnits(ABC):
 
 class BernoulliVisible(VisibleUnits):
     """Units that are 0 or 1, or probabilities between."""
+
+    binary = True
 
     def mean(self, ops, v, p, take):
         ops.launch(sampling.firing_probability, v, v, p.b)

@@ -32,7 +32,7 @@ def conv_block(
     norm: str | None = None,
     **geometry: Any,
 ) -> list[Layer]:
-    """Return a convolution, its normalisation and its activation, as :func:`dense_block` does."""
+    """Return a convolution, its normalisation and its activation, as ``dense_block`` does."""
     inits = initializers(scheme, activation)
     conv = Conv(filters, kernel, bias=norm != "batch", name=name, **inits, **geometry)
     return [conv, *after(names, activation, norm, wrap=Positions)]

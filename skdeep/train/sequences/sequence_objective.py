@@ -1,4 +1,4 @@
-"""The supervised objective on sequences of different lengths."""
+"""The supervised objective on sequences of different lengths, and what evaluates them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from skdeep.backend.base import Array
 from skdeep.kernels.step_pooling import is_before
 from skdeep.nn.core.network import Network, Program
+from skdeep.train.evaluator import Evaluator
 from skdeep.train.predictor import CHUNK_ELEMENTS
 from skdeep.train.sequences.buckets import OVERHEAD, program_lengths
 from skdeep.train.sequences.sequence_table import SequenceTable
@@ -153,3 +154,9 @@ def rows_of_length(network: Network, length: int, most: int) -> int:
     """Return how many sequences of a length one forward pass takes."""
     row = network.of_length(length).largest_row
     return max(1, min(most, CHUNK_ELEMENTS // (HELD * row)))
+
+
+class SequenceEvaluator(Evaluator):
+    """An evaluator of sequences, which runs those of like length together."""
+
+    objective_type = SequenceSupervised

@@ -22,8 +22,7 @@ from skdeep.optim.adam import Adam
 from skdeep.train.dataset import Batches, Table
 from skdeep.train.full_batch import FullBatch
 from skdeep.train.predictor import Predictor
-from skdeep.train.sequences.sequence_evaluator import SequenceEvaluator
-from skdeep.train.sequences.sequence_objective import SequenceSupervised
+from skdeep.train.sequences.sequence_objective import SequenceEvaluator, SequenceSupervised
 from skdeep.train.sequences.sequence_predictor import SequencePredictor
 from skdeep.train.sequences.sequence_table import BucketedOrder, SequenceTable
 from skdeep.train.sequences.sequences import Sequences

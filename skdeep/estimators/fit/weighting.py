@@ -1,0 +1,48 @@
+"""Weights of samples in a fit, with those of their classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from skdeep.data.class_target import ClassTarget
+from skdeep.data.class_weights import ClassFactors
+from skdeep.data.weights import check_product
+
+
+def training_weights(
+    estimator: Any, y: Any, weight: np.ndarray | None, dtype: np.dtype, *, incremental: bool
+) -> Any:
+    """Return the weights that training takes; refuse what is too small for `dtype`.
+
+    Those of classes are multiplied in, and labels of steps have one for each step.
+    """
+    found = _weights(estimator, y, weight, incremental=incremental, validation=False)
+    if found is not weight:
+        name = "sample_weight" if estimator.class_weight is None else "class_weight"
+        check_product(found, dtype, name)
+    return found
+
+
+def validation_weights(estimator: Any, y: Any, weight: np.ndarray | None) -> Any:
+    """Return the weights of validation rows, by the factors that the training rows have set."""
+    return _weights(estimator, y, weight, incremental=False, validation=True)
+
+
+def _weights(
+    estimator: Any, y: Any, weight: np.ndarray | None, *, incremental: bool, validation: bool
+) -> Any:
+    target = estimator._target
+    if not isinstance(target, ClassTarget):
+        return weight
+    weight = weight if weight is None else target.entry_weights(y, weight)
+    if estimator.class_weight is not None:
+        codes = target.column_codes(y)
+        if not validation:
+            factors = vars(estimator).get("_class_factors") if incremental else None
+            factors = factors or ClassFactors(estimator.class_weight, target.columns)
+            estimator._class_factors = factors.counted(codes, weight)
+        own = estimator._class_factors.rows(codes)
+        weight = own if weight is None else own * weight
+    return weight if weight is None else target.encode_weights(y, weight)
