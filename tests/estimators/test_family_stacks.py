@@ -15,6 +15,9 @@ from skdeep import (
     DBNRegressor,
     DBNTransformer,
     GaussianRBM,
+    NetworkClassifier,
+    NetworkRegressor,
+    NetworkTransformer,
     RBMClassifier,
     VariationalAutoencoder,
 )
@@ -22,6 +25,8 @@ from skdeep.estimators.fit.waiting import deferring
 from skdeep.fitting import stack as _stack
 from skdeep.fitting.stack import train_jobs
 from skdeep.fitting.stack_size import fits_at_once, stack_size, train_together
+from skdeep.nn import Dense, Dropout
+from tests.estimators.network.layers import Snake
 from tests.estimators.stacked import assert_same, twins
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -68,6 +73,16 @@ def test_autoencoders(name):
     fixed, own = AUTOENCODERS[name]
     model = Autoencoder(5, hidden_layer_sizes=(12,), batch_size=32, **fixed)
     twins(model, {**NETWORK, **own}, (X, None), ROWS)
+
+
+LISTED = [Dense(9), Snake(2.0), Dropout(0.2), Dense(4)]
+
+
+@pytest.mark.parametrize("cls", [NetworkClassifier, NetworkRegressor, NetworkTransformer])
+def test_listed_layers_with_one_of_a_users_own(cls):
+    own = {"layers__2__rate": (0.1, 0.2, 0.3), "layers__1__frequency": (1.0, 2.0, 3.0), **NETWORK}
+    data = (X, None) if cls is NetworkTransformer else (X, Y)
+    twins(cls(LISTED, batch_size=32), own, data, ROWS)
 
 
 def test_autoencoders_that_validate():

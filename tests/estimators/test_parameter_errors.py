@@ -13,6 +13,8 @@ from skdeep import (
     MLPClassifier,
     MLPEnsembleClassifier,
     MLPRegressor,
+    NetworkClassifier,
+    NetworkTransformer,
     RBMClassifier,
     RNNClassifier,
     RNNGenerator,
@@ -20,6 +22,7 @@ from skdeep import (
     SequenceScaler,
     VariationalAutoencoder,
 )
+from skdeep.nn import Dense
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(24, 16))
@@ -35,6 +38,8 @@ FAMILIES = {
     MLPClassifier: (X, Y),
     MLPRegressor: (X, X[:, 0]),
     CNNClassifier: (IMAGES, Y),
+    NetworkClassifier: (X, Y),
+    NetworkTransformer: (X,),
     RNNClassifier: (STEPS, Y),
     RNNTagger: (STEPS, TAGS),
     RNNGenerator: (TOKENS,),
@@ -128,6 +133,8 @@ class TestHugeSizes:
         ("family", "options"),
         [
             (MLPClassifier, {"hidden_layer_sizes": (HUGE, HUGE)}),
+            (NetworkClassifier, {"layers": [Dense(HUGE), Dense(HUGE)]}),
+            (NetworkTransformer, {"layers": [Dense(HUGE), Dense(HUGE)]}),
             (RNNClassifier, {"recurrent_layer_sizes": HUGE}),
             (RNNGenerator, {"embedding_dim": 10**12}),
             (Autoencoder, {"n_components": 10**12}),
