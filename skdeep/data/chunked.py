@@ -13,7 +13,7 @@ from skdeep.backend.base import Backend
 from skdeep.data.rows import Rows
 from skdeep.nn.core.network import Network
 from skdeep.nn.core.params import ParamStore
-from skdeep.train.dataset import Table
+from skdeep.train.dataset import Dataset
 from skdeep.train.sequences.chunk_evaluator import ChunkEvaluator
 from skdeep.train.sequences.chunk_objective import ChunkSupervised
 from skdeep.train.sequences.chunk_table import ChunkTable
@@ -73,7 +73,7 @@ class ChunkRows(Rows[ChunkedSequences]):
     def bind(self, network: Network) -> Network:
         return network.of_length(self.held.size)
 
-    def dataset(self, backend: Backend, target: Any, weight: Any, dtype: Any) -> Table:
+    def dataset(self, backend: Backend, target: Any, weight: Any, dtype: Any) -> Dataset:
         return ChunkTable(backend, self.held, target, weight, dtype)
 
     def indices(self) -> np.ndarray:

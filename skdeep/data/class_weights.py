@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.utils.class_weight import compute_class_weight
 
 
-class ClassFactors:
+class ClassWeights:
     """The factor of each class, per column of y; a row's factor is the product of its columns'.
 
     "balanced" gives a class ``total / (n_present * its count)``, scikit-learn's formula, where
@@ -45,9 +45,9 @@ class ClassFactors:
             for given, c in zip(per_column, self.classes, strict=True)
         ]
 
-    def counted(self, codes: Sequence[np.ndarray], weight: np.ndarray | None) -> ClassFactors:
+    def counted(self, codes: Sequence[np.ndarray], weight: np.ndarray | None) -> ClassWeights:
         """Return factors that have also seen these rows; copies of an estimator keep theirs."""
-        seen = ClassFactors.__new__(ClassFactors)
+        seen = ClassWeights.__new__(ClassWeights)
         seen.__dict__.update(self.__dict__)
         seen.counts = [
             count + np.bincount(code, weight, minlength=len(count))

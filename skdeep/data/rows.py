@@ -12,7 +12,7 @@ from skdeep.backend import device_of, get_backend, is_device_array
 from skdeep.backend.base import Backend
 from skdeep.nn.core.network import Network
 from skdeep.nn.core.params import ParamStore
-from skdeep.train.dataset import Table
+from skdeep.train.dataset import Dataset
 from skdeep.train.evaluator import Evaluator
 from skdeep.train.predictor import CHUNK_ROWS, Predictor
 from skdeep.train.supervised import Supervised
@@ -153,7 +153,7 @@ class Rows(ABC, Generic[Held]):
         return network
 
     @abstractmethod
-    def dataset(self, backend: Backend, target: Any, weight: Any, dtype: Any) -> Table:
+    def dataset(self, backend: Backend, target: Any, weight: Any, dtype: Any) -> Dataset:
         """Return what batches are gathered from."""
 
     def indices(self) -> np.ndarray:

@@ -23,7 +23,7 @@ from skdeep.data.sequence_items import (
 from skdeep.data.table import check_table
 from skdeep.data.tokens import MOST_GUESSED, check_vocabulary, tokens_of
 from skdeep.nn.core.network import Network
-from skdeep.train.dataset import Table
+from skdeep.train.dataset import Dataset
 from skdeep.train.evaluator import Evaluator
 from skdeep.train.sequences.sequence_objective import SequenceEvaluator, SequenceSupervised
 from skdeep.train.sequences.sequence_predictor import SequencePredictor
@@ -79,7 +79,7 @@ class SequenceRows(Rows[Sequences]):
     def bind(self, network: Network) -> Network:
         return network.of_length(self.held.longest)
 
-    def dataset(self, backend: Backend, target: Any, weight: Any, dtype: Any) -> Table:
+    def dataset(self, backend: Backend, target: Any, weight: Any, dtype: Any) -> Dataset:
         table = self.tables.get(type(target), SequenceTable)
         return table(backend, self.held, target, weight, dtype)
 

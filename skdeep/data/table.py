@@ -19,7 +19,7 @@ from skdeep.data.rows import Rows, as_host
 from skdeep.data.sharing import shared
 from skdeep.data.target_kinds import check_target_kind
 from skdeep.data.targets import as_target, check_fit_target
-from skdeep.train.dataset import Table
+from skdeep.train.dataset import Dataset
 
 FLOATS = (np.float64, np.float32)
 #: What checking the rows of a fit sets.
@@ -53,8 +53,8 @@ class TableRows(Rows[Any]):
     def contents(self) -> list[np.ndarray]:
         return [self.to_host()]
 
-    def dataset(self, backend: Backend, target: Any, weight: Any, dtype: Any) -> Table:
-        return Table(backend, self.held, target, weight, dtype)
+    def dataset(self, backend: Backend, target: Any, weight: Any, dtype: Any) -> Dataset:
+        return Dataset(backend, self.held, target, weight, dtype)
 
 
 class SparseRows(TableRows):

@@ -15,7 +15,7 @@ from skdeep.backend.user_warnings import warn
 from skdeep.fitting.history import NetworkHistory
 from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.loop import FitLoop
-from skdeep.train.early_stopping import Patience
+from skdeep.train.early_stopping import EarlyStopping
 
 NON_FINITE = (
     "Solver produced non-finite parameter weights. The input data may"
@@ -31,7 +31,7 @@ class NetworkLoop(FitLoop):
     def __init__(self, job: FitJob) -> None:
         super().__init__(job)
         self.stopping = self.plan.stopping
-        self.patience = Patience(1, self.stopping.tol, self.stopping.n_iter_no_change)
+        self.patience = EarlyStopping(1, self.stopping.tol, self.stopping.n_iter_no_change)
         self.best: np.ndarray | None = None
         self.best_score = -np.inf
 

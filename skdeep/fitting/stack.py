@@ -22,7 +22,7 @@ from skdeep.fitting.rbm_loop import RBMLoop
 from skdeep.fitting.validation import Validation
 from skdeep.nn.core.params import ParamStore
 from skdeep.nn.core.stacking import NotStackable
-from skdeep.train.dataset import Order, Table, equal_stretches
+from skdeep.train.dataset import Dataset, Shuffler, equal_stretches
 from skdeep.train.evaluator import Evaluator
 from skdeep.train.trainer import SMALL, Trainer
 
@@ -142,7 +142,7 @@ class Stack:
             [job.plan.data.rows + job.shift for job in jobs],
         )
 
-    def _share(self, sources: Sequence[tuple[Any, Any, Any]]) -> tuple[Table, list[int]]:
+    def _share(self, sources: Sequence[tuple[Any, Any, Any]]) -> tuple[Dataset, list[int]]:
         """Put the rows of all fits into one table, equal ones once; say where each one's begin."""
         parts: list[tuple[Any, Any, Any]] = []
         which = []
@@ -199,7 +199,7 @@ class Stack:
             for loop, validation in zip(loops, validations, strict=True):
                 loop.validation = validation
 
-    def _validation_rows(self) -> tuple[dict[int, np.ndarray], dict[int, Table]]:
+    def _validation_rows(self) -> tuple[dict[int, np.ndarray], dict[int, Dataset]]:
         """Return, by the identity of loops, validation rows and the tables of their own."""
         rows: dict[int, np.ndarray] = {}
         for loop in self.loops:
@@ -215,7 +215,7 @@ class Stack:
             rows[id(loop)] = as_rows(data.X_val).indices() + start
         return rows, {id(loop): table for loop in given}
 
-    def _evaluator(self, store: ParamStore, models: slice, table: Table, rows: Any) -> Evaluator:
+    def _evaluator(self, store: ParamStore, models: slice, table: Dataset, rows: Any) -> Evaluator:
         """Return what evaluates neighbouring models, on rows (M, n) of a table."""
         plans = [loop.plan for loop in self.training[models]]
         if len(self.training) == 1:
@@ -272,7 +272,7 @@ def loop_type(history: type[History]) -> type[FitLoop]:
 
 
 def _objective(
-    plans: Sequence[FitPlan], network: Any, store: ParamStore, table: Table, random: Random
+    plans: Sequence[FitPlan], network: Any, store: ParamStore, table: Dataset, random: Random
 ) -> Any:
     """Return what the models of some plans minimise."""
     recipe, each = plans[0].recipe, each_of(plans)
@@ -280,7 +280,7 @@ def _objective(
     return recipe.objective(network, store, table, random=random, **numbers)
 
 
-def _trainer(plans: Sequence[FitPlan], objective: Any, order: Order) -> Trainer:
+def _trainer(plans: Sequence[FitPlan], objective: Any, order: Shuffler) -> Trainer:
     """Return what trains the models of some plans."""
     each = each_of(plans)
     return Trainer(

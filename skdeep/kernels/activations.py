@@ -16,7 +16,7 @@ from skdeep.backend.kernel import Kernel
 Body = Callable[..., Any]
 
 
-class Activation:
+class ActivationPair:
     """A function and its derivative.
 
     Parameters
@@ -45,7 +45,7 @@ class Activation:
         self.forward, self.backward = Kernel(forward, name), Kernel(backward, f"{name}_backward")
 
 
-ACTIVATIONS: dict[str, Activation] = {}
+ACTIVATIONS: dict[str, ActivationPair] = {}
 #: Other names that the field has for some of them.
 ALIASES = {"sigmoid": "logistic", "swish": "silu"}
 
@@ -57,7 +57,7 @@ def activation_name(name: Any) -> Any:
 
 def register_activation(
     name: str, function: Body, derivative: Body, *, reads: str = "y"
-) -> Activation:
+) -> ActivationPair:
     """Make a pair of bodies available as ``activation=name`` in every estimator.
 
     A body uses operators and the functions ``exp, log, tanh, sqrt, abs, sign, maximum, minimum,
@@ -77,7 +77,7 @@ def register_activation(
 
     Returns
     -------
-    Activation
+    ActivationPair
         The registered pair.
 
     Raises
@@ -99,7 +99,7 @@ def register_activation(
     """
     if name in ACTIVATIONS or name in ALIASES or name == "maxout":  # which is a layer
         raise ValueError(f"activation {name!r} is registered already")
-    activation = Activation(name, function, derivative, reads)
+    activation = ActivationPair(name, function, derivative, reads)
     activation.forward.graph(1)  # trace now, so that a body that cannot be traced fails here
     activation.backward.graph(2)
     ACTIVATIONS[name] = activation

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from skdeep.backend.kernel import Kernel, kernel
-from skdeep.kernels.activations import Activation
+from skdeep.kernels.activations import ActivationPair
 from skdeep.kernels.derivatives import value_and_slope
 
 #: Mean activities are kept this far from 0 and 1, where the divergence is infinite.
@@ -40,7 +40,7 @@ def add_weighted(xp: Any, dy: Any, w: Any, slope: Any) -> Any:
 
 
 @cache
-def squared_slope(activation: Activation) -> Kernel:
+def squared_slope(activation: ActivationPair) -> Kernel:
     """Return the body of ``w * h'(a) ** 2``, from what `activation` reads."""
 
     def body(xp: Any, s: Any, w: Any) -> Any:
@@ -51,7 +51,7 @@ def squared_slope(activation: Activation) -> Kernel:
 
 
 @cache
-def add_contraction_slope(activation: Activation) -> Kernel:
+def add_contraction_slope(activation: ActivationPair) -> Kernel:
     """Return the body that adds the slope of ``w * h'(a) ** 2 * size / 2`` along a."""
 
     def body(xp: Any, da: Any, s: Any, w: Any, size: Any) -> Any:

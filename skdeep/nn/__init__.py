@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from skdeep.backend.kernel import Kernel, kernel
     from skdeep.nn.conv.conv import Conv
     from skdeep.nn.conv.global_pooling import GlobalAveragePool, GlobalMaxPool
+    from skdeep.nn.conv.per_pixel import PerPixel
     from skdeep.nn.conv.pooling import AveragePool, MaxPool
-    from skdeep.nn.conv.positions import Positions
     from skdeep.nn.conv.reshape import Reshape
     from skdeep.nn.conv.upsample import Upsample
     from skdeep.nn.core.layer import Layer
@@ -47,16 +47,16 @@ if TYPE_CHECKING:
         SoftmaxLogLoss,
         SquaredError,
     )
-    from skdeep.nn.noise.corruption import GaussianNoise, Masking
+    from skdeep.nn.noise.corruption import GaussianNoise, MaskingNoise
     from skdeep.nn.noise.dropout import AlphaDropout, Dropout, StepDropout
     from skdeep.nn.normalization.batch_norm import BatchNorm
     from skdeep.nn.normalization.layer_norm import LayerNorm
     from skdeep.nn.penalties.activity_penalty import KLActivity, L1Activity
-    from skdeep.nn.recurrent.at_steps import AtSteps
     from skdeep.nn.recurrent.gru import GRU
     from skdeep.nn.recurrent.lstm import LSTM
     from skdeep.nn.recurrent.rnn import RNN
     from skdeep.nn.recurrent.step_pooling import AttentionSteps, LastStep, MaxSteps, MeanSteps
+    from skdeep.nn.recurrent.time_distributed import TimeDistributed
 
 __all__ = [
     "GRU",
@@ -65,7 +65,6 @@ __all__ = [
     "AbsoluteError",
     "Activation",
     "AlphaDropout",
-    "AtSteps",
     "AttentionSteps",
     "AveragePool",
     "BatchNorm",
@@ -88,7 +87,7 @@ __all__ = [
     "LogisticFocalLoss",
     "LogisticLogLoss",
     "Loss",
-    "Masking",
+    "MaskingNoise",
     "MaxPool",
     "MaxSteps",
     "Maxout",
@@ -97,9 +96,9 @@ __all__ = [
     "Orthogonal",
     "Parallel",
     "Param",
+    "PerPixel",
     "Pinball",
     "Poisson",
-    "Positions",
     "Reshape",
     "Residual",
     "Sequential",
@@ -110,6 +109,7 @@ __all__ = [
     "Spec",
     "SquaredError",
     "StepDropout",
+    "TimeDistributed",
     "Uniform",
     "Upsample",
     "VarianceScaling",
@@ -123,7 +123,7 @@ _HOMES = {
     "AbsoluteError": "skdeep.nn.losses",
     "Activation": "skdeep.nn.dense.activation",
     "AlphaDropout": "skdeep.nn.noise.dropout",
-    "AtSteps": "skdeep.nn.recurrent.at_steps",
+    "TimeDistributed": "skdeep.nn.recurrent.time_distributed",
     "AttentionSteps": "skdeep.nn.recurrent.step_pooling",
     "AveragePool": "skdeep.nn.conv.pooling",
     "BatchNorm": "skdeep.nn.normalization.batch_norm",
@@ -148,7 +148,7 @@ _HOMES = {
     "LogisticFocalLoss": "skdeep.nn.losses",
     "LogisticLogLoss": "skdeep.nn.losses",
     "Loss": "skdeep.nn.losses",
-    "Masking": "skdeep.nn.noise.corruption",
+    "MaskingNoise": "skdeep.nn.noise.corruption",
     "MaxPool": "skdeep.nn.conv.pooling",
     "MaxSteps": "skdeep.nn.recurrent.step_pooling",
     "Maxout": "skdeep.nn.dense.maxout",
@@ -159,7 +159,7 @@ _HOMES = {
     "Param": "skdeep.nn.core.spec",
     "Pinball": "skdeep.nn.losses",
     "Poisson": "skdeep.nn.losses",
-    "Positions": "skdeep.nn.conv.positions",
+    "PerPixel": "skdeep.nn.conv.per_pixel",
     "RNN": "skdeep.nn.recurrent.rnn",
     "Reshape": "skdeep.nn.conv.reshape",
     "Residual": "skdeep.nn.core.residual",

@@ -11,7 +11,7 @@ import numpy as np
 from skdeep.backend.base import Array, Backend
 
 
-class Table:
+class Dataset:
     """Rows, targets and weights that batches are gathered from.
 
     Parameters
@@ -50,9 +50,9 @@ class Table:
 
     def order(
         self, rows: Any, randoms: Sequence[np.random.RandomState | None], batch_size: int
-    ) -> Order:
+    ) -> Shuffler:
         """Return the order in which models visit their rows."""
-        return Order(rows, randoms)
+        return Shuffler(rows, randoms)
 
     @cached_property
     def keys(self) -> Array:
@@ -69,7 +69,7 @@ class Table:
         return np.asarray(sums.T)
 
 
-class Order:
+class Shuffler:
     """The row order of each epoch for M models, drawn on the host.
 
     As in scikit-learn each epoch permutes the order of the one before it, with

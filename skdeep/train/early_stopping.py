@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 
-class Patience:
+class EarlyStopping:
     """Counts epochs without improvement, by scikit-learn's rule.
 
     An epoch counts as stalled where the value is above ``best - tol``; training is exhausted once

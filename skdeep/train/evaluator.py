@@ -10,7 +10,7 @@ import numpy as np
 from skdeep.backend.base import Array
 from skdeep.nn.core.network import Network, Program
 from skdeep.nn.core.params import ParamStore
-from skdeep.train.dataset import Batches, Order, Table
+from skdeep.train.dataset import Batches, Dataset, Shuffler
 from skdeep.train.predictor import CHUNK_ROWS
 from skdeep.train.supervised import Supervised
 
@@ -26,7 +26,7 @@ class Evaluator:
         What is evaluated.
     store : ParamStore
         Current parameters, read at each call.
-    table : Table
+    table : Dataset
         Where the rows are.
     rows : ndarray of shape (n,) or (M, n)
         Which rows are held out.
@@ -35,9 +35,11 @@ class Evaluator:
     #: What computes the losses.
     objective_type: ClassVar[type[Supervised]] = Supervised
 
-    def __init__(self, network: Network, store: ParamStore, table: Table, rows: np.ndarray) -> None:
+    def __init__(
+        self, network: Network, store: ParamStore, table: Dataset, rows: np.ndarray
+    ) -> None:
         self.rows = np.ascontiguousarray(
-            np.broadcast_to(Order(rows, [None]).rows, (store.n_models, np.shape(rows)[-1]))
+            np.broadcast_to(Shuffler(rows, [None]).rows, (store.n_models, np.shape(rows)[-1]))
         )
         n = self.rows.shape[1]
         weights = table.weight_sums(self.rows, self._one_batch(self.rows))[0]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from skdeep.kernels.arithmetic import add
-from skdeep.train.dataset import Batches, Order
+from skdeep.train.dataset import Batches, Shuffler
 from skdeep.train.supervised import Supervised
 
 #: Rows that are run at once; their gradients are added up.
@@ -35,7 +35,7 @@ class FullBatch:
         self.objective, self.params = objective, objective.params
         self.penalty = alpha / (objective.divisor or 1.0)
         self.ops = objective.ops
-        self.rows = Order(rows, [None]).rows
+        self.rows = Shuffler(rows, [None]).rows
         order = objective.arranged(self.rows)
         if order is not None:
             self.rows = np.take_along_axis(self.rows, order, axis=1)

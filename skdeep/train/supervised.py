@@ -12,11 +12,11 @@ from skdeep.backend.base import Array, Random, SparseBatch
 from skdeep.backend.kernel import kernel
 from skdeep.kernels.arithmetic import add, multiply
 from skdeep.nn.core.binder import Arena
-from skdeep.nn.core.carry import Carry
 from skdeep.nn.core.network import Network, Program
 from skdeep.nn.core.params import ParamStore
 from skdeep.nn.core.spec import Noise
-from skdeep.train.dataset import Batches, Table, batch_slices
+from skdeep.nn.core.state import RecurrentState
+from skdeep.train.dataset import Batches, Dataset, batch_slices
 from skdeep.train.predictor import chunk_rows
 
 
@@ -46,7 +46,7 @@ class Supervised:
         What is trained.
     store : ParamStore
         Its parameters on the device.
-    table : Table
+    table : Dataset
         Rows, targets, weights.
     alpha : float or ndarray of shape (M,)
         Strength of the L2 penalty.
@@ -65,7 +65,7 @@ class Supervised:
         self,
         network: Network,
         store: ParamStore,
-        table: Table,
+        table: Dataset,
         *,
         alpha: Any = 0.0,
         random: Random | None = None,
@@ -194,7 +194,7 @@ class Supervised:
         """Return where it stands which steps are there; None: rows have no padding."""
         return None
 
-    def _carried(self, batch: int) -> Carry | None:
+    def _carried(self, batch: int) -> RecurrentState | None:
         """Return where states come from and go to; None: they start from zeros."""
         return None
 

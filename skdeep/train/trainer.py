@@ -12,7 +12,7 @@ from skdeep.backend.kernel import kernel
 from skdeep.kernels.arithmetic import add, multiply
 from skdeep.nn.core.params import ParamStore
 from skdeep.optim.base import Optimizer
-from skdeep.train.dataset import Batches, Order
+from skdeep.train.dataset import Batches, Shuffler
 from skdeep.train.update_kernels import Rule, penalised_rule, plain_rule
 
 #: Parameters up to which one kernel updates weights and biases together.
@@ -113,7 +113,7 @@ class Trainer:
         Fills gradients.
     optimizer : Optimizer
         Moves parameters.
-    order : Order
+    order : Shuffler
         Which rows each model visits, and in which order.
     batch_size : int
         Rows per step; the last batch of an epoch may be shorter and is a step of its own.
@@ -143,7 +143,7 @@ class Trainer:
         objective: Objective,
         optimizer: Optimizer,
         *,
-        order: Order,
+        order: Shuffler,
         batch_size: int,
         rate: Any,
         schedule: Schedule | Sequence[Schedule | None] | None = None,

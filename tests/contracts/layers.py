@@ -3,12 +3,12 @@
 Add a line when you add a layer: its name, a function that makes it, and the shape of one row.
 """
 
-from skdeep.nn.boltzmann.labelled import ClassScores
+from skdeep.nn.boltzmann.labelled import ClassRBM
 from skdeep.nn.conv.conv import Conv
-from skdeep.nn.conv.displacement import Displacement
 from skdeep.nn.conv.global_pooling import GlobalAveragePool, GlobalMaxPool
+from skdeep.nn.conv.per_pixel import PerPixel
 from skdeep.nn.conv.pooling import AveragePool, MaxPool
-from skdeep.nn.conv.positions import Positions
+from skdeep.nn.conv.random_shift_flip import RandomShiftFlip
 from skdeep.nn.conv.reshape import Reshape
 from skdeep.nn.conv.upsample import Upsample
 from skdeep.nn.core.parallel import Parallel
@@ -18,17 +18,17 @@ from skdeep.nn.dense.activation import Activation
 from skdeep.nn.dense.dense import Dense
 from skdeep.nn.dense.maxout import Maxout
 from skdeep.nn.dense.tied import Tied
-from skdeep.nn.noise.corruption import GaussianNoise, Masking, SaltAndPepper
+from skdeep.nn.noise.corruption import GaussianNoise, MaskingNoise, SaltAndPepper
 from skdeep.nn.noise.dropout import AlphaDropout, Dropout, StepDropout
 from skdeep.nn.normalization.batch_norm import BatchNorm
 from skdeep.nn.normalization.layer_norm import LayerNorm
 from skdeep.nn.penalties.activity_penalty import KLActivity, L1Activity
 from skdeep.nn.penalties.contractive import ContractiveDense
-from skdeep.nn.recurrent.at_steps import AtSteps
 from skdeep.nn.recurrent.gru import GRU
 from skdeep.nn.recurrent.lstm import LSTM
 from skdeep.nn.recurrent.rnn import RNN
 from skdeep.nn.recurrent.step_pooling import AttentionSteps, LastStep, MaxSteps, MeanSteps
+from skdeep.nn.recurrent.time_distributed import TimeDistributed
 from skdeep.nn.variational.gaussian_code import GaussianCode
 from skdeep.nn.variational.gaussian_output import GaussianOutput
 
@@ -40,7 +40,7 @@ LAYERS = [
     ("dropout", lambda: Dropout(0.4), (5,)),
     ("alpha_dropout", lambda: AlphaDropout(0.4), (5,)),
     ("step_dropout", lambda: StepDropout(0.4), (3, 5)),
-    ("masking", lambda: Masking(0.4), (5,)),
+    ("masking", lambda: MaskingNoise(0.4), (5,)),
     ("salt_and_pepper", lambda: SaltAndPepper(0.4, low=-2.0, high=range(5)), (5,)),
     ("gaussian_noise", lambda: GaussianNoise(0.4), (5,)),
     ("l1_activity", lambda: L1Activity(0.3), (5,)),
@@ -49,7 +49,7 @@ LAYERS = [
     ("contractive_reads_x", lambda: ContractiveDense(4, "gelu", 0.3), (5,)),
     ("batch_norm", lambda: BatchNorm(), (5,)),
     ("layer_norm", lambda: LayerNorm(), (5,)),
-    ("class_scores", lambda: ClassScores(3, 4), (5,)),
+    ("class_scores", lambda: ClassRBM(3, 4), (5,)),
     ("maxout", lambda: Maxout(4, 3), (5,)),
     ("gaussian_code", lambda: GaussianCode(2), (4,)),
     ("gaussian_output", lambda: GaussianOutput(4), (5,)),
@@ -111,12 +111,12 @@ LAYERS = [
     ("attention_steps", lambda: AttentionSteps(), (4, 3)),
     (
         "at_steps",
-        lambda: AtSteps([Dense(4), Activation("tanh"), Dropout(0.3), Dense(2)]),
+        lambda: TimeDistributed([Dense(4), Activation("tanh"), Dropout(0.3), Dense(2)]),
         (3, 5),
     ),
     (
         "at_steps_behind_recurrence",
-        lambda: Sequential([Parallel([GRU(2), GRU(2, reverse=True)]), AtSteps([Dense(3)])]),
+        lambda: Sequential([Parallel([GRU(2), GRU(2, reverse=True)]), TimeDistributed([Dense(3)])]),
         (4, 2),
     ),
     ("conv", lambda: Conv(3, 3), (4, 5, 2)),
@@ -135,11 +135,11 @@ LAYERS = [
     ("upsample_by_one", lambda: Upsample((2, 3)), (2, 3, 2)),
     ("global_average_pool", lambda: GlobalAveragePool(), (3, 2, 2)),
     ("global_max_pool", lambda: GlobalMaxPool(), (5, 2)),
-    ("batch_norm_of_channels", lambda: Positions(BatchNorm()), (3, 2, 2)),
-    ("layer_norm_of_channels", lambda: Positions(LayerNorm()), (4, 3)),
-    ("dense_of_channels", lambda: Positions(Dense(3)), (2, 2, 4)),
-    ("displacement", lambda: Displacement(2, "both"), (4, 5, 2)),
-    ("displacement_signal", lambda: Displacement(1, "horizontal"), (5, 2)),
+    ("batch_norm_of_channels", lambda: PerPixel(BatchNorm()), (3, 2, 2)),
+    ("layer_norm_of_channels", lambda: PerPixel(LayerNorm()), (4, 3)),
+    ("dense_of_channels", lambda: PerPixel(Dense(3)), (2, 2, 4)),
+    ("displacement", lambda: RandomShiftFlip(2, "both"), (4, 5, 2)),
+    ("displacement_signal", lambda: RandomShiftFlip(1, "horizontal"), (5, 2)),
     ("dropout_of_images", lambda: Dropout(0.4), (3, 2, 2)),
     (
         "reshape",
@@ -162,7 +162,7 @@ LAYERS = [
     ("residual_of_images", lambda: Residual([Conv(2, 3), Activation("relu")]), (3, 4, 2)),
     (
         "residual_projection_of_images",
-        lambda: Residual([Conv(3, 3, strides=2), Positions(BatchNorm()), Activation("tanh")]),
+        lambda: Residual([Conv(3, 3, strides=2), PerPixel(BatchNorm()), Activation("tanh")]),
         (3, 5, 2),
     ),
     (
@@ -191,7 +191,7 @@ LAYERS = [
             [
                 Reshape((4, 4, 1)),
                 Conv(2, 3),
-                Positions(BatchNorm()),
+                PerPixel(BatchNorm()),
                 Activation("tanh"),
                 MaxPool(2),
                 Conv(3, 2),

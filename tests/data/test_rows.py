@@ -12,7 +12,7 @@ from skdeep.data.kinds import KINDS, as_rows, joined, same
 from skdeep.data.sequence import SequenceRows, StepRows
 from skdeep.data.table import SparseRows, TableRows
 from skdeep.data.training_data import TrainingData
-from skdeep.train.dataset import Table
+from skdeep.train.dataset import Dataset
 from skdeep.train.sequences.chunk_table import ChunkTable
 from skdeep.train.sequences.chunked_sequences import ChunkedSequences
 from skdeep.train.sequences.chunks import PADDING
@@ -220,8 +220,8 @@ def test_an_evaluator_keeps_outputs_but_not_those_of_chunks(make, numbers):
 @pytest.mark.parametrize(
     ("make", "target", "kind"),
     [
-        (table, np.zeros((8, 1)), Table),
-        (sparse, np.zeros((8, 1)), Table),
+        (table, np.zeros((8, 1)), Dataset),
+        (sparse, np.zeros((8, 1)), Dataset),
         (sequences, np.zeros((3, 1)), SequenceTable),
         (sequences, StepValues(np.zeros((8, 1)), LENGTHS), TaggedTable),
         (chunks, np.zeros((8, 1)), ChunkTable),

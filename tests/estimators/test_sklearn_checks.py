@@ -24,7 +24,7 @@ from skdeep import (
     RNNRegressor,
     VariationalAutoencoder,
 )
-from skdeep.nn import Activation, BatchNorm, Dense, Dropout, Masking, Residual
+from skdeep.nn import Activation, BatchNorm, Dense, Dropout, MaskingNoise, Residual
 
 RICH = {
     "hidden_layer_sizes": (30, 20),
@@ -114,7 +114,7 @@ ESTIMATORS = [
     NetworkTransformer(),
     NetworkClassifier(LISTED, solver="adamw", learning_rate_init=0.01, random_state=0),
     NetworkRegressor(LISTED, standardize_target=True, learning_rate_init=0.01, random_state=0),
-    NetworkTransformer([Masking(0.1), *LISTED, Dense(2)], [BatchNorm()], random_state=0),
+    NetworkTransformer([MaskingNoise(0.1), *LISTED, Dense(2)], [BatchNorm()], random_state=0),
     Autoencoder(),
     Autoencoder(
         3,

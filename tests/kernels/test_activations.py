@@ -8,7 +8,7 @@ from skdeep.kernels.activations import (
     ACTIVATIONS,
     SELU_ALPHA,
     SELU_SCALE,
-    Activation,
+    ActivationPair,
     register_activation,
 )
 
@@ -138,7 +138,7 @@ def test_registering_a_pair(backend, registry):
         reads="x",
     )
     assert registry["softsign"] is pair
-    assert isinstance(pair, Activation)
+    assert isinstance(pair, ActivationPair)
     x = np.linspace(-3, 3, 20)
     np.testing.assert_allclose(evaluate(backend, pair.forward, x), x / (1 + np.abs(x)))
     found = evaluate(backend, pair.backward, np.full(20, 2.0), x)

@@ -11,7 +11,7 @@ from skdeep.nn.core.params import ParamStore
 from skdeep.nn.dense.dense import Dense
 from skdeep.nn.losses import SquaredError
 from skdeep.optim.base import Optimizer
-from skdeep.train.dataset import Order
+from skdeep.train.dataset import Shuffler
 from skdeep.train.trainer import Trainer
 
 
@@ -82,7 +82,7 @@ class Driven:
         self.backend = backend
         self.objective = GivenGradient(backend, values, alpha)
         models = len(values)
-        order = Order(np.zeros((models, 1), int), [None] * models)
+        order = Shuffler(np.zeros((models, 1), int), [None] * models)
         options = {"batch_size": 1, "rate": 0.1, **options}
         self.trainer = Trainer(self.objective, optimizer, order=order, **options)
 

@@ -7,7 +7,7 @@ import pytest
 
 from skdeep.nn.core.params import ParamStore
 from skdeep.optim.sgd import Momentum
-from skdeep.train.dataset import Order, Table
+from skdeep.train.dataset import Dataset, Shuffler
 from skdeep.train.supervised import Supervised
 from skdeep.train.trainer import Trainer
 from tests.contracts.optimizers import CASES
@@ -165,10 +165,10 @@ def learn(backend, case, hyper, models, rates):
     """Train on a linear rule; return each epoch's losses (epochs, M) and the parameters."""
     random = np.random.RandomState(0)
     X = random.normal(size=(50, 3))
-    table = Table(backend, X, X @ random.normal(size=(3, 2)), None, np.float64)
+    table = Dataset(backend, X, X @ random.normal(size=(3, 2)), None, np.float64)
     initial = NETWORK.initial([np.random.RandomState(m) for m in models])
     objective = Supervised(NETWORK, ParamStore(backend, NETWORK.layout, initial), table, alpha=0.01)
-    order = Order(
+    order = Shuffler(
         np.tile(np.arange(50), (len(models), 1)), [np.random.RandomState(9 + m) for m in models]
     )
     trainer = Trainer(

@@ -13,7 +13,7 @@ from skdeep.nn.losses import SoftmaxLogLoss
 from skdeep.nn.noise.dropout import Dropout
 from skdeep.nn.normalization.batch_norm import BatchNorm
 from skdeep.optim.adam import Adam
-from skdeep.train.dataset import Order, Table
+from skdeep.train.dataset import Dataset, Shuffler
 from skdeep.train.streams import noise_seed
 from skdeep.train.supervised import Supervised
 from skdeep.train.trainer import Trainer
@@ -100,7 +100,7 @@ class Fit:
         noise = [noise_seed(random) for random in self.randoms]
         self.initial = network.initial(self.randoms)
         self.store = ParamStore(backend, network.layout, self.initial.astype(dtype))
-        self.table = Table(backend, X, target, weight, dtype)
+        self.table = Dataset(backend, X, target, weight, dtype)
         self.random = Random(noise)
         self.objective = Remembering(
             network, self.store, self.table, alpha=alpha, random=self.random
@@ -109,7 +109,7 @@ class Fit:
         self.trainer = Trainer(
             self.objective,
             optimizer or Adam(),
-            order=Order(rows, self.randoms if shuffle else [None] * len(seeds)),
+            order=Shuffler(rows, self.randoms if shuffle else [None] * len(seeds)),
             batch_size=batch_size,
             rate=rate,
             **options,

@@ -15,7 +15,7 @@ from skdeep.nn.noise.dropout import AlphaDropout, Dropout
 from skdeep.nn.normalization.batch_norm import BatchNorm
 from skdeep.optim import SOLVERS, make_optimizer
 from skdeep.optim.schedules import CosineSchedule
-from skdeep.train.dataset import Batches, Order, Table
+from skdeep.train.dataset import Batches, Dataset, Shuffler
 from skdeep.train.evaluator import Evaluator
 from skdeep.train.streams import noise_seed
 from skdeep.train.supervised import Supervised
@@ -63,7 +63,7 @@ class Stack:
         self.network = stack_networks(nets)
         initial = [net.initial([r])[0] for net, r in zip(nets, randoms, strict=True)]
         self.store = ParamStore(backend, self.network.layout, np.stack(initial))
-        self.table = Table(backend, X, codes, weight if weighted else None, np.float64)
+        self.table = Dataset(backend, X, codes, weight if weighted else None, np.float64)
         objective = Supervised(
             self.network, self.store, self.table, alpha=pick(ALPHA), random=noise
         )
@@ -73,7 +73,7 @@ class Stack:
         self.trainer = Trainer(
             objective,
             make_optimizer(solver, **{name: pick(values) for name, values in SOLVER.items()}),
-            order=Order(rows, randoms),
+            order=Shuffler(rows, randoms),
             batch_size=16,
             **options,
         )
@@ -117,7 +117,7 @@ def test_labels_of_two_classes_are_smoothed_per_model(backend):
     X, codes, _ = data()
     labels = np.repeat((codes > 0).astype(float), 2, axis=1)
     values = np.stack([net.initial([np.random.RandomState(0)])[0] for net in nets])
-    table = Table(backend, X, labels, None, np.float64)
+    table = Dataset(backend, X, labels, None, np.float64)
     rows = np.arange(50)
     joint = ParamStore(backend, nets[0].layout, values)
     part = joint.part(slice(3, 5))

@@ -13,7 +13,7 @@ from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.spec import Shape
 from skdeep.nn.dense.dense import Dense
 from skdeep.nn.dense.tied import Tied
-from skdeep.nn.noise.corruption import GaussianNoise, Masking, SaltAndPepper
+from skdeep.nn.noise.corruption import GaussianNoise, MaskingNoise, SaltAndPepper
 from skdeep.nn.penalties.activity_penalty import KLActivity, L1Activity
 from skdeep.nn.penalties.contractive import ContractiveDense
 
@@ -55,7 +55,7 @@ class DenoisingArchitecture(CodingArchitecture):
         if self.corruption == "gaussian":
             return [GaussianNoise(level, name=name)]
         if self.corruption == "masking":
-            return [Masking(level, name=name)]
+            return [MaskingNoise(level, name=name)]
         return [SaltAndPepper(level, target.low.tolist(), target.high.tolist(), name=name)]
 
     def drops(self, name: str) -> list[Layer]:

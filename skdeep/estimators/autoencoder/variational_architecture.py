@@ -15,7 +15,7 @@ from skdeep.nn.core.sequential import Sequential
 from skdeep.nn.core.spec import Shape
 from skdeep.nn.dense.dense import Dense
 from skdeep.nn.variational.gaussian_code import GaussianCode
-from skdeep.nn.variational.likelihoods import Bernoulli, Gaussian, Likelihood
+from skdeep.nn.variational.likelihoods import BernoulliDecoder, GaussianDecoder, Likelihood
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,9 +46,9 @@ class VAEArchitecture(CodingArchitecture):
     def likelihood(self) -> Likelihood:
         """Return how rows are distributed around what was decoded."""
         if self.decoder == "bernoulli":
-            return Bernoulli()
+            return BernoulliDecoder()
         variance = self.noise_variance
-        return Gaussian(None if variance is None else float(variance))
+        return GaussianDecoder(None if variance is None else float(variance))
 
     def layers(self, shape: Shape, n_logits: int) -> list[Layer]:
         encoder = widths_of("hidden_layer_sizes", self.hidden_layer_sizes)

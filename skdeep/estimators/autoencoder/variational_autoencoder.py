@@ -25,7 +25,12 @@ from skdeep.fitting.plan import Recipe
 from skdeep.fitting.stack_size import row_numbers
 from skdeep.kernels.variational import VARIANCE_FLOOR
 from skdeep.nn.losses import Loss
-from skdeep.nn.variational.likelihoods import Bernoulli, Gaussian, Likelihood, noise_variance
+from skdeep.nn.variational.likelihoods import (
+    BernoulliDecoder,
+    GaussianDecoder,
+    Likelihood,
+    noise_variance,
+)
 from skdeep.train.variational.codes import draw_codes
 from skdeep.train.variational.elbo import BoundEstimator, BoundEvaluator, Bounds
 from skdeep.train.variational.objective import Variational
@@ -37,7 +42,7 @@ class InitialVariance(Parts):
     def train(self, estimator, data, backend, random):
         """Begin with the variance of the samples, as if nothing of them were explained."""
         held = estimator._likelihood
-        if not isinstance(held, Gaussian) or held.variance is not None:
+        if not isinstance(held, GaussianDecoder) or held.variance is not None:
             return iter(())
         if held.slot not in (estimator.initial_weights or {}):
             weight = np.zeros(data.X.shape[0])
@@ -185,7 +190,7 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
     def noise_variance_(self) -> float:
         """Variance of the Gaussian decoder."""
         held: Likelihood | None = getattr(self, "_likelihood", None)
-        if not isinstance(held, Gaussian):
+        if not isinstance(held, GaussianDecoder):
             raise AttributeError(f"{type(self).__name__!r} has no Gaussian decoder")
         if held.variance is not None:
             return held.variance
@@ -244,7 +249,7 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
         means = self.inverse_transform(codes.astype(self._values.dtype))
         if return_means:
             return means
-        if isinstance(self._likelihood, Bernoulli):
+        if isinstance(self._likelihood, BernoulliDecoder):
             return (random.uniform(size=means.shape) < means).astype(means.dtype)
         noise = np.sqrt(self.noise_variance_) * random.normal(size=means.shape)
         return (means + noise).astype(means.dtype)

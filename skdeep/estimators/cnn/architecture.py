@@ -15,9 +15,9 @@ from skdeep.estimators.checks.values import entries_of
 from skdeep.estimators.mlp.architecture import MLPArchitecture
 from skdeep.nn.blocks import dropout, initializers
 from skdeep.nn.conv.blocks import conv_block, pooled
-from skdeep.nn.conv.displacement import Displacement
 from skdeep.nn.conv.global_pooling import GlobalAveragePool, GlobalMaxPool
 from skdeep.nn.conv.images import PerAxis
+from skdeep.nn.conv.random_shift_flip import RandomShiftFlip
 from skdeep.nn.conv.reshape import Reshape
 from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.residual import Residual
@@ -135,7 +135,7 @@ class CNNArchitecture(ConvolutionalArchitecture, HiddenArchitecture):
     def layers(self, shape: Shape, n_logits: int) -> list[Layer]:
         layers: list[Layer] = [Reshape(shape, name="image")]
         if self._moves():
-            layers.append(Displacement(self._shift(), self.random_flip, name="displacement"))
+            layers.append(RandomShiftFlip(self._shift(), self.random_flip, name="displacement"))
         reached = shape
         for k in range(len(self.conv_layers)):
             block = self._conv_block(k)

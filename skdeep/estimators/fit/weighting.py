@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.data.class_target import ClassTarget
-from skdeep.data.class_weights import ClassFactors
+from skdeep.data.class_weights import ClassWeights
 from skdeep.data.weights import check_product
 
 
@@ -41,7 +41,7 @@ def _weights(
         codes = target.column_codes(y)
         if not validation:
             factors = vars(estimator).get("_class_factors") if incremental else None
-            factors = factors or ClassFactors(estimator.class_weight, target.columns)
+            factors = factors or ClassWeights(estimator.class_weight, target.columns)
             estimator._class_factors = factors.counted(codes, weight)
         own = estimator._class_factors.rows(codes)
         weight = own if weight is None else own * weight

@@ -204,8 +204,8 @@ def check_steps(layers: Sequence[Layer], shape: Shape) -> Shape:
         elif len(shape) > 1 and layer.reads == "arrays":
             raise ValueError(
                 f"{layer!r} reads arrays of one shape, and here it would read sequences of any "
-                "length: put it inside AtSteps([...]), or behind a layer that gives one row for "
-                "each sequence, such as LastStep() or MeanSteps()"
+                "length: put it inside TimeDistributed([...]), or behind a layer that gives one "
+                "row for each sequence, such as LastStep() or MeanSteps()"
             )
         shape = layer.build(shape).out_shape
     return shape

@@ -34,17 +34,17 @@ class NetworkTransformer(CoderOfLayers, ReconstructionEstimator):
     and "decoder_dense_0.W" in `decoder_layers`.
 
     Losses are sums over the features, so that `tol` and `alpha` act on that scale. Layers that
-    change samples at random, such as :class:`~skdeep.nn.Masking`, make a denoising autoencoder:
-    what is to come back is the sample as it was.
+    change samples at random, such as :class:`~skdeep.nn.MaskingNoise`, make a denoising
+    autoencoder: what is to come back is the sample as it was.
 
     Examples
     --------
     >>> from sklearn.datasets import load_digits
     >>> from skdeep import NetworkTransformer
-    >>> from skdeep.nn import Activation, Dense, Masking
+    >>> from skdeep.nn import Activation, Dense, MaskingNoise
     >>> X = load_digits().data / 16
     >>> model = NetworkTransformer(
-    ...     [Masking(0.2), Dense(64), Activation("gelu"), Dense(8)],
+    ...     [MaskingNoise(0.2), Dense(64), Activation("gelu"), Dense(8)],
     ...     [Dense(64), Activation("gelu")],
     ...     learning_rate_init=0.01,
     ...     n_iter_no_change=3,

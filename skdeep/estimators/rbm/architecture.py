@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skdeep.estimators.architecture import Architecture
-from skdeep.nn.boltzmann.labelled import ClassScores
+from skdeep.nn.boltzmann.labelled import ClassRBM
 from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.spec import Shape
 from skdeep.nn.initializers import Uniform
@@ -21,4 +21,4 @@ class ClassRBMArchitecture(Architecture):
 
     def layers(self, shape: Shape, n_logits: int) -> list[Layer]:
         bound = 1 / np.sqrt(float(max(shape[0] + n_logits, self.n_components)))
-        return [ClassScores(n_logits, self.n_components, weight_init=Uniform(bound), name="scores")]
+        return [ClassRBM(n_logits, self.n_components, weight_init=Uniform(bound), name="scores")]

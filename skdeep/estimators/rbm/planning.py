@@ -18,7 +18,7 @@ from skdeep.nn.core.params import ParamStore
 from skdeep.nn.core.stacking import stack_machines
 from skdeep.optim.schedules import resolve_schedule
 from skdeep.train.boltzmann.contrastive import ContrastiveDivergence
-from skdeep.train.dataset import Table
+from skdeep.train.dataset import Dataset
 from skdeep.train.streams import noise_seed
 
 
@@ -77,7 +77,7 @@ def rbm_recipe(estimator: Any) -> Recipe:
 
 
 def _objective(
-    estimator: Any, network: RBM, store: ParamStore, table: Table, offsets: Any, **options: Any
+    estimator: Any, network: RBM, store: ParamStore, table: Dataset, offsets: Any, **options: Any
 ) -> ContrastiveDivergence:
     """Return what is minimised; with `offsets` (M, F) centering begins there."""
     store.allocate_grads()

@@ -25,7 +25,7 @@ from skdeep.estimators.rbm.model import check_counts
 from skdeep.fitting.plan import Recipe
 from skdeep.fitting.stack_size import row_numbers
 from skdeep.kernels.activations import logistic
-from skdeep.nn.boltzmann.labelled import ClassScores
+from skdeep.nn.boltzmann.labelled import ClassRBM
 from skdeep.nn.boltzmann.rbm import RBM
 from skdeep.nn.core.params import ParamStore
 from skdeep.nn.losses import Loss, SoftmaxLogLoss
@@ -242,7 +242,7 @@ class RBMClassifier(RBMClassifierParameters, BaseNetworkClassifier):
     def _machine(self) -> RBM:
         """Describe the machine of rows with classes."""
         layer = self._network.root.layers[0]
-        assert isinstance(layer, ClassScores)
+        assert isinstance(layer, ClassRBM)
         return layer.rbm(self.n_features_in_)
 
     # ------------------------------------------------------------------ what the base asks for

@@ -16,12 +16,12 @@ from skdeep.nn.core.spec import Shape
 from skdeep.nn.dense.embedding import Embedding
 from skdeep.nn.initializers import get_initializers
 from skdeep.nn.noise.dropout import StepDropout
-from skdeep.nn.recurrent.at_steps import AtSteps
 from skdeep.nn.recurrent.gru import GRU
 from skdeep.nn.recurrent.lstm import LSTM
 from skdeep.nn.recurrent.recurrent import Recurrent
 from skdeep.nn.recurrent.rnn import RNN
 from skdeep.nn.recurrent.step_pooling import AttentionSteps, LastStep, MaxSteps, MeanSteps, Pooling
+from skdeep.nn.recurrent.time_distributed import TimeDistributed
 
 CELLS: dict[str, type[Recurrent]] = {"lstm": LSTM, "gru": GRU, "rnn": RNN}
 POOLS: dict[str, type[Pooling]] = {
@@ -157,7 +157,7 @@ class StepArchitecture(RNNArchitecture):
     def layers(self, shape: Shape, n_logits: int) -> list[Layer]:
         rates = self.rates()
         layers = self.recurrent(shape, rates[: len(self.units())], self.n_more)
-        return [*layers, AtSteps(self.dense(rates).layers(shape, n_logits), name="steps")]
+        return [*layers, TimeDistributed(self.dense(rates).layers(shape, n_logits), name="steps")]
 
     def hidden_names(self, names: Sequence[str]) -> list[str]:
         return []

@@ -91,7 +91,7 @@ def labelled_rbm(n_features: int, n_classes: int, n_hidden: int, weight_init: In
     return RBM(n_features + n_classes, n_hidden, visible, weight_init=weight_init)
 
 
-class ClassScores(Layer):
+class ClassRBM(Layer):
     """Scores of the classes of a row: minus the free energy of the row with each of them.
 
     With the weights W of the features and U_k of class k, and d_k its bias, the score is

@@ -9,8 +9,8 @@ import numpy as np
 from skdeep.nn.blocks import after, initializers
 from skdeep.nn.conv.conv import Conv
 from skdeep.nn.conv.images import PerAxis
+from skdeep.nn.conv.per_pixel import PerPixel
 from skdeep.nn.conv.pooling import AveragePool, MaxPool
-from skdeep.nn.conv.positions import Positions
 from skdeep.nn.core.layer import Layer
 from skdeep.nn.dense.activation import Activation
 
@@ -35,7 +35,7 @@ def conv_block(
     """Return a convolution, its normalisation and its activation, as ``dense_block`` does."""
     inits = initializers(scheme, activation)
     conv = Conv(filters, kernel, bias=norm != "batch", name=name, **inits, **geometry)
-    return [conv, *after(names, activation, norm, wrap=Positions)]
+    return [conv, *after(names, activation, norm, wrap=PerPixel)]
 
 
 def pooled(block: list[Layer], kind: str, window: PerAxis, name: str) -> list[Layer]:

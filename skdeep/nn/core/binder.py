@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from skdeep.backend.base import Array, Backend
-from skdeep.nn.core.carry import Carry
 from skdeep.nn.core.params import ParamStore
 from skdeep.nn.core.spec import InnerLayer, Noise, Shape, ShapeError, Spec, Views
+from skdeep.nn.core.state import RecurrentState
 
 
 class Arena:
@@ -50,7 +50,7 @@ class Binder:
         What masks are computed from; without it there are none.
     valid : Array of shape (M, B, T), optional
         1 in the steps of each sequence, 0 in the padding behind it; None: there is no padding.
-    carry : Carry, optional
+    carry : RecurrentState, optional
         Where recurrent layers start from and leave their last states; None: they start from zeros.
     """
 
@@ -64,7 +64,7 @@ class Binder:
         weight: Array = None,
         noise: Noise | None = None,
         valid: Array = None,
-        carry: Carry | None = None,
+        carry: RecurrentState | None = None,
     ) -> None:
         if carry is not None and (carry.n_models, carry.batch) != (store.n_models, batch):
             raise ValueError(

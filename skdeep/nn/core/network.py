@@ -10,11 +10,11 @@ import numpy as np
 
 from skdeep.backend.base import Array, SparseBatch
 from skdeep.nn.core.binder import Arena, Binder
-from skdeep.nn.core.carry import Carry
 from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.params import Layout, ParamStore
 from skdeep.nn.core.sequential import Sequential
 from skdeep.nn.core.spec import Noise, Shape
+from skdeep.nn.core.state import RecurrentState
 from skdeep.nn.dense.dense import Dense
 from skdeep.nn.dense.embedding import Embedding
 from skdeep.nn.losses import Loss
@@ -105,7 +105,7 @@ class Program:
         Stands for x where the rows are sparse.
     valid : Array of shape (M, B, T), optional
         Which steps of the rows, which are sequences, are there; None: all.
-    carry : Carry, optional
+    carry : RecurrentState, optional
         Where recurrent layers start from and leave their last states; None: they start from zeros.
 
     Attributes
@@ -132,7 +132,7 @@ class Program:
         noise: Noise | None = None,
         sparse: SparseBatch | None = None,
         valid: Array | None = None,
-        carry: Carry | None = None,
+        carry: RecurrentState | None = None,
     ) -> None:
         self.network, self.store, self.batch = network, store, batch
         self.valid = valid

@@ -14,7 +14,7 @@ from skdeep.nn.core.spec import Shape, Spec, Views
 from skdeep.nn.noise.dropout import Dropout
 
 
-class Masking(Dropout):
+class MaskingNoise(Dropout):
     """Set features to zero with probability `rate`; unlike dropout the others stay as they are.
 
     Parameters
@@ -31,9 +31,9 @@ class Masking(Dropout):
 
     Examples
     --------
-    >>> from skdeep.nn import Masking
+    >>> from skdeep.nn import MaskingNoise
     >>> from skdeep.testing import run_layer
-    >>> run_layer(Masking(0.5), [[1.0] * 8], training=True)
+    >>> run_layer(MaskingNoise(0.5), [[1.0] * 8], training=True)
     array([[1., 0., 0., 0., 1., 1., 0., 1.]])
     """
 
@@ -42,7 +42,7 @@ class Masking(Dropout):
         return {"scale": np.ones_like(keep)}
 
 
-class SaltAndPepper(Masking):
+class SaltAndPepper(MaskingNoise):
     """Set features to their lowest or highest value, with probability ``rate / 2`` each.
 
     Parameters

@@ -47,8 +47,8 @@ class Recurrent(Layer):
 
     Outputs in the padding behind a sequence are finite and mean nothing; gradients there must be
     zero, as layers that pool over the steps give them. Bound with a
-    :class:`~skdeep.nn.core.carry.Carry`, the first state comes from there, not from zeros, and that
-    after each row's last step goes there.
+    :class:`~skdeep.nn.core.state.RecurrentState`, the first state comes from there, not
+    from zeros, and that after each row's last step goes there.
 
     Parameters
     ----------

@@ -55,7 +55,7 @@ class Likelihood(ABC):
 
 
 @dataclass(frozen=True)
-class Bernoulli(Likelihood):
+class BernoulliDecoder(Likelihood):
     """Features are 0 or 1, and z their logits; between 0 and 1 a feature is an expectation."""
 
     def loss(self, n_features):
@@ -70,7 +70,7 @@ class Bernoulli(Likelihood):
 
 
 @dataclass(frozen=True)
-class Gaussian(Likelihood):
+class GaussianDecoder(Likelihood):
     """Features are normal, with mean z and one variance for all.
 
     Parameters

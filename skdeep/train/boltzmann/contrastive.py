@@ -15,7 +15,7 @@ from skdeep.kernels.arithmetic import multiply, subtract
 from skdeep.nn.boltzmann.rbm import RBM
 from skdeep.nn.core.binder import Arena
 from skdeep.nn.core.params import ParamStore
-from skdeep.train.dataset import Batches, Table
+from skdeep.train.dataset import Batches, Dataset
 
 #: How far the running means of centering and sparsity move in a step.
 SLIDE = 0.01
@@ -35,7 +35,7 @@ class ContrastiveDivergence:
         What is trained.
     store : ParamStore
         Its parameters on the device.
-    table : Table
+    table : Dataset
         Rows; targets are not read.
     n_particles : int
         Number N of particles with persistent chains; otherwise a batch has one a row.
@@ -71,7 +71,7 @@ class ContrastiveDivergence:
         self,
         rbm: RBM,
         store: ParamStore,
-        table: Table,
+        table: Dataset,
         *,
         random: Random,
         n_particles: int,

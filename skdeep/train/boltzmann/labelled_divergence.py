@@ -19,7 +19,7 @@ from skdeep.nn.core.layer import unit_words
 from skdeep.nn.core.network import Network, Program
 from skdeep.nn.core.params import ParamStore
 from skdeep.train.boltzmann.contrastive import ContrastiveDivergence
-from skdeep.train.dataset import Table
+from skdeep.train.dataset import Dataset
 from skdeep.train.supervised import Supervised
 
 
@@ -41,7 +41,7 @@ def row_bits(xp: Any, key: Any, seed: Any, unit: Any) -> Any:
     return mask_bits.body(xp, key, seed, unit) >> 16
 
 
-class KeyedDivergence(ContrastiveDivergence):
+class HashedCD(ContrastiveDivergence):
     """Chains from the data whose draws are hashes of the row, the step and the unit.
 
     As with dropout masks a row's chain does not depend on its company, and a row of weight two is
@@ -73,7 +73,7 @@ class LabelledDivergence(Supervised):
     Parameters
     ----------
     network : Network
-        Of one :class:`skdeep.nn.boltzmann.labelled.ClassScores`.
+        Of one :class:`skdeep.nn.boltzmann.labelled.ClassRBM`.
     store, table, alpha, random, divisor
         As in :class:`Supervised`; the samples come from `random`.
     rbm : RBM
@@ -97,7 +97,7 @@ class LabelledDivergence(Supervised):
         self,
         network: Network,
         store: ParamStore,
-        table: Table,
+        table: Dataset,
         *,
         rbm: RBM,
         discriminative: bool = True,
@@ -110,7 +110,7 @@ class LabelledDivergence(Supervised):
         super().__init__(network, store, table, alpha=alpha, random=random, divisor=divisor)
         store.allocate_grads()
         self.discriminative = discriminative
-        self.divergence = KeyedDivergence(
+        self.divergence = HashedCD(
             rbm,
             store.beside(),
             table,

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from skdeep.backend.base import Array
-from skdeep.nn.core.carry import Carry
 from skdeep.nn.core.network import Network, Program
 from skdeep.nn.core.params import ParamStore
+from skdeep.nn.core.state import RecurrentState
 from skdeep.train.sequences.chunk_table import ChunkTable
 from skdeep.train.sequences.step_losses import StepLosses
 
@@ -34,7 +34,7 @@ class ChunkSupervised(StepLosses):
         self, network: Network, store: ParamStore, table: ChunkTable, **options: Any
     ) -> None:
         super().__init__(network, store, table, **options)
-        self._carry: dict[int, Carry] = {}
+        self._carry: dict[int, RecurrentState] = {}
         if self._seed is not None:
             _ = table.keys  # which cannot be computed while a step is recorded
 
@@ -45,10 +45,10 @@ class ChunkSupervised(StepLosses):
         part._carry = {batch: carry.part(models) for batch, carry in self._carry.items()}
         return part
 
-    def _carried(self, batch: int) -> Carry:
+    def _carried(self, batch: int) -> RecurrentState:
         if batch not in self._carry:
             models, dtype = self.params.n_models, self.params.values.dtype
-            self._carry[batch] = Carry(self.ops, models, batch, dtype)
+            self._carry[batch] = RecurrentState(self.ops, models, batch, dtype)
         return self._carry[batch]
 
     def program(self, batch: int, training: bool) -> Program:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.backend.base import Array, Backend
-from skdeep.train.dataset import Order, Table
+from skdeep.train.dataset import Dataset, Shuffler
 from skdeep.train.sequences.chunked_sequences import ChunkedSequences
 from skdeep.train.sequences.chunks import LaneOrder
 
@@ -17,13 +17,13 @@ from skdeep.train.sequences.chunks import LaneOrder
 KEYED = 256
 
 
-class ChunkTable(Table):
+class ChunkTable(Dataset):
     """Chunks of sequences whose steps have targets and weights.
 
     Parameters
     ----------
     backend, dtype
-        As for :class:`~skdeep.train.dataset.Table`.
+        As for :class:`~skdeep.train.dataset.Dataset`.
     X : ChunkedSequences
         What is read.
     target : ndarray of shape (n_steps, columns)
@@ -64,7 +64,7 @@ class ChunkTable(Table):
 
     def order(
         self, rows: Any, randoms: Sequence[np.random.RandomState | None], batch_size: int
-    ) -> Order:
+    ) -> Shuffler:
         """Return the order in which models visit the lanes that their rows are of."""
         return LaneOrder(rows, randoms, self.chunks.lanes, self.chunks.begins)
 

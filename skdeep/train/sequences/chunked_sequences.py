@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from skdeep.train.sequences.chunks import PADDING, Chunks, Lanes, piece_length
+from skdeep.train.sequences.chunks import PADDING, Chunks, StatefulBatches, piece_length
 from skdeep.train.sequences.sequences import Sequences
 
 
@@ -37,7 +37,7 @@ class ChunkedSequences:
         As of :class:`~skdeep.train.sequences.chunks.Chunks`.
     goes_on : ndarray of shape (C,)
         Whether a chunk goes on from the state after the one before.
-    lanes : list of Lanes
+    lanes : list of StatefulBatches
         How chunks are laid out; of several that were put together, each by itself.
     begins : list of int
         The first chunk of each of these.
@@ -51,7 +51,7 @@ class ChunkedSequences:
         longest = piece_length(lengths, size, n_lanes) if cut else None
         chunks = Chunks(sequences.starts, lengths, size, longest)
         self.places, self.previous, self.goes_on = chunks.places, chunks.previous, chunks.goes_on
-        self.lanes, self.begins = [Lanes(chunks, n_lanes)], [0]
+        self.lanes, self.begins = [StatefulBatches(chunks, n_lanes)], [0]
 
     @classmethod
     def concatenate(cls, parts: Sequence[ChunkedSequences]) -> ChunkedSequences:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from skdeep.train.dataset import Order
+from skdeep.train.dataset import Shuffler
 
 #: Places of the rows that are put behind all steps: what stands where there is none, and what comes
 #: before a sequence.
@@ -77,7 +77,7 @@ def piece_length(lengths: Any, size: int, lanes: int) -> int:
     return size * -(-share // size)
 
 
-class Lanes:
+class StatefulBatches:
     """Pieces of sequences laid out in B lanes, the longest first.
 
     Parameters
@@ -114,14 +114,14 @@ class Lanes:
         return rows
 
 
-class LaneOrder(Order):
+class LaneOrder(Shuffler):
     """The order in which M models visit chunks: lanes, filled anew in each epoch.
 
     Parameters
     ----------
     rows, randoms
-        As for :class:`~skdeep.train.dataset.Order`.
-    lanes : sequence of Lanes
+        As for :class:`~skdeep.train.dataset.Shuffler`.
+    lanes : sequence of StatefulBatches
         Those of the table's parts, one of which each model's rows are of.
     begins : sequence of int
         The first chunk of each part.
@@ -131,7 +131,7 @@ class LaneOrder(Order):
         self,
         rows: Any,
         randoms: Sequence[np.random.RandomState | None],
-        lanes: Sequence[Lanes],
+        lanes: Sequence[StatefulBatches],
         begins: Sequence[int],
     ) -> None:
         super().__init__(rows, randoms)

@@ -9,9 +9,9 @@ import numpy as np
 
 from skdeep.backend.base import Array
 from skdeep.nn.core.binder import Arena
-from skdeep.nn.core.carry import Carry
 from skdeep.nn.core.network import Network, Program
 from skdeep.nn.core.params import ParamStore
+from skdeep.nn.core.state import RecurrentState
 
 #: Makes the next step of rows (n, ...) from their logits (n, K).
 Choose = Callable[[np.ndarray], np.ndarray]
@@ -32,7 +32,7 @@ class Stepper:
 
     def __init__(self, network: Network, store: ParamStore, batch: int) -> None:
         self.ops, dtype = store.backend, store.values.dtype
-        carry = Carry(self.ops, store.n_models, batch, dtype)
+        carry = RecurrentState(self.ops, store.n_models, batch, dtype)
         self.program = Program(network.of_length(1), store, Arena(self.ops), batch, carry=carry)
         self._run = self.ops.record(self.program.forward)
 

@@ -11,7 +11,7 @@ import numpy as np
 from skdeep.backend.base import Array, Backend
 from skdeep.kernels.arithmetic import multiply
 from skdeep.kernels.step_pooling import is_before
-from skdeep.train.dataset import Order, Table
+from skdeep.train.dataset import Dataset, Shuffler
 from skdeep.train.sequences.buckets import program_lengths
 from skdeep.train.sequences.sequences import Sequences
 
@@ -19,13 +19,13 @@ from skdeep.train.sequences.sequences import Sequences
 CHUNK = 1 << 20
 
 
-class SequenceTable(Table):
+class SequenceTable(Dataset):
     """Sequences without padding, targets and weights that batches are gathered from.
 
     Parameters
     ----------
     backend, target, weight, dtype
-        As for :class:`~skdeep.train.dataset.Table`.
+        As for :class:`~skdeep.train.dataset.Dataset`.
     X : Sequences
         ``X`` here are all their steps, (total, F), or (total,) of tokens.
 
@@ -55,7 +55,7 @@ class SequenceTable(Table):
 
     def order(
         self, rows: Any, randoms: Sequence[np.random.RandomState | None], batch_size: int
-    ) -> Order:
+    ) -> Shuffler:
         return BucketedOrder(rows, randoms, self.sequences.lengths, batch_size)
 
     @cached_property
@@ -89,7 +89,7 @@ class SequenceTable(Table):
         return ops.to_host(ops.row_keys(floats.reshape(len(rows), steps * X.width)))
 
 
-class BucketedOrder(Order):
+class BucketedOrder(Shuffler):
     """Each epoch's order, in which sequences of like length share a batch.
 
     The rows are permuted as those of a table. Then they are sorted by the program that they need,
@@ -100,7 +100,7 @@ class BucketedOrder(Order):
     Parameters
     ----------
     rows, randoms
-        As for :class:`~skdeep.train.dataset.Order`; without a stream rows stay in their order.
+        As for :class:`~skdeep.train.dataset.Shuffler`; without a stream rows stay in their order.
     lengths : ndarray of shape (n,)
         Lengths of all sequences of the table.
     batch_size : int

@@ -15,7 +15,7 @@ from skdeep.nn.core.network import Network
 from skdeep.nn.core.params import ParamStore
 from skdeep.nn.core.spec import Noise
 from skdeep.nn.variational.likelihoods import Likelihood
-from skdeep.train.dataset import Table
+from skdeep.train.dataset import Dataset
 from skdeep.train.predictor import CHUNK_ROWS
 from skdeep.train.variational.objective import VariationalProgram
 
@@ -138,7 +138,7 @@ class BoundEvaluator:
     ----------
     network, likelihood, store
         As for :class:`BoundEstimator`; parameters are read at each call.
-    table : Table
+    table : Dataset
         Where the rows are.
     rows : ndarray of shape (n,) or (M, n)
         Which rows are held out.
@@ -153,7 +153,7 @@ class BoundEvaluator:
         network: Network,
         likelihood: Likelihood,
         store: ParamStore,
-        table: Table,
+        table: Dataset,
         rows: np.ndarray,
         *,
         n_samples: int,

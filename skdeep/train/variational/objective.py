@@ -18,7 +18,7 @@ from skdeep.nn.core.params import ParamStore
 from skdeep.nn.core.spec import Noise
 from skdeep.nn.variational.gaussian_code import halves
 from skdeep.nn.variational.likelihoods import Likelihood
-from skdeep.train.dataset import Table
+from skdeep.train.dataset import Dataset
 from skdeep.train.supervised import Supervised
 
 
@@ -231,7 +231,7 @@ class Variational(Supervised):
         self,
         network: Network,
         store: ParamStore,
-        table: Table,
+        table: Dataset,
         *,
         likelihood: Likelihood,
         n_samples: int = 1,

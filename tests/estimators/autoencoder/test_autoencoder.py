@@ -272,16 +272,16 @@ def test_sparse_rows_are_like_dense_ones(options):
 
 
 def test_dense_rows_are_not_copied_for_the_target(monkeypatch):
-    from skdeep.train.dataset import Table
+    from skdeep.train.dataset import Dataset
 
     seen = []
-    original = Table.__init__
+    original = Dataset.__init__
 
     def spy(self, *args):
         original(self, *args)
         seen.append(self.target is self.X)
 
-    monkeypatch.setattr(Table, "__init__", spy)
+    monkeypatch.setattr(Dataset, "__init__", spy)
     fitted(DIGITS.astype(np.float32), dtype="float64")
     assert seen == [True]
 

@@ -7,7 +7,7 @@ import pytest
 
 from skdeep import NetworkClassifier, NetworkRegressor, NetworkTransformer
 from skdeep.callbacks import ModelCheckpoint, load_checkpoint
-from skdeep.nn import LSTM, Activation, AtSteps, Dense, LastStep, Layer, Residual
+from skdeep.nn import LSTM, Activation, Dense, LastStep, Layer, Residual, TimeDistributed
 from skdeep.testing import check_layer
 from tests.estimators.network.layers import Snake
 
@@ -50,7 +50,7 @@ def test_it_stands_inside_other_layers():
     layers = [Residual([Dense(4), Snake(), Dense(4)], name="block"), Activation("tanh")]
     model = NetworkRegressor(layers, **SHORT).fit(X, X[:, 0])
     assert "block.body.snake_1.a" in model.get_weights()
-    steps = NetworkRegressor([LSTM(3), AtSteps([Dense(3), Snake()]), LastStep()], **SHORT)
+    steps = NetworkRegressor([LSTM(3), TimeDistributed([Dense(3), Snake()]), LastStep()], **SHORT)
     steps.fit([X[k : k + 3 + k % 4] for k in range(20)], X[:20, 0])
     assert np.isfinite(steps.loss_curve_).all()
 

@@ -18,7 +18,6 @@ from skdeep.nn import (
     GRU,
     LSTM,
     Activation,
-    AtSteps,
     AttentionSteps,
     BatchNorm,
     Conv,
@@ -31,10 +30,11 @@ from skdeep.nn import (
     MaxSteps,
     MeanSteps,
     Parallel,
-    Positions,
+    PerPixel,
     Reshape,
     Residual,
     StepDropout,
+    TimeDistributed,
     Upsample,
 )
 
@@ -55,7 +55,7 @@ FORMS = {
     "no layers": ([], ROWS),
     "sparse rows": ([Dense(5)], sparse.csr_array(ROWS)),
     "rows as images": ([Reshape((4, 2, 1)), Conv(3, 2), Activation("relu")], ROWS),
-    "images": ([Conv(3, 2), Positions(BatchNorm()), MaxPool(2), Dropout(0.1)], IMAGES),
+    "images": ([Conv(3, 2), PerPixel(BatchNorm()), MaxPool(2), Dropout(0.1)], IMAGES),
     "signals": ([Conv(3, 2), Activation("tanh"), GlobalAveragePool()], SIGNALS),
     "signals, recurrent": ([Conv(3, 2), GRU(4), LastStep()], SIGNALS),
     "sequences": ([LSTM(4), StepDropout(0.1), GRU(3), MeanSteps(), Dense(4)], SEQUENCES),
@@ -64,7 +64,7 @@ FORMS = {
         SEQUENCES,
     ),
     "sequences, step by step": (
-        [AtSteps([Dense(4), Activation("relu")]), Residual([LSTM(4)]), AttentionSteps()],
+        [TimeDistributed([Dense(4), Activation("relu")]), Residual([LSTM(4)]), AttentionSteps()],
         SEQUENCES,
     ),
     "sequences of one length": ([GRU(3), MaxSteps()], SIGNALS),

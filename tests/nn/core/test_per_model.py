@@ -9,7 +9,7 @@ from skdeep.nn.core.network import Network
 from skdeep.nn.core.stacking import NotStackable, stack_machines, stack_networks
 from skdeep.nn.dense.dense import Dense
 from skdeep.nn.losses import SquaredError
-from skdeep.nn.noise.corruption import GaussianNoise, Masking, SaltAndPepper
+from skdeep.nn.noise.corruption import GaussianNoise, MaskingNoise, SaltAndPepper
 from skdeep.nn.penalties.activity_penalty import KLActivity, L1Activity
 from skdeep.nn.penalties.contractive import ContractiveDense
 from skdeep.testing.bound import BoundLayer as Bound
@@ -19,7 +19,7 @@ WIDTH = 5
 
 LAYERS = {
     "gaussian_noise": lambda m: GaussianNoise(NUMBERS[m]),
-    "masking": lambda m: Masking(NUMBERS[m]),
+    "masking": lambda m: MaskingNoise(NUMBERS[m]),
     "salt_and_pepper": lambda m: SaltAndPepper(
         NUMBERS[m], np.arange(WIDTH) - 9.0 * m, np.arange(WIDTH) + 9.0 * m
     ),

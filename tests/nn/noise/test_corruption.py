@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skdeep.nn.noise.corruption import GaussianNoise, Masking, SaltAndPepper
+from skdeep.nn.noise.corruption import GaussianNoise, MaskingNoise, SaltAndPepper
 from skdeep.testing.bound import BoundLayer as Bound
 
 
@@ -13,7 +13,7 @@ def corrupted(backend, layer, width=50, batch=400, **options):
 
 
 def test_masking_keeps_the_others_as_they_are(backend):
-    _, y, x = corrupted(backend, Masking(0.3))
+    _, y, x = corrupted(backend, MaskingNoise(0.3))
     np.testing.assert_array_equal(y[y != 0], x[y != 0])
     assert abs((y == 0).mean() - 0.3) < 0.02
 
@@ -36,7 +36,7 @@ def test_gaussian_noise_is_normal_and_scaled(backend):
     assert abs(np.corrcoef(noise.T) - np.eye(50)).max() < 0.25
 
 
-@pytest.mark.parametrize("make", [Masking, SaltAndPepper, GaussianNoise])
+@pytest.mark.parametrize("make", [MaskingNoise, SaltAndPepper, GaussianNoise])
 def test_steps_differ_and_company_does_not_matter(backend, make):
     bound, first, x = corrupted(backend, make(0.3), batch=6)
     bound.next_step(1)

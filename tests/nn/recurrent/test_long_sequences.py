@@ -7,12 +7,12 @@ import pytest
 
 from skdeep.backend import get_backend
 from skdeep.nn.core.binder import Arena, Binder
-from skdeep.nn.core.carry import Carry
 from skdeep.nn.core.network import Network, Program
 from skdeep.nn.core.parallel import Parallel
 from skdeep.nn.core.params import Layout, ParamStore
 from skdeep.nn.core.sequential import Sequential
 from skdeep.nn.core.spec import Noise
+from skdeep.nn.core.state import RecurrentState
 from skdeep.nn.dense.dense import Dense
 from skdeep.nn.losses import SquaredError
 from skdeep.nn.recurrent.gru import GRU
@@ -79,7 +79,7 @@ class Chunks:
 
     def __init__(self, ops, layer, values, batch):
         self.ops, self.layer, self.values, self.batch = ops, layer, values, batch
-        self.carry = Carry(ops, len(values), batch, values.dtype)
+        self.carry = RecurrentState(ops, len(values), batch, values.dtype)
 
     def run(self, x, dy=None, valid=None):
         """Return the outputs, and gradients where dy is given, of one chunk (M, B, T, F)."""
@@ -232,7 +232,7 @@ def test_programs_of_a_network_share_a_carry(backend):
         return backend.to_host(bound.z)
 
     expected = run(program(7, None), x)
-    carry = Carry(backend, 1, 4, values.dtype)
+    carry = RecurrentState(backend, 1, 4, values.dtype)
     run(program(5, carry), x[:, :, :5])
     single = program(1, carry)
     single.forward = backend.record(single.forward)
@@ -253,7 +253,7 @@ def test_a_warm_step_on_padded_chunks_allocates_no_array(cell):
     noise = Noise(ops.to_device(row_keys(batch)[None, :, None]), ops.zeros((1, 1, 1), np.uint32))
     valid = np.ones((1, batch, 3))
     valid[:, ::2, 2] = 0
-    carry = Carry(ops, 1, batch, values.dtype)
+    carry = RecurrentState(ops, 1, batch, values.dtype)
     given = {"training": True, "noise": noise, "valid": valid, "carry": carry}
     binder = Binder(store, Arena(ops), batch, **given)
     views = binder.bind(layer, spec, "", binder.rows("x", (3, 2)), None)

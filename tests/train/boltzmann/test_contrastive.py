@@ -12,7 +12,7 @@ from skdeep.nn.boltzmann.visible import BernoulliVisible, GaussianVisible
 from skdeep.nn.core.params import ParamStore
 from skdeep.optim.sgd import SGD, Momentum
 from skdeep.train.boltzmann.contrastive import ContrastiveDivergence
-from skdeep.train.dataset import Order, Table
+from skdeep.train.dataset import Dataset, Shuffler
 from skdeep.train.trainer import Trainer
 from tests.reference.contrastive import SlowDivergence, SlowMachine
 
@@ -66,7 +66,7 @@ class Fit:
         self.store.allocate_grads()
         self.rows = draw_rows(kind) if rows is None else rows
         self.n_particles = n_particles
-        table = Table(ops, self.rows, np.zeros((self.rows.shape[0], 1)), None, dtype)
+        table = Dataset(ops, self.rows, np.zeros((self.rows.shape[0], 1)), None, dtype)
         self.objective = ContrastiveDivergence(
             self.rbm,
             self.store,
@@ -78,7 +78,7 @@ class Fit:
 
     def trainer(self, batch_size=4, rate=0.05, optimizer=None):
         n = self.rows.shape[0]
-        order = Order(
+        order = Shuffler(
             np.tile(np.arange(n), (len(self.seeds), 1)),
             [np.random.RandomState(s) for s in self.seeds],
         )
@@ -145,7 +145,7 @@ def test_epochs_with_a_shorter_last_batch_agree_with_the_oracle(backend, kind, n
         trainer.epoch()
     found = fit.host(fit.store.values)
     for m in range(2):
-        oracle, order = fit.oracle(m), Order(np.arange(N), [np.random.RandomState(m)])
+        oracle, order = fit.oracle(m), Shuffler(np.arange(N), [np.random.RandomState(m)])
         values = {slot: value[m : m + 1].copy() for slot, value in initial.items()}
         for _ in range(2):
             rows = order.advance()[0]
@@ -229,7 +229,7 @@ def test_machines_of_a_stack_may_have_unequal_rows(backend, kind, name):
         fit = Fit(backend, kind, models, **given)
         if options.get("centering"):
             fit.objective.start_offsets(means[list(models)])
-        order = Order([rows[m] for m in models], [np.random.RandomState(m) for m in models])
+        order = Shuffler([rows[m] for m in models], [np.random.RandomState(m) for m in models])
         trainer = Trainer(fit.objective, Momentum(0.9), order=order, batch_size=4, rate=0.02)
         for _ in range(2):
             trainer.epoch()
@@ -270,8 +270,8 @@ def test_training_goes_on_from_its_state(kind, name):
     rest.objective.restore(saved[1])
     rest.objective.random.restore(streams)
     second = rest.trainer()
-    second.order = Order(order.rows, [None, None])
-    trainer.order = Order(order.rows, [None, None])
+    second.order = Shuffler(order.rows, [None, None])
+    trainer.order = Shuffler(order.rows, [None, None])
     for one in (trainer, second):
         one.epoch()
     np.testing.assert_array_equal(ops.to_host(whole.store.values), ops.to_host(rest.store.values))

@@ -5,14 +5,14 @@ import pytest
 
 from skdeep.backend import get_backend
 from skdeep.backend.base import Random
-from skdeep.nn.boltzmann.labelled import ClassScores, LabelledVisible
+from skdeep.nn.boltzmann.labelled import ClassRBM, LabelledVisible
 from skdeep.nn.boltzmann.rbm import RBM
 from skdeep.nn.core.network import Network
 from skdeep.nn.core.params import ParamStore
 from skdeep.nn.losses import SoftmaxLogLoss
 from skdeep.train.boltzmann.gibbs import GibbsChains
 from skdeep.train.boltzmann.labelled_divergence import LabelledDivergence
-from skdeep.train.dataset import Table
+from skdeep.train.dataset import Dataset
 from skdeep.train.predictor import Predictor
 from tests.reference.contrastive import SlowMachine
 
@@ -21,7 +21,7 @@ F, K, H, N = 4, 3, 5, 7
 
 def draw(models, dtype=np.float64):
     """Return a network, its machine and parameters (M, P), none of them zero."""
-    layer = ClassScores(K, H)
+    layer = ClassRBM(K, H)
     network = Network([layer], (F,), SoftmaxLogLoss(K))
     values = [np.random.RandomState(m).normal(0, 0.7, network.layout.size) for m in range(models)]
     return network, layer.rbm(F), np.stack(values).astype(dtype)
@@ -74,7 +74,7 @@ class Step:
         X, codes, _ = rows()
         batch = np.arange(N) if batch is None else batch
         self.store = ParamStore(ops, self.network.layout, self.values)
-        table = Table(ops, X, codes, weight, dtype)
+        table = Dataset(ops, X, codes, weight, dtype)
         random = Random([np.random.SeedSequence(m) for m in range(models)])
         objective = LabelledDivergence(
             self.network, self.store, table, rbm=self.rbm, random=random, **options

@@ -15,9 +15,9 @@ from skdeep.nn.dense.dense import Dense
 from skdeep.nn.dense.embedding import Embedding
 from skdeep.nn.losses import LogisticLogLoss, SoftmaxLogLoss, SquaredError
 from skdeep.nn.noise.dropout import Dropout
-from skdeep.nn.recurrent.at_steps import AtSteps
 from skdeep.nn.recurrent.gru import GRU
 from skdeep.nn.recurrent.lstm import LSTM
+from skdeep.nn.recurrent.time_distributed import TimeDistributed
 from skdeep.optim import make_optimizer
 from skdeep.train.sequences.chunk_evaluator import ChunkEvaluator
 from skdeep.train.sequences.chunk_objective import ChunkSupervised
@@ -51,7 +51,9 @@ def data(loss, seed=0):
 
 def network(loss, size, *, dropout=0.0):
     head = [Dense(4), Activation("tanh"), *([Dropout(dropout)] if dropout else []), Dense(3)]
-    return Network([LSTM(4, name="cell"), AtSteps(head, name="head")], (size, 2), LOSSES[loss])
+    return Network(
+        [LSTM(4, name="cell"), TimeDistributed(head, name="head")], (size, 2), LOSSES[loss]
+    )
 
 
 class Fit:
@@ -224,7 +226,7 @@ def test_a_warm_step_allocates_no_array():
 @pytest.mark.parametrize("shape", ["numbers", "tokens"])
 def test_one_step_at_a_time_gives_what_all_at_once_gives(backend, shape):
     rng = np.random.default_rng(0)
-    layers = [LSTM(4, name="cell"), GRU(3, name="above"), AtSteps([Dense(3)], name="head")]
+    layers = [LSTM(4, name="cell"), GRU(3, name="above"), TimeDistributed([Dense(3)], name="head")]
     x = rng.normal(size=(2, 7, 2))
     if shape == "tokens":
         layers, x = [Embedding(5, 2, name="embedding"), *layers], rng.integers(0, 5, (2, 7))
@@ -242,7 +244,7 @@ def test_one_step_at_a_time_gives_what_all_at_once_gives(backend, shape):
 
 
 def test_what_is_chosen_is_read_next(backend):
-    net = Network([LSTM(4), AtSteps([Dense(1)])], (1, 1), SquaredError(1))
+    net = Network([LSTM(4), TimeDistributed([Dense(1)])], (1, 1), SquaredError(1))
     store = ParamStore(backend, net.layout, net.initial([np.random.RandomState(0)]))
     prompts = [np.array([[0.3], [-1.0]]), np.zeros((0, 1)), np.array([[2.0]])]
     together = continued(net, store, prompts, 4, 0.5, lambda z: z + 1)

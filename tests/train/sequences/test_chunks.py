@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from skdeep.train.sequences.chunks import BEFORE, PADDING, Chunks, LaneOrder, Lanes, piece_length
+from skdeep.train.sequences.chunks import (
+    BEFORE,
+    PADDING,
+    Chunks,
+    LaneOrder,
+    StatefulBatches,
+    piece_length,
+)
 
 LENGTHS = [7, 1, 12, 3, 4, 30]
 
@@ -47,7 +54,7 @@ def test_piece_length():
 @pytest.mark.parametrize("n_lanes", [1, 3, 20])
 def test_lanes_hold_every_chunk_once_in_order(n_lanes, seed):
     chunks = chunks_of()
-    lanes = Lanes(chunks, n_lanes)
+    lanes = StatefulBatches(chunks, n_lanes)
     rows = lanes.rows(None if seed is None else np.random.RandomState(seed))
     table = rows.reshape(-1, n_lanes)
     assert len(table) == lanes.n_batches
@@ -59,11 +66,11 @@ def test_lanes_hold_every_chunk_once_in_order(n_lanes, seed):
 
 def test_lanes_are_filled_evenly():
     chunks = Chunks(np.arange(10) * 4, [4] * 10, 4)
-    assert Lanes(chunks, 3).n_batches == 4
+    assert StatefulBatches(chunks, 3).n_batches == 4
 
 
 def test_each_epoch_shuffles():
-    lanes = [Lanes(chunks_of(size=2), 2), Lanes(chunks_of(size=3), 2)]
+    lanes = [StatefulBatches(chunks_of(size=2), 2), StatefulBatches(chunks_of(size=3), 2)]
     begins = [0, lanes[0].chunks.padding + 1]
     which = [0, 0, 1, 0]  # the models' lanes; their chunks are numbered one part after the other
     rows = [lanes[k].rows() + begins[k] for k in which]

@@ -19,7 +19,7 @@ from skdeep.nn.recurrent.gru import GRU
 from skdeep.nn.recurrent.lstm import LSTM
 from skdeep.nn.recurrent.step_pooling import AttentionSteps, LastStep
 from skdeep.optim.adam import Adam
-from skdeep.train.dataset import Batches, Table
+from skdeep.train.dataset import Batches, Dataset
 from skdeep.train.full_batch import FullBatch
 from skdeep.train.predictor import Predictor
 from skdeep.train.sequences.sequence_objective import SequenceEvaluator, SequenceSupervised
@@ -83,7 +83,7 @@ class Fit:
         randoms = [np.random.RandomState(seed) for seed in seeds]
         noise = [noise_seed(random) for random in randoms]
         self.store = ParamStore(backend, net.layout, net.initial(randoms).astype(dtype))
-        kind = SequenceTable if isinstance(X, Sequences) else Table
+        kind = SequenceTable if isinstance(X, Sequences) else Dataset
         self.table = kind(backend, X, codes, weight, dtype)
         self.objective = SequenceSupervised(
             net, self.store, self.table, alpha=alpha, random=Random(noise)
@@ -142,7 +142,7 @@ def test_sequences_of_one_length_are_visited_as_rows_are(backend):
     order = SequenceTable(backend, Sequences.of_array(X), np.zeros((30, 1)), None, float).order(
         np.arange(30), [np.random.RandomState(1)], 8
     )
-    plain = Table(backend, X, np.zeros((30, 1)), None, float).order(
+    plain = Dataset(backend, X, np.zeros((30, 1)), None, float).order(
         np.arange(30), [np.random.RandomState(1)], 8
     )
     assert not order.varies

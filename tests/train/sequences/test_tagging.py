@@ -13,9 +13,9 @@ from skdeep.nn.dense.activation import Activation
 from skdeep.nn.dense.dense import Dense
 from skdeep.nn.losses import SoftmaxLogLoss
 from skdeep.nn.noise.dropout import Dropout
-from skdeep.nn.recurrent.at_steps import AtSteps
 from skdeep.nn.recurrent.gru import GRU
 from skdeep.nn.recurrent.lstm import LSTM
+from skdeep.nn.recurrent.time_distributed import TimeDistributed
 from skdeep.optim import make_optimizer
 from skdeep.train.sequences.sequences import Sequences
 from skdeep.train.sequences.tagging import (
@@ -34,7 +34,7 @@ TOTAL = int(LENGTHS.sum())
 def network(dropout=0.0):
     both = Parallel([LSTM(3, name="forward"), GRU(2, reverse=True, name="back")])
     head = [Dense(4), Activation("tanh"), *([Dropout(dropout)] if dropout else []), Dense(3)]
-    return Network([both, AtSteps(head, name="head")], (1, 2), SoftmaxLogLoss(3))
+    return Network([both, TimeDistributed(head, name="head")], (1, 2), SoftmaxLogLoss(3))
 
 
 class Fit:

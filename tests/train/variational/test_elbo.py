@@ -13,8 +13,8 @@ from skdeep.nn.core.params import ParamStore
 from skdeep.nn.core.sequential import Sequential
 from skdeep.nn.dense.dense import Dense
 from skdeep.nn.variational.gaussian_code import GaussianCode
-from skdeep.nn.variational.likelihoods import Gaussian
-from skdeep.train.dataset import Table
+from skdeep.nn.variational.likelihoods import GaussianDecoder
+from skdeep.train.dataset import Dataset
 from skdeep.train.variational.elbo import BoundEstimator, BoundEvaluator
 from tests.train.variational.vae import (
     LIKELIHOODS,
@@ -81,7 +81,7 @@ class Linear:
         W, mean = (basis * [1.5, 0.7]).T, random.normal(size=N_FEATURES)  # orthogonal directions
         self.density = multivariate_normal(mean, W.T @ W + VARIANCE * np.eye(N_FEATURES))
         posterior = VARIANCE / (np.sum(W**2, axis=1) + VARIANCE)
-        likelihood = Gaussian(VARIANCE)
+        likelihood = GaussianDecoder(VARIANCE)
         net = Network(
             [
                 Sequential([Dense(2 * N_COMPONENTS, name="output")], name="encoder"),
@@ -168,7 +168,7 @@ def test_the_evaluator_takes_the_held_out_rows(backend, is_sparse):
         found.network,
         found.likelihood,
         found.store,
-        Table(backend, given, given, weight, np.float64),
+        Dataset(backend, given, given, weight, np.float64),
         held_out,
         n_samples=3,
         loss=lambda bounds: -bounds.elbo(0.5),

@@ -11,15 +11,15 @@ from skdeep.nn.core.sequential import Sequential
 from skdeep.nn.dense.activation import Activation
 from skdeep.nn.dense.dense import Dense
 from skdeep.nn.variational.gaussian_code import GaussianCode
-from skdeep.nn.variational.likelihoods import Bernoulli, Gaussian
-from skdeep.train.dataset import Batches, Table
+from skdeep.nn.variational.likelihoods import BernoulliDecoder, GaussianDecoder
+from skdeep.train.dataset import Batches, Dataset
 from skdeep.train.variational.objective import Variational
 
 N_FEATURES, N_HIDDEN, N_COMPONENTS = 5, 4, 2
 LIKELIHOODS = {
-    "bernoulli": Bernoulli(),
-    "learned": Gaussian(),
-    "fixed": Gaussian(0.3),
+    "bernoulli": BernoulliDecoder(),
+    "learned": GaussianDecoder(),
+    "fixed": GaussianDecoder(0.3),
 }
 
 
@@ -72,7 +72,7 @@ class Objective:
         values += 0.3 * np.stack([s.normal(size=values.shape[1]) for s in states])
         self.store = ParamStore(ops, self.net.layout, values.astype(dtype))
         self.store.allocate_grads()
-        table = Table(ops, X, X, weight, dtype)
+        table = Dataset(ops, X, X, weight, dtype)
         streams = Random([np.random.SeedSequence(100 + seed) for seed in seeds])
         self.objective = Variational(
             self.net, self.store, table, likelihood=self.likelihood, random=streams, **options

@@ -9,7 +9,7 @@ import numpy as np
 from skdeep.backend.base import Array, Backend
 
 
-class Carry:
+class RecurrentState:
     """The states of all recurrent layers of a network between two calls of its programs.
 
     Forward starts from what is here and leaves the state after each row's last valid step, so that
@@ -41,7 +41,7 @@ class Carry:
         self.dtype = np.dtype(dtype)
         self.keep: Array = backend.to_device(np.ones((n_models, 1, batch), self.dtype))
         self.states: dict[str, Array] = {}
-        self._whole: tuple[Carry, slice] | None = None
+        self._whole: tuple[RecurrentState, slice] | None = None
 
     def state(self, name: str, units: int) -> Array:
         """Return the state of that name, (M, units, B)."""
@@ -54,9 +54,9 @@ class Carry:
                 self.states[name] = whole.state(name, units)[models]
         return self.states[name]
 
-    def part(self, models: slice) -> Carry:
+    def part(self, models: slice) -> RecurrentState:
         """Return the states of neighbouring models, on the same memory."""
-        part = Carry.__new__(Carry)
+        part = RecurrentState.__new__(RecurrentState)
         part.__dict__.update(self.__dict__, states={}, _whole=(self, models))
         part.keep = self.keep[models]
         part.n_models = len(part.keep)

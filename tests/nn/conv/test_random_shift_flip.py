@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skdeep.nn.conv.displacement import Displacement
+from skdeep.nn.conv.random_shift_flip import RandomShiftFlip
 from skdeep.nn.core.spec import ShapeError
 from skdeep.testing.bound import BoundLayer as Bound
 
@@ -37,7 +37,7 @@ def candidates(image, shift, flip):
 @pytest.mark.parametrize("flip", [None, "horizontal", "vertical", "both"])
 @pytest.mark.parametrize("shift", [(0, 0), (1, 2), (2, 0)])
 def test_every_result_is_a_shifted_and_flipped_image_and_all_occur(backend, shift, flip):
-    bound = Bound(backend, Displacement(shift, flip), SHAPE, batch=40)
+    bound = Bound(backend, RandomShiftFlip(shift, flip), SHAPE, batch=40)
     seen = {}
     for step in range(12):
         bound.next_step(step)
@@ -58,14 +58,14 @@ def test_every_result_is_a_shifted_and_flipped_image_and_all_occur(backend, shif
 
 
 def test_prediction_and_steps_without_noise_leave_rows_alone(backend):
-    bound = Bound(backend, Displacement(2, "both"), SHAPE)
+    bound = Bound(backend, RandomShiftFlip(2, "both"), SHAPE)
     np.testing.assert_array_equal(bound.forward(training=False), bound.x)
-    bare = Bound(backend, Displacement(2, "both"), SHAPE, training=False)
+    bare = Bound(backend, RandomShiftFlip(2, "both"), SHAPE, training=False)
     np.testing.assert_array_equal(bare.forward(training=False), bare.x)
 
 
 def test_equal_keys_move_alike(backend):
-    bound = Bound(backend, Displacement(2, "both"), SHAPE, keys=np.full(6, 9, np.uint32))
+    bound = Bound(backend, RandomShiftFlip(2, "both"), SHAPE, keys=np.full(6, 9, np.uint32))
     bound.x[:] = bound.x[:, :1]
     found = bound.forward()
     np.testing.assert_array_equal(found, np.broadcast_to(found[:, :1], found.shape))
@@ -74,16 +74,16 @@ def test_equal_keys_move_alike(backend):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"shift": -1}, "shift of Displacement must be integers >= 0"),
-        ({"shift": 0.5}, "shift of Displacement must be integers >= 0"),
-        ({"flip": "diagonal"}, "flip of Displacement must be among"),
+        ({"shift": -1}, "shift of RandomShiftFlip must be integers >= 0"),
+        ({"shift": 0.5}, "shift of RandomShiftFlip must be integers >= 0"),
+        ({"flip": "diagonal"}, "flip of RandomShiftFlip must be among"),
     ],
 )
 def test_bad_parameters(options, message):
     with pytest.raises((ValueError, TypeError), match=message):
-        Displacement(**options)
+        RandomShiftFlip(**options)
 
 
 def test_a_shift_for_each_axis():
     with pytest.raises(ShapeError, match="for the 1 axes"):
-        Displacement((1, 2)).build((5, 2))
+        RandomShiftFlip((1, 2)).build((5, 2))

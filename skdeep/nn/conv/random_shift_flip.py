@@ -18,7 +18,7 @@ from skdeep.nn.core.spec import Shape, Spec, Views
 FLIPS = {None: (0.0, 0.0), "horizontal": (0.0, 0.5), "vertical": (0.5, 0.0), "both": (0.5, 0.5)}
 
 
-class Displacement(Layer):
+class RandomShiftFlip(Layer):
     """Shift each image by a few pixels and flip it, at random, in training alone.
 
     Zeros come in at the edges: a shift is a crop of the image with a border of zeros. What happens
@@ -40,9 +40,11 @@ class Displacement(Layer):
     ) -> None:
         shifts = tuple(shift) if isinstance(shift, tuple | list) else (shift,)
         if not all(isinstance(n, int) and n >= 0 for n in shifts):
-            raise ValueError(f"the shift of Displacement must be integers >= 0, got {shift!r}")
+            raise ValueError(f"the shift of RandomShiftFlip must be integers >= 0, got {shift!r}")
         if flip not in FLIPS:
-            raise ValueError(f"the flip of Displacement must be among {list(FLIPS)}, got {flip!r}")
+            raise ValueError(
+                f"the flip of RandomShiftFlip must be among {list(FLIPS)}, got {flip!r}"
+            )
         self.shift = shift if isinstance(shift, int) else shifts
         self.flip, self.name = flip, name
 

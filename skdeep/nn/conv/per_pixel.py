@@ -14,7 +14,7 @@ from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.spec import Shape, ShapeError, Spec, Views, Work
 
 
-class Positions(Layer):
+class PerPixel(Layer):
     """Apply a layer to the channels of each position, as if every position were a row.
 
     It makes batch normalisation that of channels, with the mean over rows and positions, and layer
@@ -30,9 +30,9 @@ class Positions(Layer):
     Examples
     --------
     >>> import numpy as np
-    >>> from skdeep.nn import Dense, Positions
+    >>> from skdeep.nn import Dense, PerPixel
     >>> from skdeep.testing import run_layer
-    >>> run_layer(Positions(Dense(2)), np.ones((4, 6, 6, 3))).shape
+    >>> run_layer(PerPixel(Dense(2)), np.ones((4, 6, 6, 3))).shape
     (4, 6, 6, 2)
     """
 

@@ -13,7 +13,7 @@ from skdeep.nn.core.sequential import Sequential
 from skdeep.nn.core.spec import Noise, Shape, ShapeError, Spec, Views
 
 
-class AtSteps(Layer):
+class TimeDistributed(Layer):
     """Apply layers to the features of each step, as if every step were a row: (T, F) to (T, K).
 
     Rows are ordered by step, (M, T * B, F). A row's dropout masks are those of its sequence in all
@@ -29,9 +29,9 @@ class AtSteps(Layer):
     Examples
     --------
     >>> import numpy as np
-    >>> from skdeep.nn import Activation, AtSteps, Dense
+    >>> from skdeep.nn import Activation, TimeDistributed, Dense
     >>> from skdeep.testing import run_layer
-    >>> run_layer(AtSteps([Dense(5), Activation("relu")]), np.ones((4, 7, 3))).shape
+    >>> run_layer(TimeDistributed([Dense(5), Activation("relu")]), np.ones((4, 7, 3))).shape
     (4, 7, 5)
     """
 
