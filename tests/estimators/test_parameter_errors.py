@@ -244,7 +244,7 @@ def test_errors_of_conversion_say_which_argument_they_mean():
 )
 def test_draws_that_no_memory_holds(family, draw):
     model = RNNForecaster(2, max_iter=1).fit(X) if family is RNNForecaster else fit(family)
-    with pytest.raises(ValueError, match=r"=100000000000000 would take .* more memory than is free"):
+    with pytest.raises(ValueError, match=r"=100000000000000 would take .* more memory"):
         draw(model)
 
 
