@@ -35,7 +35,7 @@ class ClassTarget:
     @classmethod
     def of(cls, y: Any, classes: Any = None) -> ClassTarget:
         """Find the classes of `y`, or take the given ones (for ``partial_fit``)."""
-        with _of_one_kind():
+        with of_one_kind():
             check_classification_targets(y)
             return cls._of_classes(y, classes)
 
@@ -155,7 +155,7 @@ class ClassTarget:
                 raise ValueError("y must hold 0 and 1 only, as in the first fit")
             return
         for classes, column in zip(self.columns, y.reshape(len(y), -1).T, strict=True):
-            with _of_one_kind():
+            with of_one_kind():
                 found = np.unique(column)
                 new = np.setdiff1d(found, classes, assume_unique=True)
             if len(new):
@@ -187,7 +187,7 @@ class ClassTarget:
 
 
 @contextmanager
-def _of_one_kind() -> Iterator[None]:
+def of_one_kind() -> Iterator[None]:
     """Say what is wrong with classes that NumPy cannot sort."""
     try:
         yield

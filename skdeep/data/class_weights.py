@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,11 @@ class ClassWeights:
                 f"class_weight must be 'balanced' or a list of {len(self.classes)} dicts, one per "
                 f"output, got {class_weight!r}"
             )
+        for given in per_column:
+            if not (given is None or isinstance(given, Mapping) or given == "balanced"):
+                raise ValueError(
+                    f"class_weight must be made of 'balanced', None or dicts, got {given!r}"
+                )
         self.counts = [np.zeros(len(c)) for c in self.classes]
         self._given = [
             None if given == "balanced" else _given_weights(given, c)

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils.validation import check_array, check_consistent_length
 
-from skdeep.data.class_target import ClassTarget
+from skdeep.data.class_target import ClassTarget, of_one_kind
 from skdeep.data.place import to_host
 from skdeep.data.target_kinds import check_target_kind
 from skdeep.data.weights import check_weight
@@ -26,7 +26,7 @@ def check_scored(
         raise ValueError(f"score of {who} needs y, got None")
     y = to_host(y)
     wanted = f"y must have the shape of the predictions of {who}, {predicted.shape}"
-    if not hasattr(y, "tocsr") and np.ndim(y) == 0:
+    if not hasattr(y, "tocsr") and _n_axes(y, wanted) == 0:
         raise ValueError(f"{wanted}, got {y!r}")
     check_target_kind(y, who, numeric=numeric)
     y = check_array(
@@ -39,7 +39,7 @@ def check_scored(
     )
     check_consistent_length(predicted, y)
     if y.shape == (*predicted.shape, 1):
-        y = y.reshape(predicted.shape)
+        y = (y.toarray() if hasattr(y, "tocsr") else y).reshape(predicted.shape)
     if y.shape != predicted.shape:
         raise ValueError(f"{wanted}, got {y.shape}")
     return y, check_weight(weight, predicted)
@@ -51,10 +51,11 @@ def accuracy(target: ClassTarget, predicted: Any, y: Any, weight: Any, who: str)
     if weight is None and _are_codes(predicted, y):
         return float(np.mean(predicted == y))  # what scikit-learn would say after many checks
     y, weight = check_scored(predicted, y, weight, who, numeric=False)
-    if target.kind != "multioutput":
-        return float(accuracy_score(y, predicted, sample_weight=weight))
-    for k in range(y.shape[1]):
-        accuracy_score(y[:, k], predicted[:, k])  # refuses what are no classes of such a kind
+    with of_one_kind():
+        if target.kind != "multioutput":
+            return float(accuracy_score(y, predicted, sample_weight=weight))
+        for k in range(y.shape[1]):
+            accuracy_score(y[:, k], predicted[:, k])  # refuses what are no classes of such a kind
     right = (predicted == y).all(axis=1)
     return float(np.average(right, weights=weight))
 
@@ -64,6 +65,13 @@ def r_squared(predicted: Any, y: Any, weight: Any, who: str) -> float:
     predicted = to_host(predicted)
     y, weight = check_scored(predicted, y, weight, who, numeric=True)
     return float(r2_score(y, predicted, sample_weight=weight))
+
+
+def _n_axes(y: Any, wanted: str) -> int:
+    try:
+        return np.ndim(y)
+    except ValueError:  # which NumPy says in its own words
+        raise ValueError(f"{wanted}, got rows of different lengths") from None
 
 
 def _are_codes(predicted: Any, y: Any) -> bool:

@@ -21,7 +21,8 @@ def check_step_labels(estimator: Any, y: Any, X: Sequences) -> StepValues:
         )
     if isinstance(y, StepValues):
         return y
-    if not hasattr(y, "__len__") or isinstance(y, str):
+    is_list = hasattr(y, "__len__") and getattr(y, "shape", None) != ()
+    if not is_list or isinstance(y, str) or hasattr(y, "tocsr"):
         raise ValueError(f"y must be a list of sequences of labels, got {type(y).__name__}")
     if len(y) != len(X):
         raise ValueError(f"y has labels for {len(y)} sequences, but X has {len(X)}")

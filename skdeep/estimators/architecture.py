@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from numbers import Integral, Real
 from typing import Any, NoReturn, Self
 
+import numpy as np
+
 from skdeep.estimators.checks.values import (
     check_activation,
     entries_of,
@@ -37,6 +39,9 @@ class Architecture(ABC):
         found = {n: getattr(params, n) for n in names if hasattr(params, n)} | given
         for name in found.keys() & set(ACTIVATION_FIELDS):
             found[name] = registered(found[name])
+        for name, value in found.items():
+            if isinstance(value, np.integer):  # small ones would overflow in products of sizes
+                found[name] = int(value)
         return cls(**found)
 
     def check(self) -> None:  # noqa: B027

@@ -15,10 +15,12 @@ from skdeep import (
     MLPEnsembleRegressor,
     MLPRegressor,
     NetworkRegressor,
+    RBMClassifier,
     RNNClassifier,
     RNNGenerator,
     RNNRegressor,
     RNNTagger,
+    VariationalAutoencoder,
 )
 from skdeep.nn import Dense
 
@@ -138,3 +140,16 @@ class TestGaussianMachines:
         machine = GaussianRBM(2, n_iter=1, learning_rate=1e4, random_state=0)
         with pytest.raises(ValueError, match="diverged"):
             machine.fit(rows)
+
+
+def test_scores_so_far_out_that_infinities_meet():
+    model = VariationalAutoencoder(2, hidden_layer_sizes=(3,), **SHORT).fit(X.astype(np.float32))
+    with np.errstate(all="ignore"):
+        scores = model.score_samples(X.astype(np.float32) * np.float32(1e37))
+    assert not np.isnan(scores).any()
+
+
+def test_large_weights_of_a_machine_with_classes():
+    bits = (X > 0).astype(float)
+    model = RBMClassifier(3, learning_rate_init=1e9, **SHORT).fit(bits, Y)
+    assert np.isfinite(model.predict_proba(bits)).all()

@@ -17,6 +17,7 @@ from skdeep import (
     NetworkTransformer,
     RBMClassifier,
     RNNClassifier,
+    RNNForecaster,
     RNNGenerator,
     RNNTagger,
     SequenceScaler,
@@ -81,6 +82,26 @@ class TestSizes:
     def test_what_is_no_size_is_refused(self, family, name, value):
         with pytest.raises(ValueError, match=f"{name}.*must be"):
             fit(family, **{name: value})
+
+    several = ("frozen_layers", "conv_layers", "image_shape", "quantiles")
+
+    @pytest.mark.parametrize(("family", "name"), families_with(*several))
+    def test_a_single_value_is_not_several(self, family, name):
+        with pytest.raises(ValueError, match=f"'{name}' parameter of {family.__name__} must be"):
+            fit(family, **{name: np.array(0.5)})
+
+    small = [
+        *families_with("n_components", "batch_size", "pretrain_batch_size"),
+        (RNNGenerator, "embedding_dim"),
+    ]
+
+    @pytest.mark.parametrize(("family", "name"), small)
+    def test_small_integers_of_numpy_are_numbers_like_others(self, family, name):
+        options = {"pretrain_n_iter": 1} if name == "pretrain_batch_size" else {}
+        models = [fit(family, **{name: kind(8)}, **options) for kind in (int, np.int8, np.uint8)]
+        first, *others = (model.get_weights() for model in models)
+        for other in others:
+            np.testing.assert_equal(other, first)
 
     counts = ("n_components", "batch_size", "max_iter", "n_iter", "embedding_dim", "n_estimators")
 
@@ -214,6 +235,38 @@ def test_errors_of_conversion_say_which_argument_they_mean():
     pandas = pytest.importorskip("pandas")
     with pytest.raises(ValueError, match=r"^X must have columns of different names"):
         MLPClassifier().fit(pandas.DataFrame(X, columns=["x"] * 16), Y)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(
+    ("family", "draw"),
+    [
+        (BernoulliRBM, lambda machine: machine.sample(10**14)),
+        (RBMClassifier, lambda machine: machine.sample(10**14)),
+        (DBNClassifier, lambda model: model.sample(10**14)),
+        (VariationalAutoencoder, lambda model: model.sample(10**14)),
+        (RNNGenerator, lambda model: model.generate(n_steps=10**14)),
+        (RNNForecaster, lambda model: model.forecast(10**14)),
+    ],
+)
+def test_draws_that_no_memory_holds(family, draw):
+    model = RNNForecaster(2, max_iter=1).fit(X) if family is RNNForecaster else fit(family)
+    with pytest.raises(ValueError, match=r"=100000000000000 would take .* more memory"):
+        draw(model)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_truth_value_is_no_number_of_samples():
+    model = fit(VariationalAutoencoder)
+    for draw in (model.sample, lambda n: model.score_samples(X, n_samples=n)):
+        with pytest.raises(ValueError, match="n_samples must be an integer >= 1, got True"):
+            draw(True)
+
+
+@pytest.mark.parametrize("family", [MLPClassifier, CNNClassifier, RNNClassifier, DBNClassifier])
+def test_class_weights_of_a_list_are_dicts(family):
+    with pytest.raises(ValueError, match=r"^class_weight must be made of 'balanced', None or dict"):
+        fit(family, class_weight=[[1]])
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

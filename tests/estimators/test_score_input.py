@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from scipy import sparse
 from sklearn.base import clone
 
 import skdeep
@@ -57,6 +58,7 @@ def test_another_y_than_the_predictions_is_refused(estimator, y):
         r"shape of the predictions .*, got \(24, ": y[:, :1] if y.ndim == 2 else LABELS,
         "inconsistent numbers": y[:1],
         "dates or times": y.astype("M8[D]"),
+        "got rows of different lengths": [[0], [0, 1]] * (N // 2),
     }
     for says, value in wrong.items():
         with pytest.raises(ValueError, match=says):
@@ -94,6 +96,17 @@ def test_one_column_may_be_a_table_of_one():
         y = CLASSES[:, 0]
         model = clone(estimator).fit(X, y)
         assert model.score(X, y[:, None]) == model.score(X, y)
+        if hasattr(model, "classes_"):
+            assert model.score(X, sparse.csr_array(y[:, None])) == model.score(X, y)
+
+
+@pytest.mark.parametrize("estimator", [ONE[0], *SEVERAL], ids=name_of)
+def test_classes_of_two_kinds_are_refused(estimator):
+    y = CLASSES if estimator is not ONE[0] else CLASSES[:, 0]
+    mixed = np.where(np.arange(N).reshape(-1, *[1] * (y.ndim - 1)) % 2, y, "a").astype(object)
+    mixed[::2] = 1
+    with pytest.raises(ValueError, match=r"of one kind|[Mm]ix of"):
+        clone(estimator).fit(X, y).score(X, mixed)
 
 
 def test_labels_of_steps_are_compared_as_classes():
@@ -106,6 +119,8 @@ def test_labels_of_steps_are_compared_as_classes():
         "type": [one.astype(str) for one in y],
         "dates or times": [one.astype("M8[D]") for one in y],
         "needs y|requires y": None,
+        "must be a list of sequences of labels": sparse.eye_array(3, format="csr"),
+        "must be a list of sequences of labels, got ndarray": np.array(3),
     }
     for says, value in wrong.items():
         with pytest.raises((ValueError, TypeError), match=says):

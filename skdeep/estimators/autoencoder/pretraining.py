@@ -54,7 +54,7 @@ class Layerwise(Parts):
 
 def _train(estimator: Any, data: TrainingData, backend: Backend, random: Any) -> Iterator[FitJob]:
     """Train the layers one by one and write what they learned into the network."""
-    sizes = [*estimator._architecture().widths(), estimator.n_components]
+    sizes = [*estimator._architecture().widths(), int(estimator.n_components)]
     seeds = part_seeds(random, len(sizes))
     parts = [_part(estimator, k, sizes, seed) for k, seed in enumerate(seeds)]
     for part in parts:

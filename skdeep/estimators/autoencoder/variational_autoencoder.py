@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
 from skdeep.data.place import to_host
+from skdeep.data.whole import is_whole
 from skdeep.estimators.autoencoder.architecture import decoder_widths
 from skdeep.estimators.autoencoder.variational_architecture import VAEArchitecture
+from skdeep.estimators.checks.memory import check_draws
 from skdeep.estimators.checks.parameters import check_seed
 from skdeep.estimators.fit.parts import Parts
 from skdeep.estimators.fit.planning import network_recipe
@@ -179,7 +180,8 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
 
     def _bound_score(self, bounds: Bounds) -> np.ndarray:
         """Return the bound that scores are."""
-        return bounds.importance if self.likelihood == "importance" else bounds.elbo()
+        found = bounds.importance if self.likelihood == "importance" else bounds.elbo()
+        return np.where(np.isnan(found), -np.inf, found)  # so far out that infinities met
 
     def _score_outputs(self, target, output, weight):
         return float(np.average(output[:, 0], weights=weight))
@@ -242,8 +244,9 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
             If `n_samples` is not a positive integer.
         """
         check_is_fitted(self)
-        if not isinstance(n_samples, Integral) or n_samples < 1:
+        if not is_whole(n_samples, 1):
             raise ValueError(f"n_samples must be an integer >= 1, got {n_samples!r}")
+        check_draws("n_samples", n_samples, self.n_features_in_, self._values.dtype)
         random = check_seed(random_state)
         codes = random.normal(size=(int(n_samples), self._n_features_out))
         means = self.inverse_transform(codes.astype(self._values.dtype))
@@ -277,7 +280,7 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
         """
         check_is_fitted(self)
         n_samples = self.n_score_samples if n_samples is None else n_samples
-        if not isinstance(n_samples, Integral) or n_samples < 1:
+        if not is_whole(n_samples, 1):
             raise ValueError(f"n_samples must be an integer >= 1, got {n_samples!r}")
         X = self._input.check(self, X)
         estimate = BoundEstimator(self._network, self._likelihood, self._predictor.store)

@@ -41,3 +41,9 @@ def check_model_size(layout: Layout, dtype: Any) -> None:
         "smaller layers or kernels, or fewer features"
     )
     check_memory("the model", layout.size, dtype, advice)
+
+
+def check_draws(name: str, number: Any, width: int, dtype: Any) -> None:
+    """Refuse more samples or steps of `width` numbers than the memory of this machine holds."""
+    advice = "take fewer, more than once"
+    check_memory(f"{name}={number}", int(number) * int(width), dtype, advice)

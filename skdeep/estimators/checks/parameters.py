@@ -51,6 +51,9 @@ def check_parameter(name: str, value: Any, constraints: Any, kind: type) -> None
     """Check one parameter of a class by its constraints."""
     if constraints is None or constraints == "no_validation":
         return
+    # An array of no axes is one value, not an array-like.
+    if isinstance(value, np.ndarray) and not value.ndim and value.dtype != object:
+        value = value.item()
     _refuse_truth(name, value, constraints, kind)
     try:
         validate_parameter_constraints({name: constraints}, {name: value}, kind.__name__)

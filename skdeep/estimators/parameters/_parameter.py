@@ -59,7 +59,8 @@ class Parameter:
         """Say whether a value switches on what the parameter is for."""
         if None in self.constraint:
             return value is not None
-        return any(value) if isinstance(value, Iterable) else bool(value)
+        several = isinstance(value, Iterable) and getattr(value, "shape", None) != ()
+        return any(value) if several else bool(value)
 
 
 def parameters_of(cls: type) -> Mapping[str, Parameter]:

@@ -105,7 +105,7 @@ class BernoulliRBM(BernoulliRBMParameters, RBMEstimator):
         return self.monitor_curve_
 
     def _make_network(self, n_features):
-        return RBM(n_features, self.n_components)
+        return RBM(n_features, int(self.n_components))
 
     def _initial_values(self, rbm, X, values):
         if self.centering:  # offsets and biases start where the data are

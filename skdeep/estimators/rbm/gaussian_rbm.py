@@ -137,7 +137,7 @@ class GaussianRBM(GaussianRBMParameters, RBMEstimator):
     def _make_network(self, n_features):
         bound = np.sqrt(6 / (n_features + self.n_components))
         visible = GaussianVisible(float(self.min_variance))
-        return RBM(n_features, self.n_components, visible, weight_init=Uniform(bound))
+        return RBM(n_features, int(self.n_components), visible, weight_init=Uniform(bound))
 
     def _initial_values(self, rbm, X, values):
         means = column_means(X)

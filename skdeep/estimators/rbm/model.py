@@ -12,6 +12,7 @@ from skdeep.backend.base import Random
 from skdeep.data.place import to_host
 from skdeep.data.table import check_codes, check_rows
 from skdeep.data.whole import is_whole
+from skdeep.estimators.checks.memory import check_draws
 from skdeep.estimators.checks.parameters import check_seed
 from skdeep.estimators.model import FittedNetwork
 from skdeep.estimators.outputs import as_features, beside
@@ -247,6 +248,7 @@ class FittedRBM(FittedNetwork):
         """
         check_is_fitted(self)
         check_counts(n_samples=n_samples, n_gibbs_steps=n_gibbs_steps)
+        check_draws("n_samples", n_samples, self._network.n_visible, self._values.dtype)
         random = Random([self._seed(random_state)])
         parts = []
         for start in range(0, n_samples, CHAINS):

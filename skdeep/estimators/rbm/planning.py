@@ -37,7 +37,7 @@ def rbm_plan(
         backend=backend,
         random=random,
         noise=noise_seed(random),
-        batch_size=min(estimator.batch_size, len(data.rows)),
+        batch_size=min(int(estimator.batch_size), len(data.rows)),
         shuffle=estimator.shuffle,
         solver=estimator.solver,
         numbers=_numbers(estimator, column_means(data.X) if begins else None),
@@ -58,7 +58,7 @@ def rbm_recipe(estimator: Any) -> Recipe:
 
     def step_numbers(network: RBM, batch: int) -> int:
         # Both sides of samples and particles, the states, and the random numbers.
-        particles = estimator.batch_size if estimator.algorithm == "pcd" else batch
+        particles = int(estimator.batch_size) if estimator.algorithm == "pcd" else batch
         return (batch + 3 * particles) * (network.n_visible + network.n_hidden)
 
     return Recipe(
@@ -85,7 +85,7 @@ def _objective(
         network,
         store,
         table,
-        n_particles=estimator.batch_size,
+        n_particles=int(estimator.batch_size),
         n_steps=estimator.n_gibbs_steps,
         persistent=estimator.algorithm == "pcd",
         centering=estimator.centering,

@@ -13,6 +13,7 @@ from skdeep.backend.user_warnings import warn
 from skdeep.data.class_target import ClassTarget
 from skdeep.data.place import to_host
 from skdeep.data.table import check_rows
+from skdeep.estimators.checks.memory import check_draws
 from skdeep.estimators.checks.parameters import check_seed
 from skdeep.estimators.checks.value_ranges import value_range, within_unit_interval
 from skdeep.estimators.classifier import BaseNetworkClassifier
@@ -204,6 +205,7 @@ class RBMClassifier(RBMClassifierParameters, BaseNetworkClassifier):
         """
         check_is_fitted(self)
         check_counts(n_samples=n_samples, n_gibbs_steps=n_gibbs_steps)
+        check_draws("n_samples", n_samples, self.n_features_in_, self._values.dtype)
         codes = None
         if y is not None:
             codes = self._codes(np.full(n_samples, y) if np.ndim(y) == 0 else y, n_samples)
@@ -251,7 +253,8 @@ class RBMClassifier(RBMClassifierParameters, BaseNetworkClassifier):
         return ClassRBMArchitecture.of(self)
 
     def _describe_network(self) -> None:
-        """Set nothing: there is one layer."""
+        """Say that there is one layer: the hidden units are not a layer of the network."""
+        self._hidden_names: list[str] = []
 
     def _find_target(self, y, classes=None):
         found = ClassTarget.of(y, classes)

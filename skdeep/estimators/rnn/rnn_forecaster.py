@@ -17,6 +17,7 @@ from skdeep.data.series import as_list, form_of, in_form, in_units, moments, sta
 from skdeep.data.targets import StepTarget
 from skdeep.data.validation_split import ends_held_out
 from skdeep.data.whole import is_whole
+from skdeep.estimators.checks.memory import check_draws
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.stepwise import ForecasterParameters
 from skdeep.estimators.rnn.step_outputs import NextStepNetwork
@@ -264,6 +265,7 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         scaled, mean, scale = self._scaled_to_read(found)
         store, dtype = self._predictor.store, self._values.dtype
         prompts = [np.asarray(one, dtype) for one in scaled]
+        check_draws("horizon", horizon, sum(one.shape[-1] for one in prompts), dtype)
         steps = continued(self._network, store, prompts, int(horizon), 0.0, lambda z: z)
         return in_form(in_units(steps, mean, scale), form)
 

@@ -14,6 +14,7 @@ from skdeep.data.sequence import check_piano_rolls, check_sequences
 from skdeep.data.targets import StepTarget
 from skdeep.data.validation_split import hold_out_sequences
 from skdeep.data.whole import is_whole
+from skdeep.estimators.checks.memory import check_draws
 from skdeep.estimators.checks.parameters import check_seed
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.stepwise import GeneratorParameters
@@ -247,6 +248,8 @@ class RNNGenerator(GeneratorParameters, NextStepNetwork):
             return draw(logits.astype(float), float(temperature), random)
 
         prompts = self._prompts([[]] if prompt is None else prompt)
+        width = len(prompts) * (1 if tokens else self._target.n_columns)
+        check_draws("n_steps", n_steps, width, self._values.dtype)
         start = self.n_tokens_ if tokens else self._start_step
         store = self._predictor.store
         found = continued(self._network, store, prompts, int(n_steps), start, choose)
