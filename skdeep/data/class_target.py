@@ -50,7 +50,8 @@ class ClassTarget:
             values = np.unique(y)
         else:  # strings come out as long as they are
             values = unique_labels(y if classes is None else classes)
-        return cls("multiclass" if len(values) > 2 else "binary", values)
+        # One class has one column, of ones: a softmax over it.
+        return cls("binary" if len(values) == 2 else "multiclass", values)
 
     @classmethod
     def _of_columns(cls, y: Any) -> ClassTarget:

@@ -133,7 +133,8 @@ class BaseNetworkClassifier(
         -------
         proba : ndarray of shape (n_samples, n_classes)
             Probabilities in the order of ``classes_`` (of the labels for a multilabel y); a list
-            with one entry per output where y has several multiclass columns.
+            with one entry per output where y has several multiclass columns. A single class has
+            one column of ones, but two columns in MLPClassifier, as in scikit-learn.
         std : ndarray like proba
             Standard deviation over ``mc_samples`` masks; only with `return_std`.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from skdeep.estimators.classifier import BaseNetworkClassifier
 from skdeep.estimators.mlp.architecture import MLPArchitecture
 from skdeep.estimators.parameters import estimator_parameters, texts
@@ -38,6 +40,12 @@ class MLPClassifier(Classification, NetworkTraining, DenseLayers, BaseNetworkCla
     >>> model.predict_proba(scale(X)[:2]).shape
     (2, 3)
     """
+
+    def _find_target(self, y, classes=None):
+        """Return what y is; a single class has the two columns of scikit-learn's classifier."""
+        target = super()._find_target(y, classes)
+        only_one = target.kind == "multiclass" and len(target.classes) == 1
+        return replace(target, kind="binary") if only_one else target
 
     def _architecture(self) -> MLPArchitecture:
         return MLPArchitecture.of(self)

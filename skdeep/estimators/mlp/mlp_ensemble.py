@@ -59,6 +59,14 @@ def _memory() -> Memory:
     return remember
 
 
+def _ones(xp: Any, values: Any) -> Any:
+    return xp.ones_like(values)
+
+
+def _zeros(xp: Any, values: Any) -> Any:
+    return xp.zeros_like(values)
+
+
 class MLPEnsemble(MetaEstimatorMixin, CheckedParameters):
     """What the two ensembles share: members that train together, and averages of their outputs."""
 
@@ -213,11 +221,15 @@ class MLPEnsembleClassifier(Members, ClassifierMixin, MLPEnsemble):
         -------
         proba : ndarray of shape (n_samples, n_classes)
             Probabilities in the order of ``classes_``; a list with one entry per output where y
-            has several multiclass columns.
+            has several multiclass columns, one column of ones for a single class.
         std : ndarray like proba
             Standard deviation over members; only with `return_std`.
         """
         mean, std = self._outputs(X)
+        if self._target.kind == "binary" and len(self.classes_) == 1:
+            # Members that are MLPClassifiers have two columns for it; here it is certain.
+            proba, std = compute(_ones, mean), compute(_zeros, std)
+            return (proba, std) if return_std else proba
         proba = probabilities(self._target, mean)
         return (proba, probabilities(self._target, std, complement=False)) if return_std else proba
 
