@@ -1,4 +1,4 @@
-"""What pickles of estimators carry: the version that wrote them."""
+"""What pickles of estimators carry: the version that wrote them, and no array twice."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
+import numpy as np
 from sklearn.exceptions import InconsistentVersionWarning
 
 from skdeep.backend.user_warnings import warn
@@ -16,6 +17,10 @@ from skdeep.estimators.parameters import parameters_of
 VERSION: str = import_module("skdeep").__version__
 
 _VERSION_KEY = "_skdeep_version"
+#: In the pickled state of a training: how many leading weights an array there equals, by its name.
+_AS_WEIGHTS = "as_weights"
+#: Arrays of that state which often equal the model's weights, or the first of them.
+_OFTEN_WEIGHTS = ("values", "averages")
 
 
 class OldPickleWarning(InconsistentVersionWarning):
@@ -81,3 +86,40 @@ def _missing(estimator: Any) -> dict[str, Any]:
         for name, default in defaults.items()
         if name not in held and not hasattr(cls, name)
     }
+
+
+# ---------------------------------------------------------------------- the state of a training
+
+
+def without_weights(training: Any, weights: Any) -> Any:
+    """Return the state of a training without the arrays that equal the weights (1, P) to the bit.
+
+    Weights are what predictions use; the state has them once more where training goes on from
+    them, or their averages.
+    """
+    if training is None or not isinstance(weights, np.ndarray):
+        return training
+    lengths = {
+        name: training[name].shape[1]
+        for name in _OFTEN_WEIGHTS
+        if _begins(weights, training.get(name))
+    }
+    if not lengths:
+        return training
+    return {**{k: v for k, v in training.items() if k not in lengths}, _AS_WEIGHTS: lengths}
+
+
+def with_weights(training: Any, weights: Any) -> Any:
+    """Return the state of a training as it was before :func:`without_weights`."""
+    if training is None or _AS_WEIGHTS not in training:
+        return training
+    copies = {name: weights[:, :n].copy() for name, n in training[_AS_WEIGHTS].items()}
+    return {**{k: v for k, v in training.items() if k != _AS_WEIGHTS}, **copies}
+
+
+def _begins(weights: np.ndarray, values: Any) -> bool:
+    """Say whether the weights begin with these values, to the bit."""
+    if not isinstance(values, np.ndarray) or values.ndim != 2 or values.dtype != weights.dtype:
+        return False
+    first = weights[:, : values.shape[1]]
+    return first.shape == values.shape and first.tobytes() == values.tobytes()

@@ -1,4 +1,4 @@
-"""Pickles that are older than a parameter."""
+"""Pickles: those that are older than a parameter, and what fitted ones hold."""
 
 import pickle
 import warnings
@@ -9,7 +9,27 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import InconsistentVersionWarning
 
 import skdeep
-from skdeep import MLPClassifier
+from skdeep import (
+    Autoencoder,
+    AutoencoderOutlierDetector,
+    BernoulliRBM,
+    CNNClassifier,
+    ConvAutoencoder,
+    DBNClassifier,
+    DBNRegressor,
+    DBNTransformer,
+    GaussianRBM,
+    MLPClassifier,
+    MLPEnsembleClassifier,
+    MLPRegressor,
+    RBMClassifier,
+    RNNClassifier,
+    RNNForecaster,
+    RNNGenerator,
+    RNNRegressor,
+    RNNTagger,
+    VariationalAutoencoder,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -91,3 +111,90 @@ def test_another_version_warns_where_nothing_is_missing():
     state = MLPClassifier().__getstate__() | {VERSION: "0.0.1"}
     _, (message,) = read_old(MLPClassifier, state)
     assert message.new == ()
+
+
+# ------------------------------------------------------------------ what they hold
+
+FIT = {"max_iter": 2, "random_state": 0}
+WIDE = {"hidden_layer_sizes": (128,), **FIT}
+EARLY = {"early_stopping": True}
+ROWS, IMAGES, SEQUENCES = (X, Y), (X.reshape(200, 8, 5, 1), Y), (X[:, :, None], Y)
+
+#: Fitted models: how many of the optimizer's states each weight has, an estimator, and the data.
+HELD = {
+    "mlp": (2, MLPClassifier(**WIDE), ROWS),
+    "early stopping": (2, MLPClassifier(**WIDE, **EARLY), ROWS),
+    "averages": (3, MLPClassifier(**WIDE, ema_decay=0.9), ROWS),
+    "averages, early stopping": (2, MLPClassifier(**WIDE, **EARLY, ema_decay=0.9), ROWS),
+    "lbfgs": (0, MLPClassifier(**WIDE, solver="lbfgs"), ROWS),
+    "sgd": (1, MLPRegressor(**WIDE, solver="sgd"), (X, X[:, 0])),
+    "cnn": (2, CNNClassifier(**FIT, **EARLY), IMAGES),
+    "rnn": (2, RNNClassifier(**FIT), SEQUENCES),
+    "rnn regressor": (2, RNNRegressor(**FIT), SEQUENCES),
+    "tagger": (2, RNNTagger(**FIT), (TOKENS, TOKENS)),
+    "forecaster": (2, RNNForecaster(**FIT), (X[:, :1],)),
+    "generator": (2, RNNGenerator(**FIT), (TOKENS,)),
+    "dbn": (2, DBNClassifier(**WIDE), ROWS),
+    "dbn regressor": (2, DBNRegressor(**WIDE), (X, X[:, 0])),
+    "dbn transformer": (2, DBNTransformer(**WIDE), (X,)),
+    "rbm": (0, BernoulliRBM(128, n_iter=2, random_state=0), (X,)),
+    "rbm, momentum": (1, BernoulliRBM(128, n_iter=2, random_state=0, momentum=0.9), (X,)),
+    "real rbm": (0, GaussianRBM(128, n_iter=2, random_state=0), (X,)),
+    "rbm classifier": (2, RBMClassifier(max_iter=2, random_state=0), ROWS),
+    "autoencoder": (2, Autoencoder(**FIT, **EARLY), (X,)),
+    "convolutional": (2, ConvAutoencoder(**FIT), (IMAGES[0],)),
+    "variational": (2, VariationalAutoencoder(**FIT), (X,)),
+    "detector": (2, AutoencoderOutlierDetector(Autoencoder(**FIT)), (X,)),
+    "ensemble": (2, MLPEnsembleClassifier(MLPClassifier(**WIDE), 3, random_state=0), ROWS),
+}
+#: What a pickle holds besides: parameters, descriptions, random states, chains; in bytes a model.
+BESIDE = 24_000
+
+
+def networks(model):
+    """Return the fitted networks of an estimator, itself or its members."""
+    if hasattr(model, "estimators_"):
+        return model.estimators_
+    return [model.estimator_ if isinstance(model, AutoencoderOutlierDetector) else model]
+
+
+@pytest.mark.parametrize("case", HELD)
+def test_a_pickle_holds_weights_and_states_of_the_optimizer(case):
+    n_states, model, data = HELD[case]
+    model = clone(model).fit(*data)
+    bound = 0
+    for network in networks(model):
+        bound += (1 + n_states) * sum(w.nbytes for w in network.get_weights().values()) + BESIDE
+        for rbm in getattr(network, "rbms_", ()):
+            bound += sum(w.nbytes for w in rbm.get_weights().values()) + BESIDE
+    assert len(pickle.dumps(model)) < bound
+    assert len(pickle.dumps(again(model))) < bound
+
+
+@pytest.mark.parametrize("case", ["mlp", "cnn", "rnn", "dbn", "autoencoder", "variational"])
+def test_a_pickle_holds_no_validation_rows(case):
+    _, model, (rows, *y) = HELD[case]
+    model = clone(model).set_params(early_stopping=True)
+    given = {"X_val": rows[1:], **({"y_val": y[0][1:]} if y else {})}
+    if case == "dbn":
+        given["X_unlabeled"] = rows[1:]
+    with_rows = len(pickle.dumps(clone(model).fit(rows, *y, **given)))
+    assert with_rows < len(pickle.dumps(model.fit(rows, *y))) + 1000
+
+
+def go_on(model, data):
+    """Train on by partial_fit, or where there is none by a warm start."""
+    if hasattr(model, "partial_fit") and not model.get_params().get("early_stopping"):
+        return model.partial_fit(*data)
+    return model.set_params(warm_start=True).fit(*data)
+
+
+@pytest.mark.parametrize("case", [case for case in HELD if hasattr(HELD[case][1], "get_weights")])
+def test_a_pickled_model_goes_on_to_the_bit(case):
+    _, model, data = HELD[case]
+    model = clone(model).fit(*data)
+    before = model.get_weights()
+    other = go_on(again(again(model)), data)
+    go_on(model, data)
+    np.testing.assert_equal(other.get_weights(), model.get_weights())
+    assert any((before[name] != weights).any() for name, weights in other.get_weights().items())
