@@ -16,11 +16,12 @@ _BETWEEN = (
     "contextlib",
     "functools",
     "multiprocessing",
+    "pickle",
     "threading",
 )
 
 
-def warn(message: str, category: type[Warning] = UserWarning) -> None:
+def warn(message: str | Warning, category: type[Warning] = UserWarning) -> None:
     """Warn of what the user did, at the line of the user's code that is being executed.
 
     That is the first line up the stack outside of skdeep, scikit-learn and joblib, however many
@@ -29,8 +30,8 @@ def warn(message: str, category: type[Warning] = UserWarning) -> None:
 
     Parameters
     ----------
-    message : str
-        What to say.
+    message : str or Warning
+        What to say; a warning has its kind.
     category : type of Warning, default=UserWarning
         The kind of warning.
     """

@@ -16,6 +16,7 @@ from skdeep.estimators.fit.parts import Parts
 from skdeep.estimators.fit.waiting import defer
 from skdeep.estimators.input_kinds import TableInput
 from skdeep.estimators.outputs import beside
+from skdeep.estimators.pickles import take_state, with_version, with_weights, without_weights
 from skdeep.estimators.sklearn_bases import BaseEstimator
 from skdeep.estimators.weights import WeightList, Weights
 from skdeep.fitting.history import History
@@ -203,10 +204,18 @@ class FittedNetwork(BaseEstimator):
         # An unfitted estimator takes its callbacks along to the workers of a search; the file of
         # a fitted model has none.
         left = (*_UNPICKLED, "_skl_callbacks") if self.__sklearn_is_fitted__() else _UNPICKLED
-        return {key: value for key, value in state.items() if key not in left}
+        state = {key: value for key, value in state.items() if key not in left}
+        if "_training_state" in state:
+            state["_training_state"] = without_weights(
+                state["_training_state"], state.get("_values")
+            )
+        return with_version(state)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
+        take_state(self, state)
+        held = vars(self)
+        if "_training_state" in held:
+            self._training_state = with_weights(held["_training_state"], held.get("_values"))
         if "_device" not in self.__dict__:  # unfitted, or copied within the first fit
             return
         try:

@@ -12,7 +12,7 @@ from skdeep.estimators.base import NetworkEstimator
 
 ESTIMATORS = [
     cls
-    for cls in map(vars(skdeep).get, skdeep.__all__)
+    for cls in (getattr(skdeep, name) for name in skdeep.__all__)
     if isinstance(cls, type) and issubclass(cls, BaseEstimator)
 ]
 NETWORKS = [cls for cls in ESTIMATORS if issubclass(cls, NetworkEstimator)]

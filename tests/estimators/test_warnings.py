@@ -1,13 +1,18 @@
 """Every warning of the package has a case here, which shows that it names the user's line."""
 
 import ast
+import io
 import linecache
+import pickle
 import sys
 import warnings
 from pathlib import Path
+from unittest.mock import patch
 
+import joblib
 import numpy as np
 import pytest
+from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 
@@ -192,6 +197,28 @@ def test_warnings_in_a_search_name_the_users_line(search):
     assert_at_fit(warned("Stochastic Optimizer", model, (X, Y)))
 
 
+def read_old():
+    """Read the pickle of a model that has neither a version nor the parameter alpha."""
+    state = small().__getstate__()
+    old = {name: value for name, value in state.items() if name not in ("_skdeep_version", "alpha")}
+    file = io.BytesIO()
+    with patch.object(MLPClassifier, "__getstate__", lambda self: old):
+        joblib.dump(small(), file)
+    file.seek(0)
+    with warnings.catch_warnings(record=True) as records:
+        warnings.simplefilter("always")
+        joblib.load(file)  # which unpickles in Python
+        pickle.loads(pickle.dumps(small()))  # says nothing
+    return records
+
+
+def test_the_warning_of_an_old_pickle_names_the_users_line():
+    (record,) = read_old()
+    assert issubclass(record.category, InconsistentVersionWarning)
+    assert record.filename == __file__
+    assert "joblib.load(file)" in linecache.getline(record.filename, record.lineno)
+
+
 # ---------------------------------------------------------------- no warning without a case
 
 
@@ -224,6 +251,7 @@ def test_every_warning_has_a_case(monkeypatch):
     monkeypatch.setattr(warnings, "warn", spy)
     for begin, make, rows, more in CASES.values():
         warned(begin, make(), rows, more)
+    read_old()
     without = {
         (path, first)
         for path, first, last in sites()

@@ -19,6 +19,7 @@ from skdeep.data.whole import is_whole
 from skdeep.estimators.checks.values import is_single
 from skdeep.estimators.checks.wording import did_you_mean
 from skdeep.estimators.parameters import parameters_of
+from skdeep.estimators.pickles import take_state, with_version
 from skdeep.estimators.sklearn_bases import BaseEstimator
 
 #: The parameter of the widths of dense layers.
@@ -26,10 +27,16 @@ SIZES = "hidden_layer_sizes"
 
 
 class CheckedParameters(BaseEstimator):
-    """An estimator whose parameters are checked here."""
+    """An estimator whose parameters are checked here, in its pickles too."""
 
     def _validate_params(self) -> None:
         check_parameters(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return with_version(super().__getstate__())
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        take_state(self, state)
 
 
 def check_parameters(estimator: Any) -> None:
