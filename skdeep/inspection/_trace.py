@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from skdeep.estimators.summary import shape_text, table_lines
-from skdeep.inspection._bound import BoundNetwork, walk
+from skdeep.inspection._bound import BoundNetwork, Samples, bound, walk
+from skdeep.inspection._loss import Batch, loss_and_slope, penalise, predictions
 
 
 @dataclass(frozen=True)
