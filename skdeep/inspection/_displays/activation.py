@@ -36,9 +36,6 @@ class ActivationMaximizationDisplay:
 
     Examples
     --------
-    >>> import matplotlib
-    ...
-    ... matplotlib.use("Agg")
     >>> from sklearn.datasets import load_digits
     >>> from skdeep import MLPClassifier
     >>> from skdeep.inspection import ActivationMaximizationDisplay

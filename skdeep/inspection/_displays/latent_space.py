@@ -42,9 +42,6 @@ class LatentSpaceDisplay:
 
     Examples
     --------
-    >>> import matplotlib
-    ...
-    ... matplotlib.use("Agg")
     >>> from sklearn.datasets import load_digits
     >>> from skdeep import Autoencoder
     >>> from skdeep.inspection import LatentSpaceDisplay

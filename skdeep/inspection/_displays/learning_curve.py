@@ -37,9 +37,6 @@ class LearningCurveDisplay:
 
     Examples
     --------
-    >>> import matplotlib
-    ...
-    ... matplotlib.use("Agg")
     >>> from sklearn.datasets import load_digits
     >>> from skdeep import MLPClassifier
     >>> from skdeep.inspection import LearningCurveDisplay

@@ -34,9 +34,6 @@ class NetworkDisplay:
 
     Examples
     --------
-    >>> import matplotlib
-    ...
-    ... matplotlib.use("Agg")
     >>> from sklearn.datasets import load_iris
     >>> from skdeep import MLPClassifier
     >>> from skdeep.inspection import NetworkDisplay
@@ -105,14 +102,11 @@ class NetworkDisplay:
         self : NetworkDisplay
             The display.
         """
-        if self.weights is None:
-            self._boxes(ax)
-        else:
-            self._units(ax, cmap)
-        self.ax_.set_axis_off()
+        drawn = self._boxes(ax) if self.weights is None else self._units(ax, cmap)
+        drawn.set_axis_off()
         return self
 
-    def _units(self, ax: Any, cmap: str) -> None:
+    def _units(self, ax: Any, cmap: str) -> Any:
         from matplotlib import colormaps
 
         widths = [self.weights[0].shape[0], *(w.shape[1] for w in self.weights)]
@@ -130,6 +124,7 @@ class NetworkDisplay:
             style = {"s": 190, "facecolors": "white", "edgecolors": "black", "zorder": 3}
             ax.scatter(np.full(len(ys), k), ys, **style)
         self._name_units(ax, heights)
+        return ax
 
     def _name_units(self, ax: Any, heights: list[np.ndarray]) -> None:
         """Write the names of inputs beside them, and what each column is above it."""
@@ -142,7 +137,7 @@ class NetworkDisplay:
             ax.text(k, top, what, ha="center", va="bottom")
         ax.margins(0.12)
 
-    def _boxes(self, ax: Any) -> None:
+    def _boxes(self, ax: Any) -> Any:
         layers = [layer for layer in self.summary.layers if layer.kind != "(downwards)"]
         ax = axes_for(self, ax, (5.6, 0.55 * (len(layers) + 1)))
         rows = [("input", "", shape_text(self.summary.input_shape), 0)]
@@ -164,6 +159,7 @@ class NetworkDisplay:
         for x, side, what in ((0.55, "left", "output"), (1.45, "right", "parameters")):
             ax.text(x, 0.75, what, ha=side, fontsize="small", fontweight="bold")
         ax.set(xlim=(-0.75, 1.5), ylim=(-len(rows) + 0.4, 1.1))
+        return ax
 
 
 def _chain(estimator: Any, network: Any) -> list[np.ndarray] | None:

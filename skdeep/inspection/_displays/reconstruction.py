@@ -32,9 +32,6 @@ class ReconstructionDisplay:
 
     Examples
     --------
-    >>> import matplotlib
-    ...
-    ... matplotlib.use("Agg")
     >>> from sklearn.datasets import load_digits
     >>> from skdeep import BernoulliRBM
     >>> from skdeep.inspection import ReconstructionDisplay

@@ -43,9 +43,6 @@ class SaliencyDisplay:
 
     Examples
     --------
-    >>> import matplotlib
-    ...
-    ... matplotlib.use("Agg")
     >>> from sklearn.datasets import load_digits
     >>> from skdeep import MLPClassifier
     >>> from skdeep.inspection import SaliencyDisplay

@@ -37,9 +37,6 @@ class WeightsDisplay:
 
     Examples
     --------
-    >>> import matplotlib
-    ...
-    ... matplotlib.use("Agg")
     >>> from sklearn.datasets import load_digits
     >>> from skdeep import BernoulliRBM
     >>> from skdeep.inspection import WeightsDisplay
