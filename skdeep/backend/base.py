@@ -60,6 +60,10 @@ class Backend(ABC):
         """Copy `source`, broadcast and cast as needed, into `out`."""
 
     @abstractmethod
+    def truncate(self, source: Array, out: Array) -> None:
+        """Write the whole parts of floats into an array of integers of the same shape."""
+
+    @abstractmethod
     def gemm(
         self,
         a: Array,

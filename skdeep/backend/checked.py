@@ -129,6 +129,13 @@ class CheckedBackend(Backend):
         _check_apart("copy", {"out": out}, {"source": source})
         self.inner.copy(source, out)
 
+    def truncate(self, source: Array, out: Array) -> None:
+        source, out = _held("truncate", source=source, out=out)
+        _check_shape("truncate", "source", source, out.shape)
+        if source.dtype.kind != "f" or out.dtype.kind not in "iu":
+            raise TypeError(f"truncate: {source.dtype} cannot be made {out.dtype}")
+        self.inner.truncate(source, out)
+
     def gemm(
         self,
         a: Array,

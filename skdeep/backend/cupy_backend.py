@@ -113,6 +113,10 @@ class CupyBackend(Backend):
         self._cupy.copyto(out, source)
 
     @_on_device
+    def truncate(self, source: Array, out: Array) -> None:
+        self._cupy.copyto(out, source, casting="unsafe")
+
+    @_on_device
     def gemm(
         self,
         a: Array,

@@ -92,6 +92,9 @@ class NumpyBackend(Backend):
         else:
             self._recording.calls.append((np.copyto, (out, source, "same_kind")))
 
+    def truncate(self, source: Array, out: Array) -> None:
+        self._emit((np.copyto, (out, source, "unsafe")))
+
     def gemm(
         self,
         a: Array,

@@ -83,11 +83,16 @@ class NetworkLoop(FitLoop):
             history.validation_loss_curve_.append(validation_loss)
             if self.plan.verbose:
                 print(f"Validation score: {score:f}")
-            if score > self.best_score:
+            ties = self.stopping.last_of_ties and score == self.best_score
+            if score > self.best_score or ties:
                 self.best_score = score
                 self.best = self.values()
             loss = -score if self.stopping.early else loss
         self.patience.update(np.array([loss]))
+        if self.stopping.patience_factor:  # the best epoch is the last that did not stall
+            best = history.n_iter_ - int(self.patience.stalled[0])
+            more = self.stopping.patience_factor * best
+            self.patience.patience = self.stopping.n_iter_no_change + more
         if self.stopping.early:
             history.best_validation_score_ = self.best_score
         else:

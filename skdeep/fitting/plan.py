@@ -74,6 +74,10 @@ class Stopping:
         Training stops after so many epochs in a row without an improvement of more than `tol`.
     early : bool
         Whether the validation score is watched, and the best parameters are kept.
+    patience_factor : float
+        How many more epochs without improvement are borne for each epoch up to the best one.
+    last_of_ties : bool
+        Whether the last of epochs with equally good scores is the best one.
     scoring : {"loss"}, callable or None
         A :data:`ScoreModel`; None scores outputs by `score_outputs`.
     warns : bool
@@ -84,6 +88,8 @@ class Stopping:
     tol: float = 0.0
     n_iter_no_change: float = np.inf
     early: bool = False
+    patience_factor: float = 0.0
+    last_of_ties: bool = False
     scoring: str | ScoreModel | None = None
     score_outputs: ScoreOutputs | None = None
     warns: bool = True
@@ -151,6 +157,8 @@ class FitPlan:
     history: History
     agreement: Any = None
     schedule: Schedule | None = None
+    decay_schedule: Schedule | None = None
+    noise_schedule: Schedule | None = None
     rate_rule: RateRule = RateRule()
     frozen: tuple[str, ...] = ()
     state: Mapping[str, Any] | None = None

@@ -292,6 +292,8 @@ def _trainer(plans: Sequence[FitPlan], objective: Any, order: Shuffler) -> Train
         schedule=[plan.schedule for plan in plans],
         total_steps=np.array([plan.stopping.max_iter * plan.steps_per_epoch for plan in plans]),
         weight_decay=each("weight_decay"),
+        decay_schedule=[plan.decay_schedule for plan in plans],
+        noise_schedule=[plan.noise_schedule for plan in plans],
         clip_norm=each("clip_norm"),
         clip_value=each("clip_value"),
         ema_decay=each("ema_decay"),

@@ -41,7 +41,8 @@ class ActivationPair:
         def backward(xp: Any, dy: Any, s: Any) -> Any:
             return dy * derivative(xp, s)
 
-        self.name, self.reads, self.derivative = name, reads, derivative
+        self.name, self.reads = name, reads
+        self.function, self.derivative = function, derivative
         self.forward, self.backward = Kernel(forward, name), Kernel(backward, f"{name}_backward")
 
 
@@ -148,9 +149,25 @@ def _silu_slope(xp: Any, x: Any) -> Any:
     return s * (1 + x * (1 - s))
 
 
+def _mish_terms(xp: Any, x: Any) -> tuple[Any, Any]:
+    """Return e^x and n = e^x (e^x + 2): tanh(softplus(x)) is n / (n + 2).
+
+    Above 20 that is 1 in every dtype, so that larger powers, which overflow, are not needed.
+    """
+    e = xp.exp(xp.minimum(x, 20.0))
+    return e, e * (e + 2)
+
+
+def _mish(xp: Any, x: Any) -> Any:
+    _, n = _mish_terms(xp, x)
+    return x * (n / (n + 2))
+
+
 def _mish_slope(xp: Any, x: Any) -> Any:
-    t = xp.tanh(softplus(xp, x))
-    return t + x * (1 - t * t) * logistic(xp, x)
+    # The slope of n / (n + 2) is 4 e (e + 1) / (n + 2)^2.
+    e, n = _mish_terms(xp, x)
+    inverse = 1 / (n + 2)
+    return inverse * (n + 4 * (x * (e * (e + 1)) * inverse))
 
 
 register_activation("identity", lambda xp, x: x, lambda xp, y: 0.0 * y + 1.0)
@@ -164,7 +181,7 @@ register_activation("elu", _elu, lambda xp, y: xp.minimum(y, 0.0) + 1)
 register_activation("selu", _selu, _selu_slope)
 register_activation("gelu", _gelu, _gelu_slope, reads="x")
 register_activation("silu", lambda xp, x: x * logistic(xp, x), _silu_slope, reads="x")
-register_activation("mish", lambda xp, x: x * xp.tanh(softplus(xp, x)), _mish_slope, reads="x")
+register_activation("mish", _mish, _mish_slope, reads="x")
 register_activation("softplus", softplus, lambda xp, y: 1 - xp.exp(-y))
 register_activation(
     "hard_tanh",

@@ -37,6 +37,14 @@ def masked(xp: Any, x: Any, bits: Any, threshold: Any, scale: Any) -> Any:
 
 
 @kernel
+def masked_at(xp: Any, x: Any, bits: Any, rate: Any, level: Any) -> Any:
+    """Drop with probability rate * level, and scale what is kept; 24 of the bits count."""
+    probability = rate * level
+    kept = (bits >> 8) * 2.0**-24 >= probability
+    return x * kept / (1 - probability)
+
+
+@kernel
 def salted(xp: Any, x: Any, bits: Any, half: Any, threshold: Any, low: Any, high: Any) -> Any:
     """Keep what lies above the threshold; of the rest one half becomes `low`, one `high`."""
     dropped = bits < threshold

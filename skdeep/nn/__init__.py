@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from skdeep.nn.dense.dense import Dense
     from skdeep.nn.dense.embedding import Embedding
     from skdeep.nn.dense.maxout import Maxout
+    from skdeep.nn.dense.parametric_activation import ParametricActivation
     from skdeep.nn.initializers import (
         Constant,
         Initializer,
@@ -57,6 +58,10 @@ if TYPE_CHECKING:
     from skdeep.nn.recurrent.rnn import RNN
     from skdeep.nn.recurrent.step_pooling import AttentionSteps, LastStep, MaxSteps, MeanSteps
     from skdeep.nn.recurrent.time_distributed import TimeDistributed
+    from skdeep.nn.tabular.by_columns import ByColumns
+    from skdeep.nn.tabular.category_embedding import CategoryEmbedding
+    from skdeep.nn.tabular.feature_scale import FeatureScale
+    from skdeep.nn.tabular.periodic_embedding import PeriodicEmbedding
 
 __all__ = [
     "GRU",
@@ -68,11 +73,14 @@ __all__ = [
     "AttentionSteps",
     "AveragePool",
     "BatchNorm",
+    "ByColumns",
+    "CategoryEmbedding",
     "Constant",
     "Conv",
     "Dense",
     "Dropout",
     "Embedding",
+    "FeatureScale",
     "GaussianNoise",
     "GlobalAveragePool",
     "GlobalMaxPool",
@@ -96,7 +104,9 @@ __all__ = [
     "Orthogonal",
     "Parallel",
     "Param",
+    "ParametricActivation",
     "PerPixel",
+    "PeriodicEmbedding",
     "Pinball",
     "Poisson",
     "Reshape",
@@ -120,6 +130,11 @@ __all__ = [
 
 #: Where each public name is defined: it is imported when it is first asked for.
 _HOMES = {
+    "PeriodicEmbedding": "skdeep.nn.tabular.periodic_embedding",
+    "ParametricActivation": "skdeep.nn.dense.parametric_activation",
+    "FeatureScale": "skdeep.nn.tabular.feature_scale",
+    "CategoryEmbedding": "skdeep.nn.tabular.category_embedding",
+    "ByColumns": "skdeep.nn.tabular.by_columns",
     "AbsoluteError": "skdeep.nn.losses",
     "Activation": "skdeep.nn.dense.activation",
     "AlphaDropout": "skdeep.nn.noise.dropout",

@@ -22,10 +22,13 @@ class Optimizer(ABC):
         Names of the arrays (M, P) that are carried along, all zero at first.
     columns : tuple of str
         Names of the per-step numbers that :meth:`table` gives and :meth:`update` takes.
+    rates : tuple of str
+        Those of them which the learning rate is a factor of.
     """
 
     states: ClassVar[tuple[str, ...]] = ()
     columns: ClassVar[tuple[str, ...]] = ()
+    rates: ClassVar[tuple[str, ...]] = ("rate",)
 
     @abstractmethod
     def table(self, step: np.ndarray, rate: np.ndarray) -> Mapping[str, Any]:

@@ -24,6 +24,7 @@ class NAdam(Optimizer):
 
     states = ("m", "v")
     columns = ("rate", "look_ahead", "beta_1", "beta_2", "epsilon")
+    rates = ("rate", "look_ahead")
 
     def __init__(
         self,

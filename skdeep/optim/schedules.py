@@ -227,11 +227,79 @@ class WarmupSchedule(Schedule):
         return np.where(rising, up, then(np.clip(rest, 0.0, 1.0)))
 
 
+@dataclass(frozen=True)
+class FlatCosineSchedule(Schedule):
+    """Stay at the full value, then fall along half a cosine.
+
+    Parameters
+    ----------
+    flat : float, default=0.5
+        Progress at which the fall begins, in [0, 1).
+    final : float, default=0.0
+        Factor at the end, in [0, 1].
+
+    Examples
+    --------
+    >>> from skdeep.optim.schedules import FlatCosineSchedule
+    >>> FlatCosineSchedule()([0.0, 0.5, 0.75, 1.0])
+    array([1. , 1. , 0.5, 0. ])
+    """
+
+    flat: float = 0.5
+    final: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._check("flat", 0, 1 - 1e-9)
+        self._check("final", 0, 1)
+
+    def factor(self, progress):
+        position = np.maximum(progress - self.flat, 0.0) / (1.0 - self.flat)
+        return _half_cosine(position, 1.0, self.final)
+
+
+@dataclass(frozen=True)
+class CosineLogSchedule(Schedule):
+    """Rise and fall several times, in cycles that double in length [1]_.
+
+    The factor is 0 at the first step and at the end of each cycle, and 1 in the middle of it, on a
+    logarithmic scale.
+
+    Parameters
+    ----------
+    cycles : int, default=4
+        Number of cycles.
+
+    References
+    ----------
+    .. [1] D. Holzmüller, L. Grinsztajn and I. Steinwart, "Better by Default: Strong Pre-Tuned MLPs
+       and Boosted Trees on Tabular Data", NeurIPS 2024.
+
+    Examples
+    --------
+    >>> from skdeep.optim.schedules import CosineLogSchedule
+    >>> CosineLogSchedule()([0.0, 1 / 15, 3 / 15, 7 / 15, 1.0]).round(6) + 0.0
+    array([0., 0., 0., 0., 0.])
+    """
+
+    cycles: int = 4
+
+    def __post_init__(self) -> None:
+        self._check("cycles", 1, 50)
+        if self.cycles != int(self.cycles):
+            raise ValueError(f"CosineLogSchedule: cycles must be an integer, got {self.cycles!r}")
+
+    def factor(self, progress):
+        cycle = np.log2(1.0 + (2.0**self.cycles - 1.0) * progress)
+        return 0.5 * (1.0 - np.cos(2.0 * np.pi * cycle))
+
+
 #: What each name of ``learning_rate_schedule=`` stands for.
 SCHEDULES: dict[str, type[Schedule]] = {
     "step": StepSchedule,
     "exponential": ExponentialSchedule,
     "cosine": CosineSchedule,
+    "cosine_log": CosineLogSchedule,
+    "flat_cosine": FlatCosineSchedule,
     "one_cycle": OneCycleSchedule,
     "warmup": WarmupSchedule,
 }

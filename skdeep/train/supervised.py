@@ -87,6 +87,7 @@ class Supervised:
         self._sparse = SparseBatch() if multiplies else None
         self._programs: dict[int, Program] = {}
         self._seed: Array | None = None
+        self._level: Array | None = None
         if random is not None and (network.spec.has("noise") or self.draws_by_row):
             self._seed = self.ops.zeros((models, 1, 1), np.uint32)
             self._next_seed = np.empty((models, 1, 1), np.uint32)
@@ -169,6 +170,7 @@ class Supervised:
 
     def bind(self, batch: int, index: Array, columns: Mapping[str, Array]) -> Callable[[], None]:
         """Return the step for batches of this many rows, chosen by `index` (M, B)."""
+        self._level = columns.get("noise_level")
         program = self.program(batch, training=True)
 
         def step() -> None:
@@ -219,7 +221,7 @@ class Supervised:
         if self._seed is None:
             return None
         shape = (self.params.n_models, batch, 1)
-        return Noise(self.arena.take("keys", shape, np.dtype(np.uint32)), self._seed)
+        return Noise(self.arena.take("keys", shape, np.dtype(np.uint32)), self._seed, self._level)
 
     def load(self, program: Program, index: Array, columns: Mapping[str, Array]) -> None:
         """Gather the rows, targets and weights that `index` (M, B) names."""

@@ -13,7 +13,7 @@ from skdeep.kernels.arithmetic import add, multiply
 from skdeep.nn.core.params import ParamStore
 from skdeep.optim.base import Optimizer
 from skdeep.train.dataset import Batches, Shuffler
-from skdeep.train.update_kernels import Rule, penalised_rule, plain_rule
+from skdeep.train.update_kernels import Rule, update_rule
 
 #: Parameters up to which one kernel updates weights and biases together.
 SMALL = 32 * 1024
@@ -125,6 +125,8 @@ class Trainer:
         What progress is measured against.
     weight_decay : float or ndarray of shape (M,)
         Decoupled decay: weights shrink by ``rate * weight_decay`` a step.
+    decay_schedule, noise_schedule : callable or sequence of M callables, optional
+        Factors of the decay and of the probabilities of dropout, like `schedule`.
     clip_norm, clip_value : float or ndarray of shape (M,), optional
         Limits of the gradient's norm and entries, before the penalty is added.
     ema_decay : float or ndarray of shape (M,), optional
@@ -149,6 +151,8 @@ class Trainer:
         schedule: Schedule | Sequence[Schedule | None] | None = None,
         total_steps: Any = 1,
         weight_decay: Any = 0.0,
+        decay_schedule: Schedule | Sequence[Schedule | None] | None = None,
+        noise_schedule: Schedule | Sequence[Schedule | None] | None = None,
         clip_norm: Any = None,
         clip_value: Any = None,
         ema_decay: Any = None,
@@ -160,8 +164,9 @@ class Trainer:
         self.batches = Batches(order.counts, batch_size)
         models = self.params.n_models
         self.rate = np.array(np.broadcast_to(rate, (models,)), float)
-        each = [schedule] * models if callable(schedule) else list(schedule or [])
-        self.schedules = each if any(each) else []
+        self.schedules = _each(schedule, models)
+        self.decay_schedules = _each(decay_schedule, models)
+        self.noise_schedules = _each(noise_schedule, models)
         self.total_steps = np.maximum(np.broadcast_to(total_steps, (models,)), 1)
         self.weight_decay = np.asarray(weight_decay, float)
         self.ranges = self.params.layout.ranges(frozen)
@@ -184,14 +189,31 @@ class Trainer:
         size = self.params.layout.n_trainable
         adjacent = len(self.ranges) == 2 and self.ranges[1][1] - self.ranges[0][0] == size
         self._acts: Array = None
+        #: Arrays (1, n) of the factors that parameters have each, by what rules call them.
+        self._factors: dict[str, Array] = {}
+        for name, what in (("factor", "rate"), ("decay", "decay")):
+            factors = self.params.layout.factors(what)
+            if factors is not None:
+                self._factors[name] = self.ops.to_device(factors.astype(self.params.values.dtype))
         if adjacent and couples and not decays and size <= SMALL:
             mask = np.zeros((1, size), self.params.values.dtype)
             mask[:, : self.params.layout.n_weights] = 1
             self._acts = self.ops.to_device(mask)
             self.ranges = [(0, size, True)]
-        extras = (*(["l2"] if couples else []), *(["keep"] if decays else []))
-        extras += () if self._acts is None else ("acts",)
-        return {False: plain_rule(self.optimizer), True: penalised_rule(self.optimizer, extras)}
+        return {acts: update_rule(self.optimizer, self._extras(acts)) for acts in (False, True)}
+
+    def _extras(self, penalised: bool) -> list[str]:
+        """Return what an update reads besides the optimizer's columns."""
+        extras = []
+        if penalised:
+            extras += ["l2"] if self.objective.penalises else []
+            extras += ["keep"] if self.weight_decay.any() else []
+            extras += [] if self._acts is None else ["acts"]
+        return [
+            *extras,
+            *(["decay"] if "keep" in extras and "decay" in self._factors else []),
+            *(["factor"] if "factor" in self._factors else []),
+        ]
 
     def _allocate(self, clip_norm: Any, clip_limit: Any, ema_decay: Any) -> None:
         """Make the optimizer's states and the per-step numbers."""
@@ -209,7 +231,8 @@ class Trainer:
             )
             if value is not None
         }
-        names = (*self.objective.columns, *self.optimizer.columns, "keep", *self.constants)
+        noise = ("noise_level",) if self.noise_schedules else ()
+        names = (*self.objective.columns, *self.optimizer.columns, *noise, "keep", *self.constants)
         self._column = {name: k for k, name in enumerate(dict.fromkeys(names))}
         self._numbers = ops.empty((models, len(self._column)), dtype)  # (M, K)
         self.columns = {name: self._numbers[:, k : k + 1] for name, k in self._column.items()}
@@ -278,7 +301,10 @@ class Trainer:
         if self.objective.varies or not self._filled:
             values |= self.objective.table_columns(order, self.batches)
         if self.weight_decay.any() or not self._filled:
-            values["keep"] = 1.0 - rate * self.weight_decay
+            decay = self.weight_decay * self._scheduled(self.decay_schedules, step)
+            values["keep"] = 1.0 - rate * decay
+        if self.noise_schedules:
+            values["noise_level"] = self._scheduled(self.noise_schedules, step)
         if not self._filled:
             values |= self.constants
         for name, value in values.items():
@@ -289,14 +315,18 @@ class Trainer:
     def step_rates(self, step: np.ndarray) -> np.ndarray:
         """Return the learning rates of steps (n, M), numbered from 1, as (n, M)."""
         rate = np.broadcast_to(self.rate, (len(step), len(self.rate)))
-        if not self.schedules:
-            return rate
+        return np.asarray(rate * self._scheduled(self.schedules, step))
+
+    def _scheduled(self, schedules: Sequence[Schedule | None], step: np.ndarray) -> Any:
+        """Return what schedules say at steps (n, M), numbered from 1: (n, M), or 1."""
+        if not schedules:
+            return 1.0
         progress = np.minimum((step - 1) / self.total_steps, 1.0)
-        factors = np.ones(rate.shape)
-        for m, schedule in enumerate(self.schedules):
+        factors = np.ones((len(step), len(self.rate)))
+        for m, schedule in enumerate(schedules):
             if schedule is not None:
                 factors[:, m : m + 1] = schedule(progress[:, m : m + 1])
-        return np.asarray(rate * factors)
+        return factors
 
     def last_rates(self) -> np.ndarray:
         """Return the learning rates of the last step, (M,)."""
@@ -351,7 +381,10 @@ class Trainer:
             outs = tuple(array[models, start:stop] for array in parts)
             p, *states = outs
             rule = self._rules[penalised]
-            read = [columns[name] for name in rule.columns]
+            read = [
+                self._factors[name][:, start:stop] if name in self._factors else columns[name]
+                for name in rule.columns
+            ]
             grads = self.params.grads[models, start:stop]
             self.ops.launch(rule.kernel, outs, p, grads, *states, *read)
             if self.averages is not None:
@@ -411,3 +444,12 @@ class Trainer:
             self._norm()
         squares = self.ops.to_host(self._squares)[:, 0].astype(float)
         return np.asarray(np.sqrt(squares))
+
+
+def _each(
+    schedule: Schedule | Sequence[Schedule | None] | None, models: int
+) -> list[Schedule | None]:
+    """Return the schedule of each model; an empty list where there is none."""
+    each: list[Schedule | None] = []
+    each += [schedule] * models if callable(schedule) else schedule or []
+    return each if any(each) else []

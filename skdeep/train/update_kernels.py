@@ -17,9 +17,18 @@ class Rule(NamedTuple):
     columns: tuple[str, ...]
 
 
-def plain_rule(optimizer: Optimizer) -> Rule:
-    """Return the update of what no penalty acts on."""
-    return Rule(_plain(optimizer.update, type(optimizer).__name__), optimizer.columns)
+def update_rule(optimizer: Optimizer, extras: Sequence[str] = ()) -> Rule:
+    """Return the update with penalties and factors.
+
+    `extras` name what it reads after the optimizer's columns: "l2" adds a coupled L2 gradient,
+    "keep" shrinks the parameters (decoupled decay), "acts" is 1 where the L2 gradient acts,
+    "decay" and "factor" multiply, parameter by parameter, what decay takes and the whole step.
+    """
+    columns, names = optimizer.columns, tuple(extras)
+    if not names:
+        return Rule(_plain(optimizer.update, type(optimizer).__name__), columns)
+    scaled = tuple(columns.index(name) for name in optimizer.rates) if "factor" in names else ()
+    return Rule(_extended(optimizer.update, len(columns), scaled, names), (*columns, *names))
 
 
 @lru_cache(maxsize=64)
@@ -27,26 +36,27 @@ def _plain(update: Callable[..., Any], name: str) -> Kernel:
     return Kernel(update, name)
 
 
-def penalised_rule(optimizer: Optimizer, extras: Sequence[str]) -> Rule:
-    """Return the update with penalties.
-
-    `extras` name what it reads after the optimizer's columns: "l2" adds a coupled L2 gradient,
-    "keep" shrinks the parameters (decoupled decay), "acts" is 1 where the L2 gradient acts.
-    """
-    names = tuple(extras)
-    kernel = _penalised(optimizer.update, type(optimizer).__name__, names)
-    return Rule(kernel, (*optimizer.columns, *names))
-
-
 @lru_cache(maxsize=64)
-def _penalised(update: Callable[..., Any], name: str, names: tuple[str, ...]) -> Kernel:
+def _extended(
+    update: Callable[..., Any], n_columns: int, scaled: tuple[int, ...], names: tuple[str, ...]
+) -> Kernel:
+    """Return the update with what `names` say; it scales the columns at places `scaled`."""
+
     def body(xp: Any, p: Any, g: Any, *rest: Any) -> Any:
-        inner, last = rest[: len(rest) - len(names)], rest[len(rest) - len(names) :]
-        extra = dict(zip(names, last, strict=True))
-        moved = p * extra["keep"] if "keep" in extra else p
+        n_inner = len(rest) - len(names)
+        inner, extra = list(rest[:n_inner]), dict(zip(names, rest[n_inner:], strict=True))
+        moved = p
+        if "decay" in extra:
+            moved = p * (1 - (1 - extra["keep"]) * extra["decay"])
+        elif "keep" in extra:
+            moved = p * extra["keep"]
         if "l2" in extra:
             pull = extra["l2"] * p
             g = g + (pull * extra["acts"] if "acts" in extra else pull)
+        for place in scaled:
+            inner[n_inner - n_columns + place] = (
+                inner[n_inner - n_columns + place] * extra["factor"]
+            )
         return update(xp, moved, g, *inner)
 
-    return Kernel(body, f"{name}_penalised")
+    return Kernel(body, f"{update.__qualname__}_{'_'.join(names)}")

@@ -16,7 +16,7 @@ from skdeep.backend.cuda import PREAMBLE, standalone
 from skdeep.backend.kernel import Kernel
 from skdeep.kernels.activations import ACTIVATIONS
 from skdeep.optim.base import Optimizer
-from skdeep.train.trainer import penalised_rule
+from skdeep.train.update_kernels import update_rule
 
 #: What a C++ compiler lacks of CUDA; with one thread a kernel is a plain loop.
 SHIM = """
@@ -74,7 +74,7 @@ def all_kernels() -> dict[str, Kernel]:
         optimizer = rule()
         found[f"optimizer.{rule.__name__}"] = Kernel(rule.update, rule.__name__)
         for decays in (False, True):
-            kernel, columns = penalised_rule(optimizer, ("l2", "keep") if decays else ("l2",))
+            kernel, columns = update_rule(optimizer, ("l2", "keep") if decays else ("l2",))
             kernel.body.n_inputs = 2 + len(rule.states) + len(columns)
             found[f"optimizer.{rule.__name__}.penalised.{decays}"] = kernel
     return found

@@ -17,6 +17,7 @@ from skdeep.nn.core.sequential import Sequential
 from skdeep.nn.dense.activation import Activation
 from skdeep.nn.dense.dense import Dense
 from skdeep.nn.dense.maxout import Maxout
+from skdeep.nn.dense.parametric_activation import ParametricActivation
 from skdeep.nn.dense.tied import Tied
 from skdeep.nn.noise.corruption import GaussianNoise, MaskingNoise, SaltAndPepper
 from skdeep.nn.noise.dropout import AlphaDropout, Dropout, StepDropout
@@ -29,6 +30,9 @@ from skdeep.nn.recurrent.lstm import LSTM
 from skdeep.nn.recurrent.rnn import RNN
 from skdeep.nn.recurrent.step_pooling import AttentionSteps, LastStep, MaxSteps, MeanSteps
 from skdeep.nn.recurrent.time_distributed import TimeDistributed
+from skdeep.nn.tabular.by_columns import ByColumns
+from skdeep.nn.tabular.feature_scale import FeatureScale
+from skdeep.nn.tabular.periodic_embedding import PeriodicEmbedding
 from skdeep.nn.variational.gaussian_code import GaussianCode
 from skdeep.nn.variational.gaussian_output import GaussianOutput
 
@@ -37,6 +41,11 @@ LAYERS = [
     ("dense_without_bias", lambda: Dense(4, bias=False), (5,)),
     ("activation_reads_y", lambda: Activation("tanh"), (5,)),
     ("activation_reads_x", lambda: Activation("gelu"), (5,)),
+    ("parametric_reads_y", lambda: ParametricActivation("selu"), (5,)),
+    ("parametric_reads_x", lambda: ParametricActivation("mish"), (5,)),
+    ("feature_scale", lambda: FeatureScale(), (5,)),
+    ("periodic_embedding", lambda: PeriodicEmbedding(4, 6, 0.3), (5,)),
+    ("by_columns", lambda: ByColumns([2, 1, 2], [Dense(3), None, PeriodicEmbedding(3, 4)]), (5,)),
     ("dropout", lambda: Dropout(0.4), (5,)),
     ("alpha_dropout", lambda: AlphaDropout(0.4), (5,)),
     ("step_dropout", lambda: StepDropout(0.4), (3, 5)),

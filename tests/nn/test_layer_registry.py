@@ -13,6 +13,7 @@ from skdeep.nn.core.spec import ShapeError
 from skdeep.nn.dense.embedding import Embedding
 from skdeep.nn.dense.tied import Tied
 from skdeep.nn.penalties.activity_penalty import KLActivity
+from skdeep.nn.tabular.category_embedding import CategoryEmbedding
 from tests.contracts.layers import LAYERS
 
 
@@ -26,7 +27,7 @@ def layers_of_the_package():
 #: What borrows weights or memory, and what takes outputs of a range, stands in a sequence.
 NEVER_ALONE = {KLActivity, Reshape, Tied}
 #: What reads tokens has the contract's tests in a file of its own.
-READS_TOKENS = {Embedding}
+READS_TOKENS = {Embedding, CategoryEmbedding}
 
 
 def children(layer, in_shape):

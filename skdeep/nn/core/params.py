@@ -64,6 +64,14 @@ class Layout:
             row[slot.start : slot.stop] = values.ravel()
         return row
 
+    def factors(self, what: str) -> np.ndarray | None:
+        """Return the factors of "rate" or "decay" of all that trains, (1, n); None: all are 1."""
+        found = np.ones((1, self.n_trainable))
+        for slot in self.slots.values():
+            if slot.param.kind != "state":
+                found[:, slot.start : slot.stop] = getattr(slot.param, what)
+        return None if (found == 1.0).all() else found
+
     def view(self, array: Array, name: str) -> Array:
         """Return the named part (M, *shape) of an array (M, P), without a copy."""
         slot = self.slots[name]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
+from math import inf
 from types import SimpleNamespace
 from typing import Any, Protocol
 
@@ -48,6 +49,8 @@ class Param:
         Fan-in and fan-out, which the initialiser scales by.
     lends : bool
         Whether backward can add to the gradient that a layer which borrows the array has written.
+    rate, decay : float
+        Factors of the learning rate, and of what weight decay takes at each step.
 
     Examples
     --------
@@ -61,10 +64,15 @@ class Param:
     init: Initializer
     fans: tuple[int, int] = (1, 1)
     lends: bool = False
+    rate: float = 1.0
+    decay: float = 1.0
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"kind of a Param must be one of {KINDS}, got {self.kind!r}")
+        for name in ("rate", "decay"):
+            if not 0 <= getattr(self, name) < inf:
+                raise ValueError(f"{name} of a Param must be >= 0, got {getattr(self, name)!r}")
 
 
 @dataclass(frozen=True)
@@ -181,11 +189,13 @@ class Spec:
 class Noise:
     """What masks are computed from: row keys (M, B, 1), or (M, 1, 1) for one mask for all rows.
 
-    ``seed`` (M, 1, 1) changes with each step. Both are uint32.
+    ``seed`` (M, 1, 1) changes with each step. Both are uint32. ``level`` (M, 1) multiplies the
+    probabilities of dropout, and may change with each step; None: they stay.
     """
 
     keys: Array
     seed: Array
+    level: Array = None
 
 
 @dataclass

@@ -20,6 +20,11 @@ class Dense(Layer):
         Whether there is a b.
     weight_init, bias_init : Initializer
         How W (F, U) and b (U,) start.
+    weight_rate : float or "ntk"
+        Factor of the learning rate of W. "ntk" is ``1 / sqrt(F)``, which is to a solver that takes
+        steps of one size, such as Adam, what scaling W by that factor is (NTK parametrisation).
+    bias_rate : float
+        Factor of the learning rate of b.
     name : str or None
         Name within the parent.
 
@@ -38,19 +43,25 @@ class Dense(Layer):
         bias: bool = True,
         weight_init: Initializer = SklearnGlorot(),
         bias_init: Initializer = SklearnGlorot(),
+        weight_rate: float | str = 1.0,
+        bias_rate: float = 1.0,
         name: str | None = None,
     ) -> None:
         check_counts(self, units=units)
+        if isinstance(weight_rate, str) and weight_rate != "ntk":
+            raise ValueError(f"weight_rate must be a number or 'ntk', got {weight_rate!r}")
         self.units, self.bias = units, bias
+        self.weight_rate, self.bias_rate = weight_rate, bias_rate
         self.weight_init, self.bias_init, self.name = weight_init, bias_init, name
 
     def build(self, in_shape: Shape) -> Spec:
         features = rows_only(self, in_shape)
         fans = (features, self.units)
-        weight = Param((features, self.units), "weight", self.weight_init, fans, lends=True)
-        params = {"W": weight}
+        shape, ntk = (features, self.units), isinstance(self.weight_rate, str)
+        rate = features**-0.5 if ntk else float(self.weight_rate)
+        params = {"W": Param(shape, "weight", self.weight_init, fans, lends=True, rate=rate)}
         if self.bias:
-            params["b"] = Param((1, self.units), "bias", self.bias_init, fans)
+            params["b"] = Param((1, self.units), "bias", self.bias_init, fans, rate=self.bias_rate)
         return Spec((self.units,), params, keeps=frozenset("x"))
 
     def forward(self, v: Views, training: bool) -> None:

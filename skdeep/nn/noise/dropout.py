@@ -7,7 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from skdeep.kernels.masks import alpha_masked, mask_bits, masked
+from skdeep.backend.base import Array
+from skdeep.kernels.masks import alpha_masked, mask_bits, masked, masked_at
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, Reads, steps_only, unit_words
 from skdeep.nn.core.spec import Shape, Spec, Views
@@ -19,9 +20,10 @@ SELU_LIMIT = -1.7580993408473766
 class Dropout(Layer):
     """Drop units with probability `rate` and scale the others by ``1 / (1 - rate)``.
 
-    The probability is a multiple of ``2 ** -32``. Bound without noise it is the identity. A row's
-    mask is a hash of its key, the step's seed and the unit (:mod:`skdeep.kernels.masks`); noise
-    with one key gives all rows one mask, as Monte-Carlo dropout wants (Gal and Ghahramani, 2016).
+    The probability is a multiple of ``2 ** -32``, under a schedule of ``2 ** -24``. Bound without
+    noise it is the identity. A row's mask is a hash of its key, the step's seed and the unit
+    (:mod:`skdeep.kernels.masks`); noise with one key gives all rows one mask, as Monte-Carlo
+    dropout wants (Gal and Ghahramani, 2016).
 
     Parameters
     ----------
@@ -72,6 +74,9 @@ class Dropout(Layer):
             v.work.seed = v.noise.seed.reshape(column)
             v.work.bits = binder.arena.take(f"{binder.scope}:bits", shape, np.dtype(np.uint32))
             v.work.units = binder.constant(unit_words(binder.scope, inner))
+            if v.noise.level is not None:
+                v.work.level = v.noise.level.reshape(column)
+                v.work.rate = binder.constant(rates.astype(binder.dtype).reshape(column))
         v.work.threshold = binder.constant(thresholds.astype(np.uint32).reshape(column))
         for key, values in self._factors(1 - thresholds / 2.0**32).items():
             setattr(v.work, key, binder.constant(values.astype(binder.dtype).reshape(column)))
@@ -91,9 +96,17 @@ class Dropout(Layer):
         if v.dx is None:
             return
         if v.noise is not None:
-            v.ops.launch(masked, v.dx, v.dy, v.work.bits, v.work.threshold, v.work.scale)
+            self._mask(v, v.dx, v.dy)
         elif v.dx is not v.dy:
             v.ops.copy(v.dy, v.dx)
+
+    def _mask(self, v: Views, y: Array, x: Array) -> None:
+        """Write what is kept of x, or of a gradient."""
+        w = v.work
+        if hasattr(w, "level"):
+            v.ops.launch(masked_at, y, x, w.bits, w.rate, w.level)
+        else:
+            v.ops.launch(masked, y, x, w.bits, w.threshold, w.scale)
 
     @staticmethod
     def _factors(keep: np.ndarray) -> dict[str, np.ndarray]:
@@ -101,7 +114,7 @@ class Dropout(Layer):
         return {"scale": 1 / keep}
 
     def _apply(self, v: Views) -> None:
-        v.ops.launch(masked, v.y, v.x, v.work.bits, v.work.threshold, v.work.scale)
+        self._mask(v, v.y, v.x)
 
 
 class StepDropout(Dropout):

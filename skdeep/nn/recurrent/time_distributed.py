@@ -84,7 +84,7 @@ class TimeDistributed(Layer):
         shape = (models, steps * batch, 1)
         keys = binder.arena.take(f"{binder.scope}:keys", shape, v.noise.keys.dtype)
         v.work.keys = keys.reshape(models, steps, batch, 1)
-        return Noise(keys, v.noise.seed)
+        return Noise(keys, v.noise.seed, v.noise.level)
 
     @staticmethod
     def _steps_of(rows: Array, steps: int) -> Array:

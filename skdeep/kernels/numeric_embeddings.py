@@ -1,0 +1,45 @@
+"""Bodies of embeddings of numbers: waves, and shares of bins."""
+
+from __future__ import annotations
+
+from math import pi
+from typing import Any
+
+from skdeep.backend.kernel import kernel
+
+
+@kernel
+def wave(xp: Any, x: Any, frequency: Any, phase: Any) -> Any:
+    """cos(2 pi x f + b)."""
+    return xp.cos((2 * pi) * x * frequency + phase)
+
+
+@kernel
+def wave_slope(xp: Any, dz: Any, x: Any, frequency: Any, phase: Any) -> Any:
+    """Slope with respect to the angle, times dz."""
+    return -dz * xp.sin((2 * pi) * x * frequency + phase)
+
+
+@kernel
+def turned(xp: Any, s: Any, frequency: Any) -> Any:
+    """Slope with respect to x, of that with respect to the angle."""
+    return (2 * pi) * s * frequency
+
+
+@kernel
+def turns(xp: Any, g: Any) -> Any:
+    """Gradient of a frequency, of the sum of x times the slopes of angles."""
+    return (2 * pi) * g
+
+
+@kernel
+def bin_share(xp: Any, x: Any, start: Any, inverse: Any, low: Any, high: Any) -> Any:
+    """Return which share of a bin lies below x, confined to [low, high]."""
+    return xp.maximum(xp.minimum((x - start) * inverse, high), low)
+
+
+@kernel
+def bin_slope(xp: Any, dcode: Any, x: Any, start: Any, inverse: Any, low: Any, high: Any) -> Any:
+    """Slope of a share with respect to x, times dcode; 0 where it is confined."""
+    share = (x - start) * inverse
+    return dcode * inverse * ((share > low) * (share < high))
