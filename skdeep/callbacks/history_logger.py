@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from skdeep.callbacks._context import task_name
+from skdeep.estimators.fit.running_fit import running_fit
 from skdeep.estimators.model import FittedNetwork
 from skdeep.fitting.history import CURVES
-
-#: The curves of an estimator's history, in the order of the file.
 
 
 class HistoryLogger:
@@ -89,7 +88,9 @@ class HistoryLogger:
         """Write an epoch's row."""
         if context.task_name != "epoch":
             return
-        last = estimator._history_of_fit.last(vars(estimator))
+        running = running_fit(estimator)
+        assert running is not None
+        last = running.last
         values = ["" if last[name] is None else last[name] for name in CURVES]
         where = [context.root_uuid.hex[:8], task_name(context.parent), context.estimator_name]
         with open(self.path, "ab", buffering=0) as file:  # one write, which appends whole

@@ -144,7 +144,12 @@ def test_models_from_workers_hold_no_callbacks():
 
 def test_nothing_of_a_fit_stays_on_the_estimator():
     model = classifier().set_callbacks(Recorder()).fit(X, Y)
-    left = {"_reporter", "_callback_fit_ctx", "_skl_callbacks_to_teardown", "_parent_callback_ctx"}
+    left = {
+        "_running_fit",
+        "_callback_fit_ctx",
+        "_skl_callbacks_to_teardown",
+        "_parent_callback_ctx",
+    }
     assert not left & vars(model).keys()
 
 
@@ -157,7 +162,7 @@ def test_a_hook_that_fails_ends_the_fit_and_leaves_the_model(fitted):
     with pytest.raises(ZeroDivisionError):
         model.fit(X + 1, Y)
     assert recorder.open == 0
-    assert "_reporter" not in vars(model)
+    assert "_running_fit" not in vars(model)
     if fitted:
         np.testing.assert_array_equal(model._values, before)
     else:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
+import joblib
 import numpy as np
 
 from skdeep.data.kinds import as_rows
@@ -18,7 +17,7 @@ def identity(estimator: Any, data: TrainingData) -> dict[str, Any]:
     parameters = estimator.get_params(deep=False)
     del parameters["verbose"]
     if estimator.learning_rate_schedule is None:  # a schedule spans all epochs
-        del parameters[estimator._length_parameter]
+        del parameters[estimator.epochs_parameter]
     # Unseeded initial weights differ in each process; the checkpoint has its own.
     seeded = estimator.random_state is not None or estimator.t_ > 0
     return {
@@ -42,21 +41,13 @@ def classes_of(estimator: Any) -> list[np.ndarray]:
     return classes if isinstance(classes, list) else [classes]
 
 
-def short_name(identity: Mapping[str, Any]) -> str:
-    """Return eight hexadecimal digits that name a fit, alike in every process."""
-    text = json.dumps(identity, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
-
-
 def fingerprint(*arrays: Any) -> str | None:
-    """Return shape, dtype and checksum of arrays as one word."""
+    """Return shape, dtype and hash of arrays as one word."""
     if arrays[0] is None:
         return None
-    digest = hashlib.blake2b(digest_size=16)
-    for array in arrays:
-        as_rows(array).fingerprint(digest)
+    content = joblib.hash([as_rows(array).content_hash() for array in arrays])
     shape = "x".join(map(str, arrays[0].shape))
-    return f"{shape} {arrays[0].dtype} {digest.hexdigest()}"
+    return f"{shape} {arrays[0].dtype} {content}"
 
 
 def describe(value: Any) -> Any:
