@@ -65,8 +65,9 @@ class ModelCheckpoint:
     save_epochs : bool, default=False
         Whether to keep all saved epochs, too, as ``epoch-000001.skdeep`` and so on.
     folder_per_fit : bool, default=False
-        Whether a fit has a folder of its own outside of searches, too, as for the folds of
-        :func:`sklearn.model_selection.cross_val_score`, which tells callbacks nothing of them.
+        Whether a fit has a folder of its own outside of searches, too: for members of ensembles,
+        and for the folds of :func:`sklearn.model_selection.cross_val_score`, which tell callbacks
+        nothing of each other.
     resume : bool, default=False
         Whether ``fit`` goes on from ``latest.skdeep`` of this very fit, where there is one.
         The result equals that of a training that was never cut off, bit for bit on the same
@@ -81,6 +82,8 @@ class ModelCheckpoint:
         whose state SciPy keeps to itself; or, as :class:`CheckpointError`, if a file in the folder
         is damaged or belongs to another fit, naming what differs. Files of other fits are never
         overwritten.
+    TypeError
+        In ``fit``: if an attribute of a subclass of yours is nothing that the files can hold.
     OSError
         In ``fit``: if nothing can be written in `folder`. The file before stays whole.
 
@@ -126,13 +129,15 @@ class ModelCheckpoint:
         folder_per_fit: bool = False,
         resume: bool = False,
     ) -> None:
-        self.folder = os.fspath(folder)
+        self.folder = os.fsdecode(folder)
         self.every, self.save_best, self.monitor = every, save_best, monitor
         self.save_epochs, self.folder_per_fit, self.resume = save_epochs, folder_per_fit, resume
         self._check()
         self._fits: dict[TaskKey, _Fit | None] = {}
 
     def _check(self) -> None:
+        if not self.folder:
+            raise ValueError("folder must name a folder, got ''")
         if {*"{}"} & {*self.folder}:
             raise ValueError(
                 f"folder={self.folder!r} is a template of file names, which older versions took: "
@@ -182,6 +187,7 @@ class ModelCheckpoint:
         if key not in self._fits:  # an epoch
             return
         fit = self._fits[key] = self._open(estimator, context)
+        encode(fit.running.model())  # a subclass may have attributes that no file can hold
         sweep(fit.folder)
         saved = {
             path: _read_own(path, fit)

@@ -14,7 +14,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skdeep import Autoencoder
+from skdeep import Autoencoder, MLPClassifier, MLPEnsembleClassifier
 from skdeep.callbacks import CheckpointError, ModelCheckpoint, load_checkpoint
 from skdeep.callbacks import _format as files
 from tests.callbacks.fits import Recorder, X, Y, assert_equal_training, classifier, regressor
@@ -224,6 +224,67 @@ def test_folds_that_callbacks_are_not_told_of_clash_with_a_clear_error(tmp_path)
     model.set_callbacks(ModelCheckpoint(tmp_path / "folds", folder_per_fit=True))
     cross_val_score(model, X, Y, cv=3, error_score="raise", n_jobs=2)
     assert len(names(tmp_path / "folds")) == 3
+
+
+def test_members_of_an_ensemble(tmp_path):
+    def ensemble(folder, *, resume=True, bootstrap=False, **options):
+        member = classifier(max_iter=3)
+        member.set_callbacks(ModelCheckpoint(tmp_path / folder, resume=resume, **options))
+        return MLPEnsembleClassifier(
+            member, n_estimators=2, bootstrap=bootstrap, random_state=0
+        ).fit(X, Y)
+
+    with pytest.raises(CheckpointError, match=r"random_state is .* set folder_per_fit=True"):
+        ensemble("one")
+    first = ensemble("each", folder_per_fit=True)
+    assert len(names(tmp_path / "each")) == 2
+    again = ensemble("each", folder_per_fit=True)
+    np.testing.assert_array_equal(first.predict_proba(X), again.predict_proba(X))
+    # Which rows were drawn is no parameter of a member: nothing goes on from such a fit.
+    with pytest.raises(ValueError, match="or goes on from a checkpoint"):
+        ensemble("each", bootstrap=True, folder_per_fit=True)
+    ensemble("drawn", bootstrap=True, folder_per_fit=True)
+    for bootstrap in (True, False):
+        with pytest.raises(CheckpointError, match="rows repeat"):
+            ensemble("drawn", bootstrap=bootstrap, folder_per_fit=True)
+
+
+class Few(MLPClassifier):
+    """An estimator with few parameters and attributes of its own."""
+
+    def __init__(self, shift=0.0):
+        super().__init__((3,), max_iter=4, random_state=0)
+        self.shift = shift
+
+    def fit(self, X, y):
+        self.ranges_ = [X.min(0), (X.max(0), "max")]
+        return super().fit(X - self.shift, y)
+
+
+class Holding(MLPClassifier):
+    def fit(self, X, y):
+        self.scaler_ = StandardScaler().fit(X)
+        return super().fit(self.scaler_.transform(X), y)
+
+
+def test_subclasses_with_a_fit_of_their_own(tmp_path):
+    model = fit(tmp_path, Few(1.0))
+    loaded = load_checkpoint(tmp_path, Few(1.0))
+    np.testing.assert_array_equal(loaded.predict_proba(X), model.predict_proba(X))
+    np.testing.assert_array_equal(loaded.ranges_[1][0], X.max(0))
+    assert_equal_training(model, fit(tmp_path, Few(1.0), resume=True))
+    with pytest.raises(CheckpointError, match=r"shift is 2\.0, there it was 1\.0"):
+        fit(tmp_path, Few(2.0), resume=True)
+    with pytest.raises(TypeError, match=r"cannot hold attributes\.scaler_, of type StandardScaler"):
+        fit(tmp_path / "held", Holding(max_iter=3), every=50)
+
+
+def test_how_data_lie_in_memory_does_not_matter(tmp_path):
+    fit(tmp_path)
+    for same in (np.asfortranarray(X), np.repeat(X, 2, 1)[:, ::2]):
+        fit(tmp_path, classifier(max_iter=11), resume=True)
+        saving = ModelCheckpoint(tmp_path, resume=True)
+        classifier(max_iter=11).set_callbacks(saving).fit(same, Y.tolist())
 
 
 def test_a_fit_that_began_at_the_same_time_is_not_overwritten(tmp_path):

@@ -10,6 +10,7 @@ from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from skdeep import MLPEnsembleClassifier
 from tests.callbacks.fits import WEIGHT, Recorder, X, Y, classifier, regressor
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -167,6 +168,14 @@ def test_a_hook_that_fails_ends_the_fit_and_leaves_the_model(fitted):
         np.testing.assert_array_equal(model._values, before)
     else:
         assert not hasattr(model, "n_iter_")
+
+
+def test_a_hook_of_one_in_a_stack_that_fails_is_told():
+    recorder = Recorder(lambda epoch, fitted: 1 / 0)
+    member = classifier().set_callbacks(recorder)
+    with pytest.raises(ZeroDivisionError):
+        MLPEnsembleClassifier(member, n_estimators=2, random_state=0).fit(X, Y)
+    assert recorder.open == 0
 
 
 def test_partial_fit_calls_no_callbacks():

@@ -38,6 +38,7 @@ class EstimatorFit:
         self.estimator = estimator
         self._before = attributes(estimator)
         self._teardown: list[Any] = []
+        self._context: Any = None
 
     def random(self, incremental: bool, attribute: str) -> np.random.RandomState:
         """Return the main stream; from the second ``partial_fit`` on the one before goes on."""
@@ -53,7 +54,7 @@ class EstimatorFit:
         """Tell scikit-learn's callbacks that a fit begins."""
         estimator = self.estimator
         n_tasks = estimator.n_epochs + n_parts
-        context = estimator._init_callback_context(max_subtasks=n_tasks)
+        context = self._context = estimator._init_callback_context(max_subtasks=n_tasks)
         metadata = {} if weight is None else {"sample_weight": weight}
         told = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
         reporter = CallbackReporter(context, told, data)
@@ -83,10 +84,10 @@ class EstimatorFit:
         self._teardown, held[:] = list(held), []
 
     def leave(self) -> None:
-        running = vars(self.estimator).pop("_running_fit", None)
+        vars(self.estimator).pop("_running_fit", None)
         teardown, self._teardown = self._teardown, []
         for callback in teardown:
-            callback.teardown(estimator=self.estimator, context=running.reporter.context)
+            callback.teardown(estimator=self.estimator, context=self._context)
 
     def part_state(self) -> dict[str, Any]:
         return {name: getattr(self.estimator, name) for name in self.estimator._parts.left}

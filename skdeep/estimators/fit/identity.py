@@ -15,9 +15,9 @@ from skdeep.data.training_data import TrainingData
 def identity(estimator: Any, data: TrainingData) -> dict[str, Any]:
     """Return, as JSON's types, all that decides what a fit computes, apart from its length."""
     parameters = estimator.get_params(deep=False)
-    del parameters["verbose"]
+    parameters.pop("verbose", None)  # a subclass may have few parameters
     if estimator.learning_rate_schedule is None:  # a schedule spans all epochs
-        del parameters[estimator.epochs_parameter]
+        parameters.pop(estimator.epochs_parameter, None)
     # Unseeded initial weights differ in each process; the checkpoint has its own.
     seeded = estimator.random_state is not None or estimator.t_ > 0
     return {

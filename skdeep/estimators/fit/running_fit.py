@@ -75,6 +75,10 @@ class RunningFit:
             raise ValueError("ask for the identity of a fit in on_fit_task_begin of its first task")
         return identity(self.estimator, self.reporter.data)
 
+    def model(self) -> dict[str, Any]:
+        """Return the part of the state that is known when the fit begins: what X and y are like."""
+        return model_of(self.estimator)
+
     def state(self) -> dict[str, Any]:
         """Return, after an epoch, all that going on from it exactly needs, and the model.
 
@@ -92,7 +96,7 @@ class RunningFit:
         loop = self.reporter.loop
         if loop is None:
             raise ValueError("the training has no state: solver='lbfgs', or no epoch yet")
-        return {"identity": self.identity, "state": loop.state(), **model_of(self.estimator)}
+        return {"identity": self.identity, "state": loop.state(), **self.model()}
 
     def differences(self, saved: Mapping[str, Any]) -> list[str]:
         """Say in what the fit of a state, as :meth:`state` returned it, differs from this one."""
