@@ -162,8 +162,8 @@ def running_fit(estimator: Any) -> RunningFit | None:
     ...         pass
     >>> X, y = load_iris(return_X_y=True)
     >>> model = MLPClassifier((8,), random_state=0).set_callbacks(Say()).fit(X, y)
-    1 of 200: loss 1.46
-    2 of 200: loss 1.42
+    1 of 200: loss 3.82
+    2 of 200: loss 3.76
     """
     found: RunningFit | None = vars(estimator).get("_running_fit")
     return found
