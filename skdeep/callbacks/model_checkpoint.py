@@ -14,6 +14,7 @@ import numpy as np
 
 from skdeep.callbacks._context import TaskKey, is_one_of_several, task_key
 from skdeep.callbacks._format import encode, sweep, write
+from skdeep.callbacks._paths import checked_path, named
 from skdeep.callbacks.checkpoint_file import (
     BEST,
     EPOCH,
@@ -129,15 +130,13 @@ class ModelCheckpoint:
         folder_per_fit: bool = False,
         resume: bool = False,
     ) -> None:
-        self.folder = os.fsdecode(folder)
+        self.folder = checked_path(folder, "folder")
         self.every, self.save_best, self.monitor = every, save_best, monitor
         self.save_epochs, self.folder_per_fit, self.resume = save_epochs, folder_per_fit, resume
         self._check()
         self._fits: dict[TaskKey, _Fit | None] = {}
 
     def _check(self) -> None:
-        if not self.folder:
-            raise ValueError("folder must name a folder, got ''")
         if {*"{}"} & {*self.folder}:
             raise ValueError(
                 f"folder={self.folder!r} is a template of file names, which older versions took: "
@@ -225,7 +224,7 @@ class ModelCheckpoint:
             with tempfile.TemporaryFile(dir=folder):
                 pass
         except OSError as error:
-            raise _named(error, "ModelCheckpoint cannot write in folder", self.folder) from error
+            raise named(error, "ModelCheckpoint cannot write in folder", self.folder) from error
 
     def _open(self, estimator: Any, context: Any) -> _Fit:
         """Return what is kept about a fit that begins."""
@@ -278,7 +277,7 @@ class ModelCheckpoint:
                 _write_own(fit.folder / name, content, fit)
             except OSError as error:
                 path = str(fit.folder / name)
-                raise _named(error, f"ModelCheckpoint cannot save epoch {epoch}", path) from error
+                raise named(error, f"ModelCheckpoint cannot save epoch {epoch}", path) from error
         fit.unsaved = None
 
 
@@ -308,8 +307,3 @@ def _stamp(path: Path) -> tuple[int, int, int]:
     """Return what tells a file from one that has taken its place."""
     found = path.stat()
     return found.st_ino, found.st_mtime_ns, found.st_size
-
-
-def _named(error: OSError, what: str, path: str) -> OSError:
-    """Return an error of the same kind that says what was to be done."""
-    return OSError(error.errno, f"{what}: {error.strerror or error}", path)

@@ -104,8 +104,8 @@ class Rows(ABC, Generic[Held]):
 
     def content_hash(self) -> str:
         """Return a hash of all that the rows hold, however it lies in memory."""
-        arrays = [np.ascontiguousarray(array) for array in self.contents()]
-        return str(joblib.hash(arrays, hash_name="sha1"))  # where CPUs know it, the faster one
+        content = [_content(array) for array in self.contents()]
+        return str(joblib.hash(content, hash_name="sha1"))  # where CPUs know it, the faster one
 
     # ------------------------------------------------------------------ checked
 
@@ -186,6 +186,14 @@ class Rows(ABC, Generic[Held]):
     def predictor(cls, network: Network, values: np.ndarray, backend: Backend) -> Predictor:
         """Return what computes with parameters (M, P) for new rows."""
         return cls.predictor_type(network, values, backend)
+
+
+def _content(array: np.ndarray) -> tuple[Any, ...]:
+    """Return what tells an array from others without its strides, at which joblib looks, too."""
+    if array.dtype == object:
+        return array.shape, array.tolist()
+    content = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+    return array.shape, array.dtype.str, content
 
 
 def as_host(array: Any) -> Any:

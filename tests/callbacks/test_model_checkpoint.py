@@ -5,6 +5,7 @@ import signal
 
 import numpy as np
 import pytest
+from scipy import sparse
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -58,6 +59,7 @@ def test_files_have_fixed_names(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"folder": ""}, "folder must not be empty"),
         ({"every": 0}, "every must be an integer of at least 1, got 0"),
         ({"every": True}, "every"),
         ({"save_best": 1}, "save_best must be True or False, got 1"),
@@ -67,7 +69,7 @@ def test_files_have_fixed_names(tmp_path):
 )
 def test_bad_parameters(options, message):
     with pytest.raises(ValueError, match=message):
-        ModelCheckpoint("a", **options)
+        ModelCheckpoint(**{"folder": "a", **options})
 
 
 def test_a_template_of_names_is_refused():
@@ -286,11 +288,25 @@ def test_subclasses_with_a_fit_of_their_own(tmp_path):
 
 
 def test_how_data_lie_in_memory_does_not_matter(tmp_path):
+    def go_on(model, same, y=Y):
+        model.set_callbacks(ModelCheckpoint(tmp_path, resume=True)).fit(same, y)
+        assert_equal_training(model, clone(model).set_callbacks().fit(X, Y))
+
     fit(tmp_path)
-    for same in (np.asfortranarray(X), np.repeat(X, 2, 1)[:, ::2]):
-        fit(tmp_path, classifier(max_iter=11), resume=True)
-        saving = ModelCheckpoint(tmp_path, resume=True)
-        classifier(max_iter=11).set_callbacks(saving).fit(same, Y.tolist())
+    for same in (X, np.asfortranarray(X), np.repeat(X, 2, 1)[:, ::2]):
+        go_on(classifier(max_iter=11), same, Y.tolist())
+
+
+def test_how_sparse_rows_and_parameters_lie_does_not_matter(tmp_path):
+    rows = sparse.csr_matrix(np.maximum(X, 0))
+    weights = classifier().fit(X, Y).get_weights()
+    turned = {name: np.asfortranarray(w) for name, w in weights.items()}
+    turned["output.b"] = np.repeat(weights["output.b"], 2)[::2]
+    model = classifier(initial_weights=weights).set_callbacks(ModelCheckpoint(tmp_path))
+    model.fit(rows, Y)
+    resumed = classifier(initial_weights=turned)
+    resumed.set_callbacks(ModelCheckpoint(tmp_path, resume=True)).fit(rows.tocsc(), Y)
+    assert_equal_training(model, resumed)
 
 
 def test_a_fit_that_began_at_the_same_time_is_not_overwritten(tmp_path):

@@ -165,5 +165,5 @@ def running_fit(estimator: Any) -> RunningFit | None:
     1 of 200: loss 3.82
     2 of 200: loss 3.76
     """
-    found: RunningFit | None = vars(estimator).get("_running_fit")
+    found: RunningFit | None = getattr(estimator, "_running_fit", None)
     return found
