@@ -35,9 +35,9 @@ def epochs(folder):
     return [int(file.stem.partition("-")[2]) for file in sorted(folder.glob("epoch-*.skdeep"))]
 
 
-def fit(folder, model=None, **options):
+def fit(folder, model=None, *, y=Y, **options):
     model = classifier() if model is None else model
-    return model.set_callbacks(ModelCheckpoint(folder, **options)).fit(X, Y)
+    return model.set_callbacks(ModelCheckpoint(folder, **options)).fit(X, y)
 
 
 # -------------------------------------------------------------------- names, parameters
@@ -295,6 +295,9 @@ def test_how_data_lie_in_memory_does_not_matter(tmp_path):
     fit(tmp_path)
     for same in (X, np.asfortranarray(X), np.repeat(X, 2, 1)[:, ::2]):
         go_on(classifier(max_iter=11), same, Y.tolist())
+    numbers = (X[:, 0] > 0).astype(np.int64)
+    fit(tmp_path / "numbers", y=numbers)
+    fit(tmp_path / "numbers", y=numbers.astype(np.int32), resume=True)
 
 
 def test_how_sparse_rows_and_parameters_lie_does_not_matter(tmp_path):

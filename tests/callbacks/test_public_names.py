@@ -143,8 +143,8 @@ def test_data_are_hashed_once_a_fit(tmp_path, monkeypatch):
 
     hashed, fingerprint = [], identity.fingerprint
     monkeypatch.setattr(
-        identity, "fingerprint", lambda *arrays: (hashed.append(arrays), fingerprint(*arrays))[1]
+        identity, "fingerprint", lambda array: (hashed.append(array), fingerprint(array))[1]
     )
     savers = [ModelCheckpoint(tmp_path / name, folder_per_fit=True, resume=True) for name in "ab"]
     classifier().set_callbacks(*savers).fit(X, Y)
-    assert sum(arrays[0] is not None and arrays[0].shape == X.shape for arrays in hashed) == 1
+    assert sum(array is not None and array.shape == X.shape for array in hashed) == 1

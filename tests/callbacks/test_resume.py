@@ -167,6 +167,7 @@ OTHERS = {
     ),
     "X is '97x5 float32": lambda m: m.fit(X.astype("f"), Y),
     "X is": lambda m: m.fit(X + 1e-9, Y),
+    "classes is .*'No'.*, there it was .*'no'": lambda m: m.fit(X, np.char.capitalize(Y)),
     "y is": lambda m: m.fit(X, Y[::-1]),
     "sample_weight is '97 ": lambda m: m.fit(X, Y, WEIGHT),
     "X_val is": lambda m: m.fit(X, Y, X_val=X, y_val=Y),

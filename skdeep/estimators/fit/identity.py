@@ -11,6 +11,9 @@ import numpy as np
 from skdeep.data.kinds import as_rows
 from skdeep.data.training_data import TrainingData
 
+#: Most classes that an error shows.
+SHOWN = 20
+
 
 def identity(estimator: Any, data: TrainingData) -> dict[str, Any]:
     """Return, as JSON's types, all that decides what a fit computes, apart from its length."""
@@ -24,7 +27,8 @@ def identity(estimator: Any, data: TrainingData) -> dict[str, Any]:
         "estimator": type(estimator).__name__,
         "parameters": {name: describe(value) for name, value in parameters.items()},
         "X": fingerprint(data.X),
-        "y": fingerprint(data.target, *classes_of(estimator)),
+        "y": fingerprint(data.target),
+        "classes": _classes(estimator),
         "sample_weight": fingerprint(data.weight),
         "X_val": fingerprint(data.X_val),
         "y_val": fingerprint(data.target_val),
@@ -35,19 +39,19 @@ def identity(estimator: Any, data: TrainingData) -> dict[str, Any]:
     }
 
 
-def classes_of(estimator: Any) -> list[np.ndarray]:
-    """Return the classes of each output; none for a regressor."""
+def _classes(estimator: Any) -> Any:
+    """Return the classes of each output, whatever the dtype; a hash of them where they are many."""
     classes = getattr(estimator, "classes_", [])
-    return classes if isinstance(classes, list) else [classes]
+    given = [one.tolist() for one in (classes if isinstance(classes, list) else [classes])]
+    return given if sum(map(len, given)) <= SHOWN else joblib.hash(given)
 
 
-def fingerprint(*arrays: Any) -> str | None:
-    """Return shape, dtype and hash of arrays as one word."""
-    if arrays[0] is None:
+def fingerprint(array: Any) -> str | None:
+    """Return shape, dtype and hash of an array as one word."""
+    if array is None:
         return None
-    content = joblib.hash([as_rows(array).content_hash() for array in arrays])
-    shape = "x".join(map(str, arrays[0].shape))
-    return f"{shape} {arrays[0].dtype} {content}"
+    shape = "x".join(map(str, array.shape))
+    return f"{shape} {array.dtype} {as_rows(array).content_hash()}"
 
 
 def describe(value: Any) -> Any:
