@@ -1,0 +1,1 @@
+"""Multilayer perceptrons for tables as people have them."""

@@ -1,0 +1,105 @@
+"""The architecture of networks for tables: RealMLP's, and how its weights start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from skdeep.estimators.architecture import HiddenArchitecture
+from skdeep.estimators.tabular.table_encoder import TableLayout
+from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.spec import Shape
+from skdeep.nn.dense.dense import Dense
+from skdeep.nn.dense.parametric_activation import ParametricActivation
+from skdeep.nn.initializers import Constant, VarianceScaling
+from skdeep.nn.noise.dropout import Dropout
+from skdeep.nn.tabular.by_columns import ByColumns
+from skdeep.nn.tabular.category_embedding import CategoryEmbedding
+from skdeep.nn.tabular.feature_scale import FeatureScale
+from skdeep.nn.tabular.periodic_embedding import PeriodicEmbedding
+
+#: Factors of the learning rate, and of weight decay, of what is no matrix.
+SCALE_RATE, BIAS_RATE, SHAPE_RATE = 6.0, 0.1, 0.1
+SCALE_DECAY, SHAPE_DECAY = SCALE_RATE**2, SHAPE_RATE**2
+#: Training rows that first weights are fitted to, at most.
+START_ROWS = 8192
+#: Rows whose sums a unit's first bias is a mean of.
+BIAS_ROWS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class TabularArchitecture(HiddenArchitecture):
+    """Embedded columns, a learned scale of each feature, dense layers of learned activations."""
+
+    layout: TableLayout
+    numeric_embedding: str | None
+    embedding_dim: int
+    scaling_layer: bool
+    parametric_activation: bool
+
+    def layers(self, shape: Shape, n_logits: int) -> list[Layer]:
+        layers = self._columns()
+        if self.scaling_layer:
+            layers.append(FeatureScale(SCALE_RATE, SCALE_DECAY, name="scale"))
+        rates, activations = self.rates(), self.activations()
+        for k, width in enumerate(self.widths()):
+            layers.append(self._dense(width, f"hidden_{k}"))
+            rate, decay = (SHAPE_RATE, SHAPE_DECAY) if self.parametric_activation else (0.0, 0.0)
+            layers.append(
+                ParametricActivation(activations[k], rate, decay, name=f"activation_{k}")
+            )
+            if rates[k]:
+                layers.append(Dropout(rates[k], name=f"dropout_{k}"))
+        return [*layers, self._dense(n_logits, "output")]
+
+    def _dense(self, width: int, name: str) -> Dense:
+        init = VarianceScaling(1.0, "fan_in", "normal")
+        given = {"weight_rate": "ntk", "bias_rate": BIAS_RATE, "name": name}
+        return Dense(width, weight_init=init, bias_init=Constant(0.0), **given)
+
+    def _columns(self) -> list[Layer]:
+        """Return the layer of columns that are embedded, if there are any."""
+        layout, parts = self.layout, list[tuple[int, Layer | None]]()
+        if layout.n_numeric:
+            embedding = self.numeric_embedding is not None
+            waves = PeriodicEmbedding(rate=SHAPE_RATE, name="numbers") if embedding else None
+            parts.append((layout.n_numeric, waves))
+        if layout.n_one_hot:
+            parts.append((layout.n_one_hot, None))
+        if layout.n_categories:
+            vectors = CategoryEmbedding(layout.n_categories, self.embedding_dim, name="categories")
+            parts.append((len(layout.n_categories), vectors))
+        if all(layer is None for _, layer in parts):
+            return []
+        widths, layers = zip(*parts, strict=True)
+        return [ByColumns(widths, layers, name="columns")]
+
+    def hidden_names(self, names: Sequence[str]) -> list[str]:
+        return [name for name in names if name.startswith("activation_")]
+
+
+def fit_first_weights(network: Any, predictor: Any, X: np.ndarray, random: Any) -> None:
+    """Scale first weights and choose first biases by the training rows, layer by layer.
+
+    Each unit's weighted sum gets a standard deviation of 1; its bias is minus a random mean of the
+    sums of a few rows, so that units bend where there are samples. `predictor` computes with the
+    very values that are written.
+    """
+    rows = X[random.permutation(len(X))[:START_ROWS]]
+    layout, values = network.layout, predictor.store.values
+    for name, (layer, _) in network.spec.children.items():
+        if not isinstance(layer, Dense):
+            continue
+        W, b = (layout.view(values, f"{name}.{key}")[0] for key in ("W", "b"))
+        b[...] = 0.0
+        sums = np.asarray(predictor(rows, name)[0], float)
+        deviation = sums.std(axis=0)
+        factor = np.where(deviation > 1e-12, 1.0 / np.where(deviation > 0, deviation, 1.0), 1.0)
+        W *= factor
+        shares = random.exponential(size=(BIAS_ROWS, W.shape[1]))
+        chosen = random.randint(len(rows), size=shares.shape)
+        picked = np.take_along_axis(sums * factor, chosen, axis=0)
+        b[...] = -(shares / shares.sum(axis=0) * picked).sum(axis=0)
