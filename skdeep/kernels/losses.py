@@ -41,6 +41,32 @@ def exponential(xp: Any, z: Any) -> Any:
     return xp.exp(z)
 
 
+def _logistic_slope(xp: Any, z: Any) -> Any:
+    return _logistic(xp, z) * _logistic(xp, -z)
+
+
+def _tanh_slope(xp: Any, z: Any) -> Any:
+    return 4 * _logistic_slope(xp, 2 * z)  # 1 - tanh(z)^2, which rounds to 0 in the tails
+
+
+#: Output activations, and their slopes by their inputs.
+OUTPUT_ACTIVATIONS = {
+    "logistic": (_logistic, _logistic_slope),
+    "tanh": (lambda xp, z: xp.tanh(z), _tanh_slope),
+    "softplus": (softplus, _logistic),
+}
+
+
+def output_activation(xp: Any, z: Any, shift: Any, factor: Any, name: str) -> Any:
+    """Return shift + factor f(z)."""
+    return shift + factor * OUTPUT_ACTIVATIONS[name][0](xp, z)
+
+
+def output_activation_delta(xp: Any, delta: Any, z: Any, factor: Any, name: str) -> Any:
+    """Return a delta along shift + factor f(z) as one along z."""
+    return delta * (factor * OUTPUT_ACTIVATIONS[name][1](xp, z))
+
+
 def _is_zero(number: Any) -> bool:
     """Whether a number is known to be zero; one per model, a symbol, is not known."""
     return isinstance(number, float) and number == 0
