@@ -12,6 +12,7 @@ from sklearn.metrics import r2_score
 from sklearn.utils.metaestimators import available_if
 
 from skdeep.backend import compute
+from skdeep.backend.user_warnings import warn
 from skdeep.data.scores import r_squared
 from skdeep.data.targets import RealTarget
 from skdeep.estimators import supervised
@@ -117,6 +118,13 @@ class BaseNetworkRegressor(
 
     def _describe_network(self) -> None:
         supervised.describe_hidden(self)
+        if not self.t_ and self._network.spec.has("flips"):  # once for a model
+            warn(
+                "random_flip turns images round and leaves their y: where y has a direction (a "
+                "position, an angle, a motion), it is wrong for half of them. Where it has none, "
+                "ignore this by warnings.filterwarnings('ignore', 'random_flip')",
+                UserWarning,
+            )
 
     def _fitted_outputs(self, rows):
         yield self._predictor(rows, "logits")[0]

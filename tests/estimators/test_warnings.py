@@ -21,16 +21,19 @@ from skdeep import (
     Autoencoder,
     BernoulliRBM,
     CNNClassifier,
+    CNNRegressor,
     DBNClassifier,
     MLPClassifier,
     MLPEnsembleClassifier,
     NetworkClassifier,
+    NetworkRegressor,
     RBMClassifier,
     RNNClassifier,
     VariationalAutoencoder,
 )
 from skdeep.model_selection import GridSearchCV as StackedSearch
 from skdeep.nn import Conv
+from skdeep.nn.conv.random_shift_flip import RandomShiftFlip
 from tests.callbacks.fits import Recorder
 
 PACKAGE = Path(skdeep.__file__).parent
@@ -133,6 +136,18 @@ CASES = {
         "images of shape",
         lambda: small(NetworkClassifier, layers=[Conv(2, 2)]),
         (RNG.uniform(size=(24, 3, 8, 8)), Y),
+        {},
+    ),
+    "flips of a regressor": (
+        "random_flip turns",
+        lambda: small(CNNRegressor, conv_layers=[(2, 2)], random_flip="horizontal"),
+        (RNG.uniform(size=(24, 4, 4)), Y),
+        {},
+    ),
+    "flips of a regressor, listed layers": (
+        "random_flip turns",
+        lambda: small(NetworkRegressor, layers=[RandomShiftFlip(flip="both"), Conv(2, 2)]),
+        (RNG.uniform(size=(24, 4, 4)), Y),
         {},
     ),
     "in an ensemble": (
