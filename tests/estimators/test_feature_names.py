@@ -1,4 +1,4 @@
-"""`feature_names_in_` may be set, as explainers do on a copy of a model that was fitted on a frame."""
+"""`feature_names_in_` may be set, as explainers do on a copy of a model that knows names."""
 
 from copy import copy, deepcopy
 
