@@ -22,6 +22,7 @@ from skdeep import (
     BernoulliRBM,
     CNNClassifier,
     CNNRegressor,
+    ConvAutoencoder,
     DBNClassifier,
     MLPClassifier,
     MLPEnsembleClassifier,
@@ -124,6 +125,24 @@ CASES = {
         "decoder='bernoulli'",
         lambda: small(VariationalAutoencoder, decoder="bernoulli"),
         (WIDE,),
+        {},
+    ),
+    "scale, variational autoencoder": (
+        "the features have a root mean square",
+        lambda: small(VariationalAutoencoder),
+        (40 * X,),
+        {},
+    ),
+    "scale, autoencoder": (
+        "the features have a root mean square",
+        lambda: small(Autoencoder, hidden_layer_sizes=(3, 3), activation="tanh"),
+        (40 * X,),
+        {},
+    ),
+    "scale, convolutional autoencoder": (
+        "the features have a root mean square",
+        lambda: small(ConvAutoencoder, conv_layers=[(2, 2)], activation="sigmoid"),
+        (RNG.uniform(size=(24, 4, 4)) * 255,),
         {},
     ),
     "channels first": (
