@@ -65,6 +65,8 @@ def activated(loss: Loss, value: Any, target: RealTarget) -> Loss:
         return loss
     mean, scale = (0.0, 1.0) if target.scale is None else (target.mean, target.scale)
     low, high = bounds
+    shift: Any
+    factor: Any
     if function == "softplus":  # grows with y, so that training starts from the size of y
         shift, factor = (low - mean) / scale, 1.0
     elif function == "tanh":

@@ -204,7 +204,7 @@ class SequenceEncoder(Vocabulary, TransformerMixin, CheckedParameters):
         prepared = [prepare(self._text(text, f"X[{k}]")) for k, text in enumerate(texts)]
         return prepared if self.unit == "character" else self._words(prepared)
 
-    def _preprocessor(self) -> Callable[[str], str]:
+    def _preprocessor(self) -> Callable[[str], Any]:
         """Return what is done to each text, or token, before it is cut."""
         prepare = CountVectorizer(
             lowercase=self.lowercase, strip_accents=self.strip_accents
