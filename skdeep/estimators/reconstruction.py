@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import numpy as np
@@ -126,9 +127,12 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
 
     def _wants_unit_scale(self) -> str | None:
         """Return what of the parameters trains badly on large features, if anything."""
-        names = set(map(registered, entries_of("activation", self.activation)))
-        found = sorted(names & set(SATURATING))
+        found = sorted(set(self._activations()) & set(SATURATING))
         return f"activation={found[0]!r}" if found and self.loss == "squared_error" else None
+
+    def _activations(self) -> Iterable[Any]:
+        """Return the names of the activations of hidden layers."""
+        return map(registered, entries_of("activation", getattr(self, "activation", ())))
 
     def _make_target(self, y, weight, *, first, incremental, classes=None):
         target = RowsTarget(y.shape[1], *feature_ranges(y, weight))

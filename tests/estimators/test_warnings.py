@@ -28,12 +28,13 @@ from skdeep import (
     MLPEnsembleClassifier,
     NetworkClassifier,
     NetworkRegressor,
+    NetworkTransformer,
     RBMClassifier,
     RNNClassifier,
     VariationalAutoencoder,
 )
 from skdeep.model_selection import GridSearchCV as StackedSearch
-from skdeep.nn import Conv
+from skdeep.nn import Activation, Conv, Dense
 from skdeep.nn.conv.random_shift_flip import RandomShiftFlip
 from tests.callbacks.fits import Recorder
 
@@ -143,6 +144,12 @@ CASES = {
         "the features have a root mean square",
         lambda: small(ConvAutoencoder, conv_layers=[(2, 2)], activation="sigmoid"),
         (RNG.uniform(size=(24, 4, 4)) * 255,),
+        {},
+    ),
+    "scale, listed layers": (
+        "the features have a root mean square",
+        lambda: small(NetworkTransformer, layers=[Dense(3), Activation("tanh"), Dense(2)]),
+        (40 * X,),
         {},
     ),
     "channels first": (
