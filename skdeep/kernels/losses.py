@@ -49,22 +49,24 @@ def _tanh_slope(xp: Any, z: Any) -> Any:
     return 4 * _logistic_slope(xp, 2 * z)  # 1 - tanh(z)^2, which rounds to 0 in the tails
 
 
-#: Output activations, and their slopes by their inputs.
+def _output_activation(name: str, function: Any, slope: Any) -> tuple[Kernel, Kernel]:
+    """Return shift + factor f(z), and a delta along it as one along z."""
+
+    def forward(xp: Any, z: Any, shift: Any, factor: Any) -> Any:
+        return shift + factor * function(xp, z)
+
+    def backward(xp: Any, delta: Any, z: Any, factor: Any) -> Any:
+        return delta * (factor * slope(xp, z))
+
+    return Kernel(forward, f"{name}_output"), Kernel(backward, f"{name}_output_delta")
+
+
+#: Output activations by their names.
 OUTPUT_ACTIVATIONS = {
-    "logistic": (_logistic, _logistic_slope),
-    "tanh": (lambda xp, z: xp.tanh(z), _tanh_slope),
-    "softplus": (softplus, _logistic),
+    "logistic": _output_activation("logistic", _logistic, _logistic_slope),
+    "tanh": _output_activation("tanh", lambda xp, z: xp.tanh(z), _tanh_slope),
+    "softplus": _output_activation("softplus", softplus, _logistic),
 }
-
-
-def output_activation(xp: Any, z: Any, shift: Any, factor: Any, name: str) -> Any:
-    """Return shift + factor f(z)."""
-    return shift + factor * OUTPUT_ACTIVATIONS[name][0](xp, z)
-
-
-def output_activation_delta(xp: Any, delta: Any, z: Any, factor: Any, name: str) -> Any:
-    """Return a delta along shift + factor f(z) as one along z."""
-    return delta * (factor * OUTPUT_ACTIVATIONS[name][1](xp, z))
 
 
 def _is_zero(number: Any) -> bool:

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, partial
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from skdeep.backend.base import Array
-from skdeep.backend.kernel import Kernel
-from skdeep.kernels import losses as bodies
+from skdeep.kernels.losses import OUTPUT_ACTIVATIONS
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.losses import Loss
-
-
-@lru_cache(maxsize=64)
-def _kernel(body: Callable[..., Any], function: str) -> Kernel:
-    return Kernel(partial(body, name=function), name=f"{function}_{body.__name__}")
 
 
 @dataclass(frozen=True)
@@ -78,12 +70,10 @@ class ActivatedLoss(Loss):
     def value_and_delta(self, ops, z, target, w, value, delta, work):
         self.output(ops, z, work.output, work)
         self.loss.value_and_delta(ops, work.output, target, w, value, delta, work.work)
-        kernel = _kernel(bodies.output_activation_delta, self.function)
-        ops.launch(kernel, delta, delta, z, work.factor)
+        ops.launch(OUTPUT_ACTIVATIONS[self.function][1], delta, delta, z, work.factor)
 
     def output(self, ops, z, out, work):
-        kernel = _kernel(bodies.output_activation, self.function)
-        ops.launch(kernel, out, z, work.shift, work.factor)
+        ops.launch(OUTPUT_ACTIVATIONS[self.function][0], out, z, work.shift, work.factor)
 
 
 def _columns(binder: Binder, numbers: tuple[Any, ...]) -> Array:
