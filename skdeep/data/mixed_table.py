@@ -55,8 +55,9 @@ def read_table(X: Any, categorical: Any = "from_dtype", *, name: str = "X") -> l
     """
     names, read = _reader(X, name)
     if not names:
-        raise ValueError(f"{name} has 0 feature(s) (shape={np.shape(X)}) while a minimum of 1 is "
-                         "required.")
+        raise ValueError(
+            f"{name} has 0 feature(s) (shape={np.shape(X)}) while a minimum of 1 is required."
+        )
     twice = sorted({column for column in names if names.count(column) > 1})
     if twice:
         raise ValueError(f"{name} has several columns called {twice[0]!r}")
@@ -184,8 +185,11 @@ def _is_missing(value: Any) -> bool:
     if value is None:
         return True
     different = value != value
-    return different is True or isinstance(different, np.bool_) and bool(different) \
+    return (
+        different is True
+        or (isinstance(different, np.bool_) and bool(different))
         or type(value).__name__ in ("NAType", "NaTType")
+    )
 
 
 def _dates(name: str, values: np.ndarray) -> list[Column]:

@@ -125,6 +125,9 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         parts = self._parts.train(self, data, backend, random) if first else iter(())
         return FitJob(plan, owner, reporter, parts)
 
+    def _fit_first_weights(self, X: Any, random: np.random.RandomState) -> None:
+        """Adapt weights that were drawn to the training samples, before training."""
+
     def _recipe(self) -> Recipe:
         """Return how training is made of the network."""
         return network_recipe(self)

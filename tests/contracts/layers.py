@@ -33,6 +33,7 @@ from skdeep.nn.recurrent.time_distributed import TimeDistributed
 from skdeep.nn.tabular.by_columns import ByColumns
 from skdeep.nn.tabular.feature_scale import FeatureScale
 from skdeep.nn.tabular.periodic_embedding import PeriodicEmbedding
+from skdeep.nn.variational.bounded_log_variance import BoundedLogVariance
 from skdeep.nn.variational.gaussian_code import GaussianCode
 from skdeep.nn.variational.gaussian_output import GaussianOutput
 
@@ -45,7 +46,7 @@ LAYERS = [
     ("parametric_reads_x", lambda: ParametricActivation("mish"), (5,)),
     ("feature_scale", lambda: FeatureScale(), (5,)),
     ("periodic_embedding", lambda: PeriodicEmbedding(4, 6, 0.3), (5,)),
-    ("by_columns", lambda: ByColumns([2, 1, 2], [Dense(3), None, PeriodicEmbedding(3, 4)]), (5,)),
+    ("by_columns", lambda: ByColumns([2, 1, 2], [FeatureScale(), None, PeriodicEmbedding(3, 4)]), (5,)),
     ("dropout", lambda: Dropout(0.4), (5,)),
     ("alpha_dropout", lambda: AlphaDropout(0.4), (5,)),
     ("step_dropout", lambda: StepDropout(0.4), (3, 5)),
@@ -60,6 +61,7 @@ LAYERS = [
     ("layer_norm", lambda: LayerNorm(), (5,)),
     ("class_scores", lambda: ClassRBM(3, 4), (5,)),
     ("maxout", lambda: Maxout(4, 3), (5,)),
+    ("bounded_log_variance", lambda: BoundedLogVariance(-0.3, 0.2), (4,)),
     ("gaussian_code", lambda: GaussianCode(2), (4,)),
     ("gaussian_output", lambda: GaussianOutput(4), (5,)),
     ("sequential", lambda: Sequential([Dense(4), Activation("relu"), Dropout(0.3)]), (5,)),

@@ -48,15 +48,13 @@ class TabularArchitecture(HiddenArchitecture):
         for k, width in enumerate(self.widths()):
             layers.append(self._dense(width, f"hidden_{k}"))
             rate, decay = (SHAPE_RATE, SHAPE_DECAY) if self.parametric_activation else (0.0, 0.0)
-            layers.append(
-                ParametricActivation(activations[k], rate, decay, name=f"activation_{k}")
-            )
+            layers.append(ParametricActivation(activations[k], rate, decay, name=f"activation_{k}"))
             if rates[k]:
                 layers.append(Dropout(rates[k], name=f"dropout_{k}"))
         return [*layers, self._dense(n_logits, "output")]
 
     def _dense(self, width: int, name: str) -> Dense:
-        init = VarianceScaling(1.0, "fan_in", "normal")
+        init = VarianceScaling(1.0, "in", "normal")
         given = {"weight_rate": "ntk", "bias_rate": BIAS_RATE, "name": name}
         return Dense(width, weight_init=init, bias_init=Constant(0.0), **given)
 

@@ -1,0 +1,189 @@
+"""Parameters of networks for tables."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from sklearn.utils._param_validation import Interval, Options, StrOptions
+
+from skdeep.estimators.parameters._declaration import like, parameter, parameter_group
+from skdeep.estimators.parameters._ranges import COUNT, FRACTION, NON_NEGATIVE, POSITIVE
+from skdeep.estimators.parameters.dense import ACTIVATION_NAMES, Widths
+from skdeep.estimators.parameters.ensembles import Members as EnsembleMembers
+from skdeep.estimators.parameters.training import Device, Schedule, Seed, Training
+from skdeep.kernels.activations import ACTIVATIONS
+from skdeep.optim.schedules import SCHEDULES
+
+SCHEDULE = [StrOptions(set(SCHEDULES)), callable, None]
+NumericEmbedding: TypeAlias = Literal["pbld"] | None
+
+
+@parameter_group
+class TableColumns:
+    """What becomes of the columns of a table."""
+
+    categorical_features: Any = parameter(
+        default="from_dtype",
+        constraint=["array-like", StrOptions({"from_dtype"}), None],
+        kind="'from_dtype', array-like of bool, int or str, or None",
+        doc="""
+        Which columns are categories: a mask, indices or names. 'from_dtype' takes strings,
+        booleans and categorical dtypes. Numbers may be categories, too.
+        """,
+    )
+    max_one_hot: int = parameter(
+        default=8,
+        constraint=[Interval(Integral, 1, None, closed="left")],
+        doc="Most categories of a column that become indicators; those of others get embeddings.",
+    )
+    embedding_dim: int = parameter(
+        default=8, constraint=[COUNT], doc="Length of the embedding of a category."
+    )
+    numeric_embedding: NumericEmbedding = parameter(
+        default="pbld",
+        doc="""
+        What networks read of a number besides itself: 'pbld' are three learned mixtures of 16
+        waves of it; None is nothing.
+        """,
+    )
+
+
+@parameter_group
+class TabularLayers:
+    """Layers and regularization."""
+
+    hidden_layer_sizes: Widths = parameter(
+        default=(256, 256, 256),
+        constraint=["array-like", COUNT],
+        kind="int or array-like of int",
+        doc="Number of units of each hidden layer.",
+    )
+    activation: str = parameter(
+        default="auto",
+        constraint=[StrOptions({"auto", *ACTIVATIONS})],
+        kind="str",
+        doc=f"""
+        Activation of the hidden layers, which units take up as far as they learn to: 'auto' is
+        'selu' for classes and 'mish' for numbers, or one of {ACTIVATION_NAMES}.
+        """,
+    )
+    dropout: float = parameter(
+        default=0.15, constraint=[FRACTION], doc="Fraction of a hidden layer's outputs dropped."
+    )
+    dropout_schedule: Schedule = parameter(
+        default="flat_cosine",
+        constraint=SCHEDULE,
+        doc="Factor of the dropout by training progress, like `learning_rate_schedule`.",
+    )
+    scaling_layer: bool = parameter(
+        default=True, doc="Whether each feature has a learned factor, which learns fast."
+    )
+    parametric_activation: bool = parameter(
+        default=True, doc="Whether units learn how far they take up their activation."
+    )
+
+
+@parameter_group
+class TabularTraining:
+    """Epochs, rates and members."""
+
+    learning_rate_init: Any = parameter(
+        default="auto",
+        constraint=[StrOptions({"auto"}), POSITIVE],
+        kind="float or 'auto'",
+        doc="Largest learning rate; 'auto' is 0.04 for classes and 0.2 for numbers.",
+    )
+    learning_rate_schedule: Schedule = parameter(
+        default="cosine_log",
+        constraint=SCHEDULE,
+        doc="Factor of the learning rate by training progress.",
+    )
+    weight_decay: float = parameter(
+        default=0.02, constraint=[NON_NEGATIVE], doc="Decoupled weight decay."
+    )
+    weight_decay_schedule: Schedule = parameter(
+        default="flat_cosine",
+        constraint=SCHEDULE,
+        doc="Factor of the weight decay by training progress.",
+    )
+    batch_size: Any = parameter(
+        default="auto",
+        constraint=[StrOptions({"auto"}), COUNT],
+        kind="int or 'auto'",
+        doc="""
+        Number of samples in a mini-batch; 'auto' is 256, 512 above 30,000 samples, and 1024 above
+        100,000.
+        """,
+    )
+    max_iter: Any = parameter(
+        default="auto",
+        constraint=[StrOptions({"auto"}), COUNT],
+        kind="int or 'auto'",
+        doc="""
+        Number of epochs, which the schedules span; 'auto' is 256, and fewer above 20,000 samples.
+        """,
+    )
+    early_stopping: bool = parameter(
+        default=True,
+        doc="""
+        Whether to hold out validation samples, keep the last of the epochs with the best score, and
+        stop where it is long past: after ``(1 + patience_factor) * best epoch + n_iter_no_change``
+        epochs.
+        """,
+    )
+    n_iter_no_change: Any = parameter(
+        default=20,
+        constraint=[COUNT, Options(Real, {np.inf})],
+        kind="int or inf",
+        doc="Epochs without improvement that are borne anyway.",
+    )
+    patience_factor: float = parameter(
+        default=1.0,
+        constraint=[NON_NEGATIVE],
+        doc="Epochs without improvement that are borne for each epoch up to the best one.",
+    )
+    validation_fraction: float = parameter(
+        default=0.2,
+        constraint=[Interval(Real, 0, 1, closed="neither")],
+        doc="Fraction of the samples held out; stratified by class.",
+    )
+    n_members: int = parameter(
+        default=1,
+        constraint=[COUNT],
+        doc="Number of networks that train at once; their predictions are averaged.",
+    )
+    n_splits: int | None = parameter(
+        default=None,
+        constraint=[Interval(Integral, 2, None, closed="left"), None],
+        doc="""
+        Number of folds: `n_members` networks for each of them, which validate on it and train on
+        the rest. Out-of-fold predictions are kept as ``oof_predictions_``.
+        """,
+    )
+    random_state: Seed = like(Training, doc="Seed of splits, first weights, shuffles and dropout.")
+    verbose: bool | int = like(Training)
+    device: str = like(Device)
+    dtype: Literal["float32", "float64"] = like(
+        Device, default="float32", doc="Floating-point type to compute in."
+    )
+    memory_limit: float | None = like(EnsembleMembers)
+
+
+@parameter_group
+class TabularNetworkColumns:
+    """What a network for tables is told of its inputs."""
+
+    layout: Any = parameter(default=None, constraint=[object], doc="Columns of encoded tables.")
+    embedding_dim: int = like(TableColumns)
+    numeric_embedding: NumericEmbedding = like(TableColumns)
+    scaling_layer: bool = like(TabularLayers)
+    parametric_activation: bool = like(TabularLayers)
+    dropout_schedule: Schedule = like(TabularLayers)
+    weight_decay_schedule: Schedule = like(TabularTraining)
+    patience_factor: float = like(TabularTraining)
+    last_of_ties: bool = parameter(default=True, doc="Whether the last of equal epochs is best.")
+
+
+__all__ = ["TableColumns", "TabularLayers", "TabularNetworkColumns", "TabularTraining"]

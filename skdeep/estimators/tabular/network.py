@@ -1,0 +1,53 @@
+"""One network on encoded tables: what the tabular estimators have as members."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from skdeep.backend import get_backend
+from skdeep.estimators.classifier import BaseNetworkClassifier
+from skdeep.estimators.parameters import estimator_parameters
+from skdeep.estimators.parameters.dense import DenseLayers
+from skdeep.estimators.parameters.networks import Classification, NetworkTraining
+from skdeep.estimators.parameters.tabular import TabularNetworkColumns
+from skdeep.estimators.parameters.targets import RegressionLoss, RegressionTarget
+from skdeep.estimators.regressor import BaseNetworkRegressor
+from skdeep.estimators.tabular.architecture import TabularArchitecture, fit_first_weights
+
+
+class TabularNetwork:
+    """What networks that classify and those that predict numbers share."""
+
+    _warns_of_too_few_epochs = False
+
+    def _architecture(self) -> TabularArchitecture:
+        return TabularArchitecture.of(self)
+
+    def _fit_first_weights(self: Any, X: Any, random: Any) -> None:
+        predictor = self._make_predictor(self._values, get_backend("cpu"))
+        fit_first_weights(self._network, predictor, X, random)
+
+
+@estimator_parameters
+class TabularNetworkClassifier(
+    Classification,
+    NetworkTraining,
+    DenseLayers,
+    TabularNetworkColumns,
+    TabularNetwork,
+    BaseNetworkClassifier,
+):
+    """A network that classifies the rows of encoded tables."""
+
+
+@estimator_parameters
+class TabularNetworkRegressor(
+    RegressionTarget,
+    NetworkTraining,
+    DenseLayers,
+    TabularNetworkColumns,
+    RegressionLoss,
+    TabularNetwork,
+    BaseNetworkRegressor,
+):
+    """A network that predicts numbers for the rows of encoded tables."""
