@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 
 #: Multiply-adds of a product up to which a second BLAS thread costs more than it gives
-#: (``tests/benchmarks/trials.py``, and the worse the busier the machine is).
+#: (``benchmarks/trials.py``, and the worse the busier the machine is).
 ONE_THREAD_WORK = 4_000_000
 
 
 #: What a step of all models of a stack may touch: about what stays near from step to step
-#: (``tests/benchmarks/search.py --parts sizes``).
+#: (``benchmarks/search.py --parts sizes``).
 STACK_BYTES = 4 << 20
 
 

@@ -1,6 +1,6 @@
 """One side of the comparison of recurrent networks.
 
-``python -m tests.benchmarks.rnn_worker SIDE THREADS`` answers requests in JSON lines.
+``python -m benchmarks.rnn_worker SIDE THREADS`` answers requests in JSON lines.
 """
 
 import sys
@@ -9,7 +9,7 @@ import warnings
 
 import numpy as np
 
-from tests.benchmarks.child import forget_peak, peak_bytes, pools, serve
+from benchmarks.child import forget_peak, peak_bytes, pools, serve
 
 SIDES = ("skdeep", "torch", "skorch")
 N_CLASSES = 10

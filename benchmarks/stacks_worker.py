@@ -1,10 +1,10 @@
-"""One side of the comparison of families in a search: see `tests.benchmarks.stacks`."""
+"""One side of the comparison of families in a search: see `benchmarks.stacks`."""
 
 import sys
 import time
 import warnings
 
-from tests.benchmarks.child import serve
+from benchmarks.child import serve
 
 FOLDS = 5
 #: Twelve candidates: rates by penalties.

@@ -1,4 +1,4 @@
-"""Compare searches side by side: ``python -m tests.benchmarks.search --help``.
+"""Compare searches side by side: ``python -m benchmarks.search --help``.
 
 Every side runs in its own process, one at a time, in alternating rounds, after a small search
 that has started its workers. `sides`: stacked searches against one fit after the other, and
@@ -14,9 +14,9 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from tests.benchmarks.processes import Child, alternate
-from tests.benchmarks.report import machine, quartiles
-from tests.benchmarks.search_worker import CASES
+from benchmarks.processes import Child, alternate
+from benchmarks.report import machine, quartiles
+from benchmarks.search_worker import CASES
 
 SKLEARN, ALONE = "scikit-learn, 2 processes", "one by one, 2 processes"
 #: Side: what runs, n_jobs, BLAS threads, models of a stack.
@@ -37,7 +37,7 @@ OTHERS = {
 def parse(arguments=None):
     """Read the command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m tests.benchmarks.search",
+        prog="python -m benchmarks.search",
         description=__doc__.splitlines()[0],
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
@@ -57,7 +57,7 @@ def parse(arguments=None):
 
 def start(stack, side, n_jobs, threads, size):
     """Start a worker."""
-    module = "tests.benchmarks.search_worker"
+    module = "benchmarks.search_worker"
     return stack.enter_context(Child(module, side, n_jobs, size, threads=threads))
 
 

@@ -1,12 +1,12 @@
-"""Compare MLP training and prediction side by side: ``python -m tests.benchmarks.mlp --help``."""
+"""Compare MLP training and prediction side by side: ``python -m benchmarks.mlp --help``."""
 
 import argparse
 import sys
 from itertools import product
 
-from tests.benchmarks import measures, report
-from tests.benchmarks.cases import CASES, SPARSE
-from tests.benchmarks.sides import SIDES
+from benchmarks import measures, report
+from benchmarks.cases import CASES, SPARSE
+from benchmarks.sides import SIDES
 
 PARTS = {
     "training": measures.training,
@@ -20,7 +20,7 @@ PARTS = {
 def parse(arguments=None):
     """Read the command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m tests.benchmarks.mlp",
+        prog="python -m benchmarks.mlp",
         description="Each side in its own process, one active at a time, in alternating rounds.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )

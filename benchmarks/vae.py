@@ -1,4 +1,4 @@
-"""Log likelihood of a variational autoencoder on MNIST: ``python -m tests.benchmarks.vae --help``.
+"""Log likelihood of a variational autoencoder on MNIST: ``python -m benchmarks.vae --help``.
 
 The setting is that of Burda, Grosse and Salakhutdinov (2016) with one stochastic layer: an encoder
 and a decoder of two layers of 200 tanh units, 50 components, pixels binarised anew in each step
@@ -11,8 +11,8 @@ import time
 
 import numpy as np
 
+from benchmarks.mnist import images
 from skdeep import VariationalAutoencoder
-from tests.benchmarks.mnist import images
 
 #: The paper's rates: 0.001 * 10 ** (-i / 7) for 3 ** i epochs, i = 0 to 7.
 STAGES = 3 ** np.arange(8)

@@ -1,4 +1,4 @@
-"""One side of the comparison of convolutions: ``python -m tests.benchmarks.cnn_worker SIDE 1``."""
+"""One side of the comparison of convolutions: ``python -m benchmarks.cnn_worker SIDE 1``."""
 
 import sys
 import time
@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 
-from tests.benchmarks.child import forget_peak, peak_bytes, pools, serve, timed
+from benchmarks.child import forget_peak, peak_bytes, pools, serve, timed
 
 SIDES = ("skdeep", "torch", "torch-channels-first", "skorch")
 

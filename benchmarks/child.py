@@ -1,6 +1,6 @@
 """One side of a comparison in its own process, answering requests in JSON lines.
 
-Started by `tests.benchmarks.processes.Child`; a request is ``{"op": name, ...}`` on standard
+Started by `benchmarks.processes.Child`; a request is ``{"op": name, ...}`` on standard
 input, the answer one line on standard output, with the processor time used so far. Whatever a
 library prints goes to standard error.
 """
@@ -15,8 +15,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from tests.benchmarks.cases import Case
-from tests.benchmarks.sides import SIDES
+from benchmarks.cases import Case
+from benchmarks.sides import SIDES
 
 
 def timed(call, seconds):

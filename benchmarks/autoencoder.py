@@ -1,4 +1,4 @@
-"""Reconstruction and speed of Autoencoder: ``python -m tests.benchmarks.autoencoder --help``.
+"""Reconstruction and speed of Autoencoder: ``python -m benchmarks.autoencoder --help``.
 
 ``mnist`` trains 784-1000-500-250-30 on the pixels of MNIST and prints the mean over the test
 images of the summed squared error, for which Hinton and Salakhutdinov (2006) report 3.00.
@@ -17,12 +17,12 @@ from contextlib import ExitStack
 import numpy as np
 from sklearn.decomposition import PCA
 
+from benchmarks.autoencoder_worker import SIDES
+from benchmarks.faces import EACH, augmented, faces, rows
+from benchmarks.mnist import images
+from benchmarks.processes import Child, alternate
+from benchmarks.report import quartiles
 from skdeep import Autoencoder
-from tests.benchmarks.autoencoder_worker import SIDES
-from tests.benchmarks.faces import EACH, augmented, faces, rows
-from tests.benchmarks.mnist import images
-from tests.benchmarks.processes import Child, alternate
-from tests.benchmarks.report import quartiles
 
 #: Rows, widths from the rows to the code, batch size, epochs of one timed fit.
 CASES = [
@@ -126,7 +126,7 @@ def speed(options):
                 children = {}
                 for side in SIDES:
                     python = options.torch_python if side == "torch" else sys.executable
-                    module = "tests.benchmarks.autoencoder_worker"
+                    module = "benchmarks.autoencoder_worker"
                     child = Child(module, side, threads, threads=threads, python=python)
                     children[side] = stack.enter_context(child)
                     child.ask("about")
@@ -147,7 +147,7 @@ def speed(options):
 
 def parse(arguments=None):
     parser = argparse.ArgumentParser(
-        prog="python -m tests.benchmarks.autoencoder",
+        prog="python -m benchmarks.autoencoder",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -1,4 +1,4 @@
-"""Machines that classify MNIST: ``python -m tests.benchmarks.rbm_classifier --help``.
+"""Machines that classify MNIST: ``python -m benchmarks.rbm_classifier --help``.
 
 As published (Larochelle and Bengio, 2008): 50,000 training images, the last 10,000 for choosing
 settings by their errors; then the chosen setting of each way of training, trained on the same
@@ -14,8 +14,8 @@ from itertools import product
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from benchmarks.mnist import images, labels
 from skdeep import RBMClassifier
-from tests.benchmarks.mnist import images, labels
 
 #: Test errors in per cent that the paper reports.
 PUBLISHED = {"discriminative": 1.81, "hybrid": 1.28, "generative": 3.39}
@@ -31,7 +31,7 @@ def settings(training):
 def parse(arguments=None):
     """Read the command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m tests.benchmarks.rbm_classifier",
+        prog="python -m benchmarks.rbm_classifier",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("mnist", help="folder of the four files")

@@ -1,4 +1,4 @@
-"""Speed and likelihoods of BernoulliRBM: ``python -m tests.benchmarks.rbm --help``.
+"""Speed and likelihoods of BernoulliRBM: ``python -m benchmarks.rbm --help``.
 
 ``speed`` fits scikit-learn's machine and ours on the same rows, float32, each in a process of its
 own, alternating. ``small`` trains 16 hidden units on the pixel probabilities of MNIST, where the
@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.mnist import images
+from benchmarks.processes import Child, alternate
+from benchmarks.rbm_worker import SIDES
+from benchmarks.report import quartiles
 from skdeep import BernoulliRBM
-from tests.benchmarks.mnist import images
-from tests.benchmarks.processes import Child, alternate
-from tests.benchmarks.rbm_worker import SIDES
-from tests.benchmarks.report import quartiles
 
 #: Rows, features, hidden units, batch size, epochs of one timed fit.
 CASES = [(1797, 64, 256, 10, 10), (10_000, 784, 256, 10, 1), (10_000, 784, 500, 100, 2)]
@@ -32,9 +32,7 @@ def speed(options):
             fit = {"components": components, "batch": batch, "epochs": epochs}
             with ExitStack() as stack:
                 children = {
-                    side: stack.enter_context(
-                        Child("tests.benchmarks.rbm_worker", side, threads=threads)
-                    )
+                    side: stack.enter_context(Child("benchmarks.rbm_worker", side, threads=threads))
                     for side in SIDES
                 }
                 for child in children.values():

@@ -1,4 +1,4 @@
-"""Accuracy of 1-D convolutions on time series: ``python -m tests.benchmarks.series --help``.
+"""Accuracy of 1-D convolutions on time series: ``python -m benchmarks.series --help``.
 
 ``test`` trains fully convolutional networks (Wang, Yan and Oates, 2017) on the training parts of
 four sets of the UCR archive, by the settings below and for each seed anew, and scores the test
@@ -20,8 +20,8 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from benchmarks.archive import series
 from skdeep import CNNClassifier
-from tests.benchmarks.archive import series
 
 
 def stacked(X):

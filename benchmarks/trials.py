@@ -1,4 +1,4 @@
-"""Early trials of the engine's layout: ``python -m tests.benchmarks.trials --help``.
+"""Early trials of the engine's layout: ``python -m benchmarks.trials --help``.
 
 `gemms`: each product of a training step with one and two BLAS threads, and with two Python threads
 on halves of the batch, left to the scheduler or each pinned to a core. `steps`: the same for whole
@@ -13,9 +13,9 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from tests.benchmarks.cases import CASES, Case
-from tests.benchmarks.processes import Child, alternate
-from tests.benchmarks.report import machine, table
+from benchmarks.cases import CASES, Case
+from benchmarks.processes import Child, alternate
+from benchmarks.report import machine, table
 
 WAYS = {  # BLAS threads, and how a second Python thread takes half of the batch
     "1 thread": (1, ""),
@@ -45,7 +45,7 @@ STACKS = (1, 4, 15, 60)
 
 def start(stack, threads, halves=""):
     """Start a worker with so many BLAS threads."""
-    return stack.enter_context(Child("tests.benchmarks.trial_worker", halves, threads=threads))
+    return stack.enter_context(Child("benchmarks.trial_worker", halves, threads=threads))
 
 
 def medians(values):
@@ -131,7 +131,7 @@ TRIALS = {"gemms": gemms, "steps": steps, "models": models}
 def main(arguments=None):
     """Run the trials asked for and print their tables, in microseconds."""
     parser = argparse.ArgumentParser(
-        prog="python -m tests.benchmarks.trials",
+        prog="python -m benchmarks.trials",
         description=__doc__.splitlines()[2],
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )

@@ -1,4 +1,4 @@
-"""One side of the comparison of searches, in its own process: see `tests.benchmarks.search`."""
+"""One side of the comparison of searches, in its own process: see `benchmarks.search`."""
 
 import sys
 import time
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tests.benchmarks.child import forget_peak, peak_bytes, serve
+from benchmarks.child import forget_peak, peak_bytes, serve
 
 
 @dataclass(frozen=True)

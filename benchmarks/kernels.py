@@ -1,4 +1,4 @@
-"""What tracing a body costs or gains on NumPy: ``python -m tests.benchmarks.kernels``.
+"""What tracing a body costs or gains on NumPy: ``python -m benchmarks.kernels``.
 
 Adam on parameters of several sizes: the traced kernel
 beside hand-written in-place code and beside plain expressions, alternating in one process (all

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.benchmarks.cases import make_data
+from benchmarks.cases import make_data
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 FORCED_KERNELS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 SETTLE = 0.05  # seconds in which the thread pool of the side before goes to sleep
@@ -87,7 +87,7 @@ def start_sides(sides, threads, torch_python):
         children = {}
         for side in sides:
             python = torch_python if side.startswith("torch") else sys.executable
-            child = Child("tests.benchmarks.child", side, threads, threads=threads, python=python)
+            child = Child("benchmarks.child", side, threads, threads=threads, python=python)
             stack.enter_context(child)
             try:
                 child.about = child.ask("about")

@@ -1,4 +1,4 @@
-"""What stacks give each family in a search: ``python -m tests.benchmarks.stacks --help``.
+"""What stacks give each family in a search: ``python -m benchmarks.stacks --help``.
 
 12 candidates by 5 folds on the handwritten digits, in float32: skdeep's search, which trains fits
 in stacks, against scikit-learn's search over the same estimator, one fit after the other. Every
@@ -12,15 +12,15 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from tests.benchmarks.processes import Child, alternate
-from tests.benchmarks.report import machine, quartiles
-from tests.benchmarks.stacks_worker import families
+from benchmarks.processes import Child, alternate
+from benchmarks.report import machine, quartiles
+from benchmarks.stacks_worker import families
 
 
 def parse(arguments=None):
     """Read the command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m tests.benchmarks.stacks",
+        prog="python -m benchmarks.stacks",
         description=__doc__.splitlines()[0],
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
@@ -37,7 +37,7 @@ def measure(case, n_jobs, rounds):
     with ExitStack() as stack:
         children = {}
         for side in ("stacked", "one by one"):
-            child = Child("tests.benchmarks.stacks_worker", side, n_jobs, threads=2 // n_jobs)
+            child = Child("benchmarks.stacks_worker", side, n_jobs, threads=2 // n_jobs)
             children[side] = stack.enter_context(child)
             child.ask("load", case=case)
         seconds, load = alternate(children, rounds, "seconds")

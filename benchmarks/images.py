@@ -1,4 +1,4 @@
-"""Accuracy of two convolutions on images: ``python -m tests.benchmarks.images --help``.
+"""Accuracy of two convolutions on images: ``python -m benchmarks.images --help``.
 
 One network is trained on MNIST or Fashion-MNIST by the settings below and scored on the test
 images. The settings were chosen without them, by ``--hold-out 10000``, which trains on the first
@@ -13,8 +13,8 @@ import warnings
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from benchmarks.mnist import images, labels
 from skdeep import CNNClassifier
-from tests.benchmarks.mnist import images, labels
 
 #: What both sets have, and what each changes.
 COMMON = {

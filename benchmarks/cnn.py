@@ -1,4 +1,4 @@
-"""Speed and memory of convolutional networks: ``python -m tests.benchmarks.cnn --help``.
+"""Speed and memory of convolutional networks: ``python -m benchmarks.cnn --help``.
 
 ``speed`` trains the same networks by ``CNNClassifier``, by PyTorch eager (channels last, its
 faster layout, and channels first, its default) and by skorch, with fused Adam, on random images,
@@ -12,9 +12,9 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from tests.benchmarks.cnn_worker import SIDES
-from tests.benchmarks.processes import Child, SideUnavailable, alternate
-from tests.benchmarks.report import quartiles
+from benchmarks.cnn_worker import SIDES
+from benchmarks.processes import Child, SideUnavailable, alternate
+from benchmarks.report import quartiles
 
 #: Networks of 2 x 2 max pooling behind each convolution, with a dense layer, on random images.
 CASES = {
@@ -33,7 +33,7 @@ def children_of(stack, options, threads, sides=SIDES):
     children = {}
     for side in sides:
         python = options.torch_python if side != "skdeep" else sys.executable
-        arguments = ("tests.benchmarks.cnn_worker", side, threads)
+        arguments = ("benchmarks.cnn_worker", side, threads)
         child = stack.enter_context(Child(*arguments, threads=threads, python=python))
         try:
             child.ask("about")

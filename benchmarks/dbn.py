@@ -1,4 +1,4 @@
-"""Deep belief networks on MNIST: ``python -m tests.benchmarks.dbn --help``.
+"""Deep belief networks on MNIST: ``python -m benchmarks.dbn --help``.
 
 ``few`` compares networks with and without pre-training where 500 training images have labels and
 the others none. Each side chooses among twelve settings by its errors on two draws of 500 labels,
@@ -15,8 +15,8 @@ from itertools import product
 
 import numpy as np
 
+from benchmarks.mnist import images, labels
 from skdeep import DBNClassifier, DBNTransformer, MLPClassifier
-from tests.benchmarks.mnist import images, labels
 
 MACHINES = {
     "pretrain_batch_size": 100,

@@ -1,4 +1,4 @@
-"""Speed and memory of recurrent networks: ``python -m tests.benchmarks.rnn --help``.
+"""Speed and memory of recurrent networks: ``python -m benchmarks.rnn --help``.
 
 ``speed`` trains one recurrent layer with a dense layer behind its last step by ``RNNClassifier``,
 by PyTorch eager and by skorch around the same modules, on random sequences of one length, float32,
@@ -12,9 +12,9 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from tests.benchmarks.processes import Child, SideUnavailable, alternate
-from tests.benchmarks.report import quartiles
-from tests.benchmarks.rnn_worker import SIDES
+from benchmarks.processes import Child, SideUnavailable, alternate
+from benchmarks.report import quartiles
+from benchmarks.rnn_worker import SIDES
 
 #: Batch, steps of a sequence, features, units; batches of an epoch.
 CASES = {
@@ -30,7 +30,7 @@ def started(stack, options, case, threads, warm=True):
     children = {}
     for side in options.sides:
         python = sys.executable if side == "skdeep" else options.torch_python
-        arguments = ("tests.benchmarks.rnn_worker", side, threads)
+        arguments = ("benchmarks.rnn_worker", side, threads)
         child = stack.enter_context(Child(*arguments, threads=threads, python=python))
         try:
             child.ask("about")

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from tests.benchmarks.child import pools, serve
+from benchmarks.child import pools, serve
 
 
 def make_rows(n, features):

@@ -1,4 +1,4 @@
-"""Accuracy of a recurrent network on Japanese vowels: ``python -m tests.benchmarks.vowels --help``.
+"""Accuracy of a recurrent network on Japanese vowels: ``python -m benchmarks.vowels --help``.
 
 Each seed chooses its setting by a cross-validated search on the training part of the archive alone
 (by log loss, which says more than the accuracy of 270 sequences), trains on all of that part, and
@@ -15,9 +15,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 
+from benchmarks.archive import series
 from skdeep import RNNClassifier, SequenceScaler
 from skdeep.model_selection import GridSearchCV
-from tests.benchmarks.archive import series
 
 PARTS = ("TRAIN", "TEST")
 GRID = {

@@ -1,10 +1,10 @@
-"""The measurements of the benchmark; each returns one record for `tests.benchmarks.report`."""
+"""The measurements of the benchmark; each returns one record for `benchmarks.report`."""
 
 import subprocess
 import sys
 from importlib.util import find_spec
 
-from tests.benchmarks.processes import (
+from benchmarks.processes import (
     ROOT,
     alternate,
     child_environment,
@@ -12,7 +12,7 @@ from tests.benchmarks.processes import (
     saved_data,
     start_sides,
 )
-from tests.benchmarks.report import compare
+from benchmarks.report import compare
 
 IMPORTS = {
     "skdeep": "from skdeep import MLPClassifier",

@@ -51,7 +51,7 @@ class BareSide:
         self.case, self.X, self.y = case, X, y
 
     def fit(self, epochs):
-        from tests.benchmarks.bare_loop import BareLoop
+        from benchmarks.bare_loop import BareLoop
 
         self.model = BareLoop(self.case.sizes, self.case.batch, self.X.dtype)
         self.model.fit(self.X, self.y, epochs)

@@ -1,4 +1,4 @@
-"""One side of the RBM speed comparison: ``python -m tests.benchmarks.rbm_worker SIDE``."""
+"""One side of the RBM speed comparison: ``python -m benchmarks.rbm_worker SIDE``."""
 
 import importlib
 import sys
@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from tests.benchmarks.child import pools, serve
+from benchmarks.child import pools, serve
 
 #: Module of each side's ``BernoulliRBM``.
 SIDES = {"skdeep": "skdeep", "sklearn": "sklearn.neural_network"}

@@ -1,4 +1,4 @@
-"""Times single products and whole training steps, for `tests.benchmarks.trials`."""
+"""Times single products and whole training steps, for `benchmarks.trials`."""
 
 import os
 import sys
@@ -7,8 +7,8 @@ from itertools import cycle
 
 import numpy as np
 
-from tests.benchmarks.bare_loop import Adam, BareLoop, Network, Parameters
-from tests.benchmarks.child import serve, timed
+from benchmarks.bare_loop import Adam, BareLoop, Network, Parameters
+from benchmarks.child import serve, timed
 
 
 class Helper:
