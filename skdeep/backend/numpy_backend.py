@@ -14,10 +14,10 @@ from scipy.sparse._sparsetools import csc_matvecs
 from skdeep.backend.base import Array, Backend, Random, SparseBatch
 from skdeep.backend.blocks import bind
 from skdeep.backend.hashing import row_keys
+from skdeep.backend.im2col import taps
 from skdeep.backend.memory import Scratch, as_view
 from skdeep.backend.threads import blas_threads
 from skdeep.backend.ufuncs import Call
-from skdeep.backend.windows import taps
 from skdeep.backend.workers import run_side_by_side
 
 if TYPE_CHECKING:

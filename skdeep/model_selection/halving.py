@@ -33,7 +33,7 @@ of `memory_limit` may hold states to train on from.
 
 
 class StackedHalving(StackedSearch):
-    """Mixin before a halving search of scikit-learn: its rungs train in stacks."""
+    """Mixin before a halving search of scikit-learn; its iterations train in stacks."""
 
     resource: str
 
@@ -47,7 +47,7 @@ class StackedHalving(StackedSearch):
 
 @takes_the_place_of(model_selection.HalvingGridSearchCV, NOTES)
 class HalvingGridSearchCV(StackedHalving, model_selection.HalvingGridSearchCV):
-    """Search over a grid with successive halving, whose rungs train in stacks.
+    """Search over a grid with successive halving, whose iterations train in stacks.
 
     Takes the place of scikit-learn's ``HalvingGridSearchCV``: same parameters, same attributes,
     same scores. What is trained in stacks is said at :class:`GridSearchCV`.

@@ -68,7 +68,7 @@ class StepSchedule(Schedule):
     def factor(self, progress):
         # Three tenths divided by a tenth is a little less than three.
         drops = np.floor(progress / self.every + 1e-9)
-        last = np.ceil(1 / self.every - 1e-9) - 1  # the end itself begins no further stretch
+        last = np.ceil(1 / self.every - 1e-9) - 1  # the end itself begins no further range
         return self.drop ** np.minimum(drops, last)
 
 

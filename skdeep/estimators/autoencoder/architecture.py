@@ -122,7 +122,7 @@ class AutoencoderArchitecture(DenoisingArchitecture):
             raise ValueError(f"{what} needs normalization=None, got {self.normalization!r}")
         if self.pretrain == "rbm" and sizes and self.activation != "logistic":
             raise ValueError(
-                f"{what} needs activation='logistic', the units of the machines, got "
+                f"{what} needs activation='logistic', the units of the RBMs, got "
                 f"{self.activation!r}"
             )
 

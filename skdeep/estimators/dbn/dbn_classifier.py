@@ -43,7 +43,7 @@ class DBNClassifier(Classification, DeepBeliefNetworkParameters, BaseNetworkClas
     (2, 64)
     """
 
-    _parts = base.Machines()
+    _parts = base.PretrainedRBMs()
 
     fit = base.fit
     inverse_transform = base.inverse_transform

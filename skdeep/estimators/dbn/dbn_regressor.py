@@ -41,7 +41,7 @@ class DBNRegressor(
     True
     """
 
-    _parts = base.Machines()
+    _parts = base.PretrainedRBMs()
 
     fit = base.fit
     inverse_transform = base.inverse_transform

@@ -16,15 +16,15 @@ from skdeep.estimators.supervised import describe_hidden
 from skdeep.nn.losses import LogisticLogLoss, Loss, SquaredError
 
 
-class UnrolledMachines(base.Machines):
-    """Machines as whose way up and down the layers start."""
+class UnrolledRBMs(base.PretrainedRBMs):
+    """RBMs, as whose way up and down the layers start."""
 
     def learned_weights(self, estimator: Any) -> dict[str, np.ndarray]:
         """Return parameters of the network by name, as the RBMs have them."""
         learned = super().learned_weights(estimator)
-        for k, machine in enumerate(estimator.rbms_):
+        for k, rbm in enumerate(estimator.rbms_):
             name = f"decoder_{k - 1}" if k else "output"
-            for part, weights in downward_weights(machine).items():
+            for part, weights in downward_weights(rbm).items():
                 learned[f"{name}.{part}"] = weights
         return learned
 
@@ -78,8 +78,8 @@ class DBNTransformer(DeepBeliefTransformerParameters, ReconstructionEstimator):
     (1797, 100)
     """
 
-    _parts = UnrolledMachines()
-    _of_probabilities = None  # machines say it with words of their own
+    _parts = UnrolledRBMs()
+    _of_probabilities = None  # RBMs say it with words of their own
 
     sample = base.sample
 

@@ -47,9 +47,9 @@ class RBMEstimator(
     TransformerMixin,
     BaseEstimator,
 ):
-    """Base of the machines that learn without labels; a subclass says what visible units are.
+    """Base of the RBMs that learn without labels; a subclass says what visible units are.
 
-    Fitted state is the description of the machine, the flat parameter vector on the host, and
+    Fitted state is the description of the RBM, the flat parameter vector on the host, and
     what continuing needs, as for the networks; besides, ``_partition``, what is known of log Z
     since the last fit.
     """
@@ -66,7 +66,7 @@ class RBMEstimator(
 
     @abstractmethod
     def _make_network(self, n_features: int) -> RBM:
-        """Describe the machine for rows of this width."""
+        """Describe the RBM for rows of this width."""
 
     def _check_values(self, X: Any) -> None:
         """Warn of rows, or refuse them, that do not suit the visible units."""
@@ -98,7 +98,7 @@ class RBMEstimator(
             self._start(X, random)
         elif self.n_components != self._network.n_hidden:
             raise ValueError(
-                f"training cannot go on with n_components={self.n_components}: the machine there "
+                f"training cannot go on with n_components={self.n_components}: the RBM there "
                 f"has {self._network.n_hidden} hidden units. Fit anew, with warm_start=False."
             )
         if self.algorithm == "pcd":
@@ -112,7 +112,7 @@ class RBMEstimator(
         return FitJob(plan, owner, reporter)
 
     def _start(self, X: Any, random: np.random.RandomState) -> None:
-        """Describe the machine, draw its initial parameters, begin the history."""
+        """Describe the RBM, draw its initial parameters, begin the history."""
         dtype = np.dtype(self.dtype or X.dtype)
         self._network = describe_for(self, X, dtype)
         values = self._network.layout.initial(random)[None].astype(dtype)
@@ -136,7 +136,7 @@ class RBMEstimator(
         self._partition = None  # that of other weights
 
     def _recipe(self) -> Recipe:
-        """Return how training is made of the machine."""
+        """Return how training is made of the RBM."""
         return rbm_recipe(self)
 
     def _frozen(self) -> tuple[str, ...]:
@@ -151,7 +151,7 @@ class RBMEstimator(
             self._check_finite(result.X)
 
     def _check_finite(self, X: Any) -> None:
-        """Refuse a machine that is finite but not what it makes of rows of its fit."""
+        """Refuse an RBM that is finite but not what it makes of rows of its fit."""
         fine = all_finite(self._machine().values())
         if fine and np.abs(self._values).max() > ORDINARY:
             fine = all_finite(self._fitted_outputs(X))
@@ -159,7 +159,7 @@ class RBMEstimator(
             raise ValueError(f"Training diverged. {DIVERGED}")
 
     def _fitted_outputs(self, X: Any) -> Iterator[Any]:
-        """Give what a fitted machine makes of valid rows."""
+        """Give what a fitted RBM makes of valid rows."""
         hidden = self._predictor(X)[0]
         yield hidden
         yield free_energy(X, **self._parameters())

@@ -44,7 +44,7 @@ def check_counts(**counts: Any) -> None:
 class FittedRBM(FittedNetwork):
     """What the estimators of restricted Boltzmann machines can do whatever their visible units.
 
-    State: ``_network`` (the machine's description), ``_values`` (host array (1, P)), ``_device``
+    State: ``_network`` (the RBM's description), ``_values`` (host array (1, P)), ``_device``
     and ``_predictor``, which computes the upward pass.
     """
 

@@ -111,6 +111,6 @@ def _numbers(estimator: Any, offsets: np.ndarray | None) -> dict[str, Any]:
 
 def _monitored(estimator: Any, values: np.ndarray, rows: np.ndarray) -> tuple[str, float]:
     """Return name and value of the curve for the RBM with these parameters."""
-    machine = copy_with(estimator, {"_values": values})
-    found: tuple[str, float] = machine._monitor(rows)
+    copy = copy_with(estimator, {"_values": values})
+    found: tuple[str, float] = copy._monitor(rows)
     return found

@@ -242,7 +242,7 @@ class RBMClassifier(RBMClassifierParameters, BaseNetworkClassifier):
         return np.asarray(np.searchsorted(self.classes_, y))
 
     def _machine(self) -> RBM:
-        """Describe the machine of rows with classes."""
+        """Describe the RBM of rows with classes."""
         layer = self._network.root.layers[0]
         assert isinstance(layer, ClassRBM)
         return layer.rbm(self.n_features_in_)

@@ -40,7 +40,7 @@ def stack_networks(networks: Sequence[Network]) -> Network:
 
 
 def stack_machines(networks: Sequence[RBM]) -> RBM:
-    """Return the description of M machines, which all have in common.
+    """Return the description of M models, which all have in common.
 
     Raises
     ------
