@@ -1,4 +1,4 @@
-"""Where each entry of a convolution's kernel meets the pixels of an image."""
+"""Index arithmetic of convolutions: where each entry of a kernel meets the pixels of an image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a kernel's launch comes to, apart from the memory: a plan serves all launches like it.
+"""Plans of kernel launches: axes, blocks and temporaries; one plan serves all launches like it.
 
 Working out a launch (blocks, temporaries, copies of operands) takes far longer than making the
 views it computes on. So :mod:`skdeep.backend.blocks` works on descriptions of arrays and writes a

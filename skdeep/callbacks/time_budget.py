@@ -1,4 +1,4 @@
-"""Stopping on time."""
+"""Time limits of fits."""
 
 from __future__ import annotations
 

@@ -15,14 +15,14 @@ from skdeep.model_selection._progress import ProgressKeeper
 from skdeep.model_selection._replacement import takes_the_place_of
 from skdeep.model_selection._stacked import StackedSearch
 
-#: Share of the memory for training that states to go on from may take.
+#: Fraction of the memory for training that states to go on from may take.
 KEPT_SHARE = 0.25
 
 NOTES = """\
 Where `resource` is the number of epochs (``max_iter``, or ``mlpclassifier__max_iter`` in a
 pipeline) the candidates that stay train on from where they were, in place of training anew.
 That gives the very model that so many epochs in one go give. A candidate begins anew where
-it would not be the same: with a ``learning_rate_schedule``, which goes by the share of all
+it would not be the same: with a ``learning_rate_schedule``, which goes by the fraction of all
 epochs, with other rows (a transformer that draws without a seed), with ``solver="lbfgs"``; and
 with callbacks, which hear of each epoch. With ``random_state=None`` training on draws no new
 initial weights.

@@ -1,4 +1,4 @@
-"""When training stops: no improvement for too long, per model."""
+"""Early stopping: no improvement for too many epochs, for each model."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class InitialVariance(Parts):
 
 @estimator_parameters(attributes=[texts.HISTORY, texts.COUNTS, texts.FEATURES], notes=texts.TABLE)
 class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEstimator):
-    """Variational autoencoder: codes with a density, a generator of samples, a bound on likelihood.
+    """Variational autoencoder: codes with a density, new samples, a bound on the likelihood.
 
     An encoder gives each sample a normal distribution of codes, a decoder gives each code a
     distribution of samples, and the prior of the codes is standard normal. Both are trained
@@ -74,7 +74,8 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
     -----
     Losses and scores are in nats per sample; losses are minus the bound that is trained by.
     ``validation_loss_curve_`` is the same with ``n_score_samples`` draws. The noise behind scores
-    is one draw for all samples: a sample's score repeats and does not depend on the other samples.
+    is one draw for all samples: the score of a sample is the same in
+    every call, and does not depend on the other samples.
 
     References
     ----------
@@ -209,8 +210,8 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
         Returns
         -------
         X_new : array of shape (n_samples, n_components)
-            Codes, in the dtype of the model. A sample's draw repeats and does not depend on
-            the others; equal samples get equal draws.
+            Codes, in the dtype of the model. A sample's draw is the same in every
+            call, whatever the others; equal samples get equal draws.
         """
         if self.transform_output == "mean":
             return super().transform(X)
@@ -271,7 +272,8 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
         Returns
         -------
         scores : array of shape (n_samples,)
-            The bound that the parameter ``likelihood`` names, in nats. Calls repeat.
+            The bound that the parameter ``likelihood`` names, in nats; the same in
+            every call.
 
         Raises
         ------
@@ -295,7 +297,7 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Samples.
         y : Ignored
-            There for scikit-learn's convention.
+            Not used, present for API consistency by convention.
         sample_weight : array-like of shape (n_samples,), default=None
             Sample weights.
 

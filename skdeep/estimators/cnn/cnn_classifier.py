@@ -16,7 +16,7 @@ class CNNClassifier(Classification, ConvolutionalNetworkParameters, BaseNetworkC
 
     See Also
     --------
-    CNNRegressor : The same for numbers.
+    CNNRegressor : Regression with the same networks.
     MLPClassifier : Dense layers alone, for tables.
 
     References

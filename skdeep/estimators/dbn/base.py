@@ -1,4 +1,4 @@
-"""What the deep belief networks share: RBMs trained one on the other before the network."""
+"""The base of deep belief networks: RBMs trained one on the other before the network."""
 
 from __future__ import annotations
 
@@ -217,7 +217,7 @@ def sample(
     n_gibbs_steps : int, default=1000
         Steps of each chain.
     random_state : int, RandomState instance or None, default=None
-        Seed; None goes on with the generators of the machines.
+        Seed; None continues with the generators of the RBMs.
 
     Returns
     -------

@@ -39,7 +39,7 @@ class UnrolledRBMs(base.PretrainedRBMs):
     references=texts.DBN_REFERENCES,
 )
 class DBNTransformer(DeepBeliefTransformerParameters, ReconstructionEstimator):
-    """Deep belief network: features in layers, the samples behind them, and new samples.
+    """Deep belief network: features in layers, reconstructions, and new samples.
 
     Restricted Boltzmann machines (RBMs) are trained one on top of the other. Unrolled they are an
     autoencoder: their way up encodes samples, their way down decodes features. Fine-tuning then
@@ -58,7 +58,7 @@ class DBNTransformer(DeepBeliefTransformerParameters, ReconstructionEstimator):
 
     Notes
     -----
-    Fine-tuning minimises the cross-entropy between samples and what comes back of them, or half the
+    Fine-tuning minimises the cross-entropy between samples and their reconstructions, or half the
     squared error with Gaussian visible units, summed over features.
 
     Examples

@@ -16,7 +16,7 @@ class NetworkClassifier(Classification, LayeredTraining, Layers, BaseNetworkClas
 
     See Also
     --------
-    NetworkRegressor : The same for numbers.
+    NetworkRegressor : Regression with listed layers.
     MLPClassifier : Dense layers, with fewer words.
     skdeep.testing.check_layer : Checks layers of your own.
 

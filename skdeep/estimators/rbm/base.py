@@ -227,7 +227,7 @@ class RBMEstimator(
         n_betas : int, default=10000
             Distributions between the two ends.
         random_state : int, RandomState instance or None, default=None
-            Seed of the chains; None goes on with the generator of the fit.
+            Seed of the chains; None continues with the generator of the fit.
 
         Returns
         -------
@@ -292,7 +292,7 @@ class RBMEstimator(
         n_chains, n_betas : int, default=100 and 10000
             Chains and intermediate distributions of the annealing.
         random_state : int, RandomState instance or None, default=None
-            Seed of the chains; None goes on with the generator of the fit.
+            Seed of the chains; None continues with the generator of the fit.
         return_std : bool, default=False
             Whether to return the standard error of log Z too, which all samples share.
 
@@ -363,12 +363,12 @@ class RBMEstimator(
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Samples.
         y : Ignored
-            There for scikit-learn's convention.
+            Not used, present for API consistency by convention.
 
         Returns
         -------
         score : float
-            In nats a sample; the higher the better.
+            In nats per sample; the higher the better.
         """
         return float(np.mean(self.score_samples(X)))
 

@@ -67,7 +67,7 @@ class BernoulliRBM(BernoulliRBMParameters, RBMEstimator):
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Samples with values in [0, 1].
         y : Ignored
-            There for scikit-learn's convention.
+            Not used, present for API consistency by convention.
 
         Returns
         -------
@@ -90,7 +90,7 @@ class BernoulliRBM(BernoulliRBMParameters, RBMEstimator):
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Samples with values in [0, 1], any number of them.
         y : Ignored
-            There for scikit-learn's convention.
+            Not used, present for API consistency by convention.
 
         Returns
         -------
