@@ -3,7 +3,7 @@
 ``few`` compares networks with and without pre-training where 500 training images have labels and
 the others none. Each side chooses among twelve settings by its errors on two draws of 500 labels,
 counted on 10,000 other training images; then ten further draws are scored on the test images, the
-same ones for both sides. The machines see all training images whatever the draw, so that they are
+same ones for both sides. The RBMs see all training images whatever the draw, so that they are
 trained once. ``full`` trains 784-500-500-2000-10 on all labels; ``full --validate`` does so on
 50,000 training images and counts errors on the other 10,000, by which its settings were chosen.
 """
@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks.mnist import images, labels
 from skdeep import DBNClassifier, DBNTransformer, MLPClassifier
 
-MACHINES = {
+RBMS = {
     "pretrain_batch_size": 100,
     "pretrain_momentum": 0.5,
     "pretrain_weight_decay": 2e-4,
@@ -32,23 +32,23 @@ FEW = {
     "tol": 0.0,
     "n_iter_no_change": np.inf,
 }
-SIDES = ("machines", "none")
+SIDES = ("rbms", "none")
 SIZES = [(500, 500), (500, 500, 2000)]
 RATES, DROPOUT = (3e-4, 1e-3, 3e-3), (0.2, 0.5)
 
 
 def stack(X, sizes, options):
-    """Return the names and weights of hidden layers that machines have learned from rows."""
+    """Return the names and weights of hidden layers that RBMs have learned from rows."""
     start = time.perf_counter()
     dbn = DBNTransformer(
         sizes,
-        pretrain_n_iter=options.machine_epochs,
-        pretrain_learning_rate=options.machine_rate,
+        pretrain_n_iter=options.rbm_epochs,
+        pretrain_learning_rate=options.rbm_rate,
         fine_tune=False,
         random_state=options.seed,
-        **MACHINES,
+        **RBMS,
     ).fit(X)
-    print(f"machines {sizes}: {time.perf_counter() - start:.0f} s", flush=True)
+    print(f"RBMs {sizes}: {time.perf_counter() - start:.0f} s", flush=True)
     return {name: w for name, w in dbn.get_weights().items() if name.startswith("hidden")}
 
 
@@ -61,7 +61,7 @@ def few(options):
     def fit(side, sizes, rate, dropout, rows, seed):
         given = {"learning_rate_init": rate, "dropout": dropout, "random_state": seed, **FEW}
         if side == "none":
-            model = MLPClassifier(sizes, "relu", **given)  # which needs no machines to train
+            model = MLPClassifier(sizes, "relu", **given)  # which needs no RBMs to train
         else:
             own = {n: w for n, w in deepest.items() if int(n.split(".")[0][7:]) < len(sizes)}
             model = DBNClassifier(sizes, pretrain_n_iter=0, initial_weights=own, **given)
@@ -75,11 +75,11 @@ def few(options):
             errors[side].append(1 - fit(side, *setting, rows, seed).score(test, truth))
         both = ", ".join(f"{side} {100 * errors[side][-1]:.2f} %" for side in errors)
         print(f"draw {seed}: {both}", flush=True)
-    with_, without = np.array(errors["machines"]), np.array(errors["none"])
+    with_, without = np.array(errors["rbms"]), np.array(errors["none"])
     gain = 100 * (1 - with_ / without)
     spread = gain.std(ddof=1) / np.sqrt(len(gain))
     print(
-        f"test error with machines {100 * with_.mean():.2f} %, without "
+        f"test error with RBMs {100 * with_.mean():.2f} %, without "
         f"{100 * without.mean():.2f} %: {gain.mean():.1f} % fewer (standard error {spread:.1f}, "
         f"least {gain.min():.1f})"
     )
@@ -118,8 +118,8 @@ def full(options):
         X, y = X[rows[:50_000]], y[rows[:50_000]]
     model = DBNClassifier(
         (500, 500, 2000),
-        pretrain_n_iter=options.machine_epochs,
-        pretrain_learning_rate=options.machine_rate,
+        pretrain_n_iter=options.rbm_epochs,
+        pretrain_learning_rate=options.rbm_rate,
         batch_size=100,
         max_iter=options.epochs,
         learning_rate_init=options.rate,
@@ -130,7 +130,7 @@ def full(options):
         n_iter_no_change=np.inf,
         random_state=options.seed,
         verbose=options.verbose,
-        **MACHINES,
+        **RBMS,
     )
     start = time.perf_counter()
     model.fit(X, y)
@@ -147,8 +147,8 @@ def parse():
     )
     parser.add_argument("part", choices=["few", "full"])
     parser.add_argument("--mnist", required=True, help="folder with the four published files")
-    parser.add_argument("--machine-epochs", type=int, default=40)
-    parser.add_argument("--machine-rate", type=float, default=0.1)
+    parser.add_argument("--rbm-epochs", type=int, default=40)
+    parser.add_argument("--rbm-rate", type=float, default=0.1)
     parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--rate", type=float, default=0.001)
     parser.add_argument("--dropout", type=float, nargs=3, default=[0.2, 0.5, 0.5])

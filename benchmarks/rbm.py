@@ -1,6 +1,6 @@
 """Speed and likelihoods of BernoulliRBM: ``python -m benchmarks.rbm --help``.
 
-``speed`` fits scikit-learn's machine and ours on the same rows, float32, each in a process of its
+``speed`` fits scikit-learn's RBM and ours on the same rows, float32, each in a process of its
 own, alternating. ``small`` trains 16 hidden units on the pixel probabilities of MNIST, where the
 likelihood is exact; ``large`` trains 500 on pixels binarised anew in every epoch, and scores test
 images binarised once by annealing from both ends. ``binary`` does the same on sets of binary rows.

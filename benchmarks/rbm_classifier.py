@@ -1,4 +1,4 @@
-"""Machines that classify MNIST: ``python -m benchmarks.rbm_classifier --help``.
+"""RBMs that classify MNIST: ``python -m benchmarks.rbm_classifier --help``.
 
 As published (Larochelle and Bengio, 2008): 50,000 training images, the last 10,000 for choosing
 settings by their errors; then the chosen setting of each way of training, trained on the same

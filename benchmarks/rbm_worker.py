@@ -22,7 +22,7 @@ def rows(n, features):
 
 
 class Worker:
-    """Fits one side's machine."""
+    """Fits one side's RBM."""
 
     def __init__(self, side):
         self.cls = importlib.import_module(SIDES[side]).BernoulliRBM

@@ -13,14 +13,14 @@ FACTORS, PENALTIES = (0.3, 1.0, 3.0), (0.0, 1e-5, 1e-4, 1e-3)
 
 def families():
     """Return, by name, an estimator at a usual size, and its two parameters with a middle rate."""
-    machines, networks = ("learning_rate", "weight_decay"), ("learning_rate_init", "alpha")
+    rbms, networks = ("learning_rate", "weight_decay"), ("learning_rate_init", "alpha")
     return {
-        **{name: (model, machines, rate) for name, (model, rate) in _machines().items()},
+        **{name: (model, rbms, rate) for name, (model, rate) in _rbms().items()},
         **{name: (model, networks, 0.003) for name, model in _networks().items()},
     }
 
 
-def _machines():
+def _rbms():
     from skdeep import BernoulliRBM, GaussianRBM
 
     short = {"n_iter": 10, "random_state": 0}

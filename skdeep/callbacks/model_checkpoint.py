@@ -57,7 +57,7 @@ class ModelCheckpoint:
         Save after each `every`-th epoch and after the last one.
     monitor : {'loss', 'validation_score', 'validation_loss'} or None, default=None
         What "best" means for `save_best_only`. None is the validation score where there are
-        validation rows, else the loss.
+        validation samples, else the loss.
     save_best_only : bool, default=False
         Whether to save only the epochs that are better than those before.
     keep_last : int or None, default=2
@@ -204,7 +204,7 @@ class ModelCheckpoint:
         needs = named & {"validation_score", "validation_loss"}
         if needs and not data.validates:
             raise ValueError(
-                f"ModelCheckpoint uses {sorted(needs)} but there are no validation rows: set "
+                f"ModelCheckpoint uses {sorted(needs)} but there are no validation samples: set "
                 "early_stopping=True or give X_val and y_val to fit"
             )
         template = self.template

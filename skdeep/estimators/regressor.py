@@ -62,7 +62,7 @@ class BaseNetworkRegressor(
         if not levels or not all(isinstance(q, Real) and 0 < float(q) < 1 for q in levels):
             raise ValueError(f"quantiles must lie in (0, 1), got {levels}")
         if self.loss == "poisson" and self.standardize_target:
-            raise ValueError("standardize_target=True does not go with loss='poisson'")
+            raise ValueError("standardize_target=True does not work with loss='poisson'")
 
     def _make_target(self, y, weight, *, first, incremental, classes=None):
         levels = tuple(map(float, self.quantiles)) if self.loss == "quantile" else (0.5,)
@@ -72,8 +72,8 @@ class BaseNetworkRegressor(
             )
         elif levels != self._target.levels:
             raise ValueError(
-                f"training cannot go on with quantiles={levels}: the model has one output for each "
-                f"of {self._target.levels}"
+                f"training cannot continue with quantiles={levels}: the model has one output for "
+                f"each of {self._target.levels}"
             )
         self._target = replace(self._target, non_negative=self.loss == "poisson")
         self._target.check(y)

@@ -46,7 +46,7 @@ def test_validation_fields(tmp_path):
     assert names(tmp_path) == [f"{score:.2f} {loss:.3f}"]
     with pytest.raises(ValueError, match=r"uses \['validation_loss'\] but there are no validation"):
         fit(tmp_path / "{validation_loss}")
-    with pytest.raises(ValueError, match="no validation rows"):
+    with pytest.raises(ValueError, match="no validation samples"):
         fit(tmp_path / "{epoch}", monitor="validation_score")
 
 

@@ -98,7 +98,7 @@ class RBMEstimator(
             self._start(X, random)
         elif self.n_components != self._network.n_hidden:
             raise ValueError(
-                f"training cannot go on with n_components={self.n_components}: the RBM there "
+                f"training cannot continue with n_components={self.n_components}: the RBM there "
                 f"has {self._network.n_hidden} hidden units. Fit anew, with warm_start=False."
             )
         if self.algorithm == "pcd":
@@ -152,7 +152,7 @@ class RBMEstimator(
 
     def _check_finite(self, X: Any) -> None:
         """Refuse an RBM that is finite but not what it makes of rows of its fit."""
-        fine = all_finite(self._machine().values())
+        fine = all_finite(self._arrays().values())
         if fine and np.abs(self._values).max() > ORDINARY:
             fine = all_finite(self._fitted_outputs(X))
         if not fine:
@@ -172,7 +172,7 @@ class RBMEstimator(
 
     # ------------------------------------------------------------------ likelihoods
 
-    def _machine(self) -> dict[str, np.ndarray]:
+    def _arrays(self) -> dict[str, np.ndarray]:
         """Return W (F, H), b (F,), c (H,) and, of real visible units, the variances (F,)."""
         p = self._network.views(self._values)
         scale = self._network.visible.scale(p)
@@ -181,7 +181,7 @@ class RBMEstimator(
 
     def _parameters(self) -> dict[str, Any]:
         """Return what likelihoods are computed from, and where."""
-        return {**self._machine(), "backend": get_backend(self._device)}
+        return {**self._arrays(), "backend": get_backend(self._device)}
 
     def free_energy(self, X: Any) -> np.ndarray:
         """Return the free energy of each sample, ``-log sum_h exp(-E(v, h))``.

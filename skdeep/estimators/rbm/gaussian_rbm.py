@@ -166,7 +166,7 @@ class GaussianRBM(GaussianRBMParameters, RBMEstimator):
         return score_matching(X, **self._parameters())
 
     def _monitor(self, rows):
-        p = self._machine()
+        p = self._arrays()
         h = logistic(np, p["c"] + (rows / p["variances"]) @ p["W"])
         return "reconstruction error", float(np.mean((rows - p["b"] - h @ p["W"].T) ** 2))
 

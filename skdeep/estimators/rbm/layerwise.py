@@ -59,7 +59,7 @@ def _copies(weight: np.ndarray) -> np.ndarray:
     """
     total, n = weight.sum(), np.count_nonzero(weight)
     if not n:
-        raise ValueError("all rows that are not held out have a sample_weight of zero")
+        raise ValueError("all training samples have a sample_weight of zero")
     scale = np.clip(total, n, MOST * n) / total
     ends = np.floor(np.cumsum(weight * scale) + 0.5)
     return np.diff(ends, prepend=0).astype(int)

@@ -145,7 +145,7 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         held = self._n_held_out(found)
         if not reset and self.standardize != self._standardized:
             raise ValueError(
-                f"training cannot go on with standardize={self.standardize!r}: the model was "
+                f"training cannot continue with standardize={self.standardize!r}: the model was "
                 f"fitted with {self._standardized!r}. Fit anew, with warm_start=False."
             )
         if reset:

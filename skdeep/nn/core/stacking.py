@@ -39,7 +39,7 @@ def stack_networks(networks: Sequence[Network]) -> Network:
     return Network(root.layers, first.in_shape, _stacked([net.loss for net in networks]))
 
 
-def stack_machines(networks: Sequence[RBM]) -> RBM:
+def stack_rbms(networks: Sequence[RBM]) -> RBM:
     """Return the description of M models, which all have in common.
 
     Raises
