@@ -50,7 +50,7 @@ class HalvingGridSearchCV(StackedHalving, model_selection.HalvingGridSearchCV):
     """Search over a grid with successive halving, whose iterations train in stacks.
 
     Takes the place of scikit-learn's ``HalvingGridSearchCV``: same parameters, same attributes,
-    same scores. What is trained in stacks is said at :class:`GridSearchCV`.
+    same scores. See :class:`GridSearchCV` for what trains in stacks.
 
     See Also
     --------
@@ -78,7 +78,7 @@ class HalvingRandomSearchCV(StackedHalving, model_selection.HalvingRandomSearchC
     """Search over candidates drawn at random with successive halving, in stacks.
 
     Takes the place of scikit-learn's ``HalvingRandomSearchCV``: same parameters, same attributes,
-    same scores. What is trained in stacks is said at :class:`GridSearchCV`.
+    same scores. See :class:`GridSearchCV` for what trains in stacks.
 
     See Also
     --------

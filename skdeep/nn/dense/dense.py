@@ -10,7 +10,7 @@ from skdeep.nn.initializers import Initializer, SklearnGlorot
 
 
 class Dense(Layer):
-    """Affine map ``y = x W + b`` of rows, which may be a sparse batch in a network's first layer.
+    """Affine map ``y = x W + b``; in a network's first layer x may be a sparse batch.
 
     Parameters
     ----------

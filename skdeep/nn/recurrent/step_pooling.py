@@ -181,7 +181,7 @@ class MeanSteps(Pooling):
 class MaxSteps(Pooling):
     """The largest value of each feature over the steps of each sequence.
 
-    Gradients are shared evenly among equal ones
+    Gradients are shared evenly among equal ones.
 
     Parameters
     ----------
