@@ -1,4 +1,4 @@
-"""The documentation stays readable: short sentences, short pages, links that lead somewhere."""
+"""The documentation: short sentences and pages, links that lead somewhere, names of the code."""
 
 import re
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+CODE = ("skdeep", "tests", "examples")
 #: A sentence with more words is long, and at most one in `ONE_IN` may be.
 MANY_WORDS, ONE_IN = 35, 100
 #: Dots that end no sentence.
@@ -66,3 +67,16 @@ def test_links_lead_somewhere(page):
         target = page.parent / path if path else page
         assert target.exists(), link
         assert not anchor or anchor in anchors(target), link
+
+
+def test_what_internals_name_is_in_the_code():
+    files = [path for folder in CODE for path in sorted((ROOT / folder).rglob("*.py"))]
+    texts = [path.read_text("utf-8") for path in [*files, ROOT / "pyproject.toml"]]
+    words = {"BaseSearchCV", "pyproject", "toml"}.union(*(re.findall(r"\w+", t) for t in texts))
+    for page in (ROOT / "docs" / "internals").glob("*.md"):
+        for said in re.findall(r"`([^`\n]+)`", without_code(page.read_text("utf-8"))):
+            if file := re.match(r"[\w/]+\.py\b", said):
+                assert any(path.as_posix().endswith(f"/{file[0]}") for path in files), (page, said)
+            else:
+                unknown = set(re.findall(r"[A-Za-z_]\w{2,}", said)) - words
+                assert not unknown, (page.name, unknown)

@@ -18,7 +18,7 @@ class EarlyStopping:
     tol : float or ndarray of shape (M,)
         Improvement that counts.
     patience : float or ndarray of shape (M,)
-        Stalled epochs that are borne; may be infinite.
+        Number of epochs in a row without improvement before training stops; may be infinite.
 
     Attributes
     ----------

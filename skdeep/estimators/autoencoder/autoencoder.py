@@ -44,7 +44,9 @@ class Autoencoder(AutoencoderParameters, ReconstructionEstimator):
     >>> from sklearn.decomposition import PCA
     >>> from skdeep import Autoencoder
     >>> X = load_digits().data / 16
-    >>> model = Autoencoder(n_components=4, learning_rate_init=0.01, tol=0.01, random_state=0)
+    >>> model = Autoencoder(
+    ...     n_components=4, learning_rate_init=0.01, early_stopping=True, random_state=0
+    ... )
     >>> _ = model.fit(X)
     >>> model.transform(X[:3]).shape
     (3, 4)

@@ -95,7 +95,7 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
     >>> from skdeep import VariationalAutoencoder
     >>> X = load_digits().data / 16
     >>> model = VariationalAutoencoder(
-    ...     n_components=4, learning_rate_init=0.005, tol=0.5, n_iter_no_change=2, random_state=0
+    ...     n_components=4, learning_rate_init=0.005, early_stopping=True, random_state=0
     ... ).fit(X)
     >>> model.transform(X[:3]).shape
     (3, 4)

@@ -66,7 +66,9 @@ class DBNTransformer(DeepBeliefTransformerParameters, ReconstructionEstimator):
     >>> from sklearn.datasets import load_digits
     >>> from skdeep import DBNTransformer
     >>> X = load_digits().data / 16
-    >>> dbn = DBNTransformer((100, 30), tol=0.1, n_iter_no_change=2, random_state=0)
+    >>> dbn = DBNTransformer(
+    ...     (100, 30), learning_rate_init=0.01, batch_size=100, early_stopping=True, random_state=0
+    ... )
     >>> codes = dbn.fit_transform(X)
     >>> codes.shape
     (1797, 30)

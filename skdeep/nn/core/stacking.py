@@ -23,7 +23,7 @@ def stack_networks(networks: Sequence[Network]) -> Network:
     """Return the network of M models, one for each of the given ones.
 
     Fields that a layer or a loss declares as ``per_model`` become tuples where they differ. How
-    parameters start is not looked at: whoever stacks has drawn them.
+    parameters start is not looked at: they are drawn already.
 
     Raises
     ------
