@@ -115,7 +115,8 @@ class MLPEnsemble(MetaEstimatorMixin, CheckedParameters):
         if self.bootstrap and len(jobs) < len(members):
             raise ValueError(
                 f"bootstrap=True draws the samples that each member trains on, but "
-                f"{type(template).__name__} has a fit of its own: use bootstrap=False"
+                f"{type(template).__name__} has a fit of its own, or continues from a checkpoint: "
+                "use bootstrap=False"
             )
         if self.bootstrap:
             for job in jobs:
