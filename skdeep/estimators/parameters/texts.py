@@ -45,6 +45,9 @@ n_iter_ : int
 
 t_ : int
     Number of training samples seen.
+
+history_ : dict of str to list of float
+    Curves of training by name, one number for each epoch; ``pandas.DataFrame`` takes it.
 """
 
 OUTPUTS = """\
@@ -194,6 +197,9 @@ history_ : dict of str to list of float
 
 random_state_ : RandomState
     Generator of draws without a seed.
+
+history_ : dict of str to list of float
+    The monitored error of each epoch, as "loss".
 
 n_iter_ : int
     Number of epochs run.
