@@ -28,9 +28,6 @@ learning_rate_curve_ : list of float
 
 gradient_norm_curve_ : list of float
     Norm of the clipped gradient in the last step of each epoch.
-
-history_ : dict of str to list of float
-    All curves by name, one number for each epoch, such as "loss"; for ``pandas.DataFrame``.
 """
 
 COEFFICIENTS = """\
@@ -191,9 +188,6 @@ intercept_visible_ : ndarray of shape (n_features,)
 
 h_samples_ : ndarray of shape (batch_size, n_components)
     States of the persistent chains' hidden units; absent with ``algorithm='cd'``.
-
-history_ : dict of str to list of float
-    All curves by name, one number for each epoch, such as "loss"; for ``pandas.DataFrame``.
 
 random_state_ : RandomState
     Generator of draws without a seed.
