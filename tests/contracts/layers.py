@@ -46,7 +46,11 @@ LAYERS = [
     ("parametric_reads_x", lambda: ParametricActivation("mish"), (5,)),
     ("feature_scale", lambda: FeatureScale(), (5,)),
     ("periodic_embedding", lambda: PeriodicEmbedding(4, 6, 0.3), (5,)),
-    ("by_columns", lambda: ByColumns([2, 1, 2], [FeatureScale(), None, PeriodicEmbedding(3, 4)]), (5,)),
+    (
+        "by_columns",
+        lambda: ByColumns([2, 1, 2], [FeatureScale(), None, PeriodicEmbedding(3, 4)]),
+        (5,),
+    ),
     ("dropout", lambda: Dropout(0.4), (5,)),
     ("alpha_dropout", lambda: AlphaDropout(0.4), (5,)),
     ("step_dropout", lambda: StepDropout(0.4), (3, 5)),

@@ -10,7 +10,7 @@ from skdeep.nn.initializers import Initializer, SklearnGlorot
 
 
 class Dense(Layer):
-    """Affine map ``y = x W + b`` of rows, which may be a sparse batch in a network's first layer.
+    """Affine map ``y = x W + b``; in a network's first layer x may be a sparse batch.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class Dense(Layer):
         fans = (features, self.units)
         shape, ntk = (features, self.units), isinstance(self.weight_rate, str)
         rate = features**-0.5 if ntk else float(self.weight_rate)
-        params = {"W": Param(shape, "weight", self.weight_init, fans, lends=True, rate=rate)}
+        params = {"W": Param(shape, "weight", self.weight_init, fans, shareable=True, rate=rate)}
         if self.bias:
             params["b"] = Param((1, self.units), "bias", self.bias_init, fans, rate=self.bias_rate)
         return Spec((self.units,), params, keeps=frozenset("x"))
@@ -78,7 +78,7 @@ class Dense(Layer):
 
     def _affine_backward(self, v: Views, dy: Array) -> None:
         product = v.ops.sparse_gemm if isinstance(v.x, SparseBatch) else v.ops.gemm
-        product(v.x, dy, v.grads.W, trans_a=True, accumulate="W" in v.lent)
+        product(v.x, dy, v.grads.W, trans_a=True, accumulate="W" in v.shared)
         if self.bias:
             v.ops.reduce(dy, v.grads.b, axis=1)
         if v.dx is not None:
