@@ -55,8 +55,14 @@ class TabularArchitecture(HiddenArchitecture):
 
     def _dense(self, width: int, name: str) -> Dense:
         init = VarianceScaling(1.0, "in", "normal")
-        given = {"weight_rate": "ntk", "bias_rate": BIAS_RATE, "name": name}
-        return Dense(width, weight_init=init, bias_init=Constant(0.0), **given)
+        return Dense(
+            width,
+            weight_init=init,
+            bias_init=Constant(0.0),
+            weight_rate="ntk",
+            bias_rate=BIAS_RATE,
+            name=name,
+        )
 
     def _columns(self) -> list[Layer]:
         """Return the layer of columns that are embedded, if there are any."""
