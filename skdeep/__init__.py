@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from skdeep.estimators.rnn.rnn_tagger import RNNTagger
     from skdeep.estimators.rnn.sequence_encoder import SequenceEncoder
     from skdeep.estimators.rnn.sequence_scaler import SequenceScaler
+    from skdeep.estimators.tabular.tabular_mlp_classifier import TabularMLPClassifier
+    from skdeep.estimators.tabular.tabular_mlp_regressor import TabularMLPRegressor
     from skdeep.kernels.activations import register_activation
 
 __version__ = "0.1.0.dev0"
@@ -61,6 +63,8 @@ __all__ = [
     "RNNTagger",
     "SequenceEncoder",
     "SequenceScaler",
+    "TabularMLPClassifier",
+    "TabularMLPRegressor",
     "VariationalAutoencoder",
     "register_activation",
 ]
@@ -92,6 +96,8 @@ _HOMES = {
     "RNNTagger": "skdeep.estimators.rnn.rnn_tagger",
     "SequenceEncoder": "skdeep.estimators.rnn.sequence_encoder",
     "SequenceScaler": "skdeep.estimators.rnn.sequence_scaler",
+    "TabularMLPClassifier": "skdeep.estimators.tabular.tabular_mlp_classifier",
+    "TabularMLPRegressor": "skdeep.estimators.tabular.tabular_mlp_regressor",
     "VariationalAutoencoder": "skdeep.estimators.autoencoder.variational_autoencoder",
     "register_activation": "skdeep.kernels.activations",
 }

@@ -196,7 +196,7 @@ def _dates(name: str, values: np.ndarray) -> list[Column]:
     """Return the days since 1970 and parts of the calendar, or the days that durations have."""
     missing = np.isnat(values)
     days = values.astype(f"{values.dtype.kind}8[ns]").astype(np.int64) / DAY
-    found = {name: days}
+    found: dict[str, Any] = {name: days}
     if values.dtype.kind == "M":
         month = values.astype("M8[M]").astype(np.int64) % 12 + 1
         weekday = (values.astype("M8[D]").astype(np.int64) + 3) % 7

@@ -117,6 +117,8 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         data = TrainingData(X, self._target.encode(y), weight, np.arange(X.shape[0]))
         check_place(validation.get("X_val"), "X_val", backend.device, "where X is")
         self._input.add_validation(self, data, validation, random, y, X_given)
+        if first and self.initial_weights is None:
+            self._fit_first_weights(data, random)
         data.X_unlabeled = check_unlabeled(self, validation.get("X_unlabeled"), X.shape[0])
         self._describe_network()
         told = (X_given, y_given, sample_weight, data, self._parts.count(self))
@@ -125,7 +127,7 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         parts = self._parts.train(self, data, backend, random) if first else iter(())
         return FitJob(plan, owner, reporter, parts)
 
-    def _fit_first_weights(self, X: Any, random: np.random.RandomState) -> None:
+    def _fit_first_weights(self, data: TrainingData, random: np.random.RandomState) -> None:
         """Adapt weights that were drawn to the training samples, before training."""
 
     def _recipe(self) -> Recipe:

@@ -34,7 +34,6 @@ def start_network(estimator: Any, X: Any, random: np.random.RandomState, dtype: 
     """Build the network of an estimator and draw its parameters; begin the history."""
     estimator._network = describe_for(estimator, X, dtype)
     estimator._values = estimator._network.initial([random]).astype(dtype)
-    estimator._fit_first_weights(X, random)
     if estimator.initial_weights is not None:
         weights = Weights(estimator)
         weights.write(weights.check(estimator.initial_weights, "initial_weights"))

@@ -86,24 +86,23 @@ class TabularArchitecture(HiddenArchitecture):
 
 
 def fit_first_weights(network: Any, predictor: Any, X: np.ndarray, random: Any) -> None:
-    """Scale first weights and choose first biases by the training rows, layer by layer.
+    """Scale first weights and choose first biases by training rows, layer by layer.
 
     Each unit's weighted sum gets a standard deviation of 1; its bias is minus a random mean of the
     sums of a few rows, so that units bend where there are samples. `predictor` computes with the
     very values that are written.
     """
-    rows = X[random.permutation(len(X))[:START_ROWS]]
     layout, values = network.layout, predictor.store.values
     for name, (layer, _) in network.spec.children.items():
         if not isinstance(layer, Dense):
             continue
         W, b = (layout.view(values, f"{name}.{key}")[0] for key in ("W", "b"))
         b[...] = 0.0
-        sums = np.asarray(predictor(rows, name)[0], float)
+        sums = np.asarray(predictor(X, name)[0], float)
         deviation = sums.std(axis=0)
         factor = np.where(deviation > 1e-12, 1.0 / np.where(deviation > 0, deviation, 1.0), 1.0)
         W *= factor
         shares = random.exponential(size=(BIAS_ROWS, W.shape[1]))
-        chosen = random.randint(len(rows), size=shares.shape)
+        chosen = random.randint(len(X), size=shares.shape)
         picked = np.take_along_axis(sums * factor, chosen, axis=0)
         b[...] = -(shares / shares.sum(axis=0) * picked).sum(axis=0)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from skdeep.backend import get_backend
+from skdeep.data.place import to_host
+from skdeep.data.training_data import TrainingData
 from skdeep.estimators.classifier import BaseNetworkClassifier
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.dense import DenseLayers
@@ -12,7 +14,11 @@ from skdeep.estimators.parameters.networks import Classification, NetworkTrainin
 from skdeep.estimators.parameters.tabular import TabularNetworkColumns
 from skdeep.estimators.parameters.targets import RegressionLoss, RegressionTarget
 from skdeep.estimators.regressor import BaseNetworkRegressor
-from skdeep.estimators.tabular.architecture import TabularArchitecture, fit_first_weights
+from skdeep.estimators.tabular.architecture import (
+    START_ROWS,
+    TabularArchitecture,
+    fit_first_weights,
+)
 
 
 class TabularNetwork:
@@ -23,9 +29,10 @@ class TabularNetwork:
     def _architecture(self) -> TabularArchitecture:
         return TabularArchitecture.of(self)
 
-    def _fit_first_weights(self: Any, X: Any, random: Any) -> None:
+    def _fit_first_weights(self: Any, data: TrainingData, random: Any) -> None:
         predictor = self._make_predictor(self._values, get_backend("cpu"))
-        fit_first_weights(self._network, predictor, X, random)
+        rows = data.rows[random.permutation(len(data.rows))[:START_ROWS]]
+        fit_first_weights(self._network, predictor, to_host(data.X[rows]), random)
 
 
 @estimator_parameters
