@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from skdeep.estimators.outputs import as_features, beside
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.variational import VariationalAutoencoderParameters
 from skdeep.estimators.reconstruction import ReconstructionEstimator
+from skdeep.estimators.transfer import given_weights
 from skdeep.estimators.weights import Weights
 from skdeep.fitting.plan import Recipe
 from skdeep.fitting.stack_size import row_numbers
@@ -45,7 +47,7 @@ class InitialVariance(Parts):
         held = estimator._likelihood
         if not isinstance(held, GaussianDecoder) or held.variance is not None:
             return iter(())
-        if held.slot not in (estimator.initial_weights or {}):
+        if held.slot not in given_weights(estimator):
             weight = np.zeros(data.X.shape[0])
             weight[data.rows] = 1.0 if data.weight is None else data.weight[data.rows]
             variance = _mean_variance(data.X, weight / (weight.sum() or 1.0))
@@ -108,6 +110,9 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
 
     _parts = InitialVariance()
     _of_probabilities = ("decoder", "bernoulli")
+
+    def _shared_name(self, name: str) -> str:
+        return re.sub(r"^encoder\.(hidden|norm)_", r"\1_", name)
 
     def _architecture(self) -> VAEArchitecture:
         return VAEArchitecture.of(self)

@@ -30,8 +30,8 @@ from skdeep.estimators.rbm.layerwise import (
     part_seeds,
     pretraining_rows,
     sample_down,
-    upward_weights,
 )
+from skdeep.estimators.transfer import given_weights
 from skdeep.estimators.weights import Weights
 from skdeep.fitting.jobs import FitJob
 
@@ -86,7 +86,7 @@ class Machines(Parts):
         reporter = vars(estimator).get("_reporter")
         estimator.rbms_ = yield from fit_greedily(machines, rows, reporter)
         estimator.pretrain_curves_ = [list(machine.monitor_curve_) for machine in estimator.rbms_]
-        given = estimator.initial_weights or {}
+        given = given_weights(estimator)
         learned = self.learned_weights(estimator)
         Weights(estimator).write({name: w for name, w in learned.items() if name not in given})
 
@@ -99,7 +99,7 @@ class Machines(Parts):
         return {
             f"hidden_{k}.{name}": weights
             for k, machine in enumerate(estimator.rbms_)
-            for name, weights in upward_weights(machine).items()
+            for name, weights in machine._upward_weights().items()
         }
 
 
