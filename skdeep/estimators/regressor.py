@@ -17,6 +17,7 @@ from skdeep.data.targets import RealTarget
 from skdeep.estimators import supervised
 from skdeep.estimators.base import NetworkEstimator
 from skdeep.estimators.outputs import noisy_outputs
+from skdeep.estimators.own_losses import levels_of
 from skdeep.estimators.sklearn_bases import (
     ClassNamePrefixFeaturesOutMixin,
     RegressorMixin,
@@ -61,11 +62,11 @@ class BaseNetworkRegressor(
         levels = list(self.quantiles)
         if not levels or not all(isinstance(q, Real) and 0 < float(q) < 1 for q in levels):
             raise ValueError(f"quantiles must lie in (0, 1), got {levels}")
-        if self.loss == "poisson" and self.standardize_target:
+        if self._is_poisson and self.standardize_target:
             raise ValueError("standardize_target=True does not go with loss='poisson'")
 
     def _make_target(self, y, weight, *, first, incremental, classes=None):
-        levels = tuple(map(float, self.quantiles)) if self.loss == "quantile" else (0.5,)
+        levels = self._levels()
         if first:
             self._target = RealTarget.of(
                 y, weight, standardize=self.standardize_target, levels=levels
@@ -75,11 +76,23 @@ class BaseNetworkRegressor(
                 f"training cannot go on with quantiles={levels}: the model has one output for each "
                 f"of {self._target.levels}"
             )
-        self._target = replace(self._target, non_negative=self.loss == "poisson")
+        self._target = replace(self._target, non_negative=self._is_poisson)
         self._target.check(y)
         self.n_outputs_ = self._target.n_columns
 
+    @property
+    def _is_poisson(self) -> bool:
+        return isinstance(self.loss, Poisson) or self.loss == "poisson"
+
+    def _levels(self) -> tuple[float, ...]:
+        """Return the level of each prediction of an output."""
+        if isinstance(self.loss, Loss):
+            return levels_of(self.loss)
+        return tuple(map(float, self.quantiles)) if self.loss == "quantile" else (0.5,)
+
     def _loss(self) -> Loss:
+        if isinstance(self.loss, Loss):
+            return self.loss
         outputs = self._target.n_columns * self._target.n_levels
         # L-BFGS searches along the loss's value, so there value and gradient must agree: both are
         # sums over outputs. scikit-learn's mini-batch losses are means with gradients of sums.
@@ -94,7 +107,7 @@ class BaseNetworkRegressor(
 
     def _describe_network(self) -> None:
         supervised.describe_hidden(self)
-        self.out_activation_ = "exp" if self.loss == "poisson" else "identity"
+        self.out_activation_ = "exp" if self._is_poisson else "identity"
 
     def _fitted_outputs(self, rows):
         yield self._predictor(rows, "logits")[0]

@@ -18,6 +18,7 @@ from skdeep.nn.core.sequential import Sequential
 from skdeep.nn.core.settings import settings
 from skdeep.nn.core.spec import Shape, ShapeError, Spec
 from skdeep.nn.dense.dense import Dense
+from skdeep.nn.initializers import Constant, Initializer, get_initializers
 
 #: Names of what is added to the layers that are given.
 OURS = ("input", "codes", "flat", "decoder_flat", "output")
@@ -33,10 +34,13 @@ class NetworkArchitecture(Architecture):
         The user's layers.
     repeatable : bool
         Whether the objective may not be random.
+    output_initializer, transform_layer
+        Parameters of :class:`skdeep.NetworkClassifier`.
     """
 
     given: Any
     repeatable: bool
+    output_initializer: str | Initializer
     transform_layer: int = -1
 
     @property
@@ -68,7 +72,7 @@ class NetworkArchitecture(Architecture):
                     "gives one row for each sequence, such as LastStep() or MeanSteps()"
                 )
             layers += seen_as(None, "flat")
-        return [*layers, Dense(n_logits, name="output")]
+        return [*layers, output_layer(n_logits, self.output_initializer)]
 
     def hidden_names(self, names: Sequence[str]) -> list[str]:
         return self._hidden(names_of(self.given))
@@ -94,6 +98,7 @@ class CoderArchitecture(CodingArchitecture):
     given: Any
     decoder: Any
     repeatable: bool
+    output_initializer: str | Initializer
 
     def check(self) -> None:
         check_layers("layers", self.given)
@@ -117,7 +122,7 @@ class CoderArchitecture(CodingArchitecture):
             return [*encoder, *decoder, *seen_as(None, "output")]
         if len(decoded) > 1:
             decoder += seen_as(None, "decoder_flat")
-        return [*encoder, *decoder, Dense(n_logits, name="output")]
+        return [*encoder, *decoder, output_layer(n_logits, self.output_initializer)]
 
     def _decoder(self) -> list[Layer]:
         return named(self.decoder or (), "decoder_")
@@ -125,6 +130,15 @@ class CoderArchitecture(CodingArchitecture):
     def code_layer(self, names: Sequence[str]) -> str:
         behind = {*names_of(self.decoder or (), "decoder_"), "decoder_flat", "output"}
         return list(names)[min(k for k, name in enumerate(names) if name in behind) - 1]
+
+
+def output_layer(units: int, initializer: str | Initializer) -> Layer:
+    """Return the dense layer that follows, with initial weights of some distribution."""
+    if isinstance(initializer, str):
+        weight, bias = get_initializers(initializer)
+    else:
+        weight, bias = initializer, Constant(0.0)
+    return Dense(units, weight_init=weight, bias_init=bias, name="output")
 
 
 def check_layers(name: str, layers: Any) -> None:

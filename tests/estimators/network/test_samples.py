@@ -29,6 +29,7 @@ from skdeep.nn import (
     MaxPool,
     MaxSteps,
     MeanSteps,
+    Normal,
     Parallel,
     PerPixel,
     Reshape,
@@ -203,3 +204,15 @@ def test_features_of_any_layer():
         assert model.transform(ROWS).shape == (N, width)
     with pytest.raises(ValueError, match="one of 3 layers"):
         NetworkClassifier(layers, transform_layer=3).fit(ROWS, Y)
+
+
+@pytest.mark.parametrize("cls", [NetworkClassifier, NetworkRegressor, NetworkTransformer])
+def test_the_output_layer_starts_as_it_is_told(cls):
+    still = {**SHORT, "learning_rate_init": 1e-14, "max_iter": 1}
+    small = cls([Dense(5)], output_initializer=Normal(1e-4), **still).fit(ROWS, Y).get_weights()
+    assert 0 < np.abs(small["output.W"]).max() < 1e-3
+    np.testing.assert_allclose(small["output.b"], 0, atol=1e-10)
+    named = cls([Dense(5)], output_initializer="he_normal", **still).fit(ROWS, Y).get_weights()
+    assert np.abs(named["output.W"]).max() > 0.1
+    with pytest.raises(ValueError, match=r"output_initializer.*Did you mean 'he_normal'"):
+        cls([Dense(5)], output_initializer="kaiming_normal", **still).fit(ROWS, Y)
