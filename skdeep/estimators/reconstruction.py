@@ -112,7 +112,7 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         X = self._input.check_fit_rows(self, X, reset=reset)
         name, value = self._of_probabilities or (None, None)
         if name is not None and getattr(self, name) == value:
-            warn_outside_unit_interval(X, f"{name}={value!r}")
+            warn_outside_unit_interval(getattr(X, "steps", X), f"{name}={value!r}")
         return X, X
 
     def _make_target(self, y, weight, *, first, incremental, classes=None):

@@ -7,7 +7,7 @@ import numpy as np
 from skdeep.backend import compute
 from skdeep.estimators.classifier import BaseNetworkClassifier
 from skdeep.estimators.network.architecture import NetworkArchitecture
-from skdeep.estimators.network.samples import layered_input
+from skdeep.estimators.network.samples import SEQUENCES, read_as
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.layers import GivenClassificationLoss, LayeredTraining, Layers
 from skdeep.estimators.parameters.targets import ClassWeight, LabelSmoothing
@@ -55,7 +55,7 @@ class NetworkClassifier(
     Conv(filters=8, kernel_size=3, name='conv')
     """
 
-    _input = layered_input
+    _input = read_as(SEQUENCES)
 
     def predict_log_proba(self, X):
         """Predict the logarithms of the probabilities.

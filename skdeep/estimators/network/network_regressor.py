@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from skdeep.estimators.network.architecture import NetworkArchitecture
-from skdeep.estimators.network.samples import layered_input
+from skdeep.estimators.network.samples import SEQUENCES, read_as
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.layers import GivenRegressionLoss, LayeredTraining, Layers
 from skdeep.estimators.parameters.targets import RegressionTarget
@@ -45,7 +45,7 @@ class NetworkRegressor(
     True
     """
 
-    _input = layered_input
+    _input = read_as(SEQUENCES)
 
     def _architecture(self) -> NetworkArchitecture:
         return NetworkArchitecture.of(self, given=self.layers, repeatable=self.solver == "lbfgs")

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from skdeep.estimators.network.architecture import CoderArchitecture
-from skdeep.estimators.network.samples import layered_input
+from skdeep.estimators.network.sequence_reconstruction import SequenceReconstruction
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.autoencoder import CoderOfLayers
-from skdeep.estimators.reconstruction import ReconstructionEstimator
 
 
 @estimator_parameters(attributes=[texts.SAMPLE_SHAPE, *texts.CODER])
-class NetworkTransformer(CoderOfLayers, ReconstructionEstimator):
+class NetworkTransformer(CoderOfLayers, SequenceReconstruction):
     """Autoencoder made of any layers: ``transform`` gives the codes of samples.
 
     It learns without y: `layers` make a code of each sample, and `decoder_layers` the sample of
-    its code.
+    its code. Layers of sequences that end with a row, as by ``LastStep()``, make one code of the
+    whole, which the decoder reads at every step; others make one of each step.
 
     See Also
     --------
@@ -27,8 +29,12 @@ class NetworkTransformer(CoderOfLayers, ReconstructionEstimator):
     X may be a table (n, n_features), which may be a sparse matrix, signals (n, T, C) or images (n,
     H, W, C), channels last. `fit` sets ``sample_shape_``, and samples of another shape are refused
     later. ``reconstruct`` returns the form that it was given, and ``inverse_transform`` a table Z:
-    ``Z.reshape(-1, *model.sample_shape_)`` are the samples. Sequences of different lengths are
-    refused.
+    ``Z.reshape(-1, *model.sample_shape_)`` are the samples.
+
+    Where the first layer reads sequences, X is a list of arrays (T_i, F) of any lengths, or an
+    array (n, T, F). Every step counts as much as every other. ``reconstruct``, and ``transform``
+    where each step has a code, give a list of arrays; there is no ``inverse_transform``, since a
+    code says nothing of a length.
 
     A layer without a name is called by its class and position in ``get_weights``: "dense_0.W",
     and "decoder_dense_0.W" in `decoder_layers`.
@@ -56,7 +62,8 @@ class NetworkTransformer(CoderOfLayers, ReconstructionEstimator):
     ((1797, 8), True)
     """
 
-    _input = layered_input
+    def _shared_name(self, name: str) -> str:
+        return re.sub(r"^codes\.body\.", "", name)
 
     def _architecture(self) -> CoderArchitecture:
         return CoderArchitecture.of(

@@ -178,11 +178,6 @@ def test_noise_does_not_go_with_lbfgs(cls):
         cls([Dense(3), Dropout(0.1)], solver="lbfgs").fit(ROWS, Y)
 
 
-def test_a_transformer_takes_no_sequences():
-    with pytest.raises(ValueError, match="transform of a NetworkClassifier"):
-        NetworkTransformer([LSTM(3), MeanSteps()]).fit(SEQUENCES)
-
-
 def test_a_fit_anew_may_take_other_samples_and_going_on_may_not():
     model = NetworkClassifier([Dense(3)], **SHORT).fit(ROWS, Y)
     model.set_params(layers=[GRU(3), MeanSteps()])
