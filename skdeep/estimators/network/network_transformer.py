@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, cast
 
 import numpy as np
@@ -21,6 +22,7 @@ from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.autoencoder import CoderOfLayers
 from skdeep.estimators.reconstruction import ReconstructionEstimator
 from skdeep.fitting.plan import Recipe
+from skdeep.nn.dense.activation import Activation
 from skdeep.train.sequences.tagging import TagPredictor
 
 
@@ -88,6 +90,11 @@ class NetworkTransformer(CoderOfLayers, ReconstructionEstimator):
             decoder=self.decoder_layers,
             repeatable=self.solver == "lbfgs",
         )
+
+    def _activations(self) -> Iterable[str]:
+        parts = (self.layers, self.decoder_layers)
+        listed = [layer for part in parts if isinstance(part, list | tuple) for layer in part]
+        return [layer.function for layer in listed if isinstance(layer, Activation)]
 
     # ------------------------------------------------------------------ sequences
 

@@ -176,6 +176,15 @@ def test_losses_that_do_not_fit_are_refused(cls, y, loss, said):
         cls(LAYERS, loss=loss, **SHORT).fit(X, y)
 
 
+def test_bounds_go_with_losses_of_plain_predictions():
+    bounds = {"output_activation": (-1, 1), **SHORT}
+    model = NetworkRegressor(LAYERS, loss=Expectile(0.3), **bounds).fit(X, np.tanh(T))
+    assert np.abs(model.predict(X)).max() <= 1
+    for loss in (Poisson(), Normal()):
+        with pytest.raises(ValueError, match="says itself what predictions are"):
+            NetworkRegressor(LAYERS, loss=loss, **bounds).fit(X, np.abs(np.tanh(T)))
+
+
 def test_smoothing_is_that_of_the_loss():
     with pytest.warns(UserWarning, match="label_smoothing has no effect with loss=SoftmaxLogLoss"):
         NetworkClassifier(LAYERS, loss=SoftmaxLogLoss(3), label_smoothing=0.1, **SHORT).fit(
