@@ -268,6 +268,6 @@ def check_piano_rolls(X: Sequences) -> None:
         sample = host.sample_of(step)
         raise ValueError(
             f"X[{sample}] has the value {host.steps[step, key]} in step "
-            f"{step - host.starts[sample]}, but piano rolls hold 0 and 1; sequences of tokens "
-            "need embedding_dim"
+            f"{step - host.starts[sample]}, but piano rolls hold 0 and 1, and sequences of "
+            "tokens are (T,) and integers"
         )

@@ -56,8 +56,7 @@ class RNNGenerator(GeneratorParameters, NextStepNetwork):
 
     Notes
     -----
-    X is a list of sequences: arrays (T_i,) of integers, or (T_i, F) of 0 and 1 with
-    ``embedding_dim=None``; one text is a list of one. Arrays (n, T) and (n, T, F) are taken too.
+    X is a list of sequences: arrays (T_i,) of integers, or (T_i, F) of 0 and 1; one text is a list of one. Arrays (n, T) and (n, T, F) are taken too.
     Where there are fewer sequences than chunks in a batch, long ones are cut into parts
     that are read side by side, each from an empty state; scores and what is written always know
     all that came before.

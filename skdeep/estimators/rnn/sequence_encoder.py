@@ -26,8 +26,8 @@ START, END, UNKNOWN = "<start>", "<end>", "<unknown>"
 class SequenceEncoder(Vocabulary, TransformerMixin, CheckedParameters):
     r"""Turn texts into sequences of integer tokens, one per character or word.
 
-    What comes out is what the recurrent networks take with ``embedding_dim`` set, so that
-    ``make_pipeline(SequenceEncoder(), RNNClassifier(embedding_dim=32))`` classifies raw text.
+    What comes out is what the recurrent networks embed, so that
+    ``make_pipeline(SequenceEncoder(), RNNClassifier())`` classifies raw text.
 
     Attributes
     ----------
