@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.backend import compute, get_backend, is_device_array, validate_device_array
+from skdeep.data.cells import is_sequence, listed
 from skdeep.data.columns import is_frame
 from skdeep.data.sequence_items import (
     ENCODE,
@@ -14,7 +15,6 @@ from skdeep.data.sequence_items import (
     check_item_shape,
     check_some,
     holds_objects,
-    is_sequence,
     of_items,
 )
 from skdeep.data.whole import is_whole
@@ -36,6 +36,7 @@ def are_tokens(X: Any) -> bool:
     A channel axis, a dtype of floats or booleans, and the named columns of a data frame are
     those of measurements. What is no sequence, or empty, is left to the checks.
     """
+    X = listed(X)
     if isinstance(X, Sequences):
         return X.is_tokens
     if isinstance(X, list | tuple) or holds_objects(X):

@@ -10,9 +10,9 @@ from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import get_backend
+from skdeep.data.cells import objects
 from skdeep.data.kinds import as_rows
 from skdeep.data.sequence import check_sequences
-from skdeep.data.sequence_items import objects
 from skdeep.data.series import as_list, form_of, in_form, in_units, moments, standardised
 from skdeep.data.targets import StepTarget
 from skdeep.data.validation_split import ends_held_out

@@ -56,10 +56,10 @@ class RNNGenerator(GeneratorParameters, NextStepNetwork):
 
     Notes
     -----
-    X is a list of sequences: arrays (T_i,) of integers, or (T_i, F) of 0 and 1; one text is a list of one. Arrays (n, T) and (n, T, F) are taken too.
-    Where there are fewer sequences than chunks in a batch, long ones are cut into parts
-    that are read side by side, each from an empty state; scores and what is written always know
-    all that came before.
+    X is a list of sequences: arrays (T_i,) of integers, or (T_i, F) of 0 and 1; one text is a list
+    of one. Arrays (n, T) and (n, T, F) are taken too. Where there are fewer sequences than chunks
+    in a batch, long ones are cut into parts that are read side by side, each from an empty state;
+    scores and what is written always know all that came before.
 
     With ``early_stopping=True`` a share of the sequences is held out, or the end of the only one.
     ``validation_scores_`` are scores as of :meth:`score`, but for what the state remembers of more

@@ -13,6 +13,7 @@ from sklearn.base import _fit_context
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils.validation import check_is_fitted
 
+from skdeep.data.cells import listed
 from skdeep.estimators.checks.parameters import CheckedParameters
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.sequences import Vocabulary
@@ -186,6 +187,7 @@ class SequenceEncoder(Vocabulary, TransformerMixin, CheckedParameters):
 
     def _split(self, X: Any) -> list[Sequence[str]]:
         """Return the pieces of each text."""
+        X = listed(X)
         shape = getattr(X, "shape", (0,))
         if isinstance(X, str) or not isinstance(X, Iterable) or len(shape) != 1:
             what = "one string" if isinstance(X, str) else f"{type(X).__name__}"
