@@ -28,7 +28,7 @@ def listed(X: Any) -> Any:
     The column may be that of a data frame or of an array (n, 1) of objects. Of a series of polars
     whose cells are arrays of one shape NumPy makes an array with more axes; they are cells, too.
     """
-    shape = getattr(X, "shape", ())
+    shape: tuple[int, ...] = getattr(X, "shape", ())
     if len(shape) == 1 and not hasattr(X.dtype, "kind"):
         cells = np.asarray(X)
     elif len(shape) != 2 or shape[1] != 1:

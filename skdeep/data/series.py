@@ -23,6 +23,11 @@ def as_list(X: Any) -> Any:
     return [X] if len(getattr(X, "shape", ())) in (1, 2) else X
 
 
+def is_one(X: Any) -> bool:
+    """Whether X is one series, whose rows are steps."""
+    return not is_list(listed(X), tables=False) and _n_axes(X) in (1, 2)
+
+
 def form_of(X: Any) -> str:
     """Return "one", "many" or "array", and whether channels are left out ("flat")."""
     X = listed(X)

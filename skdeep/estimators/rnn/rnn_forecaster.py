@@ -13,8 +13,9 @@ from skdeep.backend import get_backend
 from skdeep.data.cells import objects
 from skdeep.data.kinds import as_rows
 from skdeep.data.sequence import check_sequences
-from skdeep.data.series import as_list, form_of, in_form, in_units, moments, standardised
+from skdeep.data.series import as_list, form_of, in_form, in_units, is_one, moments, standardised
 from skdeep.data.targets import StepTarget
+from skdeep.data.time_order import beginning, check_not_before, check_splits, check_time_order
 from skdeep.data.validation_split import ends_held_out
 from skdeep.data.whole import is_whole
 from skdeep.estimators.checks.memory import check_draws
@@ -48,6 +49,9 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
     An array (T,) is one series, and an array or data frame (T, F) is one series of F channels. Many
     series are a list of such arrays, of any lengths, or an array (n, T, F). Nested lists are many
     series too: ``[[1, 2, 3], [4, 5, 6]]`` are two.
+
+    Rows of a pandas series or frame must be in the order of their index and have no gaps; working
+    days may lack holidays. Validate with :class:`~sklearn.model_selection.TimeSeriesSplit`.
 
     With ``early_stopping=True`` the end of each series is held out, never steps within it: the
     last `validation_fraction` of its steps. ``validation_scores_`` are minus the loss there, behind
@@ -91,8 +95,8 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         ----------
         X : series
             See the notes of the class.
-        y : ignored
-            There for scikit-learn's convention.
+        y : None
+            There for scikit-learn's convention: what is learned is X itself.
         sample_weight : array-like of shape (n_series,), default=None
             Weights of the series; each step has that of its series.
 
@@ -107,6 +111,7 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
             If parameters or data are not valid, before anything is trained; or if training
             diverges. A model that was fitted before stays as it was.
         """
+        _refuse_y(y)
         return self._fit(X, None, sample_weight)
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -117,8 +122,8 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         ----------
         X : series
             See the notes of the class.
-        y : ignored
-            There for scikit-learn's convention.
+        y : None
+            There for scikit-learn's convention: what is learned is X itself.
         sample_weight : array-like of shape (n_series,), default=None
             Weights of the series.
 
@@ -127,12 +132,14 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         self : RNNForecaster
             The estimator.
         """
+        _refuse_y(y)
         return self._fit(X, None, sample_weight, incremental=True)
 
     # ------------------------------------------------------------------ series
 
     def _read(self, X: Any, *, reset: bool) -> Sequences:
         """Return one or many series, valid, where X lies."""
+        check_time_order(X)
         return check_sequences(self, as_list(X), tokens=False, reset=reset, tables=False)
 
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
@@ -142,6 +149,7 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         steps = np.array(found.steps)
         self._history = Sequences(steps, found.lengths, found.starts)
         self._history_form = form_of(X)
+        self._history_begin = beginning(X)
         held = self._n_held_out(found)
         if not reset and self.standardize != self._standardized:
             raise ValueError(
@@ -201,6 +209,11 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
             return X, None
         cuts = X.lengths - self._n_held_out(X)
         return Sequences(X.steps, cuts, X.starts), self._held_out(X, weight, cuts)
+
+    def _check_splits(self, X: Any, splits: Any) -> None:
+        """Refuse splits of a search that lose the time of one series."""
+        if is_one(X):
+            check_splits(splits)
 
     # ------------------------------------------------------------------ fitted
 
@@ -276,8 +289,8 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         ----------
         X : series
             See the notes of the class.
-        y : ignored
-            There for scikit-learn's convention.
+        y : None
+            There for scikit-learn's convention: what is learned is X itself.
 
         Returns
         -------
@@ -285,7 +298,9 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
             Over all steps but the first of each series, averaged over channels.
         """
         check_is_fitted(self)
+        _refuse_y(y)
         found = self._read(X, reset=False).to_host()
+        check_not_before(X, vars(self).get("_history_begin"))
         if found.longest < 2:
             raise ValueError("score needs a series of two steps or more")
         predicted = self._predicted(found)
@@ -297,3 +312,11 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         tags = super().__sklearn_tags__()
         tags.input_tags.one_d_array = True
         return tags
+
+
+def _refuse_y(y: Any) -> None:
+    if y is not None:
+        raise ValueError(
+            "y must be None: a forecaster learns the series X itself, and there are no exogenous "
+            "columns yet; more columns of X are more channels, which are forecast too"
+        )
