@@ -22,6 +22,7 @@ from skdeep.model_selection._progress import ProgressKeeper
 from skdeep.model_selection._scoring import Delivering, Scoring, delivering
 from skdeep.model_selection._tasks import Task, make_tasks, parts_of
 from skdeep.model_selection._understood import way_to_network
+from skdeep.model_selection.step_scorer import by_steps
 
 
 @dataclass
@@ -98,7 +99,12 @@ class StackedSearch:
         return self
 
     def _get_scorers(self) -> tuple[Any, Any]:
-        scorers, metric = super()._get_scorers()  # type: ignore[misc]
+        given = self.scoring
+        self.scoring: Any = by_steps(self.estimator, given)  # type: ignore[attr-defined]
+        try:
+            scorers, metric = super()._get_scorers()  # type: ignore[misc]
+        finally:
+            self.scoring = given
         running = self.__dict__.get("_running")
         if running is None or running.scorer is not None:  # metadata routing asks for them
             return scorers, metric

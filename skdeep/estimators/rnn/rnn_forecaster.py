@@ -87,6 +87,8 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
     {'network': 1.0, 'two seasons before': 1.4}
     """
 
+    _predicts_steps = True
+
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None, sample_weight=None):
         """Learn from one or many series.
@@ -299,14 +301,19 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         """
         check_is_fitted(self)
         _refuse_y(y)
+        truth, guess = (
+            np.concatenate(side) for side in zip(*self._predicted_pairs(X), strict=True)
+        )
+        return float(r2_score(truth, guess))
+
+    def _predicted_pairs(self, X: Any) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return the steps behind the first of each series, and what is predicted there."""
         found = self._read(X, reset=False).to_host()
         check_not_before(X, vars(self).get("_history_begin"))
         if found.longest < 2:
             raise ValueError("score needs a series of two steps or more")
         predicted = self._predicted(found)
-        pairs = [(one[1:], p[1:]) for one, p in zip(found, predicted, strict=True)]
-        truth, guess = (np.concatenate(side) for side in zip(*pairs, strict=True))
-        return float(r2_score(truth, guess))
+        return [(one[1:], p[1:]) for one, p in zip(found, predicted, strict=True)]
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -144,6 +144,7 @@ class RNNTagger(TaggerParameters, ClassifierMixin, NetworkEstimator):
         return self._fit(X, y, sample_weight, incremental=True, classes=classes)
 
     _input = TaggedInput(TaggedRows)
+    _predicts_steps = True
 
     # ------------------------------------------------------------------ labels
 
