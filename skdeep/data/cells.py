@@ -51,7 +51,10 @@ def listed(X: Any) -> Any:
 def unnested(array: np.ndarray) -> np.ndarray:
     """Return an array of arrays as one array; raise ValueError where they differ in shape."""
     while array.dtype.kind == "O" and array.size and is_nested(array.flat[0]):
-        array = np.asarray(array.tolist())
+        inner = np.asarray(array.tolist())
+        if inner.ndim == array.ndim:  # as of sparse matrices
+            break
+        array = inner
     return array
 
 

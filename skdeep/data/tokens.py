@@ -40,20 +40,26 @@ def are_tokens(X: Any) -> bool:
     if isinstance(X, Sequences):
         return X.is_tokens
     if isinstance(X, list | tuple) or holds_objects(X):
-        items = [item for item in X if not (hasattr(item, "__len__") and not len(item))]
+        items = [item for item in X if not _is_empty(item)]
         return bool(items) and all(map(_is_token_item, items))
     if is_frame(X) or hasattr(X, "tocsr") or len(getattr(X, "shape", ())) != 2:
         return False
     return _holds_integers(X if hasattr(getattr(X, "dtype", None), "kind") else np.asarray(X))
 
 
+def _is_empty(item: Any) -> bool:
+    shape = getattr(item, "shape", None)
+    return shape[:1] == (0,) if shape else isinstance(item, list | tuple) and not item
+
+
 def _is_token_item(item: Any) -> bool:
     """Whether one sequence is a row of integers."""
     if isinstance(item, list | tuple):
         return all(map(is_whole, item))
-    return len(getattr(item, "shape", ())) == 1 and _holds_integers(
-        item if hasattr(item.dtype, "kind") else np.asarray(item)
-    )
+    if len(getattr(item, "shape", ())) != 1:
+        return False
+    known = hasattr(getattr(item, "dtype", None), "kind")
+    return _holds_integers(item if known else np.asarray(item))
 
 
 def _holds_integers(array: Any) -> bool:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from scipy import sparse
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
 
@@ -126,9 +127,17 @@ def test_searches_cut_a_column(name):
         ("CNNClassifier", None, r"X\[3\] has shape \(\), but X\[0\] has \(5, 4\)"),
         ("CNNClassifier", np.zeros((2, 4)), r"X\[3\] has shape \(2, 4\)"),
         ("CNNClassifier", [[1.0], [1.0, 2.0]], r"X\[3\] is ragged"),
+        ("RNNClassifier", sparse.eye_array(2), r"X\[3\] is sparse"),
     ],
 )
 def test_bad_cells_are_named(name, cell, message):
     model, items, y = FAMILIES[name]
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, TypeError), match=message):
         clone(model).fit(pd.DataFrame({"x": objects([*items[:3], cell, *items[4:]])}), y)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_sparse_matrices_in_a_list_are_refused(name):
+    model, _, y = FAMILIES[name]
+    with pytest.raises((ValueError, TypeError)):
+        clone(model).fit([sparse.eye_array(3).tocsr()] * N, y)

@@ -282,6 +282,8 @@ class RNNGenerator(GeneratorParameters, NextStepNetwork):
         if isinstance(prompt, str | bytes) or not hasattr(prompt, "__iter__"):
             raise ValueError(f"prompt must be a list of sequences, got {prompt!r}")
         for k, one in enumerate(prompt):
+            if hasattr(one, "tocsr"):
+                raise TypeError(f"prompt[{k}] is sparse, but dense sequences are required")
             if not hasattr(one, "__len__"):
                 raise ValueError(
                     f"prompt[{k}] is {one!r}, but prompt must be a list of sequences: one sequence "
