@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.backend import compute, get_backend, is_device_array, validate_device_array
+from skdeep.backend.user_warnings import warn
 from skdeep.data.cells import is_sequence, listed
 from skdeep.data.columns import is_frame
 from skdeep.data.sequence_items import (
@@ -22,6 +23,9 @@ from skdeep.train.sequences.sequences import Sequences
 
 #: The largest token number and one: tokens are int32.
 MOST_TOKENS = 2**31 - 1
+
+#: A vocabulary of as many tokens should not stand nearly empty.
+LARGE = 1000
 
 #: What to do where integers are no tokens.
 NUMBERS = "where they measure something, give floats or set embedding_dim=None"
@@ -45,6 +49,18 @@ def are_tokens(X: Any) -> bool:
     if is_frame(X) or hasattr(X, "tocsr") or len(getattr(X, "shape", ())) != 2:
         return False
     return _holds_integers(X if hasattr(getattr(X, "dtype", None), "kind") else np.asarray(X))
+
+
+def warn_of_measurements(X: Sequences, n_tokens: int) -> None:
+    """Warn where integers that nobody called tokens leave most of a large vocabulary out."""
+    if n_tokens < LARGE:
+        return
+    distinct = len(np.unique(np.concatenate(list(X.to_host()))))
+    if n_tokens > 10 * distinct:
+        warn(
+            f"Integers are read as tokens, 0 to {n_tokens - 1}, but X has only {distinct} of them. "
+            f"Set n_tokens if they are tokens; {NUMBERS}"
+        )
 
 
 def _is_empty(item: Any) -> bool:

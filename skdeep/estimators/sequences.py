@@ -12,7 +12,7 @@ from skdeep.data.place import to_host
 from skdeep.data.rows import Rows
 from skdeep.data.sequence import SequenceRows, check_sequences
 from skdeep.data.targets import check_fit_target
-from skdeep.data.tokens import are_tokens
+from skdeep.data.tokens import are_tokens, warn_of_measurements
 from skdeep.estimators.input_kinds import TableInput
 from skdeep.nn.core.spec import Shape
 from skdeep.train.sequences.sequences import Sequences
@@ -86,4 +86,6 @@ class SequenceInput(TableInput):
         if X.is_tokens and n_tokens is None:
             largest = compute(lambda xp, steps: steps.max().reshape(1), X.steps)
             n_tokens = int(to_host(largest)[0]) + 1
+            if estimator.embedding_dim == "auto":
+                warn_of_measurements(X, n_tokens)
         estimator.n_tokens_ = n_tokens

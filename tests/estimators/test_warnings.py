@@ -135,6 +135,12 @@ CASES = {
         (RNG.uniform(size=(24, 3, 8, 8)), Y),
         {},
     ),
+    "integers": (
+        "Integers are read as tokens, 0 to 5000, but X has only 2",
+        lambda: RNNClassifier(2, max_iter=1),
+        ([[5000, 7]] * 24, Y),
+        {},
+    ),
     "in an ensemble": (
         "validation_split",
         lambda: MLPEnsembleClassifier(small(validation_split=3), n_estimators=2),

@@ -111,3 +111,12 @@ def test_what_was_fitted_says_what_comes():
 def test_integers_that_are_no_tokens_are_told_the_ways(cls, value):
     with pytest.raises(ValueError, match=r"token.*give floats or set embedding_dim=None"):
         fit(cls, [[1, 2], [value], [3]])
+
+
+@pytest.mark.parametrize("cls", FAMILIES)
+def test_a_vocabulary_that_stands_nearly_empty_is_warned_of(cls):
+    prices = [[4999, 5020], [5005], [4800, 5100, 5000]]
+    with pytest.warns(UserWarning, match="only 6 of them. .*give floats or set embedding_dim=None"):
+        fit(cls, prices)
+    fit(cls, prices, n_tokens=6000)  # which says that they are tokens
+    fit(cls, [np.arange(2000)] * 3, embedding_dim="auto")
