@@ -10,8 +10,8 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
+from skdeep.data.cells import objects
 from skdeep.data.place import to_host
-from skdeep.data.sequence_items import objects
 from skdeep.data.targets import StepsTarget
 from skdeep.data.weights import check_weight
 from skdeep.estimators.fit.planning import network_recipe

@@ -99,7 +99,7 @@ class LayeredSequences(SequenceInput):
             raise ValueError(CHANGED)
         return super().check_fit_rows(estimator, X, reset=reset)
 
-    def reads_tokens(self, estimator: Any) -> bool:
+    def reads_tokens(self, estimator: Any, X: Any, *, reset: bool) -> bool:
         return kind_of(estimator.layers) == "tokens"
 
     def learn_vocabulary(self, estimator: Any, X: Sequences) -> None:
