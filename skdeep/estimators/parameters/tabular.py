@@ -162,6 +162,13 @@ class TabularTraining:
         the rest. Out-of-fold predictions are kept as ``oof_predictions_``.
         """,
     )
+    refit: bool = parameter(
+        default=False,
+        doc="""
+        Whether to train `n_members` networks on all samples in the end, for the mean number of the
+        best epochs, and to predict with these.
+        """,
+    )
     random_state: Seed = like(Training, doc="Seed of splits, first weights, shuffles and dropout.")
     verbose: bool | int = like(Training)
     device: str = like(Device)

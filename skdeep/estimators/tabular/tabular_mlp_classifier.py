@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from skdeep.data.scores import accuracy
 from skdeep.estimators.class_outputs import probabilities
+from skdeep.estimators.fit.estimator_fit import unchanged_on_error
 from skdeep.estimators.parameters import estimator_parameters, like, parameter
 from skdeep.estimators.parameters.tabular import TableColumns, TabularLayers, TabularTraining
 from skdeep.estimators.parameters.targets import ClassWeight, ClassWeights, LabelSmoothing
 from skdeep.estimators.parameters.training import ValidationScore
 from skdeep.estimators.sklearn_bases import ClassifierMixin
 from skdeep.estimators.tabular.base import TabularMLP
+from skdeep.estimators.tabular.held_out import HeldOut, fit_temperature, tempered
 from skdeep.estimators.tabular.network import TabularNetworkClassifier
-from skdeep.estimators.tabular.splits import Split
 
 
 @estimator_parameters
@@ -33,12 +36,15 @@ class TabularMLPClassifier(
         The networks.
     encoders_ : list
         What each split has learned of the columns: ``means_``, ``categories_``, ``layout_``.
+    n_iter_ : ndarray of shape (n_networks,)
+        Epochs that each network has trained.
     classes_ : ndarray of shape (n_classes,) or list of such
         Classes; a list with one entry per output where y has several multiclass columns.
     temperature_ : float
         What logits are divided by; 1 unless `calibrate`.
     oof_predictions_ : ndarray of shape (n_samples, n_classes)
-        Probabilities by networks that did not train on the sample; only with `n_splits`.
+        Probabilities by networks that did not train on the sample; only with `n_splits`. A list
+        with one entry per output where y has several multiclass columns.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of str
@@ -97,11 +103,82 @@ class TabularMLPClassifier(
         """Classes, per output where y has several columns."""
         return self.members_[0].classes_
 
-    def _describe(self, columns: Any, y: Any, splits: list[Split]) -> None:
-        pass
+    def _learn_held_out(self, found: tuple[np.ndarray, HeldOut] | None, y: Any) -> None:
+        self.temperature_ = 1.0
+        self.__dict__.pop("oof_predictions_", None)
+        if found is None:
+            return
+        held = found[1]._replace(outputs=np.mean(found[1].outputs, axis=0))
+        if self.calibrate:
+            self.temperature_ = fit_temperature(self._target, held)
+        if self.n_splits is not None:
+            output = tempered(self._target, held.outputs, self.temperature_)
+            self.oof_predictions_ = probabilities(self._target, output)
 
-    def predict_proba(self, X):
+    def partial_fit(self, X, y, sample_weight=None, classes=None):
+        """Train for one more epoch, on these samples.
+
+        The first call learns the columns: scales, categories and what else `encoders_` hold.
+        There is no validation and no schedule; the learning rate is a quarter of
+        `learning_rate_init`.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            A table.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Classes; not all need occur.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+        classes : array of shape (n_classes,) or list of such, default=None
+            All classes, needed in the first call.
+
+        Returns
+        -------
+        self : estimator
+            The same estimator.
+        """
+        with unchanged_on_error(self):
+            first = not hasattr(self, "members_")
+            self._partial_fit(X, y, sample_weight, classes=classes)
+            if first:
+                self.temperature_ = 1.0
+        return self
+
+    def _forward(self, X: Any) -> np.ndarray:
+        """Return the members' mean probabilities (n, K)."""
+        mean = np.mean(self._member_outputs(X), axis=0)
+        return tempered(self._target, mean, self.temperature_)
+
+    def predict_proba(self, X, *, return_std=False):
         """Predict probabilities.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            A table with the columns of the fit.
+        return_std : bool, default=False
+            Whether to return the standard deviation over the networks too.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_classes)
+            Probabilities in the order of ``classes_``; a list with one entry per output where y
+            has several multiclass columns.
+        std : ndarray like proba
+            Standard deviation over networks, before calibration, which says how far they agree;
+            only with `return_std`.
+        """
+        if not return_std:
+            return probabilities(self._target, self._forward(X))
+        outputs = self._member_outputs(X)
+        mean = tempered(self._target, np.mean(outputs, axis=0), self.temperature_)
+        std = np.std(outputs, axis=0)
+        each = probabilities(self._target, mean)
+        return each, probabilities(self._target, std, complement=False)
+
+    def predict_log_proba(self, X):
+        """Predict the logarithms of the probabilities.
 
         Parameters
         ----------
@@ -110,11 +187,13 @@ class TabularMLPClassifier(
 
         Returns
         -------
-        proba : ndarray of shape (n_samples, n_classes)
-            Probabilities in the order of ``classes_``; a list with one entry per output where y
-            has several multiclass columns.
+        log_proba : ndarray of shape (n_samples, n_classes) or list of such
+            Like :meth:`predict_proba`; finite.
         """
-        return probabilities(self._target, self._forward(X))
+        proba = self.predict_proba(X)
+        if isinstance(proba, list):
+            return [_logarithm(part) for part in proba]
+        return _logarithm(proba)
 
     def predict(self, X):
         """Predict classes.
@@ -155,3 +234,7 @@ class TabularMLPClassifier(
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _logarithm(proba: np.ndarray) -> np.ndarray:
+    return np.asarray(np.log(np.maximum(proba, np.finfo(proba.dtype).tiny)))
