@@ -1,4 +1,4 @@
-"""Tables as they come, beside boosted trees and other networks: ``python -m benchmarks.tabular --help``.
+"""Tables as they come, beside trees and other networks: ``python -m benchmarks.tabular --help``.
 
 ``errors`` trains each side with its defaults on up to 4,000 rows of each table and scores up to
 5,000 others, by classification error, or by RMSE over the standard deviation of y. It prints a line
