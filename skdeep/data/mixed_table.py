@@ -72,8 +72,6 @@ def selected(X: Any, names: Sequence[str]) -> Any:
 
 def _reader(X: Any, name: str) -> tuple[list[str], int, Reader]:
     """Return the names of columns, the number of rows, and a function of the column at a place."""
-    if hasattr(X, "tocsr"):
-        raise TypeError(f"{name} is sparse; a table is dense: use {name}.toarray()")
     if is_frame(X):
         labels = labels_of(X)
         names = [str(label) for label in labels]
@@ -82,13 +80,7 @@ def _reader(X: Any, name: str) -> tuple[list[str], int, Reader]:
         if hasattr(X, "get_column"):
             return names, X.height, lambda k: _of_polars(names[k], X.get_column(labels[k]), name)
         return names, X.num_rows, lambda k: _of_arrow(names[k], X.column(k), name)
-    array = _as_array(X, name)
-    if array.ndim != 2:
-        raise ValueError(
-            f"Expected 2D array, got {array.ndim}D array instead: {name} must have samples as rows "
-            "and features as columns. Reshape your data either using array.reshape(-1, 1) or "
-            "array.reshape(1, -1)."
-        )
+    array = as_matrix(X, name)
     names = [f"x{k}" for k in range(array.shape[1])]
     if array.dtype.kind != "f":
         return names, len(array), lambda k: column_of(names[k], array[:, k], name)
@@ -99,17 +91,25 @@ def _reader(X: Any, name: str) -> tuple[list[str], int, Reader]:
     return names, len(array), lambda k: Column(names[k], "number", array[:, k])
 
 
-def _as_array(X: Any, name: str) -> np.ndarray:
-    """Return an array, or a list of rows as one: of objects where strings and numbers mix."""
+def as_matrix(X: Any, name: str) -> np.ndarray:
+    """Return what is no frame as an array; of objects where a list mixes strings and numbers."""
+    if hasattr(X, "tocsr"):
+        raise TypeError(f"{name} is sparse; a table is dense: use {name}.toarray()")
     if is_device_array(X):
-        return np.asarray(to_host(X))
+        X = to_host(X)
     try:
         array = np.asarray(X)
     except ValueError as error:
         raise ValueError(f"{name} must have equally long rows of single cells: {error}") from error
     if array.dtype.kind == "c":
         raise ValueError(f"Complex data not supported: {name}")
-    if isinstance(X, list | tuple) and array.dtype.kind in "US" and array.ndim == 2:
+    if array.ndim != 2:
+        raise ValueError(
+            f"Expected 2D array, got {array.ndim}D array instead: {name} must have samples as rows "
+            "and features as columns. Reshape your data either using array.reshape(-1, 1) or "
+            "array.reshape(1, -1)."
+        )
+    if isinstance(X, list | tuple) and array.dtype.kind in "US":
         array = np.array(X, object)
     return array
 

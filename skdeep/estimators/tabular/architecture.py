@@ -85,24 +85,38 @@ class TabularArchitecture(HiddenArchitecture):
         return [name for name in names if name.startswith("activation_")]
 
 
-def fit_first_weights(network: Any, predictor: Any, X: np.ndarray, random: Any) -> None:
+def fit_first_weights(
+    network: Any, predictor: Any, X: np.ndarray, weight: np.ndarray | None, random: Any
+) -> None:
     """Scale first weights and choose first biases by training rows, layer by layer.
 
     Each unit's weighted sum gets a standard deviation of 1; its bias is minus a random mean of the
     sums of a few rows, so that units bend where there are samples. `predictor` computes with the
-    very values that are written.
+    very values that are written. Rows count by their weights, and their order does not matter.
     """
     layout, values = network.layout, predictor.store.values
+    counts = np.ones(len(X)) if weight is None else np.asarray(weight, float)
     for name, (layer, _) in network.spec.children.items():
         if not isinstance(layer, Dense):
             continue
         W, b = (layout.view(values, f"{name}.{key}")[0] for key in ("W", "b"))
         b[...] = 0.0
         sums = np.asarray(predictor(X, name)[0], float)
-        deviation = sums.std(axis=0)
+        mean = np.average(sums, axis=0, weights=counts)
+        deviation = np.sqrt(np.average((sums - mean) ** 2, axis=0, weights=counts))
         factor = np.where(deviation > 1e-12, 1.0 / np.where(deviation > 0, deviation, 1.0), 1.0)
         W *= factor
         shares = random.exponential(size=(BIAS_ROWS, W.shape[1]))
-        chosen = random.randint(len(X), size=shares.shape)
-        picked = np.take_along_axis(sums * factor, chosen, axis=0)
+        picked = _drawn(sums, counts, random.uniform(size=shares.shape)) * factor
         b[...] = -(shares / shares.sum(axis=0) * picked).sum(axis=0)
+
+
+def _drawn(sums: np.ndarray, weight: np.ndarray, chances: np.ndarray) -> np.ndarray:
+    """Return sums (n, U) of rows drawn by weight for each unit (k, U), by inverting its cdf."""
+    order = np.argsort(sums, axis=0)
+    ends = np.cumsum(weight[order], axis=0)
+    drawn = np.empty(chances.shape)
+    for unit in range(sums.shape[1]):
+        at = np.searchsorted(ends[:, unit], chances[:, unit] * ends[-1, unit], "right")
+        drawn[:, unit] = sums[order[np.minimum(at, len(sums) - 1), unit], unit]
+    return drawn

@@ -13,7 +13,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend.user_warnings import warn
-from skdeep.data.mixed_table import is_frame, labels_of, read_table, selected
+from skdeep.data.mixed_table import as_matrix, is_frame, labels_of, read_table, selected
 from skdeep.data.place import to_host
 from skdeep.data.sharing import sharing
 from skdeep.data.table_cells import Column, as_learned, expanded
@@ -31,7 +31,7 @@ from skdeep.fitting.errors import raise_first_error
 from skdeep.fitting.stack_size import train_together
 
 
-class _Samples(NamedTuple):
+class Samples(NamedTuple):
     """Samples of a fit, valid."""
 
     columns: list[Column]
@@ -107,7 +107,7 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
             splits = validation_splits(self, labels, groups, random, classes=self._classifies)
         encoders, members = self._train(samples, splits, given, random)
         self.encoders_, self.members_ = encoders, members
-        self._learn_held_out(self._held_out(samples, splits, given), samples.y)
+        self._learn_held_out(self._held_out(samples, splits, given), samples)
         if self.refit:
             everything = [(np.arange(len(samples.y)), np.arange(0))]
             epochs = mean_epochs(members)
@@ -127,7 +127,7 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
 
     # ------------------------------------------------------------------ samples of a fit
 
-    def _learn_samples(self, X: Any, y: Any, weight: Any) -> _Samples:
+    def _learn_samples(self, X: Any, y: Any, weight: Any) -> Samples:
         """Return the samples of a first fit, valid; learn the features and their kinds."""
         columns = read_table(X, self.categorical_features)
         for name in ("n_features_in_", "feature_names_in_"):
@@ -140,7 +140,7 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
         self._kinds = [(column.kind, column.used) for column in columns]
         return self._samples(expanded(columns), y, weight)
 
-    def _samples(self, columns: list[Column], y: Any, weight: Any) -> _Samples:
+    def _samples(self, columns: list[Column], y: Any, weight: Any) -> Samples:
         _refuse_missing(y)
         if not self._classifies and _is_categorical(y):
             raise ValueError(
@@ -149,9 +149,9 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
             )
         y = check_fit_target(self, columns[0].values, y)
         weight = check_weight(weight, columns[0].values, dtype=np.dtype(float))
-        return _Samples(columns, y, weight)
+        return Samples(columns, y, weight)
 
-    def _check_given(self, samples: _Samples, validation: Any) -> _Samples | None:
+    def _check_given(self, samples: Samples, validation: Any) -> Samples | None:
         """Return the validation samples that ``fit`` was given, if there are any."""
         X_val, y_val, weight_val = validation
         if (X_val is None) != (y_val is None):
@@ -165,15 +165,15 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
         columns = self._columns_of(X_val, "X_val")
         y_val = check_fit_target(self, columns[0].values, y_val)
         weight_val = check_weight(weight_val, columns[0].values, "sample_weight_val")
-        return _Samples(columns, y_val, weight_val)
+        return Samples(columns, y_val, weight_val)
 
     # ------------------------------------------------------------------ training
 
     def _train(
         self,
-        samples: _Samples,
+        samples: Samples,
         splits: Sequence[Split],
-        given: _Samples | None,
+        given: Samples | None,
         random: np.random.RandomState,
         epochs: int | None = None,
     ) -> tuple[list[TableEncoder], list[Any]]:
@@ -182,7 +182,7 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
         own: set[int] = set()
         with deferring(lambda estimator: id(estimator) in own) as jobs, sharing(_memory()):
             for train, test in splits:
-                encoder = TableEncoder(self.max_one_hot).fit(samples.columns, train)
+                encoder = TableEncoder(self.max_one_hot).fit(samples.columns, train, samples.weight)
                 rows = encoder.transform(samples.columns, self.dtype)
                 options = self._fit_options(encoder, samples, given)
                 for _ in range(self.n_members):
@@ -201,7 +201,7 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
         return encoders, members
 
     def _fit_options(
-        self, encoder: TableEncoder, samples: _Samples, given: _Samples | None
+        self, encoder: TableEncoder, samples: Samples, given: Samples | None
     ) -> dict[str, Any]:
         """Return what members' ``fit`` takes besides rows and y."""
         options: dict[str, Any] = {}
@@ -215,27 +215,27 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
         return options
 
     def _held_out(
-        self, samples: _Samples, splits: Sequence[Split], given: _Samples | None
-    ) -> tuple[np.ndarray, HeldOut] | None:
-        """Return which samples were held out, and what members that did not see them predict."""
+        self, samples: Samples, splits: Sequence[Split], given: Samples | None
+    ) -> HeldOut | None:
+        """Return what members predict of samples that they did not train on."""
         if given is not None:
             outputs = np.stack(self._outputs(given.columns))
-            return np.arange(len(given.y)), HeldOut(outputs, given.y, given.weight)
+            return HeldOut(outputs, given.y, given.weight)
         if not len(splits[0][1]):
             return None
         found = []
         for k, (_, test) in enumerate(splits):
             chosen = self.members_[k * self.n_members : (k + 1) * self.n_members]
             rows = self.encoders_[k].transform(samples.columns, self.dtype, test)
-            found.append(np.stack([_output(member, rows) for member in chosen]))
+            found.append(np.stack([self._output(member, rows) for member in chosen]))
         held = np.concatenate([test for _, test in splits])
         order = np.argsort(held)
         held, outputs = held[order], np.concatenate(found, axis=1)[:, order]
         weight = None if samples.weight is None else samples.weight[held]
-        return held, HeldOut(outputs, samples.y[held], weight)
+        return HeldOut(outputs, samples.y[held], weight)
 
     @abstractmethod
-    def _learn_held_out(self, found: tuple[np.ndarray, HeldOut] | None, y: Any) -> None:
+    def _learn_held_out(self, found: HeldOut | None, samples: Samples) -> None:
         """Learn what samples that were held out tell of predictions."""
 
     @abstractmethod
@@ -249,8 +249,6 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
     def _partial_fit(self, X: Any, y: Any, weight: Any, **classes: Any) -> None:
         """Train for one epoch; the first call learns the columns."""
         self._validate_params()
-        if self.n_splits is not None:
-            raise ValueError("partial_fit does not support n_splits")
         if hasattr(self, "members_"):
             samples = self._samples(self._columns_of(X), y, weight)
             members, (encoder, *_) = [copy(member) for member in self.members_], self.encoders_
@@ -262,7 +260,10 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
         else:
             samples = self._learn_samples(X, y, weight)
             random = check_random_state(self.random_state)
-            encoder, n = TableEncoder(self.max_one_hot).fit(samples.columns), len(samples.y)
+            encoder, n = (
+                TableEncoder(self.max_one_hot).fit(samples.columns, weight=samples.weight),
+                len(samples.y),
+            )
             members = [new_member(self, encoder, n, random, False) for _ in range(self.n_members)]
             for member in members:
                 streaming(member)
@@ -278,9 +279,9 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
 
     @property
     def n_iter_(self):
-        """Epochs that each network has trained."""
+        """Epochs of the network that trained longest."""
         check_is_fitted(self)
-        return np.array([member.n_iter_ for member in self.members_])
+        return max(member.n_iter_ for member in self.members_)
 
     @property
     def _target(self) -> Any:
@@ -312,8 +313,9 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
         elif (known is None) != (names is None):
             had, has = ("no feature", "") if known is None else ("feature", "no valid ")
             warn(f"{name} has {has}feature names, but {who} was fitted with {had} names")
-        n = len(labels_of(X)) if is_frame(X) else _width(X)
-        if n is not None and n != self.n_features_in_:
+        X = X if is_frame(X) else as_matrix(X, name)
+        n = len(labels_of(X)) if is_frame(X) else X.shape[1]
+        if n != self.n_features_in_:
             raise ValueError(
                 f"{name} has {n} features, but {who} is expecting {self.n_features_in_} features "
                 "as input"
@@ -327,8 +329,12 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
         for k, member in enumerate(self.members_):
             if k % per_split == 0:
                 rows = self.encoders_[k // per_split].transform(columns, self.members_[0].dtype)
-            outputs.append(_output(member, rows))
+            outputs.append(self._output(member, rows))
         return outputs
+
+    def _output(self, member: Any, rows: np.ndarray) -> np.ndarray:
+        """Return what a network gives for encoded rows, which are valid: (n, K)."""
+        return np.asarray(to_host(member._predictor(rows)[0]))
 
     def _member_outputs(self, X: Any) -> list[np.ndarray]:
         check_is_fitted(self)
@@ -372,9 +378,11 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
         return tags
 
 
-def _output(member: Any, rows: np.ndarray) -> np.ndarray:
-    """Return what a network gives for encoded rows, which are valid."""
-    return np.asarray(to_host(member._predictor(rows)[0]))
+def one_pass(estimator: Any) -> bool:
+    """Say whether there is a ``partial_fit``."""
+    if estimator.n_splits is not None:
+        raise AttributeError("partial_fit does not go with n_splits, which holds samples out")
+    return True
 
 
 def _memory() -> Any:
@@ -401,15 +409,6 @@ def _names(X: Any) -> list[str] | None:
             f"columns are {labels[:5]}: use X.columns = X.columns.astype(str)"
         )
     return labels if labels and all(strings) else None
-
-
-def _width(X: Any) -> int | None:
-    """Return the number of columns of an array, or None of what is none."""
-    try:
-        shape = np.shape(X)
-    except ValueError:  # ragged, which has an error of its own
-        return None
-    return shape[1] if len(shape) == 2 else None
 
 
 def _refuse_missing(y: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize_scalar
-from scipy.special import expit, logit, xlogy
+from scipy.special import expit, logit, softmax, xlogy
 
 from skdeep.data.class_target import ClassTarget
 
@@ -35,6 +35,14 @@ class HeldOut(NamedTuple):
 # ---------------------------------------------------------------------- temperatures
 
 
+def likelihoods(target: ClassTarget, logits: np.ndarray) -> np.ndarray:
+    """Return probabilities (n, K) of logits."""
+    if target.kind in ("binary", "multilabel"):
+        return np.asarray(expit(logits))
+    parts = target.split(logits) if target.kind == "multioutput" else [logits]
+    return np.hstack([softmax(part, axis=1) for part in parts])
+
+
 def tempered(target: ClassTarget, output: np.ndarray, temperature: float) -> np.ndarray:
     """Return probabilities (n, K) as they are with logits divided by a temperature."""
     if temperature == 1.0:
@@ -43,14 +51,7 @@ def tempered(target: ClassTarget, output: np.ndarray, temperature: float) -> np.
     if target.kind in ("binary", "multilabel"):
         eps = np.finfo(output.dtype).epsneg
         return np.asarray(expit(logit(np.clip(output, tiny, 1 - eps)) / temperature))
-    parts = target.split(output) if target.kind == "multioutput" else [output]
-    return np.hstack([_softened(part, temperature, tiny) for part in parts])
-
-
-def _softened(part: np.ndarray, temperature: float, tiny: float) -> np.ndarray:
-    logs = np.log(np.maximum(part, tiny)) / temperature
-    powers = np.exp(logs - logs.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+    return likelihoods(target, np.log(np.maximum(output, tiny)) / temperature)
 
 
 def fit_temperature(target: ClassTarget, held: HeldOut) -> float:

@@ -37,6 +37,7 @@ class FirstPart:
     share: float
 
     def __call__(self, progress: Any) -> Any:
+        """Return factors at progress in [0, 1]."""
         return self.schedule(progress * self.share)
 
 

@@ -35,7 +35,7 @@ def validation_splits(
         return [_one_split(estimator.validation_fraction, rows, strata, groups, seed)]
     k = estimator.n_splits
     if k > len(rows):
-        raise ValueError(f"n_splits={k} is more than there are samples: {len(rows)}")
+        raise ValueError(f"n_splits={k} is more than there are samples: n_samples={len(rows)}")
     if groups is not None:
         splitter: Any = GroupKFold(k, shuffle=True, random_state=seed)
     elif strata is not None:

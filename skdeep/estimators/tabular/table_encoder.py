@@ -76,9 +76,17 @@ class TableEncoder:
     def __init__(self, max_one_hot: int = 8) -> None:
         self.max_one_hot = max_one_hot
 
-    def fit(self, columns: Sequence[Column], rows: np.ndarray | None = None) -> TableEncoder:
-        """Learn scales and categories of rows, all by default."""
-        whole = slice(None) if rows is None else rows
+    def fit(
+        self,
+        columns: Sequence[Column],
+        rows: np.ndarray | None = None,
+        weight: np.ndarray | None = None,
+    ) -> TableEncoder:
+        """Learn scales and categories of rows, all by default; those without weight are absent."""
+        whole = np.arange(len(columns[0])) if rows is None else rows
+        if weight is not None:
+            whole = whole[weight[whole] > 0]
+            weight = weight[whole]
         self.names_ = [column.name for column in columns]
         self.is_category_ = [column.is_category for column in columns]
         self.means_: dict[str, float] = {}
@@ -91,14 +99,16 @@ class TableEncoder:
                 found = self.categories_[column.name] = _ordered(column.take(whole).used)
                 if len(found) <= self.max_one_hot:
                     codes = _codes(column, _numbered(found))[whole]
-                    indicators += [_robust_scale(c) for c in _indicators(codes, len(found)).T]
+                    indicators += [
+                        _robust_scale(c, weight) for c in _indicators(codes, len(found)).T
+                    ]
                 continue
-            numbers, mean, has_missing = _filled(values)
+            numbers, mean, has_missing = _filled(values, weight)
             self.means_[column.name] = mean
-            scales.append(_robust_scale(numbers))
+            scales.append(_robust_scale(numbers, weight))
             if has_missing and len(numbers):
                 self.indicated_.append(column.name)
-                missing.append(_robust_scale(np.where(np.isnan(values), 1.0, -1.0)))
+                missing.append(_robust_scale(np.where(np.isnan(values), 1.0, -1.0), weight))
         self._numbered = {name: _numbered(found) for name, found in self.categories_.items()}
         both = np.array([*scales, *missing, *indicators], float).reshape(-1, 2)
         self.centers_, self.factors_ = both.T.copy()
@@ -153,7 +163,7 @@ class TableEncoder:
             out[:, width + k] = code
 
 
-def _filled(values: np.ndarray) -> tuple[np.ndarray, float, bool]:
+def _filled(values: np.ndarray, weight: np.ndarray | None) -> tuple[np.ndarray, float, bool]:
     """Return numbers with their mean where one is missing, the mean, and whether one is.
 
     No numbers, and a mean of 0, where all are missing.
@@ -163,7 +173,7 @@ def _filled(values: np.ndarray) -> tuple[np.ndarray, float, bool]:
     if not len(known):
         return known, 0.0, True
     with np.errstate(over="ignore"):
-        mean = float(known.mean())
+        mean = float(np.average(known, weights=None if weight is None else weight[~missing]))
     mean = mean if np.isfinite(mean) else float((known / len(known)).sum())
     has_missing = len(known) < len(values)
     return (np.where(missing, mean, values) if has_missing else known), mean, has_missing
@@ -200,12 +210,29 @@ def _indicators(code: np.ndarray, count: int) -> np.ndarray:
     return (code[:, None] == np.arange(1, max(count, 1) + 1)).astype(float)
 
 
-def _robust_scale(values: np.ndarray) -> tuple[float, float]:
+def _robust_scale(values: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
     """Return the median, and 1 over the range of quartiles; 2 over that of all where it is 0."""
     if not len(values):
         return 0.0, 0.0
     quarter = values * 0.25  # of which the ranges are finite
-    low, median, high = np.percentile(quarter, [25, 50, 75])
+    low, median, high = _quantiles(quarter, weight)
     quartiles, whole = high - low, quarter.max() - quarter.min()
     factor = 0.25 / quartiles if quartiles > 0 else 0.5 / whole if whole > 0 else 0.0
     return float(median * 4), min(float(factor), 1e300)
+
+
+def _quantiles(values: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
+    """Return the quartiles; whole weights count as that many equal rows."""
+    levels = np.array([0.25, 0.5, 0.75])
+    if weight is None:
+        return np.asarray(np.quantile(values, levels))
+    order = np.argsort(values)
+    ends = np.cumsum(weight[order])  # where, in the repeated rows, those of a row end
+    unit = 1.0 if (weight == np.rint(weight)).all() else ends[-1] / len(ends)
+    places = levels * max(ends[-1] / unit - 1, 0)
+    below = np.floor(places)
+    found = [
+        values[order[np.minimum(np.searchsorted(ends / unit, at, "right"), len(ends) - 1)]]
+        for at in (below, below + 1)
+    ]
+    return np.asarray(found[0] + (places - below) * (found[1] - found[0]))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from sklearn.utils.metaestimators import available_if
 
+from skdeep.data.place import to_host
 from skdeep.data.scores import accuracy
 from skdeep.estimators.class_outputs import probabilities
 from skdeep.estimators.fit.estimator_fit import unchanged_on_error
@@ -14,8 +16,13 @@ from skdeep.estimators.parameters.tabular import TableColumns, TabularLayers, Ta
 from skdeep.estimators.parameters.targets import ClassWeight, ClassWeights, LabelSmoothing
 from skdeep.estimators.parameters.training import ValidationScore
 from skdeep.estimators.sklearn_bases import ClassifierMixin
-from skdeep.estimators.tabular.base import TabularMLP
-from skdeep.estimators.tabular.held_out import HeldOut, fit_temperature, tempered
+from skdeep.estimators.tabular.base import Samples, TabularMLP, one_pass
+from skdeep.estimators.tabular.held_out import (
+    HeldOut,
+    fit_temperature,
+    likelihoods,
+    tempered,
+)
 from skdeep.estimators.tabular.network import TabularNetworkClassifier
 
 
@@ -36,8 +43,8 @@ class TabularMLPClassifier(
         The networks.
     encoders_ : list
         What each split has learned of the columns: ``means_``, ``categories_``, ``layout_``.
-    n_iter_ : ndarray of shape (n_networks,)
-        Epochs that each network has trained.
+    n_iter_ : int
+        Epochs of the network that trained longest.
     classes_ : ndarray of shape (n_classes,) or list of such
         Classes; a list with one entry per output where y has several multiclass columns.
     temperature_ : float
@@ -103,18 +110,19 @@ class TabularMLPClassifier(
         """Classes, per output where y has several columns."""
         return self.members_[0].classes_
 
-    def _learn_held_out(self, found: tuple[np.ndarray, HeldOut] | None, y: Any) -> None:
+    def _learn_held_out(self, found: HeldOut | None, samples: Samples) -> None:
         self.temperature_ = 1.0
         self.__dict__.pop("oof_predictions_", None)
         if found is None:
             return
-        held = found[1]._replace(outputs=np.mean(found[1].outputs, axis=0))
+        held = found._replace(outputs=np.mean(found.outputs, axis=0))
         if self.calibrate:
             self.temperature_ = fit_temperature(self._target, held)
         if self.n_splits is not None:
             output = tempered(self._target, held.outputs, self.temperature_)
             self.oof_predictions_ = probabilities(self._target, output)
 
+    @available_if(one_pass)
     def partial_fit(self, X, y, sample_weight=None, classes=None):
         """Train for one more epoch, on these samples.
 
@@ -145,6 +153,11 @@ class TabularMLPClassifier(
                 self.temperature_ = 1.0
         return self
 
+    def _output(self, member, rows):
+        # Of logits in float64, so that few probabilities round to 0 or 1.
+        logits = np.asarray(to_host(member._predictor(rows, "logits")[0]), float)
+        return likelihoods(self._target, logits)
+
     def _forward(self, X: Any) -> np.ndarray:
         """Return the members' mean probabilities (n, K)."""
         mean = np.mean(self._member_outputs(X), axis=0)
@@ -170,7 +183,8 @@ class TabularMLPClassifier(
             only with `return_std`.
         """
         if not return_std:
-            return probabilities(self._target, self._forward(X))
+            output = self._forward(X)
+            return probabilities(self._target, output)
         outputs = self._member_outputs(X)
         mean = tempered(self._target, np.mean(outputs, axis=0), self.temperature_)
         std = np.std(outputs, axis=0)
@@ -208,7 +222,8 @@ class TabularMLPClassifier(
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Classes, in the form of the y that was fitted.
         """
-        return self._target.decode(self._forward(X))
+        output = self._forward(X)
+        return self._target.decode(output)
 
     def score(self, X, y, sample_weight=None):
         """Return the accuracy.
@@ -227,8 +242,8 @@ class TabularMLPClassifier(
         score : float
             Fraction of the samples that are right in every output.
         """
-        name = type(self).__name__
-        return accuracy(self._target, self.predict(X), y, sample_weight, name)
+        predicted, name = self.predict(X), type(self).__name__
+        return accuracy(self._target, predicted, y, sample_weight, name)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -6,6 +6,7 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.data.place import to_host
@@ -16,7 +17,7 @@ from skdeep.estimators.parameters.tabular import TableColumns, TabularLayers, Ta
 from skdeep.estimators.parameters.targets import RegressionLoss, RegressionLosses, RegressionTarget
 from skdeep.estimators.parameters.training import ValidationScore
 from skdeep.estimators.sklearn_bases import RegressorMixin
-from skdeep.estimators.tabular.base import TabularMLP
+from skdeep.estimators.tabular.base import Samples, TabularMLP, one_pass
 from skdeep.estimators.tabular.held_out import HeldOut, conformity, margin
 from skdeep.estimators.tabular.network import TabularNetworkRegressor
 
@@ -34,8 +35,8 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
         The networks.
     encoders_ : list
         What each split has learned of the columns: ``means_``, ``categories_``, ``layout_``.
-    n_iter_ : ndarray of shape (n_networks,)
-        Epochs that each network has trained.
+    n_iter_ : int
+        Epochs of the network that trained longest.
     conformity_scores_ : ndarray of shape (n_held_out, n_outputs)
         How far y of the samples held out lies from predictions, sorted; see
         :meth:`predict_interval`.
@@ -84,17 +85,20 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
             "standardize_target": self.loss != "poisson",
         }
 
-    def _learn_held_out(self, found: tuple[np.ndarray, HeldOut] | None, y: Any) -> None:
-        self._range = np.min(y, axis=0), np.max(y, axis=0)
+    def _learn_held_out(self, found: HeldOut | None, samples: Samples) -> None:
+        counts = slice(None) if samples.weight is None else samples.weight > 0
+        known = samples.y[counts]
+        self._range = np.min(known, axis=0), np.max(known, axis=0)
         for name in ("oof_predictions_", "conformity_scores_"):
             self.__dict__.pop(name, None)
         if found is None:
             return
-        predicted = self._mean(found[1].outputs)
-        self.conformity_scores_ = conformity(predicted, found[1], self._target.n_levels)
+        predicted = self._mean(found.outputs)
+        self.conformity_scores_ = conformity(predicted, found, self._target.n_levels)
         if self.n_splits is not None:
             self.oof_predictions_ = predicted
 
+    @available_if(one_pass)
     def partial_fit(self, X, y, sample_weight=None):
         """Train for one more epoch, on these samples.
 
