@@ -194,6 +194,8 @@ for name, value in {
     "gradient_clip_value": 1.0,
     "ema_decay": 0.9,
     "learning_rate_schedule": "cosine",
+    "weight_decay_schedule": "cosine",
+    "dropout_schedule": "cosine",
     "weight_decay": 0.1,
 }.items():
     CASES[f"{name}, L-BFGS"] = (

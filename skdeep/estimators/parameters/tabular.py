@@ -12,11 +12,9 @@ from skdeep.estimators.parameters._declaration import like, parameter, parameter
 from skdeep.estimators.parameters._ranges import COUNT, FRACTION, NON_NEGATIVE, POSITIVE
 from skdeep.estimators.parameters.dense import ACTIVATION_NAMES, Widths
 from skdeep.estimators.parameters.ensembles import Members as EnsembleMembers
-from skdeep.estimators.parameters.training import Device, Schedule, Seed, Training
+from skdeep.estimators.parameters.training import SCHEDULE, Device, Schedule, Seed, Training
 from skdeep.kernels.activations import ACTIVATIONS
-from skdeep.optim.schedules import SCHEDULES
 
-SCHEDULE = [StrOptions(set(SCHEDULES)), callable, None]
 NumericEmbedding: TypeAlias = Literal["pbld"] | None
 
 
@@ -187,8 +185,6 @@ class TabularNetworkColumns:
     numeric_embedding: NumericEmbedding = like(TableColumns)
     scaling_layer: bool = like(TabularLayers)
     parametric_activation: bool = like(TabularLayers)
-    dropout_schedule: Schedule = like(TabularLayers)
-    weight_decay_schedule: Schedule = like(TabularTraining)
     patience_factor: float = like(TabularTraining)
     last_of_ties: bool = parameter(default=True, doc="Whether the last of equal epochs is best.")
 
