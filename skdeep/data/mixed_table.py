@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.backend import is_device_array
+from skdeep.data.cells import objects
 from skdeep.data.place import to_host
 from skdeep.data.table_cells import Column, as_category, as_number, column_of, finite
 
@@ -142,7 +143,7 @@ def _of_polars(name: str, column: Any, table: str) -> Column:
         if getattr(dtype, "time_zone", None):
             column = column.dt.replace_time_zone(None)
         return column_of(name, column.to_numpy(), table)
-    return column_of(name, _objects(column.to_list()), table)
+    return column_of(name, objects(column.to_list()), table)
 
 
 def _of_arrow(name: str, column: Any, table: str) -> Column:
@@ -154,13 +155,7 @@ def _of_arrow(name: str, column: Any, table: str) -> Column:
             else (column.to_numpy(zero_copy_only=False))
         )
         return column_of(name, values, table)
-    return column_of(name, _objects(column.to_pylist()), table)
-
-
-def _objects(cells: list[Any]) -> np.ndarray:
-    result = np.empty(len(cells), object)
-    result[:] = cells
-    return result
+    return column_of(name, objects(column.to_pylist()), table)
 
 
 def _chosen(categorical: Any, names: Sequence[str]) -> set[int] | None:

@@ -24,6 +24,8 @@ from skdeep.nn.tabular.periodic_embedding import PeriodicEmbedding
 #: Factors of the learning rate, and of weight decay, of what is no matrix.
 SCALE_RATE, BIAS_RATE, SHAPE_RATE = 6.0, 0.1, 0.1
 SCALE_DECAY, SHAPE_DECAY = SCALE_RATE**2, SHAPE_RATE**2
+#: Deviation of sums that is no more than rounding, as a fraction of the largest of them.
+ROUNDING = 1e-5
 #: Training rows that first weights are fitted to, at most.
 START_ROWS = 8192
 #: Rows whose sums a unit's first bias is a mean of.
@@ -104,7 +106,8 @@ def fit_first_weights(
         sums = np.asarray(predictor(X, name)[0], float)
         mean = np.average(sums, axis=0, weights=counts)
         deviation = np.sqrt(np.average((sums - mean) ** 2, axis=0, weights=counts))
-        factor = np.where(deviation > 1e-12, 1.0 / np.where(deviation > 0, deviation, 1.0), 1.0)
+        varies = deviation > ROUNDING * np.abs(sums).max(axis=0)
+        factor = np.where(varies, 1.0 / np.where(varies, deviation, 1.0), 1.0)
         W *= factor
         shares = random.exponential(size=(BIAS_ROWS, W.shape[1]))
         picked = _drawn(sums, counts, random.uniform(size=shares.shape)) * factor

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from copy import copy
+from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -137,7 +138,7 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
             self.feature_names_in_ = np.array(names, dtype=object)
         self.n_features_in_ = len(columns)
         self._categorical = self.categorical_features
-        self._kinds = [(column.kind, column.used) for column in columns]
+        self._kinds = [(column.name, column.kind, column.used) for column in columns]
         return self._samples(expanded(columns), y, weight)
 
     def _samples(self, columns: list[Column], y: Any, weight: Any) -> Samples:
@@ -291,8 +292,11 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
         """Return the columns of a table like that of the fit, or say which are not there."""
         X = self._in_order(X, name)
         columns = read_table(X, self._categorical, name=name)
-        learned = zip(columns, self._kinds, strict=True)
-        return expanded([as_learned(column, *kind, name) for column, kind in learned])
+        named = [
+            as_learned(replace(column, name=label), kind, categories, name)
+            for column, (label, kind, categories) in zip(columns, self._kinds, strict=True)
+        ]
+        return expanded(named)
 
     def _in_order(self, X: Any, name: str) -> Any:
         """Return a table with the columns of the fit in its order, or say what is wrong with X."""
@@ -308,8 +312,10 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
             unknown = [column for column in names if column not in set(wanted)]
             if unknown:
                 raise ValueError(f"{name} has the column {unknown[0]!r}, which the fit had not")
-            if len(names) == len(wanted):
-                return selected(X, wanted)
+            if len(names) > len(wanted):
+                twice = next(column for column in wanted if names.count(column) > 1)
+                raise ValueError(f"{name} has several columns called {twice!r}")
+            return selected(X, wanted)
         elif (known is None) != (names is None):
             had, has = ("no feature", "") if known is None else ("feature", "no valid ")
             warn(f"{name} has {has}feature names, but {who} was fitted with {had} names")

@@ -188,8 +188,8 @@ def _place(value: Any) -> tuple[Any, ...]:
     if isinstance(value, Real):
         return 0, float(value), ""
     if isinstance(value, str | bytes):
-        return 1, 0.0, value if isinstance(value, str) else value.hex()
-    return 2, 0.0, f"{type(value).__name__} {value!r}"
+        return (1, 0.0, value) if isinstance(value, str) else (2, 0.0, value.hex())
+    return 3, 0.0, f"{type(value).__name__} {value!r}"
 
 
 def _numbered(categories: Sequence[Any]) -> dict[Any, int]:
@@ -217,7 +217,8 @@ def _robust_scale(values: np.ndarray, weight: np.ndarray | None) -> tuple[float,
     quarter = values * 0.25  # of which the ranges are finite
     low, median, high = _quantiles(quarter, weight)
     quartiles, whole = high - low, quarter.max() - quarter.min()
-    factor = 0.25 / quartiles if quartiles > 0 else 0.5 / whole if whole > 0 else 0.0
+    with np.errstate(over="ignore"):
+        factor = 0.25 / quartiles if quartiles > 0 else 0.5 / whole if whole > 0 else 0.0
     return float(median * 4), min(float(factor), 1e300)
 
 
