@@ -181,7 +181,12 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
         """Return encoders of splits, and members that are trained, those of a split together."""
         encoders, members = [], list[Any]()
         own: set[int] = set()
-        with deferring(lambda estimator: id(estimator) in own) as jobs, sharing(_memory()):
+        # A network by itself trains at once, and keeps what it has after Ctrl-C.
+        several = len(splits) * self.n_members > 1
+        with (
+            deferring(lambda estimator: several and id(estimator) in own) as jobs,
+            sharing(_memory()),
+        ):
             for train, test in splits:
                 encoder = TableEncoder(self.max_one_hot).fit(samples.columns, train, samples.weight)
                 rows = encoder.transform(samples.columns, self.dtype)

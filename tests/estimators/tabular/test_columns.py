@@ -12,10 +12,9 @@ polars = pytest.importorskip("polars")
 
 def in_polars(frame):
     """Return a frame of polars, with lists of what the cells are."""
-    missing = frame.isna()
     cells = {
-        name: [None if gone else value for value, gone in zip(frame[name], missing[name])]
-        for name in frame
+        name: [None if pd.isna(value) else value for value in column.astype(object)]
+        for name, column in frame.items()
     }
     return polars.DataFrame(
         {"place": polars.Series(cells["place"], dtype=polars.Categorical)}
