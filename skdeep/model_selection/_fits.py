@@ -12,9 +12,8 @@ from typing import Any
 
 import joblib
 from sklearn.pipeline import Pipeline
-from sklearn.utils.metaestimators import _safe_split
-from sklearn.utils.validation import _check_method_params
 
+from skdeep.data._compat import check_method_params, safe_split
 from skdeep.data.sharing import sharing
 from skdeep.estimators.fit.waiting import deferring
 from skdeep.fitting.errors import KeepsError, first_error
@@ -54,8 +53,8 @@ class SearchData:
         """Return X, y and the parameters that go with the rows of a "train" or "test" part."""
         train, test = self.splits[split]
         chosen = train if part == "train" else test
-        X, y = _safe_split(estimator, self.X, self.y, chosen, train)
-        return X, y, _check_method_params(self.X, params=params, indices=chosen)
+        X, y = safe_split(estimator, self.X, self.y, chosen, train)
+        return X, y, check_method_params(self.X, params=params, indices=chosen)
 
 
 @dataclass

@@ -12,9 +12,9 @@ import joblib
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import _num_samples
 
 from skdeep.backend.threads import available_threads, blas_threads
+from skdeep.data._compat import callbacks_of, checked_cv, num_samples
 from skdeep.fitting.stack_size import free_memory
 from skdeep.model_selection._delivery import Dispatch, FixedSplits
 from skdeep.model_selection._fits import Outcome, SearchData, StackedFits
@@ -145,7 +145,7 @@ class StackedSearch:
         """Evaluate candidates; fits that can be stacked are delivered, others are ordinary."""
         running, candidates = self._running, list(candidates)
         X, y, routed = running.given
-        cv = cv or self._checked_cv_orig  # type: ignore[attr-defined]
+        cv = cv or checked_cv(self)
         splits = list(cv.split(X, y, **routed.splitter.split))
         if callback_ctx is not None:
             data = SearchData(X, y, routed.estimator.fit, splits)
@@ -238,15 +238,15 @@ def _fit_and_score(
 def has_callbacks(search: Any, estimator: Any) -> bool:
     """Say whether anybody listens to a search or to what it fits."""
     parts = [search, *parts_of(estimator)]
-    return any(getattr(part, "_skl_callbacks", None) for part in parts)
+    return any(callbacks_of(part) for part in parts)
 
 
 def check_validation_rows(X: Any, fit_params: Mapping[str, Any]) -> None:
     """Refuse validation rows that the search would cut like rows of X."""
     for name, value in fit_params.items():
         if name.rsplit("__", 1)[-1] == "X_val" and value is not None:
-            n = _num_samples(value)
-            if n == _num_samples(X):
+            n = num_samples(value)
+            if n == num_samples(X):
                 raise ValueError(
                     f"{name} has as many rows as X ({n}), so that a search would cut it like X: "
                     "give it another number of rows"

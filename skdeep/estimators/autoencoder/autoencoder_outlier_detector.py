@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.base import _fit_context, clone
-from sklearn.utils.stats import _weighted_percentile
+from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
+from skdeep.data._compat import fit_context, weighted_percentile
 from skdeep.data.place import to_host
 from skdeep.data.weights import check_weight
 from skdeep.estimators.autoencoder.autoencoder import Autoencoder
@@ -68,7 +68,7 @@ class AutoencoderOutlierDetector(Detection, OutlierMixin, CheckedParameters):
         kw_only=False,
     )
 
-    @_fit_context(prefer_skip_nested_validation=False)
+    @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X, y=None, sample_weight=None):
         """Train the autoencoder and find the threshold.
 
@@ -109,7 +109,7 @@ class AutoencoderOutlierDetector(Detection, OutlierMixin, CheckedParameters):
         # Half-way between two rows where it can be, and a little below a row elsewhere, lest
         # rounding decide on which side that row is.
         rank = 100.0 * self.contamination
-        offset = float(_weighted_percentile(scores, weight, rank, average=True))
+        offset = float(weighted_percentile(scores, weight, rank, average=True))
         if not np.isfinite(offset):
             raise ValueError(
                 f"the scores of the training rows give the threshold {offset}: the autoencoder has "
