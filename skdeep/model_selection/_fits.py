@@ -18,7 +18,7 @@ from skdeep.data.sharing import sharing
 from skdeep.estimators.fit.waiting import deferring
 from skdeep.fitting.errors import KeepsError, first_error
 from skdeep.fitting.jobs import FitJob
-from skdeep.fitting.stack_size import fits_at_once, free_memory, train_together
+from skdeep.fitting.stack_size import default_memory, fits_at_once, train_together
 from skdeep.model_selection._errors import Raises
 from skdeep.model_selection._memory import SplitMemory, size_of
 from skdeep.model_selection._progress import Progress, go_on
@@ -141,7 +141,7 @@ class StackedFits:
     ) -> None:
         self.tasks = {task.number: task for task in tasks}
         self.waiting, self.data, self.caller = list(tasks), data, caller
-        self.limit = free_memory() if memory is None else memory
+        self.limit = default_memory() if memory is None else memory
         self.memory = SplitMemory(self.limit / 2)
         self.outcomes: dict[int, Outcome] = {}
 

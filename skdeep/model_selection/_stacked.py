@@ -15,7 +15,7 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from skdeep.backend.threads import available_threads, blas_threads
 from skdeep.data._compat import callbacks_of, checked_cv, num_samples
-from skdeep.fitting.stack_size import free_memory
+from skdeep.fitting.stack_size import default_memory
 from skdeep.model_selection._delivery import Dispatch, FixedSplits
 from skdeep.model_selection._fits import Outcome, SearchData, StackedFits
 from skdeep.model_selection._progress import ProgressKeeper
@@ -194,7 +194,7 @@ class StackedSearch:
         self._running.times[first + number] = times
 
     def _memory_bytes(self) -> float:
-        return free_memory() if self.memory_limit is None else self.memory_limit * 2.0**20
+        return default_memory() if self.memory_limit is None else self.memory_limit * 2.0**20
 
     def _on_workers(
         self, tasks: Sequence[Task], data: SearchData, workers: int
