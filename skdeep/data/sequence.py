@@ -7,10 +7,10 @@ from math import prod
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
-from sklearn.utils.validation import _check_feature_names
 
 from skdeep.backend import is_device_array, validate_device_array
 from skdeep.backend.base import Backend
+from skdeep.data._compat import check_feature_names
 from skdeep.data.cells import listed
 from skdeep.data.rows import Rows
 from skdeep.data.sequence_items import (
@@ -191,7 +191,7 @@ def _check_names(estimator: Any, X: Any, *, reset: bool) -> None:
         return
     for k, item in enumerate(X):
         if not k or hasattr(item, "columns"):
-            _check_feature_names(estimator, item, reset=reset and not k)
+            check_feature_names(estimator, item, reset=reset and not k)
 
 
 def _check_form(estimator: Any, X: Any, found: Sequences) -> Sequences:

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import _fit_context
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
+from skdeep.data._compat import fit_context
 from skdeep.data.place import to_host
 from skdeep.data.table import check_codes
 from skdeep.data.targets import RowsTarget
@@ -49,7 +49,7 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
     #: The parameter, and its value, that wants features between 0 and 1.
     _of_probabilities: ClassVar[tuple[str, str] | None] = ("loss", "log_loss")
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(
         self, X, y=None, sample_weight=None, *, X_val=None, sample_weight_val=None, groups=None
     ):
@@ -88,7 +88,7 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         return self._fit(X, None, sample_weight, validation=validation)
 
     @available_if(stochastic_only)
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y=None, sample_weight=None):
         """Train for one more epoch, on these samples.
 

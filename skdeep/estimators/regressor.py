@@ -7,12 +7,12 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
-from sklearn.base import _fit_context
 from sklearn.metrics import r2_score
 from sklearn.utils.metaestimators import available_if
 
 from skdeep.backend import compute
 from skdeep.backend.user_warnings import warn
+from skdeep.data._compat import fit_context
 from skdeep.data.scores import r_squared
 from skdeep.data.targets import RealTarget
 from skdeep.estimators import supervised
@@ -41,7 +41,7 @@ class BaseNetworkRegressor(
     fit = supervised.fit
 
     @available_if(stochastic_only)
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None):
         """Train for one more epoch, on these samples.
 

@@ -126,9 +126,9 @@ def test_names_of_features(frame):
 def test_sparse_rows_are_never_made_dense_as_a_whole(first, params):
     if first == "maxout":  # its first layer wants dense rows: batch by batch
         params = {**params, "batch_size": 50}
-        big = sparse.random_array((6000, 4000), density=1e-4, format="csr", rng=RNG)
+        big = sparse.random(6000, 4000, density=1e-4, format="csr", random_state=0)
     else:
-        big = sparse.random_array((20000, 50000), density=2e-6, format="csr", rng=RNG)
+        big = sparse.random(20000, 50000, density=2e-6, format="csr", random_state=0)
     y = np.arange(big.shape[0]) % 2
     model = MLPClassifier((2,), first, max_iter=1, random_state=0, **params)
     tracemalloc.start()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.base import _fit_context, clone
-from sklearn.utils.stats import _weighted_percentile
+from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
+from skdeep.data._compat import fit_context, weighted_percentile
 from skdeep.data.place import to_host
 from skdeep.data.weights import check_weight
 from skdeep.estimators.autoencoder.autoencoder import Autoencoder
@@ -80,7 +80,7 @@ class AutoencoderOutlierDetector(Detection, OutlierMixin, CheckedParameters):
         kw_only=False,
     )
 
-    @_fit_context(prefer_skip_nested_validation=False)
+    @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X, y=None, sample_weight=None):
         """Train the autoencoder and find the threshold.
 
@@ -211,4 +211,4 @@ class AutoencoderOutlierDetector(Detection, OutlierMixin, CheckedParameters):
 
 
 def _percentile(scores: np.ndarray, weight: np.ndarray, rank: float) -> float:
-    return float(_weighted_percentile(scores, weight, rank, average=True))
+    return float(weighted_percentile(scores, weight, rank, average=True))

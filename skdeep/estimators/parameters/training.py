@@ -8,8 +8,8 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 from sklearn.metrics import get_scorer_names
-from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 
+from skdeep.data._compat import HasMethods, Interval, Options, StrOptions
 from skdeep.estimators.parameters._declaration import parameter, parameter_group
 from skdeep.estimators.parameters._ranges import COUNT, FRACTION, NON_NEGATIVE, POSITIVE
 from skdeep.optim import SOLVERS
