@@ -55,7 +55,7 @@ class RBMEstimator(
     """
 
     likelihood: Any
-    _partition: LogPartition | None
+    _partition: LogPartition | None = None
     #: Samples seen, and the means of the features over them, which annealing begins with.
     _means_seen: tuple[int, np.ndarray]
 
