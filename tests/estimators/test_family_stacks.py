@@ -26,6 +26,7 @@ from skdeep.fitting import stack as _stack
 from skdeep.fitting.stack import train_jobs
 from skdeep.fitting.stack_size import fits_at_once, stack_size, train_together
 from skdeep.nn import Dense, Dropout
+from tests.contracts.estimators import CASES, cases
 from tests.estimators.network.layers import Snake
 from tests.estimators.stacked import assert_same, twins
 
@@ -66,6 +67,31 @@ AUTOENCODERS = {
     "contractive": ({"activation": "tanh"}, {"contraction_cost": (0.01, 0.1, 0.3)}),
     "tied": ({"tied_weights": True, "loss": "log_loss"}, {"dropout": (0.1, 0.2, 0.3)}),
 }
+
+
+#: What each of three models has for itself, of these what it takes.
+EACH = {
+    **NETWORK,
+    "learning_rate": MACHINE["learning_rate"],
+    "n_iter": MACHINE["n_iter"],
+    "early_stopping": (False, True, False),
+    "validation_fraction": (0.25, 0.25, 0.25),
+}
+
+
+@pytest.mark.parametrize("device", ["auto", "checked"])
+@pytest.mark.parametrize("name", cases(stacks=True))
+def test_a_stack_equals_its_models(name, device, stacks):
+    case = CASES[name]
+    own = {key: values for key, values in EACH.items() if case.takes(key)}
+    if "learning_rate_init" in own:  # there learning_rate is the name of a rule
+        own.pop("learning_rate", None)
+    if case.y is None and isinstance(case.X, list):  # whose ends validate: each its own number
+        own["early_stopping"] = (False, False, False)
+    data = case.data if case.y is not None else (case.X, None)
+    model = case.make(device=device)
+    twins(model, own, data, [slice(0, 36), slice(0, 36), slice(4, 30)])
+    assert (case.cls.__name__, 3) in stacks
 
 
 @pytest.mark.parametrize("name", AUTOENCODERS)
@@ -255,7 +281,7 @@ def test_a_part_that_fails_ends_its_own_fit_only():
     assert "diverged" in str(jobs[1].error)
     assert not hasattr(models[1], "rbms_")
     for one in (models[0], models[2]):
-        assert_same(one, clone(one).fit(X, Y), X)
+        assert_same(one, clone(one).fit(X, Y), X, Y)
 
 
 def test_a_machine_that_diverges_leaves_the_others_alone():

@@ -114,7 +114,7 @@ def test_one_that_diverges_leaves_the_others_alone():
     assert "non-finite" in str(jobs[1].error)
     assert not hasattr(models[1], "loss_curve_")  # what it was before the fit
     for one in (models[0], models[2]):
-        assert_same(one, clone(one).fit(*DIGITS), DIGITS[0])
+        assert_same(one, clone(one).fit(*DIGITS), *DIGITS)
 
 
 def test_a_scorer_that_fails_for_one_ends_that_one_only():
