@@ -377,7 +377,7 @@ CASES |= {
 }
 
 #: The first case of each class, by its name.
-CLASSES_OF_CASES = {case.cls.__name__: case for case in reversed(CASES.values())}
+BY_CLASS = {case.cls.__name__: case for case in reversed(CASES.values())}
 
 
 def cases(*parameters, method=None, fit_takes=None, **marks):

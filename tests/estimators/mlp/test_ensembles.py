@@ -5,7 +5,6 @@ import pytest
 from sklearn import model_selection as sk
 from sklearn.base import clone
 from sklearn.datasets import load_digits, make_friedman1
-from sklearn.utils import estimator_checks
 
 from skdeep import (
     CNNClassifier,
@@ -137,19 +136,6 @@ def test_a_search_over_members():
 def test_bad_parameters(options, message):
     with pytest.raises(ValueError, match=message):
         MLPEnsembleClassifier(**options).fit(X, Y)
-
-
-MEMBERS = {"hidden_layer_sizes": (20,), "learning_rate_init": 0.02, "max_iter": 100}
-
-
-@estimator_checks.parametrize_with_checks(
-    [
-        MLPEnsembleClassifier(MLPClassifier(**MEMBERS), 2, random_state=0),
-        MLPEnsembleRegressor(MLPRegressor(standardize_target=True, **MEMBERS), 2, random_state=0),
-    ]
-)
-def test_sklearn_checks(estimator, check):
-    check(estimator)
 
 
 def test_a_fit_that_fails_leaves_the_ensemble():
