@@ -245,7 +245,7 @@ CASES = {
         skdeep.RNNGenerator(embedding_dim=None, **CHUNKS), ROLLS, tables=False
     ),
     "SequenceEncoder": Case(skdeep.SequenceEncoder(), TEXTS, tables=False),
-    "SequenceScaler": Case(skdeep.SequenceScaler(), SEQUENCES, tables=False),
+    "SequenceScaler": Case(skdeep.SequenceScaler(), SEQUENCES),
     "BernoulliRBM": Case(skdeep.BernoulliRBM(**RBM), BITS),
     "GaussianRBM": Case(skdeep.GaussianRBM(**RBM), ROWS),
     "RBMClassifier": Case(skdeep.RBMClassifier(4, **FAST), BITS, CLASSES),
@@ -298,6 +298,9 @@ CASES |= {
         ),
         SEQUENCES,
         CLASSES,
+    ),
+    "RNNClassifier, L-BFGS": Case(
+        skdeep.RNNClassifier(**RNN, solver="lbfgs", gradient_clip_norm=None), SEQUENCES, CLASSES
     ),
     "RNNTagger, rich": Case(
         skdeep.RNNTagger(**RNN | SOME, bidirectional=True), SEQUENCES, TAGS, tables=False

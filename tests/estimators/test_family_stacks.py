@@ -406,35 +406,6 @@ def test_an_interrupt_in_the_parts_ends_all(monkeypatch):
     assert all(isinstance(job.error, KeyboardInterrupt) for job in jobs)
 
 
-@pytest.mark.parametrize(
-    ("model", "own"),
-    [
-        (GaussianRBM(4, batch_size=32, centering=True, learning_rate=0.001), {"n_iter": (1, 3, 2)}),
-        (RBMClassifier(4, batch_size=64, max_iter=2), {"generative_weight": (0.01, 0.1, 0.5)}),
-        (
-            Autoencoder(3, hidden_layer_sizes=8, corruption="salt_and_pepper", max_iter=2),
-            {"corruption_level": (0.1, 0.2, 0.3)},
-        ),
-        (VariationalAutoencoder(3, hidden_layer_sizes=8, max_iter=2), {"beta": (0.5, 1.0, 2.0)}),
-        (
-            DBNTransformer((8, 4), pretrain_n_iter=1, pretrain_batch_size=32, max_iter=2),
-            {"alpha": (0.0, 0.1, 0.2)},
-        ),
-    ],
-)
-def test_on_the_backend_that_stands_for_a_card(model, own):
-    model = clone(model).set_params(device="checked")
-    if not isinstance(model, GaussianRBM):
-        model.set_params(early_stopping=True)
-    y = Y[:150] if isinstance(model, RBMClassifier) else None
-    twins(
-        model,
-        {**own, "random_state": (0, 1, 2)},
-        (X[:150], y),
-        [slice(150), slice(150), slice(130)],
-    )
-
-
 def test_more_fits_are_prepared_than_make_a_stack_where_parts_come_first():
     """A step of the network takes 200 rows, one of a machine ten."""
     sizes = []

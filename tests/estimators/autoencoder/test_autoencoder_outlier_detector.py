@@ -52,12 +52,6 @@ def test_what_is_no_parameter(options):
     assert detector.predict(ON_A_LINE).shape == (200,)
 
 
-def test_no_fitted_attributes_before_fit():
-    detector = AutoencoderOutlierDetector()
-    for name in ("n_features_in_", "feature_names_in_", "offset_"):
-        assert not hasattr(detector, name)
-
-
 def test_rows_too_far_out_for_a_score_are_outliers():
     coder = Autoencoder(1, hidden_layer_sizes=(4,), solver="lbfgs", max_iter=20, random_state=0)
     detector = AutoencoderOutlierDetector(coder).fit(ON_A_LINE)

@@ -95,14 +95,6 @@ def test_the_series_of_the_fit_are_continued_by_default(two_channels):
         np.testing.assert_array_equal(one, other)
 
 
-def test_series_do_not_know_each_other(two_channels):
-    model, X = two_channels
-    together, predicted = model.forecast(4, X), model.predict(X)
-    for k, x in enumerate(X):
-        np.testing.assert_allclose(model.forecast(4, x), together[k], rtol=1e-10)
-        np.testing.assert_allclose(model.predict(x), predicted[k], rtol=1e-10)
-
-
 def test_the_score_is_of_steps_ahead(two_channels):
     model, X = two_channels
     truth = np.concatenate([x[1:] for x in X])
