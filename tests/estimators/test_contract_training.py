@@ -158,18 +158,19 @@ HOSTILE = {
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.tables])
 def test_odd_rows_give_finite_numbers(name, rows):
     case = CASES[name]
-    if isinstance(case.X, list) or case.X.ndim > 2:  # whose layers may find no place in tables
+    if case.epochs and (isinstance(case.X, list) or case.X.ndim > 2):  # whose layers may find no place in tables
         case = replace(case, estimator=case.cls(max_iter=2, random_state=0))
     options = {"batch_size": "auto"} if case.name("max_iter") else {}
     model = case.make(**options)
     huge = np.abs(rows).max() > 1e5
     try:
         model.fit(rows, np.arange(len(rows)) % 2)
+        found = outputs(model, rows)
     except ValueError as error:
-        if huge and "non-finite" in str(error):
+        if huge and ("non-finite" in str(error) or "infinity" in str(error)):
             return
         raise
-    for method, values in outputs(model, rows).items():
+    for method, values in found.items():
         assert values.dtype.kind != "f" or np.isfinite(values).all(), method
 
 
