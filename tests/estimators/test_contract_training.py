@@ -158,7 +158,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.tables])
 def test_odd_rows_give_finite_numbers(name, rows):
     case = CASES[name]
-    if case.epochs and (isinstance(case.X, list) or case.X.ndim > 2):  # whose layers may find no place in tables
+    if case.epochs and (isinstance(case.X, list) or case.X.ndim > 2):  # made for other data
         case = replace(case, estimator=case.cls(max_iter=2, random_state=0))
     options = {"batch_size": "auto"} if case.name("max_iter") else {}
     model = case.make(**options)
