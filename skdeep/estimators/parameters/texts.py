@@ -28,6 +28,9 @@ learning_rate_curve_ : list of float
 
 gradient_norm_curve_ : list of float
     Norm of the clipped gradient in the last step of each epoch.
+
+history_ : dict of list of float
+    Curves of training by name, one number for each epoch; ``pandas.DataFrame`` takes it.
 """
 
 COEFFICIENTS = """\
@@ -96,7 +99,7 @@ n_tokens_ : int or None
 CODER = (HISTORY, COEFFICIENTS, COUNTS, FEATURES)
 NETWORK = (HISTORY, COEFFICIENTS, COUNTS, OUTPUTS, FEATURES)
 IMAGE_NETWORK = (IMAGE_SHAPE, HISTORY, COUNTS, OUTPUTS, FEATURES)
-LAYERED_NETWORK = (SAMPLE_SHAPE, HISTORY, COEFFICIENTS, COUNTS, OUTPUTS, FEATURES)
+LAYERED_NETWORK = (SAMPLE_SHAPE, TOKENS, HISTORY, COEFFICIENTS, COUNTS, OUTPUTS, FEATURES)
 SEQUENCE_NETWORK = (TOKENS, HISTORY, COUNTS, OUTPUTS, STEP_FEATURES)
 
 IMAGES = """\
@@ -188,6 +191,9 @@ h_samples_ : ndarray of shape (batch_size, n_components)
 
 random_state_ : RandomState
     What samples without a seed are drawn from.
+
+history_ : dict of list of float
+    Curves of training by name, one number for each epoch; ``pandas.DataFrame`` takes it.
 
 n_iter_ : int
     Number of epochs run.
