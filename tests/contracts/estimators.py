@@ -128,6 +128,10 @@ def fitted(model):
     return hasattr(model, "n_iter_")
 
 
+def is_table(X):
+    return isinstance(X, np.ndarray) and X.ndim == 2
+
+
 def select(values, index):
     """Return some of the samples, whatever they are kept in."""
     if isinstance(values, list):

@@ -8,6 +8,8 @@ from inspect import signature
 
 import joblib
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import NotFittedError
@@ -23,6 +25,7 @@ from tests.contracts.estimators import (
     cases,
     flat,
     history,
+    is_table,
     outputs,
     select,
     weights,
@@ -206,6 +209,45 @@ def test_the_seed_decides(name):
     if case.name("random_state") == "random_state":
         assert history(again) == history(first)
     assert history(other) != history(first)
+
+
+@pytest.mark.parametrize("container", ["pandas", "polars"])
+@pytest.mark.parametrize("name", cases(method="get_feature_names_out"))
+def test_features_have_names_and_come_as_frames(name, container):
+    case = CASES[name]
+    model = case.fit()
+    codes = model.transform(case.X)
+    np.testing.assert_array_equal(case.make().fit_transform(*case.data), codes)
+    names = [f"{case.cls.__name__.lower()}{k}" for k in range(codes.shape[1])]
+    assert model.get_feature_names_out().tolist() == names
+    frame = model.set_output(transform=container).transform(case.X)
+    assert type(frame).__module__.startswith(container)
+    assert list(frame.columns) == names
+    np.testing.assert_array_equal(frame.to_numpy(), codes)
+    if hasattr(model, "inverse_transform"):
+        expected = model.inverse_transform(codes)
+        np.testing.assert_array_equal(model.inverse_transform(frame), expected)
+
+
+@pytest.mark.parametrize("kind", [pd, pl], ids=["pandas", "polars"])
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if is_table(case.X)])
+def test_names_of_columns_are_kept_and_compared(name, kind):
+    case = CASES[name]
+    frame = kind.DataFrame(dict(zip("abcde", case.X.T, strict=True)))
+    model = case.make().fit(frame, *case.data[1:])
+    assert model.feature_names_in_.tolist() == list("abcde")
+    plain = outputs(case.fit(), case.X)
+    for method, values in outputs(model, frame).items():
+        if values.dtype.kind == "f":  # columns lie in memory one after the other
+            np.testing.assert_allclose(values, plain[method], rtol=1e-6, atol=1e-9)
+        else:
+            np.testing.assert_array_equal(values, plain[method])
+    method = next(iter(plain))
+    with pytest.raises(ValueError, match="feature names should match"):
+        getattr(model, method)(frame[list("edcba")])
+    with pytest.warns(UserWarning, match="does not have valid feature names"):
+        getattr(model, method)(case.X)
+    assert not hasattr(model.fit(*case.data), "feature_names_in_")
 
 
 @EVERY

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
@@ -290,20 +289,6 @@ def test_in_a_pipeline_and_a_search():
     alone = GridSearchCV(model, {"n_components": [1, 6]}, cv=2).fit(DIGITS)
     assert alone.best_params_ == {"n_components": 6}
     assert alone.score(DIGITS) == alone.best_estimator_.score(DIGITS)
-
-
-def test_names_of_features_and_data_frames():
-    pd = pytest.importorskip("pandas")
-    model = fitted().set_output(transform="pandas")
-    names = ["autoencoder0", "autoencoder1", "autoencoder2"]
-    assert model.get_feature_names_out().tolist() == names
-    frame = model.transform(DIGITS)
-    assert frame.columns.tolist() == names
-    np.testing.assert_array_equal(
-        model.inverse_transform(frame), model.inverse_transform(frame.to_numpy())
-    )
-    table = pd.DataFrame(DIGITS, columns=[f"p{k}" for k in range(64)])
-    assert clone(model).fit(table).feature_names_in_.tolist() == table.columns.tolist()
 
 
 def test_validation_rows_stop_training_by_their_error():

@@ -219,16 +219,6 @@ def test_a_search_by_its_own_score():
     )
 
 
-def test_names_of_features():
-    model = make(2).fit(DIGITS[:50])
-    names = ["variationalautoencoder0", "variationalautoencoder1"]
-    assert list(model.get_feature_names_out()) == names
-    frame = model.set_output(transform="pandas").transform(DIGITS[:3])
-    assert list(frame.columns) == names
-    model.transform_output = "sample"
-    assert list(model.transform(DIGITS[:3]).columns) == names
-
-
 @KINDS
 def test_the_checked_device_gives_the_same(decoder):
     options = {"decoder": decoder, "early_stopping": True, "n_importance_samples": 2}

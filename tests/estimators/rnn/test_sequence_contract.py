@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 
@@ -15,69 +14,17 @@ from skdeep import (
     SequenceScaler,
 )
 from skdeep.backend import get_backend, is_device_array
+from tests.contracts.estimators import CASES, LENGTHS, SEQUENCES, TAGS, TEXTS, TOKENS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
-rng = np.random.default_rng(0)
-LENGTHS = rng.integers(2, 12, 24)
-SERIES = [rng.normal(size=(n, 2)) for n in LENGTHS]
-TOKENS = [rng.integers(0, 5, n) for n in LENGTHS]
-ROLLS = [(rng.random((n, 4)) < 0.4).astype(float) for n in LENGTHS]
-LABELS = [np.where(x[:, 0] > 0, "up", "down") for x in SERIES]
-TEXTS = ["".join("abcde"[k] for k in x) for x in TOKENS]
 SHORT = {"recurrent_layer_sizes": 5, "max_iter": 3, "random_state": 0}
-
-#: Estimator, X and y, and the methods that compute something of X.
-CASES = {
-    "tagger": (
-        RNNTagger(**SHORT),
-        SERIES,
-        LABELS,
-        ["predict", "predict_proba", "decision_function"],
-    ),
-    "tagger of tokens": (
-        RNNTagger(embedding_dim=3, **SHORT),
-        TOKENS,
-        LABELS,
-        ["predict_log_proba"],
-    ),
-    "forecaster": (RNNForecaster(tbptt_steps=4, **SHORT), SERIES, None, ["predict"]),
-    "generator": (RNNGenerator(tbptt_steps=4, **SHORT), TOKENS, None, ["score_samples"]),
-    "generator of rolls": (
-        RNNGenerator(tbptt_steps=4, embedding_dim=None, **SHORT),
-        ROLLS,
-        None,
-        ["score_samples"],
-    ),
-    "encoder": (SequenceEncoder(), TEXTS, None, ["transform"]),
-    "scaler": (SequenceScaler(), SERIES, None, ["transform", "inverse_transform"]),
-}
-LEARNERS = [name for name in CASES if name not in ("encoder", "scaler")]
-
-
-def outputs(model, X, methods):
-    return [np.concatenate([np.ravel(part) for part in getattr(model, m)(X)]) for m in methods]
+LEARNERS = [name for name, case in CASES.items() if case.epochs and not case.tables]
 
 
 def equal(first, second):
     for one, other in zip(first, second, strict=True):
         np.testing.assert_array_equal(one, other)
-
-
-def fitted(name, **params):
-    model, X, y, methods = CASES[name]
-    model = clone(model).set_params(**params)
-    return model.fit(X, y), X, y, methods
-
-
-@pytest.mark.parametrize("name", LEARNERS)
-def test_lower_precision_is_asked_for_or_follows(name):
-    for dtype in ("float32", "float64"):
-        model = fitted(name, dtype=dtype)[0]
-        assert {w.dtype for w in model.get_weights().values()} == {np.dtype(dtype)}
-    usual = fitted(name)[0].get_weights().values()
-    tokens = CASES[name][1] is TOKENS
-    assert {w.dtype for w in usual} == {np.dtype("float32" if tokens else "float64")}
 
 
 @pytest.mark.parametrize("name", LEARNERS)
@@ -102,9 +49,9 @@ def test_lower_precision_is_asked_for_or_follows(name):
     ],
 )
 def test_what_is_no_sequence(name, X, message):
-    model, _, y, _ = CASES[name]
+    model, y = CASES[name].make(), CASES[name].y
     with pytest.raises((ValueError, TypeError), match=message):
-        clone(model).fit(X, y if y is None else y[: len(X)])
+        model.fit(X, y if y is None else y[: len(X)])
 
 
 def test_text_to_text():
@@ -118,35 +65,26 @@ def test_text_to_text():
 
 
 def test_scaled_series_through_a_pipeline():
-    pipeline = make_pipeline(SequenceScaler(), RNNTagger(**SHORT)).fit(SERIES, LABELS)
-    assert [len(labels) for labels in pipeline.predict(SERIES)] == LENGTHS.tolist()
+    pipeline = make_pipeline(SequenceScaler(), RNNTagger(**SHORT)).fit(SEQUENCES, TAGS)
+    assert [len(labels) for labels in pipeline.predict(SEQUENCES)] == LENGTHS.tolist()
 
 
-@pytest.mark.parametrize("name", [*LEARNERS, "scaler"])
-def test_device_arrays_are_computed_with_where_they_lie(name):
+def test_a_scaler_computes_where_sequences_lie():
     ops = get_backend("checked")
-    here, X, y, methods = fitted(name)
-    kind = np.int32 if X is TOKENS else float
-    there = [ops.to_device(np.asarray(x, kind)) for x in X]
-    model = clone(CASES[name][0]).fit(there, y)
-    if name == "scaler":
-        found = [ops.to_host(x) for x in model.transform(there)]
-        equal(found, here.transform(X))
-        return
-    assert model._device == "checked"
-    assert model.loss_curve_ == here.loss_curve_
-    equal(outputs(model, there, methods), outputs(here, X, methods))
-    assert not any(map(is_device_array, getattr(model, methods[0])(there)))
+    there = [ops.to_device(x) for x in SEQUENCES]
+    found = SequenceScaler().fit(there).transform(there)
+    assert all(map(is_device_array, found))
+    equal(map(ops.to_host, found), SequenceScaler().fit_transform(SEQUENCES))
 
 
 def test_forecasts_and_texts_from_devices():
     ops = get_backend("checked")
-    model = fitted("forecaster")[0]
-    moved = fitted("forecaster", device="checked")[0]
-    equal(moved.forecast(3, [ops.to_device(x) for x in SERIES]), model.forecast(3, SERIES))
-    alone = moved.forecast(3, ops.to_device(SERIES[0]))
+    forecaster, generator = CASES["RNNForecaster"], CASES["RNNGenerator"]
+    model, moved = forecaster.fit(), forecaster.fit(device="checked")
+    equal(moved.forecast(3, [ops.to_device(x) for x in SEQUENCES]), model.forecast(3, SEQUENCES))
+    alone = moved.forecast(3, ops.to_device(SEQUENCES[0]))
     np.testing.assert_allclose(alone, model.forecast(3)[0], rtol=1e-10)
-    model, moved = fitted("generator")[0], fitted("generator", device="checked")[0]
+    model, moved = generator.fit(), generator.fit(device="checked")
     prompts = [ops.to_device(x.astype(np.int32)) for x in TOKENS]
     found = moved.generate(prompts, 5, random_state=0)
     equal(found, model.generate(TOKENS, 5, random_state=0))
