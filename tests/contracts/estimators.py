@@ -170,6 +170,11 @@ def weights(model):
     return found
 
 
+def values(model):
+    """Return all weights of a network as one vector."""
+    return np.concatenate([np.ravel(w) for w in model.get_weights().values()])
+
+
 def history(model):
     """Return the curves of all networks of an estimator."""
     names = ("loss_curve_", "monitor_curve_", "validation_scores_")

@@ -219,25 +219,6 @@ def test_a_search_by_its_own_score():
     )
 
 
-@KINDS
-def test_the_checked_device_gives_the_same(decoder):
-    options = {"decoder": decoder, "early_stopping": True, "n_importance_samples": 2}
-    host, device = make(**options).fit(DIGITS), make(**options, device="checked").fit(DIGITS)
-    np.testing.assert_allclose(host.loss_curve_, device.loss_curve_, rtol=1e-9)
-    for method in ("transform", "reconstruct", "score_samples"):
-        given = [getattr(model, method)(DIGITS[:20]) for model in (host, device)]
-        np.testing.assert_allclose(*given, rtol=1e-9, atol=1e-12)
-    X = device._predictor.backend.to_device(DIGITS[:20])
-    for method in ("transform", "reconstruct", "score_samples", "inverse_transform"):
-        rows = X if method != "inverse_transform" else device.transform(X)
-        assert type(getattr(device, method)(rows)) is type(X)
-    device.set_params(transform_output="sample", device="auto")
-    assert type(device.transform(X)) is type(X)
-    on_device = make(**options).fit(device._predictor.backend.to_device(DIGITS))
-    np.testing.assert_allclose(on_device.loss_curve_, host.loss_curve_, rtol=1e-9)
-    assert on_device.score(X) == pytest.approx(host.score(DIGITS[:20]))
-
-
 # ------------------------------------------------------------------ bad input
 
 
@@ -270,15 +251,6 @@ def test_values_that_no_probability_has(X):
         model = make(decoder="bernoulli").fit(X)
     model.transform(X)  # says nothing
     model.score_samples(X)
-
-
-def test_a_fit_that_diverges_leaves_the_model():
-    model = make().fit(DIGITS[:50])
-    before = model.score_samples(DIGITS[:5])
-    model.set_params(solver="sgd", learning_rate_init=1e6)
-    with pytest.raises(ValueError, match="non-finite"):
-        model.fit(DIGITS[:50])
-    np.testing.assert_array_equal(model.score_samples(DIGITS[:5]), before)
 
 
 def test_calls_that_cannot_be_answered():

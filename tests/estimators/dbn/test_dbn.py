@@ -25,6 +25,7 @@ from skdeep import (
 from skdeep.callbacks import HistoryLogger, ModelCheckpoint, load_checkpoint
 from skdeep.estimators.rbm.layerwise import _copies
 from tests.callbacks.fits import Recorder
+from tests.contracts.estimators import values
 
 RNG = np.random.RandomState(0)
 X = (RNG.uniform(size=(60, 6)) < RNG.uniform(size=6)).astype(float)
@@ -47,7 +48,7 @@ def transformer(**params):
 
 def assert_same_machines(one, other):
     for a, b in zip(one.rbms_, other.rbms_, strict=True):
-        np.testing.assert_array_equal(a._values, b._values)
+        np.testing.assert_array_equal(values(a), values(b))
 
 
 # ---------------------------------------------------------------------- the stack
@@ -76,9 +77,9 @@ def test_each_machine_learns_from_the_one_below():
     dbn = transformer(fine_tune=False, shuffle=False).fit(X)
     lower, upper = dbn.rbms_
     by_hand = clone(lower).fit(X)
-    np.testing.assert_array_equal(by_hand._values, lower._values)
+    np.testing.assert_array_equal(values(by_hand), values(lower))
     above = clone(upper).fit(by_hand.transform(X))
-    np.testing.assert_array_equal(above._values, upper._values)
+    np.testing.assert_array_equal(values(above), values(upper))
     assert lower.random_state != upper.random_state
     assert dbn.pretrain_curves_ == [lower.monitor_curve_, upper.monitor_curve_]
     assert [len(curve) for curve in dbn.pretrain_curves_] == [2, 2]
@@ -188,16 +189,16 @@ def test_unlabelled_rows_take_part_in_pre_training_only(cls, kind):
     assert model.rbms_[0].t_ == 2 * (len(X) + len(MORE))
     assert model.t_ == 3 * len(X)
     below = clone(model.rbms_[0]).fit(np.r_[X, MORE])
-    np.testing.assert_allclose(below._values, model.rbms_[0]._values, rtol=1e-10)
+    np.testing.assert_allclose(values(below), values(model.rbms_[0]), rtol=1e-10)
     there = cls(**options, device="checked").fit(X, y, X_unlabeled=kind(MORE))
     np.testing.assert_allclose(there.transform(X), model.transform(X), rtol=1e-7)
     mixed = cls(**options).fit(sparse.csr_array(X), y, X_unlabeled=kind(MORE))
-    np.testing.assert_allclose(mixed._values, model._values, rtol=1e-7)
+    np.testing.assert_allclose(values(mixed), values(model), rtol=1e-7)
 
 
 def test_unlabelled_rows_take_the_dtype_of_the_others():
     model = classifier().fit(X.astype(np.float32), Y, X_unlabeled=MORE)
-    assert model.rbms_[0]._values.dtype == model.rbms_[1]._values.dtype == np.float32
+    assert values(model.rbms_[0]).dtype == values(model.rbms_[1]).dtype == np.float32
     assert model.predict_proba(X.astype(np.float32)).dtype == np.float32
 
 
@@ -228,18 +229,6 @@ def test_no_class_means_that_the_class_is_not_known():
 def test_rows_that_are_held_out_take_no_part():
     model = classifier(early_stopping=True, validation_fraction=0.25).fit(X, Y)
     assert model.rbms_[0].t_ == 2 * 45
-
-
-@pytest.mark.parametrize("kind", [np.asarray, sparse.csc_array])
-def test_a_row_of_weight_two_is_two_rows(kind):
-    weight = RNG.randint(0, 4, len(X)).astype(float)
-    copies = np.repeat(np.arange(len(X)), weight.astype(int))
-    weighted = classifier(solver="lbfgs").fit(kind(X), Y, weight)
-    repeated = classifier(solver="lbfgs").fit(X[copies], Y[copies])
-    assert_same_machines(weighted, repeated)
-    np.testing.assert_allclose(
-        weighted.predict_proba(X), repeated.predict_proba(X), rtol=1e-3, atol=1e-5
-    )
 
 
 @pytest.mark.parametrize(
@@ -323,7 +312,7 @@ def test_frames():
     with sklearn.config_context(transform_output="pandas"):
         other = transformer().fit(frame)
     assert not hasattr(other.rbms_[1], "feature_names_in_")  # fed with arrays all the same
-    np.testing.assert_array_equal(other._values, dbn._values)
+    np.testing.assert_array_equal(values(other), values(dbn))
 
 
 def test_in_a_search_that_trains_candidates_together():
@@ -402,11 +391,11 @@ def test_rows_outside_the_range_of_bernoulli_units(kind):
 @pytest.mark.parametrize("cls", CLASSES)
 def test_a_fit_that_fails_leaves_the_model(cls):
     model = cls(**SMALL).fit(X, CLASSES[cls])
-    before, machines = model._values.copy(), model.rbms_
+    before, machines = values(model).copy(), model.rbms_
     model.set_params(pretrain_learning_rate=1e300, visible="gaussian")
     with pytest.raises(ValueError, match="diverged"), np.errstate(all="ignore"):
         model.fit(X, CLASSES[cls])
-    np.testing.assert_array_equal(model._values, before)
+    np.testing.assert_array_equal(values(model), before)
     assert model.rbms_ is machines
     assert model.sample(2, 2, random_state=0).shape == (2, 6)
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV
@@ -86,21 +85,6 @@ def test_constant_features_and_steep_rates_do_not_diverge(algorithm, solver):
     assert (model.variances_ > 0.01).all()
     assert np.isfinite(model.score(rows))
     np.testing.assert_allclose(model.reconstruct(rows)[:, 4:], rows[:, 4:], atol=0.3)
-
-
-def test_parts_of_rows_and_sparse_rows():
-    whole = GaussianRBM(4, batch_size=50, n_iter=1, random_state=0, shuffle=False).fit(X)
-    sparse = GaussianRBM(4, batch_size=50, n_iter=1, random_state=0, shuffle=False)
-    sparse.fit(csr_array(X))
-    np.testing.assert_allclose(sparse.components_, whole.components_, rtol=1e-7, atol=1e-12)
-    model = GaussianRBM(4, batch_size=10, random_state=0, initial_variance=1.0)
-    for start in range(0, 150, 50):
-        model.partial_fit(X[start : start + 50])
-    assert model.t_ == 150
-    checked = GaussianRBM(4, n_iter=2, random_state=0, device="checked").fit(X)
-    host = GaussianRBM(4, n_iter=2, random_state=0).fit(X)
-    np.testing.assert_allclose(checked.components_, host.components_, rtol=1e-9, atol=1e-12)
-    assert np.isclose(checked.score(X), host.score(X))
 
 
 @pytest.mark.parametrize("likelihood", ["score_matching", "exact", "ais"])

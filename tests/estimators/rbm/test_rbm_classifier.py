@@ -35,8 +35,8 @@ def test_it_learns_the_digits(training, score):
 
 
 def machine(model):
-    p = model._machine().views(model._values)
-    return SlowMachine(p.W[0], p.b[0, 0], p.c[0, 0])
+    weights = {name[-1]: w for name, w in model.get_weights().items()}
+    return SlowMachine(weights["W"], weights["b"], weights["c"])
 
 
 @pytest.mark.parametrize("training", TRAININGS)
