@@ -48,10 +48,15 @@ class FittedNetwork(BaseEstimator):
     _input: ClassVar[TableInput] = TableInput()
     #: What its training has come to, epoch by epoch.
     _history_of_fit: ClassVar[type[History]]
-    #: The parameter that says how many epochs a fit has.
-    _length_parameter: ClassVar[str] = "max_iter"
+    #: The parameter that says how many epochs a fit has at most.
+    epochs_parameter: ClassVar[str] = "max_iter"
     #: What trains before the whole.
     _parts: ClassVar[Parts] = Parts()
+
+    @property
+    def n_epochs(self) -> int:
+        """Maximum number of epochs of a fit: `max_iter`, or `n_iter` of an RBM."""
+        return getattr(self, self.epochs_parameter)
 
     @classmethod
     def _get_param_names(cls) -> list[str]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skdeep.callbacks import CheckpointError, ModelCheckpoint, load_checkpoint
-from tests.callbacks.fits import Recorder
+from tests.callbacks.fits import Recorder, cut_off
 from tests.contracts.estimators import (
     CASES,
     assert_equal,
@@ -30,20 +30,17 @@ def test_a_fit_that_was_cut_off_goes_on_exactly(tmp_path, name, early):
         if not case.takes("early_stopping"):
             pytest.skip("no validation rows")
         options |= {"early_stopping": True, "validation_fraction": 0.25, "n_iter_no_change": 9}
-    path = tmp_path / "{epoch}.ckpt"
-    saving = ModelCheckpoint(path, keep_last=None)
+    saving = ModelCheckpoint(tmp_path, save_epochs=True)
     whole = case.make(**options).set_callbacks(saving).fit(*case.data)
     assert_equal(whole, case.fit(**options), case.X)  # which saving does not change
-    for file in tmp_path.iterdir():
-        if int(file.stem) > 2:
-            file.unlink()
+    loaded = load_checkpoint(tmp_path, case.make(**options))
+    cut_off(tmp_path, 2)
     heard = Recorder()
-    resuming = ModelCheckpoint(path, resume=True)
+    resuming = ModelCheckpoint(tmp_path, resume=True)
     resumed = case.make(**options).set_callbacks(resuming, heard).fit(*case.data)
     assert heard.tasks.count("epoch") == 2
     assert_equal(resumed, whole, case.X)
     assert history(resumed) == history(whole)
-    loaded = load_checkpoint(tmp_path / "4.ckpt", case.make(**options))
     if not early:  # a checkpoint holds the last epoch, not the best one
         saved, expected = loaded.get_weights(), whole.get_weights()
         for key, values in expected.items():
@@ -61,7 +58,7 @@ def test_a_fit_that_was_cut_off_goes_on_exactly(tmp_path, name, early):
 @pytest.mark.parametrize("name", LEARNERS)
 def test_checkpoints_of_another_fit_are_not_used(tmp_path, name):
     case = CASES[name]
-    saving = ModelCheckpoint(tmp_path / "{epoch}.ckpt", resume=True)
+    saving = ModelCheckpoint(tmp_path, resume=True)
     case.make().set_callbacks(saving).fit(*case.data)
     others = [
         lambda: case.make(batch_size=7).set_callbacks(saving).fit(*case.data),
@@ -73,7 +70,7 @@ def test_checkpoints_of_another_fit_are_not_used(tmp_path, name):
             other()
     foreign = next(c for c in CASES.values() if c.cls is not case.cls and c.can("set_callbacks"))
     with pytest.raises(CheckpointError, match="estimator is"):
-        load_checkpoint(tmp_path / "3.ckpt", foreign.make())
+        load_checkpoint(tmp_path, foreign.make())
 
 
 @pytest.mark.parametrize("name", LEARNERS)
@@ -103,3 +100,10 @@ def test_hooks_hear_of_each_epoch_and_get_models_that_predict(name):
     last, trained = weights(models[-1]), weights(model)
     for key, values in trained.items():
         np.testing.assert_array_equal(last[key], values)
+
+
+def test_a_forecaster_from_a_checkpoint_has_no_series(tmp_path):
+    case = CASES["RNNForecaster"]
+    case.make().set_callbacks(ModelCheckpoint(tmp_path)).fit(*case.data)
+    with pytest.raises(ValueError, match="without the series of its fit: give X"):
+        load_checkpoint(tmp_path, case.make()).forecast(2)

@@ -495,9 +495,9 @@ def test_a_callback_that_asks_to_stop_in_pre_training_ends_the_fit():
 
 
 def test_a_network_from_a_checkpoint_has_no_machines(tmp_path):
-    saving = ModelCheckpoint(tmp_path / "model.ckpt")
+    saving = ModelCheckpoint(tmp_path)
     classifier().set_callbacks(saving, HistoryLogger(tmp_path / "log.csv")).fit(X, Y)
-    loaded = load_checkpoint(tmp_path / "model.ckpt", classifier())
+    loaded = load_checkpoint(tmp_path, classifier())
     with pytest.raises(ValueError, match="no machines"):
         loaded.sample()
 
