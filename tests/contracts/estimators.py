@@ -42,8 +42,6 @@ METHODS = [
     "reconstruct",
     "score_samples",
 ]
-#: Methods that give what `transform` takes back.
-INVERSE = "inverse_transform"
 
 
 @dataclass(frozen=True)
@@ -149,9 +147,8 @@ def flat(result):
 def outputs(model, X):
     """Return what each method gives for each sample, flat, by the method's name."""
     found = {name: getattr(model, name)(X) for name in METHODS if hasattr(model, name)}
-    if hasattr(model, INVERSE):
-        codes = found["transform"] if "transform" in found else model.transform(X)
-        found[INVERSE] = getattr(model, INVERSE)(codes)
+    if hasattr(model, "inverse_transform"):
+        found["inverse_transform"] = model.inverse_transform(found["transform"])
     return {name: flat(result) for name, result in found.items()}
 
 

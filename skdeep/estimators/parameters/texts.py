@@ -28,9 +28,6 @@ learning_rate_curve_ : list of float
 
 gradient_norm_curve_ : list of float
     Norm of the clipped gradient in the last step of each epoch.
-
-history_ : dict of list of float
-    Curves of training by name, one number for each epoch; ``pandas.DataFrame`` takes it.
 """
 
 COEFFICIENTS = """\
@@ -45,6 +42,9 @@ n_iter_ : int
 
 t_ : int
     Number of training samples seen.
+
+history_ : dict of str to list of float
+    Curves of training by name, one number for each epoch; ``pandas.DataFrame`` takes it.
 """
 
 OUTPUTS = """\
@@ -192,8 +192,8 @@ h_samples_ : ndarray of shape (batch_size, n_components)
 random_state_ : RandomState
     What samples without a seed are drawn from.
 
-history_ : dict of list of float
-    Curves of training by name, one number for each epoch; ``pandas.DataFrame`` takes it.
+history_ : dict of str to list of float
+    The monitored error of each epoch, as "loss".
 
 n_iter_ : int
     Number of epochs run.

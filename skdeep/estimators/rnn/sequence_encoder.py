@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import Any
 
@@ -13,6 +13,7 @@ from sklearn.base import _fit_context
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils.validation import check_is_fitted
 
+from skdeep.data.naming import shown
 from skdeep.estimators.checks.parameters import CheckedParameters
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.sequences import Vocabulary
@@ -191,9 +192,7 @@ class SequenceEncoder(Vocabulary, TransformerMixin, CheckedParameters):
             what = "one string" if isinstance(X, str) else f"{type(X).__name__}"
             what += f" of shape {shape}" if len(shape) != 1 else ""
             raise ValueError(f"X must be a list, array or series of texts, got {what}")
-        prepare = CountVectorizer(
-            lowercase=self.lowercase, strip_accents=self.strip_accents
-        ).build_preprocessor()
+        prepare = self._preprocessor()
         texts = list(X)
         if not texts:
             raise ValueError("X must hold at least one text, got none")
@@ -204,6 +203,23 @@ class SequenceEncoder(Vocabulary, TransformerMixin, CheckedParameters):
             ]
         prepared = [prepare(self._text(text, f"X[{k}]")) for k, text in enumerate(texts)]
         return prepared if self.unit == "character" else self._words(prepared)
+
+    def _preprocessor(self) -> Callable[[str], Any]:
+        """Return what is done to each text, or token, before it is cut."""
+        prepare = CountVectorizer(
+            lowercase=self.lowercase, strip_accents=self.strip_accents
+        ).build_preprocessor()
+
+        def prepared(text: str) -> str:
+            found = prepare(text)
+            if not isinstance(found, str):  # of a function of the user's
+                raise ValueError(
+                    f"strip_accents must return a string, but {shown(self.strip_accents)} returned "
+                    f"{shown(found)} for {text!r:.50}"
+                )
+            return found
+
+        return prepared
 
     def _words(self, texts: Sequence[str]) -> list[Sequence[str]]:
         """Return the words of each text; refuse a pattern that finds no strings, or empty ones."""

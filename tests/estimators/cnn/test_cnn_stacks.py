@@ -63,6 +63,7 @@ def stacks(monkeypatch):
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.filterwarnings("ignore:random_flip:UserWarning")
 @pytest.mark.parametrize("cls", [CNNClassifier, CNNRegressor])
 def test_a_stack_of_images_equals_its_models(parts, cls, options):
     rows = [slice(203), slice(203), slice(150)]

@@ -196,3 +196,12 @@ def test_through_splits_searches_and_pipelines():
     grid = {"sequenceencoder__min_count": [1, 2]}
     search = GridSearchCV(pipeline, grid, cv=2, error_score="raise").fit(NAMES, y)
     assert search.best_score_ == 1.0
+
+
+@pytest.mark.parametrize("unit", ["character", "word", "token"])
+@pytest.mark.parametrize("result", [None, b"a", 3, ["a"]])
+def test_strip_accents_must_return_strings(unit, result):
+    texts = [["ab", "c"]] if unit == "token" else ["ab c"]
+    encoder = SequenceEncoder(unit=unit, strip_accents=lambda text: result)
+    with pytest.raises(ValueError, match=r"strip_accents must return a string, .* returned .*'a"):
+        encoder.fit(texts)
