@@ -117,13 +117,11 @@ class Case:
     def go_on(self, model):
         """Train further with all data, by one more epoch."""
         more = {}
-        if "classes" in inspect.signature(model.partial_fit).parameters and not fitted(model):
+        if "classes" in inspect.signature(model.partial_fit).parameters and not hasattr(
+            model, "n_iter_"
+        ):
             more = {"classes": np.unique(np.concatenate([np.ravel(y) for y in self.y]))}
         return model.partial_fit(*self.data, **more)
-
-
-def fitted(model):
-    return hasattr(model, "n_iter_")
 
 
 def is_table(X):

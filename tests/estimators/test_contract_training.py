@@ -152,7 +152,7 @@ HOSTILE = {
 }
 
 
-@pytest.mark.filterwarnings(r"ignore:.*(expects values|is meant for):UserWarning")
+@pytest.mark.filterwarnings(r"ignore:.*(expects values|is meant for|root mean square):UserWarning")
 @pytest.mark.filterwarnings("ignore:.*encountered in:RuntimeWarning")  # NumPy's, on overflow
 @pytest.mark.parametrize("rows", HOSTILE.values(), ids=HOSTILE)
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.tables])
