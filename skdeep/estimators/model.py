@@ -49,10 +49,13 @@ class FittedNetwork(BaseEstimator):
     _input: ClassVar[TableInput] = TableInput()
     #: What its training has come to, epoch by epoch.
     _history_of_fit: ClassVar[type[History]]
-    #: The parameter that says how many epochs a fit has at most.
-    epochs_parameter: ClassVar[str] = "max_iter"
     #: What trains before the whole.
     _parts: ClassVar[Parts] = Parts()
+
+    @property
+    def epochs_parameter(self) -> str:
+        """Name of the parameter that says how many epochs a fit has at most."""
+        return "max_iter"
 
     @property
     def n_epochs(self) -> int:
