@@ -11,6 +11,7 @@ from sklearn.utils.validation import _check_feature_names
 
 from skdeep.backend import is_device_array, validate_device_array
 from skdeep.backend.base import Backend
+from skdeep.data.naming import naming
 from skdeep.data.rows import Rows
 from skdeep.data.sequence_items import (
     FORMS,
@@ -189,7 +190,8 @@ def _check_names(estimator: Any, X: Any, *, reset: bool) -> None:
         return
     for k, item in enumerate(X):
         if not k or hasattr(item, "columns"):
-            _check_feature_names(estimator, item, reset=reset and not k)
+            with naming(X=item):
+                _check_feature_names(estimator, item, reset=reset and not k)
 
 
 def _check_form(estimator: Any, X: Any, found: Sequences) -> Sequences:

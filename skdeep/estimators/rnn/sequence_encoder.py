@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import Any
 
@@ -198,12 +198,23 @@ class SequenceEncoder(Vocabulary, TransformerMixin, CheckedParameters):
         if not texts:
             raise ValueError("X must hold at least one text, got none")
         if self.unit == "token":
+            samples = [self._tokens(sample, k) for k, sample in enumerate(texts)]
             return [
-                [prepare(self._text(token, f"X[{index}][{k}]")) for k, token in enumerate(sample)]
-                for index, sample in enumerate(map(self._tokens, texts, range(len(texts))))
+                [self._prepared(prepare, token, f"X[{k}][{i}]") for i, token in enumerate(sample)]
+                for k, sample in enumerate(samples)
             ]
-        prepared = [prepare(self._text(text, f"X[{k}]")) for k, text in enumerate(texts)]
+        prepared = [self._prepared(prepare, text, f"X[{k}]") for k, text in enumerate(texts)]
         return prepared if self.unit == "character" else self._words(prepared)
+
+    def _prepared(self, prepare: Callable[[str], Any], text: Any, name: str) -> str:
+        """Return a text in lower case and without accents, where that was asked for."""
+        result = prepare(self._text(text, name))
+        if not isinstance(result, str):
+            raise ValueError(
+                "strip_accents must return a string; for a string it returned "
+                f"{type(result).__name__} {result!r:.50}"
+            )
+        return result
 
     def _words(self, texts: Sequence[str]) -> list[Sequence[str]]:
         """Return the words of each text; refuse a pattern that finds no strings, or empty ones."""

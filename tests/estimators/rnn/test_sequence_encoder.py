@@ -196,3 +196,11 @@ def test_through_splits_searches_and_pipelines():
     grid = {"sequenceencoder__min_count": [1, 2]}
     search = GridSearchCV(pipeline, grid, cv=2, error_score="raise").fit(NAMES, y)
     assert search.best_score_ == 1.0
+
+
+@pytest.mark.parametrize("unit", ["character", "word", "token"])
+@pytest.mark.parametrize(("function", "came"), [(len, "int"), (lambda text: None, "NoneType")])
+def test_a_function_of_accents_returns_a_string(unit, function, came):
+    texts = [["ab", "c"]] if unit == "token" else ["ab c"]
+    with pytest.raises(ValueError, match=f"strip_accents must return a string.*{came}"):
+        SequenceEncoder(unit=unit, strip_accents=function).fit(texts)
