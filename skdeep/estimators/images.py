@@ -57,7 +57,8 @@ class ImageInput(TableInput):
         return super().check(estimator, flat_as_fitted(X, estimator.image_shape_, name))
 
     def like(self, X: Any, rows: Any) -> Any:
-        return rows.reshape(np.shape(as_one_array(X)))
+        images = as_one_array(X)
+        return rows.reshape(getattr(images, "shape", None) or np.shape(images))
 
     def shape(self, estimator: Any, n_features: int) -> Shape:
         found: Shape = estimator.image_shape_

@@ -14,6 +14,7 @@ from sklearn.utils.metaestimators import available_if
 from skdeep.backend import compute
 from skdeep.data.scores import r_squared
 from skdeep.data.targets import RealTarget
+from skdeep.data.weighted_mean import in_ordinary_units
 from skdeep.estimators import supervised
 from skdeep.estimators.base import NetworkEstimator
 from skdeep.estimators.outputs import noisy_outputs
@@ -105,7 +106,8 @@ class BaseNetworkRegressor(
 
     def _score_outputs(self, target, output, weight):
         middle = slice(self._target.middle, None, self._target.n_levels)
-        return float(r2_score(target[:, middle], output[:, middle], sample_weight=weight))
+        unit = in_ordinary_units(weight)
+        return float(r2_score(target[:, middle], output[:, middle], sample_weight=unit))
 
     # ------------------------------------------------------------------ fitted
 

@@ -8,8 +8,10 @@ from skdeep import (
     AutoencoderOutlierDetector,
     ConvAutoencoder,
     DBNTransformer,
+    MLPEnsembleRegressor,
     MLPRegressor,
     NetworkTransformer,
+    RNNRegressor,
     VariationalAutoencoder,
 )
 from skdeep.nn import Dense
@@ -57,6 +59,33 @@ def test_a_score_does_not_change_with_the_unit_of_the_weights(model):
     assert np.isfinite(unit)
     for factor in (2.0**-900, 2.0**900, 2.0**1018):
         assert model.score(rows, sample_weight=weight * factor) == unit
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        MLPRegressor(hidden_layer_sizes=(3,), **SHORT),
+        MLPEnsembleRegressor(MLPRegressor(hidden_layer_sizes=(3,), **SHORT), 2, random_state=0),
+        RNNRegressor(2, **SHORT),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_r2_does_not_change_with_the_unit_of_the_weights(model):
+    rows = X[:, :, None] if isinstance(model, RNNRegressor) else X
+    y, weight = X[:, 0] * 1e8, np.linspace(0, 1, 24)
+    unit = model.fit(rows, X[:, 0]).score(rows, y, sample_weight=weight)
+    for factor in (2.0**-900, 2.0**1018):
+        assert model.score(rows, y, sample_weight=weight * factor) == unit
+
+
+def test_a_validation_score_does_not_change_with_the_unit_of_the_weights():
+    scores = []
+    for factor in (1.0, 2.0**1018):
+        model = MLPRegressor(hidden_layer_sizes=(3,), early_stopping=True, **SHORT)
+        weight = np.linspace(0, 1, 24) * factor
+        model.fit(X, X[:, 0], X_val=X, y_val=X[:, 0] * 1e8, sample_weight_val=weight)
+        scores += model.validation_scores_
+    assert scores[0] == scores[1]
 
 
 def test_a_standardized_target_does_not_change_with_the_unit_of_the_weights():
