@@ -79,7 +79,7 @@ class Conv(Layer):
     ) -> None:
         positive(self, filters=filters, kernel_size=kernel_size)
         positive(self, strides=strides, dilation=dilation)
-        if padding not in ("same", "valid"):
+        if not isinstance(padding, str) or padding not in ("same", "valid"):
             raise ValueError(f"padding must be 'same' or 'valid', got {padding!r}")
         self.filters, self.kernel_size = filters, kernel_size
         self.strides, self.dilation, self.padding = strides, dilation, padding

@@ -50,7 +50,7 @@ class Residual(Layer):
         weight_init: Initializer = SklearnGlorot(),
         name: str | None = None,
     ) -> None:
-        if projection not in ("auto", "never"):
+        if not isinstance(projection, str) or projection not in ("auto", "never"):
             raise ValueError(f"projection must be 'auto' or 'never', got {projection!r}")
         self.body, self.projection = Sequential(layers), projection
         self.weight_init, self.name = weight_init, name

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, Reads
+from skdeep.nn.core.layer_fields import check_layers
 from skdeep.nn.core.spec import Borrow, Shape, ShapeError, Spec, Views
 
 
@@ -29,9 +30,7 @@ class Sequential(Layer):
     """
 
     def __init__(self, layers: Sequence[Layer], name: str | None = None) -> None:
-        if not layers:
-            raise ValueError("Sequential needs at least one layer")
-        self.layers = tuple(layers)
+        self.layers = check_layers(self, layers, "layer")
         self.name = name
 
     @property

@@ -28,7 +28,7 @@ class Activation(Layer):
     reads = "any"
 
     def __init__(self, function: str, name: str | None = None) -> None:
-        if function not in ACTIVATIONS:
+        if not isinstance(function, str) or function not in ACTIVATIONS:
             raise ValueError(f"activation must be one of {sorted(ACTIVATIONS)}, got {function!r}")
         self.function, self.name = function, name
 
