@@ -50,8 +50,8 @@ def weighted_mean(values: np.ndarray, weight: np.ndarray | None) -> Any:
     >>> float(weighted_mean(np.array([1e10, 3e10]), np.array([1e300, 1e300])))
     20000000000.0
     """
-    if weight is not None:
-        weight = in_ordinary_units(weight)
-        counts = weight.reshape(-1, *[1] * (values.ndim - 1)) > 0
-        values = np.where(counts, values, 0.0)  # zero times infinity is no number
-    return np.average(values, axis=0, weights=weight)
+    if weight is None:
+        return np.average(values, axis=0)
+    counts = weight.reshape(-1, *[1] * (values.ndim - 1)) > 0
+    counted = np.where(counts, values, 0.0)  # zero times infinity is no number
+    return np.average(counted, axis=0, weights=in_ordinary_units(weight))

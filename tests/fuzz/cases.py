@@ -81,13 +81,10 @@ class Case:
 
     def _parameters(self, name: str) -> dict[str, Any]:
         random, family = self.random, FAMILIES[name]
+        listed = {"layers", *(["decoder_layers"] if random.random() < 0.2 else [])}
         layers = {}
-        for parameter in ("layers", "decoder_layers"):
-            if parameter in class_of(name)._parameter_constraints and (
-                parameter == "layers" or random.random() < 0.2
-            ):
-                drawn = self._call(parameter, lambda: draw_layers(random, self.kind))
-                layers[parameter] = [] if drawn is None else drawn
+        for parameter in sorted(listed.intersection(class_of(name)._parameter_constraints)):
+            layers[parameter] = self._call(parameter, lambda: draw_layers(random, self.kind))
         changes = pick(random, [0.0, 1.0, 1.0, 2.0, 4.0])
         drawn = draw_parameters(random, class_of(name), changes)
         for long in ("n_gibbs_steps", "pretrain_n_gibbs_steps", "n_importance_samples"):
@@ -207,13 +204,15 @@ class Case:
         name = call.removeprefix("weighted ").split()[0]
         if name == "score" and self.n < (3 if self.name == "RNNForecaster" else 2):
             return None  # R2, which one value does not have
-        far_out = self._is_vast() or self.name == "VariationalAutoencoder"
+        if name == "score" and self._is_vast(self.y):
+            return None  # as scikit-learn's R2 of numbers whose squares overflow
+        far_out = self._is_vast(self.X, self.other) or self.name == "VariationalAutoencoder"
         squares = name in ("score", "score_samples", "free_energy", "decision_function")
         return not_finite(result, infinite=squares and far_out)
 
-    def _is_vast(self) -> bool:
-        """Whether the squares of the rows are beyond what floats hold."""
-        found = [rows for rows in arrays([self.X, self.other]) if rows.dtype.kind == "f"]
+    def _is_vast(self, *data: Any) -> bool:
+        """Whether the squares of numbers are beyond what floats hold."""
+        found = [rows for rows in arrays(list(data)) if rows.dtype.kind == "f"]
         return any((np.abs(rows) > 1e150).any() for rows in found)
 
     def _known(self) -> tuple[str, ...]:

@@ -31,9 +31,9 @@ DATA = (
     "X y sample_weight sample samples feature features class classes label labels sequence "
     "sequences image images series token tokens text texts row rows column columns target "
     "targets input array data weight weights layer layers solver training parameters fitted "
-    "units rate strength filters size activation n_tokens dropout codes steps n_samples n_steps "
-    "n_gibbs_steps n_chains n_betas method horizon prompt temperature stop random_state "
-    "input_features X_val y_val sample_weight_val X_unlabeled groups"
+    "units rate strength filters size kernel_size shape activation n_tokens dropout codes "
+    "steps n_samples n_steps n_gibbs_steps n_chains n_betas method horizon prompt temperature "
+    "stop random_state input_features X_val y_val sample_weight_val X_unlabeled groups"
 ).split()
 
 

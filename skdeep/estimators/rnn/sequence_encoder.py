@@ -203,8 +203,8 @@ class SequenceEncoder(Vocabulary, TransformerMixin, CheckedParameters):
                 [self._prepared(prepare, token, f"X[{k}][{i}]") for i, token in enumerate(sample)]
                 for k, sample in enumerate(samples)
             ]
-        prepared = [self._prepared(prepare, text, f"X[{k}]") for k, text in enumerate(texts)]
-        return prepared if self.unit == "character" else self._words(prepared)
+        plain = [self._prepared(prepare, text, f"X[{k}]") for k, text in enumerate(texts)]
+        return list(plain) if self.unit == "character" else self._words(plain)
 
     def _prepared(self, prepare: Callable[[str], Any], text: Any, name: str) -> str:
         """Return a text in lower case and without accents, where that was asked for."""

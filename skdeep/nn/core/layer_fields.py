@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from numbers import Real
 from typing import Any
 
@@ -49,6 +49,11 @@ def check_layers(layer: Layer, layers: Any, what: str) -> tuple[Layer, ...]:
     if not layers:
         raise ValueError(f"{name} needs at least one {what}")
     return tuple(layers)
+
+
+def is_one_of(value: Any, names: Collection[str]) -> bool:
+    """Whether something is one of some names; arrays are not compared with them."""
+    return isinstance(value, str) and value in names
 
 
 def _is_real(number: Any) -> bool:
