@@ -29,5 +29,5 @@ def task_name(context: Any) -> str:
 
 
 def is_one_of_several(context: Any) -> bool:
-    """Say whether fits like this one may run at the same time, as in a search."""
-    return any(not task.sequential_subtasks for task in ancestors(context)[:-1])
+    """Say whether this is a fit of many in one call, as of a search; its last one, too."""
+    return any(not task.sequential_subtasks for task in ancestors(context)[0])

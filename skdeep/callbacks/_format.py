@@ -10,8 +10,10 @@ import hashlib
 import io
 import json
 import os
+import re
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,38 +21,62 @@ import numpy as np
 
 from skdeep.fitting.resuming import CheckpointError, taking_up
 
-MAGIC = b"skdeep checkpoint 1\n"
+#: How files of every version begin.
+KIND = b"skdeep checkpoint "
+MAGIC = KIND + b"2\n"
+#: How often a file is written anew that another process took for a leftover.
+TRIES = 3
 
 
-def write(path: Path, tree: Mapping[str, Any]) -> None:
-    """Write `tree` so that at any moment `path` is the old file or the new one, whole.
+def encode(tree: Mapping[str, Any]) -> bytes:
+    """Return the content of a file.
 
     Parameters
     ----------
-    path : Path
-        Where; missing folders are made.
     tree : mapping
         Mappings with string keys, lists, tuples, strings, numbers, None and arrays (also of
         strings as objects).
+
+    Raises
+    ------
+    TypeError
+        If there is anything else in it; the message says where.
     """
     content = _encode(tree)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(temporary_name(path.name, uuid.uuid4().hex[:8]))
-    try:
-        with open(temporary, "xb") as file:
-            file.write(MAGIC + _checksum(content) + content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    return MAGIC + _checksum(content) + content
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file so that at any moment `path` is the old one or the new one, whole.
+
+    Missing folders are made.
+    """
+    for tries_left in reversed(range(TRIES)):
+        temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with open(temporary, "xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+            break
+        except FileNotFoundError:
+            # The same fit has begun in another process, and swept this file away.
+            if not tries_left:
+                raise
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
     _sync_folder(path.parent)
 
 
-def temporary_name(name: str, digits: str) -> str:
-    """Return under which name a file is written, until it is whole."""
-    return f".{name}.{digits}.tmp"
+def sweep(folder: Path) -> None:
+    """Remove what writers left in a folder that were killed."""
+    for file in folder.glob(".*.skdeep.*.tmp"):
+        if re.fullmatch(r"\..+\.skdeep\.[0-9a-f]{8}\.tmp", file.name):
+            with suppress(OSError):  # gone by now, or open in another process
+                file.unlink()
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -63,12 +89,17 @@ def read(path: Path) -> dict[str, Any]:
     """
     content = path.read_bytes()
     if not content.startswith(MAGIC):
-        raise CheckpointError(f"{path} is not a checkpoint of skdeep, or of another version of it")
+        if content.startswith(KIND):
+            raise CheckpointError(
+                f"{path} has the format of another version of skdeep: it can be read, and its "
+                "training can go on, with that version only"
+            )
+        raise CheckpointError(f"{path} is not a checkpoint of skdeep")
     start = len(MAGIC) + len(_checksum(b""))
     if content[len(MAGIC) : start] != _checksum(content[start:]):
         raise CheckpointError(
-            f"{path} is damaged or incomplete: its checksum is wrong. Delete it to use the one "
-            "before."
+            f"{path} is damaged or incomplete: its checksum is wrong. Delete it to begin "
+            "anew, or put another checkpoint in its place."
         )
     with taking_up(str(path)):
         return _decode(content[start:])
@@ -91,7 +122,7 @@ def _sync_folder(folder: Path) -> None:
 
 def _encode(tree: Any) -> bytes:
     arrays: dict[str, np.ndarray] = {}
-    text = json.dumps(_pack(tree, arrays))
+    text = json.dumps(_pack(tree, arrays, ""))
     stream = io.BytesIO()
     np.savez(stream, allow_pickle=False, tree=np.frombuffer(text.encode(), np.uint8), **arrays)
     return stream.getvalue()
@@ -103,23 +134,36 @@ def _decode(content: bytes) -> dict[str, Any]:
     return tree
 
 
-def _pack(value: Any, arrays: dict[str, np.ndarray]) -> Any:
+def _pack(value: Any, arrays: dict[str, np.ndarray], place: str) -> Any:
     """Return `value` as JSON's types; arrays go to `arrays` and leave their names."""
     if isinstance(value, Mapping):
-        return {key: _pack(entry, arrays) for key, entry in value.items()}
+        for key in value:
+            if not isinstance(key, str):  # JSON would make a string of it
+                raise TypeError(f"a checkpoint cannot hold the key {key!r} of {place}: no string")
+        return {key: _pack(entry, arrays, _below(place, key)) for key, entry in value.items()}
     if isinstance(value, list):
-        return [_pack(entry, arrays) for entry in value]
+        return [_pack(entry, arrays, place) for entry in value]
     if isinstance(value, tuple):
-        return {"<tuple>": _pack(list(value), arrays)}
+        return {"<tuple>": _pack(list(value), arrays, place)}
     if isinstance(value, np.generic):
-        return value.item()
+        return _pack(value.item(), arrays, place)
     if isinstance(value, np.ndarray) and value.dtype == object:
-        return {"<objects>": value.tolist()}  # class labels and feature names are str objects
+        # Class labels and feature names are strings as objects.
+        return {"<objects>": _pack(value.tolist(), arrays, place)}
     if isinstance(value, np.ndarray):
         name = f"a{len(arrays)}"
         arrays[name] = value
         return {"<array>": name}
-    return value
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    raise TypeError(
+        f"a checkpoint cannot hold {place}, of type {type(value).__name__}: only numbers, strings, "
+        "arrays and lists, tuples and dicts of them"
+    )
+
+
+def _below(place: str, key: str) -> str:
+    return f"{place}.{key}" if place else key
 
 
 def _unpack(value: Any, arrays: Mapping[str, np.ndarray]) -> Any:

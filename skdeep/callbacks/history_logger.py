@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from skdeep.callbacks._context import task_name
+from skdeep.callbacks._paths import checked_path, named
+from skdeep.estimators.fit.running_fit import running_fit
 from skdeep.estimators.model import FittedNetwork
 from skdeep.fitting.history import CURVES
-
-#: The curves of an estimator's history, in the order of the file.
 
 
 class HistoryLogger:
@@ -61,7 +61,7 @@ class HistoryLogger:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = os.fspath(path)
+        self.path = checked_path(path, "path")
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Make the file, or look at its header."""
@@ -71,13 +71,13 @@ class HistoryLogger:
             )
         header = _row(["run", "task", "estimator", "epoch", *CURVES])
         path = Path(self.path)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise ValueError(f"path={self.path!r} is a folder, not a file")
         try:
-            with open(path, "xb", buffering=0) as file:
-                file.write(header)
-        except FileExistsError:
-            if _first_line(path) != header:
-                raise ValueError(f"{path} has other columns than HistoryLogger's") from None
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _begin(path, header)
+        except OSError as error:
+            raise named(error, "HistoryLogger cannot write", self.path) from error
 
     def teardown(self, estimator: Any, context: Any) -> None:
         """Nothing is kept."""
@@ -89,11 +89,25 @@ class HistoryLogger:
         """Write an epoch's row."""
         if context.task_name != "epoch":
             return
-        last = estimator._history_of_fit.last(vars(estimator))
+        running = running_fit(estimator)
+        assert running is not None
+        last = running.last
         values = ["" if last[name] is None else last[name] for name in CURVES]
         where = [context.root_uuid.hex[:8], task_name(context.parent), context.estimator_name]
         with open(self.path, "ab", buffering=0) as file:  # one write, which appends whole
             file.write(_row([*where, estimator.n_iter_, *values]))
+
+
+def _begin(path: Path, header: bytes) -> None:
+    """Make a file with a header; refuse one with another, or that takes no rows."""
+    try:
+        with open(path, "xb", buffering=0) as file:
+            file.write(header)
+    except FileExistsError:
+        if _first_line(path) != header:
+            raise ValueError(f"{path} has other columns than HistoryLogger's") from None
+        with open(path, "ab"):
+            pass
 
 
 def _first_line(path: Path) -> bytes:

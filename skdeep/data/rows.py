@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
+import joblib
 import numpy as np
 
 from skdeep.backend import device_of, get_backend, is_device_array
@@ -101,13 +102,10 @@ class Rows(ABC, Generic[Held]):
     def contents(self) -> list[np.ndarray]:
         """Return, on the host, the arrays that tell these rows from others of their shape."""
 
-    def fingerprint(self, digest: Any) -> None:
-        """Add all that the rows hold to a digest of :mod:`hashlib`."""
-        for array in self.contents():
-            if array.dtype == object:
-                digest.update(repr(array.tolist()).encode())
-            else:
-                digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+    def content_hash(self) -> str:
+        """Return a hash of all that the rows hold, however it lies in memory."""
+        content = [_content(array) for array in self.contents()]
+        return str(joblib.hash(content, hash_name="sha1"))  # where CPUs know it, the faster one
 
     # ------------------------------------------------------------------ checked
 
@@ -188,6 +186,14 @@ class Rows(ABC, Generic[Held]):
     def predictor(cls, network: Network, values: np.ndarray, backend: Backend) -> Predictor:
         """Return what computes with parameters (M, P) for new rows."""
         return cls.predictor_type(network, values, backend)
+
+
+def _content(array: np.ndarray) -> tuple[Any, ...]:
+    """Return what tells an array from others without its strides, at which joblib looks, too."""
+    if array.dtype == object:
+        return array.shape, array.tolist()
+    content = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+    return array.shape, array.dtype.str, content
 
 
 def as_host(array: Any) -> Any:

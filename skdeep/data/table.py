@@ -81,7 +81,7 @@ class SparseRows(TableRows):
         return float(pointers.nbytes + indices.nbytes + values.size * itemsize)
 
     def contents(self) -> list[np.ndarray]:
-        held = self.held if hasattr(self.held, "indptr") else self.held.tocsr()
+        held = self.held.tocsr()
         return [held.indptr, held.indices, held.data]
 
 

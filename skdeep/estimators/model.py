@@ -18,6 +18,7 @@ from skdeep.estimators.input_kinds import TableInput
 from skdeep.estimators.outputs import beside
 from skdeep.estimators.pickles import take_state, with_version, with_weights, without_weights
 from skdeep.estimators.sklearn_bases import BaseEstimator
+from skdeep.estimators.summary import Summary, summary_of
 from skdeep.estimators.weights import WeightList, Weights
 from skdeep.fitting.history import History
 from skdeep.fitting.jobs import FitJob
@@ -47,10 +48,15 @@ class FittedNetwork(BaseEstimator):
     _input: ClassVar[TableInput] = TableInput()
     #: What its training has come to, epoch by epoch.
     _history_of_fit: ClassVar[type[History]]
-    #: The parameter that says how many epochs a fit has.
-    _length_parameter: ClassVar[str] = "max_iter"
+    #: The parameter that says how many epochs a fit has at most.
+    epochs_parameter: ClassVar[str] = "max_iter"
     #: What trains before the whole.
     _parts: ClassVar[Parts] = Parts()
+
+    @property
+    def n_epochs(self) -> int:
+        """Maximum number of epochs of a fit: `max_iter`, or `n_iter` of an RBM."""
+        return getattr(self, self.epochs_parameter)
 
     @classmethod
     def _get_param_names(cls) -> list[str]:
@@ -132,6 +138,35 @@ class FittedNetwork(BaseEstimator):
         check_is_fitted(self)
         X = self._input.check(self, X)
         return beside(self, X, self._predictor(X, what)[0])
+
+    # ------------------------------------------------------------------ what it is made of
+
+    def summary(self) -> Summary:
+        """Return the layers of the fitted network, with shapes and numbers of parameters.
+
+        Returns
+        -------
+        summary : Summary
+            It prints as a table; its ``layers`` are named tuples.
+        """
+        check_is_fitted(self)
+        network = self._predictor.network
+        names = getattr(self, "frozen_layers", None) or ()
+        frozen = (names,) if isinstance(names, str) else tuple(names)
+        more = self._values.shape[1] - network.layout.size
+        return summary_of(type(self).__name__, network, frozen, n_more=more)
+
+    @property
+    def history_(self) -> dict[str, list[float]]:
+        """Curves of training by name, one number for each epoch; ``pandas.DataFrame`` takes it.
+
+        Those of "loss", "validation_score", "validation_loss", "learning_rate" and
+        "gradient_norm" that there are. Unsupervised RBMs have their monitored error as "loss".
+        """
+        check_is_fitted(self)
+        curves = self._history_of_fit.curves.items()
+        found = {name: getattr(self, attribute, None) for name, attribute in curves}
+        return {name: list(curve) for name, curve in found.items() if curve}
 
     # ------------------------------------------------------------------ weights
 

@@ -15,6 +15,8 @@ class Resumable(Protocol):
 
     #: Whether a stopping rule has ended training.
     finished: bool
+    #: Whether Ctrl-C has ended training.
+    interrupted: bool
 
     def state(self) -> dict[str, Any]:
         """Return all that going on after this epoch exactly needs."""
@@ -38,6 +40,8 @@ class CallbackReporter:
         The epochs, whose state a callback may take at the end of each; None with L-BFGS.
     resume_from : mapping or None
         A state that a callback sets at the beginning of the fit, to go on from.
+    begun : bool
+        Whether callbacks know that the fit begins.
     stopped : bool
         Whether training is to end: a callback asked for it, or Ctrl-C cut a part short.
     """
@@ -46,7 +50,7 @@ class CallbackReporter:
         self.context, self.told, self.data = context, told, data
         self._loop: ref[Resumable] | None = None
         self.resume_from: Mapping[str, Any] | None = None
-        self.stopped = False
+        self.begun = self.stopped = False
 
     @property
     def loop(self) -> Resumable | None:
@@ -65,6 +69,7 @@ class CallbackReporter:
     def begin(self) -> None:
         """Tell that the fit begins."""
         self.context.call_on_fit_task_begin(**self.told)
+        self.begun = True
 
     @contextmanager
     def part(self, name: str, estimator: Any) -> Iterator[None]:

@@ -38,6 +38,8 @@ class FitLoop(ABC):
         Whether there are no more epochs for whatever reason.
     finished : bool
         Whether a stopping rule has ended training: going on from here trains no more.
+    interrupted : bool
+        Whether Ctrl-C has ended training, perhaps within an epoch.
     validation : Validation or None
         Scores held-out samples.
     """
@@ -47,7 +49,7 @@ class FitLoop(ABC):
         self.history: Any = job.plan.history
         self.masks = Random([job.plan.noise])
         self.shuffle = job.plan.random if job.plan.shuffle else None
-        self.over = self.finished = False
+        self.over = self.finished = self.interrupted = False
         self.validation: Validation | None = None
 
     def attach(self, trainer: Trainer, model: int) -> None:
@@ -108,7 +110,7 @@ class FitLoop(ABC):
     def interrupt(self) -> None:
         """End a fit that the user cut off, with what there is."""
         warn("Training interrupted by user.")
-        self.over = True
+        self.over = self.interrupted = True
         self._end()
 
     def _report(self) -> bool:

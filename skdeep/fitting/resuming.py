@@ -31,6 +31,8 @@ def rows_of(state: Mapping[str, Any], n: int) -> tuple[np.ndarray, np.ndarray | 
     with taking_up("the file"):
         held_out = state.get("held_out")
         rows = _indices(state["rows"], n)
+        if len(np.unique(rows)) < len(rows):
+            raise ValueError("rows repeat, as those of a member of an ensemble with bootstrap=True")
         return rows, None if held_out is None else _indices(held_out, n)
 
 

@@ -76,10 +76,10 @@ class ProgressKeeper:
         network = final_estimator(make(task.estimator, task.parameters))
         if network is None or network.solver == "lbfgs":
             return False
-        name = network._length_parameter
+        name = network.epochs_parameter
         return (
             self.resource.rsplit("__", 1)[-1] == name
-            and getattr(network, name) == task.parameters.get(self.resource)
+            and network.n_epochs == task.parameters.get(self.resource)
             and network.learning_rate_schedule is None  # it goes by the share of all epochs
         )
 

@@ -86,7 +86,7 @@ class StacksWorker:
         grid = [{rate: [f * self.rate], penalty: [p]} for f in FACTORS for p in PENALTIES]
         model = clone(self.estimator)
         if n_epochs is not None:
-            model.set_params(**{model._length_parameter: n_epochs})
+            model.set_params(**{model.epochs_parameter: n_epochs})
         jobs = None if self.n_jobs == 1 else self.n_jobs
         search = GridSearchCV(model, grid[:n_candidates], cv=FOLDS, n_jobs=jobs, refit=False)
         return search.fit(X, y)

@@ -1,5 +1,7 @@
 """Small data and estimators, and what two equal trainings must have in common."""
 
+import shutil
+
 import numpy as np
 
 from skdeep import MLPClassifier, MLPRegressor
@@ -55,6 +57,13 @@ def _assert_same(one, other):
             _assert_same(a, b)
     else:
         np.testing.assert_array_equal(one, other)
+
+
+def cut_off(folder, epoch):
+    """Leave a folder as it was when the process died after `epoch`; save_epochs has kept that."""
+    shutil.copy(folder / f"epoch-{epoch:06d}.skdeep", folder / "latest.skdeep")
+    for file in folder.glob("epoch-*"):
+        file.unlink()
 
 
 class Recorder:

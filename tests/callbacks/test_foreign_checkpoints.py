@@ -8,7 +8,7 @@ import pytest
 
 from skdeep import Autoencoder, BernoulliRBM, MLPClassifier, MLPRegressor, RNNClassifier
 from skdeep.callbacks import CheckpointError, ModelCheckpoint, load_checkpoint
-from skdeep.callbacks._format import read, write
+from skdeep.callbacks._format import encode, read, write
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -45,9 +45,8 @@ JUNK = [None, "x", -1, 2.5, True, [], {}, nested(50), np.zeros((2, 2)), np.array
 def saved(request, tmp_path):
     """Return a file of a fit that was cut off, how to make it again, and its data."""
     make, data = FITS[request.param]
-    path = tmp_path / "a"
-    make(2).set_callbacks(ModelCheckpoint(path)).fit(*data)
-    return path, make, data
+    make(2).set_callbacks(ModelCheckpoint(tmp_path)).fit(*data)
+    return tmp_path / "latest.skdeep", make, data
 
 
 def places(tree, place=()):
@@ -72,14 +71,14 @@ def changed(tree, place, *value):
 
 def rewrite(path, tree):
     path.unlink()
-    write(path, tree)
+    write(path, encode(tree))
 
 
 def use(path, make, data):
     """Load a file, and go on from it."""
     loaded = load_checkpoint(path, make(3))
     (loaded.predict if hasattr(loaded, "predict") else loaded.transform)(data[0])
-    make(3).set_callbacks(ModelCheckpoint(path, resume=True)).fit(*data)
+    make(3).set_callbacks(ModelCheckpoint(path.parent, resume=True)).fit(*data)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -103,7 +102,7 @@ def test_a_part_that_is_missing(saved, part):
     with pytest.raises(CheckpointError, match="holds no checkpoint"):
         load_checkpoint(path, make(3))
     with pytest.raises(CheckpointError, match="holds no checkpoint"):
-        make(3).set_callbacks(ModelCheckpoint(path, resume=True)).fit(*data)
+        make(3).set_callbacks(ModelCheckpoint(path.parent, resume=True)).fit(*data)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +122,7 @@ def test_a_history_may_set_the_history_only(saved, name):
     with pytest.raises(CheckpointError, match=name):
         load_checkpoint(path, make(3))
     with pytest.raises(CheckpointError, match=name):
-        make(3).set_callbacks(ModelCheckpoint(path, resume=True)).fit(*data)
+        make(3).set_callbacks(ModelCheckpoint(path.parent, resume=True)).fit(*data)
 
 
 @pytest.mark.parametrize("rows", [[-1, 0], [0, 30], [0.5], [[0]], []])
@@ -131,7 +130,7 @@ def test_rows_that_are_not_there(saved, rows):
     path, make, data = saved
     rewrite(path, changed(read(path), ("state", "rows"), np.array(rows)))
     with pytest.raises(CheckpointError, match="rows"):
-        make(3).set_callbacks(ModelCheckpoint(path, resume=True)).fit(*data)
+        make(3).set_callbacks(ModelCheckpoint(path.parent, resume=True)).fit(*data)
 
 
 def test_parameters_that_are_no_numbers(saved):

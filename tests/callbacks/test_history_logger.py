@@ -88,6 +88,18 @@ def test_a_file_that_another_process_has_just_made_is_waited_for(tmp_path):
     assert len(rows(path)) == len(rows(made))
 
 
+def test_paths_that_are_no_files(tmp_path):
+    with pytest.raises(ValueError, match="is a folder, not a file"):
+        classifier().set_callbacks(HistoryLogger(tmp_path)).fit(X, Y)
+    (tmp_path / "a").write_text("mine")
+    with pytest.raises(OSError, match="HistoryLogger cannot write"):
+        classifier().set_callbacks(HistoryLogger(tmp_path / "a" / "b")).fit(X, Y)
+    with pytest.raises(ValueError, match="path must not be empty"):
+        HistoryLogger("")
+    with pytest.raises(TypeError, match="path must be a str or path-like, got None"):
+        HistoryLogger(None)
+
+
 def test_other_estimators_are_refused(tmp_path):
     with pytest.raises(ValueError, match="not LogisticRegression"):
         LogisticRegression().set_callbacks(HistoryLogger(tmp_path / "a")).fit(X, Y)

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from skdeep.callbacks import ModelCheckpoint
+from skdeep.callbacks._format import read
 from tests.callbacks.fits import X, Y, assert_equal_training, classifier
 
 CHILD = """
@@ -17,7 +18,7 @@ import sys
 from skdeep.callbacks import ModelCheckpoint
 from tests.callbacks.fits import X, Y, classifier
 
-saving = ModelCheckpoint(sys.argv[1], resume=True)
+saving = ModelCheckpoint(sys.argv[1], save_best=True, resume=True)
 classifier(dropout=0.2, max_iter=100000, n_iter_no_change=10**9).set_callbacks(saving).fit(X, Y)
 """
 
@@ -28,14 +29,14 @@ pytestmark = [
 
 
 def last_epoch(folder):
-    return max((int(file.stem) for file in folder.glob("*.ckpt")), default=0)
+    path = folder / "latest.skdeep"
+    return read(path)["state"]["history"]["n_iter_"] if path.exists() else 0
 
 
 def test_kill_and_go_on(tmp_path):
-    path = tmp_path / "{epoch}.ckpt"
     for _ in range(2):
         before = last_epoch(tmp_path)
-        child = subprocess.Popen([sys.executable, "-c", CHILD, str(path)], cwd=os.getcwd())
+        child = subprocess.Popen([sys.executable, "-c", CHILD, str(tmp_path)], cwd=os.getcwd())
         try:
             start = time.monotonic()
             while last_epoch(tmp_path) == before:
@@ -48,7 +49,8 @@ def test_kill_and_go_on(tmp_path):
             child.wait()
     epoch = last_epoch(tmp_path)
     params = {"dropout": 0.2, "max_iter": epoch + 5, "n_iter_no_change": 10**9}
-    saving = ModelCheckpoint(path, resume=True)
+    saving = ModelCheckpoint(tmp_path, save_best=True, resume=True)
     resumed = classifier(**params).set_callbacks(saving).fit(X, Y)
     assert_equal_training(resumed, classifier(**params).fit(X, Y))
-    assert len(list(tmp_path.iterdir())) == 2  # nothing half-written is left
+    found = sorted(file.name for file in tmp_path.iterdir())
+    assert found == ["best.skdeep", "latest.skdeep"]  # nothing half-written is left

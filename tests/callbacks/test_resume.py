@@ -15,6 +15,7 @@ from tests.callbacks.fits import (
     Y,
     assert_equal_training,
     classifier,
+    cut_off,
     regressor,
 )
 
@@ -40,20 +41,12 @@ FITS = {
 }
 
 
-def cut_off(folder, epoch):
-    """Leave the files as they were when the process died after `epoch`."""
-    for file in folder.iterdir():
-        if int(file.stem) > epoch:
-            file.unlink()
-
-
 def fit_twice(folder, make, *data, epoch=4, **options):
     """Return a whole training, and one that goes on from its checkpoint of `epoch`."""
-    path = folder / "{epoch}.ckpt"
-    whole = make().set_callbacks(ModelCheckpoint(path, keep_last=None)).fit(*data, **options)
+    whole = make().set_callbacks(ModelCheckpoint(folder, save_epochs=True)).fit(*data, **options)
     cut_off(folder, epoch)
     epochs = Recorder()
-    callbacks = [ModelCheckpoint(path, resume=True), epochs]
+    callbacks = [ModelCheckpoint(folder, resume=True), epochs]
     resumed = make().set_callbacks(*callbacks).fit(*data, **options)
     assert epochs.tasks.count("epoch") == whole.n_iter_ - epoch
     return whole, resumed
@@ -106,50 +99,47 @@ def test_partial_fit_goes_on_alike(tmp_path):
 
 @pytest.mark.parametrize("epoch", [1, 8])
 def test_a_warm_started_fit_resumes_as_that_fit(tmp_path, epoch):
-    path = tmp_path / "{epoch}.ckpt"
 
     def make():
         model = classifier(warm_start=True).fit(X, Y)
         return model.set_params(alpha=0.01)
 
-    whole = make().set_callbacks(ModelCheckpoint(path, keep_last=None)).fit(X, Y)
+    whole = make().set_callbacks(ModelCheckpoint(tmp_path, save_epochs=True)).fit(X, Y)
     cut_off(tmp_path, epoch)
-    resumed = make().set_callbacks(ModelCheckpoint(path, resume=True)).fit(X, Y)
+    resumed = make().set_callbacks(ModelCheckpoint(tmp_path, resume=True)).fit(X, Y)
     assert_equal_training(whole, resumed)
-    first = classifier(warm_start=True).set_callbacks(ModelCheckpoint(tmp_path / "{epoch}"))
+    first = classifier(warm_start=True).set_callbacks(ModelCheckpoint(tmp_path / "first"))
     first.fit(X, Y)
     with pytest.raises(CheckpointError, match="rows seen before is 873, there it was 0"):
         first.fit(X, Y)
 
 
 def test_a_fit_may_be_prolonged(tmp_path):
-    path = tmp_path / "{epoch}.ckpt"
-    classifier(max_iter=5).set_callbacks(ModelCheckpoint(path)).fit(X, Y)
-    longer = classifier(max_iter=12).set_callbacks(ModelCheckpoint(path, resume=True)).fit(X, Y)
+    classifier(max_iter=5).set_callbacks(ModelCheckpoint(tmp_path)).fit(X, Y)
+    longer = classifier(max_iter=12).set_callbacks(ModelCheckpoint(tmp_path, resume=True)).fit(X, Y)
     assert_equal_training(longer, classifier(max_iter=12).fit(X, Y))
 
 
 def test_a_complete_fit_is_not_trained_again(tmp_path):
-    path = tmp_path / "{epoch}.ckpt"
     params = {"tol": 1.0, "n_iter_no_change": 2, "max_iter": 50}
-    whole = classifier(**params).set_callbacks(ModelCheckpoint(path, every=20)).fit(X, Y)
+    whole = classifier(**params).set_callbacks(ModelCheckpoint(tmp_path, every=20)).fit(X, Y)
     assert whole.n_iter_ < 20
     epochs = Recorder()
-    saving = ModelCheckpoint(path, every=20, resume=True)
+    saving = ModelCheckpoint(tmp_path, every=20, resume=True)
     again = classifier(**params).set_callbacks(saving, epochs).fit(X, Y)
     assert epochs.tasks == ["fit"]
     assert_equal_training(whole, again)
 
 
 def test_the_warning_of_too_few_epochs_comes_again(tmp_path):
-    saving = ModelCheckpoint(tmp_path / "{epoch}.ckpt", resume=True)
+    saving = ModelCheckpoint(tmp_path, resume=True)
     for _ in range(2):
         with pytest.warns(ConvergenceWarning, match=r"Maximum iterations \(9\) reached"):
             classifier().set_callbacks(saving).fit(X, Y)
 
 
 def test_a_callback_s_stop_does_not_complete_a_fit(tmp_path):
-    saving = ModelCheckpoint(tmp_path / "{epoch}.ckpt", resume=True)
+    saving = ModelCheckpoint(tmp_path, resume=True)
     stopping = Recorder(lambda epoch, fitted: epoch == 3)
     assert classifier().set_callbacks(saving, stopping).fit(X, Y).n_iter_ == 3
     resumed = classifier().set_callbacks(saving).fit(X, Y)
@@ -157,7 +147,7 @@ def test_a_callback_s_stop_does_not_complete_a_fit(tmp_path):
 
 
 def test_an_exception_in_between(tmp_path):
-    saving = ModelCheckpoint(tmp_path / "{epoch}.ckpt", resume=True, every=2)
+    saving = ModelCheckpoint(tmp_path, resume=True, every=2)
 
     def fail(epoch, fitted):
         if epoch == 5:
@@ -177,6 +167,7 @@ OTHERS = {
     ),
     "X is '97x5 float32": lambda m: m.fit(X.astype("f"), Y),
     "X is": lambda m: m.fit(X + 1e-9, Y),
+    "classes is .*'No'.*, there it was .*'no'": lambda m: m.fit(X, np.char.capitalize(Y)),
     "y is": lambda m: m.fit(X, Y[::-1]),
     "sample_weight is '97 ": lambda m: m.fit(X, Y, WEIGHT),
     "X_val is": lambda m: m.fit(X, Y, X_val=X, y_val=Y),
@@ -187,17 +178,16 @@ OTHERS = {
 @pytest.mark.parametrize("resume", [True, False])
 @pytest.mark.parametrize("message", OTHERS)
 def test_checkpoints_of_another_fit_are_neither_used_nor_overwritten(tmp_path, message, resume):
-    path = tmp_path / "{epoch}.ckpt"
-    classifier().set_callbacks(ModelCheckpoint(path)).fit(X, Y)
+    classifier().set_callbacks(ModelCheckpoint(tmp_path)).fit(X, Y)
     before = {file: file.read_bytes() for file in tmp_path.iterdir()}
-    model = classifier().set_callbacks(ModelCheckpoint(path, resume=resume))
+    model = classifier().set_callbacks(ModelCheckpoint(tmp_path, resume=resume))
     with pytest.raises(CheckpointError, match=f"belongs to another fit: .*{message}"):
         OTHERS[message](model)
     assert before == {file: file.read_bytes() for file in tmp_path.iterdir()}
 
 
 def test_a_schedule_spans_max_iter(tmp_path):
-    saving = ModelCheckpoint(tmp_path / "{epoch}.ckpt", resume=True)
+    saving = ModelCheckpoint(tmp_path, resume=True)
     classifier(learning_rate_schedule="cosine").set_callbacks(saving).fit(X, Y)
     longer = classifier(learning_rate_schedule="cosine", max_iter=20).set_callbacks(saving)
     with pytest.raises(CheckpointError, match="max_iter is 20, there it was 9"):
@@ -205,7 +195,7 @@ def test_a_schedule_spans_max_iter(tmp_path):
 
 
 def test_fewer_epochs_than_there_were(tmp_path):
-    saving = ModelCheckpoint(tmp_path / "{epoch}.ckpt", resume=True)
+    saving = ModelCheckpoint(tmp_path, resume=True)
     classifier().set_callbacks(saving).fit(X, Y)
-    with pytest.raises(CheckpointError, match=r"9\.ckpt is beyond max_iter=5"):
+    with pytest.raises(CheckpointError, match=r"latest.skdeep: its epoch 9 is beyond max_iter=5"):
         classifier(max_iter=5).set_callbacks(saving).fit(X, Y)

@@ -10,6 +10,7 @@ from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from skdeep import MLPEnsembleClassifier
 from tests.callbacks.fits import WEIGHT, Recorder, X, Y, classifier, regressor
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -144,7 +145,12 @@ def test_models_from_workers_hold_no_callbacks():
 
 def test_nothing_of_a_fit_stays_on_the_estimator():
     model = classifier().set_callbacks(Recorder()).fit(X, Y)
-    left = {"_reporter", "_callback_fit_ctx", "_skl_callbacks_to_teardown", "_parent_callback_ctx"}
+    left = {
+        "_running_fit",
+        "_callback_fit_ctx",
+        "_skl_callbacks_to_teardown",
+        "_parent_callback_ctx",
+    }
     assert not left & vars(model).keys()
 
 
@@ -157,11 +163,19 @@ def test_a_hook_that_fails_ends_the_fit_and_leaves_the_model(fitted):
     with pytest.raises(ZeroDivisionError):
         model.fit(X + 1, Y)
     assert recorder.open == 0
-    assert "_reporter" not in vars(model)
+    assert "_running_fit" not in vars(model)
     if fitted:
         np.testing.assert_array_equal(model._values, before)
     else:
         assert not hasattr(model, "n_iter_")
+
+
+def test_a_hook_of_one_in_a_stack_that_fails_is_told():
+    recorder = Recorder(lambda epoch, fitted: 1 / 0)
+    member = classifier().set_callbacks(recorder)
+    with pytest.raises(ZeroDivisionError):
+        MLPEnsembleClassifier(member, n_estimators=2, random_state=0).fit(X, Y)
+    assert recorder.open == 0
 
 
 def test_partial_fit_calls_no_callbacks():

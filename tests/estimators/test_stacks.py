@@ -207,7 +207,7 @@ def test_callbacks_hear_of_every_epoch_and_stop_their_own_model():
     expected = [(0, 1), (1, 1), (0, 2), (0, "teardown"), (1, 2), (1, 3), (1, 4), (1, "teardown")]
     assert stopper.calls[2:] == expected
     assert [one.n_iter_ for one in models] == [2, 4]
-    assert not any(name.startswith("_reporter") for one in models for name in vars(one))
+    assert not any(name.startswith("_running_fit") for one in models for name in vars(one))
 
 
 def test_each_says_that_it_had_too_few_epochs():

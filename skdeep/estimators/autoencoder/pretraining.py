@@ -11,6 +11,7 @@ from skdeep.backend import Backend
 from skdeep.data.training_data import TrainingData
 from skdeep.estimators.autoencoder.architecture import PROBABILITIES
 from skdeep.estimators.fit.parts import Parts
+from skdeep.estimators.fit.running_fit import running_fit
 from skdeep.estimators.rbm.base import RBMEstimator
 from skdeep.estimators.rbm.bernoulli_rbm import BernoulliRBM
 from skdeep.estimators.rbm.gaussian_rbm import GaussianRBM
@@ -60,7 +61,7 @@ def _train(estimator: Any, data: TrainingData, backend: Backend, random: Any) ->
     for part in parts:
         part._warns_of_too_few_epochs = False  # a number of epochs is what is asked
     X = pretraining_rows(data, backend, shuffle=estimator.shuffle)
-    fitted = yield from fit_greedily(parts, X, estimator.__dict__.get("_reporter"))
+    fitted = yield from fit_greedily(parts, X, running_fit(estimator))
     learned: dict[str, np.ndarray] = {}
     for k, part in enumerate(fitted):
         learned |= _learned(part, k, len(sizes))

@@ -19,6 +19,7 @@ from skdeep.estimators.checks.parameters import check_parameter, check_seed
 from skdeep.estimators.checks.value_ranges import value_range, within_unit_interval
 from skdeep.estimators.checks.values import per_layer
 from skdeep.estimators.fit.parts import Parts
+from skdeep.estimators.fit.running_fit import running_fit
 from skdeep.estimators.parameters import parameters_of
 from skdeep.estimators.parameters.dbn import PRETRAINING
 from skdeep.estimators.parameters.rbm import RBMTraining
@@ -83,8 +84,7 @@ class Machines(Parts):
         if machines:
             rows = pretraining_rows(data, backend, shuffle=estimator.shuffle)
             rows = _as_probabilities(estimator, rows) if estimator.visible == "bernoulli" else rows
-        reporter = vars(estimator).get("_reporter")
-        estimator.rbms_ = yield from fit_greedily(machines, rows, reporter)
+        estimator.rbms_ = yield from fit_greedily(machines, rows, running_fit(estimator))
         estimator.pretrain_curves_ = [list(machine.monitor_curve_) for machine in estimator.rbms_]
         given = estimator.initial_weights or {}
         learned = self.learned_weights(estimator)

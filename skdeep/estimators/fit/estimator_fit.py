@@ -13,6 +13,7 @@ from sklearn.utils import check_random_state
 
 from skdeep.backend import Backend
 from skdeep.data.training_data import TrainingData
+from skdeep.estimators.fit.running_fit import RunningFit
 from skdeep.fitting.callbacks import CallbackReporter
 from skdeep.fitting.history import History
 from skdeep.fitting.result import FitResult
@@ -21,7 +22,7 @@ _CONTEXTS = ("_parent_callback_ctx", "_callback_fit_ctx")
 #: What scikit-learn's callbacks have set, which a fit that failed leaves as it is.
 TRANSIENT = ("_skl_callbacks", *_CONTEXTS)
 #: What belongs to a fit that goes on, not to the model: no copy and no pickle has it.
-OF_A_FIT = ("_reporter", "_skl_callbacks_to_teardown", *_CONTEXTS)
+OF_A_FIT = ("_running_fit", "_skl_callbacks_to_teardown", *_CONTEXTS)
 
 
 class EstimatorFit:
@@ -37,6 +38,7 @@ class EstimatorFit:
         self.estimator = estimator
         self._before = attributes(estimator)
         self._teardown: list[Any] = []
+        self._context: Any = None
 
     def random(self, incremental: bool, attribute: str) -> np.random.RandomState:
         """Return the main stream; from the second ``partial_fit`` on the one before goes on."""
@@ -51,12 +53,12 @@ class EstimatorFit:
     ) -> CallbackReporter:
         """Tell scikit-learn's callbacks that a fit begins."""
         estimator = self.estimator
-        n_tasks = getattr(estimator, estimator._length_parameter) + n_parts
-        context = estimator._init_callback_context(max_subtasks=n_tasks)
+        n_tasks = estimator.n_epochs + n_parts
+        context = self._context = estimator._init_callback_context(max_subtasks=n_tasks)
         metadata = {} if weight is None else {"sample_weight": weight}
         told = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
         reporter = CallbackReporter(context, told, data)
-        estimator._reporter = reporter  # where our callbacks find it
+        estimator._running_fit = RunningFit(estimator, reporter)
         reporter.begin()
         return reporter
 
@@ -82,10 +84,10 @@ class EstimatorFit:
         self._teardown, held[:] = list(held), []
 
     def leave(self) -> None:
-        reporter = vars(self.estimator).pop("_reporter", None)
+        vars(self.estimator).pop("_running_fit", None)
         teardown, self._teardown = self._teardown, []
         for callback in teardown:
-            callback.teardown(estimator=self.estimator, context=reporter.context)
+            callback.teardown(estimator=self.estimator, context=self._context)
 
     def part_state(self) -> dict[str, Any]:
         return {name: getattr(self.estimator, name) for name in self.estimator._parts.left}

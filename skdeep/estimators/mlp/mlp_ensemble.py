@@ -115,7 +115,8 @@ class MLPEnsemble(MetaEstimatorMixin, CheckedParameters):
         if self.bootstrap and len(jobs) < len(members):
             raise ValueError(
                 f"bootstrap=True draws the rows that the fit of a member trains on, and the fit of "
-                f"{type(template).__name__} is its own: use bootstrap=False"
+                f"{type(template).__name__} is its own, or goes on from a checkpoint: use "
+                "bootstrap=False"
             )
         if self.bootstrap:
             for job in jobs:

@@ -59,7 +59,7 @@ class RBMEstimator(
     #: Samples seen, and the means of the features over them, which annealing begins with.
     _means_seen: tuple[int, np.ndarray]
 
-    _length_parameter: ClassVar[str] = "n_iter"
+    epochs_parameter: ClassVar[str] = "n_iter"
     _history_of_fit: ClassVar[type[RBMHistory]] = RBMHistory
 
     transform = FittedRBM.transform  # in a transformer's own class, where set_output wraps it

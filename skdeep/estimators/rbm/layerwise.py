@@ -16,10 +16,10 @@ from skdeep.backend.base import Random
 from skdeep.data.kinds import as_rows
 from skdeep.data.place import check_place, to_host
 from skdeep.data.training_data import TrainingData
+from skdeep.estimators.fit.running_fit import RunningFit
 from skdeep.estimators.fit.waiting import waiting_fit
 from skdeep.estimators.rbm.base import RBMEstimator
 from skdeep.estimators.rbm.model import CHAINS
-from skdeep.fitting.callbacks import CallbackReporter
 from skdeep.fitting.jobs import FitJob
 from skdeep.train.dataset import batch_slices
 from skdeep.train.streams import noise_seed
@@ -83,7 +83,7 @@ def _stack_rows(backend: Backend, X: Any, below: Any) -> Any:
 
 
 def fit_greedily(
-    parts: Sequence[Any], X: Any, reporter: CallbackReporter | None
+    parts: Sequence[Any], X: Any, running: RunningFit | None
 ) -> Generator[FitJob, None, list[Any]]:
     """Train each part on what the one below it makes of the rows.
 
@@ -95,8 +95,8 @@ def fit_greedily(
         Transformers of this package, from the rows upwards. They are fitted in place.
     X : array or sparse matrix of shape (n, F)
         Rows, on the host or a device.
-    reporter : CallbackReporter or None
-        What callbacks of the whole are told; None in ``partial_fit``.
+    running : RunningFit or None
+        The fit of the whole, whose callbacks are told; None in ``partial_fit``.
 
     Returns
     -------
@@ -111,6 +111,7 @@ def fit_greedily(
     Computation 18.
     """
     fitted: list[Any] = []
+    reporter = None if running is None else running.reporter
     for k, part in enumerate(parts):
         if fitted:
             with config_context(transform_output="default"):  # rows here, not a user's frame
@@ -118,7 +119,7 @@ def fit_greedily(
         with nullcontext() if reporter is None else reporter.part(f"pretrain-{k}", part):
             yield from waiting_fit(part, X)
         fitted.append(part)
-        stopped = bool(part.n_iter_ < getattr(part, part._length_parameter))
+        stopped = bool(part.n_iter_ < part.n_epochs)
         if reporter is not None:
             reporter.stopped = stopped = reporter.stopped or stopped
         if stopped:

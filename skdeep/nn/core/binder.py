@@ -52,6 +52,10 @@ class Binder:
         1 in the steps of each sequence, 0 in the padding behind it; None: there is no padding.
     carry : RecurrentState, optional
         Where recurrent layers start from and leave their last states; None: they start from zeros.
+    apart : bool
+        Whether no layer may overwrite what another wrote, so that all of it can be looked at.
+    as_predicted : bool
+        Whether the slopes are those of predictions: of fixed statistics and without penalties.
     """
 
     def __init__(
@@ -65,6 +69,8 @@ class Binder:
         noise: Noise | None = None,
         valid: Array = None,
         carry: RecurrentState | None = None,
+        apart: bool = False,
+        as_predicted: bool = False,
     ) -> None:
         if carry is not None and (carry.n_models, carry.batch) != (store.n_models, batch):
             raise ValueError(
@@ -74,6 +80,7 @@ class Binder:
         self.store, self.arena, self.batch = store, arena, batch
         self.training, self.weight, self.noise = training, weight, noise
         self.valid, self.carry = valid, carry
+        self.apart, self.as_predicted = apart, as_predicted
         #: Terms (M, 1, 1) that layers add to the batch's objective in training.
         self.terms: list[Array] = []
         self.backend = store.backend
@@ -114,7 +121,8 @@ class Binder:
         v.valid = self.valid
         v.lent = frozenset(key for key in spec.params if _join(name, key) in lent)
         if y is None and not (spec.children or spec.view or spec.places_output):
-            if spec.in_place and may_overwrite and (dx is not None or not self.training):
+            may_overwrite &= not self.apart and (dx is not None or not self.training)
+            if spec.in_place and may_overwrite:
                 v.y, v.dy = x, dx
             else:
                 v.y, v.dy = self.outputs(name, spec.out_shape, step_major=spec.step_major)

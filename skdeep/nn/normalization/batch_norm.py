@@ -66,10 +66,11 @@ class BatchNorm(Layer):
         for key in ("momentum", "epsilon"):
             number = np.full((1, 1, 1), getattr(self, key), binder.dtype)
             setattr(v.work, key, binder.constant(number))
+        v.work.fixed = binder.batch == 1 or binder.as_predicted
         if binder.training:
             # A batch without statistics of its own has the backward body of fixed ones.
             v.work.share = v.weight.swapaxes(1, 2)  # (M, B, 1)
-            if binder.batch == 1:
+            if v.work.fixed:
                 v.work.share = binder.constant(np.zeros((1, 1, 1), binder.dtype))
             v.work.part = v.dx
             if v.dx is None:
@@ -81,11 +82,11 @@ class BatchNorm(Layer):
             inputs = (p.mean, p.variance, p.scale, p.shift, w.epsilon)
             v.ops.launch(bodies.normalised_by_variance, v.y, v.x, *inputs)
             return
-        if v.x.shape[1] > 1:
-            self._batch_statistics(v)
-        else:
+        if w.fixed:
             v.ops.copy(p.mean, w.mean)
             v.ops.launch(bodies.inverse_deviation, w.inverse, p.variance, w.epsilon)
+        else:
+            self._batch_statistics(v)
         v.ops.launch(bodies.normalised, v.y, v.x, w.mean, w.inverse, p.scale, p.shift)
 
     def _batch_statistics(self, v: Views) -> None:

@@ -73,7 +73,7 @@ class ContractiveDense(Dense):
         v.work.a = getattr(v.work, "a", v.y)  # what the activation reads in backward
         if binder.training:
             binder.terms.append(v.work.term)
-            v.work.strength = binder.own(self.strength)
+            v.work.strength = binder.own(0.0 if binder.as_predicted else self.strength)
             v.work.weight = v.weight.swapaxes(1, 2)  # (M, B, 1)
 
     def forward(self, v: Views, training: bool) -> None:

@@ -445,10 +445,10 @@ def test_validation_images():
 
 def test_a_pickle_and_a_checkpoint_know_their_images(tmp_path):
     estimator = small(random_shift=1)
-    model = estimator.set_callbacks(ModelCheckpoint(tmp_path / "m")).fit(X, Y)
+    model = estimator.set_callbacks(ModelCheckpoint(tmp_path)).fit(X, Y)
     for other in (
         pickle.loads(pickle.dumps(model)),
-        load_checkpoint(tmp_path / "m", small(random_shift=1)),
+        load_checkpoint(tmp_path, small(random_shift=1)),
     ):
         assert other.image_shape_ == (8, 8, 1)
         np.testing.assert_array_equal(other.predict_proba(X), model.predict_proba(X))

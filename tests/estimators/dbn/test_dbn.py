@@ -26,7 +26,7 @@ from skdeep import (
 )
 from skdeep.callbacks import HistoryLogger, ModelCheckpoint, load_checkpoint
 from skdeep.estimators.rbm.layerwise import _copies
-from tests.callbacks.fits import Recorder
+from tests.callbacks.fits import Recorder, cut_off
 
 RNG = np.random.RandomState(0)
 X = (RNG.uniform(size=(60, 6)) < RNG.uniform(size=6)).astype(float)
@@ -594,16 +594,16 @@ def test_a_callback_that_asks_to_stop_in_pre_training_ends_the_fit():
 
 @pytest.mark.parametrize("cls", [DBNClassifier, DBNTransformer])
 def test_a_training_that_was_cut_off_goes_on(cls, tmp_path):
-    path = tmp_path / "{epoch}.ckpt"
-    saving = ModelCheckpoint(path, keep_last=None)
+    saving = ModelCheckpoint(tmp_path, save_epochs=True)
     whole = cls(**SMALL).set_callbacks(saving, HistoryLogger(tmp_path / "log.csv"))
     whole.fit(X, CLASSES[cls])
-    (tmp_path / "3.ckpt").unlink()
-    resumed = cls(**SMALL).set_callbacks(ModelCheckpoint(path, resume=True)).fit(X, CLASSES[cls])
+    cut_off(tmp_path, 2)
+    saving = ModelCheckpoint(tmp_path, resume=True)
+    resumed = cls(**SMALL).set_callbacks(saving).fit(X, CLASSES[cls])
     np.testing.assert_array_equal(resumed._values, whole._values)
     assert resumed.loss_curve_ == whole.loss_curve_
     assert_same_machines(resumed, whole)
-    loaded = load_checkpoint(tmp_path / "3.ckpt", cls(**SMALL))
+    loaded = load_checkpoint(tmp_path, cls(**SMALL))
     np.testing.assert_array_equal(loaded.transform(X), whole.transform(X))
     with pytest.raises(ValueError, match="no machines"):
         loaded.sample()

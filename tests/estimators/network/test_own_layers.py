@@ -56,7 +56,7 @@ def test_it_stands_inside_other_layers():
 
 
 def test_its_training_goes_on_from_a_checkpoint(tmp_path):
-    model = network().set_callbacks(ModelCheckpoint(tmp_path / "model.npz")).fit(X, Y)
+    model = network().set_callbacks(ModelCheckpoint(tmp_path)).fit(X, Y)
     (path,) = tmp_path.iterdir()
     fitted = load_checkpoint(path, network())
     np.testing.assert_array_equal(fitted.transform(X), model.transform(X))

@@ -390,14 +390,14 @@ class TestCheckpoints:
     def test_a_resumed_fit_is_the_whole_fit(self, tmp_path):
         from skdeep.callbacks import ModelCheckpoint, load_checkpoint
 
-        saving = ModelCheckpoint(tmp_path / "{epoch}.ckpt", resume=True)
+        saving = ModelCheckpoint(tmp_path, resume=True)
         BernoulliRBM(4, n_iter=2, **self.OPTIONS).set_callbacks(saving).fit(BITS)
         resumed = BernoulliRBM(4, n_iter=5, **self.OPTIONS).set_callbacks(saving).fit(BITS)
         whole = BernoulliRBM(4, n_iter=5, **self.OPTIONS).fit(BITS)
         np.testing.assert_array_equal(resumed.components_, whole.components_)
         assert resumed.pseudo_likelihood_curve_ == whole.pseudo_likelihood_curve_
 
-        loaded = load_checkpoint(tmp_path / "5.ckpt", BernoulliRBM(4, **self.OPTIONS))
+        loaded = load_checkpoint(tmp_path, BernoulliRBM(4, **self.OPTIONS))
         np.testing.assert_array_equal(loaded.components_, whole.components_)
         assert loaded.score(BITS) == whole.score(BITS)
         loaded.partial_fit(BITS)

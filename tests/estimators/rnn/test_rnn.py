@@ -472,10 +472,10 @@ def test_predictions_under_dropout():
 
 def test_a_pickle_and_a_checkpoint(tmp_path):
     estimator = small(**RICH)
-    model = estimator.set_callbacks(ModelCheckpoint(tmp_path / "m")).fit(X, Y)
+    model = estimator.set_callbacks(ModelCheckpoint(tmp_path)).fit(X, Y)
     for other in (
         pickle.loads(pickle.dumps(model)),
-        load_checkpoint(tmp_path / "m", small(**RICH)),
+        load_checkpoint(tmp_path, small(**RICH)),
     ):
         np.testing.assert_array_equal(other.predict_proba(X), model.predict_proba(X))
         with pytest.raises(ValueError, match="X has 2 features"):
@@ -486,8 +486,8 @@ def test_a_pickle_and_a_checkpoint(tmp_path):
 def test_a_fit_that_was_cut_off_goes_on_exactly(tmp_path):
     options = RICH | {"max_iter": 6, "tol": 0.0}
     whole = small(**options).fit(X, Y)
-    small(**options | {"max_iter": 3}).set_callbacks(ModelCheckpoint(tmp_path / "m")).fit(X, Y)
-    resumed = small(**options).set_callbacks(ModelCheckpoint(tmp_path / "m", resume=True))
+    small(**options | {"max_iter": 3}).set_callbacks(ModelCheckpoint(tmp_path)).fit(X, Y)
+    resumed = small(**options).set_callbacks(ModelCheckpoint(tmp_path, resume=True))
     same(resumed.fit(X, Y), whole)
     assert resumed.loss_curve_ == whole.loss_curve_
 

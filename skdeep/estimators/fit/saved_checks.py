@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from numbers import Real
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from skdeep.callbacks._format import read
 from skdeep.estimators.fit.saving import TARGETS
-from skdeep.fitting.resuming import taking_up
 
 #: The parts of a checkpoint, and what is in each at least.
 PARTS = {
     "identity": ("estimator", "parameters"),
-    "monitored": ("epoch",),
     "state": ("values", "averages", "rows", "history"),
     "attributes": (),
 }
@@ -24,27 +20,16 @@ PARTS = {
 COUNTS = ("n_iter_", "t_")
 
 
-def read_checkpoint(path: Path) -> dict[str, Any]:
-    """Return the tree in a file.
+def check_saved(tree: Any) -> None:
+    """Refuse what no :meth:`~skdeep.estimators.fit.running_fit.RunningFit.state` has returned.
 
     Raises
     ------
-    CheckpointError
-        If the file is not a whole checkpoint, or one in which a part is missing or of a wrong kind.
+    Exception
+        Of any kind: where a part is missing or of a wrong kind.
     """
-    tree = read(path)
-    with taking_up(str(path)):
-        _check_tree(tree)
-    return tree
-
-
-def _check_tree(tree: Any) -> None:
     _check_parts(tree)
     _check_json(tree["identity"])
-    _check_count(tree["monitored"]["epoch"], "epoch")
-    for name, value in tree["monitored"].items():
-        if not (value is None or _is_number(value)):
-            raise ValueError(f"{name} is {type(value).__name__}, not a number")
     for name, kind in ATTRIBUTE_KINDS.items():
         if name in tree["attributes"] and not kind(tree["attributes"][name]):
             raise ValueError(f"{name} is {type(tree['attributes'][name]).__name__}")
@@ -77,7 +62,7 @@ def _check_parts(tree: Any) -> None:
 
 
 def _check_json(value: Any) -> None:
-    """Refuse anything but the types that :func:`~skdeep.callbacks._identity.identity` gives."""
+    """Refuse anything but the types that :func:`~skdeep.estimators.fit.identity.identity` gives."""
     entries = value.values() if isinstance(value, Mapping) else value
     if isinstance(value, Mapping | list):
         for entry in entries:
@@ -114,11 +99,6 @@ def _check_state(state: Mapping[str, Any]) -> None:
     for name, kind in STATE_KINDS.items():
         if name in state and not kind(state[name]):
             raise ValueError(f"its {name} are no numbers of one model")
-
-
-def _check_count(value: Any, name: str) -> None:
-    if not _is_count(value):
-        raise ValueError(f"{name} is {type(value).__name__}, not a count")
 
 
 def _is_count(value: Any) -> bool:

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
+import joblib
 import numpy as np
 
 from skdeep.data.kinds import as_rows
 from skdeep.data.training_data import TrainingData
 
+#: Most classes that an error shows.
+SHOWN = 20
+
 
 def identity(estimator: Any, data: TrainingData) -> dict[str, Any]:
     """Return, as JSON's types, all that decides what a fit computes, apart from its length."""
     parameters = estimator.get_params(deep=False)
-    del parameters["verbose"]
+    parameters.pop("verbose", None)  # a subclass may have few parameters
     if estimator.learning_rate_schedule is None:  # a schedule spans all epochs
-        del parameters[estimator._length_parameter]
+        parameters.pop(estimator.epochs_parameter, None)
     # Unseeded initial weights differ in each process; the checkpoint has its own.
     seeded = estimator.random_state is not None or estimator.t_ > 0
     return {
         "estimator": type(estimator).__name__,
         "parameters": {name: describe(value) for name, value in parameters.items()},
         "X": fingerprint(data.X),
-        "y": fingerprint(data.target, *classes_of(estimator)),
+        "y": fingerprint(data.target),
+        "classes": _classes(estimator),
         "sample_weight": fingerprint(data.weight),
         "X_val": fingerprint(data.X_val),
         "y_val": fingerprint(data.target_val),
@@ -36,27 +39,19 @@ def identity(estimator: Any, data: TrainingData) -> dict[str, Any]:
     }
 
 
-def classes_of(estimator: Any) -> list[np.ndarray]:
-    """Return the classes of each output; none for a regressor."""
+def _classes(estimator: Any) -> Any:
+    """Return the classes of each output, whatever the dtype; a hash of them where they are many."""
     classes = getattr(estimator, "classes_", [])
-    return classes if isinstance(classes, list) else [classes]
+    given = [one.tolist() for one in (classes if isinstance(classes, list) else [classes])]
+    return given if sum(map(len, given)) <= SHOWN else joblib.hash(given)
 
 
-def short_name(identity: Mapping[str, Any]) -> str:
-    """Return eight hexadecimal digits that name a fit, alike in every process."""
-    text = json.dumps(identity, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
-
-
-def fingerprint(*arrays: Any) -> str | None:
-    """Return shape, dtype and checksum of arrays as one word."""
-    if arrays[0] is None:
+def fingerprint(array: Any) -> str | None:
+    """Return shape, dtype and hash of an array as one word."""
+    if array is None:
         return None
-    digest = hashlib.blake2b(digest_size=16)
-    for array in arrays:
-        as_rows(array).fingerprint(digest)
-    shape = "x".join(map(str, arrays[0].shape))
-    return f"{shape} {arrays[0].dtype} {digest.hexdigest()}"
+    shape = "x".join(map(str, array.shape))
+    return f"{shape} {array.dtype} {as_rows(array).content_hash()}"
 
 
 def describe(value: Any) -> Any:

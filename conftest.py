@@ -1,0 +1,16 @@
+"""What all tests and doctests share: figures need no screen, and are closed behind each test."""
+
+import os
+import sys
+
+import pytest
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+
+@pytest.fixture(autouse=True)
+def _closed_figures():
+    """Close figures that a test has opened."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
