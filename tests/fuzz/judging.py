@@ -7,6 +7,7 @@ import re
 import traceback
 from collections.abc import Iterator
 from functools import cache
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import scipy.sparse as sp
 import sklearn
 
 import skdeep
+from skdeep import nn
 from skdeep.backend.checked import CheckedArray
 
 #: Packages whose own ``raise`` is meant for users.
@@ -31,10 +33,16 @@ DATA = (
     "X y sample_weight sample samples feature features class classes label labels sequence "
     "sequences image images series token tokens text texts row rows column columns target "
     "targets input array data weight weights layer layers solver training parameters fitted "
-    "units rate strength filters size kernel_size shape activation n_tokens dropout codes "
-    "steps n_samples n_steps n_gibbs_steps n_chains n_betas method horizon prompt temperature "
-    "stop random_state input_features X_val y_val sample_weight_val X_unlabeled groups"
+    "codes steps n_samples n_steps n_gibbs_steps n_chains n_betas method horizon prompt "
+    "temperature stop random_state input_features X_val y_val sample_weight_val X_unlabeled groups"
 ).split()
+#: The fields of layers.
+FIELDS = [
+    field
+    for layer in (getattr(nn, name) for name in nn.__all__)
+    if isinstance(layer, type) and issubclass(layer, nn.Layer)
+    for field in signature(layer).parameters
+]
 
 
 def complaint(error: Exception, parameters: tuple[str, ...]) -> str | None:
@@ -54,7 +62,7 @@ def complaint(error: Exception, parameters: tuple[str, ...]) -> str | None:
         return f"no error of a user's: {told}"
     if where.filename.startswith(SPEAKING[0]):
         words = set(re.findall(r"\w+", str(error)))
-        if not words.intersection([*parameters, *DATA]):
+        if not words.intersection([*parameters, *DATA, *FIELDS, "activation"]):
             return f"names nothing: {told}"
     return None
 

@@ -5,7 +5,9 @@ A case that fails is replayed by ``python -m tests.fuzz SEED CASE``.
 
 import pytest
 
+import skdeep
 from tests.fuzz.cases import Case
+from tests.fuzz.families import FAMILIES
 
 CASES_OF_A_TEST = 50
 
@@ -19,6 +21,11 @@ def faults_of(seed, numbers):
             f"python -m tests.fuzz {seed} {number}  # {case.name}: {fault}" for fault in case.faults
         ]
     return found
+
+
+def test_every_public_estimator_is_drawn():
+    public = {name for name in skdeep.__all__ if isinstance(getattr(skdeep, name), type)}
+    assert public == set(FAMILIES)
 
 
 def test_a_few_cases_have_clear_errors_or_finite_results():
