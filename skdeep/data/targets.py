@@ -18,6 +18,9 @@ from skdeep.data.target_kinds import check_target_kind
 from skdeep.data.weighted_mean import weighted_mean
 from skdeep.train.sequences.tagging import StepValues
 
+#: How far y may lie outside of bounds that it was scaled to, as a fraction of what is between them.
+ROUNDING = 1e-5
+
 
 def check_fit_target(estimator: Any, X: Any, y: Any) -> Any:
     """Validate y beside rows that are valid."""
@@ -53,7 +56,8 @@ class RealTarget:
     """Numbers; with `scale` they are standardised for training and predictions restored.
 
     Of each output there is a prediction for each of `levels` (quantiles), side by side.
-    `non_negative` says that the loss is Poisson's, which no number below zero has.
+    `non_negative` says that the loss is Poisson's, which no number below zero has; predictions and
+    y lie within `bounds`.
     """
 
     n_columns: int
@@ -61,6 +65,7 @@ class RealTarget:
     mean: np.ndarray = field(default_factory=lambda: np.zeros(1))
     scale: np.ndarray | None = None
     non_negative: bool = False
+    bounds: tuple[float, float] | None = None
 
     @classmethod
     def of(
@@ -99,7 +104,11 @@ class RealTarget:
 
     def decode(self, output: Any) -> Any:
         """Return predictions in the units of y: (n,), (n, K), or a last axis of levels."""
-        return self._units(output, shift=True)
+        found = self._units(output, shift=True)
+        if self.bounds is None:
+            return found
+        low, high = self.bounds  # which rounding may exceed
+        return compute(lambda xp, y: xp.clip(y, low, high), found)
 
     def spread(self, deviation: Any) -> Any:
         """Return standard deviations of outputs in the units and the shape of y."""
@@ -125,6 +134,18 @@ class RealTarget:
             raise ValueError(f"y must have {self.n_columns} column(s), got {n_columns}")
         if self.non_negative and (y < 0).any():
             raise ValueError(f"loss='poisson' needs y >= 0, got {y.min()}")
+        if self.bounds is not None:
+            self._check_bounds(y)
+
+    def _check_bounds(self, y: np.ndarray) -> None:
+        """Raise if `y` lies outside of the bounds, but for rounding."""
+        low, high = self.bounds or (-np.inf, np.inf)
+        slack = ROUNDING * (high - low if np.isfinite(high) else 1.0)
+        if y.min() < low - slack or y.max() > high + slack:
+            raise ValueError(
+                f"output_activation gives predictions from {low:g} to {high:g}, but y goes from "
+                f"{y.min():g} to {y.max():g}: give a pair (low, high) around all of y, or scale y"
+            )
 
     def strata(self, target: np.ndarray) -> None:
         """Return None: real targets are not stratified."""

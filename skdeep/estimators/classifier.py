@@ -91,7 +91,6 @@ class BaseNetworkClassifier(
 
     def _describe_network(self) -> None:
         supervised.describe_hidden(self)
-        self.out_activation_ = out_activation(self._target)
 
     def _fitted_outputs(self, rows):
         yield from super()._fitted_outputs(rows)
@@ -203,6 +202,7 @@ class BaseNetworkClassifier(
         predicted, name = self.predict(X), type(self).__name__
         return accuracy(self._target, predicted, y, sample_weight, name)
 
+    out_activation_ = supervised.out_activation_
     transform = supervised.transform
     _n_features_out = supervised.n_features_out
 
@@ -250,11 +250,6 @@ def _is_first_call(estimator: Any, classes: Any) -> bool:
             f"{estimator.classes_!r}"
         )
     return False
-
-
-def out_activation(target: ClassTarget) -> str:
-    """Return the name of what makes probabilities of logits."""
-    return "softmax" if target.kind in ("multiclass", "multioutput") else "logistic"
 
 
 def classification_loss(estimator: Any) -> Loss:

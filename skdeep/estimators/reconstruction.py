@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
+import numpy as np
 from sklearn.base import _fit_context
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -17,7 +19,12 @@ from skdeep.data.weighted_mean import weighted_mean
 from skdeep.data.weights import check_weight
 from skdeep.estimators.architecture import CodingArchitecture
 from skdeep.estimators.base import NetworkEstimator
-from skdeep.estimators.checks.value_ranges import feature_ranges, warn_outside_unit_interval
+from skdeep.estimators.checks.value_ranges import (
+    feature_ranges,
+    warn_of_scale,
+    warn_outside_unit_interval,
+)
+from skdeep.estimators.checks.values import entries_of, registered
 from skdeep.estimators.fit.planning import network_recipe
 from skdeep.estimators.outputs import as_features, beside
 from skdeep.estimators.sklearn_bases import ClassNamePrefixFeaturesOutMixin, TransformerMixin
@@ -28,6 +35,8 @@ from skdeep.train.dataset import batch_slices
 from skdeep.train.predictor import CHUNK_ROWS
 from skdeep.train.reconstruction import ReconstructionEvaluator
 
+#: Activations whose outputs have a size of their own, whatever the features have.
+SATURATING = ("hard_sigmoid", "hard_tanh", "logistic", "tanh")
 LOSSES = {"squared_error": SquaredError, "log_loss": LogisticLogLoss, "poisson": Poisson}
 
 
@@ -113,7 +122,18 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         name, value = self._of_probabilities or (None, None)
         if name is not None and getattr(self, name) == value:
             warn_outside_unit_interval(X, f"{name}={value!r}")
+        elif reset and (why := self._wants_unit_scale()):
+            warn_of_scale(X, why)
         return X, X
+
+    def _wants_unit_scale(self) -> str | None:
+        """Return what of the parameters trains badly on large features, if anything."""
+        found = sorted(set(self._activations()) & set(SATURATING))
+        return f"activation={found[0]!r}" if found and self.loss == "squared_error" else None
+
+    def _activations(self) -> Iterable[Any]:
+        """Return the names of the activations of hidden layers."""
+        return map(registered, entries_of("activation", getattr(self, "activation", ())))
 
     def _make_target(self, y, weight, *, first, incremental, classes=None):
         target = RowsTarget(y.shape[1], *feature_ranges(y, weight))
@@ -214,7 +234,8 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         Returns
         -------
         scores : array of shape (n_samples,)
-            Means over the features, whatever the loss; 0 is perfect.
+            Means over the features, whatever the loss; 0 is perfect, and minus infinity is of
+            samples so far out that nothing can be computed.
         """
         check_is_fitted(self)
         X = self._input.check(self, X)
@@ -224,7 +245,8 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
             rows = X[chunk]
             output = beside(self, X, self._predictor(rows)[0])
             rows = rows.toarray() if hasattr(rows, "toarray") else rows
-            scores.append(compute(_minus_squared_error, output, rows))
+            with np.errstate(over="ignore", invalid="ignore"):
+                scores.append(compute(_minus_squared_error, output, rows))
         return compute(lambda xp, *parts: xp.concatenate(parts), *scores)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
@@ -258,4 +280,5 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
 
 def _minus_squared_error(xp: Any, output: Any, rows: Any) -> Any:
     difference = (output - rows).astype(float)  # its square may be beyond 32 bits
-    return -(difference * difference).mean(axis=1)
+    found = -(difference * difference).mean(axis=1)
+    return xp.where(xp.isnan(found), -xp.inf, found)  # so far out that infinities met

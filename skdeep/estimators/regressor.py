@@ -12,11 +12,17 @@ from sklearn.metrics import r2_score
 from sklearn.utils.metaestimators import available_if
 
 from skdeep.backend import compute
+from skdeep.backend.user_warnings import warn
 from skdeep.data.scores import r_squared
 from skdeep.data.targets import RealTarget
 from skdeep.data.weighted_mean import in_ordinary_units
 from skdeep.estimators import supervised
 from skdeep.estimators.base import NetworkEstimator
+from skdeep.estimators.output_activation import (
+    activated,
+    check_output_activation,
+    function_and_bounds,
+)
 from skdeep.estimators.outputs import noisy_outputs
 from skdeep.estimators.sklearn_bases import (
     ClassNamePrefixFeaturesOutMixin,
@@ -64,6 +70,7 @@ class BaseNetworkRegressor(
             raise ValueError(f"quantiles must lie in (0, 1), got {levels}")
         if self.loss == "poisson" and self.standardize_target:
             raise ValueError("standardize_target=True does not go with loss='poisson'")
+        check_output_activation(self.output_activation, self.loss)
 
     def _make_target(self, y, weight, *, first, incremental, classes=None):
         levels = tuple(map(float, self.quantiles)) if self.loss == "quantile" else (0.5,)
@@ -76,15 +83,32 @@ class BaseNetworkRegressor(
                 f"training cannot go on with quantiles={levels}: the model has one output for each "
                 f"of {self._target.levels}"
             )
-        self._target = replace(self._target, non_negative=self.loss == "poisson")
+        bounds = function_and_bounds(self.output_activation)[1]
+        self._target = replace(self._target, non_negative=self.loss == "poisson", bounds=bounds)
         self._target.check(y)
+        if not first:
+            self._check_same_outputs()
         self.n_outputs_ = self._target.n_columns
+
+    def _check_same_outputs(self) -> None:
+        """Refuse to go on from weights whose logits meant other predictions."""
+        now, before = self._loss(), self._network.loss
+        if now.meaning != before.meaning:
+            raise ValueError(
+                f"training cannot go on with output_activation={self.output_activation!r} and "
+                f"loss={self.loss!r}: the weights there are of a model with {_said(before)}, which "
+                f"would give other predictions with {_said(now)}. Fit anew, with warm_start=False."
+            )
 
     def _loss(self) -> Loss:
         outputs = self._target.n_columns * self._target.n_levels
         # L-BFGS searches along the loss's value, so there value and gradient must agree: both are
         # sums over outputs. scikit-learn's mini-batch losses are means with gradients of sums.
         outputs = 1 if self.solver == "lbfgs" else outputs
+        return activated(self._plain_loss(outputs), self.output_activation, self._target)
+
+    def _plain_loss(self, outputs: int) -> Loss:
+        """Return the loss of predictions in the units that are learned."""
         if self.loss == "poisson":
             return Poisson()
         if self.loss == "huber":
@@ -95,7 +119,13 @@ class BaseNetworkRegressor(
 
     def _describe_network(self) -> None:
         supervised.describe_hidden(self)
-        self.out_activation_ = "exp" if self.loss == "poisson" else "identity"
+        if not self.t_ and self._network.spec.has("flips"):  # once for a model
+            warn(
+                "random_flip turns images round and leaves their y: where y has a direction (a "
+                "position, an angle, a motion), it is wrong for half of them. Where it has none, "
+                "ignore this by warnings.filterwarnings('ignore', 'random_flip')",
+                UserWarning,
+            )
 
     def _fitted_outputs(self, rows):
         yield self._predictor(rows, "logits")[0]
@@ -161,6 +191,7 @@ class BaseNetworkRegressor(
             predicted = predicted[..., self._target.middle]
         return r_squared(predicted, y, sample_weight, type(self).__name__)
 
+    out_activation_ = supervised.out_activation_
     transform = supervised.transform
     _n_features_out = supervised.n_features_out
 
@@ -171,3 +202,9 @@ class BaseNetworkRegressor(
         tags.target_tags.multi_output = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def _said(loss: Loss) -> str:
+    """Return what makes predictions of logits, for an error."""
+    name, *numbers = loss.meaning
+    return f"{name!r} (shift {numbers[0]}, factor {numbers[1]})" if numbers else repr(name)

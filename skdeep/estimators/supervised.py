@@ -81,6 +81,16 @@ def hidden_outputs(estimator: Any, rows: Any) -> Iterator[Any]:
 
 
 @property  # type: ignore[misc]
+def out_activation_(self: Any) -> str:
+    """Name of the output activation; it follows from the parameters and cannot be set."""
+    network = vars(self).get("_network")
+    if network is None:
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute 'out_activation_'")
+    name: str = network.loss.out_activation
+    return name
+
+
+@property  # type: ignore[misc]
 def n_features_out(self: Any) -> int:
     """Number of features that :func:`transform` gives."""
     check_is_fitted(self)

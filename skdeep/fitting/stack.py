@@ -131,11 +131,10 @@ class Stack:
         self.loops = [loop_type(type(job.plan.history))(job) for job in jobs]
         sources = [(plan.data.X, plan.data.target, plan.data.weight) for plan in plans]
         self.table, shifts = self._share(sources)
-        pool: list[Any] | None = None
-        if len(jobs) > 1 and plans[0].network.layout.size <= SMALL:
-            pool = []
         for job, shift in zip(jobs, shifts, strict=True):
-            job.shift, job.pool = shift, pool
+            job.shift = shift
+        if len(jobs) > 1 and plans[0].network.layout.size <= SMALL:
+            _share_pools(jobs)
         self._build(
             self.loops,
             np.concatenate([plan.values for plan in plans]),
@@ -264,6 +263,14 @@ class Stack:
         rows, state = [old.order.of(k) for k in left], old.state(left)
         self._build([self.training[k] for k in left], old.values(left), rows)
         self.trainer.restore(state)
+
+
+def _share_pools(jobs: Sequence[FitJob]) -> None:
+    """Give fits the same pool whose predictions differ in their parameters only."""
+    pools: dict[Any, list[Any]] = {}
+    for job in jobs:
+        loss = getattr(job.plan.network, "loss", None)  # machines have none
+        job.pool = pools.setdefault(None if loss is None else loss.meaning, [])
 
 
 def loop_type(history: type[History]) -> type[FitLoop]:

@@ -41,6 +41,34 @@ def exponential(xp: Any, z: Any) -> Any:
     return xp.exp(z)
 
 
+def _logistic_slope(xp: Any, z: Any) -> Any:
+    return _logistic(xp, z) * _logistic(xp, -z)
+
+
+def _tanh_slope(xp: Any, z: Any) -> Any:
+    return 4 * _logistic_slope(xp, 2 * z)  # 1 - tanh(z)^2, which rounds to 0 in the tails
+
+
+def _output_activation(name: str, function: Any, slope: Any) -> tuple[Kernel, Kernel]:
+    """Return shift + factor f(z), and a delta along it as one along z."""
+
+    def forward(xp: Any, z: Any, shift: Any, factor: Any) -> Any:
+        return shift + factor * function(xp, z)
+
+    def backward(xp: Any, delta: Any, z: Any, factor: Any) -> Any:
+        return delta * (factor * slope(xp, z))
+
+    return Kernel(forward, f"{name}_output"), Kernel(backward, f"{name}_output_delta")
+
+
+#: Output activations by their names.
+OUTPUT_ACTIVATIONS = {
+    "logistic": _output_activation("logistic", _logistic, _logistic_slope),
+    "tanh": _output_activation("tanh", lambda xp, z: xp.tanh(z), _tanh_slope),
+    "softplus": _output_activation("softplus", softplus, _logistic),
+}
+
+
 def _is_zero(number: Any) -> bool:
     """Whether a number is known to be zero; one per model, a symbol, is not known."""
     return isinstance(number, float) and number == 0

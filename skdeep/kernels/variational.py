@@ -16,6 +16,25 @@ from skdeep.kernels.masks import mask_bits
 LOG_TWO_PI = log(2 * pi)
 #: What is added to a learned variance, so that data without noise cannot send it to zero.
 VARIANCE_FLOOR = 1e-6
+#: Log variances of codes between which they are what the encoder gives. A code with the first
+#: is a hundredth of the prior in width, and the divergence of one of the last is 70 nats.
+SMALLEST, LARGEST = -10.0, 5.0
+#: The log of a learned variance up to which it is what its parameter says.
+LARGEST_LEARNED = 30.0
+
+
+@kernel
+def bounded(xp: Any, x: Any, low: Any, high: Any) -> Any:
+    """X between the ends; outside of them it grows like a logarithm, with slope one at the ends."""
+    inside = xp.minimum(xp.maximum(x, low), high)
+    over, under = xp.maximum(x - high, 0.0), xp.maximum(low - x, 0.0)
+    return inside + xp.log(1 + over) - xp.log(1 + under)
+
+
+@kernel
+def bounded_backward(xp: Any, dy: Any, y: Any, low: Any, high: Any) -> Any:
+    """Dy along x, from the bounded y."""
+    return dy * xp.exp(-(xp.maximum(y - high, 0.0) + xp.maximum(low - y, 0.0)))
 
 
 @kernel
@@ -124,8 +143,14 @@ def bernoulli_delta(xp: Any, logit: Any, x: Any, share: Any) -> Any:
     return share * (logistic(xp, logit) - x)
 
 
+def _grown(xp: Any, log_variance: Any) -> Any:
+    """Return exp of it, which grows linearly beyond LARGEST_LEARNED."""
+    over = xp.maximum(log_variance - LARGEST_LEARNED, 0.0)
+    return xp.exp(xp.minimum(log_variance, LARGEST_LEARNED)) * (1 + over)
+
+
 def _variance(xp: Any, log_variance: Any) -> Any:
-    return xp.exp(log_variance) + VARIANCE_FLOOR
+    return _grown(xp, log_variance) + VARIANCE_FLOOR
 
 
 @kernel
@@ -147,5 +172,5 @@ def gaussian_variance_slope(
 ) -> Any:
     """Slope of ``share * gaussian_cost`` along the log variance."""
     variance = _variance(xp, log_variance)
-    part = xp.exp(log_variance) / variance
+    part = xp.exp(xp.minimum(log_variance, LARGEST_LEARNED)) / variance
     return (0.5 * share) * (part * (n_features - squares / variance))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
+from types import GeneratorType
 from typing import Any
 
 import joblib
@@ -21,6 +22,9 @@ from skdeep.model_selection._fits import Outcome, SearchData, StackedFits
 from skdeep.model_selection._progress import ProgressKeeper
 from skdeep.model_selection._scoring import Delivering, Scoring, delivering
 from skdeep.model_selection._tasks import Task, make_tasks, parts_of
+
+#: What gives its items once.
+ONE_TIME = (GeneratorType, map, filter, zip)
 
 
 @dataclass
@@ -144,6 +148,7 @@ class StackedSearch:
     ) -> Any:
         """Evaluate candidates; fits that can be stacked are delivered, others are ordinary."""
         running, candidates = self._running, list(candidates)
+        check_values(candidates)
         X, y, routed = running.given
         cv = cv or self._checked_cv_orig  # type: ignore[attr-defined]
         splits = list(cv.split(X, y, **routed.splitter.split))
@@ -250,4 +255,15 @@ def check_validation_rows(X: Any, fit_params: Mapping[str, Any]) -> None:
                 raise ValueError(
                     f"{name} has as many rows as X ({n}), so that a search would cut it like X: "
                     "give it another number of rows"
+                )
+
+
+def check_values(candidates: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse values that the first fit would use up, and that cannot be copied for others."""
+    for parameters in candidates:
+        for name, value in parameters.items():
+            if isinstance(value, ONE_TIME):
+                raise ValueError(
+                    f"the values of {name!r} must be ones that many fits can use, got "
+                    f"{type(value).__name__} {value!r:.60}: give a list or a tuple"
                 )

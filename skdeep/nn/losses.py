@@ -47,8 +47,15 @@ class Loss(ABC):
 
     targets: ClassVar[str] = "dense"
     link: ClassVar[Kernel | None] = None
+    #: What makes predictions of logits, by name.
+    out_activation: ClassVar[str] = "identity"
     #: Fields that may hold a tuple, one number per model.
     per_model: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def meaning(self) -> tuple[Any, ...]:
+        """What makes predictions of logits: where it is equal, equal logits are the same ones."""
+        return (self.out_activation,)
 
     def n_logits(self, n_outputs: int) -> int:
         """Return the number of logits K for `n_outputs` target columns (or classes)."""
@@ -170,6 +177,7 @@ class Poisson(Loss):
     """
 
     link = bodies.exponential
+    out_activation: ClassVar[str] = "exp"
 
     def value_and_delta(self, ops, z, target, w, value, delta, work):
         ops.launch(_kernel(bodies.poisson), (value, delta), z, target, w)
@@ -245,6 +253,7 @@ class LogisticLogLoss(Loss):
 
     label_smoothing: float | tuple[float, ...] = 0.0
     link = bodies.stable_logistic
+    out_activation: ClassVar[str] = "logistic"
     per_model = ("label_smoothing",)
 
     def bind(self, binder, n_logits):
@@ -279,6 +288,7 @@ class LogisticFocalLoss(Loss):
 
     gamma: float = 2.0
     link = bodies.stable_logistic
+    out_activation: ClassVar[str] = "logistic"
 
     def value_and_delta(self, ops, z, target, w, value, delta, work):
         kernel = _kernel(bodies.logistic_focal_loss, gamma=self.gamma)
@@ -289,6 +299,7 @@ class _Softmax(Loss):
     """Shared by losses over classes: targets are codes, predictions a softmax."""
 
     targets = "codes"
+    out_activation: ClassVar[str] = "softmax"
 
     def n_targets(self, n_logits):
         return 1
@@ -361,6 +372,7 @@ class MultiSoftmax(Loss):
 
     parts: tuple[SoftmaxLogLoss | SoftmaxFocalLoss, ...]
     targets = "codes"
+    out_activation: ClassVar[str] = "softmax"
 
     def n_targets(self, n_logits):
         return len(self.parts)

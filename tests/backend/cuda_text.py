@@ -15,6 +15,7 @@ import numpy as np
 from skdeep.backend.cuda import PREAMBLE, standalone
 from skdeep.backend.kernel import Kernel
 from skdeep.kernels.activations import ACTIVATIONS
+from skdeep.kernels.losses import OUTPUT_ACTIVATIONS
 from skdeep.optim.base import Optimizer
 from skdeep.train.trainer import penalised_rule
 
@@ -70,6 +71,8 @@ def all_kernels() -> dict[str, Kernel]:
     for name, activation in ACTIVATIONS.items():
         found[f"activation.{name}"] = activation.forward
         found[f"activation.{name}.backward"] = activation.backward
+    for name, (forward, backward) in OUTPUT_ACTIVATIONS.items():
+        found[f"output.{name}"], found[f"output.{name}.backward"] = forward, backward
     for rule in optimizers():
         optimizer = rule()
         found[f"optimizer.{rule.__name__}"] = Kernel(rule.update, rule.__name__)

@@ -29,6 +29,7 @@ from skdeep.nn.recurrent.lstm import LSTM
 from skdeep.nn.recurrent.rnn import RNN
 from skdeep.nn.recurrent.step_pooling import AttentionSteps, LastStep, MaxSteps, MeanSteps
 from skdeep.nn.recurrent.time_distributed import TimeDistributed
+from skdeep.nn.variational.bounded_log_variance import BoundedLogVariance
 from skdeep.nn.variational.gaussian_code import GaussianCode
 from skdeep.nn.variational.gaussian_output import GaussianOutput
 
@@ -51,6 +52,7 @@ LAYERS = [
     ("layer_norm", lambda: LayerNorm(), (5,)),
     ("class_scores", lambda: ClassRBM(3, 4), (5,)),
     ("maxout", lambda: Maxout(4, 3), (5,)),
+    ("bounded_log_variance", lambda: BoundedLogVariance(-0.3, 0.2), (4,)),
     ("gaussian_code", lambda: GaussianCode(2), (4,)),
     ("gaussian_output", lambda: GaussianOutput(4), (5,)),
     ("sequential", lambda: Sequential([Dense(4), Activation("relu"), Dropout(0.3)]), (5,)),

@@ -21,16 +21,21 @@ from skdeep import (
     Autoencoder,
     BernoulliRBM,
     CNNClassifier,
+    CNNRegressor,
+    ConvAutoencoder,
     DBNClassifier,
     MLPClassifier,
     MLPEnsembleClassifier,
     NetworkClassifier,
+    NetworkRegressor,
+    NetworkTransformer,
     RBMClassifier,
     RNNClassifier,
     VariationalAutoencoder,
 )
 from skdeep.model_selection import GridSearchCV as StackedSearch
-from skdeep.nn import Conv
+from skdeep.nn import Activation, Conv, Dense
+from skdeep.nn.conv.random_shift_flip import RandomShiftFlip
 from tests.callbacks.fits import Recorder
 
 PACKAGE = Path(skdeep.__file__).parent
@@ -123,6 +128,30 @@ CASES = {
         (WIDE,),
         {},
     ),
+    "scale, variational autoencoder": (
+        "the features have a root mean square",
+        lambda: small(VariationalAutoencoder),
+        (40 * X,),
+        {},
+    ),
+    "scale, autoencoder": (
+        "the features have a root mean square",
+        lambda: small(Autoencoder, hidden_layer_sizes=(3, 3), activation="tanh"),
+        (40 * X,),
+        {},
+    ),
+    "scale, convolutional autoencoder": (
+        "the features have a root mean square",
+        lambda: small(ConvAutoencoder, conv_layers=[(2, 2)], activation="sigmoid"),
+        (RNG.uniform(size=(24, 4, 4)) * 255,),
+        {},
+    ),
+    "scale, listed layers": (
+        "the features have a root mean square",
+        lambda: small(NetworkTransformer, layers=[Dense(3), Activation("tanh"), Dense(2)]),
+        (40 * X,),
+        {},
+    ),
     "channels first": (
         "images of shape",
         lambda: small(CNNClassifier, conv_layers=[(2, 2)]),
@@ -133,6 +162,18 @@ CASES = {
         "images of shape",
         lambda: small(NetworkClassifier, layers=[Conv(2, 2)]),
         (RNG.uniform(size=(24, 3, 8, 8)), Y),
+        {},
+    ),
+    "flips of a regressor": (
+        "random_flip turns",
+        lambda: small(CNNRegressor, conv_layers=[(2, 2)], random_flip="horizontal"),
+        (RNG.uniform(size=(24, 4, 4)), Y),
+        {},
+    ),
+    "flips of a regressor, listed layers": (
+        "random_flip turns",
+        lambda: small(NetworkRegressor, layers=[RandomShiftFlip(flip="both"), Conv(2, 2)]),
+        (RNG.uniform(size=(24, 4, 4)), Y),
         {},
     ),
     "in an ensemble": (

@@ -314,3 +314,11 @@ def test_a_fitted_search_pickles(tmp_path):
     again = pickle.loads(pickle.dumps(search))
     np.testing.assert_array_equal(again.predict(X), search.predict(X))
     joblib.dump(search, tmp_path / "search")
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("value", [(n for n in (3, 4)), map(int, (3, 4))])
+def test_values_that_one_fit_would_use_up_are_refused(value, n_jobs):
+    search = GridSearchCV(SMALL, {"hidden_layer_sizes": [(5,), value]}, n_jobs=n_jobs)
+    with pytest.raises(ValueError, match=r"the values of 'hidden_layer_sizes' must .* got"):
+        search.fit(X, Y)

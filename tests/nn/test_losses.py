@@ -11,6 +11,7 @@ from scipy.special import expit, log_expit, log_softmax, softmax, xlogy
 
 import skdeep.nn.losses as module
 from skdeep.backend import get_backend
+from skdeep.nn.activated_loss import ActivatedLoss
 from skdeep.nn.core.binder import Arena, Binder
 from skdeep.nn.core.params import Layout, ParamStore
 from skdeep.nn.dense.activation import Activation
@@ -60,6 +61,20 @@ def pinball(z, t, levels, n_outputs):
     return np.where(t >= z, level * (t - z), (level - 1) * (t - z)).mean(axis=0)
 
 
+def squared(z, t):
+    return ((z - t) ** 2).mean(axis=0) / 2
+
+
+SHIFT, FACTOR = (-1.5, 0.0, 0.5), (3.0, 0.5, 2.0)
+FUNCTIONS = {"logistic": expit, "softplus": lambda z: np.logaddexp(z, 0), "tanh": np.tanh}
+
+
+def bounded(name, loss):
+    """Return a slow loss of ``shift + factor f(z)``."""
+    shift, factor = np.array(SHIFT)[:, None], np.array(FACTOR)[:, None]
+    return lambda z, t: loss(shift + factor * FUNCTIONS[name](z), t)
+
+
 def two_tasks(z, codes):
     return cross_entropy(z[:3], codes[:1], 0.1) + focal(z[3:], codes[1:], 2.0)
 
@@ -97,12 +112,23 @@ CASES = [
     Case("binary_smooth", LogisticLogLoss(0.2), lambda z, t: binary(z, t, 0.2), 3, "labels"),
     Case("binary_focal", LogisticFocalLoss(), lambda z, t: binary_focal(z, t, 2.0), 3, "labels"),
     Case("binary_focal_zero", LogisticFocalLoss(0.0), binary, 3, "labels"),
-    Case("squared", SquaredError(3), lambda z, t: ((z - t) ** 2).mean(axis=0) / 2, 3, "real", 3),
+    Case("squared", SquaredError(3), squared, 3, "real", 3),
     Case("absolute", AbsoluteError(3), lambda z, t: np.abs(z - t).mean(axis=0), 3, "real", 3),
     Case("huber", Huber(3, 0.7), lambda z, t: huber(z, t, 0.7), 3, "real", 3),
     Case(
         "poisson", Poisson(), lambda z, t: (xlogy(t, t) - t * z - t + np.exp(z)).sum(0), 2, "counts"
     ),
+    *[
+        Case(
+            f"{of}_{name}", ActivatedLoss(loss, name, SHIFT, FACTOR), bounded(name, slow), 3, *more
+        )
+        for of, loss, slow, *more in [
+            ("squared", SquaredError(3), squared, "real", 3),
+            ("huber", Huber(3, 0.7), lambda z, t: huber(z, t, 0.7), "real", 3),
+            ("pinball", Pinball(LEVELS, 3), lambda z, t: pinball(z, t, LEVELS, 1), "levels", 3),
+        ]
+        for name in ("logistic", "softplus", "tanh")
+    ],
     Case("pinball", Pinball(LEVELS, 6), lambda z, t: pinball(z, t, LEVELS, 2), 6, "levels", 6),
 ]
 every_loss = pytest.mark.parametrize("case", CASES, ids=str)
@@ -227,6 +253,7 @@ OUTPUTS = {
     "poisson": np.exp,
     "squared": lambda z: z,
     "pinball": lambda z: z,
+    "squared_tanh": lambda z: np.c_[list(SHIFT)] + np.c_[list(FACTOR)] * np.tanh(z),
 }
 
 

@@ -14,11 +14,16 @@ from skdeep.data.place import to_host
 from skdeep.data.weights import check_weight
 from skdeep.estimators.autoencoder.autoencoder import Autoencoder
 from skdeep.estimators.checks.parameters import CheckedParameters
+from skdeep.estimators.feature_names import feature_names_of
 from skdeep.estimators.fit.waiting import passing_on
 from skdeep.estimators.parameters import estimator_parameters, parameter
 from skdeep.estimators.parameters.ensembles import Detection
 from skdeep.estimators.reconstruction import ReconstructionEstimator
 from skdeep.estimators.sklearn_bases import OutlierMixin
+
+#: How far below the median a score is an outlier's, in distances of the lower quartile from it: 3
+#: standard deviations of a normal distribution (of which 0.13 % lie lower).
+AUTO = 3 / 0.6744897501960817
 
 
 @estimator_parameters
@@ -31,7 +36,9 @@ class AutoencoderOutlierDetector(Detection, OutlierMixin, CheckedParameters):
         The trained autoencoder.
 
     offset_ : float
-        Score below which a sample is an outlier.
+        Score below which a sample is an outlier: the quantile `contamination` of the training
+        samples' scores, or with 'auto' their median minus 4.45 times its distance from their lower
+        quartile.
 
     n_features_in_ : int
         Number of features.
@@ -43,6 +50,11 @@ class AutoencoderOutlierDetector(Detection, OutlierMixin, CheckedParameters):
     --------
     Autoencoder : The transformer.
     sklearn.ensemble.IsolationForest : Outliers as samples that random splits isolate early.
+
+    References
+    ----------
+    Leys et al. (2013). Detecting outliers: do not use standard deviation around the mean, use
+    absolute deviation around the median. J. Experimental Social Psychology 49.
 
     Examples
     --------
@@ -108,8 +120,11 @@ class AutoencoderOutlierDetector(Detection, OutlierMixin, CheckedParameters):
         weight = np.ones(len(scores)) if weight is None else weight
         # Half-way between two rows where it can be, and a little below a row elsewhere, lest
         # rounding decide on which side that row is.
-        rank = 100.0 * self.contamination
-        offset = float(_weighted_percentile(scores, weight, rank, average=True))
+        if self.contamination == "auto":
+            quartile, median = (_percentile(scores, weight, rank) for rank in (25, 50))
+            offset = median - AUTO * (median - quartile)
+        else:
+            offset = _percentile(scores, weight, 100.0 * self.contamination)
         if not np.isfinite(offset):
             raise ValueError(
                 f"the scores of the training rows give the threshold {offset}: the autoencoder has "
@@ -128,10 +143,7 @@ class AutoencoderOutlierDetector(Detection, OutlierMixin, CheckedParameters):
         """Number of features."""
         return self._fitted("n_features_in_")
 
-    @property
-    def feature_names_in_(self):
-        """Names of the features, where all are strings."""
-        return self._fitted("feature_names_in_")
+    feature_names_in_ = feature_names_of("estimator_")
 
     def _fitted(self, name: str) -> Any:
         if "estimator_" not in self.__dict__:
@@ -196,3 +208,7 @@ class AutoencoderOutlierDetector(Detection, OutlierMixin, CheckedParameters):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def _percentile(scores: np.ndarray, weight: np.ndarray, rank: float) -> float:
+    return float(_weighted_percentile(scores, weight, rank, average=True))

@@ -14,6 +14,7 @@ from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.sequential import Sequential
 from skdeep.nn.core.spec import Shape
 from skdeep.nn.dense.dense import Dense
+from skdeep.nn.variational.bounded_log_variance import BoundedLogVariance
 from skdeep.nn.variational.gaussian_code import GaussianCode
 from skdeep.nn.variational.likelihoods import BernoulliDecoder, GaussianDecoder, Likelihood
 
@@ -54,7 +55,13 @@ class VAEArchitecture(CodingArchitecture):
         encoder = widths_of("hidden_layer_sizes", self.hidden_layer_sizes)
         output = self.likelihood().output
         return [
-            Sequential(self._side(encoder, Dense, 2 * self.n_components), name="encoder"),
+            Sequential(
+                [
+                    *self._side(encoder, Dense, 2 * self.n_components),
+                    BoundedLogVariance(name="bounds"),
+                ],
+                name="encoder",
+            ),
             GaussianCode(self.n_components, name="code"),
             Sequential(self._side(decoder_widths(self), output, shape[0]), name="decoder"),
         ]

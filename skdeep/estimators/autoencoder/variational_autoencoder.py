@@ -31,6 +31,7 @@ from skdeep.nn.variational.likelihoods import (
     BernoulliDecoder,
     GaussianDecoder,
     Likelihood,
+    log_variance,
     noise_variance,
 )
 from skdeep.train.variational.codes import draw_codes
@@ -38,19 +39,22 @@ from skdeep.train.variational.elbo import BoundEstimator, BoundEvaluator, Bounds
 from skdeep.train.variational.objective import Variational
 
 
-class InitialVariance(Parts):
+class InitialMoments(Parts):
     """What a Gaussian decoder knows before training."""
 
     def train(self, estimator, data, backend, random):
-        """Begin with the variance of the samples, as if nothing of them were explained."""
+        """Begin with mean and variance of the samples, as if nothing of them were explained."""
         held = estimator._likelihood
-        if not isinstance(held, GaussianDecoder) or held.variance is not None:
+        if not isinstance(held, GaussianDecoder):
             return iter(())
-        if held.slot not in (estimator.initial_weights or {}):
-            weight = np.zeros(data.X.shape[0])
-            weight[data.rows] = 1.0 if data.weight is None else data.weight[data.rows]
-            variance = _mean_variance(data.X, weight / (weight.sum() or 1.0))
-            Weights(estimator)[held.slot][:] = np.log(max(variance, VARIANCE_FLOOR))
+        weight = np.zeros(data.X.shape[0])
+        weight[data.rows] = 1.0 if data.weight is None else data.weight[data.rows]
+        means, variance = _moments(data.X, weight / (weight.sum() or 1.0))
+        given, weights = estimator.initial_weights or {}, Weights(estimator)
+        if (bias := f"{held.name}.b") not in given:
+            weights[bias][:] += means
+        if held.variance is None and held.slot not in given:
+            weights[held.slot][:] = log_variance(max(variance, VARIANCE_FLOOR))
         return iter(())
 
 
@@ -76,6 +80,12 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
     Losses and scores are in nats per sample; losses are minus the bound that is trained by.
     ``validation_loss_curve_`` is the same with ``n_score_samples`` draws. The noise behind scores
     is one draw for all samples: a sample's score repeats and does not depend on the other samples.
+
+    Log variances of codes are what the encoder gives between -10 and 5. Beyond, a variance changes
+    linearly with the encoder's output, not exponentially, so that nothing overflows: of
+    standardised features codes stay far within. A Gaussian decoder starts from the mean and the
+    variance of the samples. Features of a root mean square above 10 train badly all the same, which
+    `fit` warns of.
 
     References
     ----------
@@ -107,7 +117,7 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
 
     # ------------------------------------------------------------- what is trained
 
-    _parts = InitialVariance()
+    _parts = InitialMoments()
     _of_probabilities = ("decoder", "bernoulli")
 
     def _architecture(self) -> VAEArchitecture:
@@ -125,6 +135,9 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
                 f"binarize={self.binarize!r} draws zeros and ones, which needs decoder='bernoulli',"
                 f" got decoder={self.decoder!r}"
             )
+
+    def _wants_unit_scale(self) -> str | None:
+        return "decoder='gaussian'" if self.decoder == "gaussian" else None
 
     def _describe_network(self) -> None:
         self._likelihood = self._architecture().likelihood()
@@ -309,16 +322,19 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
         return super().score(X, y, sample_weight)
 
 
-def _mean_variance(X: Any, weight: np.ndarray) -> float:
-    """Return the mean of the features' variances; the weights of the rows add to one."""
+def _moments(X: Any, weight: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return the features' means and their mean variance; the weights of the rows add to one."""
     if hasattr(X, "tocsr"):
-        return float(
-            mean_variance_axis(X.tocsr(), axis=0, weights=weight.astype(X.dtype))[1].mean()
-        )
+        weight = weight.astype(X.dtype)
+        means, variances = mean_variance_axis(X.tocsr(), axis=0, weights=weight)
+        return means, float(variances.mean())
 
     def body(xp: Any, X: Any) -> Any:
         w = xp.asarray(weight.astype(X.dtype))
         mean = w @ X
-        return (xp.einsum("i,ij,ij->j", w, X, X) - mean * mean).mean()[None]
+        variances = xp.einsum("i,ij,ij->j", w, X, X) - mean * mean
+        return xp.concatenate([mean, variances.mean()[None]])
 
-    return float(to_host(compute(body, X))[0])
+    with np.errstate(over="ignore", invalid="ignore"):  # the fit says that they are too large
+        *means, variance = to_host(compute(body, X))
+    return np.array(means), float(variance)

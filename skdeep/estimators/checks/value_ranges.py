@@ -17,6 +17,10 @@ from skdeep.data.place import to_host
 #: (a cross-entropy by at most this much times the logit).
 ROUNDING = 1e-5
 
+#: Root mean square of features from which on a step of training changes little of what counts: with
+#: Adam's default a weight moves by 0.001.
+LARGE = 10.0
+
 
 def feature_ranges(X: Any, weight: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Return the smallest and the largest value of each feature, on the host.
@@ -57,5 +61,19 @@ def warn_outside_unit_interval(X: Any, what: str) -> None:
             f"{what} is meant for features in [0, 1], got values from {low:g} to "
             f"{high:g}, whose likelihood has no bound: scale them, for example by "
             "MinMaxScaler(clip=True)",
+            UserWarning,
+        )
+
+
+def warn_of_scale(X: Any, why: str) -> None:
+    """Warn where features are so large that training hardly moves."""
+    values = X.data if hasattr(X, "tocsr") else X
+    with np.errstate(over="ignore"):
+        size = float(to_host(compute(lambda xp, v: xp.sum(v * v, dtype=float), values)))
+    size = float(np.sqrt(size / (X.shape[0] * X.shape[1])))
+    if size > LARGE:
+        warn(
+            f"the features have a root mean square of {size:.3g}, and {why} trains badly on more "
+            f"than about {LARGE:g}: scale them, for example by StandardScaler",
             UserWarning,
         )

@@ -160,6 +160,10 @@ TARGET_FIELDS: Kinds = {
     "low": _is_real,
     "high": _is_real,
     "non_negative": lambda value: isinstance(value, bool),
+    "bounds": lambda value: (
+        value is None
+        or (isinstance(value, tuple) and len(value) == 2 and all(map(_is_number, value)))
+    ),
 }
 HISTORY_KINDS: Kinds = {
     "n_iter_": _is_count,

@@ -11,10 +11,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
 from skdeep.data.sharing import Make, Memory, sharing
-from skdeep.data.table import LEARNED
 from skdeep.estimators.checks.parameters import CheckedParameters
 from skdeep.estimators.class_outputs import probabilities
 from skdeep.estimators.classifier import BaseNetworkClassifier
+from skdeep.estimators.feature_names import feature_names_of
 from skdeep.estimators.fit.estimator_fit import unchanged_on_error
 from skdeep.estimators.fit.waiting import deferring
 from skdeep.estimators.mlp.mlp_classifier import MLPClassifier
@@ -73,6 +73,8 @@ class MLPEnsemble(MetaEstimatorMixin, CheckedParameters):
     #: What a member is where none is given.
     _member: ClassVar[type]
 
+    feature_names_in_ = feature_names_of("estimators_")
+
     @_fit_context(prefer_skip_nested_validation=False)  # the member's parameters are its own
     def fit(self, X, y, sample_weight=None):
         """Train all members.
@@ -128,10 +130,9 @@ class MLPEnsemble(MetaEstimatorMixin, CheckedParameters):
         raise_first_error(jobs)
         self.estimators_ = members
         # Members check X for themselves, which may be sequences or images.
-        for name in LEARNED:
-            self.__dict__.pop(name, None)
-            if name in vars(members[0]):
-                setattr(self, name, getattr(members[0], name))
+        self.__dict__.pop("n_features_in_", None)
+        if "n_features_in_" in vars(members[0]):
+            self.n_features_in_ = members[0].n_features_in_
 
     def _template(self) -> Any:
         return self._member() if self.estimator is None else self.estimator

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from skdeep.estimators.network.architecture import CoderArchitecture
 from skdeep.estimators.network.samples import layered_input
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.autoencoder import CoderOfLayers
 from skdeep.estimators.reconstruction import ReconstructionEstimator
+from skdeep.nn.dense.activation import Activation
 
 
 @estimator_parameters(attributes=[texts.SAMPLE_SHAPE, *texts.CODER])
@@ -65,3 +68,8 @@ class NetworkTransformer(CoderOfLayers, ReconstructionEstimator):
             decoder=self.decoder_layers,
             repeatable=self.solver == "lbfgs",
         )
+
+    def _activations(self) -> Iterable[str]:
+        parts = (self.layers, self.decoder_layers)
+        listed = [layer for part in parts if isinstance(part, list | tuple) for layer in part]
+        return [layer.function for layer in listed if isinstance(layer, Activation)]

@@ -140,7 +140,10 @@ class RandomImages:
     )
     random_flip: Literal["horizontal", "vertical", "both"] | None = parameter(
         default=None,
-        doc="Axes along which half of the images are flipped in a training step, at random.",
+        doc="""
+        Axes along which half of the images are flipped in a training step, at random. y stays: a
+        regressor warns, since a target with a direction (a position, an angle) does not follow.
+        """,
     )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from numbers import Real
-from typing import Any
+from typing import Any, Literal
 
-from sklearn.utils._param_validation import HasMethods, Interval
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from skdeep.estimators.parameters._declaration import like, parameter, parameter_group
 from skdeep.estimators.parameters._ranges import COUNT, POSITIVE
@@ -48,9 +48,14 @@ class Members:
 class Detection:
     """Which samples count as outliers."""
 
-    contamination: float = parameter(
+    contamination: float | Literal["auto"] = parameter(
         default=0.1,
-        constraint=[Interval(Real, 0, 0.5, closed="right")],
-        doc="Fraction of the training samples that count as outliers, in (0, 0.5].",
+        constraint=[Interval(Real, 0, 0.5, closed="right"), StrOptions({"auto"})],
+        doc="""
+        Fraction of the training samples that count as outliers, in (0, 0.5]. With 'auto' they do
+        whose scores lie 3 robust standard deviations below the median: few or none of samples
+        without outliers, and most outliers where they are fewer than a quarter (Leys et al., 2013;
+        the deviation is that of the lower half of the scores).
+        """,
     )
     random_state: Seed = like(Training, doc="Seed of the training; None leaves it to `estimator`.")

@@ -75,6 +75,9 @@ class RegressionLoss:
     )
 
 
+OutputActivations: TypeAlias = Literal["identity", "logistic", "tanh", "softplus"] | Sequence[float]
+
+
 @parameter_group
 class RegressionTarget:
     """What losses of a regressor refer to, and the scale of y."""
@@ -94,5 +97,16 @@ class RegressionTarget:
         doc="""
         Whether to train on y with mean 0 and variance 1 per output; predictions come in the units
         of y, losses in those of the standardised y.
+        """,
+    )
+    output_activation: OutputActivations = parameter(
+        default="identity",
+        constraint=[str, "array-like"],
+        kind="{'identity', 'logistic', 'tanh', 'softplus'} or (low, high)",
+        doc="""
+        What keeps predictions within bounds: 'logistic' in [0, 1], 'tanh' in [-1, 1], 'softplus'
+        at or above 0, a pair of numbers between these. Bounds are in the units of y, standardised
+        or not; y outside of them is refused. Where they are far from 0 and 1, training wants
+        ``standardize_target=True``. Not with ``loss='poisson'``.
         """,
     )

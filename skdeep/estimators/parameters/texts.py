@@ -42,6 +42,9 @@ n_iter_ : int
 
 t_ : int
     Number of training samples seen.
+
+history_ : dict of str to list of float
+    Curves of training by name, one number for each epoch; ``pandas.DataFrame`` takes it.
 """
 
 OUTPUTS = """\
@@ -188,6 +191,9 @@ h_samples_ : ndarray of shape (batch_size, n_components)
 
 random_state_ : RandomState
     What samples without a seed are drawn from.
+
+history_ : dict of str to list of float
+    The monitored error of each epoch, as "loss".
 
 n_iter_ : int
     Number of epochs run.

@@ -49,6 +49,9 @@ class RBMClassifier(RBMClassifierParameters, BaseNetworkClassifier):
     classes_ : ndarray of shape (n_classes,)
         Classes.
 
+    out_activation_ : str
+        'softmax', by which free energies give probabilities.
+
     n_outputs_ : int
         Number of classes.
 

@@ -188,7 +188,6 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         if first:
             self._target = StepTarget(y.width)
         self.n_outputs_ = y.width
-        self.out_activation_ = "identity"
 
     def _loss(self) -> Loss:
         outputs = self._target.n_columns

@@ -147,7 +147,6 @@ class RNNGenerator(GeneratorParameters, NextStepNetwork):
         if first:
             self._target = StepTarget((self.n_tokens_ or 0) if y.is_tokens else y.width)
         self.n_outputs_ = self._target.n_columns
-        self.out_activation_ = "softmax" if y.is_tokens else "logistic"
 
     def _loss(self) -> Loss:
         if self._sequence_form.tokens:

@@ -17,12 +17,12 @@ from skdeep.data.sequence_items import objects
 from skdeep.data.step_labels import check_step_labels
 from skdeep.data.targets import StepClasses
 from skdeep.data.weights import check_weight
+from skdeep.estimators import supervised
 from skdeep.estimators.base import NetworkEstimator
 from skdeep.estimators.class_outputs import decisions, log_probabilities, probabilities
 from skdeep.estimators.classifier import (
     classification_loss,
     learn_classes,
-    out_activation,
     warn_of_smoothing,
 )
 from skdeep.estimators.parameters import estimator_parameters, texts
@@ -144,6 +144,8 @@ class RNNTagger(TaggerParameters, ClassifierMixin, NetworkEstimator):
         return self._fit(X, y, sample_weight, incremental=True, classes=classes)
 
     _input = TaggedInput(TaggedRows)
+    out_activation_ = supervised.out_activation_
+    out_activation_ = supervised.out_activation_
 
     # ------------------------------------------------------------------ labels
 
@@ -152,7 +154,6 @@ class RNNTagger(TaggerParameters, ClassifierMixin, NetworkEstimator):
 
     def _describe_network(self) -> None:
         self.n_layers_ = self._architecture().n_layers
-        self.out_activation_ = out_activation(self._target)
 
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         X = self._input.check_fit_rows(self, X, reset=reset)

@@ -13,6 +13,7 @@ from sklearn.base import _fit_context
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils.validation import check_is_fitted
 
+from skdeep.data.naming import shown
 from skdeep.estimators.checks.parameters import CheckedParameters
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.sequences import Vocabulary
@@ -191,30 +192,34 @@ class SequenceEncoder(Vocabulary, TransformerMixin, CheckedParameters):
             what = "one string" if isinstance(X, str) else f"{type(X).__name__}"
             what += f" of shape {shape}" if len(shape) != 1 else ""
             raise ValueError(f"X must be a list, array or series of texts, got {what}")
-        prepare = CountVectorizer(
-            lowercase=self.lowercase, strip_accents=self.strip_accents
-        ).build_preprocessor()
+        prepare = self._preprocessor()
         texts = list(X)
         if not texts:
             raise ValueError("X must hold at least one text, got none")
         if self.unit == "token":
-            samples = [self._tokens(sample, k) for k, sample in enumerate(texts)]
             return [
-                [self._prepared(prepare, token, f"X[{k}][{i}]") for i, token in enumerate(sample)]
-                for k, sample in enumerate(samples)
+                [prepare(self._text(token, f"X[{index}][{k}]")) for k, token in enumerate(sample)]
+                for index, sample in enumerate(map(self._tokens, texts, range(len(texts))))
             ]
-        plain = [self._prepared(prepare, text, f"X[{k}]") for k, text in enumerate(texts)]
-        return list(plain) if self.unit == "character" else self._words(plain)
+        prepared = [prepare(self._text(text, f"X[{k}]")) for k, text in enumerate(texts)]
+        return prepared if self.unit == "character" else self._words(prepared)
 
-    def _prepared(self, prepare: Callable[[str], Any], text: Any, name: str) -> str:
-        """Return a text in lower case and without accents, where that was asked for."""
-        result = prepare(self._text(text, name))
-        if not isinstance(result, str):
-            raise ValueError(
-                "strip_accents must return a string; for a string it returned "
-                f"{type(result).__name__} {result!r:.50}"
-            )
-        return result
+    def _preprocessor(self) -> Callable[[str], Any]:
+        """Return what is done to each text, or token, before it is cut."""
+        prepare = CountVectorizer(
+            lowercase=self.lowercase, strip_accents=self.strip_accents
+        ).build_preprocessor()
+
+        def prepared(text: str) -> str:
+            found = prepare(text)
+            if not isinstance(found, str):  # of a function of the user's
+                raise ValueError(
+                    f"strip_accents must return a string, but {shown(self.strip_accents)} returned "
+                    f"{shown(found)} for {text!r:.50}"
+                )
+            return found
+
+        return prepared
 
     def _words(self, texts: Sequence[str]) -> list[Sequence[str]]:
         """Return the words of each text; refuse a pattern that finds no strings, or empty ones."""

@@ -11,6 +11,7 @@ import numpy as np
 from skdeep.data.chunked import MOST_LANES, ChunkRows, lanes_for, parts_to_validate
 from skdeep.data.kinds import as_rows
 from skdeep.data.training_data import TrainingData
+from skdeep.estimators import supervised
 from skdeep.estimators.base import NetworkEstimator
 from skdeep.estimators.rnn.architecture import StepArchitecture
 from skdeep.estimators.sequences import SequenceInput
@@ -59,6 +60,7 @@ class NextStepNetwork(NetworkEstimator):
     """
 
     _input = ChunkInput(ChunkRows)
+    out_activation_ = supervised.out_activation_
     #: What is read before the first step of a sequence.
     _start_step: ClassVar[float] = 0.0
 

@@ -51,7 +51,7 @@ class RandomShiftFlip(Layer):
     def build(self, in_shape: Shape) -> Spec:
         image_shape(self, in_shape)
         per_axis(self, self.shift, in_shape)
-        return Spec(in_shape, traits=frozenset({"noise"}))
+        return Spec(in_shape, traits=frozenset({"noise", "flips"} if self.flip else {"noise"}))
 
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
         if v.noise is None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from math import log
 from types import SimpleNamespace
 from typing import Any
 
@@ -109,7 +108,7 @@ class GaussianDecoder(Likelihood):
         work.width = binder.constant(np.full((1, 1, 1, 1), z.shape[3], binder.dtype))
         work.slope = None
         if self.variance is not None:
-            held = log(self.variance - bodies.VARIANCE_FLOOR)
+            held = log_variance(self.variance - bodies.VARIANCE_FLOOR)
             work.log_variance = binder.constant(np.full((1, 1, 1, 1), held, binder.dtype))
             return work
         four = (store.n_models, 1, 1, 1)
@@ -137,4 +136,14 @@ class GaussianDecoder(Likelihood):
 
 def noise_variance(log_variance: Any) -> Any:
     """Return the variance that a learned log variance stands for."""
-    return np.exp(log_variance) + bodies.VARIANCE_FLOOR
+    over = max(float(log_variance) - bodies.LARGEST_LEARNED, 0.0)
+    return (
+        np.exp(min(float(log_variance), bodies.LARGEST_LEARNED)) * (1 + over)
+        + bodies.VARIANCE_FLOOR
+    )
+
+
+def log_variance(variance: float) -> float:
+    """Return the learned number that stands for a variance, but for the floor."""
+    number, most = float(np.log(variance)), bodies.LARGEST_LEARNED
+    return number if number <= most else most + float(np.exp(number - most)) - 1

@@ -15,7 +15,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 
-from skdeep import Autoencoder
+from skdeep import Autoencoder, ConvAutoencoder
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -436,3 +436,22 @@ def test_a_warm_start_goes_on():
     with pytest.raises(ValueError, match="describe another network"):
         model.set_params(n_components=4).fit(DIGITS)
     assert model.transform(DIGITS).shape[1] == 3
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        Autoencoder(2, hidden_layer_sizes=(3,), max_iter=2, random_state=0),
+        ConvAutoencoder(2, conv_layers=[(2, 3)], max_iter=2, random_state=0),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_scores_far_out_are_no_nan(model):
+    images = np.random.default_rng(0).normal(size=(20, 6, 6))
+    images = images if isinstance(model, ConvAutoencoder) else images.reshape(20, 36)
+    model = clone(model).fit(images)
+    with np.errstate(all="ignore"):
+        for size in (1e100, 1e160, 1e307, 1.7e308):
+            assert not np.isnan(model.score_samples(np.sign(images) * size)).any()
+    assert (model.score_samples(np.sign(images) * 1e200) == -np.inf).all()

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -43,13 +44,46 @@ def test_a_seed_and_other_coders():
 
 
 @pytest.mark.parametrize(
-    "options", [{"estimator": StandardScaler()}, {"contamination": 0.0}, {"contamination": 0.6}]
+    "options",
+    [
+        {"estimator": StandardScaler()},
+        {"contamination": 0.0},
+        {"contamination": 0.6},
+        {"contamination": "most"},
+    ],
 )
 def test_what_is_no_parameter(options):
     detector = AutoencoderOutlierDetector(CODER).fit(ON_A_LINE)
     with pytest.raises(ValueError, match=next(iter(options))):
         detector.set_params(**options).fit(ON_A_LINE)
     assert detector.predict(ON_A_LINE).shape == (200,)
+
+
+class Distance(Autoencoder):
+    """Scores samples by minus the square of their first feature, whatever was trained."""
+
+    def score_samples(self, X):
+        return -(X[:, 0] ** 2)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("n_outliers", [0, 20, 40])
+def test_auto_finds_how_many_outliers_there_are(n_outliers):
+    X = np.random.default_rng(0).normal(size=(200, 2))
+    X[:n_outliers, 0] += 20
+    detector = AutoencoderOutlierDetector(Distance(1, max_iter=1), contamination="auto")
+    found = detector.fit_predict(X) == -1
+    assert found[:n_outliers].all()
+    assert found[n_outliers:].mean() < 0.08
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_rule_of_auto_and_its_weights():
+    X = np.column_stack([np.sqrt(np.arange(101.0)), np.zeros(101)])  # scores 0, -1, ..., -100
+    detector = AutoencoderOutlierDetector(Distance(1, max_iter=1), contamination="auto")
+    assert detector.fit(X).offset_ == pytest.approx(-50 - 25 * 3 / norm.ppf(0.75))
+    weighted = detector.fit(np.vstack([X, X + 100]), sample_weight=np.repeat([1.0, 0.0], 101))
+    assert weighted.offset_ == pytest.approx(-50 - 25 * 3 / norm.ppf(0.75))
 
 
 def test_no_fitted_attributes_before_fit():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.base import clone
-from sklearn.datasets import load_digits
+from sklearn.datasets import load_digits, load_wine
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
@@ -400,16 +400,60 @@ def test_rows_with_little_in_them(decoder, X):
             _ = model.noise_variance_
 
 
-def test_large_values_are_met_by_the_learned_variance():
-    X = 1e3 * np.random.RandomState(0).normal(size=(100, 4))
-    model = make(kernel_initializer="normal").fit(X)
+UNSCALED = pytest.mark.filterwarnings("ignore:the features have a root mean square:UserWarning")
+
+
+@UNSCALED
+@pytest.mark.parametrize("scale", [1e3, 1e8, 1e15])
+@pytest.mark.parametrize("dtype", [None, "float32"])
+def test_large_values_are_met_by_the_learned_variance(scale, dtype):
+    X = scale * np.random.RandomState(0).normal(size=(100, 4))
+    model = make(kernel_initializer="normal", dtype=dtype).fit(X)
     assert np.isfinite(model.score_samples(X)).all()
-    np.testing.assert_allclose(model.noise_variance_, 1e6, rtol=0.5)
+    np.testing.assert_allclose(model.noise_variance_, scale**2, rtol=0.5)
 
 
+@UNSCALED
 def test_huge_values_say_that_they_are():
     with pytest.raises(ValueError, match="large values"):
-        make().fit(1e8 * DIGITS[:50])
+        make().fit(1e160 * DIGITS[:50])
+
+
+@UNSCALED
+@pytest.mark.parametrize("X", [load_wine().data, 256 * DIGITS], ids=["wine", "digits"])
+def test_features_in_units_of_their_own_train(X):
+    """Not far from one normal density for all features, where overflowing codes gave -1e147."""
+    model = VariationalAutoencoder(random_state=0).fit(X)
+    normal = -0.5 * X.shape[1] * (np.log(2 * np.pi * X.var(axis=0).mean()) + 1)
+    assert model.score(X) > normal - 20
+    assert max(model.loss_curve_) < 1e5
+
+
+@UNSCALED
+def test_a_gaussian_decoder_starts_from_the_mean_of_the_samples():
+    options = {"max_iter": 1, "learning_rate_init": 1e-12}
+    for X in (DIGITS, sparse.csr_array(DIGITS)):
+        drawn = make(**options).fit(X - 0).get_weights()["decoder.output.b"]
+        moved = make(**options).fit(DIGITS + 500).get_weights()["decoder.output.b"]
+        np.testing.assert_allclose(moved - drawn, 500, rtol=1e-8)
+    weight = np.arange(len(DIGITS)) < 90
+    counted = make(**options).fit(DIGITS, sample_weight=weight).get_weights()["decoder.output.b"]
+    expected = DIGITS[:90].mean(axis=0) - DIGITS.mean(axis=0)
+    np.testing.assert_allclose(counted - drawn, expected, atol=1e-8)
+    given = make(**options, initial_weights={"decoder.output.b": np.ones(64)}).fit(DIGITS)
+    np.testing.assert_allclose(given.get_weights()["decoder.output.b"], 1)
+
+
+@pytest.mark.parametrize("likelihood", ["importance", "elbo"])
+@KINDS
+def test_scores_far_out_are_no_nan(likelihood, decoder):
+    model = make(decoder=decoder, likelihood=likelihood).fit(DIGITS)
+    for size in 10.0 ** np.arange(2, 308, 15):
+        found = model.score_samples(size * (DIGITS[:5] - 0.3))
+        assert not np.isnan(found).any()
+        # Numbers that are no probabilities have a likelihood without bound.
+        assert decoder == "bernoulli" or (found < -1e3).all()
+    assert decoder == "bernoulli" or (found == -np.inf).all()
 
 
 def test_an_interrupt_keeps_what_was_learned(monkeypatch):

@@ -253,6 +253,7 @@ def test_validation_images_of_another_shape():
 # ---------------------------------------------------------------- layers and features
 
 
+@pytest.mark.filterwarnings("ignore:random_flip:UserWarning")
 def test_a_description_of_everything():
     model = small(
         CNNRegressor,
@@ -473,3 +474,14 @@ def test_several_outputs():
     several = np.stack([Y, 1 - Y, np.arange(120) % 3], axis=1)
     assert small().fit(X, several).predict(X).shape == (120, 3)
     assert small(CNNRegressor).fit(X, several).predict(X).shape == (120, 3)
+
+
+def test_flips_warn_once_of_targets_with_a_direction():
+    options = {"conv_layers": [(2, 3)], "random_flip": "both", "max_iter": 1, "random_state": 0}
+    images = np.random.default_rng(0).random((20, 6, 6))
+    model = CNNRegressor(**options)
+    with pytest.warns(UserWarning, match="y has a direction"):
+        model.partial_fit(images, images[:, 0, 0])
+    model.partial_fit(images, images[:, 0, 0])
+    CNNRegressor(**{**options, "random_flip": None}).partial_fit(images, images[:, 0, 0])
+    CNNClassifier(**options).partial_fit(images, np.arange(20) % 2, classes=[0, 1])

@@ -84,6 +84,7 @@ def check_twins(estimator, X, y, rows):
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.filterwarnings("ignore:random_flip:UserWarning")
 @pytest.mark.parametrize("cls", [CNNClassifier, CNNRegressor])
 def test_a_stack_of_images_equals_its_models(parts, cls, options):
     check_twins(cls(**IMAGES | options), X, Y, (203, 203, 150))

@@ -6,6 +6,10 @@ import numpy as np
 import pytest
 
 from skdeep.backend import get_backend
+from skdeep.kernels import variational as bodies
+from skdeep.nn.variational.bounded_log_variance import BoundedLogVariance
+from skdeep.nn.variational.likelihoods import log_variance, noise_variance
+from skdeep.testing import run_layer
 from tests.train.variational.vae import LIKELIHOODS, Objective, bound, network, rows, slots
 
 KINDS = pytest.mark.parametrize("kind", LIKELIHOODS)
@@ -153,3 +157,42 @@ def test_a_warm_step_allocates_next_to_nothing(kind, k, dtype):
 def test_what_learns_a_variance_has_a_slot_for_it():
     assert "decoder.output.log_variance" in network(LIKELIHOODS["learned"]).layout.slots
     assert "decoder.output.log_variance" not in network(LIKELIHOODS["fixed"]).layout.slots
+
+
+@pytest.mark.parametrize("number", [-20.0, 3.0, 29.9, 30.1, 35.0, 1e3])
+def test_the_slope_of_a_learned_variance(backend, number):
+    """The log likelihood and its slope, also where the variance no longer grows exponentially."""
+
+    def arrays(log_variance):
+        return [np.full((1, 1, 1, 1), value) for value in (0.1 * 1e13, log_variance, 5.0)]
+
+    def cost(log_variance):
+        out = backend.empty((1, 1, 1, 1), np.float64)
+        backend.launch(bodies.gaussian_cost, out, *map(backend.to_device, arrays(log_variance)))
+        return backend.to_host(out).item()
+
+    squares, held, width = map(backend.to_device, arrays(number))
+    slope = backend.empty((1, 1, 1, 1), np.float64)
+    with backend.running():
+        one = backend.to_device(np.ones((1, 1, 1, 1)))
+        backend.launch(bodies.gaussian_variance_slope, slope, squares, held, one, width)
+        h = 1e-5
+        rise = (cost(number + h) - cost(number - h)) / (2 * h)
+    np.testing.assert_allclose(backend.to_host(slope).item(), rise, rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("variance", [1e-5, 1.0, 1e12, 1e14, 1e30])
+def test_a_log_variance_stands_for_its_variance(variance):
+    np.testing.assert_allclose(noise_variance(log_variance(variance)), variance + 1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_log_variances_in_the_ordinary_range_are_as_they_were(dtype):
+    x = np.random.default_rng(0).uniform(-10, 5, (50, 8)).astype(dtype)
+    np.testing.assert_array_equal(run_layer(BoundedLogVariance(), x), x)
+    x[:, :4] *= 1e6  # means
+    np.testing.assert_array_equal(run_layer(BoundedLogVariance(), x), x)
+    far = np.tile([-1e30, -100, 100, 1e30], 2)[None].astype(dtype)
+    found = run_layer(BoundedLogVariance(), far)[0, 4:]
+    np.testing.assert_allclose(np.exp(found[1:3]), [np.exp(-10) / 91, np.exp(5) * 96], rtol=1e-5)
+    assert np.isfinite(np.exp(found)).all()
