@@ -42,6 +42,8 @@ class Sequential(Layer):
         children: dict[str, tuple[Layer, Spec]] = {}
         shape, lent = in_shape, set[str]()
         for k, layer in enumerate(self.layers):
+            if layer.reads == "tokens" and not all(spec.view for _, spec in children.values()):
+                raise ShapeError(f"{layer!r} reads tokens: no layer that computes comes before it")
             spec = layer.build(shape)
             if not isinstance(spec, Spec):
                 raise TypeError(f"build of {layer!r} must return a Spec, got {spec!r}")

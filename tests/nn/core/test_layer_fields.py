@@ -80,3 +80,11 @@ def test_shapes_are_tuples_of_positive_integers(shape):
     for layer in (nn.Reshape, nn.Upsample):
         with pytest.raises(ValueError, match=f"the shape of {layer.__name__} must be a tuple"):
             layer(shape)
+
+
+@pytest.mark.parametrize("first", [nn.Dense(2), nn.Parallel([nn.Dense(3)])])
+def test_layers_before_an_embedding_are_told(first):
+    tokens = [np.array([0, 1, 2])] * 6
+    model = NetworkClassifier([first, nn.Embedding(3, 2), nn.GRU(2), nn.LastStep()], max_iter=1)
+    with pytest.raises(ValueError, match="reads tokens: no layer that computes comes before it"):
+        model.fit(tokens, [0, 1] * 3)
