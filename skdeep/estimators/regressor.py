@@ -15,6 +15,7 @@ from skdeep.backend.user_warnings import warn
 from skdeep.data._compat import fit_context
 from skdeep.data.scores import r_squared
 from skdeep.data.targets import RealTarget
+from skdeep.data.weighted_mean import in_ordinary_units
 from skdeep.estimators import supervised
 from skdeep.estimators.base import NetworkEstimator
 from skdeep.estimators.output_activation import (
@@ -148,7 +149,8 @@ class BaseNetworkRegressor(
 
     def _score_outputs(self, target, output, weight):
         middle = slice(self._target.middle, None, self._target.n_levels)
-        return float(r2_score(target[:, middle], output[:, middle], sample_weight=weight))
+        unit = in_ordinary_units(weight)
+        return float(r2_score(target[:, middle], output[:, middle], sample_weight=unit))
 
     # ------------------------------------------------------------------ fitted
 

@@ -213,7 +213,8 @@ class UpdateRules:
         constraint=[StrOptions(set(SCHEDULES)), callable, None],
         doc="""
         Factor of the learning rate by training progress, for every mini-batch solver: {options}, a
-        schedule of :mod:`skdeep.optim.schedules`, or a function of progress in [0, 1).
+        schedule of :mod:`skdeep.optim.schedules`, or a function of progress in [0, 1). It spans
+        `max_iter` epochs; `n_iter_no_change` counts from its last rise.
         """,
         stack="each",
     )

@@ -19,7 +19,7 @@ from skdeep.estimators.checks.memory import check_memory
 from skdeep.estimators.checks.parameters import check_seed
 from skdeep.estimators.fit.estimator_fit import EstimatorFit
 from skdeep.estimators.fit.planning import describe_for
-from skdeep.estimators.rbm.model import FittedRBM, column_means
+from skdeep.estimators.rbm.model import FittedRBM, check_counts, column_means
 from skdeep.estimators.rbm.planning import rbm_plan, rbm_recipe
 from skdeep.estimators.sklearn_bases import (
     BaseEstimator,
@@ -259,6 +259,7 @@ class RBMEstimator(
     ) -> LogPartition:
         if method == "exact":
             return exact_log_partition(**self._parameters())
+        check_counts(n_chains=n_chains, n_betas=n_betas)
         options = {"base_means": self._means_seen[1], "n_betas": n_betas, **self._parameters()}
         if method == "ais":
             seed = self._seed(random_state)

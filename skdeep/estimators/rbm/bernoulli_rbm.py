@@ -126,7 +126,8 @@ class BernoulliRBM(BernoulliRBMParameters, RBMEstimator):
         warn(message, UserWarning)
 
     def _pseudo_score_samples(self, X):
-        return pseudo_likelihood(X, **self._parameters())
+        found = pseudo_likelihood(X, **self._parameters())
+        return np.where(np.isnan(found), -np.inf, found)  # so far out that infinities met
 
     def _monitor(self, rows):
         n, n_features = rows.shape

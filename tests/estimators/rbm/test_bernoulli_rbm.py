@@ -300,3 +300,14 @@ class TestCheckpoints:
         lines = (tmp_path / "log.csv").read_text().splitlines()
         assert len(lines) == 3
         assert float(lines[2].split(",")[4]) == -rbm.pseudo_likelihood_curve_[-1]
+
+
+@pytest.mark.parametrize("name", ["n_chains", "n_betas"])
+@pytest.mark.parametrize("value", ["many", 2.5, 0, None, True])
+@pytest.mark.parametrize("method", ["ais", "reverse_ais"])
+def test_numbers_of_chains_and_of_temperatures_are_integers(name, value, method):
+    rbm = BernoulliRBM(2, n_iter=1, random_state=0).fit(np.eye(4))
+    with pytest.raises(ValueError, match=f"{name} must be at least 1 and an integer, got"):
+        rbm.log_partition(method, **{name: value})
+    with pytest.raises(ValueError, match=f"{name} must be at least 1 and an integer"):
+        rbm.log_likelihood(np.eye(4), method, **{name: value})
