@@ -65,6 +65,12 @@ def r_squared(predicted: Any, y: Any, weight: Any, who: str) -> float:
     """Return R squared, averaged over outputs."""
     predicted = to_host(predicted)
     y, weight = check_scored(predicted, y, weight, who, numeric=True)
+    return r2_in_float64(y, predicted, weight)
+
+
+def r2_in_float64(y: Any, predicted: Any, weight: Any = None) -> float:
+    """Return R squared, averaged over outputs; a square of more than 2e19 is beyond 32 bits."""
+    y, predicted = (np.asarray(side, np.float64) for side in (y, predicted))
     return float(r2_score(y, predicted, sample_weight=weight))
 
 

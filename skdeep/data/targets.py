@@ -77,7 +77,7 @@ class RealTarget:
         levels: tuple[float, ...],
     ) -> RealTarget:
         """Describe `y` (n,) or (n, K)."""
-        columns = y.reshape(len(y), -1)
+        columns = np.asarray(y, float).reshape(len(y), -1)
         if not standardize:
             return cls(columns.shape[1], levels)
         with np.errstate(over="ignore", invalid="ignore"):  # which is refused elsewhere

@@ -7,13 +7,12 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import r2_score
 from sklearn.utils.metaestimators import available_if
 
 from skdeep.backend import compute
 from skdeep.backend.user_warnings import warn
 from skdeep.data._compat import fit_context
-from skdeep.data.scores import r_squared
+from skdeep.data.scores import r2_in_float64, r_squared
 from skdeep.data.targets import RealTarget
 from skdeep.data.weighted_mean import in_ordinary_units
 from skdeep.estimators import supervised
@@ -150,7 +149,7 @@ class BaseNetworkRegressor(
     def _score_outputs(self, target, output, weight):
         middle = slice(self._target.middle, None, self._target.n_levels)
         unit = in_ordinary_units(weight)
-        return float(r2_score(target[:, middle], output[:, middle], sample_weight=unit))
+        return r2_in_float64(target[:, middle], output[:, middle], unit)
 
     # ------------------------------------------------------------------ fitted
 

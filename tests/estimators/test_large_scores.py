@@ -11,9 +11,11 @@ from skdeep import (
     MLPEnsembleRegressor,
     MLPRegressor,
     NetworkTransformer,
+    RNNForecaster,
     RNNRegressor,
     VariationalAutoencoder,
 )
+from skdeep.model_selection import step_scorer
 from skdeep.nn import Dense
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -45,6 +47,25 @@ def test_a_detector_tells_large_rows_of_32_bits_apart():
     detector = AutoencoderOutlierDetector(Autoencoder(2, **SHORT)).fit(X.astype(np.float32))
     near, far = detector.score_samples(np.array([[1e25] * 4, [1e30] * 4], np.float32))
     assert -np.inf < far < near
+
+
+def test_r2_of_large_numbers_of_32_bits_is_that_of_small_ones():
+    y = X[:, 0].astype(np.float32)
+    unscaled = {"hidden_layer_sizes": (3,), "standardize_target": True, "alpha": 0.0, **SHORT}
+    for model in (MLPRegressor(**unscaled), MLPRegressor(early_stopping=True, **unscaled)):
+        rows, large = X.astype(np.float32), y * np.float32(2.0**100)
+        small = model.fit(rows, y).score(rows, y)
+        assert model.fit(rows, large).score(rows, large) == pytest.approx(small, rel=1e-5)
+
+
+@pytest.mark.parametrize("scoring", [None, step_scorer("r2")], ids=["score", "step_scorer"])
+def test_r2_of_large_series_of_32_bits_is_that_of_small_ones(scoring):
+    series = X[:, 0].astype(np.float32)
+    found = []
+    for values in (series, series * np.float32(2.0**100)):
+        model = RNNForecaster(2, **SHORT).fit(values)
+        found.append(scoring(model, values) if scoring else model.score(values))
+    assert found[1] == pytest.approx(found[0], rel=1e-5)
 
 
 @pytest.mark.parametrize(

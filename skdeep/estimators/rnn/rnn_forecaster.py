@@ -312,7 +312,9 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         if found.longest < 2:
             raise ValueError("score needs a series of two steps or more")
         predicted = self._predicted(found)
-        return [(one[1:], p[1:]) for one, p in zip(found, predicted, strict=True)]
+        pairs = zip(found, predicted, strict=True)
+        # Metrics square what they are given, which may be beyond 32 bits.
+        return [(one[1:].astype(float), guess[1:].astype(float)) for one, guess in pairs]
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
