@@ -63,7 +63,8 @@ class AutoencoderOutlierDetector(Detection, OutlierMixin, CheckedParameters):
     >>> random = np.random.default_rng(0)
     >>> angle = random.uniform(0, 2 * np.pi, 200)
     >>> X = np.column_stack([np.cos(angle), np.sin(angle)])
-    >>> coder = Autoencoder(1, solver="lbfgs", tol=1e-3, max_iter=2000, random_state=0)
+    >>> options = {"solver": "lbfgs", "tol": 0.01, "max_iter": 2000, "random_state": 0}
+    >>> coder = Autoencoder(1, hidden_layer_sizes=(32,), **options)
     >>> detector = AutoencoderOutlierDetector(coder, contamination=0.05).fit(X)
     >>> detector.predict([[0.0, 0.0], [2.0, 2.0]])
     array([-1, -1])
