@@ -6,10 +6,10 @@ from abc import abstractmethod
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import _fit_context
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from skdeep.data._compat import fit_context
 from skdeep.data.mixed_table import Column, read_table
 from skdeep.data.place import to_host
 from skdeep.data.sharing import sharing
@@ -24,8 +24,8 @@ from skdeep.fitting.stack_size import train_together
 
 #: Samples up to which mini-batches are of 256, and of 512.
 SMALL_TABLE, MIDDLE_TABLE = 30_000, 100_000
-#: Samples up to which 'auto' trains for 256 epochs.
-FULL_TRAINING = 20_000
+#: Samples up to which 'auto' trains for all epochs.
+EPOCHS, FULL_TRAINING = 128, 40_000
 
 
 class TabularMLP(CheckedParameters):
@@ -35,8 +35,10 @@ class TabularMLP(CheckedParameters):
     _member: ClassVar[type]
     #: Whether y are classes.
     _classifies: ClassVar[bool]
+    #: The learning rate that 'auto' stands for.
+    _usual_rate: ClassVar[float]
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,
         X,
@@ -171,13 +173,13 @@ class TabularMLP(CheckedParameters):
         auto_batch = 256 if n <= SMALL_TABLE else 512 if n <= MIDDLE_TABLE else 1024
         epochs = self.max_iter
         if epochs == "auto":
-            epochs = round(256 * min(1.0, (FULL_TRAINING / n) ** 0.5))
+            epochs = round(EPOCHS * min(1.0, (FULL_TRAINING / n) ** 0.5))
         batch = auto_batch if self.batch_size == "auto" else self.batch_size
-        activation, rate = self._defaults()
+        rate = self._usual_rate if self.learning_rate_init == "auto" else self.learning_rate_init
         return self._member(
             layout=encoder.layout_,
             hidden_layer_sizes=self.hidden_layer_sizes,
-            activation=activation if self.activation == "auto" else self.activation,
+            activation=self.activation,
             numeric_embedding=self.numeric_embedding,
             embedding_dim=self.embedding_dim,
             scaling_layer=self.scaling_layer,
@@ -186,9 +188,7 @@ class TabularMLP(CheckedParameters):
             dropout_schedule=self.dropout_schedule if self.dropout else None,
             weight_decay=self.weight_decay,
             weight_decay_schedule=self.weight_decay_schedule,
-            learning_rate_init=rate
-            if self.learning_rate_init == "auto"
-            else (self.learning_rate_init),
+            learning_rate_init=rate,
             learning_rate_schedule=self.learning_rate_schedule,
             alpha=0.0,
             beta_2=0.95,
@@ -204,10 +204,6 @@ class TabularMLP(CheckedParameters):
             random_state=random.randint(np.iinfo(np.int32).max),
             **self._member_options(),
         )
-
-    @abstractmethod
-    def _defaults(self) -> tuple[str, float]:
-        """Return the activation and the learning rate that 'auto' stands for."""
 
     @abstractmethod
     def _member_options(self) -> dict[str, Any]:
