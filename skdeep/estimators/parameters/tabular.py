@@ -6,8 +6,8 @@ from numbers import Integral, Real
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, Options, StrOptions
 
+from skdeep.data._compat import Interval, Options, StrOptions
 from skdeep.estimators.parameters._declaration import like, parameter, parameter_group
 from skdeep.estimators.parameters._ranges import COUNT, FRACTION, NON_NEGATIVE, POSITIVE
 from skdeep.estimators.parameters.dense import ACTIVATION_NAMES, Widths
