@@ -129,7 +129,7 @@ def pytabkit(name):
 
 
 def ours(train, y, test, classes, seed, **options):
-    """skdeep's estimators on the frames as they are."""
+    """Skdeep's estimators on the frames as they are."""
     kind = TabularMLPClassifier if classes else TabularMLPRegressor
     return kind(random_state=seed, **options).fit(train, y).predict(test)
 

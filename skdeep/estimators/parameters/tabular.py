@@ -6,8 +6,8 @@ from numbers import Integral, Real
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, Options, StrOptions
 
+from skdeep.data._compat import Interval, Options, StrOptions
 from skdeep.estimators.parameters._declaration import like, parameter, parameter_group
 from skdeep.estimators.parameters._ranges import COUNT, FRACTION, NON_NEGATIVE, POSITIVE
 from skdeep.estimators.parameters.dense import ACTIVATION_NAMES, Widths
@@ -59,12 +59,12 @@ class TabularLayers:
         doc="Number of units of each hidden layer.",
     )
     activation: str = parameter(
-        default="auto",
-        constraint=[StrOptions({"auto", *ACTIVATIONS})],
+        default="mish",
+        constraint=[StrOptions(set(ACTIVATIONS))],
         kind="str",
         doc=f"""
-        Activation of the hidden layers, which units take up as far as they learn to: 'auto' is
-        'selu' for classes and 'mish' for numbers, or one of {ACTIVATION_NAMES}.
+        Activation of the hidden layers, which units take up as far as they learn to, one of
+        {ACTIVATION_NAMES}.
         """,
     )
     dropout: float = parameter(
@@ -120,7 +120,7 @@ class TabularTraining:
         constraint=[StrOptions({"auto"}), COUNT],
         kind="int or 'auto'",
         doc="""
-        Number of epochs, which the schedules span; 'auto' is 256, and fewer above 20,000 samples.
+        Number of epochs, which the schedules span; 'auto' is 128, and fewer above 40,000 samples.
         """,
     )
     early_stopping: bool = parameter(
@@ -148,7 +148,7 @@ class TabularTraining:
         doc="Fraction of the samples held out; stratified by class.",
     )
     n_members: int = parameter(
-        default=1,
+        default=2,
         constraint=[COUNT],
         doc="Number of networks that train at once; their predictions are averaged.",
     )

@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
-from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend.user_warnings import warn
+from skdeep.data._compat import fit_context
 from skdeep.data.mixed_table import as_matrix, is_frame, labels_of, read_table, selected
 from skdeep.data.place import to_host
 from skdeep.data.sharing import sharing
@@ -47,8 +47,10 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
     _member: ClassVar[type]
     #: Whether y are classes.
     _classifies: ClassVar[bool]
+    #: The learning rate that 'auto' stands for.
+    _usual_rate: ClassVar[float]
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,
         X,
@@ -243,10 +245,6 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
     @abstractmethod
     def _learn_held_out(self, found: HeldOut | None, samples: Samples) -> None:
         """Learn what samples that were held out tell of predictions."""
-
-    @abstractmethod
-    def _defaults(self) -> tuple[str, float]:
-        """Return the activation and the learning rate that 'auto' stands for."""
 
     @abstractmethod
     def _member_options(self) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from skdeep.optim.schedules import resolve_schedule
 
 #: Samples up to which mini-batches are of 256, and of 512.
 SMALL_TABLE, MIDDLE_TABLE = 30_000, 100_000
-#: Samples up to which 'auto' trains for 256 epochs.
-FULL_TRAINING = 20_000
+#: Epochs of 'auto', and samples up to which it trains for all of them.
+EPOCHS, FULL_TRAINING = 128, 40_000
 #: What ``partial_fit``, which has no end that a schedule could span, takes of the learning rate.
 STEADY = 0.25
 #: Schedules of members, by the parameters that they share with the estimator.
@@ -50,13 +50,17 @@ def new_member(
     estimator: Any, encoder: TableEncoder, n: int, random: np.random.RandomState, validates: bool
 ) -> Any:
     """Return a network for encoded tables of `n` training samples, with a seed of its own."""
-    activation, rate = estimator._defaults()
     batch = estimator.batch_size
     if batch == "auto":
         batch = 256 if n <= SMALL_TABLE else 512 if n <= MIDDLE_TABLE else 1024
-    if estimator.learning_rate_init != "auto":
-        rate = estimator.learning_rate_init
-    names = ("hidden_layer_sizes", "numeric_embedding", "embedding_dim", "scaling_layer")
+    rate = estimator.learning_rate_init
+    names = (
+        "hidden_layer_sizes",
+        "activation",
+        "numeric_embedding",
+        "embedding_dim",
+        "scaling_layer",
+    )
     names += ("parametric_activation", "dropout", "weight_decay", "patience_factor")
     names += ("n_iter_no_change", "verbose", "device", "dtype", *SCHEDULED)
     given = {name: getattr(estimator, name) for name in names} | estimator._member_options()
@@ -68,8 +72,7 @@ def new_member(
     return estimator._member(
         **given,
         layout=encoder.layout_,
-        activation=activation if estimator.activation == "auto" else estimator.activation,
-        learning_rate_init=rate,
+        learning_rate_init=estimator._usual_rate if rate == "auto" else rate,
         alpha=0.0,
         beta_2=0.95,
         batch_size=min(batch, n),
@@ -84,7 +87,7 @@ def n_epochs(estimator: Any, n: int) -> int:
     """Return the number of epochs of a training with `n` samples."""
     if estimator.max_iter != "auto":
         return int(estimator.max_iter)
-    return round(256 * min(1.0, (FULL_TRAINING / n) ** 0.5))
+    return round(EPOCHS * min(1.0, (FULL_TRAINING / n) ** 0.5))
 
 
 def best_epoch(member: Any) -> int:

@@ -94,9 +94,7 @@ class TabularMLPClassifier(
 
     _member = TabularNetworkClassifier
     _classifies = True
-
-    def _defaults(self) -> tuple[str, float]:
-        return "selu", 0.04
+    _usual_rate = 0.04
 
     def _member_options(self) -> dict[str, Any]:
         return {

@@ -73,9 +73,7 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
 
     _member = TabularNetworkRegressor
     _classifies = False
-
-    def _defaults(self) -> tuple[str, float]:
-        return "mish", 0.2
+    _usual_rate = 0.2
 
     def _member_options(self) -> dict[str, Any]:
         return {

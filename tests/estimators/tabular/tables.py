@@ -5,7 +5,7 @@ import pandas as pd
 
 from skdeep import TabularMLPClassifier, TabularMLPRegressor
 
-SMALL = {"hidden_layer_sizes": (16,), "max_iter": 8, "random_state": 0}
+SMALL = {"hidden_layer_sizes": (16,), "max_iter": 8, "n_members": 1, "random_state": 0}
 
 
 def classifier(**params):
