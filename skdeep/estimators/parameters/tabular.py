@@ -13,7 +13,6 @@ from skdeep.estimators.parameters._ranges import COUNT, FRACTION, NON_NEGATIVE, 
 from skdeep.estimators.parameters.dense import ACTIVATION_NAMES, Widths
 from skdeep.estimators.parameters.ensembles import Members as EnsembleMembers
 from skdeep.estimators.parameters.training import SCHEDULE, Device, Schedule, Seed, Training
-from skdeep.kernels.activations import ACTIVATIONS
 
 NumericEmbedding: TypeAlias = Literal["pbld"] | None
 
@@ -60,7 +59,7 @@ class TabularLayers:
     )
     activation: str = parameter(
         default="mish",
-        constraint=[StrOptions(set(ACTIVATIONS))],
+        constraint=[str],
         kind="str",
         doc=f"""
         Activation of the hidden layers, which units take up as far as they learn to, one of

@@ -12,8 +12,9 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from skdeep.backend import device_of, get_backend, is_device_array
 from skdeep.backend.user_warnings import warn
-from skdeep.data._compat import fit_context
+from skdeep.data._compat import fit_context, get_output_config
 from skdeep.data.mixed_table import as_matrix, is_frame, labels_of, read_table, selected
 from skdeep.data.place import to_host
 from skdeep.data.sharing import sharing
@@ -140,6 +141,7 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
             self.feature_names_in_ = np.array(names, dtype=object)
         self.n_features_in_ = len(columns)
         self._categorical = self.categorical_features
+        self._place = device_of(X) if is_device_array(X) else "cpu"
         self._kinds = [(column.name, column.kind, column.used) for column in columns]
         return self._samples(expanded(columns), y, weight)
 
@@ -320,8 +322,13 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
                 raise ValueError(f"{name} has several columns called {twice!r}")
             return selected(X, wanted)
         elif (known is None) != (names is None):
-            had, has = ("no feature", "") if known is None else ("feature", "no valid ")
-            warn(f"{name} has {has}feature names, but {who} was fitted with {had} names")
+            if known is None:
+                warn(f"{name} has feature names, but {who} was fitted without feature names")
+            else:
+                warn(
+                    f"{name} does not have valid feature names, but {who} was fitted with feature "
+                    "names"
+                )
         X = X if is_frame(X) else as_matrix(X, name)
         n = len(labels_of(X)) if is_frame(X) else X.shape[1]
         if n != self.n_features_in_:
@@ -368,7 +375,9 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
         for k, member in enumerate(self.members_):
             rows = self.encoders_[k // per_split].transform(columns, member.dtype)
             parts.append(np.asarray(to_host(member.transform(rows))))
-        return np.hstack(parts)
+        features = np.hstack(parts)
+        wraps = get_output_config("transform", self)["dense"] != "default"
+        return features if wraps else beside(X, features)
 
     @property
     def _n_features_out(self) -> int:
@@ -392,6 +401,16 @@ def one_pass(estimator: Any) -> bool:
     if estimator.n_splits is not None:
         raise AttributeError("partial_fit does not go with n_splits, which holds samples out")
     return True
+
+
+def beside(X: Any, result: Any) -> Any:
+    """Return results where X lies; those that no device holds, on the host."""
+    if not is_device_array(X):
+        return result
+    if isinstance(result, list):
+        return [beside(X, part) for part in result]
+    kept = not isinstance(result, np.ndarray) or result.dtype.kind not in "biuf"
+    return result if kept else get_backend(device_of(X)).to_device(result)
 
 
 def _memory() -> Any:

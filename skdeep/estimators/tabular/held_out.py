@@ -36,30 +36,35 @@ class HeldOut(NamedTuple):
 
 
 def likelihoods(target: ClassTarget, logits: np.ndarray) -> np.ndarray:
-    """Return probabilities (n, K) of logits."""
-    if target.kind in ("binary", "multilabel"):
+    """Return probabilities of logits (n, K), of both classes where there are two: (n, C)."""
+    if target.kind == "binary":
+        return np.hstack([expit(-logits), expit(logits)])  # each as accurate as the other
+    if target.kind == "multilabel":
         return np.asarray(expit(logits))
     parts = target.split(logits) if target.kind == "multioutput" else [logits]
     return np.hstack([softmax(part, axis=1) for part in parts])
 
 
-def tempered(target: ClassTarget, output: np.ndarray, temperature: float) -> np.ndarray:
-    """Return probabilities (n, K) as they are with logits divided by a temperature."""
+def tempered(target: ClassTarget, proba: np.ndarray, temperature: float) -> np.ndarray:
+    """Return probabilities (n, C) as they are with logits divided by a temperature."""
     if temperature == 1.0:
-        return output
-    tiny = np.finfo(output.dtype).tiny
-    if target.kind in ("binary", "multilabel"):
-        eps = np.finfo(output.dtype).epsneg
-        return np.asarray(expit(logit(np.clip(output, tiny, 1 - eps)) / temperature))
-    return likelihoods(target, np.log(np.maximum(output, tiny)) / temperature)
+        return proba
+    if target.kind == "multilabel":
+        limits = np.finfo(proba.dtype)
+        return np.asarray(
+            expit(logit(np.clip(proba, limits.tiny, 1 - limits.epsneg)) / temperature)
+        )
+    logs = np.log(np.maximum(proba, np.finfo(proba.dtype).tiny)) / temperature
+    parts = target.split(logs) if target.kind == "multioutput" else [logs]
+    return np.hstack([softmax(part, axis=1) for part in parts])
 
 
 def fit_temperature(target: ClassTarget, held: HeldOut) -> float:
     """Return the temperature with the smallest log loss of samples held out (Guo et al., 2017)."""
-    outputs, truth = held.outputs.astype(float), target.encode(held.y)
+    truth = target.encode(held.y)
 
     def loss(log_temperature: float) -> float:
-        proba = tempered(target, outputs, float(np.exp(log_temperature)))
+        proba = tempered(target, held.outputs, float(np.exp(log_temperature)))
         return float(np.average(_log_losses(target, proba, truth), weights=held.weight))
 
     bounds = (np.log(COLDEST), np.log(HOTTEST))
@@ -69,7 +74,7 @@ def fit_temperature(target: ClassTarget, held: HeldOut) -> float:
 def _log_losses(target: ClassTarget, proba: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """Return the log loss of each sample (n,)."""
     proba = np.clip(proba, 1e-15, 1 - 1e-15)
-    if target.kind in ("binary", "multilabel"):
+    if target.kind == "multilabel":
         return np.asarray(-(xlogy(truth, proba) + xlogy(1 - truth, 1 - proba)).sum(axis=1))
     parts = target.split(proba) if target.kind == "multioutput" else [proba]
     columns = zip(parts, truth.T, strict=True)

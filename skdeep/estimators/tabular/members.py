@@ -64,6 +64,8 @@ def new_member(
     names += ("parametric_activation", "dropout", "weight_decay", "patience_factor")
     names += ("n_iter_no_change", "verbose", "device", "dtype", *SCHEDULED)
     given = {name: getattr(estimator, name) for name in names} | estimator._member_options()
+    if estimator.device == "auto":
+        given["device"] = estimator._place
     if not estimator.early_stopping:
         given |= {"n_iter_no_change": np.inf, "patience_factor": 0.0}
         given |= {"scoring": alike} if validates else {}

@@ -9,14 +9,13 @@ from sklearn.utils.metaestimators import available_if
 
 from skdeep.data.place import to_host
 from skdeep.data.scores import accuracy
-from skdeep.estimators.class_outputs import probabilities
 from skdeep.estimators.fit.estimator_fit import unchanged_on_error
 from skdeep.estimators.parameters import estimator_parameters, like, parameter
 from skdeep.estimators.parameters.tabular import TableColumns, TabularLayers, TabularTraining
 from skdeep.estimators.parameters.targets import ClassWeight, ClassWeights, LabelSmoothing
 from skdeep.estimators.parameters.training import ValidationScore
 from skdeep.estimators.sklearn_bases import ClassifierMixin
-from skdeep.estimators.tabular.base import Samples, TabularMLP, one_pass
+from skdeep.estimators.tabular.base import Samples, TabularMLP, beside, one_pass
 from skdeep.estimators.tabular.held_out import (
     HeldOut,
     fit_temperature,
@@ -117,8 +116,9 @@ class TabularMLPClassifier(
         if self.calibrate:
             self.temperature_ = fit_temperature(self._target, held)
         if self.n_splits is not None:
-            output = tempered(self._target, held.outputs, self.temperature_)
-            self.oof_predictions_ = probabilities(self._target, output)
+            self.oof_predictions_ = self._by_output(
+                tempered(self._target, held.outputs, self.temperature_)
+            )
 
     @available_if(one_pass)
     def partial_fit(self, X, y, sample_weight=None, classes=None):
@@ -156,10 +156,15 @@ class TabularMLPClassifier(
         logits = np.asarray(to_host(member._predictor(rows, "logits")[0]), float)
         return likelihoods(self._target, logits)
 
-    def _forward(self, X: Any) -> np.ndarray:
-        """Return the members' mean probabilities (n, K)."""
+    def _likelihoods(self, X: Any) -> np.ndarray:
+        """Return the networks' mean probabilities (n, C) in float64."""
         mean = np.mean(self._member_outputs(X), axis=0)
         return tempered(self._target, mean, self.temperature_)
+
+    def _by_output(self, proba: np.ndarray) -> Any:
+        """Return probabilities in the dtype of the networks, those of several outputs as a list."""
+        proba = proba.astype(self.members_[0].dtype)
+        return self._target.split(proba) if self._target.kind == "multioutput" else proba
 
     def predict_proba(self, X, *, return_std=False):
         """Predict probabilities.
@@ -181,13 +186,12 @@ class TabularMLPClassifier(
             only with `return_std`.
         """
         if not return_std:
-            output = self._forward(X)
-            return probabilities(self._target, output)
+            proba = self._likelihoods(X)
+            return beside(X, self._by_output(proba))
         outputs = self._member_outputs(X)
         mean = tempered(self._target, np.mean(outputs, axis=0), self.temperature_)
         std = np.std(outputs, axis=0)
-        each = probabilities(self._target, mean)
-        return each, probabilities(self._target, std, complement=False)
+        return beside(X, self._by_output(mean)), beside(X, self._by_output(std))
 
     def predict_log_proba(self, X):
         """Predict the logarithms of the probabilities.
@@ -202,10 +206,9 @@ class TabularMLPClassifier(
         log_proba : ndarray of shape (n_samples, n_classes) or list of such
             Like :meth:`predict_proba`; finite.
         """
-        proba = self.predict_proba(X)
-        if isinstance(proba, list):
-            return [_logarithm(part) for part in proba]
-        return _logarithm(proba)
+        proba = self._likelihoods(X)
+        logs = np.log(np.maximum(proba, np.finfo(float).tiny))
+        return beside(X, self._by_output(logs))
 
     def predict(self, X):
         """Predict classes.
@@ -220,8 +223,9 @@ class TabularMLPClassifier(
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Classes, in the form of the y that was fitted.
         """
-        output = self._forward(X)
-        return self._target.decode(output)
+        proba = self._likelihoods(X)
+        output = proba[:, 1:] if self._target.kind == "binary" else proba
+        return beside(X, self._target.decode(output))
 
     def score(self, X, y, sample_weight=None):
         """Return the accuracy.
@@ -247,7 +251,3 @@ class TabularMLPClassifier(
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
-
-
-def _logarithm(proba: np.ndarray) -> np.ndarray:
-    return np.asarray(np.log(np.maximum(proba, np.finfo(proba.dtype).tiny)))

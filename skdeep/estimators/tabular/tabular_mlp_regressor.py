@@ -17,7 +17,7 @@ from skdeep.estimators.parameters.tabular import TableColumns, TabularLayers, Ta
 from skdeep.estimators.parameters.targets import RegressionLoss, RegressionLosses, RegressionTarget
 from skdeep.estimators.parameters.training import ValidationScore
 from skdeep.estimators.sklearn_bases import RegressorMixin
-from skdeep.estimators.tabular.base import Samples, TabularMLP, one_pass
+from skdeep.estimators.tabular.base import Samples, TabularMLP, beside, one_pass
 from skdeep.estimators.tabular.held_out import HeldOut, conformity, margin
 from skdeep.estimators.tabular.network import TabularNetworkRegressor
 
@@ -150,8 +150,9 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
         outputs = self._member_outputs(X)
         mean = self._mean(outputs)
         if not return_std:
-            return mean
-        return mean, np.std([self._decoded(output) for output in outputs], axis=0)
+            return beside(X, mean)
+        std = np.std([self._decoded(output) for output in outputs], axis=0)
+        return beside(X, mean), beside(X, std)
 
     def predict_interval(self, X, coverage=0.9):
         """Predict intervals that cover a given fraction of new samples.
@@ -198,13 +199,13 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
                 "n_splits or X_val"
             )
         extra = margin(self.conformity_scores_, float(coverage))
-        predicted = self.predict(X)
+        predicted = self._mean(self._member_outputs(X))
         n, columns = len(predicted), self._target.n_columns
         bands = predicted.reshape(n, columns, self._target.n_levels)
         low, high = bands[..., 0] - extra, bands[..., -1] + extra
         middle = (low + high) / 2  # ends of a band that shrinks may pass each other
         interval = np.stack([np.minimum(low, middle), np.maximum(high, middle)], axis=-1)
-        return interval[:, 0] if self._one_column else interval
+        return beside(X, interval[:, 0] if self._one_column else interval)
 
     @property
     def _one_column(self) -> bool:

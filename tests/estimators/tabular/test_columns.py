@@ -102,10 +102,10 @@ def test_frames_with_numbers_for_names_are_read_by_place():
 
 
 def test_names_that_one_table_has_and_the_other_lacks_are_warned_of(fitted):
-    with pytest.warns(UserWarning, match="X has no valid feature names"):
+    with pytest.warns(UserWarning, match="X does not have valid feature names"):
         fitted.predict(X.to_numpy())
     model = classifier().fit(X.to_numpy(), Y)
-    with pytest.warns(UserWarning, match="was fitted with no feature names"):
+    with pytest.warns(UserWarning, match="was fitted without feature names"):
         model.predict(X)
 
 
