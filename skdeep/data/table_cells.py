@@ -60,7 +60,7 @@ class Column:
             return []
         occurs = np.zeros(len(self.categories) + 1, bool)
         occurs[self.values] = True
-        return [self.categories[k] for k in np.flatnonzero(occurs[:-1])]
+        return [self.categories[k] for k in np.flatnonzero(occurs[:-1]).tolist()]
 
     def __len__(self) -> int:
         return len(self.values)
@@ -153,7 +153,8 @@ def _kind(kind: type) -> str:
     if issubclass(kind, Real | Decimal):
         return "number"
     single = not any(hasattr(kind, name) for name in ("__len__", "__iter__", "__array_interface__"))
-    compares = kind.__hash__ is not None and kind.__eq__ is not object.__eq__
+    hashes: Any = kind.__hash__
+    compares = hashes is not None and kind.__eq__ is not object.__eq__
     return "category" if single and compares and not issubclass(kind, Complex) else "other"
 
 
@@ -290,7 +291,7 @@ def _parts(column: Column) -> dict[str, np.ndarray]:
     """Return the days since 1970 and parts of the calendar, or the days that durations have."""
     values, missing = column.values, np.isnat(column.values)
     days = values.astype(np.int64) / DAY
-    found = {"": days}
+    found: dict[str, Any] = {"": days}
     if column.kind == "date":
         month = values.astype("M8[M]").astype(np.int64) % 12 + 1
         weekday = (values.astype("M8[D]").astype(np.int64) + 3) % 7

@@ -82,7 +82,13 @@ class TabularMLPClassifier(
 
     class_weight: ClassWeights = like(ClassWeight)
     label_smoothing: float = like(LabelSmoothing, default=0.1)
-    scoring: Any = like(ValidationScore)
+    scoring: Any = like(
+        ValidationScore,
+        doc="""
+        Score that chooses the best epoch: a scikit-learn scorer, 'loss' (its negative), or None
+        for the accuracy. Scorers are given a network and encoded samples.
+        """,
+    )
     calibrate: bool = parameter(
         default=False,
         doc="""

@@ -69,7 +69,14 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
 
     loss: RegressionLosses = redeclared(RegressionLoss, default="squared_error", kw_only=True)
     quantiles: Any = like(RegressionTarget)
-    scoring: Any = like(ValidationScore)
+    scoring: Any = like(
+        ValidationScore,
+        doc="""
+        Score that chooses the best epoch: a scikit-learn scorer, 'loss' (its negative), or None
+        for R squared, and for 'loss' with ``loss="quantile"``. Scorers are given a network and
+        encoded samples.
+        """,
+    )
 
     _member = TabularNetworkRegressor
     _classifies = False
@@ -79,7 +86,8 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
         return {
             "loss": self.loss,
             "quantiles": self.quantiles,
-            "scoring": self.scoring,
+            # R squared of one quantile says little of the others.
+            "scoring": "loss" if self.scoring is None and self.loss == "quantile" else self.scoring,
             "standardize_target": self.loss != "poisson",
         }
 
