@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.model_selection import GridSearchCV
@@ -31,6 +32,7 @@ from skdeep import (
     NetworkTransformer,
     RBMClassifier,
     RNNClassifier,
+    TabularMLPClassifier,
     VariationalAutoencoder,
 )
 from skdeep.model_selection import GridSearchCV as StackedSearch
@@ -69,6 +71,8 @@ def diverging():
     return small(max_iter=4, learning_rate_schedule=schedule, n_iter_no_change=9, **options)
 
 
+TABULAR = {"hidden_layer_sizes": (2,), "max_iter": 1, "random_state": 0}
+FRAME = pd.DataFrame(X, columns=list("abcd"))
 LBFGS = {"solver": "lbfgs"}
 VALIDATION = {"X_val": X[:9], "y_val": Y[:9]}
 
@@ -187,6 +191,18 @@ CASES = {
         lambda: MLPEnsembleClassifier(small(validation_split=3), n_estimators=2),
         (X, Y),
         {},
+    ),
+    "names of columns, which validation samples lack": (
+        "X_val does not have valid feature names",
+        lambda: TabularMLPClassifier(**TABULAR),
+        (FRAME, Y),
+        {"X_val": X[:9], "y_val": Y[:9]},
+    ),
+    "names of columns, which X lacks": (
+        "X_val has feature names",
+        lambda: TabularMLPClassifier(**TABULAR),
+        (X, Y),
+        {"X_val": FRAME[:9], "y_val": Y[:9]},
     ),
 }
 for name, value in {

@@ -19,6 +19,23 @@ EPOCHS, FULL_TRAINING = 128, 40_000
 STEADY = 0.25
 #: Schedules of members, by the parameters that they share with the estimator.
 SCHEDULED = ("learning_rate_schedule", "dropout_schedule", "weight_decay_schedule")
+#: All parameters that members have from the estimator as they are.
+SHARED = (
+    "hidden_layer_sizes",
+    "activation",
+    "numeric_embedding",
+    "embedding_dim",
+    "scaling_layer",
+    "parametric_activation",
+    "dropout",
+    "weight_decay",
+    "patience_factor",
+    "n_iter_no_change",
+    "verbose",
+    "device",
+    "dtype",
+    *SCHEDULED,
+)
 
 
 @dataclass(frozen=True)
@@ -54,16 +71,7 @@ def new_member(
     if batch == "auto":
         batch = 256 if n <= SMALL_TABLE else 512 if n <= MIDDLE_TABLE else 1024
     rate = estimator.learning_rate_init
-    names = (
-        "hidden_layer_sizes",
-        "activation",
-        "numeric_embedding",
-        "embedding_dim",
-        "scaling_layer",
-    )
-    names += ("parametric_activation", "dropout", "weight_decay", "patience_factor")
-    names += ("n_iter_no_change", "verbose", "device", "dtype", *SCHEDULED)
-    given = {name: getattr(estimator, name) for name in names} | estimator._member_options()
+    given = {name: getattr(estimator, name) for name in SHARED} | estimator._member_options()
     if estimator.device == "auto":
         given["device"] = estimator._place
     if not estimator.early_stopping:

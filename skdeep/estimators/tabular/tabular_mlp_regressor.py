@@ -199,7 +199,8 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
         (3, 2)
         """
         check_is_fitted(self)
-        if isinstance(coverage, bool) or not isinstance(coverage, Real) or not 0 < coverage < 1:
+        is_number = isinstance(coverage, Real) and not isinstance(coverage, bool)
+        if not is_number or not 0 < float(coverage) < 1:
             raise ValueError(f"coverage must be a number in (0, 1), got {coverage!r}")
         if not hasattr(self, "conformity_scores_"):
             raise ValueError(
