@@ -20,8 +20,8 @@ class Dropout(Layer):
     """Drop units with probability `rate` and scale the others by ``1 / (1 - rate)``.
 
     The probability is a multiple of ``2 ** -32``. Bound without noise it is the identity. A row's
-    mask is a hash of its key, the step's seed and the unit (:mod:`skdeep.kernels.masks`); noise
-    with one key gives all rows one mask, as Monte-Carlo dropout wants (Gal and Ghahramani, 2016).
+    mask is a hash of its key, the step's seed and the unit; noise with one key gives all rows one
+    mask, as Monte-Carlo dropout wants (Gal and Ghahramani, 2016).
 
     Parameters
     ----------
