@@ -49,11 +49,11 @@ def function_and_bounds(value: Any) -> tuple[str, Bounds]:
 
 
 def check_output_activation(value: Any, loss: str) -> None:
-    """Refuse a value that there is not, or that does not go with the loss."""
+    """Refuse a value that there is not, or that does not work with the loss."""
     function, _ = function_and_bounds(value)
     if loss == "poisson" and function != "identity":
         raise ValueError(
-            f"output_activation={value!r} does not go with loss='poisson', whose predictions are "
+            f"output_activation={value!r} does not work with loss='poisson', whose predictions are "
             "the exponentials of what the network gives"
         )
 

@@ -68,7 +68,7 @@ class BaseNetworkRegressor(
         if not levels or not all(isinstance(q, Real) and 0 < float(q) < 1 for q in levels):
             raise ValueError(f"quantiles must lie in (0, 1), got {levels}")
         if self.loss == "poisson" and self.standardize_target:
-            raise ValueError("standardize_target=True does not go with loss='poisson'")
+            raise ValueError("standardize_target=True does not work with loss='poisson'")
         check_output_activation(self.output_activation, self.loss)
 
     def _make_target(self, y, weight, *, first, incremental, classes=None):
@@ -79,8 +79,8 @@ class BaseNetworkRegressor(
             )
         elif levels != self._target.levels:
             raise ValueError(
-                f"training cannot go on with quantiles={levels}: the model has one output for each "
-                f"of {self._target.levels}"
+                f"training cannot continue with quantiles={levels}: the model has one output for "
+                f"each of {self._target.levels}"
             )
         bounds = function_and_bounds(self.output_activation)[1]
         self._target = replace(self._target, non_negative=self.loss == "poisson", bounds=bounds)
@@ -94,7 +94,7 @@ class BaseNetworkRegressor(
         now, before = self._loss(), self._network.loss
         if now.meaning != before.meaning:
             raise ValueError(
-                f"training cannot go on with output_activation={self.output_activation!r} and "
+                f"training cannot continue with output_activation={self.output_activation!r} and "
                 f"loss={self.loss!r}: the weights there are of a model with {_said(before)}, which "
                 f"would give other predictions with {_said(now)}. Fit anew, with warm_start=False."
             )

@@ -41,8 +41,8 @@ class SequenceInput(TableInput):
         tokens = self.reads_tokens(estimator)
         if not reset and estimator._sequence_form.tokens != tokens:
             raise ValueError(
-                "training cannot go on: embedding_dim was set, so that X would be something else. "
-                "Fit anew, with warm_start=False."
+                "training cannot continue: embedding_dim was set, so that X would be something "
+                "else. Fit anew, with warm_start=False."
             )
         X = check_sequences(estimator, X, tokens=tokens, reset=reset)
         if reset:

@@ -34,7 +34,7 @@ class Loss(ABC):
     Attributes
     ----------
     targets : {"dense", "codes"}
-        Whether a row's target is one number per column or the index of its class.
+        Whether a sample's target is one number per column or the index of its class.
     link : Kernel or None
         Turns logits into predictions; None where they are the predictions.
 
@@ -112,7 +112,7 @@ class SquaredError(Loss):
 
 @dataclass(frozen=True)
 class AbsoluteError(Loss):
-    """The absolute error, whose minimiser is the median; value and gradient as above.
+    """The absolute error, whose minimiser is the median; a mean over outputs.
 
     Parameters
     ----------
@@ -235,7 +235,7 @@ def _smoothing(binder: Binder, amount: Any, **shares: float) -> dict[str, Array]
 
 @dataclass(frozen=True)
 class LogisticLogLoss(Loss):
-    """Binary cross-entropy, summed over outputs: two classes, or one label an output.
+    """Binary cross-entropy, summed over outputs: two classes, or one label for each output.
 
     Parameters
     ----------
@@ -270,7 +270,7 @@ class LogisticLogLoss(Loss):
 
 @dataclass(frozen=True)
 class LogisticFocalLoss(Loss):
-    """Binary focal loss (Lin et al., 2017): easy rows count less by ``(1 - p_t) ** gamma``.
+    """Binary focal loss (Lin et al., 2017): easy samples count less by ``(1 - p_t) ** gamma``.
 
     Parameters
     ----------

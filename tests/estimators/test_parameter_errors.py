@@ -292,9 +292,9 @@ def test_seeds_of_methods(seed):
     [
         ([], "has no split"),
         (iter([]), "has no split"),
-        ([([0], [100])], "validation rows must be among 24"),
-        ([([100], [0, 1])], "training rows must be among 24"),
-        ([([], [0, 1, 2])], "leaves no rows to train on"),
+        ([([0], [100])], "validation samples must be among 24"),
+        ([([100], [0, 1])], "training samples must be among 24"),
+        ([([], [0, 1, 2])], "leaves no samples to train on"),
         ([(0, 1)], "must be a list of indices"),
         ([[0, 1, 2]], "unpack"),
         ([None], "unpack"),

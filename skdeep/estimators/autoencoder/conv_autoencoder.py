@@ -54,8 +54,8 @@ class ConvAutoencoder(ConvAutoencoderParameters, ReconstructionEstimator):
     ...     activation="gelu",
     ...     batch_size=100,
     ...     learning_rate_init=0.01,
-    ...     tol=0.02,
-    ...     n_iter_no_change=2,
+    ...     early_stopping=True,
+    ...     n_iter_no_change=5,
     ...     random_state=0,
     ... )
     >>> _ = model.fit(images)

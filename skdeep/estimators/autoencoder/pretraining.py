@@ -1,4 +1,4 @@
-"""How the layers of an autoencoder may start: each trained by itself on what those below give."""
+"""Pre-training of autoencoders: each layer by itself, on the outputs of those below."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def continue_network(estimator: Any) -> None:
     )
     if now != there:
         raise ValueError(
-            "training cannot go on from the weights there: parameters were set that describe "
+            "training cannot continue from the weights there: parameters were set that describe "
             f"another network, with weights of shapes {now} instead of {there}. Fit anew, "
             "with warm_start=False."
         )

@@ -50,8 +50,8 @@ class NetworkArchitecture(Architecture):
             isinstance(self.transform_layer, Integral) and -n <= self.transform_layer < n
         ):
             raise ValueError(
-                f"transform_layer must be the number of one of {n} layers that give rows, got "
-                f"{self.transform_layer!r}"
+                f"transform_layer must be the number of one of {n} layers that give one "
+                f"vector for each sample, got {self.transform_layer!r}"
             )
 
     def layers(self, shape: Shape, n_logits: int) -> list[Layer]:
@@ -65,7 +65,7 @@ class NetworkArchitecture(Architecture):
             if kind != "arrays":
                 raise ValueError(
                     f"layers give {spec.out_shape[-1]} features at each step: add a layer that "
-                    "gives one row for each sequence, such as LastStep() or MeanSteps()"
+                    "gives one vector for each sequence, such as LastStep() or MeanSteps()"
                 )
             layers += seen_as(None, "flat")
         return [*layers, Dense(n_logits, name="output")]
@@ -177,7 +177,7 @@ def built(layers: Sequence[Layer], shape: Shape, name: str, repeatable: bool) ->
         raise ValueError(f"{name} do not fit samples of shape {shape}: {error}{hint}") from error
     if repeatable and spec.has("noise"):
         raise ValueError(
-            f"{name} with noise, such as Dropout, do not go with solver='lbfgs', which searches "
+            f"{name} with noise, such as Dropout, do not work with solver='lbfgs', which searches "
             "along a line and needs an objective that is not random: use another solver"
         )
     return spec
@@ -205,7 +205,7 @@ def check_steps(layers: Sequence[Layer], shape: Shape) -> Shape:
             raise ValueError(
                 f"{layer!r} reads arrays of one shape, and here it would read sequences of any "
                 "length: put it inside TimeDistributed([...]), or behind a layer that gives one "
-                "row for each sequence, such as LastStep() or MeanSteps()"
+                "vector for each sequence, such as LastStep() or MeanSteps()"
             )
         shape = layer.build(shape).out_shape
     return shape

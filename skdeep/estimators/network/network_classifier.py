@@ -16,7 +16,7 @@ class NetworkClassifier(Classification, LayeredTraining, Layers, BaseNetworkClas
 
     See Also
     --------
-    NetworkRegressor : The same for numbers.
+    NetworkRegressor : Regression with listed layers.
     MLPClassifier : Dense layers, with fewer words.
     skdeep.testing.check_layer : Checks layers of your own.
 
@@ -36,7 +36,7 @@ class NetworkClassifier(Classification, LayeredTraining, Layers, BaseNetworkClas
     ...     Dropout(0.1),
     ... ]
     >>> model = NetworkClassifier(
-    ...     layers, learning_rate_init=0.01, tol=0.01, n_iter_no_change=3, random_state=0
+    ...     layers, learning_rate_init=0.01, early_stopping=True, random_state=0
     ... )
     >>> bool(model.fit(X[:1000] / 16, y[:1000]).score(X[1000:] / 16, y[1000:]) > 0.9)
     True

@@ -18,7 +18,7 @@ class NetworkRegressor(
 
     See Also
     --------
-    NetworkClassifier : The same for classes.
+    NetworkClassifier : Classification with listed layers.
     MLPRegressor : Dense layers, with fewer words.
     skdeep.testing.check_layer : Checks layers of your own.
 

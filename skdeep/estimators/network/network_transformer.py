@@ -50,8 +50,7 @@ class NetworkTransformer(CoderOfLayers, ReconstructionEstimator):
     ...     [MaskingNoise(0.2), Dense(64), Activation("gelu"), Dense(8)],
     ...     [Dense(64), Activation("gelu")],
     ...     learning_rate_init=0.01,
-    ...     n_iter_no_change=3,
-    ...     tol=0.02,
+    ...     early_stopping=True,
     ...     random_state=0,
     ... )
     >>> codes = model.fit(X).transform(X)

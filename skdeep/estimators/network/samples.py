@@ -18,7 +18,7 @@ from skdeep.train.sequences.sequences import Sequences
 #: Attributes that say what samples a network was fitted on; those of another kind go.
 LEARNED = ("sample_shape_", "_sequence_form", "n_tokens_")
 CHANGED = (
-    "training cannot go on: layers were set that take other samples. Fit anew, with "
+    "training cannot continue: layers were set that take other samples. Fit anew, with "
     "warm_start=False."
 )
 

@@ -71,7 +71,7 @@ class CodeActivation:
 
 @parameter_group
 class ReconstructionLoss:
-    """Loss of what comes back."""
+    """Loss of the reconstructions."""
 
     loss: Literal["squared_error", "log_loss", "poisson"] = parameter(
         default="squared_error",

@@ -147,8 +147,8 @@ class SeriesLoss:
     loss: Literal["squared_error", "absolute_error", "huber"] = parameter(
         default="squared_error",
         doc="""
-        Loss of standardised values to minimise: half the squared error, whose best prediction is
-        the mean, the absolute error, whose is the median, or Huber's loss.
+        Loss of standardised values to minimise: half the squared error (its best
+        prediction is the mean), the absolute error (the median), or Huber's loss.
         """,
     )
     huber_delta: float = like(RegressionTarget, doc="Residual up to which 'huber' is quadratic.")

@@ -44,7 +44,7 @@ def check_counts(**counts: Any) -> None:
 class FittedRBM(FittedNetwork):
     """What the estimators of restricted Boltzmann machines can do whatever their visible units.
 
-    State: ``_network`` (the machine's description), ``_values`` (host array (1, P)), ``_device``
+    State: ``_network`` (the RBM's description), ``_values`` (host array (1, P)), ``_device``
     and ``_predictor``, which computes the upward pass.
     """
 
@@ -154,7 +154,7 @@ class FittedRBM(FittedNetwork):
         return beside(self, X, chains.v[0])
 
     def reconstruct(self, X: Any) -> Any:
-        """Return samples as they come back from the probabilities of their hidden units.
+        """Return the reconstructions of samples from the probabilities of their hidden units.
 
         Parameters
         ----------
@@ -193,7 +193,7 @@ class FittedRBM(FittedNetwork):
         n_steps : int, default=1
             How many steps.
         random_state : int, RandomState instance or None, default=None
-            Seed; None goes on with the generator of the fit.
+            Seed; None continues with the generator of the fit.
 
         Returns
         -------
@@ -234,7 +234,7 @@ class FittedRBM(FittedNetwork):
         n_gibbs_steps : int, default=1000
             Steps of each chain.
         random_state : int, RandomState instance or None, default=None
-            Seed; None goes on with the generator of the fit.
+            Seed; None continues with the generator of the fit.
 
         Returns
         -------

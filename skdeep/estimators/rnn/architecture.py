@@ -82,7 +82,7 @@ class RNNArchitecture(HiddenArchitecture):
         super().check_repeatable()
         if self.recurrent_dropout:
             raise ValueError(
-                f"recurrent_dropout={self.recurrent_dropout!r} does not go with solver='lbfgs', "
+                f"recurrent_dropout={self.recurrent_dropout!r} does not work with solver='lbfgs', "
                 "which needs an objective that is not random: use another solver"
             )
 

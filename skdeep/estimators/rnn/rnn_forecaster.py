@@ -41,7 +41,7 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
     See Also
     --------
     RNNRegressor : Predicts numbers that are not in the series themselves.
-    RNNGenerator : The same for tokens.
+    RNNGenerator : Predicts the next tokens of texts.
 
     Notes
     -----
@@ -92,7 +92,7 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         X : series
             See the notes of the class.
         y : ignored
-            There for scikit-learn's convention.
+            Not used, present for API consistency by convention.
         sample_weight : array-like of shape (n_series,), default=None
             Weights of the series; each step has that of its series.
 
@@ -111,14 +111,14 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y=None, sample_weight=None):
-        """Train one epoch more, on these series, standardised as in the first fit.
+        """Train for one more epoch, on these series, standardised as in the first fit.
 
         Parameters
         ----------
         X : series
             See the notes of the class.
         y : ignored
-            There for scikit-learn's convention.
+            Not used, present for API consistency by convention.
         sample_weight : array-like of shape (n_series,), default=None
             Weights of the series.
 
@@ -145,7 +145,7 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         held = self._n_held_out(found)
         if not reset and self.standardize != self._standardized:
             raise ValueError(
-                f"training cannot go on with standardize={self.standardize!r}: the model was "
+                f"training cannot continue with standardize={self.standardize!r}: the model was "
                 f"fitted with {self._standardized!r}. Fit anew, with warm_start=False."
             )
         if reset:
@@ -229,7 +229,7 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         return in_units(each, mean, scale)
 
     def forecast(self, horizon, X=None):
-        """Predict what follows on series.
+        """Forecast the next values of series.
 
         Parameters
         ----------
@@ -276,7 +276,7 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         X : series
             See the notes of the class.
         y : ignored
-            There for scikit-learn's convention.
+            Not used, present for API consistency by convention.
 
         Returns
         -------

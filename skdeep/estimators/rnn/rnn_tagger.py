@@ -123,7 +123,7 @@ class RNNTagger(TaggerParameters, ClassifierMixin, NetworkEstimator):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None, classes=None):
-        """Train one epoch more, on these sequences.
+        """Train for one more epoch, on these sequences.
 
         Parameters
         ----------
@@ -271,7 +271,7 @@ class RNNTagger(TaggerParameters, ClassifierMixin, NetworkEstimator):
         Returns
         -------
         score : float
-            Share of the steps whose label is right.
+            Fraction of the steps whose label is right.
         """
         check_is_fitted(self)
         X = self._input.check(self, X)

@@ -97,7 +97,7 @@ class SequenceScaler(Moments, TransformerMixin, CheckedParameters):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y=None, sample_weight=None):
-        """Take more sequences into the moments.
+        """Update mean and variance with more sequences.
 
         Parameters
         ----------
@@ -136,7 +136,7 @@ class SequenceScaler(Moments, TransformerMixin, CheckedParameters):
         return self._map(X, lambda steps, mean, scale: (steps - mean) / scale)
 
     def inverse_transform(self, X):
-        """Return sequences in their own units again.
+        """Undo the standardisation of sequences.
 
         Parameters
         ----------

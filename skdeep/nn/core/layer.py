@@ -32,8 +32,8 @@ class Layer(ABC):
     compute with ``v.ops`` on the arrays of a :class:`Views`, which have two axes in front, M models
     and B samples. ``v.ops.launch(formula, out, *arrays)`` applies a :func:`kernel` or a NumPy-like
     formula elementwise, ``v.ops.gemm`` multiplies matrices, ``v.ops.reduce`` sums along an axis.
-    NumPy functions and operators on these arrays would work once and not again, as training
-    repeats what ``v.ops`` was asked for: :func:`skdeep.testing.check_layer` finds such mistakes.
+    NumPy functions and operators on these arrays would work only once, as training
+    repeats the calls of ``v.ops``: :func:`skdeep.testing.check_layer` finds such mistakes.
 
     The constructor keeps each of its arguments under its own name, as estimators do, so that
     searches can make layers with others.

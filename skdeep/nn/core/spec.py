@@ -46,8 +46,8 @@ class Param:
         How it starts.
     fans : tuple of int
         Fan-in and fan-out, which the initialiser scales by.
-    lends : bool
-        Whether backward can add to the gradient that a layer which borrows the array has written.
+    shareable : bool
+        Whether a later layer may share the array: backward then adds to the gradient that it wrote.
 
     Examples
     --------
@@ -60,7 +60,7 @@ class Param:
     kind: str
     init: Initializer
     fans: tuple[int, int] = (1, 1)
-    lends: bool = False
+    shareable: bool = False
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -68,11 +68,11 @@ class Param:
 
 
 @dataclass(frozen=True)
-class Borrow:
+class SharedWeight:
     """An array of an earlier layer in the same sequence, such as tied weights.
 
-    ``slot`` is "layer.key" and ``shape`` what it has there. The borrower's backward, which runs
-    first, writes the gradient completely; the owner's adds to it.
+    ``slot`` is "layer.key" and ``shape`` what it has there. The backward of the layer that shares
+    it runs first and writes the whole gradient; the owner's adds to it.
     """
 
     slot: str
@@ -134,8 +134,8 @@ class Spec:
         Whether y is x itself under another shape.
     children : mapping of str to (Layer, Spec)
         Layers inside.
-    borrows, lent : mapping, frozenset
-        Arrays of other layers by the name they have here, and inner ones that are borrowed.
+    shared, shared_slots : mapping, frozenset
+        Weights of earlier layers by the name they have here, and inner ones that are shared.
     step_major : bool
         Whether outputs (T, F) lie in memory as (M, T, F, B).
     places_output : bool
@@ -160,9 +160,9 @@ class Spec:
     #: Whether y is x itself under another shape, unless its place is given: bind sees to that.
     view: bool = False
     children: Mapping[str, tuple[InnerLayer, Spec]] = field(default_factory=dict)
-    #: Arrays of other layers by the name they have here, and the inner slots that are borrowed.
-    borrows: Mapping[str, Borrow] = field(default_factory=dict)
-    lent: frozenset[str] = frozenset()
+    #: Weights of earlier layers by the name they have here, and the inner slots that are shared.
+    shared: Mapping[str, SharedWeight] = field(default_factory=dict)
+    shared_slots: frozenset[str] = frozenset()
     #: Whether outputs (T, F) lie in memory as (M, T, F, B), which suits work step by step.
     step_major: bool = False
     #: Whether bind itself finds a place for y and dy, unless it is given one.
@@ -210,8 +210,8 @@ class Views:
         What masks are computed from; None where there are to be none.
     valid : array of shape (M, B, T) or None
         1 in the steps of each sequence and 0 in the padding behind it; None: all are full.
-    lent : frozenset of str
-        Weights whose gradients hold a borrower's part that `backward` must add to.
+    shared : frozenset of str
+        Weights that a later layer shares: `backward` must add to their gradients.
     children : dict of str to Views
         Those of the layers inside.
 
@@ -240,5 +240,5 @@ class Views:
     weight: Array = None
     noise: Noise | None = None
     valid: Array = None
-    lent: frozenset[str] = frozenset()
+    shared: frozenset[str] = frozenset()
     children: dict[str, Views] = field(default_factory=dict)

@@ -173,7 +173,7 @@ def test_samples_of_another_shape_are_refused():
 
 @pytest.mark.parametrize("cls", [NetworkClassifier, NetworkTransformer])
 def test_noise_does_not_go_with_lbfgs(cls):
-    with pytest.raises(ValueError, match="do not go with solver='lbfgs'"):
+    with pytest.raises(ValueError, match="do not work with solver='lbfgs'"):
         cls([Dense(3), Dropout(0.1)], solver="lbfgs").fit(ROWS, Y)
 
 
@@ -186,13 +186,13 @@ def test_a_fit_anew_may_take_other_samples_and_going_on_may_not():
     model = NetworkClassifier([Dense(3)], **SHORT).fit(ROWS, Y)
     model.set_params(layers=[GRU(3), MeanSteps()])
     assert model.predict(ROWS).shape == (N,)  # what was fitted stays
-    with pytest.raises(ValueError, match="training cannot go on"):
+    with pytest.raises(ValueError, match="training cannot continue"):
         model.partial_fit(SEQUENCES, Y)
     assert model.predict(ROWS).shape == (N,)
     model.fit(SEQUENCES, Y)
     assert not hasattr(model, "sample_shape_")
     model.set_params(layers=[Dense(3)], warm_start=True)
-    with pytest.raises(ValueError, match="training cannot go on"):
+    with pytest.raises(ValueError, match="training cannot continue"):
         model.fit(ROWS, Y)
 
 

@@ -140,7 +140,11 @@ BAD = {
     "recurrent_dropout": ({"recurrent_dropout": 1.0}, X, "'recurrent_dropout' parameter"),
     "dropouts": ({"dropout": [0.1, 0.1]}, X, "dropout has 2 entries for 1 recurrent and dense"),
     "activations": ({"activation": ["relu"]}, X, "activation has 1 entries for 0 dense"),
-    "lbfgs": ({"solver": "lbfgs", "recurrent_dropout": 0.1}, X, "does not go with solver='lbfgs'"),
+    "lbfgs": (
+        {"solver": "lbfgs", "recurrent_dropout": 0.1},
+        X,
+        "does not work with solver='lbfgs'",
+    ),
     "transform_layer": ({"transform_layer": 1}, X, "number of one of 1 hidden layers"),
     "unequal": ({}, X, "inconsistent numbers of samples"),
     "no y": ({}, X, "requires y to be passed"),
