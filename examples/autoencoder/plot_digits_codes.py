@@ -6,11 +6,10 @@ An autoencoder squeezes each picture of a digit through a few numbers and learns
 back. Here :class:`~skdeep.Autoencoder` stands where :class:`~sklearn.decomposition.PCA` would:
 first with 8 numbers, to look at what comes back, then with 2, to look at the codes themselves, and
 last in a :class:`~sklearn.pipeline.Pipeline`, where a search picks the size of the code by what a
-classifier makes of it. Two pictures are saved in the folder ``output`` beside this file.
+classifier makes of it.
 """
 
 import warnings
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -62,9 +61,6 @@ for row, (name, rows) in zip(axes, {"original": X_test, **restored}.items(), str
     row[0].set_ylabel(name)
     for axis, k in zip(row, shown, strict=True):
         axis.imshow(rows[k].reshape(8, 8), cmap="gray_r", vmin=0, vmax=1)
-output = Path(__file__).parent / "output" if "__file__" in globals() else Path("output")
-output.mkdir(exist_ok=True)
-figure.savefig(output / "digits_reconstructions.png", dpi=120, bbox_inches="tight")
 
 # %%
 # Codes of two numbers
@@ -81,7 +77,6 @@ for axis, (name, model) in zip(axes, flat.items(), strict=True):
     points = axis.scatter(*codes.T, c=y_test, cmap="tab10", s=9)
     axis.set_title(f"{name} (nearest neighbours: {accuracy:.0%})")
 figure.colorbar(points, ax=axes, ticks=range(10), label="digit", fraction=0.03)
-figure.savefig(output / "digits_codes.png", dpi=120, bbox_inches="tight")
 
 # %%
 # In a search

@@ -5,13 +5,11 @@ A plane of handwritten digits
 A :class:`~skdeep.VariationalAutoencoder` puts 1797 pictures of handwritten digits on a plane, as
 :class:`~sklearn.decomposition.PCA` does, and can do what PCA does badly: draw new digits. Its score
 is a lower bound on the log likelihood of rows that it has not seen, so the width of the code and
-everything else can be chosen by cross-validation, without labels. A picture is saved in the folder
-``output`` beside this file.
+everything else can be chosen by cross-validation, without labels.
 """
 
 import time
 import warnings
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -117,8 +115,4 @@ for axes, (title, picture) in zip(below.subplots(1, 3), pictures.items(), strict
     axes.imshow(picture, cmap="gray_r", vmin=0, vmax=1)
     axes.set_axis_off()
     axes.set_title(title, fontsize=10)
-
-folder = Path(__file__).parent / "output"
-folder.mkdir(exist_ok=True)
-figure.savefig(folder / "vae_digits.png", dpi=120)
-print(f"picture: {folder / 'vae_digits.png'}")
+plt.show()
