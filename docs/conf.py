@@ -29,7 +29,7 @@ extensions = [
     "repository_links",
     "whole_site",
 ]
-exclude_patterns = ["_build", "tutorial/GALLERY_HEADER.*"]
+exclude_patterns = ["_build", "**sg_execution_times.rst", "tutorial/GALLERY_HEADER.*"]
 templates_path = ["_templates"]
 default_role = "literal"
 

@@ -82,9 +82,11 @@ print("summed squared error of noisy test pictures")
 for name, found in cleaned.items():
     print(f"  {name:16s} {((found - test) ** 2).sum(axis=(1, 2)).mean():.2f}")
 
-figure, axes = plt.subplots(4, 10, figsize=(9, 4), subplot_kw={"xticks": [], "yticks": []})
+figure, axes = plt.subplots(
+    4, 10, figsize=(9, 3.4), subplot_kw={"xticks": [], "yticks": []}, layout="constrained"
+)
 for row, (name, found) in zip(axes, {"original": test, **cleaned}.items(), strict=True):
-    row[0].set_ylabel(name, fontsize=7)
+    row[0].set_ylabel(name, rotation=0, ha="right", va="center")
     for axis, picture in zip(row, found, strict=False):
         axis.imshow(picture, cmap="gray_r", vmin=0, vmax=1)
 plt.show()

@@ -8,6 +8,8 @@ means something. Then you see its filters, digits of which it restores the lower
 that it draws.
 """
 
+# sphinx_gallery_thumbnail_number = 2
+
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits

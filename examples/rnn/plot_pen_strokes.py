@@ -6,8 +6,8 @@ A recurrent network on strokes of a pen: sequences of movements, (dx, dy) at eac
 different lengths. Whether a circle is drawn to the left or to the right, or a spiral inwards or
 outwards, lies in the order of the movements alone. A grid search picks the cell and the pooling;
 beside the network stand the same classifier on statistics of each stroke, as one would make them by
-hand, and on strokes that are stretched to one length. The picture shows strokes, what the network thinks
-while the pen moves, and its features.
+hand, and on strokes that are stretched to one length. The picture shows strokes, what the network
+thinks while the pen moves, and its features.
 """
 
 import time
