@@ -105,7 +105,7 @@ class SaliencyDisplay:
         samples = Samples(estimator, X)
         shown = plot_options or {}
         if samples.lengths is not None:
-            return cls(samples.cut(samples.x), list(maps), names).plot(**shown)
+            return cls(list(samples.cut(samples.x)), list(maps), names).plot(**shown)
         rows, maps = samples.x.reshape(len(samples), -1), np.asarray(maps)
         shape = None
         if image_shape is not False:
@@ -146,7 +146,7 @@ class SaliencyDisplay:
         self : SaliencyDisplay
             The display.
         """
-        if isinstance(self.samples, list) or self.samples.ndim == 3:
+        if isinstance(self.samples, list):
             self._sequences(ax, cmap)
         elif self.samples.ndim == 4:
             self._images(ax, cmap, labels, alpha)
