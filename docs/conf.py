@@ -26,7 +26,7 @@ extensions = [
     "api_complete",
     "estimator_tables",
     "other_projects",
-    "repository_links",
+    "markdown_pages",
     "whole_site",
 ]
 exclude_patterns = ["_build", "**sg_execution_times.rst"]
