@@ -48,6 +48,16 @@ copybutton_exclude = ".linenos, .gp, .go"
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "auto_examples",
+    "subsection_order": [
+        "../examples/mlp",
+        "../examples/cnn",
+        "../examples/rnn",
+        "../examples/autoencoder",
+        "../examples/inspection",
+        "../examples/network",
+        "../examples/model_selection",
+        "*",
+    ],
     "filename_pattern": r"plot_",
     "doc_module": ("skdeep",),
     "backreferences_dir": "generated/backreferences",
