@@ -1,4 +1,4 @@
-"""Deep learning for people who live in scikit-learn."""
+"""Neural networks as scikit-learn estimators."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING

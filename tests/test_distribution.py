@@ -15,6 +15,7 @@ PLACES = [
     "CHANGELOG.md",
     "pyproject.toml",
     ".ci",
+    "benchmarks",
     "docs",
     "examples",
     "skdeep",

@@ -5,8 +5,8 @@ Digits with few labels
 A deep belief network learns from all pictures of handwritten digits, and from the few of them that
 have a label. The example
 
-1. trains a stack of two machines without labels and shows what it has learned: those filters of
-   the lower machine that differ most, digits that come back from the features of each layer, and
+1. trains a stack of two RBMs without labels and shows what it has learned: those filters of
+   the lower RBM that differ most, digits that come back from the features of each layer, and
    digits that are drawn from the stack,
 2. gives labels to 20, 50 and 200 pictures of 1347 and compares the accuracy on others with that of
    the same network without pre-training, and of a network of rectified linear units, which needs
@@ -28,7 +28,7 @@ from sklearn.model_selection import train_test_split
 from skdeep import DBNClassifier, DBNTransformer, MLPClassifier
 
 FOLDER = Path(__file__).parent / "output"
-MACHINES = {"pretrain_n_iter": 40, "pretrain_learning_rate": 0.1}
+RBMS = {"pretrain_n_iter": 40, "pretrain_learning_rate": 0.1}
 LABELS, DRAWS = (20, 50, 200), range(4)
 
 
@@ -41,7 +41,7 @@ def networks(seed):
         "random_state": seed,
     }
     return {
-        "with machines": DBNClassifier(**shared, **MACHINES),
+        "with RBMs": DBNClassifier(**shared, **RBMS),
         "without": DBNClassifier(**shared, pretrain_n_iter=0),
         "without, rectified": MLPClassifier(**shared, activation="relu"),
     }
@@ -74,7 +74,7 @@ def compare(X, y):
 
 def panels(X):
     """Return rows of small pictures by name: what a stack without labels has learned."""
-    dbn = DBNTransformer((200, 100), fine_tune=False, random_state=0, **MACHINES).fit(X)
+    dbn = DBNTransformer((200, 100), fine_tune=False, random_state=0, **RBMS).fit(X)
     filters = dbn.rbms_[0].components_
     filters = filters - filters.mean(axis=0)  # what units have in common is the mean digit
     order = np.argsort(-(filters**2).sum(axis=1))

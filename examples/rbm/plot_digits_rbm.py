@@ -28,11 +28,11 @@ FOLDER = Path(__file__).parent / "output"
 
 def search(X):
     """Search by exact likelihood; print both centerings side by side."""
-    machine = BernoulliRBM(
+    rbm = BernoulliRBM(
         16, n_iter=20, batch_size=20, shuffle=True, likelihood="exact", random_state=0
     )
     grid = {"centering": [False, True], "learning_rate": [0.01, 0.05, 0.2]}
-    result = GridSearchCV(machine, grid, cv=3).fit(X)
+    result = GridSearchCV(rbm, grid, cv=3).fit(X)
     for params, score in zip(
         result.cv_results_["params"], result.cv_results_["mean_test_score"], strict=True
     ):
@@ -40,24 +40,22 @@ def search(X):
     return result.best_estimator_
 
 
-def check_annealing(machine, X):
+def check_annealing(rbm, X):
     """Print what annealing says beside the exact value."""
-    print(f"exact: {machine.log_likelihood(X).mean():.3f}")
+    print(f"exact: {rbm.log_likelihood(X).mean():.3f}")
     for method in ("ais", "reverse_ais"):
-        rows, error = machine.log_likelihood(
-            X, method, n_betas=3000, random_state=0, return_std=True
-        )
+        rows, error = rbm.log_likelihood(X, method, n_betas=3000, random_state=0, return_std=True)
         print(f"{method}: {rows.mean():.3f} +- {error:.3f}")
 
 
-def restore(machine, X, n_steps=30):
-    """Return rows whose lower half is drawn by the machine, given the upper half."""
+def restore(rbm, X, n_steps=30):
+    """Return rows whose lower half is drawn by the RBM, given the upper half."""
     half = X.shape[1] // 2
     rows = np.hstack([X[:, :half], np.full((len(X), half), 0.5)])
     mean = np.zeros_like(rows)
     for step in range(2 * n_steps):
-        rows[:, half:] = machine.gibbs(rows, random_state=step)[:, half:]
-        mean += machine.reconstruct(rows) * (step >= n_steps) / n_steps
+        rows[:, half:] = rbm.gibbs(rows, random_state=step)[:, half:]
+        mean += rbm.reconstruct(rows) * (step >= n_steps) / n_steps
     return np.hstack([X[:, :half], mean[:, half:]])
 
 
@@ -86,19 +84,19 @@ def main():
     train, test = train_test_split(bits, test_size=0.2, random_state=0, stratify=y)
 
     print("Exact log-likelihood of held-out digits, three folds:")
-    machine = search(train)
-    print("The best machine on test digits it has never seen, in nats:")
-    check_annealing(machine, test)
+    rbm = search(train)
+    print("The best RBM on test digits it has never seen, in nats:")
+    check_annealing(rbm, test)
 
-    samples = machine.sample(16, random_state=0)
-    filters = machine.components_
+    samples = rbm.sample(16, random_state=0)
+    filters = rbm.components_
     draw(
         {
             "filters": (filters, "RdBu"),
             "digits": (test[:16], "gray_r"),
-            "upper half kept": (restore(machine, test[:16]), "gray_r"),
+            "upper half kept": (restore(rbm, test[:16]), "gray_r"),
             "drawn": (samples, "gray_r"),
-            "drawn, means": (machine.reconstruct(samples), "gray_r"),
+            "drawn, means": (rbm.reconstruct(samples), "gray_r"),
         },
         "16 hidden units on the handwritten digits",
         FOLDER / "rbm_digits.png",

@@ -3,7 +3,7 @@ Label every moment of a recording
 =================================
 
 Two channels of a sensor that somebody wears while resting, walking, running or climbing, in
-stretches of different lengths. A recurrent network that reads in both directions labels each
+pieces of different lengths. A recurrent network that reads in both directions labels each
 moment; beside it stands logistic regression on each moment with its neighbours. Recordings have
 different lengths, and their channels are standardised over all moments by ``SequenceScaler``. A
 picture of a recording with its labels is saved in the folder ``output`` beside this file.

@@ -1,4 +1,4 @@
-"""The array seam: the few things that the engine may ask of a device.
+"""The array interface: the few things that the engine may ask of a device.
 
 Everything above this package works on device arrays of one backend and never asks which one.
 Besides the primitives below it may slice (basic indexing), ``reshape`` and ``swapaxes`` device

@@ -283,7 +283,7 @@ class _Planner:
 
 
 def walks_as_one(view: View, lengths: Shape) -> bool:
-    """Say whether NumPy runs over a block of this array in long stretches.
+    """Say whether NumPy runs over a block of this array in long ranges.
 
     If not, it fills buffers in each single operation, which it allocates and which cost more than
     one copy for all operations.

@@ -18,8 +18,8 @@ from skdeep.backend.base import Array, Backend, Random, SparseBatch
 from skdeep.backend.cuda import Elementwise, elementwise
 from skdeep.backend.errors import DeviceError, DeviceMemoryError
 from skdeep.backend.hashing import row_keys
+from skdeep.backend.im2col import taps
 from skdeep.backend.kernel import Kernel
-from skdeep.backend.windows import taps
 
 #: The distribution is not called like the package: that name is somebody else's on PyPI.
 INSTALL = " or, for drivers of CUDA 13, ".join(

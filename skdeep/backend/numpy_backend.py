@@ -14,10 +14,10 @@ from scipy.sparse._sparsetools import csc_matvecs
 from skdeep.backend.base import Array, Backend, Random, SparseBatch
 from skdeep.backend.blocks import bind
 from skdeep.backend.hashing import row_keys
+from skdeep.backend.im2col import taps
 from skdeep.backend.memory import Scratch, as_view
 from skdeep.backend.threads import blas_threads
 from skdeep.backend.ufuncs import Call
-from skdeep.backend.windows import taps
 from skdeep.backend.workers import run_side_by_side
 
 if TYPE_CHECKING:
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 
 #: Multiply-adds of a product up to which a second BLAS thread costs more than it gives
-#: (``tests/benchmarks/trials.py``, and the worse the busier the machine is).
+#: (``benchmarks/trials.py``, and the worse the busier the machine is).
 ONE_THREAD_WORK = 4_000_000
 
 
 #: What a step of all models of a stack may touch: about what stays near from step to step
-#: (``tests/benchmarks/search.py --parts sizes``).
+#: (``benchmarks/search.py --parts sizes``).
 STACK_BYTES = 4 << 20
 
 

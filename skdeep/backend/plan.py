@@ -1,4 +1,4 @@
-"""What a kernel's launch comes to, apart from the memory: a plan serves all launches like it.
+"""Plans of kernel launches: axes, blocks and temporaries; one plan serves all launches like it.
 
 Working out a launch (blocks, temporaries, copies of operands) takes far longer than making the
 views it computes on. So :mod:`skdeep.backend.blocks` works on descriptions of arrays and writes a
@@ -18,7 +18,7 @@ from skdeep.backend.dtypes import DType
 from skdeep.backend.memory import Scratch, Shape, address
 from skdeep.backend.ufuncs import Array, Call
 
-#: Pairs of an output and an input whose stretches of memory intersect, and how far apart in bytes
+#: Pairs of an output and an input whose ranges of memory intersect, and how far apart in bytes
 #: they begin. Together with shapes and strides that says which elements they share.
 Meetings = tuple[tuple[int, int, int], ...]
 
@@ -203,7 +203,7 @@ def likeness(
 
 
 def find_meetings(outs: Sequence[Array], ins: Sequence[Array]) -> Meetings:
-    """Compare the stretches of memory of each output and each input."""
+    """Compare the ranges of memory of each output and each input."""
     found = []
     for j, out in enumerate(outs):
         for i, array in enumerate(ins):

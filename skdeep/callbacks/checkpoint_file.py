@@ -49,7 +49,7 @@ def load_checkpoint(path: str | os.PathLike[str], estimator: Any) -> Any:
 
     See Also
     --------
-    ModelCheckpoint : Writes the files; with ``resume=True`` it goes on from them exactly.
+    ModelCheckpoint : Writes the files; with ``resume=True`` it continues from them exactly.
     """
     path = Path(path)
     path = path / LATEST if path.is_dir() else path

@@ -1,4 +1,4 @@
-"""The course of training as rows of a file."""
+"""A CSV file of the training history."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from skdeep.fitting.history import CURVES
 
 
 class HistoryLogger:
-    """Append a row to a CSV file after each epoch, while training goes on.
+    """Append a row to a CSV file after each epoch, during training.
 
     All fits of a search, in whatever process, write to the same file; a row is written in one
-    piece, so that it can be read, or plotted, at any moment and after a crash. A fit that goes on
+    piece, so that it can be read, or plotted, at any moment and after a crash. A fit that continues
     from a checkpoint writes its further epochs under a new ``run``.
 
     Parameters

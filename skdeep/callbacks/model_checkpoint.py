@@ -44,7 +44,7 @@ class _Fit:
 
 
 class ModelCheckpoint:
-    """Save the training after epochs, so that a fit that was cut off goes on exactly.
+    """Save the training after epochs, so that an interrupted fit can continue exactly.
 
     Set it on one of this package's estimators with ``set_callbacks``, also where that estimator is
     a step of a pipeline or is searched over. Files are complete at any moment, whatever happens
@@ -70,7 +70,7 @@ class ModelCheckpoint:
         and for the folds of :func:`sklearn.model_selection.cross_val_score`, which tell callbacks
         nothing of each other.
     resume : bool, default=False
-        Whether ``fit`` goes on from ``latest.skdeep`` of this very fit, where there is one.
+        Whether ``fit`` continues from ``latest.skdeep`` of this very fit, where there is one.
         The result equals that of a training that was never cut off, bit for bit on the same
         machine: parameters, history and random streams. `max_iter` and `verbose` may differ,
         `max_iter` only without a `learning_rate_schedule`, which spans it. A fit that was
@@ -97,7 +97,7 @@ class ModelCheckpoint:
     A save takes some milliseconds, as it waits for the disk; where epochs are shorter, set
     `every`. At the beginning of a fit its data are hashed, at some hundred MB a second.
     ``partial_fit`` calls no callbacks. An epoch that Ctrl-C cuts short is not saved: ``resume``
-    goes on from the one before it.
+    continues from the one before it.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Stopping on time."""
+"""Time limits of fits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class TimeBudget:
     """Stop a fit after the epoch in which its time is up.
 
     For estimators of this package and others that ask their callbacks whether to stop. Each fit
-    has the whole budget for itself, also within a search; one that goes on from a checkpoint has
+    has the whole budget for itself, also within a search; one that continues from a checkpoint has
     it anew.
 
     Parameters

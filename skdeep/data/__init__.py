@@ -1,1 +1,1 @@
-"""What fits and predictions are given: rows of each kind, targets, weights and validation rows."""
+"""Data of fits and predictions: samples of each kind, targets, weights, validation samples."""

@@ -136,7 +136,7 @@ def parts_to_validate(
     warm, most = WARM_UP * size, max(1, MOST_LANES // len(X))
     each = np.ones(len(X)) if weight is None else weight
     if not each.any():
-        raise ValueError("all rows held out for early stopping have a sample_weight of zero")
+        raise ValueError("all validation samples have a sample_weight of zero")
     steps, counts = [], []
     begins = np.broadcast_to(begins, len(X))
     for one, begin, end, own in zip(X, begins, X.lengths, each, strict=True):

@@ -131,7 +131,7 @@ class Rows(ABC, Generic[Held]):
         """Refuse rows on another device; those of the host go wherever they are needed."""
         if self.device not in ("cpu", device):
             raise ValueError(
-                f"{name} lies on {self.device!r}, which does not go with {why}: use "
+                f"{name} lies on {self.device!r}, which does not work with {why}: use "
                 f"device='auto', or move {name} there or to the host"
             )
 

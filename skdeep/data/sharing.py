@@ -1,4 +1,4 @@
-"""A memory of what fits on the same rows find out alike, such as rows that are checked."""
+"""A cache of what fits on the same samples need alike, such as checked data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which values no target holds: neither numbers nor classes."""
+"""Checks of the kind of y: numbers or classes."""
 
 from __future__ import annotations
 

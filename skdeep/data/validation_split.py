@@ -32,9 +32,9 @@ def hold_out(
             "or the size of your dataset."
         )
     if data.weight is not None and not data.weight[data.held_out].any():
-        raise ValueError("all rows held out for early stopping have a sample_weight of zero")
+        raise ValueError("all validation samples have a sample_weight of zero")
     if data.weight is not None and not data.weight[data.rows].any():
-        raise ValueError("all rows that are not held out have a sample_weight of zero")
+        raise ValueError("all training samples have a sample_weight of zero")
 
 
 def first_split(
@@ -54,17 +54,17 @@ def first_split(
     except (TypeError, ValueError) as error:
         raise ValueError(f"{said}: {error}") from error
     if pair is None:
-        raise ValueError(f"{said} has no split: one pair (training rows, validation rows) is used")
+        raise ValueError(f"{said} has no split: one pair (training, validation samples) is used")
     try:
         train, held_out = pair
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"{said}: a split must be a pair (training rows, validation rows), got {shown(pair)}"
+            f"{said}: a split must be a pair (training, validation samples), got {shown(pair)}"
         ) from error
-    found = _indices(train, n, f"{said}: its training rows")
+    found = _indices(train, n, f"{said}: its training samples")
     if not len(found):
-        raise ValueError(f"{said}: its first split leaves no rows to train on")
-    return found, _indices(held_out, n, f"{said}: its validation rows")
+        raise ValueError(f"{said}: its first split leaves no samples to train on")
+    return found, _indices(held_out, n, f"{said}: its validation samples")
 
 
 def _indices(chosen: Any, n: int, said: str) -> np.ndarray:

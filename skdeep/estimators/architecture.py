@@ -144,8 +144,8 @@ def check_architecture(estimator: Any) -> None:
 def refuse_noise(name: str, value: Any, off: Any) -> NoReturn:
     """Refuse a parameter that makes the objective random."""
     raise ValueError(
-        f"{name}={value!r} does not go with solver='lbfgs', which searches along a line and needs "
-        f"an objective that is not random: use another solver or {name}={off}"
+        f"{name}={value!r} does not work with solver='lbfgs', which needs an objective "
+        f"that is not random: use another solver or {name}={off}"
     )
 
 

@@ -1,4 +1,4 @@
-"""What pickles of estimators carry: the version that wrote them, and no array twice."""
+"""Pickles of estimators: the version that wrote them, and no array twice."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         X : array-like of shape (n_samples, n_features), images or sequences
             Samples, in a form that the notes of the class name. CuPy arrays train on their GPU.
         y : Ignored
-            There for scikit-learn's convention.
+            Not used, present for API consistency by convention.
         sample_weight : array-like of shape (n_samples,), default=None
             Sample weights.
         X_val : like X, default=None
@@ -97,7 +97,7 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         X : array-like of shape (n_samples, n_features), images or sequences
             Samples, in a form that the notes of the class name.
         y : Ignored
-            There for scikit-learn's convention.
+            Not used, present for API consistency by convention.
         sample_weight : array-like of shape (n_samples,), default=None
             Sample weights.
 
@@ -120,9 +120,9 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         X = self._input.check_fit_rows(self, X, reset=reset)
         name, value = self._of_probabilities or (None, None)
         if name is not None and getattr(self, name) == value:
-            warn_outside_unit_interval(X, f"{name}={value!r}")
+            warn_outside_unit_interval(getattr(X, "steps", X), f"{name}={value!r}")
         elif reset and (why := self._wants_unit_scale()):
-            warn_of_scale(X, why)
+            warn_of_scale(getattr(X, "steps", X), why)
         return X, X
 
     def _wants_unit_scale(self) -> str | None:
@@ -178,7 +178,7 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         return as_features(self, self._forward(X, self._code_layer()))
 
     def inverse_transform(self, X: Any) -> Any:
-        """Return the samples that codes stand for.
+        """Decode codes.
 
         Parameters
         ----------
@@ -208,7 +208,7 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         return beside(self, X, rows)
 
     def reconstruct(self, X: Any) -> Any:
-        """Return samples as they come back from their codes.
+        """Return the reconstructions of samples from their codes.
 
         Parameters
         ----------
@@ -218,7 +218,7 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         Returns
         -------
         X_reconstructed : array of shape (n_samples, n_features)
-            What the network makes of them, in the dtype of the model.
+            Reconstructions, in the dtype of the model.
         """
         return self._input.like(X, self._forward(X))
 
@@ -256,15 +256,15 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         X : array-like of shape (n_samples, n_features), images or sequences
             Samples, in a form that the notes of the class name.
         y : Ignored
-            There for scikit-learn's convention.
+            Not used, present for API consistency by convention.
         sample_weight : array-like of shape (n_samples,), default=None
             Sample weights.
 
         Returns
         -------
         score : float
-            The higher the better; 0 is perfect. Models with different losses and code sizes
-            compare.
+            The higher the better; 0 is perfect. It compares models with different
+            losses.
         """
         scores = to_host(self.score_samples(X))
         weight = check_weight(sample_weight, scores[:, None])

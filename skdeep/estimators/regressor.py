@@ -23,6 +23,7 @@ from skdeep.estimators.output_activation import (
     function_and_bounds,
 )
 from skdeep.estimators.outputs import noisy_outputs
+from skdeep.estimators.own_losses import levels_of
 from skdeep.estimators.sklearn_bases import (
     ClassNamePrefixFeaturesOutMixin,
     RegressorMixin,
@@ -67,34 +68,44 @@ class BaseNetworkRegressor(
         levels = list(self.quantiles)
         if not levels or not all(isinstance(q, Real) and 0 < float(q) < 1 for q in levels):
             raise ValueError(f"quantiles must lie in (0, 1), got {levels}")
-        if self.loss == "poisson" and self.standardize_target:
-            raise ValueError("standardize_target=True does not go with loss='poisson'")
+        if self._is_poisson and self.standardize_target:
+            raise ValueError("standardize_target=True does not work with loss='poisson'")
         check_output_activation(self.output_activation, self.loss)
 
     def _make_target(self, y, weight, *, first, incremental, classes=None):
-        levels = tuple(map(float, self.quantiles)) if self.loss == "quantile" else (0.5,)
+        levels = self._levels()
         if first:
             self._target = RealTarget.of(
                 y, weight, standardize=self.standardize_target, levels=levels
             )
         elif levels != self._target.levels:
             raise ValueError(
-                f"training cannot go on with quantiles={levels}: the model has one output for each "
-                f"of {self._target.levels}"
+                f"training cannot continue with quantiles={levels}: the model has one output for "
+                f"each of {self._target.levels}"
             )
         bounds = function_and_bounds(self.output_activation)[1]
-        self._target = replace(self._target, non_negative=self.loss == "poisson", bounds=bounds)
+        self._target = replace(self._target, non_negative=self._is_poisson, bounds=bounds)
         self._target.check(y)
         if not first:
             self._check_same_outputs()
         self.n_outputs_ = self._target.n_columns
+
+    @property
+    def _is_poisson(self) -> bool:
+        return isinstance(self.loss, Poisson) or self.loss == "poisson"
+
+    def _levels(self) -> tuple[float, ...]:
+        """Return the level of each prediction of an output."""
+        if isinstance(self.loss, Loss):
+            return levels_of(self.loss)
+        return tuple(map(float, self.quantiles)) if self.loss == "quantile" else (0.5,)
 
     def _check_same_outputs(self) -> None:
         """Refuse to go on from weights whose logits meant other predictions."""
         now, before = self._loss(), self._network.loss
         if now.meaning != before.meaning:
             raise ValueError(
-                f"training cannot go on with output_activation={self.output_activation!r} and "
+                f"training cannot continue with output_activation={self.output_activation!r} and "
                 f"loss={self.loss!r}: the weights there are of a model with {_said(before)}, which "
                 f"would give other predictions with {_said(now)}. Fit anew, with warm_start=False."
             )
@@ -108,6 +119,8 @@ class BaseNetworkRegressor(
 
     def _plain_loss(self, outputs: int) -> Loss:
         """Return the loss of predictions in the units that are learned."""
+        if isinstance(self.loss, Loss):
+            return self.loss
         if self.loss == "poisson":
             return Poisson()
         if self.loss == "huber":

@@ -1,4 +1,4 @@
-"""Going on from a training that was saved: what a file must hold, whoever wrote it."""
+"""Resuming a saved training: what a file must hold, whoever wrote it."""
 
 from __future__ import annotations
 

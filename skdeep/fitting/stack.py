@@ -22,7 +22,7 @@ from skdeep.fitting.rbm_loop import RBMLoop
 from skdeep.fitting.validation import Validation
 from skdeep.nn.core.params import ParamStore
 from skdeep.nn.core.stacking import NotStackable
-from skdeep.train.dataset import Dataset, Shuffler, equal_stretches
+from skdeep.train.dataset import Dataset, Shuffler, equal_runs
 from skdeep.train.evaluator import Evaluator
 from skdeep.train.trainer import SMALL, Trainer
 
@@ -186,7 +186,7 @@ class Stack:
         sizes = [(len(rows.get(id(loop), [])), id(loop) in place) for loop in self.training]
         codes = np.unique(np.array(sizes), axis=0, return_inverse=True)[1]
         store = self.trainer.evaluation_store()
-        for models in equal_stretches(np.ravel(codes)):
+        for models in equal_runs(np.ravel(codes)):
             loops = self.training[models]
             if not sizes[models.start][0]:
                 continue

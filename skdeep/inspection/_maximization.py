@@ -9,7 +9,7 @@ import numpy as np
 
 from skdeep.inspection._ascent import Ascent, Slope
 from skdeep.inspection._bound import BoundNetwork, fitted_network
-from skdeep.inspection._targets import directions
+from skdeep.inspection._targets import directions, odds_slopes
 
 
 def activation_maximization(
@@ -37,7 +37,7 @@ def activation_maximization(
     estimator : estimator
         A fitted network estimator of rows, images, signals or sequences of numbers.
     target : class or int, default=None
-        Which output, as in :func:`input_gradient`: the logit of a class, an output.
+        Which output, as in :func:`input_gradient`; of several classes the log-odds of one.
     layer : str, default=None
         Name of a layer as :func:`trace` has it (of the outermost ones), instead of `target`.
     unit : int, default=None
@@ -113,7 +113,7 @@ def activation_maximization(
 
         def slope(image: np.ndarray) -> np.ndarray:
             y = net.forward(image.reshape(1, *net.x.shape[2:]))
-            dy = _unit_slope(y, unit, layer) if layer else directions(estimator, target, y)
+            dy = _unit_slope(y, unit, layer) if layer else _output_slope(estimator, target, y)
             return net.backward(dy).reshape(image.shape)
 
         return slope
@@ -298,6 +298,13 @@ def _given(estimator: Any, init: Any, inside: tuple[int, ...]) -> np.ndarray:
     if start.size != int(np.prod(inside)) or not np.isfinite(start).all():
         raise ValueError(f"init must hold finite numbers in the shape of a sample, got {init!r}")
     return start.reshape(inside)
+
+
+def _output_slope(estimator: Any, target: Any, y: np.ndarray) -> np.ndarray:
+    """Return the slopes of an output, or of the log-odds of a class, with respect to logits."""
+    slopes = directions(estimator, target, y)
+    kind = getattr(getattr(estimator, "_target", None), "kind", None)
+    return odds_slopes(y, slopes) if kind == "multiclass" and y.shape[-1] > 1 else slopes
 
 
 def _unit_slope(y: np.ndarray, unit: Any, layer: str | None) -> np.ndarray:

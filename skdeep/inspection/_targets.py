@@ -86,3 +86,13 @@ def _index(target: Any, count: int, what: str) -> int:
     if not isinstance(target, int | np.integer) or not 0 <= target < count:
         raise ValueError(f"target must be {what}, 0 to {count - 1}, got {target!r}")
     return int(target)
+
+
+def odds_slopes(logits: np.ndarray, slopes: np.ndarray) -> np.ndarray:
+    """Return the slopes of the log-odds of one of several classes against all others.
+
+    `slopes` are one in its column. Odds do not rise where another class's logit rises as much.
+    """
+    others = np.where(slopes > 0, -np.inf, logits)
+    shares = np.exp(others - others.max(axis=-1, keepdims=True))
+    return np.asarray(slopes - shares / shares.sum(axis=-1, keepdims=True))

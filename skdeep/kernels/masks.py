@@ -2,8 +2,8 @@
 
 The bits are a hash of the row's key, the step's seed and the unit, so they need no generator, no
 order of drawing and no transfer: every device computes the same ones. A row's mask does not
-depend on its company, and rows that are equal get equal masks, which is why a row of weight two
-counts exactly like two copies of it.
+depend on the other rows of its batch. Rows that are equal get equal masks, which is why a row of
+weight two counts exactly like two copies of it.
 """
 
 from __future__ import annotations

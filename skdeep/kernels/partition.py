@@ -53,7 +53,7 @@ def anneal_hidden(
 
 @kernel
 def anneal_binary(xp: Any, x: Any, bias: Any, base: Any, bits: Any, beta: Any) -> Any:
-    """State of a binary visible unit between the base model and the machine."""
+    """State of a binary visible unit between the base model and the RBM."""
     field = base + beta * (x + bias - base)
     return 1.0 * (bits * 2.0**-32 < logistic(xp, field))
 
@@ -62,7 +62,7 @@ def anneal_binary(xp: Any, x: Any, bias: Any, base: Any, bits: Any, beta: Any) -
 def anneal_real(
     xp: Any, x: Any, bias: Any, base: Any, normal: Any, precision: Any, beta: Any
 ) -> Any:
-    """State of a real visible unit between the base model and the machine, over its variance."""
+    """State of a real visible unit between the base model and the RBM, over its variance."""
     field = base + beta * (x + bias - base)
     return field * precision + xp.sqrt(precision) * normal
 

@@ -1,4 +1,4 @@
-"""Errors that come back from workers: what was raised, and where."""
+"""Errors that workers raise, sent back with their traceback."""
 
 from __future__ import annotations
 

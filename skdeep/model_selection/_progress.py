@@ -1,4 +1,4 @@
-"""Training that goes on where an earlier fit with fewer epochs has ended."""
+"""Continued training: a candidate of a halving search starts where its last fit ended."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class ProgressKeeper:
         return (
             self.resource.rsplit("__", 1)[-1] == name
             and network.n_epochs == task.parameters.get(self.resource)
-            and network.learning_rate_schedule is None  # it goes by the share of all epochs
+            and network.learning_rate_schedule is None  # it goes by the fraction of all epochs
         )
 
 

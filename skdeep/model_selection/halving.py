@@ -15,14 +15,14 @@ from skdeep.model_selection._progress import ProgressKeeper
 from skdeep.model_selection._replacement import takes_the_place_of
 from skdeep.model_selection._stacked import StackedSearch
 
-#: Share of the memory for training that states to go on from may take.
+#: Fraction of the memory for training that states to go on from may take.
 KEPT_SHARE = 0.25
 
 NOTES = """\
 Where `resource` is the number of epochs (``max_iter``, or ``mlpclassifier__max_iter`` in a
 pipeline) the candidates that stay train on from where they were, in place of training anew.
 That gives the very model that so many epochs in one go give. A candidate begins anew where
-it would not be the same: with a ``learning_rate_schedule``, which goes by the share of all
+it would not be the same: with a ``learning_rate_schedule``, which goes by the fraction of all
 epochs, with other rows (a transformer that draws without a seed), with ``solver="lbfgs"``; and
 with callbacks, which hear of each epoch. With ``random_state=None`` training on draws no new
 initial weights.
@@ -33,7 +33,7 @@ of `memory_limit` may hold states to train on from.
 
 
 class StackedHalving(StackedSearch):
-    """Mixin before a halving search of scikit-learn: its rungs train in stacks."""
+    """Mixin before a halving search of scikit-learn; its iterations train in stacks."""
 
     resource: str
 
@@ -47,10 +47,10 @@ class StackedHalving(StackedSearch):
 
 @takes_the_place_of(model_selection.HalvingGridSearchCV, NOTES)
 class HalvingGridSearchCV(StackedHalving, model_selection.HalvingGridSearchCV):
-    """Search over a grid with successive halving, whose rungs train in stacks.
+    """Search over a grid with successive halving, whose iterations train in stacks.
 
     Takes the place of scikit-learn's ``HalvingGridSearchCV``: same parameters, same attributes,
-    same scores. What is trained in stacks is said at :class:`GridSearchCV`.
+    same scores. See :class:`GridSearchCV` for what trains in stacks.
 
     See Also
     --------
@@ -78,7 +78,7 @@ class HalvingRandomSearchCV(StackedHalving, model_selection.HalvingRandomSearchC
     """Search over candidates drawn at random with successive halving, in stacks.
 
     Takes the place of scikit-learn's ``HalvingRandomSearchCV``: same parameters, same attributes,
-    same scores. What is trained in stacks is said at :class:`GridSearchCV`.
+    same scores. See :class:`GridSearchCV` for what trains in stacks.
 
     See Also
     --------

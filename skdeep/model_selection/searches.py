@@ -45,8 +45,8 @@ class GridSearchCV(StackedSearch, model_selection.GridSearchCV):
 class RandomizedSearchCV(StackedSearch, model_selection.RandomizedSearchCV):
     """Search over candidates drawn at random, which train together with their folds.
 
-    Takes the place of :class:`sklearn.model_selection.RandomizedSearchCV`; what is trained in
-    stacks is said at :class:`GridSearchCV`.
+    Takes the place of :class:`sklearn.model_selection.RandomizedSearchCV`; see
+    :class:`GridSearchCV` for what trains in stacks.
 
     See Also
     --------

@@ -70,7 +70,7 @@ def make_optimizer(
     solver : str
         A name in :data:`SOLVERS`.
     momentum : float or ndarray of shape (M,), default=0.9
-        Share of the velocity that is kept; "sgd" only.
+        Fraction of the velocity that is kept; "sgd" only.
     nesterovs_momentum : bool, default=True
         Whether "sgd" looks ahead.
     beta_1 : float or ndarray of shape (M,), default=0.9

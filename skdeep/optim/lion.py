@@ -19,7 +19,7 @@ class Lion(Optimizer):
     Parameters
     ----------
     beta_1 : float or ndarray of shape (M,)
-        Share of the moment in the step, in [0, 1).
+        Fraction of the moment in the step, in [0, 1).
     beta_2 : float or ndarray of shape (M,)
         Decay rate of the moment, in [0, 1).
     """

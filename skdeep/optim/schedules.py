@@ -49,7 +49,7 @@ class StepSchedule(Schedule):
     drop : float, default=0.1
         What the rate is multiplied by, in [0, 1].
     every : float, default=1/3
-        Share of the training between two drops, in (0, 1]. The default drops twice.
+        Fraction of the training between two drops, in (0, 1]. The default drops twice.
 
     Examples
     --------
@@ -68,7 +68,7 @@ class StepSchedule(Schedule):
     def factor(self, progress):
         # Three tenths divided by a tenth is a little less than three.
         drops = np.floor(progress / self.every + 1e-9)
-        last = np.ceil(1 / self.every - 1e-9) - 1  # the end itself begins no further stretch
+        last = np.ceil(1 / self.every - 1e-9) - 1  # the end itself begins no further range
         return self.drop ** np.minimum(drops, last)
 
 
@@ -192,7 +192,7 @@ class WarmupSchedule(Schedule):
     Parameters
     ----------
     fraction : float, default=0.1
-        Share of the training that the rise takes, in [0, 1].
+        Fraction of the training that the rise takes, in [0, 1].
     then : str, callable or None, default=None
         What the rest of the training follows, from its own beginning to its own end: anything
         that ``learning_rate_schedule`` accepts. None keeps the full rate.

@@ -28,7 +28,7 @@ class Momentum(Optimizer):
     Parameters
     ----------
     momentum : float or ndarray of shape (M,)
-        Share of the velocity that is kept, in [0, 1].
+        Fraction of the velocity that is kept, in [0, 1].
     """
 
     states = ("velocity",)

@@ -25,7 +25,7 @@ def run_layer(
     random_state: Any = 0,
     weights: Mapping[str, Any] | None = None,
 ) -> np.ndarray:
-    """Return what a layer makes of some samples.
+    """Return the outputs of a layer for some samples.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def run_loss(loss: Loss, logits: Any, y: Any) -> tuple[float, np.ndarray]:
     loss : Loss
         Any loss.
     logits : array-like of shape (n_samples, n_logits)
-        What the last layer of a network gives.
+        Outputs of the last layer of a network.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         Targets; numbers of classes, from 0, for losses of several classes.
 

@@ -148,19 +148,19 @@ class Batches:
     def __len__(self) -> int:
         return len(self.starts)
 
-    def stretches(self, step: int) -> Iterator[tuple[slice, slice]]:
+    def runs(self, step: int) -> Iterator[tuple[slice, slice]]:
         """Cut a step into neighbouring models with equally many rows, and say which rows.
 
         Models without rows are in none of them, so they stay as they are.
         """
         sizes, start = self.sizes[step], int(self.starts[step])
-        for models in equal_stretches(sizes):
+        for models in equal_runs(sizes):
             size = int(sizes[models.start])
             if size:
                 yield models, slice(start, start + size)
 
 
-def equal_stretches(values: np.ndarray) -> list[slice]:
+def equal_runs(values: np.ndarray) -> list[slice]:
     """Return where the same value stands in neighbouring entries."""
     ends = [*(np.flatnonzero(np.diff(values)) + 1).tolist(), len(values)]
     return [slice(start, end) for start, end in zip([0, *ends[:-1]], ends, strict=True)]

@@ -1,4 +1,4 @@
-"""When training stops: no improvement for too long, per model."""
+"""Early stopping: no improvement for too many epochs, for each model."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class EarlyStopping:
     tol : float or ndarray of shape (M,)
         Improvement that counts.
     patience : float or ndarray of shape (M,)
-        Stalled epochs that are borne; may be infinite.
+        Number of epochs in a row without improvement before training stops; may be infinite.
 
     Attributes
     ----------

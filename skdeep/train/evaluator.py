@@ -1,4 +1,4 @@
-"""Loss and predictions on held-out rows while training goes on."""
+"""Evaluators: loss and predictions on validation samples, during training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well held-out rows are reconstructed while training goes on."""
+"""Evaluators of reconstructions: how well validation samples come out, during training."""
 
 from __future__ import annotations
 

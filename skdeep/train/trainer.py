@@ -177,7 +177,7 @@ class Trainer:
     def _choose_rules(self) -> dict[bool, Rule]:
         """Return the updates of what penalties act on (True) and of the rest.
 
-        In a small network each kernel call costs as much as its arithmetic: there one stretch
+        In a small network each kernel call costs as much as its arithmetic: there one range
         takes all, and a factor of 0 or 1 says where the penalty acts.
         """
         couples, decays = self.objective.penalises, bool(self.weight_decay.any())
@@ -256,14 +256,14 @@ class Trainer:
         if not self.order.varies:
             self._plan = self._plan or self._planned()
             return
-        for models, rows in self.batches.stretches(0):
+        for models, rows in self.batches.runs(0):
             self._step(rows.stop - rows.start, models, self.order.length(slice(None), slice(None)))
 
     def _planned(self) -> list[Planned]:
-        """Return the steps of an epoch: one per batch, and stretch of models with equal ones."""
+        """Return the steps of an epoch: one per batch, and run of models with equal ones."""
         plan = []
         for k in range(len(self.batches)):
-            for models, rows in self.batches.stretches(k):
+            for models, rows in self.batches.runs(k):
                 length = self.order.length(models, rows)
                 step = self._step(rows.stop - rows.start, models, length)
                 numbers, cut = self._table[k, models], (models, rows)
@@ -345,7 +345,7 @@ class Trainer:
                 self.ops.launch(add, squares, squares, part)
 
     def _update(self, models: slice, columns: Mapping[str, Array]) -> None:
-        """Move the parameters, stretch by stretch, as one kernel each."""
+        """Move the parameters, range by range, as one kernel each."""
         for start, stop, penalised in self.ranges:
             parts = [self.params.values, *self.states.values()]
             outs = tuple(array[models, start:stop] for array in parts)

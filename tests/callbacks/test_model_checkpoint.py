@@ -246,7 +246,7 @@ def test_members_of_an_ensemble(tmp_path):
     again = ensemble("each", folder_per_fit=True)
     np.testing.assert_array_equal(first.predict_proba(X), again.predict_proba(X))
     # Which rows were drawn is no parameter of a member: nothing goes on from such a fit.
-    with pytest.raises(ValueError, match="or goes on from a checkpoint"):
+    with pytest.raises(ValueError, match="or continues from a checkpoint"):
         ensemble("each", bootstrap=True, folder_per_fit=True)
     ensemble("drawn", bootstrap=True, folder_per_fit=True)
     for bootstrap in (True, False):

@@ -245,7 +245,7 @@ def test_rows_on_a_device_go_nowhere_else(backend, make):
     rows.check_beside(backend, backend.device)
     if backend.device == "cpu":
         return
-    with pytest.raises(ValueError, match=r"X_val lies on .*, which does not go with where X is"):
+    with pytest.raises(ValueError, match=r"X_val lies on .*, which does not work with where X is"):
         rows.check_place("X_val", "cuda:7", "where X is")
     with pytest.raises(ValueError, match="computes on 'cuda:7'"):
         rows.check_beside(backend, "cuda:7")

@@ -135,7 +135,7 @@ def test_another_architecture_neither_breaks_predict_nor_goes_on(change):
     model.set_params(**change)
     np.testing.assert_equal((model.predict_proba(X), model.transform(X), model.n_layers_), before)
     for method in (model.fit, model.partial_fit):
-        with pytest.raises(ValueError, match="training cannot go on"):
+        with pytest.raises(ValueError, match="training cannot continue"):
             method(X, Y)
     np.testing.assert_array_equal(model.predict_proba(X), before[0])
     model.set_params(warm_start=False).fit(X, Y)

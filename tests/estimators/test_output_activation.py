@@ -142,7 +142,7 @@ def test_other_values_are_refused(model, rows, value):
 
 @every_family
 def test_not_with_a_log_link(model, rows):
-    with pytest.raises(ValueError, match="output_activation='softplus' does not go with loss="):
+    with pytest.raises(ValueError, match="output_activation='softplus' does not work with loss="):
         bounded(model, "softplus", loss="poisson").fit(rows, Y)
 
 
@@ -162,7 +162,7 @@ def test_training_does_not_go_on_with_other_outputs(change):
     expected = model.predict(X)
     model.set_params(**change)
     for train in (model.fit, model.partial_fit):
-        with pytest.raises(ValueError, match="training cannot go on with output_activation="):
+        with pytest.raises(ValueError, match="training cannot continue with output_activation="):
             train(X, Y)
     np.testing.assert_array_equal(model.predict(X), expected)
 

@@ -292,9 +292,9 @@ def test_seeds_of_methods(seed):
     [
         ([], "has no split"),
         (iter([]), "has no split"),
-        ([([0], [100])], "validation rows must be among 24"),
-        ([([100], [0, 1])], "training rows must be among 24"),
-        ([([], [0, 1, 2])], "leaves no rows to train on"),
+        ([([0], [100])], "validation samples must be among 24"),
+        ([([100], [0, 1])], "training samples must be among 24"),
+        ([([], [0, 1, 2])], "leaves no samples to train on"),
         ([(0, 1)], "must be a list of indices"),
         ([[0, 1, 2]], "unpack"),
         ([None], "unpack"),
@@ -343,7 +343,7 @@ def test_schedules_that_take_no_progress(family, schedule):
 @pytest.mark.parametrize("rolls", [[np.zeros((9, 8), int)], np.zeros((3, 9, 8), int)])
 def test_piano_rolls_are_told_where_they_belong(rolls):
     with pytest.raises(ValueError, match=r"piano rolls.* set embedding_dim=None"):
-        RNNGenerator().fit(rolls)
+        RNNGenerator(embedding_dim=32).fit(rolls)
 
 
 class TestNames:

@@ -137,7 +137,7 @@ def test_validation_rows_may_be_lists():
 def test_held_out_rows_that_all_weigh_nothing_are_refused():
     weight = np.repeat([1.0, 0.0], [60, 30])
     model = classifier(early_stopping=True, validation_split=[(np.arange(60), np.arange(60, 90))])
-    with pytest.raises(ValueError, match="all rows held out"):
+    with pytest.raises(ValueError, match="all validation samples"):
         model.fit(X, Y, sample_weight=weight)
 
 

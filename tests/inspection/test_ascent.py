@@ -13,7 +13,9 @@ from tests.inspection.cases import X, Y, fitted
 def digits():
     data = load_digits()
     images = data.images[:400] / 16
-    model = skdeep.CNNClassifier(conv_layers=[(8, 3), (16, 3)], max_iter=8, random_state=0)
+    model = skdeep.CNNClassifier(
+        conv_layers=[(8, 3), (16, 3)], max_iter=15, learning_rate_init=0.005, random_state=0
+    )
     with ignore_warnings(category=ConvergenceWarning):
         return model.fit(images, data.target[:400]), images
 
@@ -77,7 +79,7 @@ def test_every_kind_of_samples_climbs(name):
     )
     assert not start.any()
     column = 0 if name == "mlp_binary" else 1
-    before, after = (trace(model, [a]).logits[0, column] for a in (start, found))
+    before, after = (trace(model, [a]).output[0, column] for a in (start, found))
     assert after > before
 
 

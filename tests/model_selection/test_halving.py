@@ -114,8 +114,8 @@ def test_another_resource_and_another_estimator():
     compare(machine, {"learning_rate": [0.01, 0.1, 0.2]}, resource="n_iter", **options)
 
 
-def machines_score(model, X, y=None):
-    """Say how good the network is, and whether it has its machines."""
+def rbms_score(model, X, y=None):
+    """Say how good the network is, and whether it has its RBMs."""
     found = [len(machine.monitor_curve_) for machine in getattr(model, "rbms_", ())]
     assert found == [len(curve) for curve in getattr(model, "pretrain_curves_", ())]
     return model.score(X, y) + sum(found)
@@ -144,7 +144,7 @@ def test_what_was_pretrained_is_not_trained_again(model, n_jobs, monkeypatch):
 
     monkeypatch.setattr(_greedy, "waiting_fit", counted)
     grid = {"learning_rate_init": [0.001, 0.01, 0.1]}
-    options = {**EPOCHS, "refit": False, "min_resources": 3, "scoring": machines_score}
+    options = {**EPOCHS, "refit": False, "min_resources": 3, "scoring": rbms_score}
     found = ours.HalvingGridSearchCV(model, grid, n_jobs=n_jobs, **options).fit(X, Y)
     assert len(parts) == (9 * 2 if n_jobs == 1 else 0)
     assert_same(found, sk.HalvingGridSearchCV(model, grid, **options).fit(X, Y))

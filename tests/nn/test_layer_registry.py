@@ -23,7 +23,7 @@ def layers_of_the_package():
                 yield found
 
 
-#: What borrows weights or memory, and what takes outputs of a range, stands in a sequence.
+#: What shares weights or memory, and what takes outputs of a range, stands in a sequence.
 NEVER_ALONE = {KLActivity, Reshape, Tied}
 #: What reads tokens has the contract's tests in a file of its own.
 READS_TOKENS = {Embedding}

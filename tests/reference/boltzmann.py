@@ -25,7 +25,7 @@ def free_energy(v, W, b, c, s=None):
 
 
 def log_partition(W, b, c):
-    """Return log Z of a machine with binary visible units, pair by pair."""
+    """Return log Z of an RBM with binary visible units, pair by pair."""
     pairs = product(states(len(b)), states(len(c)))
     return np.logaddexp.reduce([-energy(v, h, W, b, c) for v, h in pairs])
 
@@ -40,7 +40,7 @@ def pseudo_likelihood(v, W, b, c):
     return total
 
 
-def machine(n_visible, n_hidden, seed=0, scale=1.0):
+def random_rbm(n_visible, n_hidden, seed=0, scale=1.0):
     """Return random W, b, c."""
     random = np.random.default_rng(seed)
     shapes = (n_visible, n_hidden), n_visible, n_hidden

@@ -1,4 +1,4 @@
-"""Contrastive divergence of one machine, unit by unit, as the papers write it down."""
+"""Contrastive divergence of one RBM, unit by unit, as the papers write it down."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ def logistic(x):
     return 1 / (1 + np.exp(-x))
 
 
-class SlowMachine:
+class SlowRBM:
     """An RBM whose parameters are a dict: W (F, H), b (F,), c (H,), and variances s2 or None."""
 
     def __init__(self, W, b, c, s2=None):
@@ -56,7 +56,7 @@ class SlowMachine:
 
 
 class SlowDivergence:
-    """Steps of CD-k or PCD-k on one machine, which remember particles and running means."""
+    """Steps of CD-k or PCD-k on one RBM, which remember particles and running means."""
 
     def __init__(
         self,

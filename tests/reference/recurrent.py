@@ -61,7 +61,7 @@ def run(cell, sequence, units, params, *, reverse=False):
 
 
 class Detached:
-    """A sequence cut into stretches, each of which starts from a state that is a constant.
+    """A sequence cut into ranges, each of which starts from a state that is a constant.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ class Detached:
     params : dict
         W, U and biases that the constants are computed with.
     length : int
-        Steps of a stretch; stretches begin at the first step of the sequence.
+        Steps of a range; ranges begin at the first step of the sequence.
     reverse : bool
         Whether the cell goes from the last step to the first.
     """

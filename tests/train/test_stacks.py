@@ -111,7 +111,7 @@ def test_alpha_dropout_has_a_rate_per_model_too(backend):
 
 
 def test_labels_of_two_classes_are_smoothed_per_model(backend):
-    """The last two models alone, since stretches must find their own numbers."""
+    """The last two models alone, since ranges must find their own numbers."""
     layers = [Dense(2, name="output")]
     nets = [Network(layers, (N_FEATURES,), LogisticLogLoss(s)) for s in SMOOTHING]
     X, codes, _ = data()
@@ -127,12 +127,12 @@ def test_labels_of_two_classes_are_smoothed_per_model(backend):
         np.testing.assert_allclose(found[m - 3], Evaluator(nets[m], alone, table, rows)()[0])
 
 
-def test_models_without_rows_in_a_step_are_in_none_of_its_stretches():
+def test_models_without_rows_in_a_step_are_in_none_of_its_runs():
     batches = Batches(COUNTS, 16)
     np.testing.assert_array_equal(
         batches.sizes, [[16, 16, 16, 16, 5], [16, 16, 16, 4, 0], [8, 8, 1, 0, 0]]
     )
-    found = [[(m.start, m.stop, r.stop) for m, r in batches.stretches(k)] for k in range(3)]
+    found = [[(m.start, m.stop, r.stop) for m, r in batches.runs(k)] for k in range(3)]
     assert found == [
         [(0, 4, 16), (4, 5, 5)],
         [(0, 3, 32), (3, 4, 20)],

@@ -39,7 +39,7 @@ class DenoisingArchitecture(CodingArchitecture):
             check_activation(name, getattr(self, name))
         if self.corruption not in (None, "gaussian") and self.corruption_level >= 1:
             raise ValueError(
-                f"corruption={self.corruption!r} needs corruption_level in [0, 1), the share of "
+                f"corruption={self.corruption!r} needs corruption_level in [0, 1), the fraction of "
                 f"the features that are set, got {self.corruption_level}"
             )
 
@@ -122,7 +122,7 @@ class AutoencoderArchitecture(DenoisingArchitecture):
             raise ValueError(f"{what} needs normalization=None, got {self.normalization!r}")
         if self.pretrain == "rbm" and sizes and self.activation != "logistic":
             raise ValueError(
-                f"{what} needs activation='logistic', the units of the machines, got "
+                f"{what} needs activation='logistic', the units of the RBMs, got "
                 f"{self.activation!r}"
             )
 

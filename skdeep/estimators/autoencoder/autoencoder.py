@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from skdeep.estimators.autoencoder.architecture import AutoencoderArchitecture
 from skdeep.estimators.autoencoder.pretraining import Layerwise
 from skdeep.estimators.parameters import estimator_parameters, texts
@@ -11,16 +13,16 @@ from skdeep.estimators.reconstruction import ReconstructionEstimator
 
 @estimator_parameters(attributes=texts.CODER, notes=texts.TABLE)
 class Autoencoder(AutoencoderParameters, ReconstructionEstimator):
-    """Autoencoder: features that a network can restore the samples from, as a transformer.
+    """Autoencoder: features from which a network can reconstruct the samples, as a transformer.
 
     An encoder maps each sample to a code of `n_components` numbers and a decoder maps codes to
-    samples; both are trained together so that samples come back. Without hidden layers and with
+    samples; both are trained together to reconstruct the samples. Without hidden layers and with
     squared error it finds the subspace of :class:`sklearn.decomposition.PCA`.
 
     See Also
     --------
     VariationalAutoencoder : Codes with a density, to draw samples from.
-    AutoencoderOutlierDetector : Samples that come back badly are outliers.
+    AutoencoderOutlierDetector : Outliers by their reconstruction error.
     sklearn.decomposition.PCA : The linear autoencoder in closed form.
 
     Notes
@@ -44,7 +46,9 @@ class Autoencoder(AutoencoderParameters, ReconstructionEstimator):
     >>> from sklearn.decomposition import PCA
     >>> from skdeep import Autoencoder
     >>> X = load_digits().data / 16
-    >>> model = Autoencoder(n_components=4, learning_rate_init=0.01, tol=0.01, random_state=0)
+    >>> model = Autoencoder(
+    ...     n_components=4, learning_rate_init=0.01, early_stopping=True, random_state=0
+    ... )
     >>> _ = model.fit(X)
     >>> model.transform(X[:3]).shape
     (3, 4)
@@ -55,6 +59,14 @@ class Autoencoder(AutoencoderParameters, ReconstructionEstimator):
     """
 
     _parts = Layerwise()
+
+    def _shared_name(self, name: str) -> str:
+        """Return the name of a parameter of the encoder as one of hidden layers."""
+        names = {slot.partition(".")[0] for slot in self._network.layout.slots}
+        depth = sum(bool(re.fullmatch(r"encoder_\d+", one)) for one in names)
+        name = re.sub(r"^code\.", f"hidden_{depth}.", name)
+        name = re.sub(r"^encoder_(\d+)\.", r"hidden_\1.", name)
+        return re.sub(r"^norm_encoder_(\d+)\.", r"norm_\1.", name)
 
     def _architecture(self) -> AutoencoderArchitecture:
         return AutoencoderArchitecture.of(self)

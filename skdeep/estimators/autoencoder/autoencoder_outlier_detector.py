@@ -1,4 +1,4 @@
-"""Outliers as rows that an autoencoder does not give back."""
+"""Outlier detection by the reconstruction error of an autoencoder."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class AutoencoderOutlierDetector(Detection, OutlierMixin, CheckedParameters):
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Samples.
         y : Ignored
-            There for scikit-learn's convention.
+            Not used, present for API consistency by convention.
         sample_weight : array-like of shape (n_samples,), default=None
             Sample weights, of the training and of the threshold.
 
@@ -151,7 +151,7 @@ class AutoencoderOutlierDetector(Detection, OutlierMixin, CheckedParameters):
         return getattr(self.estimator_, name)
 
     def score_samples(self, X):
-        """Return the score of each sample under the autoencoder, the lower the stranger.
+        """Return the score of each sample under the autoencoder, the lower, the more abnormal.
 
         Parameters
         ----------

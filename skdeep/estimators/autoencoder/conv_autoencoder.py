@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from skdeep.estimators.autoencoder.conv_architecture import ConvAutoencoderArchitecture
 from skdeep.estimators.images import ImageInput
 from skdeep.estimators.parameters import estimator_parameters, texts
@@ -54,8 +56,8 @@ class ConvAutoencoder(ConvAutoencoderParameters, ReconstructionEstimator):
     ...     activation="gelu",
     ...     batch_size=100,
     ...     learning_rate_init=0.01,
-    ...     tol=0.02,
-    ...     n_iter_no_change=2,
+    ...     early_stopping=True,
+    ...     n_iter_no_change=5,
     ...     random_state=0,
     ... )
     >>> _ = model.fit(images)
@@ -68,6 +70,9 @@ class ConvAutoencoder(ConvAutoencoderParameters, ReconstructionEstimator):
     """
 
     _input = ImageInput()
+
+    def _shared_name(self, name: str) -> str:
+        return re.sub(r"^code\.", "hidden_0.", name)  # behind the convolutions, as of a classifier
 
     def _architecture(self) -> ConvAutoencoderArchitecture:
         return ConvAutoencoderArchitecture.of(self)

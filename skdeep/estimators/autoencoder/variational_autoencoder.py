@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from skdeep.estimators.outputs import as_features, beside
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.variational import VariationalAutoencoderParameters
 from skdeep.estimators.reconstruction import ReconstructionEstimator
+from skdeep.estimators.transfer import given_weights
 from skdeep.estimators.weights import Weights
 from skdeep.fitting.plan import Recipe
 from skdeep.fitting.stack_size import row_numbers
@@ -49,7 +51,7 @@ class InitialMoments(Parts):
         weight = np.zeros(data.X.shape[0])
         weight[data.rows] = 1.0 if data.weight is None else data.weight[data.rows]
         means, variance = _moments(data.X, weight / (weight.sum() or 1.0))
-        given, weights = estimator.initial_weights or {}, Weights(estimator)
+        given, weights = given_weights(estimator), Weights(estimator)
         if (bias := f"{held.name}.b") not in given:
             weights[bias][:] += means
         if held.variance is None and held.slot not in given:
@@ -59,7 +61,7 @@ class InitialMoments(Parts):
 
 @estimator_parameters(attributes=[texts.HISTORY, texts.COUNTS, texts.FEATURES], notes=texts.TABLE)
 class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEstimator):
-    """Variational autoencoder: codes with a density, a generator of samples, a bound on likelihood.
+    """Variational autoencoder: codes with a density, new samples, a bound on the likelihood.
 
     An encoder gives each sample a normal distribution of codes, a decoder gives each code a
     distribution of samples, and the prior of the codes is standard normal. Both are trained
@@ -78,7 +80,8 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
     -----
     Losses and scores are in nats per sample; losses are minus the bound that is trained by.
     ``validation_loss_curve_`` is the same with ``n_score_samples`` draws. The noise behind scores
-    is one draw for all samples: a sample's score repeats and does not depend on the other samples.
+    is one draw for all samples: the score of a sample is the same in
+    every call, and does not depend on the other samples.
 
     Log variances of codes are what the encoder gives between -10 and 5. Beyond, a variance changes
     linearly with the encoder's output, not exponentially, so that nothing overflows: of
@@ -104,7 +107,7 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
     >>> from skdeep import VariationalAutoencoder
     >>> X = load_digits().data / 16
     >>> model = VariationalAutoencoder(
-    ...     n_components=4, learning_rate_init=0.005, tol=0.5, n_iter_no_change=2, random_state=0
+    ...     n_components=4, learning_rate_init=0.005, early_stopping=True, random_state=0
     ... ).fit(X)
     >>> model.transform(X[:3]).shape
     (3, 4)
@@ -118,6 +121,9 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
 
     _parts = InitialMoments()
     _of_probabilities = ("decoder", "bernoulli")
+
+    def _shared_name(self, name: str) -> str:
+        return re.sub(r"^encoder\.(hidden|norm)_", r"\1_", name)
 
     def _architecture(self) -> VAEArchitecture:
         return VAEArchitecture.of(self)
@@ -222,8 +228,8 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
         Returns
         -------
         X_new : array of shape (n_samples, n_components)
-            Codes, in the dtype of the model. A sample's draw repeats and does not depend on
-            the others; equal samples get equal draws.
+            Codes, in the dtype of the model. A sample's draw is the same in every
+            call, whatever the others; equal samples get equal draws.
         """
         if self.transform_output == "mean":
             return super().transform(X)
@@ -284,7 +290,8 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
         Returns
         -------
         scores : array of shape (n_samples,)
-            The bound that the parameter ``likelihood`` names, in nats. Calls repeat.
+            The bound that the parameter ``likelihood`` names, in nats; the same in
+            every call.
 
         Raises
         ------
@@ -308,7 +315,7 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Samples.
         y : Ignored
-            There for scikit-learn's convention.
+            Not used, present for API consistency by convention.
         sample_weight : array-like of shape (n_samples,), default=None
             Sample weights.
 

@@ -126,7 +126,7 @@ class CNNArchitecture(ConvolutionalArchitecture, HiddenArchitecture):
         super().check_repeatable()
         if self._moves():
             raise ValueError(
-                "random_shift and random_flip do not go with solver='lbfgs', which needs an "
+                "random_shift and random_flip do not work with solver='lbfgs', which needs an "
                 "objective that is not random: use another solver"
             )
 

@@ -16,7 +16,7 @@ class CNNClassifier(Classification, ConvolutionalNetworkParameters, BaseNetworkC
 
     See Also
     --------
-    CNNRegressor : The same for numbers.
+    CNNRegressor : Regression with the same networks.
     MLPClassifier : Dense layers alone, for tables.
 
     References
@@ -34,8 +34,8 @@ class CNNClassifier(Classification, ConvolutionalNetworkParameters, BaseNetworkC
     ...     conv_layers=[(8, 3), (16, 3)],
     ...     hidden_layer_sizes=(),
     ...     learning_rate_init=0.01,
-    ...     tol=0.01,
-    ...     n_iter_no_change=3,
+    ...     batch_size=32,
+    ...     early_stopping=True,
     ...     random_state=0,
     ... )
     >>> model = model.fit(X[:1000], y[:1000])

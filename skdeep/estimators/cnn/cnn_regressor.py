@@ -18,7 +18,7 @@ class CNNRegressor(
 
     See Also
     --------
-    CNNClassifier : The same for classes.
+    CNNClassifier : Classification with the same networks.
     MLPRegressor : Dense layers alone, for tables.
 
     Examples

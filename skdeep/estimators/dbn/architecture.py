@@ -17,7 +17,7 @@ from skdeep.nn.dense.dense import Dense
 
 @dataclass(frozen=True, kw_only=True)
 class DBNArchitecture(MLPArchitecture):
-    """A multilayer perceptron of logistic units, as those of the machines are."""
+    """A multilayer perceptron of logistic units, as those of the RBMs are."""
 
     activation: Any = "logistic"
 

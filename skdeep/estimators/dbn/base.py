@@ -1,4 +1,4 @@
-"""What the deep belief networks share: RBMs trained one on the other before the network."""
+"""The base of deep belief networks: RBMs trained one on the other before the network."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from skdeep.estimators.rbm.layerwise import (
     part_seeds,
     pretraining_rows,
     sample_down,
-    upward_weights,
 )
+from skdeep.estimators.transfer import given_weights
 from skdeep.estimators.weights import Weights
 from skdeep.fitting.jobs import FitJob
 
@@ -40,8 +40,8 @@ from skdeep.fitting.jobs import FitJob
 RATES = {"bernoulli": 0.1, "gaussian": 0.01}
 
 
-class Machines(Parts):
-    """Machines trained one on the other, as whose hidden units the hidden layers start."""
+class PretrainedRBMs(Parts):
+    """RBMs trained one on the other, as whose hidden units the hidden layers start."""
 
     left = ("rbms_", "pretrain_curves_")
 
@@ -79,27 +79,27 @@ class Machines(Parts):
         self, estimator: Any, data: TrainingData, backend: Backend, random: Any
     ) -> Iterator[FitJob]:
         """Train the RBMs and start the hidden layers as theirs."""
-        machines = _machines(estimator, part_seeds(random, len(_widths(estimator))))
+        rbms = _rbms(estimator, part_seeds(random, len(_widths(estimator))))
         rows = None
-        if machines:
+        if rbms:
             rows = pretraining_rows(data, backend, shuffle=estimator.shuffle)
             rows = _as_probabilities(estimator, rows) if estimator.visible == "bernoulli" else rows
-        estimator.rbms_ = yield from fit_greedily(machines, rows, running_fit(estimator))
-        estimator.pretrain_curves_ = [list(machine.monitor_curve_) for machine in estimator.rbms_]
-        given = estimator.initial_weights or {}
+        estimator.rbms_ = yield from fit_greedily(rbms, rows, running_fit(estimator))
+        estimator.pretrain_curves_ = [list(rbm.monitor_curve_) for rbm in estimator.rbms_]
+        given = given_weights(estimator)
         learned = self.learned_weights(estimator)
         Weights(estimator).write({name: w for name, w in learned.items() if name not in given})
 
     def move(self, estimator: Any, device: str) -> None:
-        for machine in getattr(estimator, "rbms_", ()):  # there are none in a checkpoint
-            machine._use(device)
+        for rbm in getattr(estimator, "rbms_", ()):  # there are none in a checkpoint
+            rbm._use(device)
 
     def learned_weights(self, estimator: Any) -> dict[str, np.ndarray]:
         """Return parameters of the network by name, as the RBMs have them."""
         return {
             f"hidden_{k}.{name}": weights
-            for k, machine in enumerate(estimator.rbms_)
-            for name, weights in upward_weights(machine).items()
+            for k, rbm in enumerate(estimator.rbms_)
+            for name, weights in rbm._upward_weights().items()
         }
 
 
@@ -164,9 +164,9 @@ def fit(
 
 
 def inverse_transform(self: Any, X: Any) -> Any:
-    """Return what the machines make of features on the way down: means of the rows.
+    """Return what the RBMs make of features on the way down: means of the rows.
 
-    The machines stay as pre-training left them, so that features of a network that was
+    The RBMs stay as pre-training left them, so that features of a network that was
     fine-tuned far come back changed.
 
     Parameters
@@ -186,29 +186,29 @@ def inverse_transform(self: Any, X: Any) -> Any:
     """
     check_is_fitted(self)
     layer = hidden_index(self.transform_layer, len(self._hidden_names))
-    machines = _trained(self)
-    if layer >= len(machines):
+    rbms = _trained(self)
+    if layer >= len(rbms):
         raise ValueError(
-            f"inverse_transform from layer {layer} needs its machine, and only the "
-            f"{len(machines)} below were trained: see pretrain_n_iter"
+            f"inverse_transform from layer {layer} needs its RBM, and only the "
+            f"{len(rbms)} below were trained: see pretrain_n_iter"
         )
-    codes, width = check_codes(self, X, self._device), machines[layer].n_components
+    codes, width = check_codes(self, X, self._device), rbms[layer].n_components
     if codes.shape[1] != width:
         raise ValueError(
             f"inverse_transform of this {type(self).__name__} expects features of layer "
             f"{layer} with {width} columns, got {codes.shape[1]}"
         )
-    for machine in reversed(machines[: layer + 1]):
-        codes = machine.inverse_transform(codes)
+    for rbm in reversed(rbms[: layer + 1]):
+        codes = rbm.inverse_transform(codes)
     return codes
 
 
 def sample(
     self: Any, n_samples: int = 1, n_gibbs_steps: int = 1000, random_state: Any = None
 ) -> np.ndarray:
-    """Draw rows: by Gibbs sampling in the uppermost machine, and one pass down.
+    """Draw rows: by Gibbs sampling in the uppermost RBM, and one pass down.
 
-    The machines stay as pre-training left them; fine-tuning does not change what is drawn.
+    The RBMs stay as pre-training left them; fine-tuning does not change what is drawn.
 
     Parameters
     ----------
@@ -217,7 +217,7 @@ def sample(
     n_gibbs_steps : int, default=1000
         Steps of each chain.
     random_state : int, RandomState instance or None, default=None
-        Seed; None goes on with the generators of the machines.
+        Seed; None continues with the generators of the RBMs.
 
     Returns
     -------
@@ -233,8 +233,8 @@ def sample(
     *below, top = _trained(self)
     random = None if random_state is None else check_seed(random_state)
     states = top.sample(n_samples, n_gibbs_steps, random)
-    for machine in reversed(below):
-        states = sample_down(machine, states, random)
+    for rbm in reversed(below):
+        states = sample_down(rbm, states, random)
     return states
 
 
@@ -257,8 +257,8 @@ def _values_of(estimator: Any, name: str) -> list[Any]:
     return values
 
 
-def _machines(estimator: Any, seeds: list[int]) -> list[RBMEstimator]:
-    """Return the machines to train, one a layer for as many layers as have epochs."""
+def _rbms(estimator: Any, seeds: list[int]) -> list[RBMEstimator]:
+    """Return the RBMs to train, one a layer for as many layers as have epochs."""
     values = {name: _values_of(estimator, name) for name in PRETRAINING}
     shared = {name: getattr(estimator, name) for name in ("shuffle", "verbose", "device", "dtype")}
     kinds: list[type[BernoulliRBM | GaussianRBM]] = [BernoulliRBM] * len(seeds)
@@ -272,7 +272,7 @@ def _machines(estimator: Any, seeds: list[int]) -> list[RBMEstimator]:
 
 
 def _as_probabilities(estimator: Any, rows: Any) -> Any:
-    """Return rows that Bernoulli units can stand for; machines grow without bound on others."""
+    """Return rows that Bernoulli units can stand for; RBMs grow without bound on others."""
     low, high = value_range(rows)
     if within_unit_interval(low, high):
         return rows
@@ -290,11 +290,11 @@ def _as_probabilities(estimator: Any, rows: Any) -> Any:
 
 
 def _trained(estimator: Any) -> list[RBMEstimator]:
-    """Return the machines; raise where there are none."""
-    machines: list[RBMEstimator] = getattr(estimator, "rbms_", [])
-    if not machines:
+    """Return the RBMs; raise where there are none."""
+    rbms: list[RBMEstimator] = getattr(estimator, "rbms_", [])
+    if not rbms:
         raise ValueError(
-            f"this {type(estimator).__name__} has no machines: it was fitted with "
+            f"this {type(estimator).__name__} has no RBMs: it was fitted with "
             "pretrain_n_iter=0, or comes from a checkpoint, which has none"
         )
-    return machines
+    return rbms

@@ -16,7 +16,7 @@ from skdeep.estimators.parameters.networks import Classification
     references=texts.DBN_REFERENCES,
 )
 class DBNClassifier(Classification, DeepBeliefNetworkParameters, BaseNetworkClassifier):
-    """Deep belief network classifier: a network of logistic units that begins without labels.
+    """Deep belief network classifier: a network of logistic units, pre-trained without labels.
 
     Restricted Boltzmann machines (RBMs) are trained one on top of the other, on samples with and
     without labels. Their hidden units become the hidden layers of a multilayer perceptron, which is
@@ -43,7 +43,7 @@ class DBNClassifier(Classification, DeepBeliefNetworkParameters, BaseNetworkClas
     (2, 64)
     """
 
-    _parts = base.Machines()
+    _parts = base.PretrainedRBMs()
 
     fit = base.fit
     inverse_transform = base.inverse_transform

@@ -18,7 +18,7 @@ from skdeep.estimators.regressor import BaseNetworkRegressor
 class DBNRegressor(
     RegressionTarget, RegressionLoss, DeepBeliefNetworkParameters, BaseNetworkRegressor
 ):
-    """Deep belief network regressor: a network of logistic units that begins without y.
+    """Deep belief network regressor: a network of logistic units, pre-trained without y.
 
     Restricted Boltzmann machines (RBMs) are trained one on top of the other, on samples with and
     without known y. Their hidden units become the hidden layers of a multilayer perceptron, which
@@ -41,7 +41,7 @@ class DBNRegressor(
     True
     """
 
-    _parts = base.Machines()
+    _parts = base.PretrainedRBMs()
 
     fit = base.fit
     inverse_transform = base.inverse_transform

@@ -16,15 +16,15 @@ from skdeep.estimators.supervised import describe_hidden
 from skdeep.nn.losses import LogisticLogLoss, Loss, SquaredError
 
 
-class UnrolledMachines(base.Machines):
-    """Machines as whose way up and down the layers start."""
+class UnrolledRBMs(base.PretrainedRBMs):
+    """RBMs, as whose way up and down the layers start."""
 
     def learned_weights(self, estimator: Any) -> dict[str, np.ndarray]:
         """Return parameters of the network by name, as the RBMs have them."""
         learned = super().learned_weights(estimator)
-        for k, machine in enumerate(estimator.rbms_):
+        for k, rbm in enumerate(estimator.rbms_):
             name = f"decoder_{k - 1}" if k else "output"
-            for part, weights in downward_weights(machine).items():
+            for part, weights in downward_weights(rbm).items():
                 learned[f"{name}.{part}"] = weights
         return learned
 
@@ -39,7 +39,7 @@ class UnrolledMachines(base.Machines):
     references=texts.DBN_REFERENCES,
 )
 class DBNTransformer(DeepBeliefTransformerParameters, ReconstructionEstimator):
-    """Deep belief network: features in layers, the samples behind them, and new samples.
+    """Deep belief network: features in layers, reconstructions, and new samples.
 
     Restricted Boltzmann machines (RBMs) are trained one on top of the other. Unrolled they are an
     autoencoder: their way up encodes samples, their way down decodes features. Fine-tuning then
@@ -58,7 +58,7 @@ class DBNTransformer(DeepBeliefTransformerParameters, ReconstructionEstimator):
 
     Notes
     -----
-    Fine-tuning minimises the cross-entropy between samples and what comes back of them, or half the
+    Fine-tuning minimises the cross-entropy between samples and their reconstructions, or half the
     squared error with Gaussian visible units, summed over features.
 
     Examples
@@ -66,7 +66,9 @@ class DBNTransformer(DeepBeliefTransformerParameters, ReconstructionEstimator):
     >>> from sklearn.datasets import load_digits
     >>> from skdeep import DBNTransformer
     >>> X = load_digits().data / 16
-    >>> dbn = DBNTransformer((100, 30), tol=0.1, n_iter_no_change=2, random_state=0)
+    >>> dbn = DBNTransformer(
+    ...     (100, 30), learning_rate_init=0.01, batch_size=100, early_stopping=True, random_state=0
+    ... )
     >>> codes = dbn.fit_transform(X)
     >>> codes.shape
     (1797, 30)
@@ -78,8 +80,8 @@ class DBNTransformer(DeepBeliefTransformerParameters, ReconstructionEstimator):
     (1797, 100)
     """
 
-    _parts = UnrolledMachines()
-    _of_probabilities = None  # machines say it with words of their own
+    _parts = UnrolledRBMs()
+    _of_probabilities = None  # RBMs say it with words of their own
 
     sample = base.sample
 

@@ -21,7 +21,7 @@ class MLPClassifier(Classification, NetworkTraining, DenseLayers, BaseNetworkCla
 
     See Also
     --------
-    MLPRegressor : The same for numbers.
+    MLPRegressor : Regression with the same networks.
 
     Notes
     -----

@@ -101,7 +101,7 @@ class MLPEnsemble(MetaEstimatorMixin, CheckedParameters):
         """
         template = self._template()
         if self.bootstrap and template.solver == "lbfgs":
-            raise ValueError("bootstrap=True does not go with solver='lbfgs' of the estimator")
+            raise ValueError("bootstrap=True does not work with solver='lbfgs' of the estimator")
         with unchanged_on_error(self):
             self._train_members(template, X, y, sample_weight)
         return self
@@ -116,9 +116,9 @@ class MLPEnsemble(MetaEstimatorMixin, CheckedParameters):
                 member.fit(X, y, **weights)
         if self.bootstrap and len(jobs) < len(members):
             raise ValueError(
-                f"bootstrap=True draws the rows that the fit of a member trains on, and the fit of "
-                f"{type(template).__name__} is its own, or goes on from a checkpoint: use "
-                "bootstrap=False"
+                f"bootstrap=True draws the samples that each member trains on, but "
+                f"{type(template).__name__} has a fit of its own, or continues from a checkpoint: "
+                "use bootstrap=False"
             )
         if self.bootstrap:
             for job in jobs:

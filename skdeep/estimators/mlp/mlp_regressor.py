@@ -22,7 +22,7 @@ class MLPRegressor(
 
     See Also
     --------
-    MLPClassifier : The same for classes.
+    MLPClassifier : Classification with the same networks.
 
     Examples
     --------

@@ -126,13 +126,14 @@ layer behind the last one is called "output".
 
 SEQUENCES = """\
 X may be an array (n, T, F); a list of arrays (T_i, F) or, with one channel, (T_i,), of any lengths;
-or a table (n, T), whose columns are the steps of one channel. With `embedding_dim`, it is an array
-(n, T) or a list of (T_i,) of integers. Sequences of any length may be predicted, save for tables,
+or a table (n, T), whose columns are the steps of one channel. Integers
+without a channel axis, an array (n, T) or a list of (T_i,), are tokens (see `embedding_dim`), but
+for those of a data frame. Sequences of any length may be predicted, save for tables,
 which must have the columns of the fit. Nested lists of numbers that all have one length are a table
 in a first fit, and sequences for a network that was fitted on sequences. Sparse data is refused.
 
 Sequences of similar length are trained and predicted together, so that little is wasted on padding,
-and no result depends on it: that of a sequence is the same whatever is predicted with it. A layer
+and no result depends on it: the prediction of a sequence does not depend on the others. A layer
 is called 'recurrent_0' in ``get_weights``, with 'recurrent_0.W' for inputs, 'recurrent_0.U' for
 states and 'recurrent_0.b'; with `bidirectional`, 'recurrent_0.forward.W' and so on.
 """
@@ -160,8 +161,8 @@ DBN_NOTES = """\
 X is an array-like or sparse matrix of shape (n_samples, n_features).
 
 ``fit`` pre-trains and then fine-tunes; so does the first ``partial_fit``, with all epochs of
-pre-training on its samples. What goes on from there, later calls of ``partial_fit`` or
-``warm_start=True``, fine-tunes. In pre-training a sample of weight two is two samples, and samples
+pre-training on its samples. Later calls of ``partial_fit``, and ``fit`` with
+``warm_start=True``, fine-tune. In pre-training a sample of weight two is two samples, and samples
 that are held out take no part. Ctrl-C, or a callback that asks to stop, in pre-training ends the
 fit: the RBMs so far are kept, and layers without one stay at their random start. The RBMs' random
 numbers come from streams of their own: pre-training changes neither other initial weights nor
@@ -190,7 +191,7 @@ h_samples_ : ndarray of shape (batch_size, n_components)
     States of the persistent chains' hidden units; absent with ``algorithm='cd'``.
 
 random_state_ : RandomState
-    What samples without a seed are drawn from.
+    Generator of draws without a seed.
 
 history_ : dict of str to list of float
     The monitored error of each epoch, as "loss".

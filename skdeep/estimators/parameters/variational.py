@@ -40,7 +40,7 @@ class Decoder:
         constraint=[NON_NEGATIVE],
         doc="""
         Factor of the divergence in training (Higgins et al., 2017). More than one makes codes
-        simpler and reconstructions worse. Scores do not use it, so that candidates compare.
+        simpler and reconstructions worse. Scores do not use it, so candidates can be compared.
         """,
         stack="each",
         used_by=("objective", "evaluator"),

@@ -15,7 +15,7 @@ from skdeep.nn.initializers import Uniform
 
 @dataclass(frozen=True, kw_only=True)
 class ClassRBMArchitecture(Architecture):
-    """One layer, whose parameters are those of a machine of rows with their classes."""
+    """One layer, whose parameters are those of an RBM of rows with their classes."""
 
     n_components: int
 

@@ -47,9 +47,9 @@ class RBMEstimator(
     TransformerMixin,
     BaseEstimator,
 ):
-    """Base of the machines that learn without labels; a subclass says what visible units are.
+    """Base of the RBMs that learn without labels; a subclass says what visible units are.
 
-    Fitted state is the description of the machine, the flat parameter vector on the host, and
+    Fitted state is the description of the RBM, the flat parameter vector on the host, and
     what continuing needs, as for the networks; besides, ``_partition``, what is known of log Z
     since the last fit.
     """
@@ -66,7 +66,7 @@ class RBMEstimator(
 
     @abstractmethod
     def _make_network(self, n_features: int) -> RBM:
-        """Describe the machine for rows of this width."""
+        """Describe the RBM for rows of this width."""
 
     def _check_values(self, X: Any) -> None:
         """Warn of rows, or refuse them, that do not suit the visible units."""
@@ -98,7 +98,7 @@ class RBMEstimator(
             self._start(X, random)
         elif self.n_components != self._network.n_hidden:
             raise ValueError(
-                f"training cannot go on with n_components={self.n_components}: the machine there "
+                f"training cannot continue with n_components={self.n_components}: the RBM there "
                 f"has {self._network.n_hidden} hidden units. Fit anew, with warm_start=False."
             )
         if self.algorithm == "pcd":
@@ -112,7 +112,7 @@ class RBMEstimator(
         return FitJob(plan, owner, reporter)
 
     def _start(self, X: Any, random: np.random.RandomState) -> None:
-        """Describe the machine, draw its initial parameters, begin the history."""
+        """Describe the RBM, draw its initial parameters, begin the history."""
         dtype = np.dtype(self.dtype or X.dtype)
         self._network = describe_for(self, X, dtype)
         values = self._network.layout.initial(random)[None].astype(dtype)
@@ -136,7 +136,7 @@ class RBMEstimator(
         self._partition = None  # that of other weights
 
     def _recipe(self) -> Recipe:
-        """Return how training is made of the machine."""
+        """Return how training is made of the RBM."""
         return rbm_recipe(self)
 
     def _frozen(self) -> tuple[str, ...]:
@@ -151,15 +151,15 @@ class RBMEstimator(
             self._check_finite(result.X)
 
     def _check_finite(self, X: Any) -> None:
-        """Refuse a machine that is finite but not what it makes of rows of its fit."""
-        fine = all_finite(self._machine().values())
+        """Refuse an RBM that is finite but not what it makes of rows of its fit."""
+        fine = all_finite(self._arrays().values())
         if fine and np.abs(self._values).max() > ORDINARY:
             fine = all_finite(self._fitted_outputs(X))
         if not fine:
             raise ValueError(f"Training diverged. {DIVERGED}")
 
     def _fitted_outputs(self, X: Any) -> Iterator[Any]:
-        """Give what a fitted machine makes of valid rows."""
+        """Give what a fitted RBM makes of valid rows."""
         hidden = self._predictor(X)[0]
         yield hidden
         yield free_energy(X, **self._parameters())
@@ -172,7 +172,7 @@ class RBMEstimator(
 
     # ------------------------------------------------------------------ likelihoods
 
-    def _machine(self) -> dict[str, np.ndarray]:
+    def _arrays(self) -> dict[str, np.ndarray]:
         """Return W (F, H), b (F,), c (H,) and, of real visible units, the variances (F,)."""
         p = self._network.views(self._values)
         scale = self._network.visible.scale(p)
@@ -181,7 +181,7 @@ class RBMEstimator(
 
     def _parameters(self) -> dict[str, Any]:
         """Return what likelihoods are computed from, and where."""
-        return {**self._machine(), "backend": get_backend(self._device)}
+        return {**self._arrays(), "backend": get_backend(self._device)}
 
     def free_energy(self, X: Any) -> np.ndarray:
         """Return the free energy of each sample, ``-log sum_h exp(-E(v, h))``.
@@ -227,7 +227,7 @@ class RBMEstimator(
         n_betas : int, default=10000
             Distributions between the two ends.
         random_state : int, RandomState instance or None, default=None
-            Seed of the chains; None goes on with the generator of the fit.
+            Seed of the chains; None continues with the generator of the fit.
 
         Returns
         -------
@@ -292,7 +292,7 @@ class RBMEstimator(
         n_chains, n_betas : int, default=100 and 10000
             Chains and intermediate distributions of the annealing.
         random_state : int, RandomState instance or None, default=None
-            Seed of the chains; None goes on with the generator of the fit.
+            Seed of the chains; None continues with the generator of the fit.
         return_std : bool, default=False
             Whether to return the standard error of log Z too, which all samples share.
 
@@ -363,12 +363,12 @@ class RBMEstimator(
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Samples.
         y : Ignored
-            There for scikit-learn's convention.
+            Not used, present for API consistency by convention.
 
         Returns
         -------
         score : float
-            In nats a sample; the higher the better.
+            In nats per sample; the higher the better.
         """
         return float(np.mean(self.score_samples(X)))
 

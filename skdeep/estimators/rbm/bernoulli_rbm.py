@@ -67,7 +67,7 @@ class BernoulliRBM(BernoulliRBMParameters, RBMEstimator):
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Samples with values in [0, 1].
         y : Ignored
-            There for scikit-learn's convention.
+            Not used, present for API consistency by convention.
 
         Returns
         -------
@@ -90,7 +90,7 @@ class BernoulliRBM(BernoulliRBMParameters, RBMEstimator):
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Samples with values in [0, 1], any number of them.
         y : Ignored
-            There for scikit-learn's convention.
+            Not used, present for API consistency by convention.
 
         Returns
         -------
@@ -132,7 +132,7 @@ class BernoulliRBM(BernoulliRBMParameters, RBMEstimator):
         n, n_features = rows.shape
         flips = np.random.RandomState(0).randint(n_features, size=n)
         change = 1 - 2 * rows[np.arange(n), flips]
-        p = self._machine()
+        p = self._arrays()
         x = rows @ p["W"] + p["c"]
         flipped = x + change[:, None] * p["W"][flips]
         gain = (softplus(np, x) - softplus(np, flipped)).sum(axis=1) - change * p["b"][flips]

@@ -90,7 +90,7 @@ class GaussianRBM(GaussianRBMParameters, RBMEstimator):
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Samples, best standardised.
         y : Ignored
-            There for scikit-learn's convention.
+            Not used, present for API consistency by convention.
 
         Returns
         -------
@@ -114,7 +114,7 @@ class GaussianRBM(GaussianRBMParameters, RBMEstimator):
             Samples, any number of them. Those of the first call set where biases and, with
             ``initial_variance=None``, variances start.
         y : Ignored
-            There for scikit-learn's convention.
+            Not used, present for API consistency by convention.
 
         Returns
         -------
@@ -166,7 +166,7 @@ class GaussianRBM(GaussianRBMParameters, RBMEstimator):
         return score_matching(X, **self._parameters())
 
     def _monitor(self, rows):
-        p = self._machine()
+        p = self._arrays()
         h = logistic(np, p["c"] + (rows / p["variances"]) @ p["W"])
         return "reconstruction error", float(np.mean((rows - p["b"] - h @ p["W"].T) ** 2))
 

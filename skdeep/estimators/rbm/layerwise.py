@@ -38,7 +38,7 @@ def pretraining_rows(data: TrainingData, backend: Backend, *, shuffle: bool) -> 
 
     A row of weight two is two rows. Where rows are shuffled anyway they come in an order of their
     content, so that these are the very same rows as two that are given; as random numbers belong
-    to steps and not to rows, nothing less would train the same machines.
+    to steps and not to rows, nothing less would train the same RBMs.
     """
     check_place(data.X_unlabeled, "X_unlabeled", backend.device, "where X is")
     rows = np.sort(data.rows)
@@ -59,7 +59,7 @@ def _copies(weight: np.ndarray) -> np.ndarray:
     """
     total, n = weight.sum(), np.count_nonzero(weight)
     if not n:
-        raise ValueError("all rows that are not held out have a sample_weight of zero")
+        raise ValueError("all training samples have a sample_weight of zero")
     scale = np.clip(total, n, MOST * n) / total
     ends = np.floor(np.cumsum(weight * scale) + 0.5)
     return np.diff(ends, prepend=0).astype(int)
@@ -127,27 +127,20 @@ def fit_greedily(
     return fitted
 
 
-def upward_weights(machine: RBMEstimator) -> dict[str, np.ndarray]:
-    """Return W (F, H) and b (H,) of the affine map from rows to the hidden units' input."""
-    rbm = machine._network
-    network, values = rbm.upward(), rbm.upward_values(machine._values)
-    return {name: network.layout.view(values, f"hidden.{name}")[0] for name in ("W", "b")}
-
-
-def downward_weights(machine: RBMEstimator) -> dict[str, np.ndarray]:
+def downward_weights(estimator: RBMEstimator) -> dict[str, np.ndarray]:
     """Return W (H, F) and b (F,) of the affine map from hidden units to the visible units' mean.
 
     For Bernoulli units it is the input of their logistic function.
     """
-    p = machine._network.views(machine._values)
+    p = estimator._network.views(estimator._values)
     return {"W": p.W[0].T, "b": p.b[0, 0]}
 
 
-def sample_down(machine: RBMEstimator, states: np.ndarray, random_state: Any) -> np.ndarray:
-    """Draw visible states (n, F) of a fitted machine given hidden ones (n, H)."""
-    random, parts = Random([machine._seed(random_state)]), []
+def sample_down(estimator: RBMEstimator, states: np.ndarray, random_state: Any) -> np.ndarray:
+    """Draw visible states (n, F) of a fitted RBM given hidden ones (n, H)."""
+    random, parts = Random([estimator._seed(random_state)]), []
     for chunk in batch_slices(len(states), CHAINS):
-        chains = machine._chains(chunk.stop - chunk.start, random)
+        chains = estimator._chains(chunk.stop - chunk.start, random)
         chains.start_hidden(states[chunk])
         chains.down()
         parts.append(chains.ops.to_host(chains.v[0]))

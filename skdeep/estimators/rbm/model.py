@@ -44,7 +44,7 @@ def check_counts(**counts: Any) -> None:
 class FittedRBM(FittedNetwork):
     """What the estimators of restricted Boltzmann machines can do whatever their visible units.
 
-    State: ``_network`` (the machine's description), ``_values`` (host array (1, P)), ``_device``
+    State: ``_network`` (the RBM's description), ``_values`` (host array (1, P)), ``_device``
     and ``_predictor``, which computes the upward pass.
     """
 
@@ -53,6 +53,16 @@ class FittedRBM(FittedNetwork):
 
     def _make_predictor(self, values: np.ndarray, backend: Backend) -> Predictor:
         return Predictor(self._network.upward(), self._network.upward_values(values), backend)
+
+    def _upward_weights(self) -> dict[str, np.ndarray]:
+        """Return W (F, H) and b (H,) of the affine map from rows to the hidden units' input."""
+        network, values = self._network.upward(), self._network.upward_values(self._values)
+        return {name: network.layout.view(values, f"hidden.{name}")[0] for name in ("W", "b")}
+
+    def _shared_weights(self) -> dict[str, np.ndarray]:
+        """Return them as those of a first hidden layer."""
+        weights = {name: np.array(values) for name, values in self._upward_weights().items()}
+        return {"hidden_0.W": weights["W"], "hidden_0.b": weights["b"].ravel()}
 
     @property
     def _n_features_out(self) -> int:
@@ -154,7 +164,7 @@ class FittedRBM(FittedNetwork):
         return beside(self, X, chains.v[0])
 
     def reconstruct(self, X: Any) -> Any:
-        """Return samples as they come back from the probabilities of their hidden units.
+        """Return the reconstructions of samples from the probabilities of their hidden units.
 
         Parameters
         ----------
@@ -193,7 +203,7 @@ class FittedRBM(FittedNetwork):
         n_steps : int, default=1
             How many steps.
         random_state : int, RandomState instance or None, default=None
-            Seed; None goes on with the generator of the fit.
+            Seed; None continues with the generator of the fit.
 
         Returns
         -------
@@ -234,7 +244,7 @@ class FittedRBM(FittedNetwork):
         n_gibbs_steps : int, default=1000
             Steps of each chain.
         random_state : int, RandomState instance or None, default=None
-            Seed; None goes on with the generator of the fit.
+            Seed; None continues with the generator of the fit.
 
         Returns
         -------

@@ -15,7 +15,7 @@ from skdeep.estimators.rbm.model import column_means
 from skdeep.fitting.plan import FitPlan, Recipe, Stopping
 from skdeep.nn.boltzmann.rbm import RBM
 from skdeep.nn.core.params import ParamStore
-from skdeep.nn.core.stacking import stack_machines
+from skdeep.nn.core.stacking import stack_rbms
 from skdeep.optim.schedules import resolve_schedule
 from skdeep.train.boltzmann.contrastive import ContrastiveDivergence
 from skdeep.train.dataset import Dataset
@@ -62,7 +62,7 @@ def rbm_recipe(estimator: Any) -> Recipe:
         return (batch + 3 * particles) * (network.n_visible + network.n_hidden)
 
     return Recipe(
-        stack=stack_machines,
+        stack=stack_rbms,
         objective=lambda *given, **options: _objective(estimator, *given, **options),
         optimizer=lambda each: optimizer(estimator, each),
         step_numbers=step_numbers,
@@ -111,6 +111,6 @@ def _numbers(estimator: Any, offsets: np.ndarray | None) -> dict[str, Any]:
 
 def _monitored(estimator: Any, values: np.ndarray, rows: np.ndarray) -> tuple[str, float]:
     """Return name and value of the curve for the RBM with these parameters."""
-    machine = copy_with(estimator, {"_values": values})
-    found: tuple[str, float] = machine._monitor(rows)
+    copy = copy_with(estimator, {"_values": values})
+    found: tuple[str, float] = copy._monitor(rows)
     return found

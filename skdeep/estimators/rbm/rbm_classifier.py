@@ -136,7 +136,7 @@ class RBMClassifier(RBMClassifierParameters, BaseNetworkClassifier):
         """
         proba = self._forward(X)
         X = check_rows(self, X, self._device)
-        p, n = self._machine().views(self._values), self.n_features_in_
+        p, n = self._rbm().views(self._values), self.n_features_in_
 
         def features(xp: Any, given: Any) -> Any:
             W, c = xp.asarray(p.W[0]), xp.asarray(p.c[0])
@@ -148,7 +148,7 @@ class RBMClassifier(RBMClassifierParameters, BaseNetworkClassifier):
     @property
     def _n_features_out(self) -> int:
         check_is_fitted(self)
-        return self._machine().n_hidden
+        return self._rbm().n_hidden
 
     def free_energy(self, X, y=None):
         """Return each sample's free energy: minus the log of its probability, up to a constant.
@@ -172,7 +172,7 @@ class RBMClassifier(RBMClassifierParameters, BaseNetworkClassifier):
         """
         scores = np.asarray(to_host(self._forward(X, "logits")), float)
         X = to_host(check_rows(self, X, self._device))
-        bias = self._machine().views(self._values).b[0, 0, : self.n_features_in_]
+        bias = self._rbm().views(self._values).b[0, 0, : self.n_features_in_]
         if y is None:
             found = np.logaddexp.reduce(scores, axis=1)
         else:
@@ -213,7 +213,7 @@ class RBMClassifier(RBMClassifierParameters, BaseNetworkClassifier):
         if y is not None:
             codes = self._codes(np.full(n_samples, y) if np.ndim(y) == 0 else y, n_samples)
         words = check_seed(random_state).randint(0, 2**32, 4, dtype=np.uint32)
-        random, rbm = Random([np.random.SeedSequence(words.tolist())]), self._machine()
+        random, rbm = Random([np.random.SeedSequence(words.tolist())]), self._rbm()
         store = ParamStore(get_backend(self._device), rbm.layout, self._values, adopt=True)
         chains = GibbsChains(rbm, store, n_samples, random)
         draws = np.empty((1, n_samples, rbm.n_hidden))
@@ -244,8 +244,8 @@ class RBMClassifier(RBMClassifierParameters, BaseNetworkClassifier):
         self._target.check(y)
         return np.asarray(np.searchsorted(self.classes_, y))
 
-    def _machine(self) -> RBM:
-        """Describe the machine of rows with classes."""
+    def _rbm(self) -> RBM:
+        """Describe the RBM of rows with classes."""
         layer = self._network.root.layers[0]
         assert isinstance(layer, ClassRBM)
         return layer.rbm(self.n_features_in_)
@@ -282,7 +282,7 @@ class RBMClassifier(RBMClassifierParameters, BaseNetworkClassifier):
         numbers = batch * row_numbers(network)
         if self.training == "discriminative":
             return numbers
-        units = self._machine().n_visible + self._machine().n_hidden
+        units = self._rbm().n_visible + self._rbm().n_hidden
         return numbers + 4 * batch * units + self._network.layout.size
 
     def _objective(self, network, store, table, **options) -> Supervised:
@@ -294,7 +294,7 @@ class RBMClassifier(RBMClassifierParameters, BaseNetworkClassifier):
             network,
             store,
             table,
-            rbm=self._machine(),
+            rbm=self._rbm(),
             discriminative=hybrid,
             share=share if hybrid else 1.0,
             n_steps=self.n_gibbs_steps,
@@ -305,7 +305,7 @@ class RBMClassifier(RBMClassifierParameters, BaseNetworkClassifier):
         super()._check_parameters(incremental)
         if self.solver == "lbfgs" and self.training != "discriminative":
             raise ValueError(
-                f"training={self.training!r} does not go with solver='lbfgs', which needs an "
+                f"training={self.training!r} does not work with solver='lbfgs', which needs an "
                 "objective that is not random: use another solver or training='discriminative'"
             )
 

@@ -20,7 +20,7 @@ class RNNClassifier(Classification, RecurrentNetworkParameters, BaseNetworkClass
 
     See Also
     --------
-    RNNRegressor : The same for numbers.
+    RNNRegressor : Regression with the same networks.
     MLPClassifier : Dense layers alone, for tables.
 
     Examples

@@ -44,7 +44,7 @@ def _writable(X: Sequences) -> Sequences:
 
 @estimator_parameters(attributes=texts.SEQUENCE_NETWORK)
 class RNNGenerator(GeneratorParameters, NextStepNetwork):
-    """Recurrent network that learns sequences of tokens, or piano rolls, and writes more of them.
+    """Recurrent network that learns sequences of tokens, or piano rolls, and generates more.
 
     It predicts each step from all steps before, the first one from nothing, so that it gives
     a probability to whole sequences.
@@ -52,17 +52,16 @@ class RNNGenerator(GeneratorParameters, NextStepNetwork):
     See Also
     --------
     SequenceEncoder : Makes tokens of text, and text of tokens.
-    RNNForecaster : The same for numbers.
+    RNNForecaster : Predicts the next values of series of numbers.
 
     Notes
     -----
-    X is a list of sequences: arrays (T_i,) of integers, or (T_i, F) of 0 and 1 with
-    ``embedding_dim=None``; one text is a list of one. Arrays (n, T) and (n, T, F) are taken too.
-    Where there are fewer sequences than chunks in a batch, long ones are cut into parts
-    that are read side by side, each from an empty state; scores and what is written always know
-    all that came before.
+    X is a list of sequences: arrays (T_i,) of integers, or (T_i, F) of 0 and 1; one text is a list
+    of one. Arrays (n, T) and (n, T, F) are taken too. Where there are fewer sequences than chunks
+    in a batch, long ones are cut into parts that are read side by side, each from an empty state;
+    scores and what is written always know all that came before.
 
-    With ``early_stopping=True`` a share of the sequences is held out, or the end of the only one.
+    With ``early_stopping=True`` a fraction of the sequences is held out; of one sequence, its end.
     ``validation_scores_`` are scores as of :meth:`score`, but for what the state remembers of more
     than four chunks before: where few long sequences validate, they are cut into parts that are
     read side by side, each behind four chunks of the steps before it, which do not count.
@@ -101,7 +100,7 @@ class RNNGenerator(GeneratorParameters, NextStepNetwork):
         X : sequences
             See the notes of the class.
         y : ignored
-            There for scikit-learn's convention.
+            Not used, present for API consistency by convention.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the sequences; each step has that of its sequence.
         X_val : sequences, default=None
@@ -123,14 +122,14 @@ class RNNGenerator(GeneratorParameters, NextStepNetwork):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y=None, sample_weight=None):
-        """Train one epoch more, on these sequences.
+        """Train for one more epoch, on these sequences.
 
         Parameters
         ----------
         X : sequences
             See the notes of the class.
         y : ignored
-            There for scikit-learn's convention.
+            Not used, present for API consistency by convention.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the sequences.
 
@@ -177,7 +176,7 @@ class RNNGenerator(GeneratorParameters, NextStepNetwork):
         X : sequences
             See the notes of the class.
         y : ignored
-            There for scikit-learn's convention.
+            Not used, present for API consistency by convention.
 
         Returns
         -------
@@ -208,7 +207,7 @@ class RNNGenerator(GeneratorParameters, NextStepNetwork):
         return sums[X.starts] - sums[X.starts + X.lengths]
 
     def generate(self, prompt=None, n_steps=100, *, temperature=1.0, stop=None, random_state=None):
-        """Write on from where sequences end.
+        """Continue sequences, step by step.
 
         Parameters
         ----------
@@ -218,8 +217,8 @@ class RNNGenerator(GeneratorParameters, NextStepNetwork):
         n_steps : int, default=100
             Steps to write.
         temperature : float, default=1.0
-            Divides the logits: below 1 likely steps become likelier, 0 always writes the
-            likeliest.
+            Divides the logits: below 1 probable steps become more probable, 0 always takes
+            the most probable.
         stop : int or None, default=None
             Token at which a sequence ends, which is not written.
         random_state : int, RandomState instance or None, default=None
@@ -282,6 +281,8 @@ class RNNGenerator(GeneratorParameters, NextStepNetwork):
         if isinstance(prompt, str | bytes) or not hasattr(prompt, "__iter__"):
             raise ValueError(f"prompt must be a list of sequences, got {prompt!r}")
         for k, one in enumerate(prompt):
+            if hasattr(one, "tocsr"):
+                raise TypeError(f"prompt[{k}] is sparse, but dense sequences are required")
             if not hasattr(one, "__len__"):
                 raise ValueError(
                     f"prompt[{k}] is {one!r}, but prompt must be a list of sequences: one sequence "

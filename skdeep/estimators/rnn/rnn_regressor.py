@@ -20,7 +20,7 @@ class RNNRegressor(
 
     See Also
     --------
-    RNNClassifier : The same for classes.
+    RNNClassifier : Classification with the same networks.
     MLPRegressor : Dense layers alone, for tables.
 
     Examples

@@ -9,11 +9,11 @@ import numpy as np
 from sklearn.base import _fit_context
 from sklearn.utils.validation import check_is_fitted
 
+from skdeep.data.cells import objects
 from skdeep.data.chunked import usual_batch
 from skdeep.data.class_target import ClassTarget
 from skdeep.data.scores import accuracy
 from skdeep.data.sequence import TaggedRows
-from skdeep.data.sequence_items import objects
 from skdeep.data.step_labels import check_step_labels
 from skdeep.data.targets import StepClasses
 from skdeep.data.weights import check_weight
@@ -123,7 +123,7 @@ class RNNTagger(TaggerParameters, ClassifierMixin, NetworkEstimator):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None, classes=None):
-        """Train one epoch more, on these sequences.
+        """Train for one more epoch, on these sequences.
 
         Parameters
         ----------
@@ -144,7 +144,7 @@ class RNNTagger(TaggerParameters, ClassifierMixin, NetworkEstimator):
         return self._fit(X, y, sample_weight, incremental=True, classes=classes)
 
     _input = TaggedInput(TaggedRows)
-    out_activation_ = supervised.out_activation_
+    _predicts_steps = True
     out_activation_ = supervised.out_activation_
 
     # ------------------------------------------------------------------ labels
@@ -271,7 +271,7 @@ class RNNTagger(TaggerParameters, ClassifierMixin, NetworkEstimator):
         Returns
         -------
         score : float
-            Share of the steps whose label is right.
+            Fraction of the steps whose label is right.
         """
         check_is_fitted(self)
         X = self._input.check(self, X)

@@ -1,4 +1,4 @@
-"""Rows with their classes as the visible side of a machine, and the classes' scores given a row."""
+"""Rows with their classes as the visible side of an RBM, and the classes' scores given a row."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class LabelledVisible(VisibleUnits):
 
 
 def labelled_rbm(n_features: int, n_classes: int, n_hidden: int, weight_init: Initializer) -> RBM:
-    """Describe the machine of rows with their classes."""
+    """Describe the RBM of rows with their classes."""
     visible = LabelledVisible(n_classes)
     return RBM(n_features + n_classes, n_hidden, visible, weight_init=weight_init)
 
@@ -127,7 +127,7 @@ class ClassRBM(Layer):
         self.weight_init, self.name = weight_init, name
 
     def rbm(self, n_features: int) -> RBM:
-        """Describe the machine that this layer belongs to."""
+        """Describe the RBM that this layer belongs to."""
         return labelled_rbm(n_features, self.n_classes, self.n_hidden, self.weight_init)
 
     def build(self, in_shape: Shape) -> Spec:

@@ -26,7 +26,7 @@ Take = Callable[[str, tuple[int, ...]], Array]
 class VisibleUnits(ABC):
     """One kind of visible unit.
 
-    Arrays are (M, rows, F). `p` holds the parameters of the machine by name: "W", "b", "c" and
+    Arrays are (M, rows, F). `p` holds the parameters of the RBM by name: "W", "b", "c" and
     those of :meth:`params`.
 
     Attributes

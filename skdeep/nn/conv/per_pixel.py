@@ -43,7 +43,7 @@ class PerPixel(Layer):
         if len(in_shape) < 2:
             raise ShapeError(f"{self!r} expects positions and channels, got {in_shape}")
         inner = self.layer.build(in_shape[-1:])
-        if inner.children or inner.borrows or inner.has("noise"):
+        if inner.children or inner.shared or inner.has("noise"):
             raise ShapeError(f"{self!r}: a plain layer without noise is needed")
         positions = in_shape[:-1]
         work = {key: _spread(need, prod(positions)) for key, need in inner.work.items()}
@@ -70,7 +70,7 @@ class PerPixel(Layer):
             rows.weight = v.work.row_weight.reshape(len(v.work.row_weight), 1, -1)
         x, y, dx, dy = (self._rows(array) for array in (v.x, v.y, v.dx, v.dy))
         row_views = Views(v.ops, x, y, dx, dy, v.params, v.grads, copy(v.work), rows.weight)
-        row_views.lent = v.lent
+        row_views.shared = v.shared
         models = binder.store.n_models
         for key, need in inner.work.items():
             shape = (models, rows.batch, *need.shape) if need.per_row else (models, *need.shape)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from skdeep.backend.base import Array
-from skdeep.kernels import displacement as bodies
+from skdeep.kernels import random_shift_flip as bodies
 from skdeep.kernels.arithmetic import multiply
 from skdeep.nn.conv.images import PerAxis, as_images, image_shape, per_axis
 from skdeep.nn.core.binder import Binder
@@ -23,7 +23,8 @@ class RandomShiftFlip(Layer):
 
     Zeros come in at the edges: a shift is a crop of the image with a border of zeros. What happens
     to a row is a hash of its key and the step's seed (:mod:`skdeep.kernels.masks`), so that it
-    does not depend on the row's company. Bound without noise, and in prediction, rows stay.
+    does not depend on the other rows of its batch. Bound without noise, and in prediction, rows
+    stay.
 
     Parameters
     ----------

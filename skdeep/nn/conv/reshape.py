@@ -10,12 +10,12 @@ from skdeep.nn.core.spec import Shape, ShapeError, Spec, Views
 
 
 class Reshape(Layer):
-    """See each row under another shape, without a copy where nobody says where y is to be.
+    """Change the shape of each sample, without a copy where possible.
 
     Parameters
     ----------
     shape : tuple of int or None
-        The new shape of a row; None makes it flat.
+        The new shape of a sample; None makes it flat.
     name : str or None
         Name within the parent.
 

@@ -17,8 +17,7 @@ from skdeep.nn.core.spec import Shape, ShapeError, Spec, Views
 class Upsample(Layer):
     """Repeat each pixel in a window, as many times as go into the larger image.
 
-    Pixels that are left over at the end of an axis, which pooling of such an image leaves out too,
-    are zero.
+    Pixels left over at the end of an axis are zero; pooling of such an image leaves them out, too.
 
     Parameters
     ----------

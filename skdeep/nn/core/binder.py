@@ -117,9 +117,9 @@ class Binder:
         A composite layer gets no `y` of its own: its :meth:`Layer.bind` sets it to an inner one.
         """
         v = Views(self.backend, x, y, dx, dy, *self._named(spec, name), self.weight, self.noise)
-        lent = self.store.layout.lent
+        shared = self.store.layout.shared
         v.valid = self.valid
-        v.lent = frozenset(key for key in spec.params if _join(name, key) in lent)
+        v.shared = frozenset(key for key in spec.params if _join(name, key) in shared)
         if y is None and not (spec.children or spec.view or spec.places_output):
             may_overwrite &= not self.apart and (dx is not None or not self.training)
             if spec.in_place and may_overwrite:
@@ -161,10 +161,10 @@ class Binder:
         view = self.store.layout.view
         slots = {key: _join(name, key) for key in spec.params}
         owner = name.rpartition(".")[0]
-        slots |= {key: _join(owner, borrow.slot) for key, borrow in spec.borrows.items()}
+        slots |= {key: _join(owner, weight.slot) for key, weight in spec.shared.items()}
         for key, slot in slots.items():
-            if key in spec.borrows and slot not in self.store.layout.lent:
-                raise ShapeError(f"{name!r} borrows {slot!r}, which only a Sequential arranges")
+            if key in spec.shared and slot not in self.store.layout.shared:
+                raise ShapeError(f"{name!r} shares {slot!r}, which only a Sequential arranges")
             setattr(params, key, view(self.store.values, slot))
             if self.training and self.store.layout.slots[slot].param.kind != "state":
                 setattr(grads, key, view(self.store.grads, slot))

@@ -42,7 +42,7 @@ class Layout:
         self.slots: dict[str, Slot] = {key: slots[key] for key in named}
         self.size = start
         #: Slots that another layer than their owner reads too.
-        self.lent = frozenset(_lent(spec, name))
+        self.shared = frozenset(_shared(spec, name))
         self.n_trainable = self._end(slots, KINDS[:-1])
         self.n_weights = self._end(slots, KINDS[:1])
 
@@ -70,7 +70,7 @@ class Layout:
         return array[:, slot.start : slot.stop].reshape(array.shape[0], *slot.param.shape)
 
     def ranges(self, frozen: Sequence[str] = ()) -> list[tuple[int, int, bool]]:
-        """Return the (start, stop, penalised) stretches that an optimizer updates.
+        """Return the (start, stop, penalised) ranges that an optimizer updates.
 
         `frozen` names slots that stay as they are, or layers (any prefix up to a dot).
         """
@@ -94,10 +94,10 @@ def _walk(spec: Spec, name: str) -> list[tuple[str, Param]]:
     return found
 
 
-def _lent(spec: Spec, name: str) -> list[str]:
-    found = [f"{name}.{slot}" if name else slot for slot in spec.lent]
+def _shared(spec: Spec, name: str) -> list[str]:
+    found = [f"{name}.{slot}" if name else slot for slot in spec.shared_slots]
     for child, (_, inner) in spec.children.items():
-        found += _lent(inner, f"{name}.{child}" if name else child)
+        found += _shared(inner, f"{name}.{child}" if name else child)
     return found
 
 

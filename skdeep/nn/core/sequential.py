@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, Reads
-from skdeep.nn.core.spec import Borrow, Shape, ShapeError, Spec, Views
+from skdeep.nn.core.spec import Shape, ShapeError, SharedWeight, Spec, Views
 
 
 class Sequential(Layer):
@@ -41,7 +41,7 @@ class Sequential(Layer):
 
     def build(self, in_shape: Shape) -> Spec:
         children: dict[str, tuple[Layer, Spec]] = {}
-        shape, lent = in_shape, set[str]()
+        shape, shared = in_shape, set[str]()
         for k, layer in enumerate(self.layers):
             spec = layer.build(shape)
             if not isinstance(spec, Spec):
@@ -49,9 +49,9 @@ class Sequential(Layer):
             name = layer.name or f"{type(layer).__name__.lower()}_{k}"
             if name in children:
                 raise ValueError(f"two layers of {self!r} are called {name!r}")
-            for borrow in spec.borrows.values():
-                self._check_borrow(layer, borrow, children, lent)
-                lent.add(borrow.slot)
+            for weight in spec.shared.values():
+                self._check_shared(layer, weight, children, shared)
+                shared.add(weight.slot)
             children[name] = (layer, spec)
             shape = spec.out_shape
         specs = [spec for _, spec in children.values()]
@@ -59,23 +59,27 @@ class Sequential(Layer):
             keep for keep, order in (("x", specs), ("y", specs[::-1])) if _keeps(keep, order)
         )
         view = all(spec.view for spec in specs)
-        return Spec(shape, children=children, keeps=keeps, lent=frozenset(lent), view=view)
+        return Spec(
+            shape, children=children, keeps=keeps, shared_slots=frozenset(shared), view=view
+        )
 
     @staticmethod
-    def _check_borrow(
-        layer: Layer, borrow: Borrow, before: dict[str, tuple[Layer, Spec]], lent: set[str]
+    def _check_shared(
+        layer: Layer, weight: SharedWeight, before: dict[str, tuple[Layer, Spec]], shared: set[str]
     ) -> None:
-        """Refuse to borrow what is not there, does not fit, or is lent already."""
-        owner, _, key = borrow.slot.rpartition(".")
+        """Refuse to share what is not there, does not fit, or is shared already."""
+        owner, _, key = weight.slot.rpartition(".")
         param = before[owner][1].params.get(key) if owner in before else None
-        if param is None or not param.lends:
-            raise ShapeError(f"{layer!r} needs {borrow.slot!r} of a layer before it that lends it")
-        if param.shape != borrow.shape:
+        if param is None or not param.shareable:
             raise ShapeError(
-                f"{layer!r} needs {borrow.slot!r} of shape {borrow.shape}, got {param.shape}"
+                f"{layer!r} needs {weight.slot!r} of a layer before it that can share it"
             )
-        if borrow.slot in lent:
-            raise ShapeError(f"{layer!r} needs {borrow.slot!r}, which another layer borrows")
+        if param.shape != weight.shape:
+            raise ShapeError(
+                f"{layer!r} needs {weight.slot!r} of shape {weight.shape}, got {param.shape}"
+            )
+        if weight.slot in shared:
+            raise ShapeError(f"{layer!r} needs {weight.slot!r}, which another layer shares")
 
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
         x, dx = v.x, v.dx

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
+from math import prod
 from types import SimpleNamespace
 from typing import Any, Protocol
 
@@ -32,6 +33,10 @@ class ShapeError(ValueError):
     """
 
 
+#: Fans that nobody has given.
+_OF_THE_SHAPE = (0, 0)
+
+
 @dataclass(frozen=True)
 class Param:
     """One named array of weights of a layer.
@@ -44,35 +49,40 @@ class Param:
         What it is: penalties act on weights alone, and a state is not trained.
     init : Initializer
         How it starts.
-    fans : tuple of int
-        Fan-in and fan-out, which the initialiser scales by.
-    lends : bool
-        Whether backward can add to the gradient that a layer which borrows the array has written.
+    fans : tuple of int, optional
+        Fan-in and fan-out, which the initialiser scales by. Default: those of a matrix of this
+        shape for weights, which maps rows to rows; 1 and 1 for others.
+    shareable : bool
+        Whether a later layer may share the array: backward then adds to the gradient that it wrote.
 
     Examples
     --------
     >>> from skdeep.nn import Normal, Param
-    >>> Param((5, 3), "weight", Normal(0.1), fans=(5, 3)).shape
+    >>> Param((5, 3), "weight", Normal(0.1)).fans
     (5, 3)
     """
 
     shape: Shape
     kind: str
     init: Initializer
-    fans: tuple[int, int] = (1, 1)
-    lends: bool = False
+    fans: tuple[int, int] = _OF_THE_SHAPE
+    shareable: bool = False
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"kind of a Param must be one of {KINDS}, got {self.kind!r}")
+        if self.fans == _OF_THE_SHAPE:
+            matrix = self.kind == "weight" and len(self.shape) > 1
+            fans = (prod(self.shape[:-1]), self.shape[-1]) if matrix else (1, 1)
+            object.__setattr__(self, "fans", fans)
 
 
 @dataclass(frozen=True)
-class Borrow:
+class SharedWeight:
     """An array of an earlier layer in the same sequence, such as tied weights.
 
-    ``slot`` is "layer.key" and ``shape`` what it has there. The borrower's backward, which runs
-    first, writes the gradient completely; the owner's adds to it.
+    ``slot`` is "layer.key" and ``shape`` what it has there. The backward of the layer that shares
+    it runs first and writes the whole gradient; the owner's adds to it.
     """
 
     slot: str
@@ -134,8 +144,8 @@ class Spec:
         Whether y is x itself under another shape.
     children : mapping of str to (Layer, Spec)
         Layers inside.
-    borrows, lent : mapping, frozenset
-        Arrays of other layers by the name they have here, and inner ones that are borrowed.
+    shared, shared_slots : mapping, frozenset
+        Weights of earlier layers by the name they have here, and inner ones that are shared.
     step_major : bool
         Whether outputs (T, F) lie in memory as (M, T, F, B).
     places_output : bool
@@ -160,9 +170,9 @@ class Spec:
     #: Whether y is x itself under another shape, unless its place is given: bind sees to that.
     view: bool = False
     children: Mapping[str, tuple[InnerLayer, Spec]] = field(default_factory=dict)
-    #: Arrays of other layers by the name they have here, and the inner slots that are borrowed.
-    borrows: Mapping[str, Borrow] = field(default_factory=dict)
-    lent: frozenset[str] = frozenset()
+    #: Weights of earlier layers by the name they have here, and the inner slots that are shared.
+    shared: Mapping[str, SharedWeight] = field(default_factory=dict)
+    shared_slots: frozenset[str] = frozenset()
     #: Whether outputs (T, F) lie in memory as (M, T, F, B), which suits work step by step.
     step_major: bool = False
     #: Whether bind itself finds a place for y and dy, unless it is given one.
@@ -210,8 +220,8 @@ class Views:
         What masks are computed from; None where there are to be none.
     valid : array of shape (M, B, T) or None
         1 in the steps of each sequence and 0 in the padding behind it; None: all are full.
-    lent : frozenset of str
-        Weights whose gradients hold a borrower's part that `backward` must add to.
+    shared : frozenset of str
+        Weights that a later layer shares: `backward` must add to their gradients.
     children : dict of str to Views
         Those of the layers inside.
 
@@ -240,5 +250,5 @@ class Views:
     weight: Array = None
     noise: Noise | None = None
     valid: Array = None
-    lent: frozenset[str] = frozenset()
+    shared: frozenset[str] = frozenset()
     children: dict[str, Views] = field(default_factory=dict)

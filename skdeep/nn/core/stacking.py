@@ -23,7 +23,7 @@ def stack_networks(networks: Sequence[Network]) -> Network:
     """Return the network of M models, one for each of the given ones.
 
     Fields that a layer or a loss declares as ``per_model`` become tuples where they differ. How
-    parameters start is not looked at: whoever stacks has drawn them.
+    parameters start is not looked at: they are drawn already.
 
     Raises
     ------
@@ -39,8 +39,8 @@ def stack_networks(networks: Sequence[Network]) -> Network:
     return Network(root.layers, first.in_shape, _stacked([net.loss for net in networks]))
 
 
-def stack_machines(networks: Sequence[RBM]) -> RBM:
-    """Return the description of M machines, which all have in common.
+def stack_rbms(networks: Sequence[RBM]) -> RBM:
+    """Return the description of M models, which all have in common.
 
     Raises
     ------

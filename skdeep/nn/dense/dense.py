@@ -10,7 +10,7 @@ from skdeep.nn.initializers import Initializer, SklearnGlorot
 
 
 class Dense(Layer):
-    """Affine map ``y = x W + b`` of rows, which may be a sparse batch in a network's first layer.
+    """Affine map ``y = x W + b``; in a network's first layer x may be a sparse batch.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class Dense(Layer):
     def build(self, in_shape: Shape) -> Spec:
         features = rows_only(self, in_shape)
         fans = (features, self.units)
-        weight = Param((features, self.units), "weight", self.weight_init, fans, lends=True)
+        weight = Param((features, self.units), "weight", self.weight_init, fans, shareable=True)
         params = {"W": weight}
         if self.bias:
             params["b"] = Param((1, self.units), "bias", self.bias_init, fans)
@@ -67,7 +67,7 @@ class Dense(Layer):
 
     def _affine_backward(self, v: Views, dy: Array) -> None:
         product = v.ops.sparse_gemm if isinstance(v.x, SparseBatch) else v.ops.gemm
-        product(v.x, dy, v.grads.W, trans_a=True, accumulate="W" in v.lent)
+        product(v.x, dy, v.grads.W, trans_a=True, accumulate="W" in v.shared)
         if self.bias:
             v.ops.reduce(dy, v.grads.b, axis=1)
         if v.dx is not None:

@@ -12,12 +12,12 @@ class Embedding(Layer):
     """Look up a row of W for each token of a sequence: (T,) int32 to (T, units).
 
     Comes first in a network. Backward adds the gradient of each step to its token's row, so
-    its work follows the steps and not the vocabulary, apart from zeroing the other rows.
+    its cost depends on the steps and not on the vocabulary, apart from zeroing the other rows.
 
     Parameters
     ----------
     n_tokens : int
-        Number of tokens V; they are 0 to V - 1, which nobody checks here.
+        Number of tokens V; they are 0 to V - 1, which is not checked here.
     units : int
         Numbers E of each token.
     weight_init : Initializer

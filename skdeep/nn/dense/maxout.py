@@ -36,14 +36,14 @@ def to_largest(xp: Any, dy: Any, *pieces: Any) -> Any:
 
 
 class Maxout(Layer):
-    """Each unit is the largest of several affine maps of its row.
+    """Each unit is the largest of several affine maps of its sample.
 
     Parameters
     ----------
     units : int
         Number of outputs U.
     pieces : int
-        Affine maps a unit, at least two.
+        Number of affine maps of each unit, at least two.
     weight_init, bias_init : Initializer
         How each map starts.
     name : str or None

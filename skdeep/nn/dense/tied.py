@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from skdeep.kernels.arithmetic import add
 from skdeep.nn.core.layer import Layer, rows_only
-from skdeep.nn.core.spec import Borrow, Param, Shape, Spec, Views
+from skdeep.nn.core.spec import Param, Shape, SharedWeight, Spec, Views
 from skdeep.nn.initializers import Initializer, SklearnGlorot
 
 
@@ -38,8 +38,8 @@ class Tied(Layer):
     def build(self, in_shape: Shape) -> Spec:
         features = rows_only(self, in_shape)
         params = {"b": Param((1, self.units), "bias", self.bias_init, (features, self.units))}
-        borrows = {"W": Borrow(f"{self.owner}.W", (self.units, features))}
-        return Spec((self.units,), params, keeps=frozenset("x"), borrows=borrows)
+        shared = {"W": SharedWeight(f"{self.owner}.W", (self.units, features))}
+        return Spec((self.units,), params, keeps=frozenset("x"), shared=shared)
 
     def forward(self, v: Views, training: bool) -> None:
         v.ops.gemm(v.x, v.params.W, v.y, trans_b=True)  # (M, B, F) x (M, F, U)

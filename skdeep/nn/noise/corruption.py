@@ -86,7 +86,8 @@ class SaltAndPepper(MaskingNoise):
 class GaussianNoise(Layer):
     """Add normal noise, a hash of the row's key, the step's seed and the feature.
 
-    Bound without noise it is the identity. A row's noise does not depend on its company.
+    Bound without noise it is the identity. A row's noise does not depend on the other
+    rows of its batch.
 
     Parameters
     ----------

@@ -19,9 +19,10 @@ SELU_LIMIT = -1.7580993408473766
 class Dropout(Layer):
     """Drop units with probability `rate` and scale the others by ``1 / (1 - rate)``.
 
-    The probability is a multiple of ``2 ** -32``. Bound without noise it is the identity. A row's
-    mask is a hash of its key, the step's seed and the unit (:mod:`skdeep.kernels.masks`); noise
-    with one key gives all rows one mask, as Monte-Carlo dropout wants (Gal and Ghahramani, 2016).
+    The probability is a multiple of ``2 ** -32``. Bound without noise it is the identity. The mask
+    of a sample is a hash of its key, the step's seed and the unit (:mod:`skdeep.kernels.masks`).
+    Noise with one key gives all samples one mask, as Monte-Carlo dropout needs (Gal and Ghahramani,
+    2016).
 
     Parameters
     ----------
@@ -107,7 +108,7 @@ class Dropout(Layer):
 class StepDropout(Dropout):
     """Dropout of sequences (T, F): a feature is dropped in all steps of a sequence, or in none.
 
-    So a mask does not depend on the number of steps
+    So a mask does not depend on the number of steps.
 
     Parameters
     ----------

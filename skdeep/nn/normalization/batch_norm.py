@@ -12,12 +12,12 @@ from skdeep.nn.initializers import Constant
 
 
 class BatchNorm(Layer):
-    """Normalise each feature over the rows of a batch, then scale and shift it.
+    """Normalise each feature over the samples of a batch, then scale and shift it.
 
-    Training uses the batch's mean and variance, in which rows count by their weights, and moves
+    Training uses the batch's mean and variance, in which samples count by their weights, and moves
     the running statistics a step of size `momentum` towards them. Prediction uses the running
-    statistics, and so does a training batch of a single row, which has no variance to normalise
-    by; it leaves the running statistics alone, as does a batch whose rows all weigh nothing.
+    statistics, and so does a training batch of a single sample, which has no variance to normalise
+    by; it leaves the running statistics alone, as does a batch whose samples all weigh nothing.
 
     Parameters
     ----------

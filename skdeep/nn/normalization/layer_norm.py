@@ -13,9 +13,9 @@ from skdeep.nn.initializers import Constant
 
 
 class LayerNorm(Layer):
-    """Normalise each row over its features, then scale and shift each feature.
+    """Normalise each sample over its features, then scale and shift each feature.
 
-    Rows do not see each other, so training and prediction compute the same.
+    Samples do not depend on each other, so training and prediction compute the same.
 
     Parameters
     ----------

@@ -62,7 +62,7 @@ class ActivityPenalty(Layer):
 
 
 class L1Activity(ActivityPenalty):
-    """``strength`` times the weighted mean over the rows of the sum of ``|y|``.
+    """``strength`` times the weighted mean over the samples of the sum of ``|y|``.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ class KLActivity(ActivityPenalty):
     strength : float
         Factor of the term, not negative.
     target : float
-        Wanted mean activity, in (0, 1).
+        Desired mean activity, in (0, 1).
     name : str or None
         Name within the parent.
 

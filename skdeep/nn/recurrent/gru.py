@@ -13,7 +13,7 @@ from skdeep.nn.recurrent.recurrent import Gate, Recurrent
 
 
 class GRU(Recurrent):
-    """Gated recurrent unit; the reset gate acts on the state's share of the candidate.
+    """Gated recurrent unit; the reset gate acts on the state's part of the candidate.
 
     The columns of W (F, 3 H), U (H, 3 H) and b (1, 3 H) belong to the reset and update gates and
     to the candidate, in this order; c (1, H) is the bias inside the reset gate. This is the form
@@ -29,7 +29,7 @@ class GRU(Recurrent):
     reverse : bool
         Whether to run from the last step to the first.
     truncate : int or None
-        Steps in the stretches of time that gradients of the state stay in; None: all steps.
+        Number of steps between which gradients of the state pass; None: all steps.
     weight_init, state_init : Initializer
         How the weights of inputs, and the block of each gate in the weights of the state, start.
     name : str or None

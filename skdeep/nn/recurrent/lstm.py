@@ -30,7 +30,7 @@ class LSTM(Recurrent):
     """Long short-term memory, with forget gates that start open.
 
     The columns of W (F, 4 H), U (H, 4 H) and b (1, 4 H) belong to the output, input and forget
-    gates and to the candidate, in this order
+    gates and to the candidate, in this order.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class LSTM(Recurrent):
     reverse : bool
         Whether to run from the last step to the first.
     truncate : int or None
-        Steps in the stretches of time that gradients of the state stay in; None: all steps.
+        Number of steps between which gradients of the state pass; None: all steps.
     weight_init, state_init : Initializer
         How the weights of inputs, and the block of each gate in the weights of the state, start.
     name : str or None

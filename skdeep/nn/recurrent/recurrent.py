@@ -60,8 +60,8 @@ class Recurrent(Layer):
     reverse : bool
         Whether to run from the last step to the first. Such a layer cannot carry a state.
     truncate : int or None
-        Length of the stretches of time, counted from the first step, from which no gradient of the
-        state goes to the stretch visited before. None: gradients go all the way.
+        Length of the ranges of time, counted from the first step, from which no gradient of the
+        state goes to the range visited before. None: gradients go all the way.
     weight_init, state_init : Initializer
         How the weights of inputs, and the block of each gate in the weights of the state, start.
     name : str or None
@@ -360,7 +360,7 @@ class Recurrent(Layer):
     def _starts(self, w: SimpleNamespace, t: int) -> bool:
         """Whether no gradient goes from step t to the one visited before.
 
-        Stretches are those of the sequence in both directions, so that padding moves none.
+        Ranges are those of the sequence in both directions, so that padding moves none.
         """
         if t in (0, w.steps):
             return True

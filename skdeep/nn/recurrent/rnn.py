@@ -21,7 +21,7 @@ class RNN(Recurrent):
     reverse : bool
         Whether to run from the last step to the first.
     truncate : int or None
-        Steps in the stretches of time that gradients of the state stay in; None: all steps.
+        Number of steps between which gradients of the state pass; None: all steps.
     weight_init, state_init : Initializer
         How the weights of inputs, and the block of each gate in the weights of the state, start.
     name : str or None

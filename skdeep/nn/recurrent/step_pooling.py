@@ -105,7 +105,7 @@ class LastStep(Pooling):
             w.last = make("last", steps, 1)
 
     def _parts(self, v: Views) -> list[tuple[slice, bool]]:
-        """Return stretches of features, and whether their step is the first one."""
+        """Return ranges of features, and whether their step is the first one."""
         edge = v.x.shape[-1] - self.reversed_features
         parts = [(slice(0, edge), False), (slice(edge, None), True)]
         return [parts[k] for k in range(2) if (edge, self.reversed_features)[k]]
@@ -181,7 +181,7 @@ class MeanSteps(Pooling):
 class MaxSteps(Pooling):
     """The largest value of each feature over the steps of each sequence.
 
-    Gradients are shared evenly among equal ones
+    Gradients are shared evenly among equal ones.
 
     Parameters
     ----------

@@ -16,8 +16,8 @@ class GaussianCode(Layer):
 
     Bound without noise, y is the mean. The noise is a hash of the row's key, the step's seed, the
     draw and the component (:mod:`skdeep.kernels.variational`), so a row's draws do not depend on
-    its company; noise with one key gives all rows one draw. Where y has k times the rows of x there
-    are k draws of each row: the first draw of all rows, then the second, and so on.
+    the other rows of its batch; noise with one key gives all rows one draw. Where y has k times the
+    rows of x there are k draws of each row: the first draw of all rows, then the second, and so on.
 
     Parameters
     ----------

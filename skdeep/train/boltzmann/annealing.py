@@ -1,6 +1,6 @@
 """Estimates of log Z by annealed importance sampling, from both ends.
 
-Between a base model without weights, whose Z is known, and the machine lie distributions with
+Between a base model without weights, whose Z is known, and the RBM lie distributions with
 unnormalised probabilities (Salakhutdinov and Murray, 2008, for binary v)::
 
     f_beta(v) = exp(((1 - beta) a + beta b).v) prod_j (1 + exp(beta (c + v W)_j)),  0 <= beta <= 1
@@ -11,10 +11,10 @@ Gibbs step that leaves the next distribution as it is. Let w be the exponential 
 * **Forward**, from exact draws of the base model: E[w] = Z / Z_base, so that
   log Z_base + log mean w errs low on average (Jensen), and lower where the chains miss modes:
   likelihoods come out too high.
-* **Reverse**, from draws of the machine: E[w] = Z_base / Z, so that log Z_base - log mean w errs
+* **Reverse**, from draws of the RBM: E[w] = Z_base / Z, so that log Z_base - log mean w errs
   high: likelihoods come out too low.
 
-Nobody has exact draws of a large machine. The reverse chains start from rows of data instead and
+Nobody has exact draws of a large RBM. The reverse chains start from rows of data instead and
 take Gibbs steps at beta = 1 first. From a start v alone E[w] is Z_base / Z times p_ann(v) / p(v),
 where p_ann is what forward chains end in; so from any starts the estimate is right if annealing
 works, and otherwise off by the logarithm of the mean of that ratio: up, if forward chains reach the
@@ -39,11 +39,11 @@ import numpy as np
 from skdeep.backend.base import Array, Backend, Random
 from skdeep.kernels import partition as kernels
 from skdeep.kernels.arithmetic import multiply
-from skdeep.train.boltzmann.partition import LogPartition, machine
+from skdeep.train.boltzmann.partition import LogPartition, as_vectors
 from skdeep.train.boltzmann.rows import load_rows
 
 #: Which share of the betas lies below which beta. The paper's (3 % below 0.5, 31 % below 0.9) and
-#: equal steps left chains of machines trained on digits up to three times as far from equilibrium.
+#: equal steps left chains of RBMs trained on digits up to three times as far from equilibrium.
 SHARES, CORNERS = (0.0, 0.2, 0.5, 1.0), (0.0, 0.5, 0.8, 1.0)
 #: How far the means of a binary base model are kept from 0 and 1.
 SMOOTHING = 0.01
@@ -62,7 +62,7 @@ def annealed_log_partition(
     n_betas: int = 10_000,
     dtype: Any = np.float32,
 ) -> LogPartition:
-    """Estimate log Z by annealed importance sampling from a base model to the machine.
+    """Estimate log Z by annealed importance sampling from a base model to the RBM.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def annealed_log_partition(
     n_chains : int
         Independent chains, at least 2.
     n_betas : int
-        Distributions on the way, base model and machine included, at least 2; the paper took
+        Distributions on the way, base model and RBM included, at least 2; the paper took
         14,500. A fifth of them lies below beta = 0.5, half below 0.8.
     dtype : dtype
         Of the chains. Their weights are added up in float64.
@@ -130,7 +130,7 @@ def reverse_annealed_log_partition(
     n_gibbs_steps: int = 1000,
     dtype: Any = np.float32,
 ) -> LogPartition:
-    """Estimate log Z by annealing from the machine, near the data, to the base model.
+    """Estimate log Z by annealing from the RBM, near the data, to the base model.
 
     See the text of the module for what is estimated, and when it errs upwards. Parameters not
     named here are those of :func:`annealed_log_partition`.
@@ -138,10 +138,10 @@ def reverse_annealed_log_partition(
     Parameters
     ----------
     starts : array or sparse matrix of shape (n_chains, F)
-        One row for each chain, at least 2: rows of data, or draws of the machine where there are
+        One row for each chain, at least 2: rows of data, or draws of the RBM where there are
         any. Values of binary units between 0 and 1 are drawn as probabilities.
     n_gibbs_steps : int
-        Steps of the machine itself before annealing begins.
+        Steps of the RBM itself before annealing begins.
 
     Returns
     -------
@@ -196,7 +196,7 @@ def schedule(n_betas: int) -> np.ndarray:
 
 
 def _estimate(base_log_z: float, gains: np.ndarray, sign: float) -> LogPartition:
-    """Return log Z from the chains' log weights; `sign` is -1 for chains from the machine."""
+    """Return log Z from the chains' log weights; `sign` is -1 for chains from the RBM."""
     top = gains.max()
     weights = np.exp(gains - top)
     error = weights.std(ddof=1) / (weights.mean() * np.sqrt(len(gains)))
@@ -205,7 +205,7 @@ def _estimate(base_log_z: float, gains: np.ndarray, sign: float) -> LogPartition
 
 
 class _Chains:
-    """Chains of one machine side by side, their states and what they have gained.
+    """Chains of one RBM side by side, their states and what they have gained.
 
     Arrays have shapes (1, C chains, units). `seen` is v for binary and v / s for real units: what
     the weights see, and all of v that the betas do not share.
@@ -223,7 +223,7 @@ class _Chains:
         backend: Backend,
         seed: np.random.SeedSequence,
     ) -> None:
-        W, b, c, s = machine(W, b, c, variances, np.float64)
+        W, b, c, s = as_vectors(W, b, c, variances, np.float64)
         base, self.base_log_z = _base_model(b, s, base_means)
         self.base_log_z += len(c) * np.log(2)
         self.ops, self.dtype = backend, np.dtype(dtype)

@@ -22,7 +22,7 @@ SLIDE = 0.01
 
 
 class ContrastiveDivergence:
-    """Gradient of the log likelihood of M machines, with samples for what the model expects.
+    """Gradient of the log likelihood of M RBMs, with samples for what the model expects.
 
     Rows of data come first and particles, which stand for the model, after them in the same
     arrays, so that one product computes both sides and one product their difference. The data
@@ -121,7 +121,7 @@ class ContrastiveDivergence:
         return {}
 
     def part(self, models: slice) -> Self:
-        """Return the objective of neighbouring machines, on the same memory."""
+        """Return the objective of neighbouring RBMs, on the same memory."""
         part = copy.copy(self)
         part.params, part.random = self.params.part(models), self.random.part(models)
         part.total, part._rate = self.total[models], self._rate[models]
@@ -147,7 +147,7 @@ class ContrastiveDivergence:
         self.ops.to_device(host, memory)
 
     def state(self, models: Sequence[int]) -> dict[str, np.ndarray]:
-        """Return what continuing some machines needs besides parameters and streams."""
+        """Return what continuing some RBMs needs besides parameters and streams."""
         rows = list(models)
         return {name: self.ops.to_host(array)[rows] for name, array in self.memory.items()}
 

@@ -11,8 +11,8 @@ from skdeep.train.boltzmann.partition import (
     FOLD,
     NEVER,
     LogPartition,
+    as_vectors,
     joint_states,
-    machine,
     padded,
     write_soft_sum,
 )
@@ -32,7 +32,7 @@ def exact_log_partition(
     variances: np.ndarray | None = None,
     max_states: int = 2**25,
 ) -> LogPartition:
-    """Sum over all states of one side of a machine; the other side's sum has a closed form.
+    """Sum over all states of one side of an RBM; the other side's sum has a closed form.
 
     The smaller side is enumerated, the hidden one where visible units are real. Everything is
     float64. Time grows with the states times the units of the other side (a second for a hundred
@@ -68,7 +68,7 @@ def exact_log_partition(
     >>> round(np.exp(Z.log_z))
     32
     """
-    W, b, c, s = machine(W, b, c, variances, np.float64)
+    W, b, c, s = as_vectors(W, b, c, variances, np.float64)
     if s is None and len(b) < len(c):
         W, b, c = W.T, c, b
     if 2 ** len(c) > max_states:

@@ -8,7 +8,7 @@ import numpy as np
 
 from skdeep.backend.base import Backend
 from skdeep.kernels.partition import standardised
-from skdeep.train.boltzmann.partition import FOLD, NEVER, machine, padded, write_soft_sum
+from skdeep.train.boltzmann.partition import FOLD, NEVER, as_vectors, padded, write_soft_sum
 from skdeep.train.boltzmann.rows import Chunk, by_chunks, load_rows
 
 
@@ -52,7 +52,7 @@ def free_energy(
     >>> free_energy(np.eye(3), W, b, c, backend=get_backend("cpu"))
     array([-2.63, -2.63, -2.63])
     """
-    W, b, c, s = machine(W, b, c, variances, W.dtype)
+    W, b, c, s = as_vectors(W, b, c, variances, W.dtype)
     X = X.tocsr() if hasattr(X, "tocsr") else X
     with backend.running():
         return by_chunks(X, lambda n: _chunk(n, W, b, c, s, backend))

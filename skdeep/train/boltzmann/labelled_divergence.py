@@ -44,8 +44,8 @@ def row_bits(xp: Any, key: Any, seed: Any, unit: Any) -> Any:
 class HashedCD(ContrastiveDivergence):
     """Chains from the data whose draws are hashes of the row, the step and the unit.
 
-    As with dropout masks a row's chain does not depend on its company, and a row of weight two is
-    two copies of it. ``buffers.keys`` and ``buffers.seed`` are set from outside.
+    As with dropout masks a row's chain does not depend on the other rows of its batch, and a row of
+    weight two is two copies of it. ``buffers.keys`` and ``buffers.seed`` are set from outside.
     """
 
     def buffers(self, batch: int) -> SimpleNamespace:
@@ -77,7 +77,7 @@ class LabelledDivergence(Supervised):
     store, table, alpha, random, divisor
         As in :class:`Supervised`; the samples come from `random`.
     rbm : RBM
-        The machine of rows with classes, whose parameters lie where those of `network` do.
+        The RBM of rows with classes, whose parameters lie where those of `network` do.
     discriminative : bool
         Whether the first part is in the gradient.
     share : float or ndarray of shape (M,)

@@ -1,6 +1,6 @@
 """Normalising constants of restricted Boltzmann machines, and how far to trust them.
 
-Three functions take the parameters of one machine as host arrays and return a
+Three functions take the parameters of one RBM as host arrays and return a
 :class:`LogPartition`:
 
 * :func:`skdeep.train.boltzmann.enumeration.exact_log_partition`, where one side has few units;
@@ -54,7 +54,7 @@ class LogPartition:
     per_chain: np.ndarray | None = None
 
 
-def machine(
+def as_vectors(
     W: np.ndarray, b: np.ndarray, c: np.ndarray, variances: np.ndarray | None, dtype: Any
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
     """Return the parameters in one dtype, the biases and variances as vectors.
@@ -95,6 +95,6 @@ def write_soft_sum(ops: Backend, x: Array, bias: Array, parts: Array, out: Array
     `parts` (R, units / FOLD, n) is overwritten.
     """
     step = parts.shape[1]
-    stretches = [slice(k * step, (k + 1) * step) for k in range(FOLD)]
-    ops.launch(soft_sum, parts, *(x[:, s] for s in stretches), *(bias[:, s] for s in stretches))
+    slices = [slice(k * step, (k + 1) * step) for k in range(FOLD)]
+    ops.launch(soft_sum, parts, *(x[:, s] for s in slices), *(bias[:, s] for s in slices))
     ops.reduce(parts, out, axis=1)

@@ -1,4 +1,4 @@
-"""The pseudo-likelihood of rows under a machine with binary visible units, exactly.
+"""The pseudo-likelihood of rows under an RBM with binary visible units, exactly.
 
 Each visible unit is asked how probable it is given all others::
 
@@ -31,8 +31,8 @@ from skdeep.kernels.partition import (
 from skdeep.train.boltzmann.partition import (
     FOLD,
     NEVER,
+    as_vectors,
     joint_states,
-    machine,
     padded,
     write_soft_sum,
 )
@@ -80,7 +80,7 @@ def pseudo_likelihood(
     >>> pseudo_likelihood(np.eye(3), W, b, c, backend=get_backend("cpu"))
     array([-2.08, -2.08, -2.08])
     """
-    W, b, c, _ = machine(W, b, c, None, W.dtype)
+    W, b, c, _ = as_vectors(W, b, c, None, W.dtype)
     X = backend.to_host(X) if is_device_array(X) else X
     X = X.tocsr() if hasattr(X, "tocsr") else np.asarray(X)
     n_groups = _groups_of_one_log(W)

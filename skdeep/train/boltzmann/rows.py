@@ -1,4 +1,4 @@
-"""Numbers of rows, one each, computed by recorded steps on chunks."""
+"""One number for each sample, computed by recorded steps on chunks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well a machine with real visible units fits rows, without its normalising constant.
+"""How well an RBM with real visible units fits rows, without its normalising constant.
 
 The conditional densities behind a pseudo-likelihood have no closed form where visible units are
 real: each is a mixture of as many normal densities as there are states of the hidden units. The
@@ -18,7 +18,7 @@ import numpy as np
 
 from skdeep.backend.base import Backend
 from skdeep.kernels.gaussian_units import fired_with_slope, log_density_slope, over
-from skdeep.train.boltzmann.partition import machine
+from skdeep.train.boltzmann.partition import as_vectors
 from skdeep.train.boltzmann.rows import Chunk, by_chunks, load_rows
 
 
@@ -68,7 +68,7 @@ def score_matching(
     >>> score_matching(2 * np.eye(3), W, b, c, variances=s, backend=get_backend("cpu"))
     array([1., 1., 1.])
     """
-    W, b, c, s = machine(W, b, c, variances, W.dtype)
+    W, b, c, s = as_vectors(W, b, c, variances, W.dtype)
     assert s is not None
     X = X.tocsr() if hasattr(X, "tocsr") else X
     with backend.running():

@@ -1,4 +1,4 @@
-"""How many steps programs have, so that few of them waste little on padding."""
+"""Lengths of programs: few of them, with little padding."""
 
 from __future__ import annotations
 

@@ -12,9 +12,9 @@ from skdeep.backend.base import Array
 
 
 class Sequences:
-    """n sequences as stretches of one array of steps; as far as fits need it, an array of n rows.
+    """n sequences as ranges of one array of steps; as far as fits need it, an array of n rows.
 
-    Rows that are chosen by a slice or an index are other stretches of the same steps: nothing is
+    Rows that are chosen by a slice or an index are other ranges of the same steps: nothing is
     copied.
 
     Parameters

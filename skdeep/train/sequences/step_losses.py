@@ -1,4 +1,4 @@
-"""What objectives share whose rows have a target and a weight at every step."""
+"""The base of objectives that have a target and a weight at every step."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ from skdeep.nn.variational.gaussian_code import halves
 def draw_codes(ops: Backend, X: Any, encoded: Array) -> Array:
     """Return a draw of the code of each row, (M, n, H), on the device.
 
-    The noise is a hash of the row's content: draws repeat, and a row's does not depend on its
-    company.
+    The noise is a hash of the row's content: draws repeat, and a row's does not depend on the
+    other rows of its batch.
 
     Parameters
     ----------

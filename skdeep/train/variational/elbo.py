@@ -44,8 +44,8 @@ class BoundEstimator:
     """Estimates the bounds of rows from k draws of their codes (Burda et al., 2016).
 
     Draw number s has the same noise in every row and in every call, so that bounds repeat and a
-    row's does not depend on its company. Rows run in chunks and draws one after the other, with a
-    running ``log(sum(exp))``: memory does not grow with k.
+    row's does not depend on the other rows of its batch. Rows run in chunks and draws one after the
+    other, with a running ``log(sum(exp))``: memory does not grow with k.
 
     Parameters
     ----------

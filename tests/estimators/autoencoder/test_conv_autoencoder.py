@@ -124,7 +124,7 @@ def test_corruption_acts_in_training_alone(corruption):
         ({"code_activation": "none"}, "code_activation must be among"),
         ({"image_shape": (4, 4)}, "is not the shape of the images in X"),
         ({"n_dims": 1}, "image_shape"),
-        ({"dropout": 0.5, "solver": "lbfgs"}, "does not go with solver='lbfgs'"),
+        ({"dropout": 0.5, "solver": "lbfgs"}, "does not work with solver='lbfgs'"),
         ({"corruption": "masking", "corruption_level": 1.0}, "needs corruption_level in"),
         ({"n_components": 0}, "'n_components' parameter"),
     ],

@@ -206,7 +206,7 @@ def test_the_default_trains_on_little(cls, shape):
         ({"random_shift": -1}, X, "'random_shift' parameter"),
         ({"random_shift": (1, -1)}, X, "random_shift must be made of integers >= 0"),
         ({"random_flip": "diagonal"}, X, "'random_flip' parameter"),
-        ({"random_shift": 1, "solver": "lbfgs"}, X, "do not go with solver='lbfgs'"),
+        ({"random_shift": 1, "solver": "lbfgs"}, X, "do not work with solver='lbfgs'"),
         ({"transform_layer": 3}, X, "number of one of 3 hidden layers"),
         ({}, np.where(np.arange(8) == 3, np.nan, X[..., 0]), "contains NaN"),
     ],

@@ -605,7 +605,7 @@ def test_a_training_that_was_cut_off_goes_on(cls, tmp_path):
     assert_same_machines(resumed, whole)
     loaded = load_checkpoint(tmp_path, cls(**SMALL))
     np.testing.assert_array_equal(loaded.transform(X), whole.transform(X))
-    with pytest.raises(ValueError, match="no machines"):
+    with pytest.raises(ValueError, match="no RBMs"):
         loaded.sample()
 
 

@@ -103,7 +103,7 @@ def test_quantiles():
 def test_lbfgs_members_and_what_they_do_not_go_with():
     model = MLPEnsembleRegressor(MLPRegressor(solver="lbfgs", max_iter=5), 2, random_state=0)
     assert len(model.fit(XR, YR).estimators_) == 2
-    with pytest.raises(ValueError, match="bootstrap=True does not go with solver='lbfgs'"):
+    with pytest.raises(ValueError, match="bootstrap=True does not work with solver='lbfgs'"):
         model.set_params(bootstrap=True).fit(XR, YR)
 
 

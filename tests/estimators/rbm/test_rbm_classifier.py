@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 
 from skdeep import RBMClassifier
-from tests.reference.contrastive import SlowMachine
+from tests.reference.contrastive import SlowRBM
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 TRAININGS = ["hybrid", "discriminative", "generative"]
@@ -38,8 +38,8 @@ def test_it_learns_the_digits(training, score):
 
 
 def machine(model):
-    p = model._machine().views(model._values)
-    return SlowMachine(p.W[0], p.b[0, 0], p.c[0, 0])
+    p = model._rbm().views(model._values)
+    return SlowRBM(p.W[0], p.b[0, 0], p.c[0, 0])
 
 
 @pytest.mark.parametrize("training", TRAININGS)
@@ -136,7 +136,7 @@ def test_searches_and_pipelines():
 
 
 def test_bad_input():
-    with pytest.raises(ValueError, match="does not go with solver='lbfgs'"):
+    with pytest.raises(ValueError, match="does not work with solver='lbfgs'"):
         fit(solver="lbfgs")
     assert fit("discriminative", solver="lbfgs").score(X, NAMES[Y]) > 0.8
     with pytest.raises(ValueError, match="one column of classes, got a multilabel y"):

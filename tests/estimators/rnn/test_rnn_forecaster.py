@@ -325,7 +325,7 @@ def test_a_fitted_model_standardizes_as_in_its_fit(standardize):
         np.testing.assert_array_equal(model.forecast(4), expected)
         assert model.score(series) == score
         for go_on in (model.partial_fit, model.fit):
-            with pytest.raises(ValueError, match="training cannot go on with standardize="):
+            with pytest.raises(ValueError, match="training cannot continue with standardize="):
                 go_on(series)
     model.set_params(standardize=standardize).partial_fit(series)
     model.set_params(warm_start=False, standardize="series").fit(series)

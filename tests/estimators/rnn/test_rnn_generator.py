@@ -265,5 +265,5 @@ def test_weights_of_sequences_count_in_validation():
     assert 0.1 < share < 0.9
     expected = (3 * share * ones + (1 - share) * zeros) / (1 + 2 * share)
     np.testing.assert_allclose(more, expected, rtol=1e-6)
-    with pytest.raises(ValueError, match="all rows held out for early stopping have a sample"):
+    with pytest.raises(ValueError, match="all validation samples have a sample"):
         clone(model).fit(X[:9], sample_weight=np.arange(9) == 3)

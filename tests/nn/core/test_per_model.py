@@ -6,7 +6,7 @@ import pytest
 from skdeep.nn.boltzmann.rbm import RBM
 from skdeep.nn.boltzmann.visible import GaussianVisible
 from skdeep.nn.core.network import Network
-from skdeep.nn.core.stacking import NotStackable, stack_machines, stack_networks
+from skdeep.nn.core.stacking import NotStackable, stack_networks, stack_rbms
 from skdeep.nn.dense.dense import Dense
 from skdeep.nn.losses import SquaredError
 from skdeep.nn.noise.corruption import GaussianNoise, MaskingNoise, SaltAndPepper
@@ -52,10 +52,10 @@ def test_a_layer_has_numbers_per_model(backend, name):
             np.testing.assert_allclose(results[key][m], array[0], rtol=1e-10, err_msg=key)
 
 
-def test_machines_agree_in_all_but_their_weights():
+def test_rbms_agree_in_all_but_their_weights():
     kinds = [None, GaussianVisible(0.1)]
     first = RBM(4, 3, kinds[1])
-    assert stack_machines([first, RBM(4, 3, GaussianVisible(0.1))]) is first
+    assert stack_rbms([first, RBM(4, 3, GaussianVisible(0.1))]) is first
     for other in (
         RBM(5, 3, kinds[1]),
         RBM(4, 2, kinds[1]),
@@ -63,4 +63,4 @@ def test_machines_agree_in_all_but_their_weights():
         RBM(4, 3, GaussianVisible()),
     ):
         with pytest.raises(NotStackable):
-            stack_machines([first, other])
+            stack_rbms([first, other])

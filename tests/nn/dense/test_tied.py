@@ -55,7 +55,7 @@ def test_penalties_act_on_shared_weights_once(backend):
         ([Dense(3, name="up"), Dense(2), Tied(5, "up")], r"of shape \(5, 2\), got \(5, 3\)"),
         (
             [Dense(3, name="up"), Tied(5, "up"), Dense(3), Tied(5, "up")],
-            "which another layer borrows",
+            "which another layer shares",
         ),
     ],
 )

@@ -35,7 +35,7 @@ def named(layout, values):
 @pytest.mark.parametrize("truncate", [1, 2, 3, 9])
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("cell", list(LAYERS))
-def test_gradients_stop_as_in_an_objective_of_stretches(backend, cell, reverse, truncate):
+def test_gradients_stop_as_in_an_objective_of_ranges(backend, cell, reverse, truncate):
     layer = LAYERS[cell](3, truncate=truncate, reverse=reverse)
     bound = Bound(backend, layer, (7, 2), batch=2)
     found = bound.results()
@@ -287,6 +287,6 @@ def test_what_cannot_be_carried(backend):
 
 
 @pytest.mark.parametrize("truncate", [0, -2])
-def test_impossible_stretches(truncate):
+def test_impossible_ranges(truncate):
     with pytest.raises(ValueError, match="truncate of GRU must be at least 1 or None"):
         GRU(2, truncate=truncate)

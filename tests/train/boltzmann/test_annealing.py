@@ -22,7 +22,7 @@ def seed(number):
 
 
 def draws(W, b, c, n, number):
-    """Return exact draws of a small machine."""
+    """Return exact draws of a small RBM."""
     V = boltzmann.states(len(b))
     log_p = -free_energy(V, W, b, c, backend=CPU)
     p = np.exp(log_p - np.logaddexp.reduce(log_p))
@@ -30,8 +30,8 @@ def draws(W, b, c, n, number):
 
 
 def errors(number, n_betas, scale=1.0, shape=(8, 6), n_chains=100, n_gibbs_steps=0):
-    """Return both estimates of a random machine less the truth, over their standard errors."""
-    W, b, c = boltzmann.machine(*shape, number, scale)
+    """Return both estimates of a random RBM less the truth, over their standard errors."""
+    W, b, c = boltzmann.random_rbm(*shape, number, scale)
     exact = exact_log_partition(W, b, c, backend=CPU).log_z
     options = {"backend": CPU, "n_betas": n_betas, "base_means": np.full(len(b), 0.4)}
     forward = annealed_log_partition(W, b, c, seed=seed([number, 0]), n_chains=n_chains, **options)
@@ -61,7 +61,7 @@ def test_with_too_few_steps_the_two_err_to_either_side():
     """Single chains bracket the truth on average, however badly they are annealed."""
     sides = []
     for number in range(5):
-        W, b, c = boltzmann.machine(8, 6, number, 2.0)
+        W, b, c = boltzmann.random_rbm(8, 6, number, 2.0)
         exact = exact_log_partition(W, b, c, backend=CPU).log_z
         options = {"backend": CPU, "seed": seed(number), "n_betas": 4}
         forward = annealed_log_partition(W, b, c, n_chains=50, **options)
@@ -88,7 +88,7 @@ def test_reverse_annealing_from_one_mode_tells_that_forward_chains_missed_it():
 
 @pytest.mark.parametrize("n_features", [1, 3])
 def test_real_visible_units(backend, n_features):
-    W, b, c = boltzmann.machine(n_features, 4)
+    W, b, c = boltzmann.random_rbm(n_features, 4)
     s = np.linspace(0.5, 2, n_features)
     exact = exact_log_partition(W, b, c, backend=backend, variances=s).log_z
     options = {"backend": backend, "variances": s, "base_means": b + 0.5, "n_betas": 200}
@@ -102,7 +102,7 @@ def test_real_visible_units(backend, n_features):
         assert found.std_error < 0.1
 
 
-def test_where_the_base_model_is_the_machine_every_chain_is_exact(backend):
+def test_where_the_base_model_is_the_rbm_every_chain_is_exact(backend):
     W, b, c = np.zeros((2, 3)), np.array([0.3, -2.0]), np.array([1.0, -0.5, 0.0])
     s = np.array([0.5, 2.0])
     found = annealed_log_partition(
@@ -114,7 +114,7 @@ def test_where_the_base_model_is_the_machine_every_chain_is_exact(backend):
 
 
 def test_draws_depend_on_neither_device_nor_dtype():
-    W, b, c = boltzmann.machine(6, 5)
+    W, b, c = boltzmann.random_rbm(6, 5)
     options = {"seed": seed(3), "n_chains": 20, "n_betas": 30}
     found = annealed_log_partition(W, b, c, backend=CPU, **options)
     again = annealed_log_partition(W, b, c, backend=CPU, **options)
@@ -158,14 +158,14 @@ def test_the_gain_is_exact_for_small_and_large_steps(backend, dtype):
 
 
 def test_parameters_that_are_not_numbers_give_none():
-    W, b, c = boltzmann.machine(4, 3)
+    W, b, c = boltzmann.random_rbm(4, 3)
     for factor in (np.nan, np.inf, 1e300):  # the last overflows in the chains' float32
         found = annealed_log_partition(W * factor, b, c, backend=CPU, seed=seed(0), n_betas=5)
         assert np.isnan(found.log_z)
 
 
 def test_bad_arguments_are_named():
-    W, b, c = boltzmann.machine(4, 3)
+    W, b, c = boltzmann.random_rbm(4, 3)
     options = {"backend": CPU, "seed": seed(0)}
     with pytest.raises(ValueError, match="n_chains must be at least 2"):
         annealed_log_partition(W, b, c, n_chains=1, **options)

@@ -14,7 +14,7 @@ from skdeep.optim.sgd import SGD, Momentum
 from skdeep.train.boltzmann.contrastive import ContrastiveDivergence
 from skdeep.train.dataset import Dataset, Shuffler
 from skdeep.train.trainer import Trainer
-from tests.reference.contrastive import SlowDivergence, SlowMachine
+from tests.reference.contrastive import SlowDivergence, SlowRBM
 
 F, H, N = 4, 3, 11
 FLOOR = 0.05
@@ -54,7 +54,7 @@ def draw_rows(kind, n=N):
 
 
 class Fit:
-    """M machines of one kind on the same rows; model m alone is the fit of ``seeds=(m,)``."""
+    """M RBMs of one kind on the same rows; model m alone is the fit of ``seeds=(m,)``."""
 
     def __init__(
         self, ops, kind, seeds=(0,), *, dtype=np.float64, rows=None, n_particles=5, **options
@@ -101,7 +101,7 @@ def machine(kind, values, m):
     """Return the slow machine of the named values of model m."""
     named = {name: value[m] for name, value in values.items()}
     s2 = np.exp(named["log_variance"][0]) + FLOOR if kind == "gaussian" else None
-    return SlowMachine(named["W"], named["b"][0], named["c"][0], s2)
+    return SlowRBM(named["W"], named["b"][0], named["c"][0], s2)
 
 
 def oracle_gradient(kind, oracle, values, m, data):
@@ -217,8 +217,8 @@ def test_rates_and_sparsity_are_per_model(kind, persistent):
 
 @pytest.mark.parametrize("name", ["pcd", "all", "centred_sparse_pcd"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_machines_of_a_stack_may_have_unequal_rows(backend, kind, name):
-    """Steps in which they differ run in parts, each on memory of its own machines."""
+def test_rbms_of_a_stack_may_have_unequal_rows(backend, kind, name):
+    """Steps in which they differ run in parts, each on memory of its own RBMs."""
     rows = [np.arange(N), np.arange(N), np.arange(2, 8), np.arange(3)]
     costs, means = np.array([0.0, 0.5, 0.7, 0.3]), np.linspace(0.2, 0.6, 4 * F).reshape(4, F)
     options = {k: v for k, v in OPTIONS[name].items() if k != "sparsity_cost"}
@@ -318,7 +318,7 @@ def exact(fit, rows):
 
 
 def taught(kind, n=2000):
-    """Return rows of a machine with strong weights, drawn exactly, and its likelihood of them."""
+    """Return rows of an RBM with strong weights, drawn exactly, and its likelihood of them."""
     teacher = Fit(get_backend("cpu"), kind, (7,))
     teacher.rbm.layout.view(teacher.store.values, "W")[...] *= 2
     _, weights, states, slow = exact(teacher, teacher.rows)
@@ -332,7 +332,7 @@ def taught(kind, n=2000):
 
 @pytest.mark.parametrize("options", [{}, {"centering": True}, {"persistent": False}], ids=str)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_machine_learns_what_another_knows(kind, options):
+def test_an_rbm_learns_what_another_knows(kind, options):
     rows, truth = taught(kind)
     fit = Fit(get_backend("cpu"), kind, rows=rows, n_particles=100, n_steps=5, **options)
     fit.rbm.layout.view(fit.store.values, "W")[...] *= 0.1
@@ -349,7 +349,7 @@ def test_a_machine_learns_what_another_knows(kind, options):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_particles_are_draws_of_the_machine(kind):
+def test_particles_are_draws_of_the_rbm(kind):
     """Long chains at a rate of zero: their moments are those of the exact model."""
     fit = Fit(get_backend("cpu"), kind, n_particles=4000, n_steps=50)
     fit.trainer(N, rate=0.0).epoch()

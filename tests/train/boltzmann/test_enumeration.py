@@ -15,7 +15,7 @@ SHAPES = [(1, 1), (1, 6), (6, 1), (3, 5), (5, 3), (4, 4)]
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("scale", [0.1, 1, 30])
 def test_it_is_the_sum_over_all_pairs_of_states(backend, shape, scale):
-    W, b, c = boltzmann.machine(*shape, scale=scale)
+    W, b, c = boltzmann.random_rbm(*shape, scale=scale)
     found = exact_log_partition(W, b, c, backend=backend)
     assert found.log_z == pytest.approx(boltzmann.log_partition(W, b, c), rel=1e-13, abs=1e-12)
     assert found.std_error == 0
@@ -25,7 +25,7 @@ def test_it_is_the_sum_over_all_pairs_of_states(backend, shape, scale):
 @pytest.mark.parametrize("shape", [(9, 11), (12, 12), (10, 40)])
 def test_both_sides_agree(shape, monkeypatch):
     """Rows of the transpose are enumerated in another order, and in blocks of another size."""
-    W, b, c = boltzmann.machine(*shape, scale=0.7)
+    W, b, c = boltzmann.random_rbm(*shape, scale=0.7)
     cpu = get_backend("cpu")
     found = exact_log_partition(W, b, c, backend=cpu).log_z
     monkeypatch.setattr(enumeration, "BLOCK_UNITS", 3)
@@ -44,7 +44,7 @@ def test_both_sides_agree(shape, monkeypatch):
 @pytest.mark.parametrize("block", [2, 14])
 def test_real_visible_units_by_quadrature(backend, units, block, monkeypatch):
     monkeypatch.setattr(enumeration, "BLOCK_UNITS", block)
-    W, b, c = boltzmann.machine(*units)
+    W, b, c = boltzmann.random_rbm(*units)
     s = np.linspace(0.5, 2, units[0])
     axis = np.linspace(-25, 25, 4001 if units[0] == 1 else 401)
     grid = np.stack(np.meshgrid(*[axis] * units[0]), -1).reshape(-1, units[0])

@@ -13,7 +13,7 @@ from tests.reference import boltzmann
 @pytest.mark.parametrize("real", [False, True])
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-12), (np.float32, 1e-4)])
 def test_it_is_the_sum_over_all_hidden_states(backend, real, dtype, tolerance):
-    W, b, c = boltzmann.machine(4, 5)
+    W, b, c = boltzmann.random_rbm(4, 5)
     s = np.linspace(0.5, 2, 4) if real else None
     X = np.random.default_rng(1).uniform(size=(7, 4))
     expected = [boltzmann.free_energy(v, W, b, c, s) for v in X]
@@ -24,7 +24,7 @@ def test_it_is_the_sum_over_all_hidden_states(backend, real, dtype, tolerance):
 
 
 def test_rows_may_be_many_sparse_or_on_the_device(backend):
-    W, b, c = boltzmann.machine(6, 3)
+    W, b, c = boltzmann.random_rbm(6, 3)
     X = (np.random.default_rng(0).uniform(size=(2500, 6)) < 0.4).astype(float)
     found = free_energy(X, W, b, c, backend=backend)
     alone = free_energy(X[2400:2401], W, b, c, backend=backend)
@@ -34,7 +34,7 @@ def test_rows_may_be_many_sparse_or_on_the_device(backend):
 
 
 def test_probabilities_of_all_rows_sum_to_one():
-    W, b, c = boltzmann.machine(8, 4)
+    W, b, c = boltzmann.random_rbm(8, 4)
     cpu = get_backend("cpu")
     log_z = exact_log_partition(W, b, c, backend=cpu).log_z
     log_p = -free_energy(boltzmann.states(8), W, b, c, backend=cpu) - log_z

@@ -1,4 +1,4 @@
-"""Machines of rows with classes: exact probabilities, gradients by differences, chains by row."""
+"""RBMs of rows with classes: exact probabilities, gradients by differences, chains by row."""
 
 import numpy as np
 import pytest
@@ -14,13 +14,13 @@ from skdeep.train.boltzmann.gibbs import GibbsChains
 from skdeep.train.boltzmann.labelled_divergence import LabelledDivergence
 from skdeep.train.dataset import Dataset
 from skdeep.train.predictor import Predictor
-from tests.reference.contrastive import SlowMachine
+from tests.reference.contrastive import SlowRBM
 
 F, K, H, N = 4, 3, 5, 7
 
 
 def draw(models, dtype=np.float64):
-    """Return a network, its machine and parameters (M, P), none of them zero."""
+    """Return a network, its RBM and parameters (M, P), none of them zero."""
     layer = ClassRBM(K, H)
     network = Network([layer], (F,), SoftmaxLogLoss(K))
     values = [np.random.RandomState(m).normal(0, 0.7, network.layout.size) for m in range(models)]
@@ -35,10 +35,10 @@ def rows():
 
 def slow(rbm, values, m=0):
     p = rbm.views(values)
-    return SlowMachine(p.W[m], p.b[m, 0], p.c[m, 0])
+    return SlowRBM(p.W[m], p.b[m, 0], p.c[m, 0])
 
 
-def test_places_of_parameters_are_those_of_the_machine():
+def test_places_of_parameters_are_those_of_the_rbm():
     network, rbm, _ = draw(1)
     places = {name.split(".")[-1]: slot.start for name, slot in network.layout.slots.items()}
     assert places == {name: slot.start for name, slot in rbm.layout.slots.items()}

@@ -24,7 +24,7 @@ def rows(kind, n=9, n_features=5):
 @pytest.mark.parametrize("n_hidden", [1, 3, 9])
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-12), (np.float32, 2e-5)])
 def test_it_is_the_sum_over_all_flips(backend, kind, n_hidden, dtype, tolerance):
-    W, b, c = (p.astype(dtype) for p in boltzmann.machine(5, n_hidden, scale=2))
+    W, b, c = (p.astype(dtype) for p in boltzmann.random_rbm(5, n_hidden, scale=2))
     X = rows(kind).astype(dtype)
     wide = [np.asarray(p, float) for p in (W, b, c)]
     expected = [boltzmann.pseudo_likelihood(v.astype(float), *wide) for v in X]
@@ -35,7 +35,7 @@ def test_it_is_the_sum_over_all_flips(backend, kind, n_hidden, dtype, tolerance)
 
 @pytest.mark.parametrize("kind", ["bits", "probabilities", "both"])
 def test_a_row_does_not_depend_on_its_company(kind, monkeypatch):
-    W, b, c = boltzmann.machine(5, 40)
+    W, b, c = boltzmann.random_rbm(5, 40)
     X, cpu = rows(kind, 50), get_backend("cpu")
     found = pseudo_likelihood(X, W, b, c, backend=cpu)
     alone = np.concatenate(
@@ -48,7 +48,7 @@ def test_a_row_does_not_depend_on_its_company(kind, monkeypatch):
 
 def test_bits_and_almost_bits_agree():
     """The two ways of computing are continuous with each other."""
-    W, b, c = boltzmann.machine(5, 40)
+    W, b, c = boltzmann.random_rbm(5, 40)
     X, cpu = rows("bits"), get_backend("cpu")
     almost = np.where(X == 1, 1 - 1e-13, 1e-13)
     found = [pseudo_likelihood(given, W, b, c, backend=cpu) for given in (X, almost)]
@@ -58,7 +58,7 @@ def test_bits_and_almost_bits_agree():
 @pytest.mark.parametrize("scale", [5, 30, 1e3])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_large_weights_neither_overflow_nor_vanish(scale, dtype):
-    W, b, c = (p.astype(dtype) for p in boltzmann.machine(5, 9, scale=scale))
+    W, b, c = (p.astype(dtype) for p in boltzmann.random_rbm(5, 9, scale=scale))
     X = rows("both").astype(dtype)
     wide = [np.asarray(p, float) for p in (W, b, c)]
     expected = [boltzmann.pseudo_likelihood(v.astype(float), *wide) for v in X]
@@ -68,7 +68,7 @@ def test_large_weights_neither_overflow_nor_vanish(scale, dtype):
 
 
 def test_rows_may_be_sparse_or_on_the_device(backend):
-    W, b, c = boltzmann.machine(5, 7)
+    W, b, c = boltzmann.random_rbm(5, 7)
     X = rows("both", 30)
     found = pseudo_likelihood(X, W, b, c, backend=backend)
     for given in (scipy.sparse.csr_array(X), scipy.sparse.csc_array(X), backend.to_device(X)):
@@ -76,7 +76,7 @@ def test_rows_may_be_sparse_or_on_the_device(backend):
 
 
 def test_parameters_that_are_not_numbers_give_none():
-    W, b, c = boltzmann.machine(5, 7)
+    W, b, c = boltzmann.random_rbm(5, 7)
     W[2, 3] = np.nan
     assert np.isnan(pseudo_likelihood(rows("both"), W, b, c, backend=get_backend("cpu"))).all()
 
@@ -85,7 +85,7 @@ def test_it_is_the_mean_of_scikit_learns_draws():
     """Which flips one random feature of each row and multiplies by the number of features."""
     X = rows("both", 12)
     twin = BernoulliRBM(7, n_iter=1, random_state=0).fit(X)
-    W, b, c = boltzmann.machine(5, 7)
+    W, b, c = boltzmann.random_rbm(5, 7)
     twin.components_, twin.intercept_visible_, twin.intercept_hidden_ = W.T, b, c
     twin.random_state = np.random.RandomState(1)
     draws = np.array([twin.score_samples(X) for _ in range(800)])

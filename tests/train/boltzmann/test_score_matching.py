@@ -6,7 +6,7 @@ from scipy.sparse import csr_array
 
 from skdeep.backend import get_backend
 from skdeep.train.boltzmann.score_matching import score_matching
-from tests.reference.contrastive import SlowMachine
+from tests.reference.contrastive import SlowRBM
 
 F, H = 4, 3
 
@@ -19,7 +19,7 @@ def draw(dtype=np.float64):
 
 def test_it_is_the_score_of_the_density(backend):
     W, b, c, s, X = draw()
-    machine, h = SlowMachine(W, b, c, s), 1e-4
+    machine, h = SlowRBM(W, b, c, s), 1e-4
     expected = []
     for v in X:
         steps = h * np.eye(F)

@@ -1,0 +1,23 @@
+"""Index arithmetic of convolutions: where each entry of a kernel meets the pixels of an image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+
+def taps(
+    patches: Any, images: Any, strides: tuple[int, int], dilation: tuple[int, int]
+) -> Iterator[tuple[Any, Any]]:
+    """Yield, for each entry of the kernel, its part of the patches and the pixels that it meets.
+
+    Both are views (B, OH, OW, C): of patches (B, OH, OW, KH, KW, C) and images (B, H, W, C).
+    """
+    _, rows, columns, height, width, _ = patches.shape
+    for k in range(height):
+        top = k * dilation[0]
+        vertical = slice(top, top + (rows - 1) * strides[0] + 1, strides[0])
+        for j in range(width):
+            left = j * dilation[1]
+            horizontal = slice(left, left + (columns - 1) * strides[1] + 1, strides[1])
+            yield patches[:, :, :, k, j], images[:, vertical, horizontal]

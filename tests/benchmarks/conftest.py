@@ -1,3 +1,0 @@
-"""Benchmarks are scripts; pytest collects nothing here."""
-
-collect_ignore_glob = ["*"]
