@@ -15,6 +15,7 @@ from skdeep.inspection._displays.drawing import (
     sample_image_shape,
     show,
     tiled,
+    tiles_size,
 )
 from skdeep.inspection._maximization import activation_maximization
 
@@ -124,7 +125,7 @@ class ActivationMaximizationDisplay:
         """
         n, height, width = self.images.shape[:3]
         n_columns, gap = columns_for(n), max(2, height // 4)
-        ax = axes_for(self, ax)
+        ax = axes_for(self, ax, tiles_size(n, n_columns, height, width, gap=gap))
         low = self.images.min(axis=(1, 2, 3), keepdims=True)
         size = self.images.max(axis=(1, 2, 3), keepdims=True) - low
         scaled = picture_channels((self.images - low) / np.where(size > 0, size, 1.0))

@@ -77,7 +77,8 @@ class LearningCurveDisplay:
         Parameters
         ----------
         panels : sequence of {"loss", "score", "learning_rate", "gradient_norm"}, default=None
-            What to draw, one panel each. None is the loss, and the score where there is one.
+            What to draw, one panel each. None is the loss, and the score where there is one; the
+            loss alone where `ax` is one Axes.
         ax : Axes or array of Axes, default=None
             One for each panel; None makes a figure.
         log_loss : bool, default=False
@@ -93,7 +94,7 @@ class LearningCurveDisplay:
         ValueError
             If a panel is unknown, or there are not as many axes as panels.
         """
-        chosen = self._panels(panels)
+        chosen = self._panels("loss" if panels is None and hasattr(ax, "plot") else panels)
         plt = pyplot(self)
         if ax is None:
             _, ax = plt.subplots(

@@ -194,7 +194,7 @@ class NetworkDisplay:
             if k:
                 arrow = {"arrowstyle": "->", "color": "#555555"}
                 ax.annotate("", xy=(0, -k + 0.28), xytext=(0, -k + 0.72), arrowprops=arrow)
-        for x, side, what in ((0.55, "left", "output"), (1.45, "right", "parameters")):
+        for x, side, what in ((0.55, "left", "output shape"), (1.45, "right", "parameters")):
             ax.text(x, 0.75, what, ha=side, fontsize="small", fontweight="bold")
         ax.set(xlim=(-0.75, 1.5), ylim=(-len(rows) + 0.4, 1.1))
         return ax
