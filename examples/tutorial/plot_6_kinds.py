@@ -19,7 +19,6 @@ import pandas as pd
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
-from sklearn.pipeline import make_pipeline
 
 from skdeep import (
     Autoencoder,
@@ -58,7 +57,7 @@ accuracies = {}
 # weight for every pixel. Put back into the square, the weights are a picture: red where the neuron
 # likes ink, blue where it does not.
 
-mlp = MLPClassifier(hidden_layer_sizes=(64,), learning_rate_init=0.005, **stopping)
+mlp = MLPClassifier(hidden_layer_sizes=(64,), learning_rate_init=0.005, alpha=1, **stopping)
 mlp.fit(rows_train, y_train)
 accuracies["MLP"] = mlp.score(rows_test, y_test)
 display = WeightsDisplay.from_estimator(mlp, max_units=24)
@@ -114,8 +113,9 @@ print(pd.DataFrame({"digits": accuracies, "shuffled": shuffled}).round(3))
 # **state**, which each step changes. Here it reads the lines of a picture from top to bottom, eight
 # steps of eight numbers. Texts and measurements over time are its usual food.
 #
-# Since it reads step by step, you can ask what it thinks on the way. In the picture each column of
-# the right side is what it believes after so many lines.
+# Since it reads step by step, you can ask what it thinks on the way. Below each digit, each line of
+# the table is what it believes after so many lines of the picture, dark where it is sure. The 6 is
+# taken for a 1 until its belly comes.
 
 rnn = RNNClassifier(**stopping).fit(images_train, y_train)
 accuracies["RNN"] = rnn.score(images_test, y_test)
@@ -134,14 +134,14 @@ for ax, belief, k in zip(axes[0], axes[1], [ten[3], ten[4], ten[6], ten[7]], str
 # --------------------------
 # **Saliency** asks how much the winning class depends on each pixel. **Integrated gradients** give
 # each pixel a share in it, and the shares add up to the whole. Red speaks for the digit, blue
-# against it. Missing ink can speak too, but not here: shares are those of ink compared with none.
+# against it. Ink is compared with no ink here, so that black pixels have no share.
 
 chosen = images_test[ten]
-figure, axes = plt.subplots(3, 1, figsize=(9, 4), layout="constrained")
+figure, axes = plt.subplots(3, 1, figsize=(9, 3.2), layout="constrained")
 for ax, (name, model) in zip(axes, {"MLP": mlp, "CNN": cnn, "RNN": rnn}.items(), strict=True):
     X = chosen.reshape(-1, 64) if name == "MLP" else chosen
     shares = np.reshape(integrated_gradients(model, X), (-1, 8, 8))
-    SaliencyDisplay(chosen[..., None], shares).plot(ax=ax)
+    SaliencyDisplay(chosen[..., None], shares).plot(ax=ax, n_columns=10, alpha=0.8, colorbar=False)
     ax.set_ylabel(name)
 
 # %%
@@ -150,13 +150,18 @@ for ax, (name, model) in zip(axes, {"MLP": mlp, "CNN": cnn, "RNN": rnn}.items(),
 # like digits to you: a network learns what tells the digits of the training set apart, and nothing
 # more.
 
-figure, axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
+figure, axes = plt.subplots(2, 1, figsize=(9, 2.6), layout="constrained")
 for ax, (name, model) in zip(axes, {"MLP": mlp, "CNN": cnn}.items(), strict=True):
-    shape = {"shape": (8, 8)} if name == "MLP" else {}
     ActivationMaximizationDisplay.from_estimator(
-        model, bounds=(0, 1), blur=0.7, random_state=0, plot_options={"ax": ax}, **shape
+        model,
+        bounds=(0, 1),
+        decay=0.05,
+        blur=0.7,
+        random_state=0,
+        plot_options={"ax": ax, "n_columns": 10},
+        **({"shape": (8, 8)} if name == "MLP" else {}),  # its samples are rows
     )
-    ax.set_title(name, pad=16)
+    ax.set_ylabel(name)
 
 # %%
 # Autoencoder: through a bottleneck
@@ -190,43 +195,51 @@ rbm = BernoulliRBM(
     n_components=64, learning_rate=0.05, n_iter=60, centering=True, shuffle=True, random_state=0
 )
 rbm.fit(rows_train)
-figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
-WeightsDisplay.from_estimator(rbm, max_units=24, ax=axes[0])
-dreams = rbm.sample(24, random_state=0)
-WeightsDisplay(dreams.reshape(-1, 8, 8, 1), "dreams").plot(ax=axes[1], cmap="gray")
+display = WeightsDisplay.from_estimator(rbm, max_units=24)
+
+# %%
+# Samples are zeros and ones. ``reconstruct`` makes probabilities of ink of them, which look better.
+
+dreams = rbm.reconstruct(rbm.sample(24, random_state=0))
+figure, axes = plt.subplots(2, 12, figsize=(9, 1.8), layout="constrained")
+for ax, dream in zip(axes.flat, dreams, strict=True):
+    ax.imshow(dream.reshape(8, 8), cmap="gray")
+    ax.set_axis_off()
 
 # %%
 # Deep belief network: machines on machines
 # -----------------------------------------
 # A **deep belief network** (DBN) puts one RBM on top of another. Each learns from the features of
 # the one below. Then all layers together are trained with labels, as a perceptron. Let it see all
-# pictures and only 100 labels. The perceptron beside it has the same layers and labels, and starts
-# at random.
+# pictures and only 50 labels. The perceptrons beside it have the same layers and the same labels.
+# One draw of 50 samples proves little, so there are three.
 
 few = {"hidden_layer_sizes": (100, 100), "max_iter": 500, "tol": 1e-3, "random_state": 0}
-dbn = DBNClassifier(pretrain_n_iter=60, **few)
-dbn.fit(rows_train[:100], y_train[:100], X_unlabeled=rows_train[100:])
-beside = MLPClassifier(activation="logistic", **few).fit(rows_train[:100], y_train[:100])
-print(
-    f"100 labels: DBN {dbn.score(rows_test, y_test):.3f}, MLP {beside.score(rows_test, y_test):.3f}"
-)
+rows = []
+for seed in range(3):
+    order = np.random.default_rng(seed).permutation(len(rows_train))
+    labelled, others = order[:50], order[50:]
+    X, y = rows_train[labelled], y_train[labelled]
+    dbn = DBNClassifier(pretrain_n_iter=60, **few)
+    dbn.fit(X, y, X_unlabeled=rows_train[others])
+    sigmoid = MLPClassifier(activation="logistic", **few).fit(X, y)
+    relu = MLPClassifier(activation="relu", **few).fit(X, y)
+    rows.append([model.score(rows_test, y_test) for model in (dbn, sigmoid, relu)])
+few_labels = pd.DataFrame(rows, columns=["DBN", "MLP, sigmoid", "MLP, ReLU"])
+print("accuracy with 50 labels")
+print(few_labels.round(3))
 
 # %%
-# Pictures that excite neurons of the first layer are strokes. Those of the second layer are made of
-# several.
+# The features of the first machine are strokes. Those of the second are made of strokes: multiply
+# the weights of both, and you see of which.
 
-figure, axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
-for ax, layer in zip(axes, ["hidden_0", "hidden_1"], strict=True):
-    ActivationMaximizationDisplay.from_estimator(
-        dbn,
-        layer=layer,
-        shape=(8, 8),
-        bounds=(0, 1),
-        blur=0.7,
-        random_state=0,
-        plot_options={"ax": ax},
-    )
-    ax.set_title(layer, pad=16)
+first, second = dbn.rbms_
+joined = second.components_ @ first.components_  # 100 features of the second, 64 pixels
+figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+WeightsDisplay.from_estimator(first, max_units=24, ax=axes[0])
+WeightsDisplay(joined[:24].reshape(-1, 8, 8, 1), "second").plot(ax=axes[1])
+axes[0].set_title("24 features of the first machine")
+axes[1].set_title("24 features of the second")
 
 # %%
 # All together
@@ -234,10 +247,9 @@ for ax, layer in zip(axes, ["hidden_0", "hidden_1"], strict=True):
 # The codes of those without labels become features for a logistic regression, to compare.
 
 for name, coder in {"autoencoder, 2 codes": autoencoder, "RBM, 64 features": rbm}.items():
-    judge = make_pipeline(LogisticRegression(max_iter=1000))
-    judge.fit(coder.transform(rows_train), y_train)
+    judge = LogisticRegression(max_iter=1000).fit(coder.transform(rows_train), y_train)
     accuracies[name] = judge.score(coder.transform(rows_test), y_test)
-accuracies["DBN, 100 labels"] = dbn.score(rows_test, y_test)
+accuracies["DBN, 50 labels"] = few_labels["DBN"].mean()
 print(pd.Series(accuracies, name="accuracy").round(3))
 plt.show()
 

@@ -121,6 +121,11 @@ def label_tiles(
         ax.text(x, y, str(label), ha="center", va="bottom", fontsize="small")
 
 
+def label_gap(height: int) -> int:
+    """Return how many pixels to leave between tiles for their labels."""
+    return max(2, height // 4)
+
+
 def picture_channels(images: np.ndarray) -> np.ndarray:
     """Return images (n, H, W, C) with one or three channels; of others the mean."""
     return images if images.shape[3] in (1, 3) else images.mean(axis=3, keepdims=True)
