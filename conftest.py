@@ -9,9 +9,8 @@ import pytest
 collect_ignore_glob = [
     "docs/conf.py",
     "docs/_*",
-    "docs/auto_*",
+    "docs/auto_examples",
     "docs/generated",
-    "docs/tutorial/*.py",
 ]
 
 os.environ.setdefault("MPLBACKEND", "Agg")

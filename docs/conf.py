@@ -26,10 +26,10 @@ extensions = [
     "api_complete",
     "estimator_tables",
     "other_projects",
-    "repository_links",
+    "markdown_pages",
     "whole_site",
 ]
-exclude_patterns = ["_build", "**sg_execution_times.rst", "tutorial/GALLERY_HEADER.*"]
+exclude_patterns = ["_build", "**sg_execution_times.rst"]
 templates_path = ["_templates"]
 default_role = "literal"
 
@@ -45,13 +45,19 @@ copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 copybutton_exclude = ".linenos, .gp, .go"
 
-# The tutorial's pages may be scripts too, which run here like the examples.
-_galleries = {"../examples": "auto_examples"}
-if any(DOCS.glob("tutorial/plot_*.py")):
-    _galleries["tutorial"] = "auto_tutorial"
 sphinx_gallery_conf = {
-    "examples_dirs": list(_galleries),
-    "gallery_dirs": list(_galleries.values()),
+    "examples_dirs": "../examples",
+    "gallery_dirs": "auto_examples",
+    "subsection_order": [
+        "../examples/mlp",
+        "../examples/cnn",
+        "../examples/rnn",
+        "../examples/autoencoder",
+        "../examples/inspection",
+        "../examples/network",
+        "../examples/model_selection",
+        "*",
+    ],
     "filename_pattern": r"plot_",
     "doc_module": ("skdeep",),
     "backreferences_dir": "generated/backreferences",

@@ -19,16 +19,14 @@ Each line is one page of this site, relative to this file.
 """
 #: Headings of llms.txt by how the names of pages begin; the first that fits is taken.
 SECTIONS = {
+    "Tutorial": ("tutorial/", "auto_examples/tutorial/"),
     "Examples": ("auto_examples/",),
     "API": ("api/", "generated/"),
-    "Tutorial": ("tutorial/", "auto_tutorial/"),
     "User guide": ("user_guide/", "stacking"),
     "How to": ("how_to/",),
     "More": ("",),
 }
 ORDER = ("Tutorial", "User guide", "How to", "Examples", "API", "More")
-#: Pages of the builder itself, and of no interest to a reader of llms.txt.
-LEFT_OUT = ("auto_examples/sg_execution_times", "auto_tutorial/sg_execution_times")
 
 
 def first_words(page: nodes.document) -> str:
@@ -48,8 +46,6 @@ def first_words(page: nodes.document) -> str:
 def _write_llms(app) -> None:
     lines: dict[str, list[str]] = {section: [] for section in ORDER}
     for name in sorted(app.env.found_docs):
-        if name in LEFT_OUT or name == "sg_execution_times":
-            continue
         title = app.env.titles[name].astext()
         section = next(s for s, heads in SECTIONS.items() if name.startswith(heads))
         words = first_words(app.env.get_doctree(name))

@@ -114,6 +114,7 @@ pictures = {
     "reconstructions": mosaic(pairs, 10),
 }
 figure, axes = plt.subplots(1, 3, figsize=(11, 4), layout="constrained")
+figure.get_layout_engine().set(wspace=0.08)
 for axis, (title, picture) in zip(axes, pictures.items(), strict=True):
     axis.imshow(picture, cmap="gray_r", vmin=0, vmax=1)
     axis.set_axis_off()

@@ -68,6 +68,9 @@ print(trace(model, X_test[:1]))
 # perceptron on the same digits, whose weights are held small by ``alpha`` so that they are smooth.
 
 WeightsDisplay.from_estimator(model, n_columns=8)
+plt.show()
+
+# %%
 perceptron = MLPClassifier((32,), alpha=1.0, max_iter=60, tol=0, random_state=0)
 perceptron.fit(X_train.reshape(-1, 64), y_train)
 WeightsDisplay.from_estimator(perceptron)

@@ -15,6 +15,7 @@ from skdeep.data.class_target import ClassTarget
 from skdeep.data.naming import naming
 from skdeep.data.rows import as_host
 from skdeep.data.target_kinds import check_target_kind
+from skdeep.data.weighted_mean import weighted_mean
 from skdeep.train.sequences.tagging import StepValues
 
 #: How far y may lie outside of bounds that it was scaled to, as a fraction of what is between them.
@@ -76,12 +77,12 @@ class RealTarget:
         levels: tuple[float, ...],
     ) -> RealTarget:
         """Describe `y` (n,) or (n, K)."""
-        columns = y.reshape(len(y), -1)
+        columns = np.asarray(y, float).reshape(len(y), -1)
         if not standardize:
             return cls(columns.shape[1], levels)
         with np.errstate(over="ignore", invalid="ignore"):  # which is refused elsewhere
-            mean = np.average(columns, axis=0, weights=weight)
-            scale = np.sqrt(np.average((columns - mean) ** 2, axis=0, weights=weight))
+            mean = weighted_mean(columns, weight)
+            scale = np.sqrt(weighted_mean((columns - mean) ** 2, weight))
         scale[scale == 0] = 1.0
         return cls(columns.shape[1], levels, mean, scale)
 

@@ -82,9 +82,10 @@ class ReconstructionDisplay:
         rows = [np.asarray(to_host(a), float) for a in (np.asarray(X), found)]
         rows = [a.reshape(len(a), -1) for a in rows]
         shape = sample_image_shape(estimator, rows[0].shape[1], image_shape)
-        pair = rows if shape is None else [a.reshape(-1, *shape) for a in rows]
+        samples, made = rows if shape is None else [a.reshape(-1, *shape) for a in rows]
         names = getattr(estimator, "feature_names_in_", None)
-        return cls(*pair, None if names is None else [str(name) for name in names]).plot(**options)
+        named = None if names is None else [str(name) for name in names]
+        return cls(samples, made, named).plot(**options)
 
     def plot(self, *, ax: Any = None, cmap: str = "gray") -> ReconstructionDisplay:
         """Draw samples and reconstructions on one scale.

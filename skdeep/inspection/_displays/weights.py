@@ -160,7 +160,7 @@ class WeightsDisplay:
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
         ax.set(ylabel="unit", title=f"Weights of {self.layer}")
-        self.figure_.colorbar(self.image_, ax=ax, aspect=30, pad=0.02).outline.set_visible(False)
+        ax.figure.colorbar(self.image_, ax=ax, aspect=30, pad=0.02).outline.set_visible(False)
         return self
 
 

@@ -1,7 +1,8 @@
-"""Links of Markdown pages into the repository lead to the pages that the site has of it.
+"""Markdown pages, which are read on GitHub and as tests too, as the site shows them.
 
-On GitHub a page links to `../examples/mlp/plot_digits_search.py`; here that is the example's page
-in the gallery. What the site has no page for, such as a test, stays as text.
+Links into the repository lead to the pages that the site has of it. On GitHub a page links to
+`../examples/mlp/plot_digits_search.py`; here that is the example's page in the gallery. What the
+site has no page for, such as a test, stays as text.
 """
 
 import re
@@ -44,7 +45,9 @@ def rewritten(text: str, page: Path, docs: Path) -> str:
 def _read(app, name, source) -> None:
     page = Path(app.env.doc2path(name))
     if page.suffix == ".md":
-        source[0] = rewritten(source[0], page, Path(app.srcdir).resolve())
+        # A doctest ends with an empty line, which no reader needs to see.
+        text = re.sub(r"\n\n+```$", "\n```", source[0], flags=re.MULTILINE)
+        source[0] = rewritten(text, page, Path(app.srcdir).resolve())
 
 
 def setup(app) -> dict[str, bool]:
