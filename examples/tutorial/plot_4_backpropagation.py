@@ -31,6 +31,7 @@ b2 = np.array([0.2])
 network = MLPRegressor(hidden_layer_sizes=(2,), activation="logistic", alpha=0)
 network.partial_fit([x], [y])  # makes the weights, which get our values now
 network.set_weights({"hidden_0.W": W1, "hidden_0.b": b1, "output.W": W2, "output.b": b2})
+print(network.summary())
 
 # %%
 # Forwards

@@ -9,7 +9,6 @@ import numpy as np
 
 from skdeep.inspection._displays.drawing import (
     axes_for,
-    check_number,
     columns_for,
     label_gap,
     label_tiles,
@@ -130,7 +129,7 @@ class ActivationMaximizationDisplay:
             The display.
         """
         n, height, width = self.images.shape[:3]
-        n_columns = check_number("n_columns", n_columns or columns_for(n))
+        n_columns = columns_for(n, n_columns)
         gap = label_gap(height)
         ax = axes_for(self, ax, tiles_size(n, n_columns, height, width, gap=gap))
         low = self.images.min(axis=(1, 2, 3), keepdims=True)

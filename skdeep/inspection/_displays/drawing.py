@@ -70,8 +70,13 @@ def tiled(images: np.ndarray, n_columns: int, *, gap: int = 1) -> np.ndarray:
     return full
 
 
-def columns_for(n: int) -> int:
-    """Return into how many columns to put n pictures: about 8 : 5, and few places left empty."""
+def columns_for(n: int, given: Any = None) -> int:
+    """Return into how many columns to put n pictures: about 8 : 5, and few places left empty.
+
+    Where `n_columns` was given, it is that.
+    """
+    if given is not None:
+        return check_number("n_columns", given)
 
     def cost(columns: int) -> float:
         rows = ceil(n / columns)

@@ -10,7 +10,6 @@ import numpy as np
 from skdeep.inspection._bound import Samples
 from skdeep.inspection._displays.drawing import (
     axes_for,
-    check_number,
     columns_for,
     label_gap,
     label_tiles,
@@ -175,7 +174,7 @@ class SaliencyDisplay:
         self, ax: Any, cmap: Any, labels: Any, alpha: float, n_columns: Any, colorbar: bool
     ) -> None:
         n, height, width = self.maps.shape
-        n_columns = check_number("n_columns", n_columns or columns_for(n))
+        n_columns = columns_for(n, n_columns)
         gap = 1 if labels is None else label_gap(height)
         across, down = tiles_size(n, n_columns, height, width, gap=gap)
         ax = axes_for(self, ax, (across + 0.8, down))

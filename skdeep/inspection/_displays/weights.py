@@ -128,7 +128,7 @@ class WeightsDisplay:
         """
         n = len(self.images)
         lines = self.images.shape[1] == 1 and self.images.shape[3] == 1
-        n_columns = check_number("n_columns", n_columns or (1 if lines else columns_for(n)))
+        n_columns = columns_for(n, 1 if lines and n_columns is None else n_columns)
         if lines and n_columns == 1:
             return self._lines(ax, cmap)
         size = np.abs(self.images).max(axis=(1, 2, 3), keepdims=True)
