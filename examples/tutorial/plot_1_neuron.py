@@ -72,7 +72,8 @@ display = NetworkDisplay.from_estimator(neuron, values=True)
 # the larger its weight among those of the same layer.
 #
 # ``trace`` follows a sample through the network and keeps every number. A **sample** is one row of
-# inputs. You find the weighted sum and the activation that you computed above.
+# inputs. A ``Dense`` layer computes weighted sums, an ``Activation`` what comes after. You find the
+# two numbers that you computed above.
 
 passed = trace(neuron, [x])
 print(passed)
@@ -156,8 +157,9 @@ print(f"accuracy on these flowers: {model.score(X, y):.2f}")
 
 # %%
 # Both weights are positive: the longer and the wider a petal, the more likely the second species.
-# The line where the probability is 0.5 parts the two. If you know logistic regression, you have
-# just met it again: it is a network of one neuron.
+# The line where the probability is 0.5 parts the two. The ``DecisionBoundaryDisplay`` of
+# scikit-learn draws it: it asks the network at every point of the plane. If you know logistic
+# regression, you have just met it again: it is a network of one neuron.
 
 display = DecisionBoundaryDisplay.from_estimator(
     model,

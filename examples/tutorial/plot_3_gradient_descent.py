@@ -207,10 +207,12 @@ solvers = {
 }
 figure, axes = plt.subplots(1, 3, figsize=(11, 3.4), layout="constrained", sharey=True)
 for ax, (name, options) in zip(axes, solvers.items(), strict=True):
-    walker = MLPRegressor(hidden_layer_sizes=(), alpha=0, random_state=0, **options)
+    walker = MLPRegressor(
+        hidden_layer_sizes=(), alpha=0, batch_size=len(raw), random_state=0, **options
+    )
     walker.partial_fit(raw, y).set_weights({"output.W": [[-0.8]], "output.b": [2.2]})
     path = [(-0.8, 2.2)]
-    for _ in range(40):  # each partial_fit is one step
+    for _ in range(40):  # one batch, so that each partial_fit is one step
         walker.partial_fit(raw, y)
         path.append((walker.coefs_[0].item(), walker.intercepts_[0].item()))
     ax.contour(valley_w, valley_b, valley, levels=np.geomspace(0.34, 20, 16), cmap="viridis")

@@ -10,10 +10,10 @@ samples that it has never seen. On this page you watch that happen, and try four
 # The data
 # --------
 # The two half moons again, with so much noise that they overlap. Even the best rule is wrong for
-# about one sample in eight. You get 80 samples to learn from, the **training set**. The
-# **validation set** is for watching while you train and choose. The **test set** is for the final
-# judgement only. Real data sets are cut into these three parts. Here we draw the last two large, to
-# see clearly.
+# about one sample in nine. You get 80 samples to learn from, the **training set**. The **validation
+# set** is for watching while you train and choose. The **test set** is for the final judgement
+# only. Real data sets are cut into these three parts. Here we draw the last two large, to see
+# clearly.
 
 import warnings
 
@@ -110,8 +110,9 @@ display = LearningCurveDisplay(losses).plot(ax=ax)
 ax.set_ylim(0.25, 1.2)
 
 # %%
-# Early stopping leaves where the curve is lowest. Weight decay keeps it low. Dropout alone is too
-# weak here: it delays the turn. You may combine remedies, and early stopping goes with all of them.
+# Early stopping ends soon after the lowest point, and goes back to it. Weight decay keeps it low.
+# Dropout alone is too weak here: it delays the turn. You may combine remedies, and early stopping
+# goes with all of them.
 #
 # Now look at what they have learned, with the accuracy on new samples. The network without a remedy
 # fences in single samples. It is sure everywhere, and often wrong. The good ones draw a wave, and
@@ -203,7 +204,7 @@ classifier = MLPClassifier(
 )
 model = make_pipeline(StandardScaler(), classifier).fit(X, y)
 print(f"accuracy on new samples: {model.score(X_test, y_test):.3f}")
-display = LearningCurveDisplay.from_estimator(model[-1], panels="loss")
+display = LearningCurveDisplay.from_estimator(model, panels="loss")
 plt.show()
 
 # %%

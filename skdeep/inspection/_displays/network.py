@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.estimators.summary import Summary, shape_text
-from skdeep.inspection._bound import fitted_network
+from skdeep.inspection._bound import fitted_network, last_step
 from skdeep.inspection._displays.drawing import axes_for
 
 #: Units in a layer up to which each is drawn, with its weights as lines.
@@ -58,7 +58,7 @@ class NetworkDisplay:
         Parameters
         ----------
         estimator : estimator
-            A fitted network estimator, or an RBM.
+            A fitted network estimator, or an RBM. Of a pipeline it is the last step.
         kind : {"auto", "units", "layers"}, default="auto"
             Every unit with its weights, or a box for each layer. "auto" draws units where there are
             dense layers only, of at most 16 units.
@@ -77,6 +77,7 @@ class NetworkDisplay:
         """
         if kind not in ("auto", "units", "layers"):
             raise ValueError(f"kind must be 'auto', 'units' or 'layers', got {kind!r}")
+        estimator = last_step(estimator)
         network = fitted_network(estimator)
         matrices = None if kind == "layers" else _chain(estimator, network)
         if kind == "units" and matrices is None:
