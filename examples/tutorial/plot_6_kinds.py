@@ -234,16 +234,16 @@ print(few_labels.round(3))
 # The pictures without labels have helped. The perceptron with ReLUs comes close, and with many
 # labels it needs no help.
 #
-# The features of the first machine are strokes. Those of the second are made of strokes: multiply
-# the weights of both, and you see of which.
+# The features of the first machine are strokes, once you take away what all have in common. Those
+# of the second are made of strokes: multiply the weights of both, and whole digits begin to show.
 
 first, second = dbn.rbms_
-joined = second.components_ @ first.components_  # 100 features of the second, 64 pixels
+strokes = first.components_ - first.components_.mean(axis=0)  # 100 features, 64 pixels
+joined = second.components_ @ strokes
 figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
-WeightsDisplay.from_estimator(first, max_units=24, ax=axes[0])
-WeightsDisplay(joined[:24].reshape(-1, 8, 8, 1), "second").plot(ax=axes[1])
-axes[0].set_title("24 features of the first machine")
-axes[1].set_title("24 features of the second")
+for ax, weights, which in zip(axes, [strokes, joined], ["first", "second"], strict=True):
+    WeightsDisplay(weights[:24].reshape(-1, 8, 8, 1), which).plot(ax=ax)
+    ax.set_title(f"24 features of the {which} machine")
 
 # %%
 # All together
