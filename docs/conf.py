@@ -7,6 +7,9 @@ from pathlib import Path
 DOCS = Path(__file__).parent
 sys.path[:0] = [str(DOCS.parent), str(DOCS / "_ext")]
 os.environ.setdefault("MPLBACKEND", "Agg")
+# Examples are small: several BLAS threads would wait for each other on a busy machine.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import skdeep  # noqa: E402
 

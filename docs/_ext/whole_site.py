@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 INTRODUCTION = """\
 # skdeep
 
-> Neural networks that are scikit-learn estimators (`pip install scikit-deep`, `import skdeep`):
+> Neural networks that are scikit-learn estimators (install `scikit-deep`, import `skdeep`):
 > for tables, images, signals, sequences and texts, with labels or without, on NumPy and, on an
 > NVIDIA GPU, on CuPy.
 

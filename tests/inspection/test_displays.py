@@ -124,6 +124,7 @@ def test_learning_curves_are_the_history(models):
     display = LearningCurveDisplay.from_estimator(model, panels=["loss", "score"])
     training, validation = display.lines_["loss"]
     np.testing.assert_array_equal(training.get_ydata(), model.history_["loss"])
+    np.testing.assert_array_equal(training.get_xdata(), [1, 2])  # epochs count from 1
     np.testing.assert_array_equal(validation.get_ydata(), model.history_["validation_loss"])
     two = LearningCurveDisplay.from_estimator({"one": model, "two": model}, panels="score")
     assert [line.get_label() for line in two.lines_["score"]] == ["one", "two"]
