@@ -149,3 +149,4 @@ for ax, (name, transformer) in zip(axes.flat, eight.items(), strict=True):
     back = transformer.inverse_transform(transformer.transform(X_test))
     ax.set_title(f"{name}: mean squared error {((back - X_test) ** 2).mean():.4f}")
 plt.show()
+# sphinx_gallery_thumbnail_number = 2

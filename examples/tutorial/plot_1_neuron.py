@@ -191,6 +191,7 @@ display = DecisionBoundaryDisplay.from_estimator(
 display.ax_.scatter(*X.T, c=y, cmap="RdBu_r", edgecolor="black")
 display.ax_.set_title(f"One neuron: accuracy {model.score(X, y):.2f}")
 plt.show()
+# sphinx_gallery_thumbnail_number = 4
 
 # %%
 # Several neurons together can bend the line. That is a layer, and the subject of the next page.

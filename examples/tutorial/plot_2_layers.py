@@ -156,6 +156,7 @@ for ax, width in zip(axes, [2, 3, 32], strict=True):
     draw_classes(ax, other)
     ax.set_title(f"{width} hidden neurons: accuracy {other.score(X, y):.2f}")
 plt.show()
+# sphinx_gallery_thumbnail_number = 2
 
 # %%
 # Several hidden layers make a **deep** network. Each layer works on what the one before has found:

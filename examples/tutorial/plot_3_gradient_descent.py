@@ -253,6 +253,7 @@ for start in [(-1.1, 1.8), (-1.6, 1.8)]:
 ax.set(xlabel="weight into the neuron", ylabel="weight out of the neuron")
 figure.colorbar(image, ax=ax, label="loss", format="%.2f")
 plt.show()
+# sphinx_gallery_thumbnail_number = 2
 
 # %%
 # You have seen what training does: measure the loss, find the way down, take a step, and repeat.

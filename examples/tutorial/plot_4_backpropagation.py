@@ -189,6 +189,7 @@ ax.set(xlabel="layer, from the inputs to the output", ylabel="mean size of gradi
 ax.legend(frameon=False)
 ax.grid(alpha=0.3)
 plt.show()
+# sphinx_gallery_thumbnail_number = 1
 
 # %%
 # You have now done all of training by hand: forwards, loss, backwards, a step. The rest is

@@ -206,6 +206,7 @@ model = make_pipeline(StandardScaler(), classifier).fit(X, y)
 print(f"accuracy on new samples: {model.score(X_test, y_test):.3f}")
 display = LearningCurveDisplay.from_estimator(model, panels="loss")
 plt.show()
+# sphinx_gallery_thumbnail_number = 3
 
 # %%
 # How to read such curves:

@@ -256,6 +256,7 @@ for name, coder in {"autoencoder, 2 codes": autoencoder, "RBM, 64 features": rbm
 accuracies["DBN, 50 labels"] = few_labels["DBN"].mean()
 print(pd.Series(accuracies, name="accuracy").round(3))
 plt.show()
+# sphinx_gallery_thumbnail_number = 7
 
 # %%
 # Which one for you? Rows of a table: the MLP. Pictures and signals: the CNN. Texts and series: the
