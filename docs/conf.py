@@ -67,6 +67,7 @@ sphinx_gallery_conf = {
     "within_subsection_order": "FileNameSortKey",
     "download_all_examples": False,
     "show_signature": False,
+    "capture_repr": ("_repr_html_",),  # not the legend that the last line of a block returns
     "min_reported_time": 1,
     "remove_config_comments": True,
     "matplotlib_animations": False,

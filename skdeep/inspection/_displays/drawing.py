@@ -70,8 +70,13 @@ def tiled(images: np.ndarray, n_columns: int, *, gap: int = 1) -> np.ndarray:
     return full
 
 
-def columns_for(n: int) -> int:
-    """Return into how many columns to put n pictures: about 8 : 5, and few places left empty."""
+def columns_for(n: int, given: Any = None) -> int:
+    """Return into how many columns to put n pictures: about 8 : 5, and few places left empty.
+
+    Where `n_columns` was given, it is that.
+    """
+    if given is not None:
+        return check_number("n_columns", given)
 
     def cost(columns: int) -> float:
         rows = ceil(n / columns)
@@ -119,6 +124,11 @@ def label_tiles(
         x = column * (width + gap) + (width - 1) / 2
         y = row * (height + gap) - 0.6
         ax.text(x, y, str(label), ha="center", va="bottom", fontsize="small")
+
+
+def label_gap(height: int) -> int:
+    """Return how many pixels to leave between tiles for their labels."""
+    return max(2, height // 4)
 
 
 def picture_channels(images: np.ndarray) -> np.ndarray:

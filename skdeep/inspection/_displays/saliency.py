@@ -11,6 +11,7 @@ from skdeep.inspection._bound import Samples
 from skdeep.inspection._displays.drawing import (
     axes_for,
     columns_for,
+    label_gap,
     label_tiles,
     picture_channels,
     pyplot,
@@ -124,6 +125,8 @@ class SaliencyDisplay:
         labels: Sequence[Any] | None = None,
         alpha: float = 0.6,
         n_largest: int = 20,
+        n_columns: Any = None,
+        colorbar: bool = True,
     ) -> SaliencyDisplay:
         """Draw the maps: over images, as curves below sequences, as bars for features.
 
@@ -140,6 +143,10 @@ class SaliencyDisplay:
             How much a map covers an image.
         n_largest : int, default=20
             Most features to draw as bars.
+        n_columns : int, default=None
+            Number of images in a row.
+        colorbar : bool, default=True
+            Whether the scale of colours stands beside images.
 
         Returns
         -------
@@ -149,7 +156,7 @@ class SaliencyDisplay:
         if isinstance(self.samples, list):
             self._sequences(ax, cmap)
         elif self.samples.ndim == 4:
-            self._images(ax, cmap, labels, alpha)
+            self._images(ax, cmap, labels, alpha, n_columns, colorbar)
         else:
             self._features(ax, n_largest)
         return self
@@ -163,9 +170,12 @@ class SaliencyDisplay:
         limits = {"vmin": -size if signed else 0.0, "vmax": size}
         return cmap or ("RdBu_r" if signed else plain), limits
 
-    def _images(self, ax: Any, cmap: str | None, labels: Any, alpha: float) -> None:
+    def _images(
+        self, ax: Any, cmap: Any, labels: Any, alpha: float, n_columns: Any, colorbar: bool
+    ) -> None:
         n, height, width = self.maps.shape
-        n_columns, gap = columns_for(n), 1 if labels is None else max(2, height // 4)
+        n_columns = columns_for(n, n_columns)
+        gap = 1 if labels is None else label_gap(height)
         across, down = tiles_size(n, n_columns, height, width, gap=gap)
         ax = axes_for(self, ax, (across + 0.8, down))
         size = np.abs(self.maps).max(axis=(1, 2), keepdims=True)
@@ -176,6 +186,8 @@ class SaliencyDisplay:
         self.image_ = ax.imshow(over, cmap=colours, alpha=alpha, **limits)
         if labels is not None:
             label_tiles(ax, labels, n_columns, height, width, gap=gap)
+        if not colorbar:
+            return
         bar = self.figure_.colorbar(self.image_, ax=ax, aspect=30, pad=0.02)
         bar.set_label("relative to the largest")
         bar.outline.set_visible(False)

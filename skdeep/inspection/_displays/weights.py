@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from skdeep.inspection._bound import fitted_network
+from skdeep.inspection._bound import fitted_network, last_step
 from skdeep.inspection._displays.drawing import (
     MOST_NAMES,
     axes_for,
@@ -78,7 +78,7 @@ class WeightsDisplay:
         Parameters
         ----------
         estimator : estimator
-            A fitted network estimator, or an RBM.
+            A fitted network estimator, or an RBM. Of a pipeline it is the last step.
         layer : str, default=None
             Name of a layer with weights "W", as ``summary()`` has it; None is the first of them.
         image_shape : tuple of int, default=None
@@ -99,7 +99,7 @@ class WeightsDisplay:
         ValueError
             If there is no such layer.
         """
-        most = check_number("max_units", max_units)
+        most, estimator = check_number("max_units", max_units), last_step(estimator)
         layer, weights = _weights(estimator, layer)
         images = _as_images(estimator, weights, image_shape)
         norms = np.sqrt((images.astype(float) ** 2).sum(axis=(1, 2, 3)))
@@ -128,7 +128,7 @@ class WeightsDisplay:
         """
         n = len(self.images)
         lines = self.images.shape[1] == 1 and self.images.shape[3] == 1
-        n_columns = check_number("n_columns", n_columns or (1 if lines else columns_for(n)))
+        n_columns = columns_for(n, 1 if lines and n_columns is None else n_columns)
         if lines and n_columns == 1:
             return self._lines(ax, cmap)
         size = np.abs(self.images).max(axis=(1, 2, 3), keepdims=True)
