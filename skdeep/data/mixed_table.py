@@ -35,6 +35,8 @@ def read_table(X: Any, categorical: Any = "from_dtype", *, name: str = "X") -> l
     ValueError
         If there is no row or column, if columns have equal names, or cells are no single values.
     """
+    if hasattr(X, "collect"):
+        raise TypeError(f"{name} is a lazy frame: give {name}.collect()")
     names, n, read = _reader(X, name)
     if not names:
         raise ValueError(

@@ -261,6 +261,22 @@ def _sort(value: Any) -> str:
     return "number" if isinstance(value, Real) else type(value).__name__
 
 
+def holds_numbers_as_text(column: Column) -> bool:
+    """Whether most categories are text of numbers with decimals, as no name of a category is."""
+    texts = [value for value in column.categories if isinstance(value, str)]
+    numbers = [number for number in map(_parsed, texts) if number is not None]
+    whole = sum(number == round(number) for number in numbers)
+    return len(numbers) > 0.9 * len(column.categories) and len(numbers) > 2 * whole
+
+
+def _parsed(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if np.isfinite(number) else None
+
+
 # ---------------------------------------------------------------------- dates as numbers
 
 #: Microseconds of a day.

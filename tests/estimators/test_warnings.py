@@ -192,6 +192,18 @@ CASES = {
         (X, Y),
         {},
     ),
+    "numbers as text": (
+        "column 'e' of X holds numbers as text",
+        lambda: TabularMLPClassifier(**TABULAR),
+        (FRAME.assign(e=FRAME["a"].astype(str)), Y),
+        {},
+    ),
+    "groups without samples held out": (
+        "groups has no effect",
+        lambda: TabularMLPClassifier(early_stopping=False, **TABULAR),
+        (FRAME, Y),
+        {"groups": Y},
+    ),
     "names of columns, which validation samples lack": (
         "X_val does not have valid feature names",
         lambda: TabularMLPClassifier(**TABULAR),

@@ -18,7 +18,7 @@ from skdeep.data._compat import fit_context, get_output_config
 from skdeep.data.mixed_table import as_matrix, is_frame, labels_of, read_table, selected
 from skdeep.data.place import to_host
 from skdeep.data.sharing import sharing
-from skdeep.data.table_cells import Column, as_learned, expanded
+from skdeep.data.table_cells import Column, as_learned, expanded, holds_numbers_as_text
 from skdeep.data.targets import check_fit_target
 from skdeep.data.weights import check_weight
 from skdeep.estimators.checks.parameters import CheckedParameters
@@ -103,6 +103,8 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
         samples = self._learn_samples(X, y, weight)
         given = self._check_given(samples, validation)
         self._check_parameters(validates=self._validates or given is not None)
+        if groups is not None and (given is not None or not self._validates):
+            warn("groups has no effect where no samples of X are held out")
         random = check_random_state(self.random_state)
         if given is not None:
             splits = [(np.arange(len(samples.y)), np.arange(0))]
@@ -134,6 +136,7 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
     def _learn_samples(self, X: Any, y: Any, weight: Any) -> Samples:
         """Return the samples of a first fit, valid; learn the features and their kinds."""
         columns = read_table(X, self.categorical_features)
+        _warn_of_text(columns, self.categorical_features)
         for name in ("n_features_in_", "feature_names_in_"):
             self.__dict__.pop(name, None)
         names = _names(X)
@@ -411,6 +414,19 @@ def beside(X: Any, result: Any) -> Any:
         return [beside(X, part) for part in result]
     kept = not isinstance(result, np.ndarray) or result.dtype.kind not in "biuf"
     return result if kept else get_backend(device_of(X)).to_device(result)
+
+
+def _warn_of_text(columns: Sequence[Column], categorical: Any) -> None:
+    """Warn of numbers that are text, which hardly any is a category of."""
+    if not isinstance(categorical, str):
+        return
+    for column in columns:
+        if column.kind == "category" and holds_numbers_as_text(column):
+            warn(
+                f"column {column.name!r} of X holds numbers as text, such as "
+                f"{column.categories[0]!r}, each of which is a category: use pandas.to_numeric, or "
+                "name the categories in categorical_features"
+            )
 
 
 def _memory() -> Any:

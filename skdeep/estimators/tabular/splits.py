@@ -25,6 +25,8 @@ def validation_splits(
     rows = np.arange(len(y))
     if groups is not None:
         check_consistent_length(y, groups)
+        if len(np.unique(groups)) < 2:
+            raise ValueError("groups must hold two groups at least, of which one is held out")
     if estimator.n_splits is None and not estimator.early_stopping:
         return [(rows, rows[:0])]
     strata = None

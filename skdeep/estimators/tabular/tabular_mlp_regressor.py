@@ -226,7 +226,7 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
 
     def _decoded(self, output: np.ndarray) -> np.ndarray:
         """Return predictions of one member in the units of y, within its range."""
-        found = np.asarray(self._target.decode(output), float)
+        found = np.asarray(self._target.decode(np.asarray(output, float)))
         low, high = self._range
         if self._target.n_levels > 1:
             low, high = np.asarray(low)[..., None], np.asarray(high)[..., None]

@@ -193,3 +193,16 @@ def test_validation_samples_are_read_like_the_others():
         classifier().fit(X, Y, X_val=fresh.drop(columns="old"), y_val=labels)
     with pytest.raises(ValueError, match="X_val and y_val go together"):
         classifier().fit(X, Y, X_val=fresh)
+
+
+def test_text_that_names_categories_is_not_warned_of():
+    codes = X.assign(colour=[f"{k % 40:05d}" for k in range(len(X))])  # as codes of places are
+    assert classifier().fit(codes, Y).predict(codes).shape == Y.shape
+    texts = X.assign(colour=X["size"].astype(str))
+    named = classifier(categorical_features=["colour", "place", "old"])
+    assert named.fit(texts, Y).predict(texts).shape == Y.shape
+
+
+def test_lazy_frames_are_refused():
+    with pytest.raises(TypeError, match=r"X is a lazy frame: give X.collect\(\)"):
+        classifier().fit(in_polars(X).lazy(), Y)

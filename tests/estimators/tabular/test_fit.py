@@ -140,6 +140,11 @@ def test_predictions_of_numbers_stay_within_those_of_the_fit():
     assert T.min() <= model.predict(far).min() <= model.predict(far).max() <= T.max()
 
 
+def test_numbers_far_from_zero_are_predicted_as_finely_as_others():
+    near, far = regressor(max_iter=40).fit(X, T), regressor(max_iter=40).fit(X, 1e9 + T)
+    np.testing.assert_allclose(far.predict(X) - 1e9, near.predict(X), atol=1e-3)
+
+
 @pytest.mark.parametrize("loss", ["squared_error", "absolute_error", "huber", "poisson"])
 def test_losses_of_numbers(loss):
     model = regressor(loss=loss, max_iter=60, hidden_layer_sizes=(32,)).fit(X, np.exp(T))
@@ -276,6 +281,11 @@ WRONG = {
 def test_wrong_parameters_are_named(make, y, name):
     with pytest.raises(ValueError, match=name):
         make(**{name: WRONG[name]}).fit(X, y)
+
+
+def test_one_group_cannot_be_held_out():
+    with pytest.raises(ValueError, match="groups must hold two groups at least"):
+        classifier().fit(X, Y, groups=np.zeros(len(X)))
 
 
 def test_what_leaves_nothing_to_train_on_is_said():
