@@ -27,7 +27,7 @@ SCALE_DECAY, SHAPE_DECAY = SCALE_RATE**2, SHAPE_RATE**2
 #: Deviation of sums that is no more than rounding, as a fraction of the largest of them.
 ROUNDING = 1e-5
 #: Training rows that first weights are fitted to, at most.
-START_ROWS = 8192
+START_ROWS = 4096
 #: Rows whose sums a unit's first bias is a mean of.
 BIAS_ROWS = 5
 
@@ -97,29 +97,34 @@ def fit_first_weights(
     very values that are written. Rows count by their weights, and their order does not matter.
     """
     layout, values = network.layout, predictor.store.values
-    counts = np.ones(len(X)) if weight is None else np.asarray(weight, float)
+    if weight is not None and (weight == weight[0]).all():
+        weight = None
     for name, (layer, _) in network.spec.children.items():
         if not isinstance(layer, Dense):
             continue
         W, b = (layout.view(values, f"{name}.{key}")[0] for key in ("W", "b"))
         b[...] = 0.0
         sums = np.asarray(predictor(X, name)[0], float)
-        mean = np.average(sums, axis=0, weights=counts)
-        deviation = np.sqrt(np.average((sums - mean) ** 2, axis=0, weights=counts))
+        mean = np.average(sums, axis=0, weights=weight)
+        deviation = np.sqrt(np.average((sums - mean) ** 2, axis=0, weights=weight))
         varies = deviation > ROUNDING * np.abs(sums).max(axis=0)
         factor = np.where(varies, 1.0 / np.where(varies, deviation, 1.0), 1.0)
         W *= factor
         shares = random.exponential(size=(BIAS_ROWS, W.shape[1]))
-        picked = _drawn(sums, counts, random.uniform(size=shares.shape)) * factor
+        picked = _drawn(sums, weight, random.uniform(size=shares.shape)) * factor
         b[...] = -(shares / shares.sum(axis=0) * picked).sum(axis=0)
 
 
-def _drawn(sums: np.ndarray, weight: np.ndarray, chances: np.ndarray) -> np.ndarray:
+def _drawn(sums: np.ndarray, weight: np.ndarray | None, chances: np.ndarray) -> np.ndarray:
     """Return sums (n, U) of rows drawn by weight for each unit (k, U), by inverting its cdf."""
-    order = np.argsort(sums, axis=0)
-    ends = np.cumsum(weight[order], axis=0)
-    drawn = np.empty(chances.shape)
-    for unit in range(sums.shape[1]):
-        at = np.searchsorted(ends[:, unit], chances[:, unit] * ends[-1, unit], "right")
-        drawn[:, unit] = sums[order[np.minimum(at, len(sums) - 1), unit], unit]
+    n, drawn = len(sums), np.empty(chances.shape)
+    for unit, column in enumerate(np.ascontiguousarray(sums.T)):
+        if weight is None:
+            ranks = np.minimum((chances[:, unit] * n).astype(int), n - 1)
+            drawn[:, unit] = np.partition(column, ranks)[ranks]
+            continue
+        order = np.argsort(column)
+        ends = np.cumsum(weight[order], dtype=float)
+        at = np.searchsorted(ends, chances[:, unit] * ends[-1], "right")
+        drawn[:, unit] = column[order[np.minimum(at, n - 1)]]
     return drawn

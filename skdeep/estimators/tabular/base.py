@@ -111,13 +111,14 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
         else:
             labels = samples.y.toarray() if hasattr(samples.y, "tocsr") else samples.y
             splits = validation_splits(self, labels, groups, random, classes=self._classifies)
-        encoders, members = self._train(samples, splits, given, random)
+        encoders, members, cut_short = self._train(samples, splits, given, random)
         self.encoders_, self.members_ = encoders, members
         self._learn_held_out(self._held_out(samples, splits, given), samples)
-        if self.refit:
+        if self.refit and not cut_short:
             everything = [(np.arange(len(samples.y)), np.arange(0))]
             epochs = mean_epochs(members)
-            self.encoders_, self.members_ = self._train(samples, everything, None, random, epochs)
+            refitted = self._train(samples, everything, None, random, epochs)
+            self.encoders_, self.members_, _ = refitted
 
     @property
     def _validates(self) -> bool:
@@ -184,16 +185,11 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
         given: Samples | None,
         random: np.random.RandomState,
         epochs: int | None = None,
-    ) -> tuple[list[TableEncoder], list[Any]]:
-        """Return encoders of splits, and members that are trained, those of a split together."""
+    ) -> tuple[list[TableEncoder], list[Any], bool]:
+        """Return encoders of splits, trained members by split, and whether Ctrl-C came."""
         encoders, members = [], list[Any]()
         own: set[int] = set()
-        # A network by itself trains at once, and keeps what it has after Ctrl-C.
-        several = len(splits) * self.n_members > 1
-        with (
-            deferring(lambda estimator: several and id(estimator) in own) as jobs,
-            sharing(_memory()),
-        ):
+        with deferring(lambda estimator: id(estimator) in own) as jobs, sharing(_memory()):
             for train, test in splits:
                 encoder = TableEncoder(self.max_one_hot).fit(samples.columns, train, samples.weight)
                 rows = encoder.transform(samples.columns, self.dtype)
@@ -209,9 +205,18 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
                     member.fit(rows, samples.y, **options)
                     members.append(member)
                 encoders.append(encoder)
-        train_together(jobs, None if self.memory_limit is None else self.memory_limit * 2.0**20)
-        raise_first_error(jobs)
-        return encoders, members
+        limit = None if self.memory_limit is None else self.memory_limit * 2.0**20
+        cut_short = False
+        try:
+            train_together(jobs, limit, keeps=True)
+        except KeyboardInterrupt:
+            cut_short = True
+            members = [member for member in members if hasattr(member, "t_")]
+            if len(splits) > 1 or not members:
+                raise
+        else:
+            raise_first_error(jobs)
+        return encoders, members, cut_short
 
     def _fit_options(
         self, encoder: TableEncoder, samples: Samples, given: Samples | None
@@ -238,7 +243,8 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
             return None
         found = []
         for k, (_, test) in enumerate(splits):
-            chosen = self.members_[k * self.n_members : (k + 1) * self.n_members]
+            per_split = len(self.members_) // len(splits)
+            chosen = self.members_[k * per_split : (k + 1) * per_split]
             rows = self.encoders_[k].transform(samples.columns, self.dtype, test)
             found.append(np.stack([self._output(member, rows) for member in chosen]))
         held = np.concatenate([test for _, test in splits])

@@ -225,17 +225,26 @@ def test_a_fit_that_fails_leaves_the_model_as_it_was(error):
     np.testing.assert_array_equal(outputs(model), before)
 
 
-def test_ctrl_c_keeps_what_one_network_has_learned():
-    with pytest.warns(UserWarning, match="interrupted"):
-        model = classifier(scoring=Breaks(KeyboardInterrupt())).fit(X, Y)
-    assert model.n_iter_ <= 3
+@pytest.mark.parametrize("params", [{}, {"n_members": 3}, {"n_members": 2, "refit": True}])
+@pytest.mark.filterwarnings("ignore:Training interrupted:UserWarning")
+def test_ctrl_c_keeps_what_networks_have_learned(params):
+    scorer = Breaks(KeyboardInterrupt())
+    model = classifier(scoring=scorer, calibrate=True, **params).fit(X, Y)
+    assert 3 <= scorer.calls <= 9  # and no refit begins
+    assert all(1 <= member.n_iter_ <= 8 for member in model.members_)
     assert model.predict(X).shape == Y.shape
+    assert pickle.loads(pickle.dumps(model)).predict(X).shape == Y.shape
 
 
-def test_ctrl_c_while_several_networks_train_leaves_the_model_as_it_was():
-    model = classifier(n_members=2).fit(X, Y)
+def test_ctrl_c_is_told():
+    with pytest.warns(UserWarning, match="Training interrupted by user"):
+        classifier(scoring=Breaks(KeyboardInterrupt()), n_members=2).fit(X, Y)
+
+
+def test_ctrl_c_while_folds_train_leaves_the_model_as_it_was():
+    model = classifier(n_splits=2).fit(X, Y)
     before = outputs(model)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.warns(UserWarning, match="interrupted"), pytest.raises(KeyboardInterrupt):
         model.set_params(scoring=Breaks(KeyboardInterrupt())).fit(X, Y)
     np.testing.assert_array_equal(outputs(model), before)
 
