@@ -71,6 +71,11 @@ class Param:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"kind of a Param must be one of {KINDS}, got {self.kind!r}")
+        if not callable(self.init):
+            raise TypeError(
+                "init of a Param must be an initializer such as Constant(0.5) or Normal(0.1), "
+                f"got {self.init!r}"
+            )
         if self.fans == _OF_THE_SHAPE:
             matrix = self.kind == "weight" and len(self.shape) > 1
             fans = (prod(self.shape[:-1]), self.shape[-1]) if matrix else (1, 1)
@@ -182,6 +187,11 @@ class Spec:
     #: large batches into parts that run side by side.
     traits: frozenset[str] = frozenset()
 
+    def __post_init__(self) -> None:
+        if not set(self.keeps) <= {"x", "y"}:
+            raise ValueError(f'keeps of a Spec must be a set of "x", "y" or both, got {self.keeps}')
+        object.__setattr__(self, "keeps", frozenset(self.keeps))
+
     def has(self, trait: str) -> bool:
         """Whether this layer or one inside it has the trait."""
         return trait in self.traits or any(spec.has(trait) for _, spec in self.children.values())
@@ -196,6 +206,13 @@ class Noise:
 
     keys: Array
     seed: Array
+
+
+class Named(SimpleNamespace):
+    """Arrays by the names that :meth:`Layer.build` gave them."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"no array is called {name!r} here: build names {sorted(vars(self))}")
 
 
 @dataclass
@@ -244,9 +261,9 @@ class Views:
     y: Array
     dx: Array
     dy: Array
-    params: SimpleNamespace
-    grads: SimpleNamespace
-    work: SimpleNamespace
+    params: Named
+    grads: Named
+    work: Named
     weight: Array = None
     noise: Noise | None = None
     valid: Array = None
