@@ -11,6 +11,7 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.validation import check_array, check_consistent_length
 
 from skdeep.backend import compute
+from skdeep.data.cells import is_sequence
 from skdeep.data.class_target import ClassTarget
 from skdeep.data.naming import naming
 from skdeep.data.rows import as_host
@@ -29,6 +30,11 @@ def check_fit_target(estimator: Any, X: Any, y: Any) -> Any:
             f"This {type(estimator).__name__} estimator requires y to be passed, but the "
             "target y is None."
         )
+    if hasattr(estimator, "_sequence_form") and _differ_in_length(y):
+        raise ValueError(
+            "y must hold one value for each sequence, got sequences of different lengths: "
+            "RNNTagger learns a class for each step"
+        )
     kind = None if is_classifier(estimator) else "numeric"
     check_target_kind(y, type(estimator).__name__, numeric=kind is not None)
     with naming(y=y):
@@ -42,6 +48,14 @@ def check_fit_target(estimator: Any, X: Any, y: Any) -> Any:
         )
     check_consistent_length(X, y)
     return as_target(estimator, y)
+
+
+def _differ_in_length(y: Any) -> bool:
+    """Whether y is a list, or an array of objects, of sequences of different lengths."""
+    if not isinstance(y, list | tuple) and getattr(getattr(y, "dtype", None), "kind", "") != "O":
+        return False
+    parts = [part for part in y if is_sequence(part) and not isinstance(part, str | bytes)]
+    return len({len(part) for part in parts}) > 1
 
 
 def as_target(estimator: Any, y: Any) -> Any:
