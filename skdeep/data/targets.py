@@ -50,6 +50,13 @@ def as_target(estimator: Any, y: Any) -> Any:
     return column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
 
 
+def moments(y: np.ndarray, weight: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean and the standard deviation of each column of `y` (n, K)."""
+    with np.errstate(over="ignore", invalid="ignore"):  # which is refused elsewhere
+        mean = np.average(y, axis=0, weights=weight)
+        return mean, np.sqrt(np.average((y - mean) ** 2, axis=0, weights=weight))
+
+
 @dataclass(frozen=True)
 class RealTarget:
     """Numbers; with `scale` they are standardised for training and predictions restored.
@@ -79,9 +86,7 @@ class RealTarget:
         columns = y.reshape(len(y), -1)
         if not standardize:
             return cls(columns.shape[1], levels)
-        with np.errstate(over="ignore", invalid="ignore"):  # which is refused elsewhere
-            mean = np.average(columns, axis=0, weights=weight)
-            scale = np.sqrt(np.average((columns - mean) ** 2, axis=0, weights=weight))
+        mean, scale = moments(columns, weight)
         scale[scale == 0] = 1.0
         return cls(columns.shape[1], levels, mean, scale)
 
