@@ -172,7 +172,15 @@ class Kernel:
         if n_inputs not in self._graphs:
             graph = Graph(n_inputs)
             symbols = [Symbol(graph, ("in", k)) for k in range(n_inputs)]
-            result = self.body(Namespace(graph), *symbols)
+            try:
+                result = self.body(Namespace(graph), *symbols)
+            except TypeError as error:
+                if "ufunc" not in str(error):
+                    raise
+                raise TypeError(
+                    f"{self.name} calls a function of NumPy, which would see no numbers: call that "
+                    "of xp, such as xp.exp"
+                ) from error
             values = result if isinstance(result, tuple) else (result,)
             graph.outputs = tuple(graph.ref(value) for value in values)
             self._graphs[n_inputs] = graph

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from skdeep.data.cells import is_nested, listed, unnested
 from skdeep.data.whole import is_whole
 from skdeep.nn.core.spec import Shape
 
@@ -110,19 +111,20 @@ def with_axes(X: Any) -> tuple[Any, Shape | None]:
 
 
 def as_one_array(X: Any) -> Any:
-    """Return the images of a list, a series or an array of objects as one array.
+    """Return the images of a list, a series, a column or an array of objects as one array.
 
     Anything else stays: the checks of rows say best what is wrong with it.
     """
+    given, X = X, listed(X)
     if not isinstance(X, list | tuple) and len(getattr(X, "shape", ())) != 1:
         return X
     items = list(X)
     if not items:
         raise ValueError("X is empty: found array with 0 sample(s), a minimum of 1 is required.")
-    if not isinstance(items[0], list | tuple) and not getattr(items[0], "shape", ()):
-        return X
+    if not any(map(is_nested, items)):
+        return given
     try:
-        return np.asarray(items)
+        return unnested(np.asarray(items))
     except ValueError:  # NumPy says of none of them that it differs
         _check_equal_shapes(items)
         raise

@@ -11,6 +11,7 @@ from sklearn.utils.validation import _check_feature_names
 
 from skdeep.backend import is_device_array, validate_device_array
 from skdeep.backend.base import Backend
+from skdeep.data.cells import listed
 from skdeep.data.rows import Rows
 from skdeep.data.sequence_items import (
     FORMS,
@@ -148,6 +149,7 @@ def check_sequences(
     ValueError, TypeError
         If X is not valid; the message names the sample.
     """
+    X = listed(X)
     if isinstance(X, Sequences):
         found = X
     elif tokens:
@@ -268,6 +270,6 @@ def check_piano_rolls(X: Sequences) -> None:
         sample = host.sample_of(step)
         raise ValueError(
             f"X[{sample}] has the value {host.steps[step, key]} in step "
-            f"{step - host.starts[sample]}, but piano rolls hold 0 and 1; sequences of tokens "
-            "need embedding_dim"
+            f"{step - host.starts[sample]}, but piano rolls hold 0 and 1, and sequences of "
+            "tokens are (T,) and integers"
         )

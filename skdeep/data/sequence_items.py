@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.backend import compute, is_device_array, validate_device_array
+from skdeep.data.cells import is_sequence, unnested
 from skdeep.data.columns import columns_named, holds_times, is_frame
 from skdeep.data.table import FLOATS
 from skdeep.train.sequences.sequences import Sequences
@@ -24,7 +25,7 @@ def is_list(X: Any, *, tables: bool = True) -> bool:
     but a list of arrays is a list of sequences also where their lengths happen to agree.
     """
     if holds_objects(X):
-        return not len(X) or is_sequence(np.asarray(X)[0])
+        return not len(X) or any(map(is_sequence, np.asarray(X)))
     if not isinstance(X, list | tuple):
         return False
     check_some(X)
@@ -34,14 +35,6 @@ def is_list(X: Any, *, tables: bool = True) -> bool:
     if not rows or any(is_sequence(step) for item in X for step in item[:1]):
         return True
     return len({len(item) for item in X}) > 1
-
-
-def objects(items: list[Any]) -> np.ndarray:
-    """Return an object array of items, which scikit-learn can cut and put together."""
-    result = np.empty(len(items), dtype=object)
-    for k, item in enumerate(items):  # NumPy would make items of one length columns
-        result[k] = item
-    return result
 
 
 def check_some(X: Any) -> None:
@@ -57,11 +50,6 @@ def holds_objects(X: Any) -> bool:
     # Types of columns that are not NumPy's, as those of polars, need not say their kind.
     dtype = X.dtype if hasattr(X.dtype, "kind") else np.asarray(X).dtype
     return bool(dtype.kind == "O")
-
-
-def is_sequence(item: Any) -> bool:
-    """Whether an item of X is a sequence itself, and no number."""
-    return isinstance(item, str | bytes | list | tuple) or len(getattr(item, "shape", ())) > 0
 
 
 def check_listed(X: Any) -> None:
@@ -139,7 +127,7 @@ def as_array(item: Any, name: str) -> np.ndarray:
     if hasattr(item, "tocsr"):
         raise TypeError(f"{name} is sparse, but dense sequences are required")
     try:
-        return np.asarray(item)
+        return unnested(np.asarray(item))
     except ValueError as error:  # NumPy refuses ragged lists
         raise ValueError(
             f"{name} is ragged: the steps of a sequence must have equally many features"

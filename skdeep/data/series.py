@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from skdeep.data.cells import listed
 from skdeep.data.sequence_items import is_list
 from skdeep.train.sequences.sequences import Sequences
 
@@ -14,6 +15,7 @@ TOO_LARGE = "Input X contains a value too large to standardise: its square is in
 
 def as_list(X: Any) -> Any:
     """Return one series (T,) or (T, F) as a list of one; anything else as it is."""
+    X = listed(X)
     if is_list(X, tables=False):
         return X
     if isinstance(X, list | tuple) or hasattr(X, "__array__"):
@@ -21,8 +23,14 @@ def as_list(X: Any) -> Any:
     return [X] if len(getattr(X, "shape", ())) in (1, 2) else X
 
 
+def is_one(X: Any) -> bool:
+    """Whether X is one series, whose rows are steps."""
+    return not is_list(listed(X), tables=False) and _n_axes(X) in (1, 2)
+
+
 def form_of(X: Any) -> str:
     """Return "one", "many" or "array", and whether channels are left out ("flat")."""
+    X = listed(X)
     if is_list(X, tables=False):
         return "many" if _n_axes(next(iter(X))) > 1 else "many flat"
     return {1: "one flat", 2: "one", 3: "array"}[_n_axes(X)]

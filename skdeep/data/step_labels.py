@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from skdeep.data.cells import listed
 from skdeep.data.rows import as_host
 from skdeep.data.target_kinds import check_target_kind
 from skdeep.train.sequences.sequences import Sequences
@@ -21,6 +22,7 @@ def check_step_labels(estimator: Any, y: Any, X: Sequences) -> StepValues:
         )
     if isinstance(y, StepValues):
         return y
+    y = listed(y)
     is_list = hasattr(y, "__len__") and getattr(y, "shape", None) != ()
     if not is_list or isinstance(y, str) or hasattr(y, "tocsr"):
         raise ValueError(f"y must be a list of sequences of labels, got {type(y).__name__}")

@@ -186,6 +186,20 @@ class RowsTarget:
 
 
 @dataclass(frozen=True)
+class StepsTarget(RowsTarget):
+    """The steps of sequences themselves."""
+
+    def encode(self, sequences: Any) -> StepValues:
+        """Return the very steps as targets at their places."""
+        return StepValues(sequences.steps, sequences.lengths, sequences.starts)
+
+    def encode_weights(self, sequences: Any, weight: np.ndarray) -> StepValues:
+        """Return the weights of sequences as those of each of their steps, at their places."""
+        steps = sequences.spread(np.repeat(weight, sequences.lengths))
+        return StepValues(steps, sequences.lengths, sequences.starts)
+
+
+@dataclass(frozen=True)
 class StepTarget:
     """What is predicted at each step is what comes there: tokens, or numbers.
 

@@ -18,6 +18,7 @@ from skdeep.estimators import supervised
 from skdeep.estimators.base import NetworkEstimator
 from skdeep.estimators.class_outputs import decisions, log_probabilities, probabilities
 from skdeep.estimators.outputs import noisy_outputs
+from skdeep.estimators.own_losses import loss_of_classes
 from skdeep.estimators.sklearn_bases import (
     ClassifierMixin,
     ClassNamePrefixFeaturesOutMixin,
@@ -254,6 +255,8 @@ def _is_first_call(estimator: Any, classes: Any) -> bool:
 
 def classification_loss(estimator: Any) -> Loss:
     """Return the loss of an estimator's classes, by its parameters."""
+    if isinstance(estimator.loss, Loss):
+        return loss_of_classes(estimator.loss, estimator._target)
     target, focal = estimator._target, estimator.loss == "focal"
     gamma, smoothing = estimator.focal_gamma, estimator.label_smoothing
     if target.kind in ("binary", "multilabel"):
@@ -268,5 +271,6 @@ def classification_loss(estimator: Any) -> Loss:
 
 def warn_of_smoothing(estimator: Any) -> None:
     """Warn where the loss has no use for ``label_smoothing``."""
-    if getattr(estimator, "loss", None) == "focal" and estimator.label_smoothing:
-        warn("label_smoothing has no effect with loss='focal'")
+    loss = getattr(estimator, "loss", None)
+    if (loss == "focal" or isinstance(loss, Loss)) and estimator.label_smoothing:
+        warn(f"label_smoothing has no effect with loss={loss!r}")

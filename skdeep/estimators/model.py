@@ -207,6 +207,14 @@ class FittedNetwork(BaseEstimator):
         Weights(self).assign(checked)
         return self
 
+    def _shared_name(self, name: str) -> str:
+        """Return what other families call a parameter, where they have the same."""
+        return name
+
+    def _shared_weights(self) -> dict[str, np.ndarray]:
+        """Return copies of all parameters by the names that families share."""
+        return {self._shared_name(name): values for name, values in self.get_weights().items()}
+
     def _weights_changed(self) -> None:
         """Follow weights that were assigned: on the device, and in training that goes on."""
         state = self.__dict__.get("_training_state")

@@ -13,7 +13,7 @@ from skdeep.estimators.checks.values import is_single
 from skdeep.estimators.checks.wording import did_you_mean
 from skdeep.kernels.activations import activation_name
 from skdeep.nn.activated_loss import ActivatedLoss
-from skdeep.nn.losses import Loss
+from skdeep.nn.losses import Loss, Pinball
 
 Bounds = tuple[float, float] | None
 
@@ -48,9 +48,16 @@ def function_and_bounds(value: Any) -> tuple[str, Bounds]:
     )
 
 
-def check_output_activation(value: Any, loss: str) -> None:
+def check_output_activation(value: Any, loss: str | Loss) -> None:
     """Refuse a value that there is not, or that does not work with the loss."""
     function, _ = function_and_bounds(value)
+    if isinstance(loss, Loss) and function != "identity":
+        plain = type(loss).output is Loss.output and loss.link is None
+        if not plain or (loss.n_logits(1) > 1 and not isinstance(loss, Pinball)):
+            raise ValueError(
+                f"output_activation={value!r} does not work with loss={loss!r}, which says itself "
+                "what predictions are"
+            )
     if loss == "poisson" and function != "identity":
         raise ValueError(
             f"output_activation={value!r} does not work with loss='poisson', whose predictions are "

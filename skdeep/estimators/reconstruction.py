@@ -120,9 +120,9 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         X = self._input.check_fit_rows(self, X, reset=reset)
         name, value = self._of_probabilities or (None, None)
         if name is not None and getattr(self, name) == value:
-            warn_outside_unit_interval(X, f"{name}={value!r}")
+            warn_outside_unit_interval(getattr(X, "steps", X), f"{name}={value!r}")
         elif reset and (why := self._wants_unit_scale()):
-            warn_of_scale(X, why)
+            warn_of_scale(getattr(X, "steps", X), why)
         return X, X
 
     def _wants_unit_scale(self) -> str | None:

@@ -24,6 +24,7 @@ from skdeep.estimators.output_activation import (
     function_and_bounds,
 )
 from skdeep.estimators.outputs import noisy_outputs
+from skdeep.estimators.own_losses import levels_of
 from skdeep.estimators.sklearn_bases import (
     ClassNamePrefixFeaturesOutMixin,
     RegressorMixin,
@@ -68,12 +69,12 @@ class BaseNetworkRegressor(
         levels = list(self.quantiles)
         if not levels or not all(isinstance(q, Real) and 0 < float(q) < 1 for q in levels):
             raise ValueError(f"quantiles must lie in (0, 1), got {levels}")
-        if self.loss == "poisson" and self.standardize_target:
+        if self._is_poisson and self.standardize_target:
             raise ValueError("standardize_target=True does not work with loss='poisson'")
         check_output_activation(self.output_activation, self.loss)
 
     def _make_target(self, y, weight, *, first, incremental, classes=None):
-        levels = tuple(map(float, self.quantiles)) if self.loss == "quantile" else (0.5,)
+        levels = self._levels()
         if first:
             self._target = RealTarget.of(
                 y, weight, standardize=self.standardize_target, levels=levels
@@ -84,13 +85,23 @@ class BaseNetworkRegressor(
                 f"each of {self._target.levels}"
             )
         bounds = function_and_bounds(self.output_activation)[1]
-        self._target = replace(self._target, non_negative=self.loss == "poisson", bounds=bounds)
+        self._target = replace(self._target, non_negative=self._is_poisson, bounds=bounds)
         self._target.check(y)
         if first:
             warn_of_target_scale(self, y, weight)
         else:
             self._check_same_outputs()
         self.n_outputs_ = self._target.n_columns
+
+    @property
+    def _is_poisson(self) -> bool:
+        return isinstance(self.loss, Poisson) or self.loss == "poisson"
+
+    def _levels(self) -> tuple[float, ...]:
+        """Return the level of each prediction of an output."""
+        if isinstance(self.loss, Loss):
+            return levels_of(self.loss)
+        return tuple(map(float, self.quantiles)) if self.loss == "quantile" else (0.5,)
 
     def _check_same_outputs(self) -> None:
         """Refuse to go on from weights whose logits meant other predictions."""
@@ -111,6 +122,8 @@ class BaseNetworkRegressor(
 
     def _plain_loss(self, outputs: int) -> Loss:
         """Return the loss of predictions in the units that are learned."""
+        if isinstance(self.loss, Loss):
+            return self.loss
         if self.loss == "poisson":
             return Poisson()
         if self.loss == "huber":

@@ -12,13 +12,14 @@ from skdeep.data.place import to_host
 from skdeep.data.rows import Rows
 from skdeep.data.sequence import SequenceRows, check_sequences
 from skdeep.data.targets import check_fit_target
+from skdeep.data.tokens import are_tokens, warn_of_measurements
 from skdeep.estimators.input_kinds import TableInput
 from skdeep.nn.core.spec import Shape
 from skdeep.train.sequences.sequences import Sequences
 
 
 class SequenceInput(TableInput):
-    """Sequences of numbers, or of tokens where ``embedding_dim`` is set.
+    """Sequences of numbers, or of tokens where ``embedding_dim`` or X says so.
 
     It sets ``_sequence_form``, the channels of a step or that they are tokens, and ``n_tokens_``.
     """
@@ -30,7 +31,8 @@ class SequenceInput(TableInput):
         super().__init__(rows)
 
     def check_parameters(self, estimator: Any) -> None:
-        if getattr(estimator, "n_tokens", None) is not None and not self.reads_tokens(estimator):
+        n_tokens = getattr(estimator, "n_tokens", None)
+        if n_tokens is not None and estimator.embedding_dim is None:
             raise ValueError("n_tokens needs embedding_dim: without it, X is no sequence of tokens")
 
     def check_fit(self, estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
@@ -38,7 +40,7 @@ class SequenceInput(TableInput):
         return X, check_fit_target(estimator, X, y)
 
     def check_fit_rows(self, estimator: Any, X: Any, *, reset: bool) -> Sequences:
-        tokens = self.reads_tokens(estimator)
+        tokens = self.reads_tokens(estimator, X, reset=reset)
         if not reset and estimator._sequence_form.tokens != tokens:
             raise ValueError(
                 "training cannot continue: embedding_dim was set, so that X would be something "
@@ -69,9 +71,14 @@ class SequenceInput(TableInput):
         form = estimator._sequence_form
         return (estimator.n_tokens_,) if form.tokens else (1, form.width)
 
-    def reads_tokens(self, estimator: Any) -> bool:
+    def reads_tokens(self, estimator: Any, X: Any, *, reset: bool) -> bool:
         """Say whether the steps of sequences are to be tokens."""
-        return getattr(estimator, "embedding_dim", None) is not None
+        given = getattr(estimator, "embedding_dim", None)
+        if given != "auto":
+            return given is not None
+        if not reset:
+            return bool(estimator._sequence_form.tokens)
+        return estimator.n_tokens is not None or are_tokens(X)
 
     def learn_vocabulary(self, estimator: Any, X: Sequences) -> None:
         """Set how many tokens there are, where steps are tokens."""
@@ -79,4 +86,6 @@ class SequenceInput(TableInput):
         if X.is_tokens and n_tokens is None:
             largest = compute(lambda xp, steps: steps.max().reshape(1), X.steps)
             n_tokens = int(to_host(largest)[0]) + 1
+            if estimator.embedding_dim == "auto":
+                warn_of_measurements(X, n_tokens)
         estimator.n_tokens_ = n_tokens

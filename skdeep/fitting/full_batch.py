@@ -33,7 +33,8 @@ class FullBatchFit:
         self.history = plan.history
         store = ParamStore(plan.backend, plan.network.layout, plan.values)
         table = as_rows(data.X).dataset(plan.backend, data.target, data.weight, plan.values.dtype)
-        total = float(data.weight.sum()) if data.weight is not None else float(len(data.rows))
+        weight = table.host_weight  # of sequences whose steps count, that of their steps
+        total = float(len(data.rows)) if weight is None else float(weight.sum())
         objective = plan.recipe.objective(plan.network, store, table, divisor=total)
         alpha = float(plan.numbers["alpha"])
         self.function = FullBatch(objective, data.rows, alpha, frozen=plan.frozen)

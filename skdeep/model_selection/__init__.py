@@ -1,13 +1,20 @@
-"""Searches for hyper-parameters that train many candidates as one stacked network."""
+"""Searches that train many candidates as one stacked network, and scores over steps."""
 
 from typing import Any
 
 from skdeep.model_selection.searches import GridSearchCV, RandomizedSearchCV
+from skdeep.model_selection.step_scorer import step_scorer
 
 #: scikit-learn's are experimental: importing them tells scikit-learn that they are wanted.
 _HALVING = ("HalvingGridSearchCV", "HalvingRandomSearchCV")
 
-__all__ = ["GridSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV", "RandomizedSearchCV"]
+__all__ = [
+    "GridSearchCV",
+    "HalvingGridSearchCV",
+    "HalvingRandomSearchCV",
+    "RandomizedSearchCV",
+    "step_scorer",
+]
 
 
 def __getattr__(name: str) -> Any:

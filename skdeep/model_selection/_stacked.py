@@ -22,6 +22,8 @@ from skdeep.model_selection._fits import Outcome, SearchData, StackedFits
 from skdeep.model_selection._progress import ProgressKeeper
 from skdeep.model_selection._scoring import Delivering, Scoring, delivering
 from skdeep.model_selection._tasks import Task, make_tasks, parts_of
+from skdeep.model_selection._understood import way_to_network
+from skdeep.model_selection.step_scorer import by_steps
 
 #: What gives its items once.
 ONE_TIME = (GeneratorType, map, filter, zip)
@@ -101,7 +103,12 @@ class StackedSearch:
         return self
 
     def _get_scorers(self) -> tuple[Any, Any]:
-        scorers, metric = super()._get_scorers()  # type: ignore[misc]
+        given = self.scoring
+        self.scoring: Any = by_steps(self.estimator, given)  # type: ignore[attr-defined]
+        try:
+            scorers, metric = super()._get_scorers()  # type: ignore[misc]
+        finally:
+            self.scoring = given
         running = self.__dict__.get("_running")
         if running is None or running.scorer is not None:  # metadata routing asks for them
             return scorers, metric
@@ -152,6 +159,7 @@ class StackedSearch:
         X, y, routed = running.given
         cv = cv or self._checked_cv_orig  # type: ignore[attr-defined]
         splits = list(cv.split(X, y, **routed.splitter.split))
+        check_order(self.estimator, X, splits)  # type: ignore[attr-defined]
         if callback_ctx is not None:
             data = SearchData(X, y, routed.estimator.fit, splits)
             callback_ctx = self._dispatch(candidates, data, callback_ctx)
@@ -244,6 +252,13 @@ def has_callbacks(search: Any, estimator: Any) -> bool:
     """Say whether anybody listens to a search or to what it fits."""
     parts = [search, *parts_of(estimator)]
     return any(getattr(part, "_skl_callbacks", None) for part in parts)
+
+
+def check_order(estimator: Any, X: Any, splits: Sequence[Any]) -> None:
+    """Let an estimator refuse splits that lose the order which it learns."""
+    *_, last = way_to_network(estimator)
+    if hasattr(last, "_check_splits"):
+        last._check_splits(X, splits)
 
 
 def check_validation_rows(X: Any, fit_params: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from skdeep.estimators.parameters import stack_rules, switched_on
 from skdeep.model_selection._understood import final_estimator, pipelines
 from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.settings import stacking_form
+from skdeep.nn.losses import Loss
 
 #: Candidates whose fits are done in a row, before the next ones: their results wait together.
 BLOCK = 16
@@ -131,7 +132,9 @@ def family(estimator: Any) -> str:
 
 
 def _without_numbers(value: Any) -> Any:
-    """Return a parameter, layers without the numbers that each model of a stack has for itself."""
+    """Return a parameter without the numbers that each model of a stack has for itself."""
+    if isinstance(value, Loss):
+        return stacking_form(value)
     if isinstance(value, list | tuple):
         return [stacking_form(one) if isinstance(one, Layer) else one for one in value]
     return value

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from skdeep.nn.penalties.activity_penalty import KLActivity, L1Activity
     from skdeep.nn.recurrent.gru import GRU
     from skdeep.nn.recurrent.lstm import LSTM
+    from skdeep.nn.recurrent.repeat_steps import RepeatSteps
     from skdeep.nn.recurrent.rnn import RNN
     from skdeep.nn.recurrent.step_pooling import AttentionSteps, LastStep, MaxSteps, MeanSteps
     from skdeep.nn.recurrent.time_distributed import TimeDistributed
@@ -99,6 +100,7 @@ __all__ = [
     "PerPixel",
     "Pinball",
     "Poisson",
+    "RepeatSteps",
     "Reshape",
     "Residual",
     "Sequential",
@@ -160,6 +162,7 @@ _HOMES = {
     "Pinball": "skdeep.nn.losses",
     "Poisson": "skdeep.nn.losses",
     "PerPixel": "skdeep.nn.conv.per_pixel",
+    "RepeatSteps": "skdeep.nn.recurrent.repeat_steps",
     "RNN": "skdeep.nn.recurrent.rnn",
     "Reshape": "skdeep.nn.conv.reshape",
     "Residual": "skdeep.nn.core.residual",

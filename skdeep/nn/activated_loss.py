@@ -49,6 +49,11 @@ class ActivatedLoss(Loss):
         return self.function
 
     @property
+    def n_outputs(self) -> int:
+        """Number of outputs that the value is a mean over, as it is of the loss inside."""
+        return int(getattr(self.loss, "n_outputs", 1))
+
+    @property
     def meaning(self) -> tuple[Any, ...]:
         return (self.function, self.shift, self.factor)
 

@@ -21,6 +21,7 @@ from skdeep.backend.base import Array, Backend
 from skdeep.backend.kernel import Kernel
 from skdeep.kernels import losses as bodies
 from skdeep.nn.core.binder import Binder
+from skdeep.nn.core.value import Value
 
 
 @lru_cache(maxsize=256)
@@ -28,8 +29,12 @@ def _kernel(body: Callable[..., Any], **constants: float) -> Kernel:
     return Kernel(partial(body, **constants), name=body.__name__)
 
 
-class Loss(ABC):
+class Loss(Value, ABC):
     """What is minimised.
+
+    A loss of your own derives from it and writes :meth:`value_and_delta`: the loss of each sample
+    and its slope along each logit, both times the sample's weight. Numbers that it takes are
+    attributes of the same name; :meth:`bind` makes arrays of them.
 
     Attributes
     ----------
@@ -40,9 +45,19 @@ class Loss(ABC):
 
     Examples
     --------
-    >>> from skdeep.nn import Loss, SquaredError
-    >>> isinstance(SquaredError(), Loss), SquaredError() == SquaredError()
-    (True, True)
+    >>> from skdeep.nn import Loss, kernel
+    >>> from skdeep.testing import check_loss, run_loss
+    >>> @kernel
+    ... def log_cosh(xp, z, y, w):
+    ...     rise = xp.exp(z - y)
+    ...     return w * xp.log((rise + 1 / rise) / 2), w * xp.tanh(z - y)
+    >>> class LogCosh(Loss):
+    ...     def value_and_delta(self, ops, z, target, w, value, delta, work):
+    ...         ops.launch(log_cosh, (value, delta), z, target, w)
+    >>> check_loss(LogCosh())
+    >>> value, output = run_loss(LogCosh(), [[1.0], [3.0]], [0.0, 3.0])
+    >>> round(value, 3), output.tolist()
+    (0.217, [[1.0], [3.0]])
     """
 
     targets: ClassVar[str] = "dense"
@@ -66,14 +81,36 @@ class Loss(ABC):
         return n_logits
 
     def bind(self, binder: Binder, n_logits: int) -> SimpleNamespace:
-        """Return the buffers that the loss needs besides those it is handed."""
+        """Return the buffers that the loss needs besides those it is handed.
+
+        ``binder.own(self.level)`` is a number of the loss as an array, (M, 1, 1), also where the
+        models of a stack have one each: name it in ``per_model``.
+        """
         return SimpleNamespace()
 
     @abstractmethod
     def value_and_delta(
         self, ops: Backend, z: Array, target: Array, w: Array, value: Array, delta: Array, work: Any
     ) -> None:
-        """Write value and delta (M, K, B) completely."""
+        """Write value and delta (M, K, B) completely.
+
+        Parameters
+        ----------
+        ops : Backend
+            What computes, as ``v.ops`` of layers: ``ops.launch(formula, (value, delta), z, ...)``.
+        z : array of shape (M, K, B)
+            Logits of B samples, of M models that train as a stack.
+        target : array of shape (M, K, B) or (M, 1, B)
+            What the samples should give: numbers, zeros and ones, or the index of a class.
+        w : array of shape (M, 1, B)
+            Weights of the samples, which add to one.
+        value : array of shape (M, K, B)
+            Gets the terms of the loss, times w; their sum is the loss.
+        delta : array of shape (M, K, B)
+            Gets the slopes along z, times w.
+        work : SimpleNamespace
+            What :meth:`bind` has returned.
+        """
 
     def output(self, ops: Backend, z: Array, out: Array, work: Any) -> None:
         """Write the predictions that logits mean into `out`, which may be `z` itself."""

@@ -26,6 +26,7 @@ from skdeep.nn.penalties.activity_penalty import KLActivity, L1Activity
 from skdeep.nn.penalties.contractive import ContractiveDense
 from skdeep.nn.recurrent.gru import GRU
 from skdeep.nn.recurrent.lstm import LSTM
+from skdeep.nn.recurrent.repeat_steps import RepeatSteps
 from skdeep.nn.recurrent.rnn import RNN
 from skdeep.nn.recurrent.step_pooling import AttentionSteps, LastStep, MaxSteps, MeanSteps
 from skdeep.nn.recurrent.time_distributed import TimeDistributed
@@ -119,6 +120,12 @@ LAYERS = [
     (
         "at_steps_behind_recurrence",
         lambda: Sequential([Parallel([GRU(2), GRU(2, reverse=True)]), TimeDistributed([Dense(3)])]),
+        (4, 2),
+    ),
+    ("repeated_mean", lambda: RepeatSteps([MeanSteps()]), (3, 5)),
+    (
+        "repeated_code",
+        lambda: Sequential([RepeatSteps([GRU(3), LastStep(), Dense(2)]), GRU(3)]),
         (4, 2),
     ),
     ("conv", lambda: Conv(3, 3), (4, 5, 2)),

@@ -343,7 +343,7 @@ def test_schedules_that_take_no_progress(family, schedule):
 @pytest.mark.parametrize("rolls", [[np.zeros((9, 8), int)], np.zeros((3, 9, 8), int)])
 def test_piano_rolls_are_told_where_they_belong(rolls):
     with pytest.raises(ValueError, match=r"piano rolls.* set embedding_dim=None"):
-        RNNGenerator().fit(rolls)
+        RNNGenerator(embedding_dim=32).fit(rolls)
 
 
 class TestNames:

@@ -166,6 +166,12 @@ CASES = {
         (RNG.uniform(size=(24, 3, 8, 8)), Y),
         {},
     ),
+    "integers": (
+        "Integers are read as tokens, 0 to 5000, but X has only 2",
+        lambda: RNNClassifier(2, max_iter=1),
+        ([[5000, 7]] * 24, Y),
+        {},
+    ),
     "flips of a regressor": (
         "random_flip turns",
         lambda: small(CNNRegressor, conv_layers=[(2, 2)], random_flip="horizontal"),

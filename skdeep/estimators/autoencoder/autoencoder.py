@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from skdeep.estimators.autoencoder.architecture import AutoencoderArchitecture
 from skdeep.estimators.autoencoder.pretraining import Layerwise
 from skdeep.estimators.parameters import estimator_parameters, texts
@@ -57,6 +59,14 @@ class Autoencoder(AutoencoderParameters, ReconstructionEstimator):
     """
 
     _parts = Layerwise()
+
+    def _shared_name(self, name: str) -> str:
+        """Return the name of a parameter of the encoder as one of hidden layers."""
+        names = {slot.partition(".")[0] for slot in self._network.layout.slots}
+        depth = sum(bool(re.fullmatch(r"encoder_\d+", one)) for one in names)
+        name = re.sub(r"^code\.", f"hidden_{depth}.", name)
+        name = re.sub(r"^encoder_(\d+)\.", r"hidden_\1.", name)
+        return re.sub(r"^norm_encoder_(\d+)\.", r"norm_\1.", name)
 
     def _architecture(self) -> AutoencoderArchitecture:
         return AutoencoderArchitecture.of(self)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from skdeep.estimators.autoencoder.conv_architecture import ConvAutoencoderArchitecture
 from skdeep.estimators.images import ImageInput
 from skdeep.estimators.parameters import estimator_parameters, texts
@@ -68,6 +70,9 @@ class ConvAutoencoder(ConvAutoencoderParameters, ReconstructionEstimator):
     """
 
     _input = ImageInput()
+
+    def _shared_name(self, name: str) -> str:
+        return re.sub(r"^code\.", "hidden_0.", name)  # behind the convolutions, as of a classifier
 
     def _architecture(self) -> ConvAutoencoderArchitecture:
         return ConvAutoencoderArchitecture.of(self)

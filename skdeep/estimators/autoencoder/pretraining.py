@@ -20,8 +20,8 @@ from skdeep.estimators.rbm.layerwise import (
     fit_greedily,
     part_seeds,
     pretraining_rows,
-    upward_weights,
 )
+from skdeep.estimators.transfer import given_weights
 from skdeep.estimators.weights import Weights
 from skdeep.fitting.jobs import FitJob
 
@@ -65,7 +65,7 @@ def _train(estimator: Any, data: TrainingData, backend: Backend, random: Any) ->
     learned: dict[str, np.ndarray] = {}
     for k, part in enumerate(fitted):
         learned |= _learned(part, k, len(sizes))
-    given = estimator.initial_weights or {}
+    given = given_weights(estimator)
     slots = estimator._network.layout.slots  # which have no decoder's weights where tied
     Weights(estimator).write(
         {name: w for name, w in learned.items() if name in slots and name not in given}
@@ -115,7 +115,7 @@ def _learned(part: Any, k: int, n_layers: int) -> dict[str, np.ndarray]:
     up = "code" if k == n_layers - 1 else f"encoder_{k}"
     down = "output" if k == 0 else f"decoder_{n_layers - 1 - k}"
     if isinstance(part, RBMEstimator):
-        pairs = {up: upward_weights(part), down: downward_weights(part)}
+        pairs = {up: part._upward_weights(), down: downward_weights(part)}
         return {f"{name}.{key}": w for name, both in pairs.items() for key, w in both.items()}
     found = part.get_weights()
     names = [(up, "code"), (down, "output")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from skdeep.estimators.outputs import as_features, beside
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.variational import VariationalAutoencoderParameters
 from skdeep.estimators.reconstruction import ReconstructionEstimator
+from skdeep.estimators.transfer import given_weights
 from skdeep.estimators.weights import Weights
 from skdeep.fitting.plan import Recipe
 from skdeep.fitting.stack_size import row_numbers
@@ -49,7 +51,7 @@ class InitialMoments(Parts):
         weight = np.zeros(data.X.shape[0])
         weight[data.rows] = 1.0 if data.weight is None else data.weight[data.rows]
         means, variance = _moments(data.X, weight / (weight.sum() or 1.0))
-        given, weights = estimator.initial_weights or {}, Weights(estimator)
+        given, weights = given_weights(estimator), Weights(estimator)
         if (bias := f"{held.name}.b") not in given:
             weights[bias][:] += means
         if held.variance is None and held.slot not in given:
@@ -119,6 +121,9 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
 
     _parts = InitialMoments()
     _of_probabilities = ("decoder", "bernoulli")
+
+    def _shared_name(self, name: str) -> str:
+        return re.sub(r"^encoder\.(hidden|norm)_", r"\1_", name)
 
     def _architecture(self) -> VAEArchitecture:
         return VAEArchitecture.of(self)

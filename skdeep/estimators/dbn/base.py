@@ -31,8 +31,8 @@ from skdeep.estimators.rbm.layerwise import (
     part_seeds,
     pretraining_rows,
     sample_down,
-    upward_weights,
 )
+from skdeep.estimators.transfer import given_weights
 from skdeep.estimators.weights import Weights
 from skdeep.fitting.jobs import FitJob
 
@@ -86,7 +86,7 @@ class PretrainedRBMs(Parts):
             rows = _as_probabilities(estimator, rows) if estimator.visible == "bernoulli" else rows
         estimator.rbms_ = yield from fit_greedily(rbms, rows, running_fit(estimator))
         estimator.pretrain_curves_ = [list(rbm.monitor_curve_) for rbm in estimator.rbms_]
-        given = estimator.initial_weights or {}
+        given = given_weights(estimator)
         learned = self.learned_weights(estimator)
         Weights(estimator).write({name: w for name, w in learned.items() if name not in given})
 
@@ -99,7 +99,7 @@ class PretrainedRBMs(Parts):
         return {
             f"hidden_{k}.{name}": weights
             for k, rbm in enumerate(estimator.rbms_)
-            for name, weights in upward_weights(rbm).items()
+            for name, weights in rbm._upward_weights().items()
         }
 
 

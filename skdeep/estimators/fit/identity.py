@@ -64,6 +64,8 @@ def describe(value: Any) -> Any:
         return [describe(entry) for entry in value]
     if isinstance(value, Mapping):
         return {str(key): describe(entry) for key, entry in value.items()}
+    if hasattr(value, "get_weights"):  # a fitted model that gives its weights
+        return {type(value).__name__: describe(value.get_weights())}
     if hasattr(value, "shape") and hasattr(value, "dtype"):
         return fingerprint(value)
     if isinstance(value, np.random.RandomState):

@@ -12,7 +12,7 @@ from skdeep.data.training_data import TrainingData
 from skdeep.estimators.checks.memory import check_model_size
 from skdeep.estimators.fit.epoch_scorer import EpochScorer
 from skdeep.estimators.parameters import stack_rules, switched_on
-from skdeep.estimators.weights import Weights
+from skdeep.estimators.transfer import start_from_given
 from skdeep.fitting.history import NetworkHistory
 from skdeep.fitting.plan import Each, FitPlan, RateRule, Recipe, Stopping
 from skdeep.fitting.stack_size import row_numbers
@@ -34,9 +34,7 @@ def start_network(estimator: Any, X: Any, random: np.random.RandomState, dtype: 
     """Build the network of an estimator and draw its parameters; begin the history."""
     estimator._network = describe_for(estimator, X, dtype)
     estimator._values = estimator._network.initial([random]).astype(dtype)
-    if estimator.initial_weights is not None:
-        weights = Weights(estimator)
-        weights.write(weights.check(estimator.initial_weights, "initial_weights"))
+    start_from_given(estimator)
     frozen_names(estimator)
     estimator._training_state = None
     vars(estimator).update(NetworkHistory().attributes())

@@ -8,6 +8,7 @@ import numpy as np
 
 from skdeep.data.class_target import ClassTarget
 from skdeep.data.class_weights import ClassWeights
+from skdeep.data.targets import StepsTarget
 from skdeep.data.weights import check_product
 
 
@@ -19,7 +20,7 @@ def training_weights(
     Those of classes are multiplied in, and labels of steps have one for each step.
     """
     found = _weights(estimator, y, weight, incremental=incremental, validation=False)
-    if found is not weight:
+    if found is not weight and isinstance(estimator._target, ClassTarget):
         name = "sample_weight" if estimator.class_weight is None else "class_weight"
         check_product(found, dtype, name)
     return found
@@ -34,6 +35,8 @@ def _weights(
     estimator: Any, y: Any, weight: np.ndarray | None, *, incremental: bool, validation: bool
 ) -> Any:
     target = estimator._target
+    if isinstance(target, StepsTarget):
+        return weight if weight is None else target.encode_weights(y, weight)
     if not isinstance(target, ClassTarget):
         return weight
     weight = weight if weight is None else target.entry_weights(y, weight)

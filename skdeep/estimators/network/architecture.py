@@ -18,9 +18,10 @@ from skdeep.nn.core.sequential import Sequential
 from skdeep.nn.core.settings import settings
 from skdeep.nn.core.spec import Shape, ShapeError, Spec
 from skdeep.nn.dense.dense import Dense
+from skdeep.nn.initializers import Constant, Initializer, get_initializers
 
 #: Names of what is added to the layers that are given.
-OURS = ("input", "codes", "flat", "decoder_flat", "output")
+OURS = ("input", "codes", "flat", "decoder_flat", "output", "steps")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +34,13 @@ class NetworkArchitecture(Architecture):
         The user's layers.
     repeatable : bool
         Whether the objective may not be random.
+    output_initializer, transform_layer
+        Parameters of :class:`skdeep.NetworkClassifier`.
     """
 
     given: Any
     repeatable: bool
+    output_initializer: str | Initializer
     transform_layer: int = -1
 
     @property
@@ -58,7 +62,7 @@ class NetworkArchitecture(Architecture):
         kind = kind_of(self.given)
         layers = [*seen_as(shape, "input"), *named(self.given)] if kind == "arrays" else []
         layers = layers or named(self.given)
-        spec = built(layers, shape, "layers", self.repeatable)
+        spec = built(layers, shape, "layers", self.repeatable, steps=kind != "arrays")
         if kind != "arrays":
             check_steps(self.given, shape)
         if len(spec.out_shape) > 1:
@@ -68,7 +72,7 @@ class NetworkArchitecture(Architecture):
                     "gives one vector for each sequence, such as LastStep() or MeanSteps()"
                 )
             layers += seen_as(None, "flat")
-        return [*layers, Dense(n_logits, name="output")]
+        return [*layers, output_layer(n_logits, self.output_initializer)]
 
     def hidden_names(self, names: Sequence[str]) -> list[str]:
         return self._hidden(names_of(self.given))
@@ -94,19 +98,21 @@ class CoderArchitecture(CodingArchitecture):
     given: Any
     decoder: Any
     repeatable: bool
+    output_initializer: str | Initializer
 
     def check(self) -> None:
         check_layers("layers", self.given)
         if self.decoder is not None:
             check_layers("decoder_layers", self.decoder)
-        if kind_of(self.given) != "arrays":
+        if kind_of(self.given) == "tokens":
             raise ValueError(
-                "NetworkTransformer gives samples of one shape back, and layers begin with "
-                f"{self.given[0]!r}, which reads sequences. transform of a NetworkClassifier or "
-                "NetworkRegressor gives features of sequences."
+                "NetworkTransformer gives sequences of numbers back, not tokens, which "
+                f"{self.given[0]!r} reads: RNNGenerator learns sequences of tokens without y"
             )
 
     def layers(self, shape: Shape, n_logits: int) -> list[Layer]:
+        if kind_of(self.given) == "sequences":
+            return self._layers_of_steps(shape, n_logits)
         encoder = [*seen_as(shape, "input"), *named(self.given)]
         spec = built(encoder, shape, "layers", self.repeatable)
         if len(spec.out_shape) > 1:
@@ -117,14 +123,43 @@ class CoderArchitecture(CodingArchitecture):
             return [*encoder, *decoder, *seen_as(None, "output")]
         if len(decoded) > 1:
             decoder += seen_as(None, "decoder_flat")
-        return [*encoder, *decoder, Dense(n_logits, name="output")]
+        return [*encoder, *decoder, output_layer(n_logits, self.output_initializer)]
+
+    def _layers_of_steps(self, shape: Shape, n_logits: int) -> list[Layer]:
+        """Return the layers from sequences to sequences, through codes of steps or of the whole."""
+        from skdeep.nn.recurrent.repeat_steps import RepeatSteps  # others load nothing recurrent
+        from skdeep.nn.recurrent.time_distributed import TimeDistributed
+
+        encoder, decoder = named(self.given), self._decoder()
+        code = built(encoder, shape, "layers", self.repeatable, steps=True).out_shape
+        check_steps(self.given, shape)
+        if len(code) == 1:
+            encoder, code = [RepeatSteps(encoder, name="codes")], (shape[0], *code)
+        options = {"repeatable": self.repeatable, "steps": True}
+        decoded = built(decoder, code, "decoder_layers", **options).out_shape
+        if check_steps(decoder, code) and len(decoded) == 1:
+            raise ValueError(
+                "decoder_layers must give something for each step of a sequence, and give "
+                f"{decoded[0]} features of the whole"
+            )
+        output = output_layer(n_logits, self.output_initializer)
+        return [*encoder, *decoder, TimeDistributed([output], name="steps")]
 
     def _decoder(self) -> list[Layer]:
         return named(self.decoder or (), "decoder_")
 
     def code_layer(self, names: Sequence[str]) -> str:
-        behind = {*names_of(self.decoder or (), "decoder_"), "decoder_flat", "output"}
+        behind = {*names_of(self.decoder or (), "decoder_"), "decoder_flat", "output", "steps"}
         return list(names)[min(k for k, name in enumerate(names) if name in behind) - 1]
+
+
+def output_layer(units: int, initializer: str | Initializer) -> Layer:
+    """Return the dense layer that follows, with initial weights of some distribution."""
+    if isinstance(initializer, str):
+        weight, bias = get_initializers(initializer)
+    else:
+        weight, bias = initializer, Constant(0.0)
+    return Dense(units, weight_init=weight, bias_init=bias, name="output")
 
 
 def check_layers(name: str, layers: Any) -> None:
@@ -164,7 +199,9 @@ def seen_as(shape: Shape | None, name: str) -> list[Layer]:
     return [Reshape(shape, name=name)]
 
 
-def built(layers: Sequence[Layer], shape: Shape, name: str, repeatable: bool) -> Spec:
+def built(
+    layers: Sequence[Layer], shape: Shape, name: str, repeatable: bool, *, steps: bool = False
+) -> Spec:
     """Return what layers declare for samples of this shape; refuse what does not fit them."""
     if not layers:
         return Spec(shape)
@@ -173,7 +210,9 @@ def built(layers: Sequence[Layer], shape: Shape, name: str, repeatable: bool) ->
     try:
         spec = Sequential(layers).build(start)
     except ShapeError as error:
-        hint = ". Reshape() makes samples flat" if "rows of features" in str(error) else ""
+        to_rows = "Reshape() makes samples flat"
+        to_rows = "TimeDistributed([...]) applies layers to each step" if steps else to_rows
+        hint = f". {to_rows}" if "rows of features" in str(error) else ""
         raise ValueError(f"{name} do not fit samples of shape {shape}: {error}{hint}") from error
     if repeatable and spec.has("noise"):
         raise ValueError(

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from skdeep.backend import compute
 from skdeep.estimators.classifier import BaseNetworkClassifier
 from skdeep.estimators.network.architecture import NetworkArchitecture
-from skdeep.estimators.network.samples import layered_input
+from skdeep.estimators.network.samples import SEQUENCES, read_as
 from skdeep.estimators.parameters import estimator_parameters, texts
-from skdeep.estimators.parameters.layers import LayeredTraining, Layers
-from skdeep.estimators.parameters.networks import Classification
+from skdeep.estimators.parameters.layers import GivenClassificationLoss, LayeredTraining, Layers
+from skdeep.estimators.parameters.targets import ClassWeight, LabelSmoothing
+from skdeep.nn.losses import Loss
 
 
 @estimator_parameters(attributes=[texts.CLASSES, *texts.LAYERED_NETWORK], notes=texts.LAYERED)
-class NetworkClassifier(Classification, LayeredTraining, Layers, BaseNetworkClassifier):
+class NetworkClassifier(
+    ClassWeight,
+    LabelSmoothing,
+    GivenClassificationLoss,
+    LayeredTraining,
+    Layers,
+    BaseNetworkClassifier,
+):
     """Classifier made of any layers: those of skdeep.nn, and your own.
 
     See Also
@@ -44,7 +55,26 @@ class NetworkClassifier(Classification, LayeredTraining, Layers, BaseNetworkClas
     Conv(filters=8, kernel_size=3, name='conv')
     """
 
-    _input = layered_input
+    _input = read_as(SEQUENCES)
+
+    def predict_log_proba(self, X):
+        """Predict the logarithms of the probabilities.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features), images or sequences
+            Samples, in a form that the notes of the class name.
+
+        Returns
+        -------
+        log_proba : ndarray of shape (n_samples, n_classes) or list of such
+            Like :meth:`predict_proba`; from the logits where `loss` is a name, and finite then
+            where a probability is too small for its dtype.
+        """
+        if not isinstance(self.loss, Loss):
+            return super().predict_log_proba(X)
+        with np.errstate(divide="ignore"):
+            return compute(lambda xp, proba: xp.log(proba), self.predict_proba(X))
 
     def _architecture(self) -> NetworkArchitecture:
         return NetworkArchitecture.of(self, given=self.layers, repeatable=self.solver == "lbfgs")

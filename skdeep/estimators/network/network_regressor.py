@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from skdeep.estimators.network.architecture import NetworkArchitecture
-from skdeep.estimators.network.samples import layered_input
+from skdeep.estimators.network.samples import SEQUENCES, read_as
 from skdeep.estimators.parameters import estimator_parameters, texts
-from skdeep.estimators.parameters.layers import LayeredTraining, Layers
-from skdeep.estimators.parameters.targets import RegressionLoss, RegressionTarget
+from skdeep.estimators.parameters.layers import GivenRegressionLoss, LayeredTraining, Layers
+from skdeep.estimators.parameters.targets import RegressionTarget
 from skdeep.estimators.regressor import BaseNetworkRegressor
 
 
 @estimator_parameters(attributes=texts.LAYERED_NETWORK, notes=texts.LAYERED)
 class NetworkRegressor(
-    RegressionTarget, LayeredTraining, RegressionLoss, Layers, BaseNetworkRegressor
+    RegressionTarget, LayeredTraining, GivenRegressionLoss, Layers, BaseNetworkRegressor
 ):
     """Regressor made of any layers: those of skdeep.nn, and your own.
 
@@ -45,7 +45,7 @@ class NetworkRegressor(
     True
     """
 
-    _input = layered_input
+    _input = read_as(SEQUENCES)
 
     def _architecture(self) -> NetworkArchitecture:
         return NetworkArchitecture.of(self, given=self.layers, repeatable=self.solver == "lbfgs")

@@ -7,7 +7,9 @@ from math import prod
 from typing import Any
 
 from skdeep.data.channels import warn_of_channels_first
+from skdeep.data.chunked import usual_batch
 from skdeep.data.image import as_one_array, flat_as_fitted, with_axes
+from skdeep.data.sequence import TaggedRows
 from skdeep.data.tokens import check_vocabulary
 from skdeep.estimators.input_kinds import TableInput
 from skdeep.estimators.sequences import SequenceInput
@@ -97,7 +99,7 @@ class LayeredSequences(SequenceInput):
             raise ValueError(CHANGED)
         return super().check_fit_rows(estimator, X, reset=reset)
 
-    def reads_tokens(self, estimator: Any) -> bool:
+    def reads_tokens(self, estimator: Any, X: Any, *, reset: bool) -> bool:
         return kind_of(estimator.layers) == "tokens"
 
     def learn_vocabulary(self, estimator: Any, X: Sequences) -> None:
@@ -111,14 +113,28 @@ class LayeredSequences(SequenceInput):
         return self.shape_inside(estimator, n_features)
 
 
+class SequencesBack(LayeredSequences):
+    """Sequences that are to come back, step by step."""
+
+    def samples_per_batch(self, estimator: Any, n: int) -> int:
+        """Return how many of `n` sequences make a batch: few, for there are many steps."""
+        auto = estimator.batch_size == "auto"
+        return usual_batch(n) if auto else super().samples_per_batch(estimator, n)
+
+
 ARRAYS, SEQUENCES = ArrayInput(), LayeredSequences()
+SEQUENCES_BACK = SequencesBack(TaggedRows)
 
 
-@property  # type: ignore[misc]
-def layered_input(self: Any) -> TableInput:
-    """What samples are: as the layers said when the fit began, and as they say before."""
-    kind = vars(self).get("_samples") or kind_of(self.layers)
-    return ARRAYS if kind == "arrays" else SEQUENCES
+def read_as(sequences: LayeredSequences) -> Any:
+    """Return the property ``_input`` of networks whose sequences are handled as said."""
+
+    def layered_input(self: Any) -> TableInput:
+        """Return what samples are: as the layers said when the fit began, or as they say."""
+        kind = vars(self).get("_samples") or kind_of(self.layers)
+        return ARRAYS if kind == "arrays" else sequences
+
+    return property(layered_input)
 
 
 def _choose(estimator: Any) -> None:

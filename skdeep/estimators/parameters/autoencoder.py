@@ -23,7 +23,7 @@ from skdeep.estimators.parameters.dense import (
     Normalization,
     Widths,
 )
-from skdeep.estimators.parameters.layers import HIDDEN, Layers
+from skdeep.estimators.parameters.layers import HIDDEN, Layers, OutputLayer
 from skdeep.estimators.parameters.networks import FineControl, Optimization
 from skdeep.estimators.parameters.training import Device
 from skdeep.nn.core.layer import Layer
@@ -264,7 +264,7 @@ class ConvAutoencoderParameters(
 
 
 @parameter_group
-class CoderOfLayers(Device, FineControl, Optimization, ReconstructionLoss, Layers):
+class CoderOfLayers(OutputLayer, Device, FineControl, Optimization, ReconstructionLoss, Layers):
     """All of a network of listed layers that gives its samples back."""
 
     _layer_lists = ("layers", "decoder_layers")

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self, get_args
 
-from skdeep.estimators.parameters._declaration import parameter, parameter_group, redeclared
+from sklearn.utils._param_validation import StrOptions
+
+from skdeep.estimators.parameters._declaration import like, parameter, parameter_group, redeclared
 from skdeep.estimators.parameters.networks import Features, FineControl, Optimization
+from skdeep.estimators.parameters.targets import (
+    ClassificationLoss,
+    RegressionLoss,
+    RegressionLosses,
+)
 from skdeep.estimators.parameters.training import Device
 from skdeep.estimators.sklearn_bases import BaseEstimator
 from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.settings import paths, with_setting
 from skdeep.nn.dense.activation import Activation
 from skdeep.nn.dense.dense import Dense
+from skdeep.nn.initializers import INITIALIZERS, Initializer
+from skdeep.nn.losses import Loss
 
 HIDDEN = (Dense(100), Activation("relu"))
 
@@ -91,7 +100,61 @@ class Layers(LayerPaths):
 
 
 @parameter_group
-class LayeredTraining(Device, Features, FineControl, Optimization):
+class OutputLayer:
+    """The layer behind those that are listed."""
+
+    output_initializer: str | Initializer = parameter(
+        default="sklearn",
+        constraint=[StrOptions(set(INITIALIZERS)), Initializer],
+        kind="str or Initializer",
+        doc="""
+        Distribution of the initial weights of the output layer: {options}, or one of
+        :mod:`skdeep.nn` such as ``Normal(0.01)``. Biases start at zero except with 'sklearn'.
+        """,
+        stack="each",
+    )
+
+
+@parameter_group
+class GivenClassificationLoss:
+    """Loss of a classifier, or one of the user's."""
+
+    loss: Literal["log_loss", "focal"] | Loss = redeclared(
+        ClassificationLoss,
+        default="log_loss",
+        kw_only=True,
+        constraint=[StrOptions({"log_loss", "focal"}), Loss],
+        kind="{'log_loss', 'focal'} or Loss",
+        doc="""
+        Loss to minimise; 'focal' gives easy samples less weight (Lin et al., 2017). Or a loss of
+        :mod:`skdeep.nn`, or of your own: of one logit and zeros and ones for two classes, and of
+        the index of the class for several.
+        """,
+    )
+    focal_gamma: float = like(ClassificationLoss)
+
+
+@parameter_group
+class GivenRegressionLoss:
+    """Loss of a regressor, or one of the user's."""
+
+    loss: RegressionLosses | Loss = redeclared(
+        RegressionLoss,
+        default="squared_error",
+        kw_only=True,
+        constraint=[StrOptions(set(get_args(RegressionLosses))), Loss],
+        kind="{'squared_error', 'poisson', 'absolute_error', 'huber', 'quantile'} or Loss",
+        doc="""
+        Loss to minimise: 'squared_error' (half of it), 'poisson' (half the deviance, with a log
+        link, for y >= 0), 'absolute_error', 'huber' or 'quantile' (pinball loss). Or a loss of
+        :mod:`skdeep.nn`, or of your own, as it is. Where it has several logits of an output,
+        predictions have as many on their last axis, and scores take the first.
+        """,
+    )
+
+
+@parameter_group
+class LayeredTraining(OutputLayer, Device, Features, FineControl, Optimization):
     """All of a supervised network of listed layers but these and its targets."""
 
     transform_layer: int = redeclared(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from sklearn.utils._param_validation import StrOptions
+
 from skdeep.estimators.parameters._declaration import (
     like,
     parameter,
@@ -127,12 +129,15 @@ class StateDropout:
 class Tokens:
     """Tokens as input."""
 
-    embedding_dim: int | None = parameter(
-        default=None,
-        constraint=[COUNT, None],
+    embedding_dim: int | Literal["auto"] | None = parameter(
+        default="auto",
+        constraint=[COUNT, StrOptions({"auto"}), None],
+        kind="'auto', int or None",
         doc="""
-        None: steps are numbers. Otherwise they are tokens, non-negative integers, and each gets a
-        learned vector of this length.
+        Length of the learned vector of each token. With 'auto' sequences (T,) of integers are
+        tokens, and the length is the first power of two from 4 to 64 whose square reaches the
+        number of tokens; floats, and steps with an axis of channels, are numbers. An int: steps
+        are tokens, non-negative integers. None: steps are numbers, whatever their dtype.
         """,
     )
     n_tokens: int | None = parameter(

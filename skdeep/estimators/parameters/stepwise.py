@@ -213,12 +213,13 @@ class GeneratorParameters(
 ):
     """All of a network that writes sequences."""
 
-    embedding_dim: int | None = like(
+    embedding_dim: int | Literal["auto"] | None = like(
         Tokens,
-        default=32,
         doc="""
-        Length of the learned vector of each token; steps are tokens, non-negative integers. None:
-        steps are piano rolls, rows of 0 and 1, whose entries are predicted as independent of each
-        other given the steps before.
+        Length of the learned vector of each token. With 'auto' sequences (T,) of integers are
+        tokens, and the length is the first power of two from 4 to 64 whose square reaches the
+        number of tokens; all others are piano rolls. An int: steps are tokens. None: steps are
+        piano rolls, rows of 0 and 1, whose entries are predicted as independent of each other
+        given the steps before.
         """,
     )

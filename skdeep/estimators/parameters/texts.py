@@ -126,8 +126,9 @@ layer behind the last one is called "output".
 
 SEQUENCES = """\
 X may be an array (n, T, F); a list of arrays (T_i, F) or, with one channel, (T_i,), of any lengths;
-or a table (n, T), whose columns are the steps of one channel. With `embedding_dim`, it is an array
-(n, T) or a list of (T_i,) of integers. Sequences of any length may be predicted, save for tables,
+or a table (n, T), whose columns are the steps of one channel. Integers
+without a channel axis, an array (n, T) or a list of (T_i,), are tokens (see `embedding_dim`), but
+for those of a data frame. Sequences of any length may be predicted, save for tables,
 which must have the columns of the fit. Nested lists of numbers that all have one length are a table
 in a first fit, and sequences for a network that was fitted on sequences. Sparse data is refused.
 

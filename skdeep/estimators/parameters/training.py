@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from numbers import Real
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 from sklearn.metrics import get_scorer_names
-from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 
 from skdeep.estimators.parameters._declaration import parameter, parameter_group
 from skdeep.estimators.parameters._ranges import COUNT, FRACTION, NON_NEGATIVE, POSITIVE
@@ -18,6 +18,16 @@ from skdeep.optim.schedules import SCHEDULES
 BatchSize: TypeAlias = int | Literal["auto"]
 DType: TypeAlias = Literal["float32", "float64"] | None
 Schedule: TypeAlias = str | Callable[..., Any] | None
+
+
+class HasWeights(Protocol):
+    """A fitted network."""
+
+    def get_weights(self) -> dict[str, np.ndarray]:
+        """Return copies of all parameters by name."""
+
+
+StartWeights: TypeAlias = Mapping[str, Any] | HasWeights | None
 Seed: TypeAlias = int | np.random.RandomState | None
 
 #: The constraint of ``solver`` where L-BFGS is none.
@@ -264,12 +274,16 @@ class ValidationSplit:
 class GivenWeights:
     """Weights to start from and weights to keep."""
 
-    initial_weights: Mapping[str, Any] | None = parameter(
+    initial_weights: StartWeights = parameter(
         default=None,
-        constraint=[Mapping, None],
-        kind="mapping of str to array or None",
+        constraint=[Mapping, HasMethods(["get_weights"]), None],
+        kind="mapping of str to array, fitted estimator or None",
         doc="""
-        Weights to start from, by the names of ``get_weights``; all others are drawn.
+        Weights to start from; all others are drawn. A mapping has them by the names of
+        ``get_weights``. Of a fitted network, each layer is taken whose name and shapes are the
+        same here; ``transferred_weights_`` then names them. Outputs are taken where they mean the
+        same: numbers, or the same classes. Give ``sklearn.frozen.FrozenEstimator(model)`` to
+        searches and pipelines, which clone what they fit.
         """,
         stack="each",
     )

@@ -127,13 +127,6 @@ def fit_greedily(
     return fitted
 
 
-def upward_weights(estimator: RBMEstimator) -> dict[str, np.ndarray]:
-    """Return W (F, H) and b (H,) of the affine map from rows to the hidden units' input."""
-    rbm = estimator._network
-    network, values = rbm.upward(), rbm.upward_values(estimator._values)
-    return {name: network.layout.view(values, f"hidden.{name}")[0] for name in ("W", "b")}
-
-
 def downward_weights(estimator: RBMEstimator) -> dict[str, np.ndarray]:
     """Return W (H, F) and b (F,) of the affine map from hidden units to the visible units' mean.
 

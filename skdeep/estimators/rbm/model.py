@@ -54,6 +54,16 @@ class FittedRBM(FittedNetwork):
     def _make_predictor(self, values: np.ndarray, backend: Backend) -> Predictor:
         return Predictor(self._network.upward(), self._network.upward_values(values), backend)
 
+    def _upward_weights(self) -> dict[str, np.ndarray]:
+        """Return W (F, H) and b (H,) of the affine map from rows to the hidden units' input."""
+        network, values = self._network.upward(), self._network.upward_values(self._values)
+        return {name: network.layout.view(values, f"hidden.{name}")[0] for name in ("W", "b")}
+
+    def _shared_weights(self) -> dict[str, np.ndarray]:
+        """Return them as those of a first hidden layer."""
+        weights = {name: np.array(values) for name, values in self._upward_weights().items()}
+        return {"hidden_0.W": weights["W"], "hidden_0.b": weights["b"].ravel()}
+
     @property
     def _n_features_out(self) -> int:
         check_is_fitted(self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from skdeep.estimators.architecture import HiddenArchitecture
 from skdeep.estimators.checks.values import per_layer, widths_of
@@ -31,6 +31,20 @@ POOLS: dict[str, type[Pooling]] = {
 }
 
 
+def usual_width(n_tokens: int) -> int:
+    """Return the length of embeddings: the power of two next to the root of `n_tokens`, 4 to 64.
+
+    Examples
+    --------
+    >>> [usual_width(n) for n in (2, 77, 500, 10_000)]
+    [4, 16, 32, 64]
+    """
+    width = 4
+    while width < 64 and width**2 < n_tokens:
+        width *= 2
+    return width
+
+
 @dataclass(frozen=True, kw_only=True)
 class RNNArchitecture(HiddenArchitecture):
     """Recurrent layers, what their steps are pooled to, and dense layers.
@@ -43,7 +57,7 @@ class RNNArchitecture(HiddenArchitecture):
     cell: str
     recurrent_dropout: float
     tbptt_steps: int | None
-    embedding_dim: int | None = None
+    embedding_dim: int | str | None = None
     bidirectional: bool = False
     pooling: str = "last"
 
@@ -102,8 +116,8 @@ class RNNArchitecture(HiddenArchitecture):
         """
         layers: list[Layer] = []
         if len(shape) == 1:
-            assert self.embedding_dim is not None
-            layers.append(Embedding(shape[0] + n_more, self.embedding_dim, name="embedding"))
+            width = usual_width(shape[0]) if self.embedding_dim == "auto" else self.embedding_dim
+            layers.append(Embedding(shape[0] + n_more, cast(int, width), name="embedding"))
         for k, width in enumerate(self.units()):
             layers.append(self._cells(k, width))
             if k < len(rates) and rates[k]:

@@ -10,11 +10,12 @@ from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import get_backend
+from skdeep.data.cells import objects
 from skdeep.data.kinds import as_rows
 from skdeep.data.sequence import check_sequences
-from skdeep.data.sequence_items import objects
-from skdeep.data.series import as_list, form_of, in_form, in_units, moments, standardised
+from skdeep.data.series import as_list, form_of, in_form, in_units, is_one, moments, standardised
 from skdeep.data.targets import StepTarget
+from skdeep.data.time_order import beginning, check_not_before, check_splits, check_time_order
 from skdeep.data.validation_split import ends_held_out
 from skdeep.data.whole import is_whole
 from skdeep.estimators.checks.memory import check_draws
@@ -48,6 +49,9 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
     An array (T,) is one series, and an array or data frame (T, F) is one series of F channels. Many
     series are a list of such arrays, of any lengths, or an array (n, T, F). Nested lists are many
     series too: ``[[1, 2, 3], [4, 5, 6]]`` are two.
+
+    Rows of a pandas series or frame must be in the order of their index and have no gaps; working
+    days may lack holidays. Validate with :class:`~sklearn.model_selection.TimeSeriesSplit`.
 
     With ``early_stopping=True`` the end of each series is held out, never steps within it: the
     last `validation_fraction` of its steps. ``validation_scores_`` are minus the loss there, behind
@@ -83,6 +87,8 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
     {'network': 1.0, 'two seasons before': 1.4}
     """
 
+    _predicts_steps = True
+
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None, sample_weight=None):
         """Learn from one or many series.
@@ -91,8 +97,8 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         ----------
         X : series
             See the notes of the class.
-        y : ignored
-            Not used, present for API consistency by convention.
+        y : None
+            Present for API consistency by convention: X itself is learned.
         sample_weight : array-like of shape (n_series,), default=None
             Weights of the series; each step has that of its series.
 
@@ -107,6 +113,7 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
             If parameters or data are not valid, before anything is trained; or if training
             diverges. A model that was fitted before stays as it was.
         """
+        _refuse_y(y)
         return self._fit(X, None, sample_weight)
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -117,8 +124,8 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         ----------
         X : series
             See the notes of the class.
-        y : ignored
-            Not used, present for API consistency by convention.
+        y : None
+            Present for API consistency by convention: X itself is learned.
         sample_weight : array-like of shape (n_series,), default=None
             Weights of the series.
 
@@ -127,12 +134,14 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         self : RNNForecaster
             The estimator.
         """
+        _refuse_y(y)
         return self._fit(X, None, sample_weight, incremental=True)
 
     # ------------------------------------------------------------------ series
 
     def _read(self, X: Any, *, reset: bool) -> Sequences:
         """Return one or many series, valid, where X lies."""
+        check_time_order(X)
         return check_sequences(self, as_list(X), tokens=False, reset=reset, tables=False)
 
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
@@ -142,6 +151,7 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         steps = np.array(found.steps)
         self._history = Sequences(steps, found.lengths, found.starts)
         self._history_form = form_of(X)
+        self._history_begin = beginning(X)
         held = self._n_held_out(found)
         if not reset and self.standardize != self._standardized:
             raise ValueError(
@@ -200,6 +210,11 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
             return X, None
         cuts = X.lengths - self._n_held_out(X)
         return Sequences(X.steps, cuts, X.starts), self._held_out(X, weight, cuts)
+
+    def _check_splits(self, X: Any, splits: Any) -> None:
+        """Refuse splits of a search that lose the time of one series."""
+        if is_one(X):
+            check_splits(splits)
 
     # ------------------------------------------------------------------ fitted
 
@@ -275,8 +290,8 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         ----------
         X : series
             See the notes of the class.
-        y : ignored
-            Not used, present for API consistency by convention.
+        y : None
+            Present for API consistency by convention: X itself is learned.
 
         Returns
         -------
@@ -284,15 +299,30 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
             Over all steps but the first of each series, averaged over channels.
         """
         check_is_fitted(self)
+        _refuse_y(y)
+        truth, guess = (
+            np.concatenate(side) for side in zip(*self._predicted_pairs(X), strict=True)
+        )
+        return float(r2_score(truth, guess))
+
+    def _predicted_pairs(self, X: Any) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return the steps behind the first of each series, and what is predicted there."""
         found = self._read(X, reset=False).to_host()
+        check_not_before(X, vars(self).get("_history_begin"))
         if found.longest < 2:
             raise ValueError("score needs a series of two steps or more")
         predicted = self._predicted(found)
-        pairs = [(one[1:], p[1:]) for one, p in zip(found, predicted, strict=True)]
-        truth, guess = (np.concatenate(side) for side in zip(*pairs, strict=True))
-        return float(r2_score(truth, guess))
+        return [(one[1:], p[1:]) for one, p in zip(found, predicted, strict=True)]
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.one_d_array = True
         return tags
+
+
+def _refuse_y(y: Any) -> None:
+    if y is not None:
+        raise ValueError(
+            "y must be None: a forecaster learns the series X itself, and there are no exogenous "
+            "columns yet; more columns of X are more channels, which are forecast too"
+        )

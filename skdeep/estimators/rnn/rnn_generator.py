@@ -56,11 +56,10 @@ class RNNGenerator(GeneratorParameters, NextStepNetwork):
 
     Notes
     -----
-    X is a list of sequences: arrays (T_i,) of integers, or (T_i, F) of 0 and 1 with
-    ``embedding_dim=None``; one text is a list of one. Arrays (n, T) and (n, T, F) are taken too.
-    Where there are fewer sequences than chunks in a batch, long ones are cut into parts
-    that are read side by side, each from an empty state; scores and what is written always know
-    all that came before.
+    X is a list of sequences: arrays (T_i,) of integers, or (T_i, F) of 0 and 1; one text is a list
+    of one. Arrays (n, T) and (n, T, F) are taken too. Where there are fewer sequences than chunks
+    in a batch, long ones are cut into parts that are read side by side, each from an empty state;
+    scores and what is written always know all that came before.
 
     With ``early_stopping=True`` a fraction of the sequences is held out; of one sequence, its end.
     ``validation_scores_`` are scores as of :meth:`score`, but for what the state remembers of more
@@ -282,6 +281,8 @@ class RNNGenerator(GeneratorParameters, NextStepNetwork):
         if isinstance(prompt, str | bytes) or not hasattr(prompt, "__iter__"):
             raise ValueError(f"prompt must be a list of sequences, got {prompt!r}")
         for k, one in enumerate(prompt):
+            if hasattr(one, "tocsr"):
+                raise TypeError(f"prompt[{k}] is sparse, but dense sequences are required")
             if not hasattr(one, "__len__"):
                 raise ValueError(
                     f"prompt[{k}] is {one!r}, but prompt must be a list of sequences: one sequence "

@@ -9,11 +9,11 @@ import numpy as np
 from sklearn.base import _fit_context
 from sklearn.utils.validation import check_is_fitted
 
+from skdeep.data.cells import objects
 from skdeep.data.chunked import usual_batch
 from skdeep.data.class_target import ClassTarget
 from skdeep.data.scores import accuracy
 from skdeep.data.sequence import TaggedRows
-from skdeep.data.sequence_items import objects
 from skdeep.data.step_labels import check_step_labels
 from skdeep.data.targets import StepClasses
 from skdeep.data.weights import check_weight
@@ -144,7 +144,7 @@ class RNNTagger(TaggerParameters, ClassifierMixin, NetworkEstimator):
         return self._fit(X, y, sample_weight, incremental=True, classes=classes)
 
     _input = TaggedInput(TaggedRows)
-    out_activation_ = supervised.out_activation_
+    _predicts_steps = True
     out_activation_ = supervised.out_activation_
 
     # ------------------------------------------------------------------ labels

@@ -13,6 +13,7 @@ from sklearn.base import _fit_context
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils.validation import check_is_fitted
 
+from skdeep.data.cells import listed
 from skdeep.data.naming import shown
 from skdeep.estimators.checks.parameters import CheckedParameters
 from skdeep.estimators.parameters import estimator_parameters
@@ -27,8 +28,8 @@ START, END, UNKNOWN = "<start>", "<end>", "<unknown>"
 class SequenceEncoder(Vocabulary, TransformerMixin, CheckedParameters):
     r"""Turn texts into sequences of integer tokens, one per character or word.
 
-    What comes out is what the recurrent networks take with ``embedding_dim`` set, so that
-    ``make_pipeline(SequenceEncoder(), RNNClassifier(embedding_dim=32))`` classifies raw text.
+    What comes out is what the recurrent networks embed, so that
+    ``make_pipeline(SequenceEncoder(), RNNClassifier())`` classifies raw text.
 
     Attributes
     ----------
@@ -187,6 +188,7 @@ class SequenceEncoder(Vocabulary, TransformerMixin, CheckedParameters):
 
     def _split(self, X: Any) -> list[Sequence[str]]:
         """Return the pieces of each text."""
+        X = listed(X)
         shape = getattr(X, "shape", (0,))
         if isinstance(X, str) or not isinstance(X, Iterable) or len(shape) != 1:
             what = "one string" if isinstance(X, str) else f"{type(X).__name__}"

@@ -11,9 +11,10 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
+from skdeep.data.cells import is_nested, listed, objects
 from skdeep.data.place import to_host
 from skdeep.data.sequence import check_sequences, knows_tables
-from skdeep.data.sequence_items import is_list, objects
+from skdeep.data.sequence_items import is_list
 from skdeep.data.weights import check_weight
 from skdeep.estimators.checks.parameters import CheckedParameters
 from skdeep.estimators.fit.estimator_fit import unchanged_on_error
@@ -172,6 +173,7 @@ class SequenceScaler(Moments, TransformerMixin, CheckedParameters):
     def _map(self, X: Any, change: Any) -> Any:
         """Return X in its own form with its steps changed: ``change(steps, mean, scale)``."""
         check_is_fitted(self)
+        X = listed(X)
         found = check_sequences(self, X, tokens=False, reset=False)
         shift = np.zeros(1) if self.mean_ is None else self.mean_
         factor = np.ones(1) if self.scale_ is None else self.scale_
@@ -187,8 +189,8 @@ class SequenceScaler(Moments, TransformerMixin, CheckedParameters):
             channels = (found.width,) if len(getattr(X, "shape", ())) == 3 else ()
             return steps.reshape(len(found), found.longest, *channels)
         items = Sequences(steps, found.lengths, found.starts)
-        shapes = [getattr(x, "shape", None) or np.shape(x) for x in X]
-        shaped = [item.reshape(shape) for item, shape in zip(items, shapes, strict=True)]
+        pairs = zip(items, X, strict=True)
+        shaped = [item if _has_channels(x) else item[:, 0] for item, x in pairs]
         return shaped if isinstance(X, list | tuple) else objects(shaped)
 
     def __sklearn_is_fitted__(self):
@@ -199,6 +201,12 @@ class SequenceScaler(Moments, TransformerMixin, CheckedParameters):
         tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def _has_channels(item: Any) -> bool:
+    """Whether a sequence is (T, F), also as an array of arrays."""
+    shape = getattr(item, "shape", None) or np.shape(item)
+    return len(shape) > 1 or (hasattr(item, "tolist") and is_nested(item[:1].tolist()[0]))
 
 
 def _check_moments(scaler: StandardScaler) -> None:

@@ -8,7 +8,6 @@ bound before training. Shape letters: M models, B batch rows, T time, F features
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from inspect import signature
 from numbers import Integral
 from typing import Any, ClassVar, Literal, TypeAlias
 
@@ -17,14 +16,13 @@ import numpy as np
 from skdeep.backend.base import Array
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.spec import Shape, ShapeError, Spec, Views
+from skdeep.nn.core.value import Value
 
 #: What a layer computes on.
 Reads: TypeAlias = Literal["arrays", "sequences", "tokens", "any"]
-#: What no argument is.
-_NONE = object()
 
 
-class Layer(ABC):
+class Layer(Value, ABC):
     """One step of a network: an immutable description that owns no memory.
 
     A layer of your own derives from it and says three things: :meth:`build` which shapes and
@@ -130,23 +128,8 @@ class Layer(ABC):
             Arrays, as `forward` has left them, and ``v.dy``.
         """
 
-    def bind(self, spec: Spec, v: Views, binder: Binder) -> None:  # noqa: B027 - a hook
+    def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
         """Bind what lies inside; composite layers and layers with constants override it."""
-
-    def __repr__(self) -> str:
-        defaults = {k: p.default for k, p in signature(type(self)).parameters.items()}
-        values = {k: v for k, v in vars(self).items() if not k.startswith("_")}
-        shown = (f"{k}={v!r}" for k, v in values.items() if not _is(v, defaults.get(k, _NONE)))
-        return f"{type(self).__name__}({', '.join(shown)})"
-
-    def __eq__(self, other: Any) -> bool:
-        return type(self) is type(other) and vars(self) == vars(other)
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-def _is(value: Any, default: Any) -> bool:
-    return type(value) is type(default) and bool(np.all(value == default))
 
 
 def is_count(number: Any) -> bool:

@@ -11,6 +11,7 @@ from inspect import Parameter, signature
 from typing import Any
 
 from skdeep.nn.core.layer import Layer
+from skdeep.nn.losses import Loss
 
 
 def settings(layer: Layer) -> dict[str, Any]:
@@ -118,8 +119,8 @@ def _are_layers(value: Any) -> bool:
     return several and all(isinstance(one, Layer) for one in value)
 
 
-def stacking_form(layer: Layer) -> list[Any]:
-    """Return what must be equal in layers that train as one stack, apart from layers inside."""
-    kind = type(layer)
-    fixed = {k: v for k, v in vars(layer).items() if k not in layer.per_model}
+def stacking_form(value: Layer | Loss) -> list[Any]:
+    """Return what must be equal in layers, or losses, of one stack, apart from layers inside."""
+    kind = type(value)
+    fixed = {k: v for k, v in vars(value).items() if k not in value.per_model}
     return [f"{kind.__module__}.{kind.__qualname__}", fixed]

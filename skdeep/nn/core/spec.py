@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
+from math import prod
 from types import SimpleNamespace
 from typing import Any, Protocol
 
@@ -32,6 +33,10 @@ class ShapeError(ValueError):
     """
 
 
+#: Fans that nobody has given.
+_OF_THE_SHAPE = (0, 0)
+
+
 @dataclass(frozen=True)
 class Param:
     """One named array of weights of a layer.
@@ -44,27 +49,32 @@ class Param:
         What it is: penalties act on weights alone, and a state is not trained.
     init : Initializer
         How it starts.
-    fans : tuple of int
-        Fan-in and fan-out, which the initialiser scales by.
+    fans : tuple of int, optional
+        Fan-in and fan-out, which the initialiser scales by. Default: those of a matrix of this
+        shape for weights, which maps rows to rows; 1 and 1 for others.
     shareable : bool
         Whether a later layer may share the array: backward then adds to the gradient that it wrote.
 
     Examples
     --------
     >>> from skdeep.nn import Normal, Param
-    >>> Param((5, 3), "weight", Normal(0.1), fans=(5, 3)).shape
+    >>> Param((5, 3), "weight", Normal(0.1)).fans
     (5, 3)
     """
 
     shape: Shape
     kind: str
     init: Initializer
-    fans: tuple[int, int] = (1, 1)
+    fans: tuple[int, int] = _OF_THE_SHAPE
     shareable: bool = False
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"kind of a Param must be one of {KINDS}, got {self.kind!r}")
+        if self.fans == _OF_THE_SHAPE:
+            matrix = self.kind == "weight" and len(self.shape) > 1
+            fans = (prod(self.shape[:-1]), self.shape[-1]) if matrix else (1, 1)
+            object.__setattr__(self, "fans", fans)
 
 
 @dataclass(frozen=True)

@@ -97,15 +97,19 @@ class TagPredictor(SequencePredictor):
     """Computes what fitted networks give for each step of new sequences."""
 
     def at_steps(self, X: Sequences, what: str = "output") -> np.ndarray:
-        """Return "output" or "logits" of one model for all steps, one sequence after the other.
+        """Return "output", "logits" or a layer of one model for all steps, sequence by sequence.
 
         On the host, (n_steps, K).
         """
         ends = np.cumsum(X.lengths)
-        result = np.empty((int(ends[-1]), self.network.n_logits), self.store.values.dtype)
+        named = what not in ("output", "logits")
+        width = self.network.width(what) // (self.network.n_steps if named else 1)
+        result = np.empty((int(ends[-1]), width), self.store.values.dtype)
         with self._in_session(X) as held, held:
             for rows, program in self._runs(self.adopt(X), what):
-                found = self.backend.to_host(program.as_outputs(program.z))[0]  # (B, T, K)
+                layers = program.views.children
+                given = layers[what].y if named else program.as_outputs(program.z)
+                found = self.backend.to_host(given)[0]  # (B, T, K)
                 for steps, row in zip(found, rows, strict=False):
                     end, count = ends[row], X.lengths[row]
                     result[end - count : end] = steps[:count]

@@ -29,6 +29,7 @@ from skdeep.nn import (
     MaxPool,
     MaxSteps,
     MeanSteps,
+    Normal,
     Parallel,
     PerPixel,
     Reshape,
@@ -177,11 +178,6 @@ def test_noise_does_not_go_with_lbfgs(cls):
         cls([Dense(3), Dropout(0.1)], solver="lbfgs").fit(ROWS, Y)
 
 
-def test_a_transformer_takes_no_sequences():
-    with pytest.raises(ValueError, match="transform of a NetworkClassifier"):
-        NetworkTransformer([LSTM(3), MeanSteps()]).fit(SEQUENCES)
-
-
 def test_a_fit_anew_may_take_other_samples_and_going_on_may_not():
     model = NetworkClassifier([Dense(3)], **SHORT).fit(ROWS, Y)
     model.set_params(layers=[GRU(3), MeanSteps()])
@@ -203,3 +199,15 @@ def test_features_of_any_layer():
         assert model.transform(ROWS).shape == (N, width)
     with pytest.raises(ValueError, match="one of 3 layers"):
         NetworkClassifier(layers, transform_layer=3).fit(ROWS, Y)
+
+
+@pytest.mark.parametrize("cls", [NetworkClassifier, NetworkRegressor, NetworkTransformer])
+def test_the_output_layer_starts_as_it_is_told(cls):
+    still = {**SHORT, "learning_rate_init": 1e-14, "max_iter": 1}
+    small = cls([Dense(5)], output_initializer=Normal(1e-4), **still).fit(ROWS, Y).get_weights()
+    assert 0 < np.abs(small["output.W"]).max() < 1e-3
+    np.testing.assert_allclose(small["output.b"], 0, atol=1e-10)
+    named = cls([Dense(5)], output_initializer="he_normal", **still).fit(ROWS, Y).get_weights()
+    assert np.abs(named["output.W"]).max() > 0.1
+    with pytest.raises(ValueError, match=r"output_initializer.*Did you mean 'he_normal'"):
+        cls([Dense(5)], output_initializer="kaiming_normal", **still).fit(ROWS, Y)

@@ -103,7 +103,7 @@ def test_forms_of_texts(kind):
         ("abc", "X must be a list, array or series of texts, got one string"),
         (3, "X must be a list, array or series of texts, got int"),
         (np.array([["a"], ["b"]]), r"got ndarray of shape \(2, 1\)"),
-        (pd.DataFrame({"a": ["b"]}), r"got DataFrame of shape \(1, 1\)"),
+        (pd.DataFrame({"a": ["b"], "c": ["d"]}), r"got DataFrame of shape \(1, 2\)"),
         ([], "X must hold at least one text, got none"),
         (["a", 3], r"X\[1\] is not a string: got int 3"),
         (["a", float("nan")], r"X\[1\] is not a string: got float nan"),

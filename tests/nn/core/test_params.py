@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from skdeep.nn import Normal, Param
 from skdeep.nn.core.params import Layout, ParamStore
 from skdeep.nn.core.residual import Residual
 from skdeep.nn.core.sequential import Sequential
@@ -136,3 +137,12 @@ def test_what_an_optimizer_moves(layout, frozen, still):
 
 def test_neighbours_are_one_range(layout):
     assert layout.ranges() == [(0, 26, True), (26, 43, False)]
+
+
+def test_fans_are_those_of_the_shape():
+    assert Param((5, 3), "weight", Normal()).fans == (5, 3)
+    assert Param((2, 3, 4, 6), "weight", Normal()).fans == (24, 6)
+    assert Param((5, 3), "weight", Normal(), (1, 3)).fans == (1, 3)
+    assert (
+        Param((1, 3), "bias", Normal()).fans == Param((4, 3), "embedding", Normal()).fans == (1, 1)
+    )

@@ -1,0 +1,53 @@
+"""Losses that a user gives in place of a name: what of y they have to fit."""
+
+from __future__ import annotations
+
+from skdeep.data.class_target import ClassTarget
+from skdeep.nn.losses import Loss, Pinball
+
+
+def levels_of(loss: Loss) -> tuple[float, ...]:
+    """Return the level of each prediction that a loss gives of an output.
+
+    Raises
+    ------
+    ValueError
+        For a loss of classes.
+    """
+    if loss.targets != "dense":
+        raise ValueError(f"loss={loss!r} is one of classes, and y are numbers")
+    if isinstance(loss, Pinball):
+        return tuple(map(float, loss.levels))
+    several = int(loss.n_logits(1))
+    if loss.n_logits(2) != 2 * several:
+        raise ValueError(
+            f"loss={loss!r} must have as many logits for each output, got n_logits(1) = {several} "
+            f"and n_logits(2) = {loss.n_logits(2)}"
+        )
+    return (0.5, *(1.0 for _ in range(several - 1)))  # the first is the one that counts
+
+
+def loss_of_classes(loss: Loss, target: ClassTarget) -> Loss:
+    """Return a loss that is given; refuse one that does not fit the classes of y.
+
+    Raises
+    ------
+    ValueError
+        Naming what y is and what fits.
+    """
+    known = {
+        "binary": ("two classes", "dense", "LogisticLogLoss()"),
+        "multilabel": ("labels", "dense", "LogisticLogLoss()"),
+        "multiclass": (f"{len(target.classes)} classes", "codes", "SoftmaxLogLoss(n_classes=...)"),
+    }
+    if target.kind not in known:
+        raise ValueError(f"loss={loss!r}: for several columns of classes, loss must be a name")
+    what, targets, example = known[target.kind]
+    n_classes = getattr(loss, "n_classes", len(target.classes))
+    wrong = targets == "codes" and n_classes != len(target.classes)
+    if loss.targets != targets or wrong or loss.n_logits(target.n_columns) != target.n_columns:
+        raise ValueError(
+            f"loss={loss!r} does not fit y, which has {what}: it must have {target.n_columns} "
+            f"logits and targets = {targets!r}, as {example}"
+        )
+    return loss
