@@ -13,6 +13,8 @@ ROOT = Path(__file__).parents[1]
 PLACES = [
     "README.md",
     "CHANGELOG.md",
+    "CITATION.cff",
+    ".pre-commit-config.yaml",
     "pyproject.toml",
     ".ci",
     "benchmarks",
@@ -68,3 +70,8 @@ def test_the_distribution_and_its_extras_have_our_name():
     names = {re.split(r"[^\w.-]", needed)[0] for needed in extras}
     assert "scikit-deep" in names
     assert skdeep.__name__ not in names
+
+
+def test_the_citation_is_of_this_version():
+    lines = (ROOT / "CITATION.cff").read_text(encoding="utf-8").splitlines()
+    assert f"version: {skdeep.__version__}" in lines

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import skdeep
+from tests.contracts.estimators import BY_CLASS, CASES
 
 SCRIPT = """
 import sys
@@ -75,38 +76,24 @@ def modules_after(*codes):
     return {code: set(names) for code, names in json.loads(done.stdout).items()}
 
 
-#: By which words in the names of their modules the families are known.
-FAMILIES = {
-    "cnn": {"cnn", "conv"},
-    "rnn": {"rnn", "recurrent", "lstm", "gru"},
-    "rbm": {"rbm", "boltzmann", "contrastive", "gibbs"},
-    "dbn": {"dbn"},
-    "autoencoder": {"autoencoder", "autoencoding", "variational"},
+#: Words in the names of the engine's modules that only some families need.
+WORDS = {
+    "cnn": {"conv"},
+    "rnn": {"recurrent", "lstm", "gru"},
+    "rbm": {"boltzmann", "contrastive", "gibbs"},
+    "autoencoder": {"autoencoding", "variational"},
 }
+FAMILIES = {case.family for case in CASES.values()}
 
 #: What is loaded by few, and only when it is needed.
-RARE = {"sklearn.feature_extraction", "skdeep.callbacks", "skdeep.model_selection"}
+VOCABULARY = "sklearn.feature_extraction"
+RARE = {VOCABULARY, "skdeep.callbacks", "skdeep.model_selection"}
 
 
-#: Of which families an estimator may load something.
+#: Of which families what is imported may load something.
 USES = {
     "register_activation": (),
-    "MLPClassifier": (),
-    "MLPRegressor": (),
-    "MLPEnsembleClassifier": (),
-    "CNNClassifier": ("cnn",),
-    "NetworkClassifier": (),
-    "NetworkTransformer": ("autoencoder",),
-    "RNNClassifier": ("rnn",),
-    "RNNForecaster": ("rnn",),
-    "SequenceScaler": ("rnn",),
-    "BernoulliRBM": ("rbm",),
-    "GaussianRBM": ("rbm",),
-    "RBMClassifier": ("rbm",),
-    "DBNClassifier": ("dbn", "rbm"),
-    "Autoencoder": ("autoencoder", "rbm"),
-    "ConvAutoencoder": ("autoencoder", "cnn"),
-    "VariationalAutoencoder": ("autoencoder",),
+    **{name: (case.family, *case.uses) for name, case in BY_CLASS.items()},
 }
 
 
@@ -119,12 +106,17 @@ def loaded_by():
 
 @pytest.mark.parametrize("name", USES)
 def test_an_estimator_loads_no_other_family(loaded_by, name):
-    foreign = set().union(*(words for key, words in FAMILIES.items() if key not in USES[name]))
+    foreign = FAMILIES - set(USES[name])
+    words = set().union(*(WORDS.get(family, ()) for family in foreign))
     ours = {module for module in loaded_by[name] if module.startswith("skdeep.")}
     assert ours
-    ours = {module for module in ours if not module.startswith("skdeep.fitting.")}  # of all kinds
-    assert not {module for module in ours if foreign & set(re.split("[._]", module))}
-    assert not loaded_by[name] & RARE
+    for module in ours:
+        package, family, *rest = [*module.split(".")[1:], "", ""]
+        if package == "estimators" and family in foreign:
+            assert rest[0] in ("", "architecture"), module  # architectures are free
+        elif package != "fitting":  # which is of all kinds
+            assert not words & set(re.split("[._]", module)), module
+    assert not loaded_by[name] & RARE - ({VOCABULARY} if name == "SequenceEncoder" else set())
 
 
 def test_the_package_alone_loads_nothing_of_its_own():

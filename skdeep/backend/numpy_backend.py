@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
-from scipy.sparse._sparsetools import csc_matvecs
 
+from skdeep.backend._compat import csc_matvecs
 from skdeep.backend.base import Array, Backend, Random, SparseBatch
 from skdeep.backend.blocks import bind
 from skdeep.backend.hashing import row_keys

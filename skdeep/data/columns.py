@@ -8,7 +8,8 @@ from datetime import date, time, timedelta
 from typing import Any
 
 import numpy as np
-from sklearn.utils._missing import is_pandas_na
+
+from skdeep.data._compat import is_pandas_na
 
 #: NumPy's, of which ``float`` makes numbers without a word.
 SILENT_TIMES = (np.datetime64, np.timedelta64)

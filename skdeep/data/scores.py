@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_array, check_consistent_length
 from skdeep.data.class_target import ClassTarget, of_one_kind
 from skdeep.data.place import to_host
 from skdeep.data.target_kinds import check_target_kind
+from skdeep.data.weighted_mean import in_ordinary_units
 from skdeep.data.weights import check_weight
 
 
@@ -42,7 +43,7 @@ def check_scored(
         y = (y.toarray() if hasattr(y, "tocsr") else y).reshape(predicted.shape)
     if y.shape != predicted.shape:
         raise ValueError(f"{wanted}, got {y.shape}")
-    return y, check_weight(weight, predicted)
+    return y, in_ordinary_units(check_weight(weight, predicted))
 
 
 def accuracy(target: ClassTarget, predicted: Any, y: Any, weight: Any, who: str) -> float:
@@ -64,6 +65,12 @@ def r_squared(predicted: Any, y: Any, weight: Any, who: str) -> float:
     """Return R squared, averaged over outputs."""
     predicted = to_host(predicted)
     y, weight = check_scored(predicted, y, weight, who, numeric=True)
+    return r2_in_float64(y, predicted, weight)
+
+
+def r2_in_float64(y: Any, predicted: Any, weight: Any = None) -> float:
+    """Return R squared, averaged over outputs; a square of more than 2e19 is beyond 32 bits."""
+    y, predicted = (np.asarray(side, np.float64) for side in (y, predicted))
     return float(r2_score(y, predicted, sample_weight=weight))
 
 

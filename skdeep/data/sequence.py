@@ -7,11 +7,12 @@ from math import prod
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
-from sklearn.utils.validation import _check_feature_names
 
 from skdeep.backend import is_device_array, validate_device_array
 from skdeep.backend.base import Backend
+from skdeep.data._compat import check_feature_names
 from skdeep.data.cells import listed
+from skdeep.data.naming import naming
 from skdeep.data.rows import Rows
 from skdeep.data.sequence_items import (
     FORMS,
@@ -191,7 +192,8 @@ def _check_names(estimator: Any, X: Any, *, reset: bool) -> None:
         return
     for k, item in enumerate(X):
         if not k or hasattr(item, "columns"):
-            _check_feature_names(estimator, item, reset=reset and not k)
+            with naming(X=item):
+                check_feature_names(estimator, item, reset=reset and not k)
 
 
 def _check_form(estimator: Any, X: Any, found: Sequences) -> Sequences:

@@ -15,6 +15,7 @@ from skdeep.data.class_target import ClassTarget
 from skdeep.data.naming import naming
 from skdeep.data.rows import as_host
 from skdeep.data.target_kinds import check_target_kind
+from skdeep.data.weighted_mean import weighted_mean
 from skdeep.train.sequences.tagging import StepValues
 
 #: How far y may lie outside of bounds that it was scaled to, as a fraction of what is between them.
@@ -53,8 +54,8 @@ def as_target(estimator: Any, y: Any) -> Any:
 def moments(y: np.ndarray, weight: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     """Return the mean and the standard deviation of each column of `y` (n, K)."""
     with np.errstate(over="ignore", invalid="ignore"):  # which is refused elsewhere
-        mean = np.average(y, axis=0, weights=weight)
-        return mean, np.sqrt(np.average((y - mean) ** 2, axis=0, weights=weight))
+        mean = weighted_mean(y, weight)
+        return mean, np.sqrt(weighted_mean((y - mean) ** 2, weight))
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class RealTarget:
         levels: tuple[float, ...],
     ) -> RealTarget:
         """Describe `y` (n,) or (n, K)."""
-        columns = y.reshape(len(y), -1)
+        columns = np.asarray(y, float).reshape(len(y), -1)
         if not standardize:
             return cls(columns.shape[1], levels)
         mean, scale = moments(columns, weight)

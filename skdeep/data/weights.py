@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import _check_sample_weight
 
+from skdeep.data._compat import check_sample_weight
 from skdeep.data.kinds import as_rows
 from skdeep.data.naming import naming
 from skdeep.data.rows import as_host
@@ -21,7 +21,7 @@ def check_weight(
     rows = np.empty((X.shape[0], 1))  # of which only the number counts, whatever X is
     try:
         with naming(**{name: weight}):
-            found: np.ndarray = _check_sample_weight(as_host(weight), rows, dtype=np.float64)
+            found: np.ndarray = check_sample_weight(as_host(weight), rows, dtype=np.float64)
     except ValueError as error:
         if name == "sample_weight" or str(error).startswith(name):
             raise

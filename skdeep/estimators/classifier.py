@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.base import _fit_context
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from skdeep.backend.user_warnings import warn
+from skdeep.data._compat import check_partial_fit_first_call, fit_context
 from skdeep.data.class_target import ClassTarget, is_nested
 from skdeep.data.naming import shown
 from skdeep.data.scores import accuracy
@@ -48,7 +47,7 @@ class BaseNetworkClassifier(
     fit = supervised.fit
 
     @available_if(stochastic_only)
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None, classes=None):
         """Train for one more epoch, on these samples.
 
@@ -239,7 +238,7 @@ def _is_first_call(estimator: Any, classes: Any) -> bool:
     if isinstance(classes, str | bytes) or not (classes is None or hasattr(classes, "__len__")):
         raise ValueError(f"classes must be an array of all classes, got {shown(classes)}")
     if not is_nested(classes):
-        return _check_partial_fit_first_call(estimator, classes)
+        return check_partial_fit_first_call(estimator, classes)
     if getattr(estimator, "classes_", None) is None:
         return True
     columns = [np.unique(column) for column in classes]

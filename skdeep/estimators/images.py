@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from skdeep.data.channels import warn_of_channels_first
 from skdeep.data.image import ImageForm, as_one_array, flat_as_fitted
 from skdeep.estimators.input_kinds import TableInput
@@ -57,7 +55,7 @@ class ImageInput(TableInput):
         return super().check(estimator, flat_as_fitted(X, estimator.image_shape_, name))
 
     def like(self, X: Any, rows: Any) -> Any:
-        return rows.reshape(np.shape(as_one_array(X)))
+        return rows.reshape(as_one_array(X).shape)
 
     def shape(self, estimator: Any, n_features: int) -> Shape:
         found: Shape = estimator.image_shape_

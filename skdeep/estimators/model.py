@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import Backend, get_backend
+from skdeep.data._compat import CALLBACKS
 from skdeep.estimators.checks.parameters import check_parameters
 from skdeep.estimators.fit.estimator_fit import OF_A_FIT, EstimatorFit
 from skdeep.estimators.fit.parts import Parts
@@ -48,10 +49,13 @@ class FittedNetwork(BaseEstimator):
     _input: ClassVar[TableInput] = TableInput()
     #: What its training has come to, epoch by epoch.
     _history_of_fit: ClassVar[type[History]]
-    #: The parameter that says how many epochs a fit has at most.
-    epochs_parameter: ClassVar[str] = "max_iter"
     #: What trains before the whole.
     _parts: ClassVar[Parts] = Parts()
+
+    @property
+    def epochs_parameter(self) -> str:
+        """Name of the parameter that says how many epochs a fit has at most."""
+        return "max_iter"
 
     @property
     def n_epochs(self) -> int:
@@ -246,7 +250,7 @@ class FittedNetwork(BaseEstimator):
         state: Any = super().__getstate__()
         # An unfitted estimator takes its callbacks along to the workers of a search; the file of
         # a fitted model has none.
-        left = (*_UNPICKLED, "_skl_callbacks") if self.__sklearn_is_fitted__() else _UNPICKLED
+        left = (*_UNPICKLED, CALLBACKS) if self.__sklearn_is_fitted__() else _UNPICKLED
         state = {key: value for key, value in state.items() if key not in left}
         if "_training_state" in state:
             state["_training_state"] = without_weights(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
+from skdeep.data._compat import get_output_config
 from skdeep.data.place import on_device, to_host
 
 
@@ -19,7 +19,7 @@ def beside(estimator: Any, X: Any, result: Any) -> Any:
 
 def as_features(estimator: Any, values: Any) -> Any:
     """Return features; on the host where ``set_output`` will make a data frame of them."""
-    wraps = _get_output_config("transform", estimator)["dense"] != "default"
+    wraps = get_output_config("transform", estimator)["dense"] != "default"
     return to_host(values) if wraps else values
 
 

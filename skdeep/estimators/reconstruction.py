@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import _fit_context
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
+from skdeep.data._compat import fit_context
 from skdeep.data.place import to_host
 from skdeep.data.table import check_codes
 from skdeep.data.targets import RowsTarget
+from skdeep.data.weighted_mean import weighted_mean
 from skdeep.data.weights import check_weight
 from skdeep.estimators.architecture import CodingArchitecture
 from skdeep.estimators.base import NetworkEstimator
@@ -49,7 +50,7 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
     #: The parameter, and its value, that wants features between 0 and 1.
     _of_probabilities: ClassVar[tuple[str, str] | None] = ("loss", "log_loss")
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(
         self, X, y=None, sample_weight=None, *, X_val=None, sample_weight_val=None, groups=None
     ):
@@ -88,7 +89,7 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         return self._fit(X, None, sample_weight, validation=validation)
 
     @available_if(stochastic_only)
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y=None, sample_weight=None):
         """Train for one more epoch, on these samples.
 
@@ -149,7 +150,7 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
 
     def _score_outputs(self, target, output, weight):
         """Return minus the mean squared error from each row's sum."""
-        return -float(np.average(output[:, 0], weights=weight)) / self._target.n_columns
+        return -float(weighted_mean(output[:, 0], weight)) / self._target.n_columns
 
     def _fitted_outputs(self, rows):
         for output in super()._fitted_outputs(rows):
@@ -268,7 +269,7 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         """
         scores = to_host(self.score_samples(X))
         weight = check_weight(sample_weight, scores[:, None])
-        return float(np.average(scores, weights=weight))
+        return float(weighted_mean(scores, weight))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -278,6 +279,6 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
 
 
 def _minus_squared_error(xp: Any, output: Any, rows: Any) -> Any:
-    difference = output - rows
+    difference = (output - rows).astype(float)  # its square may be beyond 32 bits
     found = -(difference * difference).mean(axis=1)
     return xp.where(xp.isnan(found), -xp.inf, found)  # so far out that infinities met

@@ -7,14 +7,14 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
-from sklearn.base import _fit_context
-from sklearn.metrics import r2_score
 from sklearn.utils.metaestimators import available_if
 
 from skdeep.backend import compute
 from skdeep.backend.user_warnings import warn
-from skdeep.data.scores import r_squared
+from skdeep.data._compat import fit_context
+from skdeep.data.scores import r2_in_float64, r_squared
 from skdeep.data.targets import RealTarget
+from skdeep.data.weighted_mean import in_ordinary_units
 from skdeep.estimators import supervised
 from skdeep.estimators.base import NetworkEstimator
 from skdeep.estimators.checks.target_scale import warn_of_target_scale
@@ -42,7 +42,7 @@ class BaseNetworkRegressor(
     fit = supervised.fit
 
     @available_if(stochastic_only)
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None):
         """Train for one more epoch, on these samples.
 
@@ -151,7 +151,8 @@ class BaseNetworkRegressor(
 
     def _score_outputs(self, target, output, weight):
         middle = slice(self._target.middle, None, self._target.n_levels)
-        return float(r2_score(target[:, middle], output[:, middle], sample_weight=weight))
+        unit = in_ordinary_units(weight)
+        return r2_in_float64(target[:, middle], output[:, middle], unit)
 
     # ------------------------------------------------------------------ fitted
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sklearn.base import _fit_context
 from sklearn.utils.validation import check_is_fitted
 
+from skdeep.data._compat import fit_context
 from skdeep.estimators.architecture import hidden_index
 from skdeep.estimators.outputs import as_features
 
 
-@_fit_context(prefer_skip_nested_validation=True)
+@fit_context(prefer_skip_nested_validation=True)
 def fit(
     self: Any,
     X,

@@ -52,7 +52,7 @@ class Weights:
         self.model._weights_changed()
 
 
-class WeightList(list):
+class WeightList(list[Any]):
     """Views of one weight of each dense layer; assigning an entry writes into the model.
 
     Where the model computes on a device, the views are read-only: the device would not see what

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 from weakref import ref
 
+from skdeep.data._compat import has_listeners
 from skdeep.data.training_data import TrainingData
 
 
@@ -64,7 +65,7 @@ class CallbackReporter:
     @property
     def listens(self) -> bool:
         """Whether any callback listens."""
-        return bool(self.context._callbacks)
+        return has_listeners(self.context)
 
     def begin(self) -> None:
         """Tell that the fit begins."""

@@ -142,7 +142,7 @@ class FitJob(KeepsError):
             self.owner.take_part_state(state["parts"])
             self.parts = iter(())
         data = self.plan.data
-        data.rows, data.held_out = rows_of(state, data.X.shape[0])
+        data.rows, data.held_out = rows_of(state, data.X.shape[0], data.rows)
 
 
 def train_parts(jobs: Sequence[FitJob], train: Callable[[list[FitJob]], None]) -> None:

@@ -6,6 +6,7 @@ The rules are scikit-learn's; where they differ, ``docs/deviations.md`` says so.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from skdeep.backend.user_warnings import warn
 from skdeep.fitting.history import NetworkHistory
 from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.loop import FitLoop
+from skdeep.optim.schedules import last_rise
 from skdeep.train.early_stopping import EarlyStopping
 
 NON_FINITE = (
@@ -105,7 +107,7 @@ class NetworkLoop(FitLoop):
 
     def _stops(self) -> bool:
         """Say whether patience has run out; the adaptive rate falls first."""
-        if not self.patience.exhausted[0]:
+        if not self.patience.exhausted[0] or self._rose_lately():
             return False
         what = "Validation score" if self.stopping.early else "Training loss"
         message = (
@@ -122,6 +124,17 @@ class NetworkLoop(FitLoop):
         self._say(f"{message} {'Learning rate too small. ' if adaptive else ''}Stopping.")
         return True
 
+    def _rose_lately(self) -> bool:
+        """Say whether the schedule rose in one of the stalled epochs, or will rise yet."""
+        return self.history.n_iter_ - self._last_rise <= self.stopping.n_iter_no_change
+
+    @cached_property
+    def _last_rise(self) -> float:
+        """The epochs until the schedule rises no more, asked for when patience runs out."""
+        if self.plan.schedule is None:
+            return -np.inf
+        return last_rise(self.plan.schedule, self.stopping.max_iter)
+
     def _say(self, message: str) -> None:
         if self.plan.verbose:
             print(message)
@@ -132,6 +145,8 @@ class NetworkLoop(FitLoop):
     def _warn_of_too_few_epochs(self) -> None:
         if not self.stopping.warns or self.finished:
             return
+        if self.plan.schedule is not None:
+            return  # it spans `max_iter` epochs: its end was planned
         if self.history.n_iter_ >= self.stopping.max_iter:
             warn(
                 f"Stochastic Optimizer: Maximum iterations ({self.stopping.max_iter}) "

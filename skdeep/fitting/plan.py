@@ -71,7 +71,8 @@ class Stopping:
     max_iter : int
         Maximum number of epochs; schedules span them.
     tol, n_iter_no_change : float
-        Training stops after so many epochs in a row without an improvement of more than `tol`.
+        Training stops after so many epochs in a row without an improvement of more than `tol`,
+        but not while a schedule of the learning rate is to rise yet.
     early : bool
         Whether the validation score is watched, and the best parameters are kept.
     scoring : {"loss"}, callable or None

@@ -26,14 +26,23 @@ def taking_up(what: str) -> Iterator[None]:
         ) from error
 
 
-def rows_of(state: Mapping[str, Any], n: int) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return the training rows and the held-out rows, of `n`, that a saved state names."""
+def rows_of(
+    state: Mapping[str, Any], n: int, own: np.ndarray
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return the training rows and the held-out rows, of `n`, that a saved state names.
+
+    Chunks of series repeat as often as they do in the fit's own rows, `own`; others never.
+    """
     with taking_up("the file"):
         held_out = state.get("held_out")
         rows = _indices(state["rows"], n)
-        if len(np.unique(rows)) < len(rows):
+        if _n_repeated(rows) != _n_repeated(own):
             raise ValueError("rows repeat, as those of a member of an ensemble with bootstrap=True")
         return rows, None if held_out is None else _indices(held_out, n)
+
+
+def _n_repeated(rows: np.ndarray) -> int:
+    return len(rows) - len(np.unique(rows))
 
 
 def _indices(rows: Any, n: int) -> np.ndarray:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from skdeep.backend.free_memory import free_memory
 from skdeep.data.kinds import as_rows
 from skdeep.fitting.jobs import FitJob, train_parts
 from skdeep.fitting.plan import each_of
@@ -36,7 +37,7 @@ def train_together(jobs: Sequence[FitJob], memory: float | None = None) -> None:
     jobs = [job for job in jobs if not job.done]
     if not jobs:
         return
-    memory = free_memory() if memory is None else memory
+    memory = default_memory() if memory is None else memory
     for job in jobs:
         check_memory(job, memory)
     train_parts(jobs, lambda parts: train_together(parts, memory))
@@ -121,14 +122,9 @@ def check_memory(job: FitJob, memory: float) -> None:
         )
 
 
-def free_memory() -> float:
-    """Return half of the memory that is free on this machine, in bytes."""
-    try:
-        with open("/proc/meminfo") as lines:
-            fields = dict(line.split(":") for line in lines)
-        return float(fields["MemAvailable"].split()[0]) * 1024 / 2
-    except (OSError, KeyError, ValueError):  # a system without this file
-        return float(2**31)
+def default_memory() -> float:
+    """Return half of the memory that is free, in bytes: others take some while fits train."""
+    return free_memory() / 2
 
 
 def _network(job: FitJob) -> Any:

@@ -6,7 +6,7 @@ import pickle
 import traceback
 from typing import Any
 
-from joblib.externals.loky.backend.reduction import dumps
+from skdeep.data._compat import dumps
 
 
 class InWorker(Exception):

@@ -12,14 +12,13 @@ from typing import Any
 
 import joblib
 from sklearn.pipeline import Pipeline
-from sklearn.utils.metaestimators import _safe_split
-from sklearn.utils.validation import _check_method_params
 
+from skdeep.data._compat import check_method_params, safe_split
 from skdeep.data.sharing import sharing
 from skdeep.estimators.fit.waiting import deferring
 from skdeep.fitting.errors import KeepsError, first_error
 from skdeep.fitting.jobs import FitJob
-from skdeep.fitting.stack_size import fits_at_once, free_memory, train_together
+from skdeep.fitting.stack_size import default_memory, fits_at_once, train_together
 from skdeep.model_selection._errors import Raises
 from skdeep.model_selection._memory import SplitMemory, size_of
 from skdeep.model_selection._progress import Progress, go_on
@@ -54,8 +53,8 @@ class SearchData:
         """Return X, y and the parameters that go with the rows of a "train" or "test" part."""
         train, test = self.splits[split]
         chosen = train if part == "train" else test
-        X, y = _safe_split(estimator, self.X, self.y, chosen, train)
-        return X, y, _check_method_params(self.X, params=params, indices=chosen)
+        X, y = safe_split(estimator, self.X, self.y, chosen, train)
+        return X, y, check_method_params(self.X, params=params, indices=chosen)
 
 
 @dataclass
@@ -142,7 +141,7 @@ class StackedFits:
     ) -> None:
         self.tasks = {task.number: task for task in tasks}
         self.waiting, self.data, self.caller = list(tasks), data, caller
-        self.limit = free_memory() if memory is None else memory
+        self.limit = default_memory() if memory is None else memory
         self.memory = SplitMemory(self.limit / 2)
         self.outcomes: dict[int, Outcome] = {}
 

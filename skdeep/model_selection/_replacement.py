@@ -6,8 +6,7 @@ from collections.abc import Callable
 from inspect import Parameter, signature
 from typing import Any, TypeVar
 
-from sklearn.utils._param_validation import Interval
-
+from skdeep.data._compat import Interval
 from skdeep.estimators.parameters import assemble, entry, joined, sections
 from skdeep.estimators.parameters._ranges import POSITIVE
 

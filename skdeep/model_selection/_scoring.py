@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sklearn.metrics._scorer import _MultimetricScorer
-
+from skdeep.data._compat import MultimetricScorer
 from skdeep.model_selection._errors import Raises
 from skdeep.model_selection._memory import size_of
 
@@ -81,15 +80,15 @@ class Delivering:
         return scores.pop(0).give() if scores else self.scorer(estimator, *given, **params)
 
 
-class DeliveringSeveral(Delivering, _MultimetricScorer):
+class DeliveringSeveral(Delivering, MultimetricScorer):
     """The same for several metrics; scikit-learn tells them by the class."""
 
-    def __init__(self, scorer: _MultimetricScorer) -> None:
+    def __init__(self, scorer: MultimetricScorer) -> None:
         Delivering.__init__(self, scorer)
-        self._scorers, self._raise_exc = scorer._scorers, scorer._raise_exc
+        self.__dict__.update(vars(scorer))
 
 
 def delivering(scorer: Callable[..., Any]) -> Delivering:
     """Return a scorer that hands out scores."""
-    several = isinstance(scorer, _MultimetricScorer)
+    several = isinstance(scorer, MultimetricScorer)
     return DeliveringSeveral(scorer) if several else Delivering(scorer)

@@ -13,10 +13,10 @@ import joblib
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import _num_samples
 
 from skdeep.backend.threads import available_threads, blas_threads
-from skdeep.fitting.stack_size import free_memory
+from skdeep.data._compat import callbacks_of, checked_cv, num_samples
+from skdeep.fitting.stack_size import default_memory
 from skdeep.model_selection._delivery import Dispatch, FixedSplits
 from skdeep.model_selection._fits import Outcome, SearchData, StackedFits
 from skdeep.model_selection._progress import ProgressKeeper
@@ -157,7 +157,7 @@ class StackedSearch:
         running, candidates = self._running, list(candidates)
         check_values(candidates)
         X, y, routed = running.given
-        cv = cv or self._checked_cv_orig  # type: ignore[attr-defined]
+        cv = cv or checked_cv(self)
         splits = list(cv.split(X, y, **routed.splitter.split))
         check_order(self.estimator, X, splits)  # type: ignore[attr-defined]
         if callback_ctx is not None:
@@ -207,7 +207,7 @@ class StackedSearch:
         self._running.times[first + number] = times
 
     def _memory_bytes(self) -> float:
-        return free_memory() if self.memory_limit is None else self.memory_limit * 2.0**20
+        return default_memory() if self.memory_limit is None else self.memory_limit * 2.0**20
 
     def _on_workers(
         self, tasks: Sequence[Task], data: SearchData, workers: int
@@ -251,7 +251,7 @@ def _fit_and_score(
 def has_callbacks(search: Any, estimator: Any) -> bool:
     """Say whether anybody listens to a search or to what it fits."""
     parts = [search, *parts_of(estimator)]
-    return any(getattr(part, "_skl_callbacks", None) for part in parts)
+    return any(callbacks_of(part) for part in parts)
 
 
 def check_order(estimator: Any, X: Any, splits: Sequence[Any]) -> None:
@@ -265,8 +265,8 @@ def check_validation_rows(X: Any, fit_params: Mapping[str, Any]) -> None:
     """Refuse validation rows that the search would cut like rows of X."""
     for name, value in fit_params.items():
         if name.rsplit("__", 1)[-1] == "X_val" and value is not None:
-            n = _num_samples(value)
-            if n == _num_samples(X):
+            n = num_samples(value)
+            if n == num_samples(X):
                 raise ValueError(
                     f"{name} has as many rows as X ({n}), so that a search would cut it like X: "
                     "give it another number of rows"

@@ -9,6 +9,7 @@ from typing import Any
 import joblib
 from sklearn.base import clone
 
+from skdeep.data._compat import callbacks_of
 from skdeep.estimators.parameters import stack_rules, switched_on
 from skdeep.model_selection._understood import final_estimator, pipelines
 from skdeep.nn.core.layer import Layer
@@ -97,9 +98,7 @@ def stackable(estimator: Any) -> bool:
     if network is None or network.solver == "lbfgs":
         return False
     # A pipeline would tell its callbacks that it is complete before the network is trained.
-    return network is estimator or not any(
-        getattr(part, "_skl_callbacks", None) for part in parts_of(estimator)
-    )
+    return network is estimator or not any(callbacks_of(part) for part in parts_of(estimator))
 
 
 def shares(estimator: Any) -> bool:

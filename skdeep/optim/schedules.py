@@ -18,6 +18,8 @@ from skdeep.optim.user_schedule import UserSchedule
 
 #: What the trainer calls: progress (any shape) to factors of that shape.
 ScheduleFunction = Callable[[np.ndarray], np.ndarray]
+#: At how many points :func:`last_rise` looks for one.
+MOST_POINTS = 1000
 
 
 class Schedule(ABC):
@@ -276,3 +278,33 @@ def resolve_schedule(value: Any) -> ScheduleFunction | None:
     schedule = UserSchedule(value)
     schedule(np.array([0.0, 0.25, 0.5, 0.75]))
     return schedule
+
+
+def last_rise(schedule: ScheduleFunction, max_iter: int) -> float:
+    """Return after how many of `max_iter` epochs a schedule rises no more.
+
+    Parameters
+    ----------
+    schedule : callable
+        As :func:`resolve_schedule` returns it.
+    max_iter : int
+        Number of epochs that the schedule spans.
+
+    Returns
+    -------
+    epochs : float
+        ``-inf`` where it never rises.
+
+    Examples
+    --------
+    >>> from skdeep.optim.schedules import CosineSchedule, OneCycleSchedule, last_rise
+    >>> last_rise(OneCycleSchedule(peak=0.3), 100)
+    30.0
+    >>> last_rise(CosineSchedule(), 100), last_rise(CosineSchedule(cycles=4), 100)
+    (-inf, 75.0)
+    """
+    # A function of Python's own is called number by number, so long trainings share points.
+    points = np.linspace(0.0, 1.0, min(max_iter, MOST_POINTS), endpoint=False)
+    factors = np.asarray(schedule(points), float)
+    rises = np.flatnonzero(np.diff(factors) > 1e-6 * factors.max(initial=0.0))
+    return float(max_iter * points[rises[-1] + 1]) if len(rises) else -np.inf

@@ -106,29 +106,14 @@ def test_dtype_may_be_asked_for(asked, given):
     np.testing.assert_allclose(model.loss_curve_, expected.loss_curve_, rtol=rtol)
 
 
-@pytest.mark.parametrize("frame", [pd, pl], ids=["pandas", "polars"])
-def test_names_of_features(frame):
-    names = list("abcde")
-    data = frame.DataFrame(dict(zip(names, X.T, strict=True)))
-    target = frame.Series(np.where(Y, "yes", "no").tolist())
-    model = MLPClassifier(**SMALL).fit(data, target)
-    assert list(model.feature_names_in_) == names
-    assert list(model.classes_) == ["no", "yes"]
-    with pytest.raises(ValueError, match="feature names should match"):
-        model.predict(data[names[::-1]])
-    with pytest.warns(UserWarning, match="does not have valid feature names"):
-        model.predict(X)
-    assert not hasattr(model.fit(X, Y), "feature_names_in_")
-
-
 @pytest.mark.parametrize("first", ["relu", "maxout"])
 @pytest.mark.parametrize("params", [{}, {"early_stopping": True}], ids=["", "stopping"])
 def test_sparse_rows_are_never_made_dense_as_a_whole(first, params):
     if first == "maxout":  # its first layer wants dense rows: batch by batch
         params = {**params, "batch_size": 50}
-        big = sparse.random_array((6000, 4000), density=1e-4, format="csr", rng=RNG)
+        big = sparse.random(6000, 4000, density=1e-4, format="csr", random_state=0)
     else:
-        big = sparse.random_array((20000, 50000), density=2e-6, format="csr", rng=RNG)
+        big = sparse.random(20000, 50000, density=2e-6, format="csr", random_state=0)
     y = np.arange(big.shape[0]) % 2
     model = MLPClassifier((2,), first, max_iter=1, random_state=0, **params)
     tracemalloc.start()

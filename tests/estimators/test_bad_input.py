@@ -6,10 +6,8 @@ import sys
 import numpy as np
 import pytest
 from scipy import sparse
-from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-import skdeep
 from skdeep import MLPClassifier, MLPRegressor
 
 RNG = np.random.default_rng(0)
@@ -287,31 +285,3 @@ def test_prediction(cls):
     method = fitted.predict if cls is MLPRegressor else fitted.predict_proba
     with pytest.raises(ValueError, match="dropout"):  # no masks, no spread
         method(X, return_std=True)
-
-
-FAMILIES = [
-    skdeep.Autoencoder(2, max_iter=2),
-    skdeep.VariationalAutoencoder(2, max_iter=2),
-    skdeep.AutoencoderOutlierDetector(skdeep.Autoencoder(2, max_iter=2)),
-    skdeep.NetworkClassifier(max_iter=2),
-    skdeep.NetworkRegressor(max_iter=2),
-    skdeep.NetworkTransformer(max_iter=2),
-    skdeep.RBMClassifier(2, max_iter=2, training="discriminative"),
-    skdeep.DBNClassifier((4,), visible="gaussian", pretrain_n_iter=1, max_iter=2),
-    skdeep.DBNTransformer((4,), visible="gaussian", pretrain_n_iter=1, max_iter=2),
-    skdeep.MLPEnsembleClassifier(MLPClassifier((4,), max_iter=2), 2),
-    skdeep.MLPEnsembleRegressor(
-        MLPRegressor(hidden_layer_sizes=(4,), max_iter=2), 2, bootstrap=True
-    ),
-]
-
-
-@pytest.mark.parametrize("estimator", FAMILIES, ids=lambda estimator: type(estimator).__name__)
-@pytest.mark.parametrize(
-    ("weight", "says"),
-    [(np.r_[-1.0, np.ones(N - 1)], "must be >= 0, got -1 for row 0"), (np.full(N, 1e308), "sum")],
-    ids=["negative", "too large"],
-)
-def test_weights_of_every_family(estimator, weight, says):
-    with pytest.raises(ValueError, match=f"sample_weight.*{says}"):
-        clone(estimator).fit(X, Y, sample_weight=weight)

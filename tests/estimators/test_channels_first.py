@@ -8,14 +8,11 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 import skdeep
+from tests.contracts.estimators import BY_CLASS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
-FAMILIES = [
-    skdeep.CNNClassifier([(2, 2)], (3,), max_iter=1),
-    skdeep.CNNRegressor([(2, 2)], (3,), max_iter=1),
-    skdeep.ConvAutoencoder(2, conv_layers=[(2, 2)], max_iter=1),
-]
+FAMILIES = [case.make(batch_size="auto") for case in BY_CLASS.values() if case.takes("image_shape")]
 
 
 def warned(estimator, X, **parameters):

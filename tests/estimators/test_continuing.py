@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 import joblib
 import numpy as np
 import pytest
-from sklearn.base import clone
 
 from skdeep import MLPClassifier, MLPRegressor
 
@@ -85,22 +84,6 @@ def test_shallow_copies_do_not_disturb_each_other():
     other.set_weights({"output.b": np.zeros(3)})
     assert_equal(expected, model)
     assert_equal(expected.partial_fit(X, Y), model.partial_fit(X, Y))
-
-
-def test_a_clone_is_not_fitted():
-    model = make(ema_decay=0.9, frozen_layers=["output"], dropout=[0.1, 0.2]).fit(X, Y)
-    fresh = clone(model)
-    assert not hasattr(fresh, "classes_")
-    assert not hasattr(fresh, "coefs_")
-    assert fresh.get_params() == model.get_params()
-    assert_equal(model, fresh.fit(X, Y))
-
-
-def test_get_params_and_set_params_are_a_round_trip():
-    model = MLPRegressor(hidden_layer_sizes=[3, 4], quantiles=(0.1,), activation=["relu", "tanh"])
-    params = model.get_params()
-    other = MLPRegressor().set_params(**params)
-    assert all(other.get_params()[name] is value for name, value in params.items())
 
 
 def test_another_solver_takes_over():
@@ -219,14 +202,6 @@ def test_eight_threads_predict_what_one_does(device):
         for one, other in zip(serial, pool.map(answers, chunks), strict=True):
             for expected, found in zip(one, other, strict=True):
                 np.testing.assert_array_equal(found, expected)
-
-
-def test_predicting_changes_nothing():
-    model = make(dropout=0.1).fit(X, Y)
-    before = pickle.dumps(model)
-    model.predict_proba(X, return_std=True)
-    model.transform(X)
-    assert pickle.dumps(model) == before
 
 
 def test_partial_fit_after_a_divergence_starts_its_optimizer_anew():

@@ -7,11 +7,27 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse
+from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GroupKFold
 
-from skdeep import MLPClassifier, MLPRegressor
+from skdeep import (
+    Autoencoder,
+    BernoulliRBM,
+    CNNClassifier,
+    ConvAutoencoder,
+    DBNClassifier,
+    DBNRegressor,
+    DBNTransformer,
+    GaussianRBM,
+    MLPClassifier,
+    MLPRegressor,
+    NetworkTransformer,
+    RBMClassifier,
+    VariationalAutoencoder,
+)
 from skdeep.backend.checked import CheckedArray
+from skdeep.nn import Dense
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(50, 4))
@@ -237,3 +253,48 @@ def test_device_arrays_of_other_dtypes(dtype):
 def test_lbfgs_converges_the_same():
     with pytest.warns(ConvergenceWarning, match="lbfgs"):
         make(MLPRegressor, solver="lbfgs", device="checked").fit(X, T)
+
+
+SHORT = {"max_iter": 1, "random_state": 0}
+DEEP = {"hidden_layer_sizes": (3,), "pretrain_n_iter": 1, **SHORT}
+FAMILIES = [
+    BernoulliRBM(3, n_iter=1, random_state=0),
+    GaussianRBM(3, n_iter=1, random_state=0),
+    RBMClassifier(3, **SHORT),
+    DBNClassifier(**DEEP),
+    DBNRegressor(**DEEP),
+    DBNTransformer(**DEEP),
+    DBNTransformer(fine_tune=False, **DEEP),
+    Autoencoder(2, hidden_layer_sizes=(3,), **SHORT),
+    VariationalAutoencoder(2, hidden_layer_sizes=(3,), **SHORT),
+    ConvAutoencoder(2, [(2, 2)], n_dims=1, **SHORT),
+    CNNClassifier([(2, 2)], n_dims=1, **SHORT),
+    NetworkTransformer([Dense(2)], **SHORT),
+]
+ON_ROWS = ["predict", "predict_proba", "transform", "reconstruct", "score_samples", "free_energy"]
+
+
+@pytest.mark.parametrize("model", FAMILIES, ids=lambda model: type(model).__name__)
+def test_every_family_takes_and_gives_device_arrays(model):
+    rows, there = np.abs(X) / 9, CheckedArray(np.abs(X) / 9)
+    cpu, far = clone(model).fit(rows, Y), clone(model).fit(there, Y)
+    given = {name: (rows, there) for name in [*ON_ROWS, "gibbs"]}
+    if hasattr(cpu, "inverse_transform"):
+        codes = cpu.transform(rows)
+        given["inverse_transform"] = codes, CheckedArray(codes.copy())
+    for method, (here, data) in given.items():
+        if hasattr(cpu, method):
+            seed = {"random_state": 0} if method == "gibbs" else {}
+            expected, found = getattr(cpu, method)(here, **seed), getattr(far, method)(data, **seed)
+            assert_same(expected, host(found))
+
+
+def test_a_machine_with_large_weights_is_looked_at_where_it_is():
+    """Beyond 1e4 a fit looks at what the machine makes of its rows."""
+    rows, options = np.abs(X) / 9, {"n_iter": 2, "learning_rate": 1e6, "random_state": 0}
+    weights = [
+        BernoulliRBM(3, device=device, **options).fit(rows).get_weights()["W"]
+        for device in ("cpu", "checked")
+    ]
+    assert np.abs(weights[0]).max() > 1e4
+    np.testing.assert_allclose(*weights, rtol=1e-6)

@@ -26,6 +26,7 @@ from skdeep.fitting import stack as _stack
 from skdeep.fitting.stack import train_jobs
 from skdeep.fitting.stack_size import fits_at_once, stack_size, train_together
 from skdeep.nn import Dense, Dropout
+from tests.contracts.estimators import CASES, cases
 from tests.estimators.network.layers import Snake
 from tests.estimators.stacked import assert_same, twins
 
@@ -66,6 +67,31 @@ AUTOENCODERS = {
     "contractive": ({"activation": "tanh"}, {"contraction_cost": (0.01, 0.1, 0.3)}),
     "tied": ({"tied_weights": True, "loss": "log_loss"}, {"dropout": (0.1, 0.2, 0.3)}),
 }
+
+
+#: What each of three models has for itself, of these what it takes.
+EACH = {
+    **NETWORK,
+    "learning_rate": MACHINE["learning_rate"],
+    "n_iter": MACHINE["n_iter"],
+    "early_stopping": (False, True, False),
+    "validation_fraction": (0.25, 0.25, 0.25),
+}
+
+
+@pytest.mark.parametrize("device", ["auto", "checked"])
+@pytest.mark.parametrize("name", cases(stacks=True))
+def test_a_stack_equals_its_models(name, device, stacks):
+    case = CASES[name]
+    own = {key: values for key, values in EACH.items() if case.takes(key)}
+    if "learning_rate_init" in own:  # there learning_rate is the name of a rule
+        own.pop("learning_rate", None)
+    if case.y is None and isinstance(case.X, list):  # whose ends validate: each its own number
+        own["early_stopping"] = (False, False, False)
+    data = case.data if case.y is not None else (case.X, None)
+    model = case.make(device=device)
+    twins(model, own, data, [slice(0, 36), slice(0, 36), slice(4, 30)])
+    assert (case.cls.__name__, 3) in stacks
 
 
 @pytest.mark.parametrize("name", AUTOENCODERS)
@@ -255,7 +281,7 @@ def test_a_part_that_fails_ends_its_own_fit_only():
     assert "diverged" in str(jobs[1].error)
     assert not hasattr(models[1], "rbms_")
     for one in (models[0], models[2]):
-        assert_same(one, clone(one).fit(X, Y), X)
+        assert_same(one, clone(one).fit(X, Y), X, Y)
 
 
 def test_a_machine_that_diverges_leaves_the_others_alone():
@@ -378,35 +404,6 @@ def test_an_interrupt_in_the_parts_ends_all(monkeypatch):
         train_jobs(jobs)
     assert not any(hasattr(model, "rbms_") for model in models)
     assert all(isinstance(job.error, KeyboardInterrupt) for job in jobs)
-
-
-@pytest.mark.parametrize(
-    ("model", "own"),
-    [
-        (GaussianRBM(4, batch_size=32, centering=True, learning_rate=0.001), {"n_iter": (1, 3, 2)}),
-        (RBMClassifier(4, batch_size=64, max_iter=2), {"generative_weight": (0.01, 0.1, 0.5)}),
-        (
-            Autoencoder(3, hidden_layer_sizes=8, corruption="salt_and_pepper", max_iter=2),
-            {"corruption_level": (0.1, 0.2, 0.3)},
-        ),
-        (VariationalAutoencoder(3, hidden_layer_sizes=8, max_iter=2), {"beta": (0.5, 1.0, 2.0)}),
-        (
-            DBNTransformer((8, 4), pretrain_n_iter=1, pretrain_batch_size=32, max_iter=2),
-            {"alpha": (0.0, 0.1, 0.2)},
-        ),
-    ],
-)
-def test_on_the_backend_that_stands_for_a_card(model, own):
-    model = clone(model).set_params(device="checked")
-    if not isinstance(model, GaussianRBM):
-        model.set_params(early_stopping=True)
-    y = Y[:150] if isinstance(model, RBMClassifier) else None
-    twins(
-        model,
-        {**own, "random_state": (0, 1, 2)},
-        (X[:150], y),
-        [slice(150), slice(150), slice(130)],
-    )
 
 
 def test_more_fits_are_prepared_than_make_a_stack_where_parts_come_first():

@@ -15,13 +15,13 @@ from skdeep import MLPClassifier, MLPRegressor
 from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.stack import Stack
 from skdeep.model_selection import GridSearchCV, HalvingGridSearchCV
-from skdeep.nn import GRU, Conv, MeanSteps
 from skdeep.nn.core.binder import Arena
 from skdeep.nn.core.network import Program
 from skdeep.nn.core.params import ParamStore
 from skdeep.train.evaluator import Evaluator
 from skdeep.train.predictor import Predictor
 from skdeep.train.trainer import Trainer
+from tests.contracts.estimators import CASES
 
 #: What holds rows, buffers and recorded steps of a training; and what does in a fitted model.
 OF_A_TRAINING = FitJob, Stack, Trainer, Evaluator
@@ -30,12 +30,6 @@ OF_A_MODEL = Predictor, Program, Arena, ParamStore
 random = np.random.default_rng(0)
 X = random.normal(size=(30, 6))
 y = np.arange(30) % 2
-rows = (X > 0).astype(float)
-images = random.normal(size=(12, 8, 8, 1))
-sequences = random.normal(size=(12, 5, 3))
-tags = list(random.integers(0, 3, (12, 5)))
-tokens = list(random.integers(0, 4, (12, 6)))
-series = np.sin(np.arange(60.0))
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
@@ -77,37 +71,12 @@ def new(name, **params):
 
 
 FITS = {
-    "MLPClassifier": (mlp, X, y),
+    **{name: (case.make, *case.data) for name, case in CASES.items()},
     "early stopping": (lambda: mlp(early_stopping=True), X, y),
     "own scorer": (lambda: mlp(early_stopping=True, scoring="accuracy"), X, y),
     "L-BFGS": (lambda: mlp(solver="lbfgs"), X, y),
     "averages": (lambda: mlp(ema_decay=0.9, dropout=0.1), X, y),
     "Ctrl-C": (lambda: mlp(learning_rate_schedule=Interrupted()), X, y),
-    "CNNClassifier": (new("CNNClassifier", max_iter=1), images, y[:12]),
-    "RNNRegressor": (new("RNNRegressor", max_iter=1), sequences, np.arange(12.0)),
-    "RNNTagger": (new("RNNTagger", max_iter=1), list(sequences), tags),
-    "RNNForecaster": (new("RNNForecaster", max_iter=1), series),
-    "RNNGenerator": (new("RNNGenerator", max_iter=1), tokens),
-    "NetworkClassifier": (new("NetworkClassifier", max_iter=1), X, y),
-    "NetworkRegressor": (
-        new("NetworkRegressor", layers=[GRU(3), MeanSteps()], max_iter=1),
-        sequences,
-        np.arange(12.0),
-    ),
-    "NetworkTransformer": (new("NetworkTransformer", layers=[Conv(2, 3)], max_iter=1), images),
-    "Autoencoder": (new("Autoencoder", max_iter=1), X),
-    "ConvAutoencoder": (new("ConvAutoencoder", max_iter=1), images),
-    "VariationalAutoencoder": (new("VariationalAutoencoder", max_iter=1), X),
-    "AutoencoderOutlierDetector": (
-        lambda: skdeep.AutoencoderOutlierDetector(skdeep.Autoencoder(max_iter=1)),
-        X,
-    ),
-    "BernoulliRBM": (new("BernoulliRBM", n_components=4, n_iter=1), rows),
-    "GaussianRBM": (new("GaussianRBM", n_components=4, n_iter=1), X),
-    "RBMClassifier": (new("RBMClassifier", max_iter=1), rows, y),
-    "DBNClassifier": (new("DBNClassifier", max_iter=1), rows, y),
-    "DBNTransformer": (new("DBNTransformer"), rows),
-    "MLPEnsembleClassifier": (lambda: skdeep.MLPEnsembleClassifier(mlp(), n_estimators=2), X, y),
     "GridSearchCV": (lambda: search(mlp()), X, y),
     "HalvingGridSearchCV": (
         lambda: search(mlp(), HalvingGridSearchCV, resource="max_iter", max_resources=2),

@@ -7,22 +7,17 @@ import pytest
 
 from skdeep import (
     Autoencoder,
-    CNNRegressor,
     ConvAutoencoder,
-    DBNRegressor,
     GaussianRBM,
     MLPClassifier,
-    MLPEnsembleRegressor,
     MLPRegressor,
-    NetworkRegressor,
     RBMClassifier,
     RNNClassifier,
     RNNGenerator,
-    RNNRegressor,
     RNNTagger,
     VariationalAutoencoder,
 )
-from skdeep.nn import Dense
+from tests.contracts.estimators import CASES, cases
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -36,31 +31,16 @@ SHORT = {"max_iter": 3, "random_state": 0}
 DIVERGED = "non-finite"
 
 
-def standardizing(family, **options):
-    return family(standardize_target=True, **{**SHORT, **options})
-
-
-@pytest.mark.parametrize(
-    ("model", "rows"),
-    [
-        (standardizing(MLPRegressor, hidden_layer_sizes=(3,)), X),
-        (standardizing(CNNRegressor, conv_layers=((2, 3),)), IMAGES),
-        (standardizing(NetworkRegressor, layers=[Dense(3)]), X),
-        (standardizing(RNNRegressor, recurrent_layer_sizes=3), STEPS),
-        (standardizing(DBNRegressor, hidden_layer_sizes=(3,), pretrain_n_iter=1), X > 0),
-        (MLPEnsembleRegressor(standardizing(MLPRegressor), n_estimators=2), X),
-    ],
-    ids=lambda value: type(value).__name__,
-)
-class TestStandardizedTargets:
-    @pytest.mark.parametrize("scale", [1e155, 1e300])
-    def test_whose_deviation_float64_cannot_hold(self, model, rows, scale):
-        with pytest.raises(ValueError, match=f"{DIVERGED}.*y: standardize_target=True"):
-            model.fit(rows, X[:, 0] * scale)
+@pytest.mark.parametrize("scale", [1e155, 1e300])
+@pytest.mark.parametrize("name", cases("standardize_target"))
+def test_standardized_targets_whose_deviation_float64_cannot_hold(name, scale):
+    case = CASES[name]
+    with pytest.raises(ValueError, match=f"{DIVERGED}.*y: standardize_target=True"):
+        case.make(standardize_target=True).fit(case.X, case.y * scale)
 
 
 def test_standardized_targets_whose_deviation_float32_cannot_hold():
-    model = standardizing(MLPRegressor, dtype="float32")
+    model = MLPRegressor(standardize_target=True, dtype="float32", **SHORT)
     with pytest.raises(ValueError, match="too large for float32"):
         model.fit(X, X[:, 0] * 1e39)
     assert np.isfinite(model.fit(X, X[:, 0] * 1e30).predict(X)).all()

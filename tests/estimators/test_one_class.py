@@ -2,42 +2,31 @@
 
 import numpy as np
 import pytest
+from sklearn.base import is_classifier
 from sklearn.model_selection import cross_val_predict
 from sklearn.neural_network import MLPClassifier as Theirs
 
-from skdeep import (
-    CNNClassifier,
-    DBNClassifier,
-    MLPClassifier,
-    MLPEnsembleClassifier,
-    NetworkClassifier,
-    RBMClassifier,
-    RNNClassifier,
-    RNNTagger,
-)
+from skdeep import MLPClassifier, NetworkClassifier, RNNTagger
 from skdeep.model_selection import GridSearchCV
 from skdeep.nn import Dense
+from tests.contracts.estimators import CASES
 
 RANDOM = np.random.default_rng(0)
 ROWS = RANDOM.random((12, 4))
 SEQUENCES = list(RANDOM.random((12, 3, 2)))
 FAST = {"tol": 10, "n_iter_no_change": 1, "random_state": 0}
-CASES = [
-    (CNNClassifier(**FAST), RANDOM.random((12, 6, 6, 1))),
-    (DBNClassifier(**FAST), ROWS),
-    (NetworkClassifier([Dense(3)], **FAST), ROWS),
-    (RBMClassifier(3, **FAST), ROWS),
-    (RNNClassifier(**FAST), SEQUENCES),
-    (MLPEnsembleClassifier(MLPClassifier((3,), **FAST), 2), ROWS),
-    (MLPEnsembleClassifier(NetworkClassifier([Dense(3)], **FAST), 2), ROWS),
+CLASSIFIERS = [
+    name
+    for name, case in CASES.items()
+    if is_classifier(case.estimator) and case.tables and case.cls is not MLPClassifier
 ]
-NAMES = [type(getattr(model, "estimator", model)).__name__ for model, _ in CASES]
-NAMES[-2:] = ["ensemble of MLPs", "ensemble of networks"]
 
 
-@pytest.mark.parametrize(("model", "X"), CASES, ids=NAMES)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("name", CLASSIFIERS)
 @pytest.mark.parametrize("label", ["a", 7])
-def test_one_class_has_one_column_of_ones(model, X, label):
+def test_one_class_has_one_column_of_ones(name, label):
+    model, X = CASES[name].make(batch_size="auto"), CASES[name].X[:12]
     y = np.full(12, label)
     assert (cross_val_predict(model, X, y, cv=2, method="predict_proba") == np.ones((12, 1))).all()
     model.fit(X, y)

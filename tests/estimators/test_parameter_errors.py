@@ -11,7 +11,6 @@ from skdeep import (
     ConvAutoencoder,
     DBNClassifier,
     MLPClassifier,
-    MLPEnsembleClassifier,
     MLPRegressor,
     NetworkClassifier,
     NetworkTransformer,
@@ -19,45 +18,26 @@ from skdeep import (
     RNNClassifier,
     RNNForecaster,
     RNNGenerator,
-    RNNTagger,
     SequenceScaler,
     VariationalAutoencoder,
 )
 from skdeep.nn import Dense
+from tests.contracts.estimators import BITS, BY_CLASS, ROWS, SEQUENCES, N
 
-RANDOM = np.random.default_rng(0)
-X = RANDOM.normal(size=(24, 16))
-BITS = (X > 0).astype(float)
-Y = np.arange(24) % 2
-IMAGES = X.reshape(24, 4, 4)
-STEPS = list(RANDOM.normal(size=(24, 5, 2)))
-TAGS = [np.arange(5) % 2] * 24
-TOKENS = list(RANDOM.integers(0, 5, size=(24, 6)))
-
-#: Families by name, with what they learn from.
-FAMILIES = {
-    MLPClassifier: (X, Y),
-    MLPRegressor: (X, X[:, 0]),
-    CNNClassifier: (IMAGES, Y),
-    NetworkClassifier: (X, Y),
-    NetworkTransformer: (X,),
-    RNNClassifier: (STEPS, Y),
-    RNNTagger: (STEPS, TAGS),
-    RNNGenerator: (TOKENS,),
-    DBNClassifier: (BITS, Y),
-    Autoencoder: (X,),
-    ConvAutoencoder: (IMAGES,),
-    VariationalAutoencoder: (X,),
-    BernoulliRBM: (BITS,),
-    RBMClassifier: (BITS, Y),
-    MLPEnsembleClassifier: (X, Y),
+X, Y = ROWS, np.arange(N) % 2
+#: Classes, with what they learn from.
+FAMILIES = {case.cls: case.data for case in BY_CLASS.values() if case.takes("random_state")}
+FAMILIES[MLPClassifier] = X, Y
+EPOCHS = {
+    case.cls: next(n for n in ("max_iter", "n_iter", "n_estimators", "contamination") if n in names)
+    for case in BY_CLASS.values()
+    if case.cls in FAMILIES and (names := case.cls().get_params(deep=False))
 }
-EPOCHS = {BernoulliRBM: "n_iter", MLPEnsembleClassifier: "n_estimators"}
 
 
 def fit(family, **options):
-    length = EPOCHS.get(family, "max_iter")
-    return family(**{length: 1, **options}).set_params(random_state=0).fit(*FAMILIES[family])
+    few = {EPOCHS[family]: 0.5 if EPOCHS[family] == "contamination" else 1}
+    return family(**{**few, **options}).set_params(random_state=0).fit(*FAMILIES[family])
 
 
 def takes(family, name):
@@ -69,6 +49,7 @@ def families_with(*names):
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore:.*expects values:UserWarning")
 class TestSizes:
     names = ("hidden_layer_sizes", "recurrent_layer_sizes", "decoder_layer_sizes")
 
@@ -119,9 +100,9 @@ class TestSizes:
         machine = BernoulliRBM(3).partial_fit(BITS)
         with pytest.raises(ValueError, match="'batch_size' parameter"):
             machine.set_params(batch_size="auto").partial_fit(BITS)
-        scaler = SequenceScaler().partial_fit(STEPS)
+        scaler = SequenceScaler().partial_fit(SEQUENCES)
         with pytest.raises(ValueError, match="'with_mean' parameter"):
-            scaler.set_params(with_mean=np.array([1, 2])).partial_fit(STEPS)
+            scaler.set_params(with_mean=np.array([1, 2])).partial_fit(SEQUENCES)
 
     @pytest.mark.parametrize("value", [[["relu"]], [None]])
     def test_what_is_no_activation_is_refused(self, value):
@@ -223,18 +204,18 @@ def test_partial_fit_of_what_is_no_array_of_numbers(family, junk):
 
 def test_errors_of_conversion_say_which_argument_they_mean():
     with pytest.raises(ValueError, match=r"^y must be an array of real numbers"):
-        MLPRegressor().fit(X, [[1]] * 23 + [[2, 3]])
+        MLPRegressor().fit(X, [[1]] * 35 + [[2, 3]])
     with pytest.raises(ValueError, match=r"^sample_weight must be an array of real numbers"):
         MLPRegressor().fit(X, X[:, 0], sample_weight="abc")
     with pytest.raises(ValueError, match=r"^classes must be an array"):
         MLPClassifier().partial_fit(X, Y, classes=5)
     with pytest.raises(ValueError, match=r"^y must hold classes of one kind"):
-        MLPClassifier().fit(X, np.array(["a", 1] * 12, object))
+        MLPClassifier().fit(X, np.array(["a", 1] * 18, object))
     with pytest.raises(ValueError, match=r"^y must hold classes of one kind"):
-        MLPClassifier().partial_fit(X, np.array(["a", 1] * 12, object), classes=["a", "b"])
+        MLPClassifier().partial_fit(X, np.array(["a", 1] * 18, object), classes=["a", "b"])
     pandas = pytest.importorskip("pandas")
     with pytest.raises(ValueError, match=r"^X must have columns of different names"):
-        MLPClassifier().fit(pandas.DataFrame(X, columns=["x"] * 16), Y)
+        MLPClassifier().fit(pandas.DataFrame(X, columns=["x"] * 5), Y)
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -292,15 +273,15 @@ def test_seeds_of_methods(seed):
     [
         ([], "has no split"),
         (iter([]), "has no split"),
-        ([([0], [100])], "validation samples must be among 24"),
-        ([([100], [0, 1])], "training samples must be among 24"),
+        ([([0], [100])], "validation samples must be among 36"),
+        ([([100], [0, 1])], "training samples must be among 36"),
         ([([], [0, 1, 2])], "leaves no samples to train on"),
         ([(0, 1)], "must be a list of indices"),
         ([[0, 1, 2]], "unpack"),
         ([None], "unpack"),
-        ([(["a"], [1, 2])], "must be among 24"),
-        ([([0.5], [1, 2])], "must be among 24"),
-        ([(None, None)], "must be among 24"),
+        ([(["a"], [1, 2])], "must be among 36"),
+        ([([0.5], [1, 2])], "must be among 36"),
+        ([(None, None)], "must be among 36"),
     ],
 )
 @pytest.mark.parametrize("family", [MLPClassifier, RNNClassifier, Autoencoder])

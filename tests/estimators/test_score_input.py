@@ -5,9 +5,10 @@ import re
 import numpy as np
 import pytest
 from scipy import sparse
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
 
 import skdeep
+from tests.contracts.estimators import BY_CLASS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -15,28 +16,19 @@ N = 24
 X = np.random.default_rng(0).random((N, 4))
 LABELS = np.stack([np.arange(N) % 2, np.arange(N) // 2 % 2], axis=1)
 CLASSES = np.stack([np.arange(N) % 3, np.arange(N) // 3 % 2], axis=1)
-SIZES = {"hidden_layer_sizes": (3,), "max_iter": 1}
-MLP = skdeep.MLPClassifier(**SIZES)
-RECURRENT = {"recurrent_layer_sizes": 2, "max_iter": 1}
-SEVERAL = [
-    MLP,
-    skdeep.CNNClassifier([(2, 2)], (3,), max_iter=1, n_dims=1),
-    skdeep.RNNClassifier(**RECURRENT),
-    skdeep.DBNClassifier((3,), pretrain_n_iter=1, max_iter=1),
-    skdeep.MLPEnsembleClassifier(MLP, 2),
+TABLES = [
+    case.make(**{"n_dims": 1} if case.takes("n_dims") else {})
+    for case in BY_CLASS.values()
+    if case.tables and case.y is not None
 ]
-NUMBERS = [
-    skdeep.MLPRegressor(**SIZES),
-    skdeep.CNNRegressor([(2, 2)], (3,), max_iter=1, n_dims=1),
-    skdeep.RNNRegressor(**RECURRENT),
-    skdeep.DBNRegressor((3,), pretrain_n_iter=1, max_iter=1),
-    skdeep.MLPEnsembleRegressor(skdeep.MLPRegressor(**SIZES), 2),
-]
-ONE = [skdeep.RBMClassifier(3, max_iter=1), MLP]
+MLP = next(one for one in TABLES if isinstance(one, skdeep.MLPClassifier))
+NUMBERS = [one for one in TABLES if not is_classifier(one)]
+ONE = [one for one in TABLES if not one.__sklearn_tags__().target_tags.multi_output]
+SEVERAL = [one for one in TABLES if is_classifier(one) and one not in ONE]
 FITS = [
     *((estimator, y) for estimator in SEVERAL for y in (LABELS, CLASSES)),
     *((estimator, y.astype(float)) for estimator in NUMBERS for y in (LABELS, CLASSES[:, 0])),
-    *((estimator, CLASSES[:, 0]) for estimator in ONE),
+    *((estimator, CLASSES[:, 0]) for estimator in (*ONE, MLP)),
 ]
 
 

@@ -1,6 +1,8 @@
 """Families stand beside each other: what an estimator has is what it can do."""
 
+import ast
 import inspect
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 import skdeep
 from skdeep import MLPEnsembleClassifier, RBMClassifier
 from skdeep.estimators.base import NetworkEstimator
+from tests.contracts.estimators import CASES
 
 ESTIMATORS = [
     cls
@@ -16,6 +19,40 @@ ESTIMATORS = [
     if isinstance(cls, type) and issubclass(cls, BaseEstimator)
 ]
 NETWORKS = [cls for cls in ESTIMATORS if issubclass(cls, NetworkEstimator)]
+FAMILIES = sorted({case.family for case in CASES.values()})
+
+
+def imports(path):
+    """Return the names of all modules that a file imports, anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_family_uses_no_other_s_estimators(family):
+    """Architectures are free; what else it may use stands in the list of estimators."""
+    own = [case for case in CASES.values() if case.family == family]
+    free = {family, *(name for case in own for name in case.uses)}
+    folder = Path(skdeep.__file__).parent / "estimators" / family
+    for path in folder.rglob("*.py"):
+        for module in imports(path):
+            package, _, rest = module.removeprefix("skdeep.estimators.").partition(".")
+            if module.startswith("skdeep.estimators.") and package in FAMILIES:
+                assert package in free or rest.startswith("architecture"), f"{path}: {module}"
+
+
+def test_what_all_families_share_uses_none():
+    folder = Path(skdeep.__file__).parent / "estimators"
+    for path in folder.rglob("*.py"):
+        if path.relative_to(folder).parts[0] not in FAMILIES:
+            for module in imports(path):
+                package, _, rest = module.removeprefix("skdeep.estimators.").partition(".")
+                foreign = module.startswith("skdeep.estimators.") and package in FAMILIES
+                assert not foreign or rest.startswith("architecture"), f"{path}: {module}"
 
 
 @pytest.mark.parametrize("cls", ESTIMATORS)

@@ -1,4 +1,7 @@
-"""Every public constructor is what it was: names, order, what is positional, defaults."""
+"""Every public constructor is what it was: names, order, what is positional, defaults.
+
+``python -m tests.estimators.test_signatures`` writes the signatures of new classes to the snapshot.
+"""
 
 import inspect
 from pathlib import Path
@@ -9,10 +12,8 @@ import skdeep
 import skdeep.model_selection
 
 #: A class a paragraph: a parameter a line, in order; those below the asterisk go by keyword only.
-WRITTEN = dict(
-    paragraph.split("\n", 1)
-    for paragraph in (Path(__file__).parent / "signatures.txt").read_text().strip().split("\n\n")
-)
+SNAPSHOT = Path(__file__).parent / "signatures.txt"
+WRITTEN = dict(paragraph.split("\n", 1) for paragraph in SNAPSHOT.read_text().strip().split("\n\n"))
 CLASSES = {
     name: getattr(module, name)
     for module in (skdeep, skdeep.model_selection)
@@ -39,3 +40,10 @@ def test_every_public_class_has_its_signature_written():
 @pytest.mark.parametrize("name", sorted(CLASSES))
 def test_signature(name):
     assert written(CLASSES[name]) == WRITTEN[name].rstrip()
+
+
+if __name__ == "__main__":
+    found = {name: written(cls) for name, cls in CLASSES.items()} | WRITTEN
+    SNAPSHOT.write_text(
+        "\n\n".join(f"{name}\n{found[name].rstrip()}" for name in sorted(found)) + "\n"
+    )

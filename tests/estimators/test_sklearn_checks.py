@@ -5,13 +5,10 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skdeep import (
     Autoencoder,
-    AutoencoderOutlierDetector,
     BernoulliRBM,
     CNNClassifier,
     CNNRegressor,
     ConvAutoencoder,
-    DBNClassifier,
-    DBNRegressor,
     DBNTransformer,
     GaussianRBM,
     MLPClassifier,
@@ -25,6 +22,7 @@ from skdeep import (
     VariationalAutoencoder,
 )
 from skdeep.nn import Activation, BatchNorm, Dense, Dropout, MaskingNoise, Residual
+from tests.contracts.estimators import BY_CLASS
 
 RICH = {
     "hidden_layer_sizes": (30, 20),
@@ -75,10 +73,10 @@ LISTED = [
     Dropout(0.02),
 ]
 
+#: Each with its defaults, or what the list names; then some with many options.
 ESTIMATORS = [
-    BernoulliRBM(),
+    *(case.checked or case.cls() for case in BY_CLASS.values() if case.tables),
     BernoulliRBM(8, algorithm="cd", centering=True, likelihood="exact", random_state=0),
-    GaussianRBM(),
     GaussianRBM(
         4,
         algorithm="cd",
@@ -87,35 +85,21 @@ ESTIMATORS = [
         likelihood="exact",
         random_state=0,
     ),
-    RBMClassifier(),
     RBMClassifier(8, training="discriminative", solver="lbfgs"),
     RBMClassifier(training="generative", n_gibbs_steps=2),
-    DBNClassifier(),
-    DBNRegressor(),
-    DBNTransformer(),
     DBNTransformer((12, 8), visible="gaussian", pretrain_n_iter=[2, 1], random_state=0),
-    CNNClassifier(),
-    CNNRegressor(),
     CNNClassifier(**RICH_CONVOLUTIONS),
     CNNRegressor(standardize_target=True, **RICH_CONVOLUTIONS),
-    RNNClassifier(),
-    RNNRegressor(),
     RNNClassifier(**RICH_RECURRENCE),
     RNNRegressor(
         standardize_target=True,
         **RICH_RECURRENCE | {"learning_rate_schedule": None, "max_iter": 80},
     ),
-    MLPClassifier(),
-    MLPRegressor(),
     MLPClassifier(**RICH),
     MLPRegressor(standardize_target=True, **RICH),
-    NetworkClassifier(),
-    NetworkRegressor(),
-    NetworkTransformer(),
     NetworkClassifier(LISTED, solver="adamw", learning_rate_init=0.01, random_state=0),
     NetworkRegressor(LISTED, standardize_target=True, learning_rate_init=0.01, random_state=0),
     NetworkTransformer([MaskingNoise(0.1), *LISTED, Dense(2)], [BatchNorm()], random_state=0),
-    Autoencoder(),
     Autoencoder(
         3,
         hidden_layer_sizes=(8,),
@@ -129,8 +113,6 @@ ESTIMATORS = [
         pretrain="layerwise",
         random_state=0,
     ),
-    AutoencoderOutlierDetector(),
-    ConvAutoencoder(),
     ConvAutoencoder(
         3,
         [(4, 3), (6, 2)],
@@ -143,7 +125,6 @@ ESTIMATORS = [
         normalization="batch",
         random_state=0,
     ),
-    VariationalAutoencoder(),
     VariationalAutoencoder(
         3,
         hidden_layer_sizes=(),
@@ -160,7 +141,6 @@ ESTIMATORS = [
 @pytest.mark.filterwarnings(r"ignore:\w+ expects values:UserWarning")
 @pytest.mark.filterwarnings("ignore:the features have a root mean square:UserWarning")
 @pytest.mark.filterwarnings("ignore:column . of y has mean:UserWarning")
-@pytest.mark.filterwarnings("ignore:RBMClassifier expects values:UserWarning")
 @parametrize_with_checks(ESTIMATORS)
 def test_sklearn_checks(estimator, check):
     check(estimator)

@@ -16,6 +16,7 @@ from skdeep.estimators.fit.waiting import deferring
 from skdeep.fitting import stack as _stack
 from skdeep.fitting.stack import group_jobs, train_jobs
 from skdeep.optim.schedules import CosineSchedule
+from tests.contracts.estimators import values
 from tests.estimators.stacked import assert_same, twins
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -99,7 +100,7 @@ def test_single_precision():
     train_jobs(jobs)
     for one in together:
         alone = clone(one).fit(*data)
-        assert one._values.dtype == np.float32
+        assert values(one).dtype == np.float32
         np.testing.assert_allclose(one.loss_curve_, alone.loss_curve_, rtol=1e-4)
 
 
@@ -114,7 +115,7 @@ def test_one_that_diverges_leaves_the_others_alone():
     assert "non-finite" in str(jobs[1].error)
     assert not hasattr(models[1], "loss_curve_")  # what it was before the fit
     for one in (models[0], models[2]):
-        assert_same(one, clone(one).fit(*DIGITS), DIGITS[0])
+        assert_same(one, clone(one).fit(*DIGITS), *DIGITS)
 
 
 def test_a_scorer_that_fails_for_one_ends_that_one_only():

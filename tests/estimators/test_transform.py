@@ -1,10 +1,7 @@
 """Hidden activations as features, and the uncertainty that dropout gives."""
 
 import numpy as np
-import pandas as pd
-import polars as pl
 import pytest
-import sklearn
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import StandardScaler
@@ -46,19 +43,6 @@ def test_the_layer_may_be_changed_after_fit():
     assert not hasattr(model, "_n_features_out")
 
 
-@pytest.mark.parametrize(("container", "kind"), [("pandas", pd), ("polars", pl)])
-def test_set_output(container, kind):
-    frame = kind.DataFrame(dict(zip("abcd", X.T, strict=True)))
-    model = MLPClassifier(**SMALL).set_output(transform=container).fit(frame, Y)
-    result = model.transform(frame)
-    assert isinstance(result, kind.DataFrame)
-    assert list(result.columns) == [f"mlpclassifier{k}" for k in range(5)]
-    with sklearn.config_context(transform_output="default"):
-        plain = MLPClassifier(**SMALL).fit(frame, Y).transform(frame)
-    np.testing.assert_array_equal(result.to_numpy(), plain)
-    np.testing.assert_array_equal(model.feature_names_in_, list("abcd"))
-
-
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_features_in_a_pipeline(dtype):
     head = make_union(StandardScaler(), MLPClassifier(**SMALL))
@@ -66,11 +50,6 @@ def test_features_in_a_pipeline(dtype):
     assert model[:-1].transform(X.astype(dtype)).dtype == dtype
     assert len(model[:-1].get_feature_names_out()) == 9
     assert model.score(X.astype(dtype), Y) > 0.9
-
-
-def test_fit_transform_is_fit_and_transform():
-    first = MLPRegressor(**SMALL).fit_transform(X, Y)
-    np.testing.assert_array_equal(first, MLPRegressor(**SMALL).fit(X, Y).transform(X))
 
 
 NOISY = {**SMALL, "hidden_layer_sizes": (30, 20), "dropout": [0.1, 0.4]}

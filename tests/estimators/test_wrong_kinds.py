@@ -8,10 +8,10 @@ import pandas as pd
 import polars as pl
 import pytest
 from scipy import sparse
-from sklearn.base import clone, is_classifier
+from sklearn.base import clone, is_classifier, is_regressor
 
 import skdeep
-from skdeep.nn import Dense
+from tests.contracts.estimators import BY_CLASS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -22,34 +22,14 @@ DAYS = np.datetime64("2020-01-01") + np.arange(N) % 4
 GAPS = [1.0, None] * (N // 2)
 Y = np.arange(N) % 2
 SIZES = {"hidden_layer_sizes": (3,), "max_iter": 1}
-LEARNERS = [
-    skdeep.MLPClassifier(**SIZES),
-    skdeep.MLPRegressor(**SIZES),
-    skdeep.CNNClassifier([(2, 2)], (3,), max_iter=1, n_dims=1),
-    skdeep.CNNRegressor([(2, 2)], (3,), max_iter=1, n_dims=1),
-    skdeep.RNNClassifier(2, max_iter=1),
-    skdeep.RNNRegressor(2, max_iter=1),
-    skdeep.NetworkClassifier([Dense(3)], max_iter=1),
-    skdeep.NetworkRegressor([Dense(3)], max_iter=1),
-    skdeep.RBMClassifier(2, max_iter=1),
-    skdeep.DBNClassifier((3,), pretrain_n_iter=1, max_iter=1),
-    skdeep.DBNRegressor((3,), pretrain_n_iter=1, max_iter=1),
-    skdeep.MLPEnsembleClassifier(skdeep.MLPClassifier(**SIZES), 2),
-    skdeep.MLPEnsembleRegressor(skdeep.MLPRegressor(**SIZES), 2),
-]
+#: What learns tables, and what takes them for series.
 FAMILIES = [
-    *LEARNERS,
-    skdeep.BernoulliRBM(2, n_iter=1),
-    skdeep.GaussianRBM(2, n_iter=1),
-    skdeep.DBNTransformer((3,), pretrain_n_iter=1, max_iter=1),
-    skdeep.Autoencoder(2, max_iter=1),
-    skdeep.VariationalAutoencoder(2, max_iter=1),
-    skdeep.NetworkTransformer([Dense(3)], max_iter=1),
-    skdeep.ConvAutoencoder(2, conv_layers=[(2, 2)], max_iter=1, n_dims=1),
-    skdeep.AutoencoderOutlierDetector(skdeep.Autoencoder(2, max_iter=1)),
-    skdeep.SequenceScaler(),
-    skdeep.RNNForecaster(2, max_iter=1),
+    case.make(**{"n_dims": 1} if case.takes("n_dims") else {})
+    for case in BY_CLASS.values()
+    if case.tables or case.cls is skdeep.RNNForecaster
 ]
+LEARNERS = [one for one in FAMILIES if is_classifier(one) or is_regressor(one)]
+LEARNERS = [one for one in LEARNERS if one.__sklearn_tags__().target_tags.required]
 
 
 def name_of(estimator):

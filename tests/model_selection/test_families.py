@@ -25,6 +25,7 @@ from skdeep import (
     VariationalAutoencoder,
 )
 from skdeep.nn import Activation, Dense, Dropout
+from tests.contracts.estimators import CASES, cases
 from tests.model_selection.test_same_answer import assert_same
 
 pytestmark = pytest.mark.filterwarnings(
@@ -93,6 +94,15 @@ FAMILIES = {
         AutoencoderOutlierDetector(Autoencoder(4, hidden_layer_sizes=(9,), **NETWORK)),
         {"estimator__alpha": [0.0, 0.1], "contamination": [0.1, 0.2]},
     ),
+}
+
+
+#: What the searches of every family vary, of these what it takes.
+VARIED = {
+    "learning_rate_init": [0.001, 0.01],
+    "learning_rate": [0.1, 0.01],
+    "alpha": [0.0, 0.1],
+    "random_state": [0, 1],
 }
 
 
@@ -187,6 +197,21 @@ def test_a_bad_candidate_takes_no_other_down(estimator, name, values):
             f"{type(estimator).__name__.lower()}__{name}": [values[0], values[1], values[0]]
         }, error_score=-1e3)  # fmt: skip
     assert list(found.cv_results_["mean_test_score"] == -1e3) == [False, True, False]
+
+
+@pytest.mark.parametrize("name", cases(stacks=True))
+def test_a_search_equals_that_of_scikit_learn(name, stacks):
+    case = CASES[name]
+    grid = {key: values for key, values in VARIED.items() if case.takes(key)}
+    if "learning_rate_init" in grid:  # there learning_rate is the name of a rule
+        grid.pop("learning_rate", None)
+    folds = [(np.arange(0, 36, 2), np.arange(1, 36, 2)), (np.arange(12, 36), np.arange(12))]
+    found, expected = (
+        module.GridSearchCV(case.make(), grid, cv=folds, return_train_score=True).fit(*case.data)
+        for module in (ours, sk)
+    )
+    assert max(stacks) >= 2 ** len(grid)
+    assert_same(found, expected)
 
 
 class Listening:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.base import _fit_context, clone
-from sklearn.utils.stats import _weighted_percentile
+from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
+from skdeep.data._compat import fit_context, weighted_percentile
 from skdeep.data.place import to_host
 from skdeep.data.weights import check_weight
 from skdeep.estimators.autoencoder.autoencoder import Autoencoder
@@ -63,7 +63,8 @@ class AutoencoderOutlierDetector(Detection, OutlierMixin, CheckedParameters):
     >>> random = np.random.default_rng(0)
     >>> angle = random.uniform(0, 2 * np.pi, 200)
     >>> X = np.column_stack([np.cos(angle), np.sin(angle)])
-    >>> coder = Autoencoder(1, solver="lbfgs", tol=1e-3, max_iter=2000, random_state=0)
+    >>> options = {"solver": "lbfgs", "tol": 0.01, "max_iter": 2000, "random_state": 0}
+    >>> coder = Autoencoder(1, hidden_layer_sizes=(32,), **options)
     >>> detector = AutoencoderOutlierDetector(coder, contamination=0.05).fit(X)
     >>> detector.predict([[0.0, 0.0], [2.0, 2.0]])
     array([-1, -1])
@@ -80,7 +81,7 @@ class AutoencoderOutlierDetector(Detection, OutlierMixin, CheckedParameters):
         kw_only=False,
     )
 
-    @_fit_context(prefer_skip_nested_validation=False)
+    @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X, y=None, sample_weight=None):
         """Train the autoencoder and find the threshold.
 
@@ -211,4 +212,4 @@ class AutoencoderOutlierDetector(Detection, OutlierMixin, CheckedParameters):
 
 
 def _percentile(scores: np.ndarray, weight: np.ndarray, rank: float) -> float:
-    return float(_weighted_percentile(scores, weight, rank, average=True))
+    return float(weighted_percentile(scores, weight, rank, average=True))

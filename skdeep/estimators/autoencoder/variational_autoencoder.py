@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
 from skdeep.data.place import to_host
+from skdeep.data.weighted_mean import weighted_mean
 from skdeep.data.whole import is_whole
 from skdeep.estimators.autoencoder.architecture import decoder_widths
 from skdeep.estimators.autoencoder.variational_architecture import VAEArchitecture
@@ -203,7 +204,7 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
         return np.where(np.isnan(found), -np.inf, found)  # so far out that infinities met
 
     def _score_outputs(self, target, output, weight):
-        return float(np.average(output[:, 0], weights=weight))
+        return float(weighted_mean(output[:, 0], weight))
 
     # ------------------------------------------------------------- what was learned
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from skdeep.fitting.stack_size import free_memory
+from skdeep.backend.free_memory import free_memory
 from skdeep.nn.core.params import Layout
 
 #: Bytes of which nobody needs to ask whether they are free.
@@ -28,7 +28,7 @@ def check_memory(what: str, numbers: int, dtype: Any, advice: str) -> None:
         What to do instead, as the end of the error.
     """
     total = numbers * np.dtype(dtype).itemsize
-    if total >= SMALL and total > 2 * free_memory():
+    if total >= SMALL and total > free_memory():
         size = f"{total / 2**30:,.1f} GiB"
         raise ValueError(f"{what} would take {size}, more memory than is free: {advice}")
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import (
+
+from skdeep.data._compat import (
     Interval,
     InvalidParameterError,
     StrOptions,
     validate_parameter_constraints,
 )
-
 from skdeep.data.whole import is_whole
 from skdeep.estimators.checks.values import is_single
 from skdeep.estimators.checks.wording import did_you_mean

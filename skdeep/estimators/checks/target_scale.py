@@ -24,15 +24,17 @@ DEFAULT_RATE = 0.001
 def warn_of_target_scale(estimator: Any, y: np.ndarray, weight: np.ndarray | None) -> None:
     """Warn where y is far from mean 0 and deviation 1, and nothing brings it there.
 
-    L-BFGS finds its own steps; a loss with a link, as Poisson's, learns a logarithm; outputs between two bounds are
-    in the units of y from the start.
+    L-BFGS finds its own steps; a loss with a link, as Poisson's, learns a logarithm; outputs
+    between two bounds are in the units of y from the start.
     """
     target: RealTarget = estimator._target
     bounded = target.bounds is not None and np.isfinite(target.bounds[1])
     linked = target.non_negative or getattr(estimator.loss, "link", None) is not None
     if target.scale is not None or linked or bounded or estimator.solver == "lbfgs":
         return
-    mean, deviation = moments(y.reshape(len(y), -1), weight)
+    if weight is not None and not weight.any():
+        return
+    mean, deviation = moments(np.asarray(y, float).reshape(len(y), -1), weight)
     if not (np.isfinite(mean).all() and np.isfinite(deviation).all()):
         return  # which is refused elsewhere
     columns = np.flatnonzero(_is_far(mean, deviation, estimator.learning_rate_init))

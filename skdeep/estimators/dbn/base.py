@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse
-from sklearn.base import _fit_context
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import Backend, compute
 from skdeep.backend.user_warnings import warn
+from skdeep.data._compat import fit_context
 from skdeep.data.table import check_codes
 from skdeep.data.training_data import TrainingData
 from skdeep.estimators.architecture import hidden_index
@@ -103,7 +103,7 @@ class PretrainedRBMs(Parts):
         }
 
 
-@_fit_context(prefer_skip_nested_validation=True)
+@fit_context(prefer_skip_nested_validation=True)
 def fit(
     self: Any,
     X,

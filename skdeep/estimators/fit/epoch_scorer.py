@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import get_scorer
 
+from skdeep.data._compat import metric_of
 from skdeep.data.naming import shown
 from skdeep.data.place import to_host
 from skdeep.estimators.fit.estimator_fit import copy_with
@@ -73,5 +74,5 @@ def score_of(scorer: Callable[..., Any], *given: Any, **weights: Any) -> float:
 
 def takes_weights(scorer: Any) -> bool:
     """Whether a scorer, or the metric behind it, knows ``sample_weight``."""
-    parameters = signature(getattr(scorer, "_score_func", scorer)).parameters.values()
+    parameters = signature(metric_of(scorer)).parameters.values()
     return any(p.name == "sample_weight" or p.kind is p.VAR_KEYWORD for p in parameters)

@@ -12,17 +12,17 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from skdeep.backend import Backend
+from skdeep.data._compat import CALLBACKS, CONTEXTS, TEARDOWN, begin_callbacks
 from skdeep.data.training_data import TrainingData
 from skdeep.estimators.fit.running_fit import RunningFit
 from skdeep.fitting.callbacks import CallbackReporter
 from skdeep.fitting.history import History
 from skdeep.fitting.result import FitResult
 
-_CONTEXTS = ("_parent_callback_ctx", "_callback_fit_ctx")
 #: What scikit-learn's callbacks have set, which a fit that failed leaves as it is.
-TRANSIENT = ("_skl_callbacks", *_CONTEXTS)
+TRANSIENT = (CALLBACKS, *CONTEXTS)
 #: What belongs to a fit that goes on, not to the model: no copy and no pickle has it.
-OF_A_FIT = ("_running_fit", "_skl_callbacks_to_teardown", *_CONTEXTS)
+OF_A_FIT = ("_running_fit", TEARDOWN, *CONTEXTS)
 
 
 class EstimatorFit:
@@ -54,7 +54,7 @@ class EstimatorFit:
         """Tell scikit-learn's callbacks that a fit begins."""
         estimator = self.estimator
         n_tasks = estimator.n_epochs + n_parts
-        context = self._context = estimator._init_callback_context(max_subtasks=n_tasks)
+        context = self._context = begin_callbacks(estimator, n_tasks)
         metadata = {} if weight is None else {"sample_weight": weight}
         told = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
         reporter = CallbackReporter(context, told, data)
@@ -80,7 +80,7 @@ class EstimatorFit:
     def wait(self) -> None:
         """Keep the estimator's callbacks set up until it is trained."""
         # scikit-learn tears down what it finds here when ``fit`` returns.
-        held = vars(self.estimator).get("_skl_callbacks_to_teardown", [])
+        held = vars(self.estimator).get(TEARDOWN, [])
         self._teardown, held[:] = list(held), []
 
     def leave(self) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import _fit_context, clone
+from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
+from skdeep.data._compat import fit_context
 from skdeep.data.sharing import Make, Memory, sharing
 from skdeep.estimators.checks.parameters import CheckedParameters
 from skdeep.estimators.class_outputs import probabilities
@@ -75,7 +76,7 @@ class MLPEnsemble(MetaEstimatorMixin, CheckedParameters):
 
     feature_names_in_ = feature_names_of("estimators_")
 
-    @_fit_context(prefer_skip_nested_validation=False)  # the member's parameters are its own
+    @fit_context(prefer_skip_nested_validation=False)  # the member's parameters are its own
     def fit(self, X, y, sample_weight=None):
         """Train all members.
 

@@ -16,8 +16,7 @@ from inspect import get_annotations
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, dataclass_transform, get_args, get_origin, overload
 
-from sklearn.utils._param_validation import StrOptions
-
+from skdeep.data._compat import StrOptions
 from skdeep.estimators.parameters._docstrings import complete
 from skdeep.estimators.parameters._parameter import Parameter, Stacking, parameters_of
 from skdeep.estimators.parameters._stacking import StackRules

@@ -10,7 +10,8 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 import numpy as np
-from sklearn.utils._param_validation import StrOptions
+
+from skdeep.data._compat import StrOptions
 
 WIDTH = 92
 ORDER = ("Parameters", "Attributes", "See Also", "Notes", "References", "Examples")

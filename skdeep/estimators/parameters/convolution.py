@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from numbers import Integral
 from typing import Literal, TypeAlias
 
-from sklearn.utils._param_validation import Interval, Options
-
+from skdeep.data._compat import Interval, Options
 from skdeep.estimators.parameters._declaration import (
     like,
     parameter,

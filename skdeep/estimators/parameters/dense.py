@@ -7,8 +7,8 @@ from numbers import Integral
 from typing import Literal, TypeAlias
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions
 
+from skdeep.data._compat import Interval, StrOptions
 from skdeep.estimators.parameters._declaration import parameter, parameter_group
 from skdeep.estimators.parameters._ranges import COUNT, FRACTION
 from skdeep.kernels.activations import ACTIVATIONS

@@ -5,8 +5,7 @@ from __future__ import annotations
 from numbers import Real
 from typing import Any, Literal
 
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-
+from skdeep.data._compat import HasMethods, Interval, StrOptions
 from skdeep.estimators.parameters._declaration import like, parameter, parameter_group
 from skdeep.estimators.parameters._ranges import COUNT, POSITIVE
 from skdeep.estimators.parameters.training import Seed, Training

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, Self, get_args
 
-from sklearn.utils._param_validation import StrOptions
-
+from skdeep.data._compat import StrOptions
 from skdeep.estimators.parameters._declaration import like, parameter, parameter_group, redeclared
 from skdeep.estimators.parameters.networks import Features, FineControl, Optimization
 from skdeep.estimators.parameters.targets import (

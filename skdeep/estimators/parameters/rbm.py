@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from numbers import Integral
 from typing import Any, Literal
 
-from sklearn.utils._param_validation import Interval, StrOptions
-
+from skdeep.data._compat import Interval, StrOptions
 from skdeep.estimators.parameters._declaration import like, parameter, parameter_group
 from skdeep.estimators.parameters._ranges import COUNT, NON_NEGATIVE, POSITIVE, WITHIN_0_AND_1
 from skdeep.estimators.parameters.networks import FineControl, Optimization

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from sklearn.utils._param_validation import StrOptions
-
+from skdeep.data._compat import StrOptions
 from skdeep.estimators.parameters._declaration import parameter, parameter_group
 from skdeep.estimators.parameters._ranges import COUNT
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from sklearn.utils._param_validation import StrOptions
-
+from skdeep.data._compat import StrOptions
 from skdeep.estimators.parameters._declaration import like, parameter, parameter_group
 from skdeep.estimators.parameters._ranges import COUNT
 from skdeep.estimators.parameters.dense import LayerDropout, Rates

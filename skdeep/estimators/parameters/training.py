@@ -8,8 +8,8 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 from sklearn.metrics import get_scorer_names
-from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 
+from skdeep.data._compat import HasMethods, Interval, Options, StrOptions
 from skdeep.estimators.parameters._declaration import parameter, parameter_group
 from skdeep.estimators.parameters._ranges import COUNT, FRACTION, NON_NEGATIVE, POSITIVE
 from skdeep.optim import SOLVERS
@@ -213,7 +213,8 @@ class UpdateRules:
         constraint=[StrOptions(set(SCHEDULES)), callable, None],
         doc="""
         Factor of the learning rate by training progress, for every mini-batch solver: {options}, a
-        schedule of :mod:`skdeep.optim.schedules`, or a function of progress in [0, 1).
+        schedule of :mod:`skdeep.optim.schedules`, or a function of progress in [0, 1). It spans
+        `max_iter` epochs; `n_iter_no_change` counts from its last rise.
         """,
         stack="each",
     )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from numbers import Real
 from typing import Literal
 
-from sklearn.utils._param_validation import Interval
-
+from skdeep.data._compat import Interval
 from skdeep.estimators.parameters._declaration import like, parameter, parameter_group
 from skdeep.estimators.parameters._ranges import COUNT, NON_NEGATIVE
 from skdeep.estimators.parameters.autoencoder import Code, CoderLayers

@@ -19,7 +19,7 @@ from skdeep.estimators.checks.memory import check_memory
 from skdeep.estimators.checks.parameters import check_seed
 from skdeep.estimators.fit.estimator_fit import EstimatorFit
 from skdeep.estimators.fit.planning import describe_for
-from skdeep.estimators.rbm.model import FittedRBM, column_means
+from skdeep.estimators.rbm.model import FittedRBM, check_counts, column_means
 from skdeep.estimators.rbm.planning import rbm_plan, rbm_recipe
 from skdeep.estimators.sklearn_bases import (
     BaseEstimator,
@@ -55,11 +55,10 @@ class RBMEstimator(
     """
 
     likelihood: Any
-    _partition: LogPartition | None
+    _partition: LogPartition | None = None
     #: Samples seen, and the means of the features over them, which annealing begins with.
     _means_seen: tuple[int, np.ndarray]
 
-    epochs_parameter: ClassVar[str] = "n_iter"
     _history_of_fit: ClassVar[type[RBMHistory]] = RBMHistory
 
     transform = FittedRBM.transform  # in a transformer's own class, where set_output wraps it
@@ -121,6 +120,11 @@ class RBMEstimator(
         self._training_state = None
         self._means_seen = (0, np.zeros(X.shape[1]))
         self.__dict__.update(self._history_of_fit().attributes())
+
+    @property
+    def epochs_parameter(self) -> str:
+        """Name of the parameter that says how many epochs a fit has at most."""
+        return "n_iter"
 
     def _count_means(self, X: Any) -> None:
         """Set the means of the features over all rows seen, which annealing begins with."""
@@ -255,6 +259,7 @@ class RBMEstimator(
     ) -> LogPartition:
         if method == "exact":
             return exact_log_partition(**self._parameters())
+        check_counts(n_chains=n_chains, n_betas=n_betas)
         options = {"base_means": self._means_seen[1], "n_betas": n_betas, **self._parameters()}
         if method == "ais":
             seed = self._seed(random_state)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.base import _fit_context
 
 from skdeep.backend.user_warnings import warn
+from skdeep.data._compat import fit_context
 from skdeep.estimators.checks.value_ranges import value_range, within_unit_interval
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.rbm import BernoulliRBMParameters
@@ -58,7 +58,7 @@ class BernoulliRBM(BernoulliRBMParameters, RBMEstimator):
 
     _history_of_fit = LikelihoodHistory
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
         """Fit the RBM to samples.
 
@@ -81,7 +81,7 @@ class BernoulliRBM(BernoulliRBMParameters, RBMEstimator):
         """
         return self._fit(X, incremental=False)
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y=None):
         """Go on with one epoch over a chunk of samples, in batches of `batch_size`.
 
@@ -126,7 +126,8 @@ class BernoulliRBM(BernoulliRBMParameters, RBMEstimator):
         warn(message, UserWarning)
 
     def _pseudo_score_samples(self, X):
-        return pseudo_likelihood(X, **self._parameters())
+        found = pseudo_likelihood(X, **self._parameters())
+        return np.where(np.isnan(found), -np.inf, found)  # so far out that infinities met
 
     def _monitor(self, rows):
         n, n_features = rows.shape

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.base import _fit_context
 
 from skdeep.backend import compute
+from skdeep.data._compat import fit_context
 from skdeep.data.place import to_host
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.rbm import GaussianRBMParameters
@@ -81,7 +81,7 @@ class GaussianRBM(GaussianRBMParameters, RBMEstimator):
     True
     """
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
         """Fit the RBM to samples.
 
@@ -104,7 +104,7 @@ class GaussianRBM(GaussianRBMParameters, RBMEstimator):
         """
         return self._fit(X, incremental=False)
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y=None):
         """Go on with one epoch over a chunk of samples, in batches of `batch_size`.
 

@@ -138,12 +138,12 @@ class RBMClassifier(RBMClassifierParameters, BaseNetworkClassifier):
         X = check_rows(self, X, self._device)
         p, n = self._rbm().views(self._values), self.n_features_in_
 
-        def features(xp: Any, given: Any) -> Any:
+        def features(xp: Any, given: Any, rows: Any) -> Any:
             W, c = xp.asarray(p.W[0]), xp.asarray(p.c[0])
-            x = X @ W[:n] + c
+            x = rows @ W[:n] + c
             return sum(given[:, k : k + 1] * logistic(xp, x + W[n + k]) for k in range(len(W) - n))
 
-        return as_features(self, compute(features, proba))
+        return as_features(self, compute(features, proba, X))
 
     @property
     def _n_features_out(self) -> int:

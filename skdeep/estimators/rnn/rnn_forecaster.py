@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.base import _fit_context
 from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import get_backend
+from skdeep.data._compat import fit_context
 from skdeep.data.cells import objects
 from skdeep.data.kinds import as_rows
 from skdeep.data.sequence import check_sequences
@@ -89,7 +89,7 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
 
     _predicts_steps = True
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None, sample_weight=None):
         """Learn from one or many series.
 
@@ -116,7 +116,7 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         _refuse_y(y)
         return self._fit(X, None, sample_weight)
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y=None, sample_weight=None):
         """Train for one more epoch, on these series, standardised as in the first fit.
 
@@ -312,7 +312,9 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         if found.longest < 2:
             raise ValueError("score needs a series of two steps or more")
         predicted = self._predicted(found)
-        return [(one[1:], p[1:]) for one, p in zip(found, predicted, strict=True)]
+        pairs = zip(found, predicted, strict=True)
+        # Metrics square what they are given, which may be beyond 32 bits.
+        return [(one[1:].astype(float), guess[1:].astype(float)) for one, guess in pairs]
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -6,9 +6,9 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
-from sklearn.base import _fit_context
 from sklearn.utils.validation import check_is_fitted
 
+from skdeep.data._compat import fit_context
 from skdeep.data.chunked import ChunkRows
 from skdeep.data.sequence import check_piano_rolls, check_sequences
 from skdeep.data.targets import StepTarget
@@ -91,7 +91,7 @@ class RNNGenerator(GeneratorParameters, NextStepNetwork):
     _validation_names = ("X_val",)
     _start_step = -1.0  # no key is held, nor let go
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None, sample_weight=None, *, X_val=None):
         """Train on sequences.
 
@@ -120,7 +120,7 @@ class RNNGenerator(GeneratorParameters, NextStepNetwork):
         """
         return self._fit(X, None, sample_weight, validation={"X_val": X_val})
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y=None, sample_weight=None):
         """Train for one more epoch, on these sequences.
 

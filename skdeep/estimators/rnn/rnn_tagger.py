@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
-from sklearn.base import _fit_context
 from sklearn.utils.validation import check_is_fitted
 
+from skdeep.data._compat import fit_context
 from skdeep.data.cells import objects
 from skdeep.data.chunked import usual_batch
 from skdeep.data.class_target import ClassTarget
@@ -87,7 +87,7 @@ class RNNTagger(TaggerParameters, ClassifierMixin, NetworkEstimator):
     True
     """
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
         """Train on sequences and the labels of their steps.
 
@@ -121,7 +121,7 @@ class RNNTagger(TaggerParameters, ClassifierMixin, NetworkEstimator):
         validation = {"X_val": X_val, "y_val": y_val, "sample_weight_val": sample_weight_val}
         return self._fit(X, y, sample_weight, validation=validation)
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None, classes=None):
         """Train for one more epoch, on these sequences.
 

@@ -9,10 +9,10 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-from sklearn.base import _fit_context
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils.validation import check_is_fitted
 
+from skdeep.data._compat import fit_context
 from skdeep.data.cells import listed
 from skdeep.data.naming import shown
 from skdeep.estimators.checks.parameters import CheckedParameters
@@ -69,7 +69,7 @@ class SequenceEncoder(Vocabulary, TransformerMixin, CheckedParameters):
     ['dana']
     """
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
         """Learn the vocabulary.
 
@@ -94,7 +94,7 @@ class SequenceEncoder(Vocabulary, TransformerMixin, CheckedParameters):
         self._learn(self._split(X))
         return self
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit_transform(self, X, y=None):
         """Learn the vocabulary and return the tokens of the texts.
 

@@ -6,11 +6,11 @@ from copy import deepcopy
 from typing import Any
 
 import numpy as np
-from sklearn.base import _fit_context
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
+from skdeep.data._compat import fit_context
 from skdeep.data.cells import is_nested, listed, objects
 from skdeep.data.place import to_host
 from skdeep.data.sequence import check_sequences, knows_tables
@@ -70,7 +70,7 @@ class SequenceScaler(Moments, TransformerMixin, CheckedParameters):
     array([[1.22474487, 1.22474487]])
     """
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None, sample_weight=None):
         """Find mean and standard deviation of each channel.
 
@@ -96,7 +96,7 @@ class SequenceScaler(Moments, TransformerMixin, CheckedParameters):
         """
         return self._learn(X, sample_weight, first=True)
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y=None, sample_weight=None):
         """Update mean and variance with more sequences.
 

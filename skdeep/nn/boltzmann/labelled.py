@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -69,7 +70,7 @@ class LabelledVisible(VisibleUnits):
         return v[:, :, :start], v[:, :, start:], p.b[:, :, :start], p.b[:, :, start:]
 
     @staticmethod
-    def _exponentials(ops, y: Array, out: Array, bias: Array, take) -> None:
+    def _exponentials(ops: Any, y: Array, out: Array, bias: Array, take: Any) -> None:
         """Write exp(input) of the classes into `out`, relative to the largest input."""
         top = take("label_top", (*y.shape[:2], 1))
         ops.launch(add, y, y, bias)

@@ -14,6 +14,7 @@ from skdeep.nn.conv.images import PerAxis, as_images, image_shape, per_axis, pos
 from skdeep.nn.conv.products import products_of
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.layer_fields import is_one_of
 from skdeep.nn.core.spec import Param, Shape, ShapeError, Spec, Views
 from skdeep.nn.initializers import AsMatrix, Initializer, SklearnGlorot
 
@@ -79,7 +80,7 @@ class Conv(Layer):
     ) -> None:
         positive(self, filters=filters, kernel_size=kernel_size)
         positive(self, strides=strides, dilation=dilation)
-        if padding not in ("same", "valid"):
+        if not is_one_of(padding, ("same", "valid")):
             raise ValueError(f"padding must be 'same' or 'valid', got {padding!r}")
         self.filters, self.kernel_size = filters, kernel_size
         self.strides, self.dilation, self.padding = strides, dilation, padding

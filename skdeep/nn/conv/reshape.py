@@ -6,6 +6,7 @@ from math import prod
 
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.layer_fields import check_shape
 from skdeep.nn.core.spec import Shape, ShapeError, Spec, Views
 
 
@@ -29,7 +30,8 @@ class Reshape(Layer):
     """
 
     def __init__(self, shape: Shape | None = None, name: str | None = None) -> None:
-        self.shape, self.name = None if shape is None else tuple(shape), name
+        self.shape = None if shape is None else check_shape(self, shape)
+        self.name = name
 
     def build(self, in_shape: Shape) -> Spec:
         shape = (prod(in_shape),) if self.shape is None else self.shape

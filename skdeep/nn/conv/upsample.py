@@ -11,6 +11,7 @@ from skdeep.kernels.pooling import total
 from skdeep.nn.conv.images import as_images, image_shape
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.layer_fields import check_shape
 from skdeep.nn.core.spec import Shape, ShapeError, Spec, Views
 
 
@@ -38,7 +39,7 @@ class Upsample(Layer):
     """
 
     def __init__(self, shape: Shape, name: str | None = None) -> None:
-        self.shape, self.name = tuple(shape), name
+        self.shape, self.name = check_shape(self, shape), name
 
     def build(self, in_shape: Shape) -> Spec:
         *small, channels = in_shape

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from skdeep.kernels.arithmetic import add
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, Reads
+from skdeep.nn.core.layer_fields import check_layers
 from skdeep.nn.core.spec import Shape, ShapeError, Spec, Views
 
 
@@ -31,9 +32,7 @@ class Parallel(Layer):
     """
 
     def __init__(self, branches: Sequence[Layer], name: str | None = None) -> None:
-        if not branches:
-            raise ValueError("Parallel needs at least one branch")
-        self.branches = tuple(branches)
+        self.branches = check_layers(self, branches, "branch")
         self.name = name
 
     @property

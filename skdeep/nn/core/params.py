@@ -137,6 +137,11 @@ class ParamStore:
         """
         numbers = np.asarray(numbers, float)
         numbers = numbers[self._models] if numbers.ndim else numbers
+        if numbers.ndim and len(numbers) != self.n_models:
+            raise ValueError(
+                f"a layer has {len(numbers)} numbers, as for so many models, where there are "
+                f"{self.n_models}: give one number"
+            )
         return np.broadcast_to(numbers, (self.n_models, *numbers.shape[1:]))
 
     def allocate_grads(self) -> None:

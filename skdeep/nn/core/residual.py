@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from skdeep.kernels.arithmetic import add
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, Reads
+from skdeep.nn.core.layer_fields import is_one_of
 from skdeep.nn.core.sequential import Sequential
 from skdeep.nn.core.spec import Shape, ShapeError, Spec, Views
 from skdeep.nn.dense.dense import Dense
@@ -50,7 +51,7 @@ class Residual(Layer):
         weight_init: Initializer = SklearnGlorot(),
         name: str | None = None,
     ) -> None:
-        if projection not in ("auto", "never"):
+        if not is_one_of(projection, ("auto", "never")):
             raise ValueError(f"projection must be 'auto' or 'never', got {projection!r}")
         self.body, self.projection = Sequential(layers), projection
         self.weight_init, self.name = weight_init, name

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, Reads
+from skdeep.nn.core.layer_fields import check_layers
 from skdeep.nn.core.spec import Shape, ShapeError, SharedWeight, Spec, Views
 
 
@@ -29,9 +30,7 @@ class Sequential(Layer):
     """
 
     def __init__(self, layers: Sequence[Layer], name: str | None = None) -> None:
-        if not layers:
-            raise ValueError("Sequential needs at least one layer")
-        self.layers = tuple(layers)
+        self.layers = check_layers(self, layers, "layer")
         self.name = name
 
     @property
@@ -43,6 +42,8 @@ class Sequential(Layer):
         children: dict[str, tuple[Layer, Spec]] = {}
         shape, shared = in_shape, set[str]()
         for k, layer in enumerate(self.layers):
+            if layer.reads == "tokens" and not all(spec.view for _, spec in children.values()):
+                raise ShapeError(f"{layer!r} reads tokens: no layer that computes comes before it")
             spec = layer.build(shape)
             if not isinstance(spec, Spec):
                 raise TypeError(f"build of {layer!r} must return a Spec, got {spec!r}")

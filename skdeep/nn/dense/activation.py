@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from skdeep.kernels.activations import ACTIVATIONS
 from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.layer_fields import is_one_of
 from skdeep.nn.core.spec import Shape, Spec, Views
 
 
@@ -28,7 +29,7 @@ class Activation(Layer):
     reads = "any"
 
     def __init__(self, function: str, name: str | None = None) -> None:
-        if function not in ACTIVATIONS:
+        if not is_one_of(function, ACTIVATIONS):
             raise ValueError(f"activation must be one of {sorted(ACTIVATIONS)}, got {function!r}")
         self.function, self.name = function, name
 

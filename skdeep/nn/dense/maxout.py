@@ -71,7 +71,7 @@ class Maxout(Layer):
         bias_init: Initializer = SklearnGlorot(),
         name: str | None = None,
     ) -> None:
-        check_counts(self, units=units)
+        check_counts(self, units=units, pieces=pieces)
         if pieces < 2:
             raise ValueError(f"the pieces of Maxout must be at least 2, got {pieces!r}")
         self.units, self.pieces = units, pieces

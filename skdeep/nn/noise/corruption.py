@@ -10,6 +10,7 @@ from skdeep.kernels.masks import salted
 from skdeep.kernels.variational import normal_noise, scaled_sum
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, unit_words
+from skdeep.nn.core.layer_fields import by_model
 from skdeep.nn.core.spec import Shape, Spec, Views
 from skdeep.nn.noise.dropout import Dropout
 
@@ -108,10 +109,9 @@ class GaussianNoise(Layer):
     reads = "any"
 
     def __init__(self, scale: float | Sequence[float], name: str | None = None) -> None:
-        scales = np.asarray(scale, float)
-        if scales.ndim > 1 or not np.all((scales >= 0) & (scales < np.inf)):
-            raise ValueError(f"the scale of GaussianNoise must be finite and >= 0, got {scale!r}")
-        self.scale = float(scales) if scales.ndim == 0 else tuple(scales.tolist())
+        self.scale = by_model(
+            self, "finite and >= 0", lambda deviation: 0 <= deviation < np.inf, scale=scale
+        )
         self.name = name
 
     def build(self, in_shape: Shape) -> Spec:

@@ -10,6 +10,7 @@ import numpy as np
 from skdeep.kernels.masks import alpha_masked, mask_bits, masked
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, Reads, steps_only, unit_words
+from skdeep.nn.core.layer_fields import by_model
 from skdeep.nn.core.spec import Shape, Spec, Views
 
 #: What a dropped unit becomes under alpha-dropout: the lower limit of SELU, -scale * alpha.
@@ -51,11 +52,7 @@ class Dropout(Layer):
     reads: Reads = "any"
 
     def __init__(self, rate: float | Sequence[float], name: str | None = None) -> None:
-        rates = np.asarray(rate, float)
-        if rates.ndim > 1 or not np.all((rates >= 0) & (rates < 1)):
-            raise ValueError(f"the rate of {type(self).__name__} must be in [0, 1), got {rate!r}")
-        # A tuple, since layers compare by their fields.
-        self.rate = float(rates) if rates.ndim == 0 else tuple(rates.tolist())
+        self.rate = by_model(self, "in [0, 1)", lambda share: 0 <= share < 1, rate=rate)
         self.name = name
 
     def build(self, in_shape: Shape) -> Spec:

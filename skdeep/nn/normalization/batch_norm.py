@@ -7,6 +7,7 @@ import numpy as np
 from skdeep.kernels import normalization as bodies
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, rows_only
+from skdeep.nn.core.layer_fields import check_numbers
 from skdeep.nn.core.spec import Param, Shape, Spec, Views, Work
 from skdeep.nn.initializers import Constant
 
@@ -44,10 +45,8 @@ class BatchNorm(Layer):
     def __init__(
         self, momentum: float = 0.1, epsilon: float = 1e-5, name: str | None = None
     ) -> None:
-        if not 0 < momentum <= 1:
-            raise ValueError(f"the momentum of BatchNorm must be in (0, 1], got {momentum!r}")
-        if not epsilon > 0:
-            raise ValueError(f"the epsilon of BatchNorm must be positive, got {epsilon!r}")
+        check_numbers(self, "in (0, 1]", lambda share: 0 < share <= 1, momentum=momentum)
+        check_numbers(self, "positive", lambda number: number > 0, epsilon=epsilon)
         self.momentum, self.epsilon, self.name = momentum, epsilon, name
 
     def build(self, in_shape: Shape) -> Spec:

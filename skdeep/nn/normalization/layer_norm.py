@@ -8,6 +8,7 @@ from skdeep.kernels import normalization as bodies
 from skdeep.kernels.arithmetic import multiply
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, rows_only
+from skdeep.nn.core.layer_fields import check_numbers
 from skdeep.nn.core.spec import Param, Shape, Spec, Views, Work
 from skdeep.nn.initializers import Constant
 
@@ -37,8 +38,7 @@ class LayerNorm(Layer):
     """
 
     def __init__(self, epsilon: float = 1e-5, name: str | None = None) -> None:
-        if not epsilon > 0:
-            raise ValueError(f"the epsilon of LayerNorm must be positive, got {epsilon!r}")
+        check_numbers(self, "positive", lambda number: number > 0, epsilon=epsilon)
         self.epsilon, self.name = epsilon, name
 
     def build(self, in_shape: Shape) -> Spec:

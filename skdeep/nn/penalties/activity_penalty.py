@@ -10,6 +10,7 @@ import numpy as np
 from skdeep.kernels import penalties as bodies
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, rows_only
+from skdeep.nn.core.layer_fields import check_numbers
 from skdeep.nn.core.spec import Shape, Spec, Views, Work
 
 
@@ -28,10 +29,7 @@ class ActivityPenalty(Layer):
     traits = frozenset({"penalty"})
 
     def __init__(self, strength: float, name: str | None = None) -> None:
-        if not 0 <= strength < np.inf:
-            raise ValueError(
-                f"the strength of {type(self).__name__} must be finite and >= 0, got {strength!r}"
-            )
+        check_numbers(self, "finite and >= 0", lambda s: 0 <= s < np.inf, strength=strength)
         self.strength, self.name = float(strength), name
 
     def build(self, in_shape: Shape) -> Spec:
@@ -126,8 +124,7 @@ class KLActivity(ActivityPenalty):
 
     def __init__(self, strength: float, target: float = 0.05, name: str | None = None) -> None:
         super().__init__(strength, name)
-        if not 0 < target < 1:
-            raise ValueError(f"the target of KLActivity must be in (0, 1), got {target!r}")
+        check_numbers(self, "in (0, 1)", lambda mean: 0 < mean < 1, target=target)
         self.target = float(target)
 
     def _work(self, row: Shape) -> dict[str, Work]:

@@ -20,7 +20,8 @@ from skdeep.kernels.arithmetic import add, multiply
 from skdeep.kernels.gates import add_three, choose
 from skdeep.kernels.masks import mask_bits, masked
 from skdeep.nn.core.binder import Binder
-from skdeep.nn.core.layer import Layer, by_step, steps_only, unit_words
+from skdeep.nn.core.layer import Layer, by_step, check_counts, is_count, steps_only, unit_words
+from skdeep.nn.core.layer_fields import check_numbers
 from skdeep.nn.core.spec import Param, Shape, Spec, Views
 from skdeep.nn.initializers import Constant, Initializer, Orthogonal, SideBySide, VarianceScaling
 
@@ -96,15 +97,11 @@ class Recurrent(Layer):
         state_init: Initializer = Orthogonal(),
         name: str | None = None,
     ) -> None:
-        if units < 1:
-            raise ValueError(f"the units of {type(self).__name__} must be at least 1, got {units}")
-        if not 0 <= dropout < 1:
+        check_counts(self, units=units)
+        check_numbers(self, "in [0, 1)", lambda rate: 0 <= rate < 1, dropout=dropout)
+        if truncate is not None and not is_count(truncate):
             raise ValueError(
-                f"the dropout of {type(self).__name__} must be in [0, 1), got {dropout!r}"
-            )
-        if truncate is not None and truncate < 1:
-            raise ValueError(
-                f"truncate of {type(self).__name__} must be at least 1 or None, got {truncate}"
+                f"truncate of {type(self).__name__} must be at least 1 or None, got {truncate!r}"
             )
         self.units, self.dropout, self.reverse, self.truncate = units, dropout, reverse, truncate
         self.weight_init, self.state_init, self.name = weight_init, state_init, name

@@ -52,9 +52,9 @@ class GibbsChains:
         dtype = self.v.dtype
         self.ops.copy(self.ops.adopt(v, dtype).reshape(self.v.shape), self.v)
 
-    def start_hidden(self, h: np.ndarray) -> None:
-        """Set the hidden units from host values (n_chains, H)."""
-        self.ops.to_device(h[None].astype(self.h.dtype), self.h)
+    def start_hidden(self, h: Array) -> None:
+        """Set the hidden units (n_chains, H), which lie on the device or the host."""
+        self.ops.copy(self.ops.adopt(h, self.h.dtype).reshape(self.h.shape), self.h)
 
     def up(self) -> None:
         """Draw the hidden units from the visible ones."""

@@ -24,7 +24,7 @@ OVERHEAD = 200
 class _SequenceWorker(_Worker):
     """Programs of several numbers of rows and of steps, and buffers of one thread at a time."""
 
-    def __init__(self, *args) -> None:
+    def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self._networks: dict[int, Network] = {}
 

@@ -1,12 +1,7 @@
 """The autoencoder: what it learns, as a transformer, in scikit-learn's company."""
 
-import pickle
-import warnings
-from contextlib import nullcontext
-
 import numpy as np
 import pytest
-from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
@@ -256,21 +251,6 @@ def test_parameters_that_do_not_go_together_are_refused(options, message):
 # ------------------------------------------------------------------ data
 
 
-@pytest.mark.parametrize(
-    "options",
-    [{}, {"tied_weights": True}, {"corruption": "masking"}, {"early_stopping": True}],
-)
-def test_sparse_rows_are_like_dense_ones(options):
-    X = DIGITS * (DIGITS > 0.5)
-    dense = fitted(X, **options)
-    for form in (sparse.csr_matrix, sparse.csc_matrix):
-        model = fitted(form(X), **options)
-        np.testing.assert_allclose(model.loss_curve_, dense.loss_curve_, rtol=1e-9)
-        np.testing.assert_allclose(model.transform(form(X)), dense.transform(X), atol=1e-9)
-        np.testing.assert_allclose(model.score_samples(form(X)), dense.score_samples(X), atol=1e-9)
-        assert model.score(form(X)) == pytest.approx(dense.score(X), rel=1e-9)
-
-
 def test_dense_rows_are_not_copied_for_the_target(monkeypatch):
     from skdeep.train.dataset import Dataset
 
@@ -284,66 +264,6 @@ def test_dense_rows_are_not_copied_for_the_target(monkeypatch):
     monkeypatch.setattr(Dataset, "__init__", spy)
     fitted(DIGITS.astype(np.float32), dtype="float64")
     assert seen == [True]
-
-
-def test_float32_in_float32_out():
-    model = fitted(DIGITS.astype(np.float32), corruption="gaussian", contraction_cost=0.1)
-    assert model.transform(DIGITS.astype(np.float32)).dtype == np.float32
-    reference = fitted(corruption="gaussian", contraction_cost=0.1)
-    np.testing.assert_allclose(model.loss_curve_, reference.loss_curve_, rtol=1e-4)
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"corruption": "gaussian", "contraction_cost": 0.1, "tied_weights": True},
-        {"sparsity_cost": 0.1, "early_stopping": True, "corruption": "salt_and_pepper"},
-        {"pretrain": "layerwise", "pretrain_max_iter": 2},
-    ],
-)
-def test_the_checked_device_computes_the_same(options):
-    expected, model = fitted(**options), fitted(device="checked", **options)
-    np.testing.assert_allclose(model.loss_curve_, expected.loss_curve_, rtol=1e-12)
-    np.testing.assert_allclose(model.transform(DIGITS), expected.transform(DIGITS), rtol=1e-12)
-    codes = expected.transform(DIGITS)
-    np.testing.assert_allclose(model.inverse_transform(codes), expected.inverse_transform(codes))
-
-
-@pytest.mark.parametrize(
-    "X",
-    [
-        np.ones((5, 3)),
-        np.arange(3.0)[None],
-        np.arange(6.0)[:, None],
-        np.full((4, 2), 1e200),
-        np.zeros((4, 2)),
-    ],
-)
-@pytest.mark.parametrize("options", [{}, {"normalization": "batch"}, {"pretrain": "layerwise"}])
-def test_odd_rows_give_finite_codes_or_a_clear_error(X, options):
-    model = Autoencoder(2, **{**SMALL, **options})
-    huge = X.max() > 1e20
-    may_fail = pytest.raises(ValueError, match="non-finite") if huge else nullcontext()
-    with may_fail, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        codes = model.fit_transform(X)
-        assert codes.shape == (len(X), 2)
-        assert np.isfinite(codes).all()
-
-
-@pytest.mark.parametrize(
-    ("X", "message"),
-    [
-        (np.empty((0, 3)), "0 sample"),
-        ([["a", "b"]], "could not convert"),
-        ([[np.nan, 1.0]], "NaN"),
-        ([[np.inf, 1.0]], "infinity"),
-        (np.zeros(3), "1D array"),
-    ],
-)
-def test_rows_that_are_none(X, message):
-    with pytest.raises(ValueError, match=message):
-        fitted(X)
 
 
 def test_values_that_do_not_go_with_the_loss():
@@ -372,30 +292,6 @@ def test_in_a_pipeline_and_a_search():
     assert alone.score(DIGITS) == alone.best_estimator_.score(DIGITS)
 
 
-def test_names_of_features_and_data_frames():
-    pd = pytest.importorskip("pandas")
-    model = fitted().set_output(transform="pandas")
-    names = ["autoencoder0", "autoencoder1", "autoencoder2"]
-    assert model.get_feature_names_out().tolist() == names
-    frame = model.transform(DIGITS)
-    assert frame.columns.tolist() == names
-    np.testing.assert_array_equal(
-        model.inverse_transform(frame), model.inverse_transform(frame.to_numpy())
-    )
-    table = pd.DataFrame(DIGITS, columns=[f"p{k}" for k in range(64)])
-    assert clone(model).fit(table).feature_names_in_.tolist() == table.columns.tolist()
-
-
-def test_a_pickle_goes_on_exactly():
-    options = {"corruption": "masking", "tied_weights": True}
-    model = Autoencoder(3, **SMALL, **options).partial_fit(DIGITS)
-    copy = pickle.loads(pickle.dumps(model))
-    for _ in range(2):
-        model.partial_fit(DIGITS)
-        copy.partial_fit(DIGITS)
-    np.testing.assert_array_equal(model.transform(DIGITS), copy.transform(DIGITS))
-
-
 def test_validation_rows_stop_training_by_their_error():
     X, X_val = DIGITS[:200], DIGITS[200:]
     model = Autoencoder(3, early_stopping=True, **SMALL).fit(X, X_val=X_val)
@@ -422,11 +318,6 @@ def test_validation_weights_count():
     assert model.validation_scores_[-1] == pytest.approx(score)
     with pytest.raises(ValueError, match="sample_weight_val needs X_val"):
         Autoencoder(3, **options).fit(DIGITS, sample_weight_val=weight)
-
-
-def test_no_partial_fit_with_lbfgs():
-    assert hasattr(Autoencoder(), "partial_fit")
-    assert not hasattr(Autoencoder(solver="lbfgs"), "partial_fit")
 
 
 def test_a_warm_start_goes_on():

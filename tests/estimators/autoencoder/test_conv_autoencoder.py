@@ -1,7 +1,5 @@
 """The convolutional autoencoder: against loops, images in every form, in company, refusals."""
 
-import pickle
-
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -10,10 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
-import skdeep.model_selection
 from skdeep import ConvAutoencoder
-from skdeep.fitting import stack as _stack
-from tests.estimators.stacked import twins
 from tests.reference.convolution import convolve, pool
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -148,36 +143,6 @@ def test_codes_of_another_width():
         fitted().inverse_transform(np.zeros((4, 2)))
 
 
-def test_every_device_gives_the_same():
-    expected = fitted(normalization="batch", dropout=0.2)
-    model = fitted(normalization="batch", dropout=0.2, device="checked")
-    np.testing.assert_allclose(model.transform(IMAGES), expected.transform(IMAGES), atol=1e-10)
-    np.testing.assert_allclose(model.reconstruct(IMAGES), expected.reconstruct(IMAGES), atol=1e-10)
-
-
-def test_float32_stays_float32():
-    X = IMAGES.astype(np.float32)
-    model = fitted(X)
-    assert model.transform(X).dtype == model.reconstruct(X).dtype == np.float32
-    assert model.inverse_transform(model.transform(X)).dtype == np.float32
-
-
-def test_a_pickle_goes_on_exactly():
-    model = fitted(warm_start=True)
-    copy = pickle.loads(pickle.dumps(model))
-    np.testing.assert_array_equal(copy.transform(IMAGES), model.transform(IMAGES))
-    copy.partial_fit(IMAGES)
-    model.partial_fit(IMAGES)
-    np.testing.assert_array_equal(copy.transform(IMAGES), model.transform(IMAGES))
-
-
-def test_validation_images_and_weights():
-    model = fitted(max_iter=5, early_stopping=True)
-    assert len(model.validation_scores_) == model.n_iter_
-    given = clone(model).fit(IMAGES[:60], X_val=IMAGES[60:], sample_weight=np.ones(60))
-    assert len(given.validation_scores_) == given.n_iter_
-
-
 def test_in_a_pipeline_and_a_search():
     X, y = load_digits(return_X_y=True)
     coder = ConvAutoencoder(**SMALL, image_shape=(8, 8))
@@ -188,44 +153,6 @@ def test_in_a_pipeline_and_a_search():
     assert search.best_params_ == {"convautoencoder__n_components": 6}
     names = search.best_estimator_[0].get_feature_names_out()
     assert list(names[:2]) == ["convautoencoder0", "convautoencoder1"]
-
-
-OWN = {
-    "learning_rate_init": (0.001, 0.01, 0.003),
-    "alpha": (0.0, 0.1, 1e-4),
-    "random_state": (0, 1, 2),
-    "max_iter": (2, 4, 3),
-}
-
-
-@pytest.mark.parametrize(
-    ("fixed", "own"),
-    [
-        ({"normalization": "batch"}, {"early_stopping": (True, False, True)}),
-        ({"normalization": "layer"}, {"dropout": (0.1, 0.2, 0.3)}),
-        ({"corruption": "masking"}, {"corruption_level": (0.1, 0.5, 0.2)}),
-        ({"pooling": [(1, 1), (3, 2)]}, {"shuffle": (True, False, True)}),
-    ],
-)
-def test_a_stack_equals_fits_one_by_one(fixed, own):
-    model = ConvAutoencoder(3, **{**SMALL, "batch_size": 16, **fixed})
-    twins(model, {**OWN, **own}, (IMAGES, None), [slice(0, 80), slice(0, 80), slice(10, 60)])
-
-
-def test_a_search_in_stacks(monkeypatch):
-    sizes, make = [], _stack.Stack.__init__
-    monkeypatch.setattr(
-        _stack.Stack, "__init__", lambda self, jobs: (sizes.append(len(jobs)), make(self, jobs))[1]
-    )
-    model = ConvAutoencoder(3, **SMALL, batch_size=8, corruption="gaussian", image_shape=(8, 8))
-    grid = {"corruption_level": [0.1, 0.3], "learning_rate_init": [0.001, 0.01]}
-    X = IMAGES.reshape(80, 64)
-    found = skdeep.model_selection.GridSearchCV(model, grid, cv=2).fit(X)
-    assert max(sizes) == 8
-    expected = GridSearchCV(model, grid, cv=2).fit(X)
-    for name in ("mean_test_score", "std_test_score"):
-        np.testing.assert_allclose(found.cv_results_[name], expected.cv_results_[name], rtol=1e-7)
-    assert found.best_params_ == expected.best_params_
 
 
 def test_images_that_are_objects_come_back_as_an_array():

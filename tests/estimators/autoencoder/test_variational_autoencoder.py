@@ -219,91 +219,6 @@ def test_a_search_by_its_own_score():
     )
 
 
-def test_names_of_features():
-    model = make(2).fit(DIGITS[:50])
-    names = ["variationalautoencoder0", "variationalautoencoder1"]
-    assert list(model.get_feature_names_out()) == names
-    frame = model.set_output(transform="pandas").transform(DIGITS[:3])
-    assert list(frame.columns) == names
-    model.transform_output = "sample"
-    assert list(model.transform(DIGITS[:3]).columns) == names
-
-
-@KINDS
-@pytest.mark.parametrize("kind", [sparse.csr_matrix, sparse.csc_array])
-def test_sparse_rows(decoder, kind):
-    X = DIGITS[:250]
-    options = {"early_stopping": True, "batch_size": 100}
-    dense, from_sparse = (make(decoder=decoder, **options).fit(rows) for rows in (X, kind(X)))
-    np.testing.assert_allclose(dense.loss_curve_, from_sparse.loss_curve_, rtol=1e-6)
-    np.testing.assert_allclose(dense.validation_scores_, from_sparse.validation_scores_, rtol=1e-6)
-    for method in ("transform", "reconstruct", "score_samples"):
-        call = getattr(dense, method)
-        np.testing.assert_allclose(call(kind(X)), call(X), rtol=1e-9, atol=1e-12)
-
-
-@KINDS
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_dtype_follows_the_rows(decoder, dtype):
-    X = DIGITS.astype(dtype)
-    model = make(decoder=decoder).fit(X)
-    assert all(w.dtype == dtype for w in model.get_weights().values())
-    results = [model.transform(X), model.reconstruct(X), model.sample(3, random_state=0)]
-    results.append(model.inverse_transform(results[0]))
-    results.append(model.set_params(transform_output="sample").transform(X))
-    assert {result.dtype for result in results} == {np.dtype(dtype)}
-    assert model.score_samples(X).dtype == np.float64
-    other = make(decoder=decoder, dtype="float64").fit(X)
-    np.testing.assert_allclose(model.loss_curve_, other.loss_curve_, rtol=1e-4)
-
-
-@KINDS
-def test_the_checked_device_gives_the_same(decoder):
-    options = {"decoder": decoder, "early_stopping": True, "n_importance_samples": 2}
-    host, device = make(**options).fit(DIGITS), make(**options, device="checked").fit(DIGITS)
-    np.testing.assert_allclose(host.loss_curve_, device.loss_curve_, rtol=1e-9)
-    for method in ("transform", "reconstruct", "score_samples"):
-        given = [getattr(model, method)(DIGITS[:20]) for model in (host, device)]
-        np.testing.assert_allclose(*given, rtol=1e-9, atol=1e-12)
-    X = device._predictor.backend.to_device(DIGITS[:20])
-    for method in ("transform", "reconstruct", "score_samples", "inverse_transform"):
-        rows = X if method != "inverse_transform" else device.transform(X)
-        assert type(getattr(device, method)(rows)) is type(X)
-    device.set_params(transform_output="sample", device="auto")
-    assert type(device.transform(X)) is type(X)
-    on_device = make(**options).fit(device._predictor.backend.to_device(DIGITS))
-    np.testing.assert_allclose(on_device.loss_curve_, host.loss_curve_, rtol=1e-9)
-    assert on_device.score(X) == pytest.approx(host.score(DIGITS[:20]))
-
-
-def test_pickles_and_going_on():
-    whole = make(batch_size=64)
-    stopped = make(batch_size=64)
-    for _ in range(4):
-        whole.partial_fit(DIGITS[:200])
-    for _ in range(2):
-        stopped.partial_fit(DIGITS[:200])
-    stopped = pickle.loads(pickle.dumps(stopped))
-    for _ in range(2):
-        stopped.partial_fit(DIGITS[:200])
-    np.testing.assert_array_equal(stopped._values, whole._values)
-    np.testing.assert_array_equal(stopped.score_samples(DIGITS), whole.score_samples(DIGITS))
-    warm = make(warm_start=True).fit(DIGITS[:200])
-    loss = warm.loss_
-    assert warm.fit(DIGITS[:200]).loss_ < loss
-
-
-def test_weights_count_as_copies():
-    counts = np.random.RandomState(0).randint(0, 3, 60)
-    options = {"decoder": "bernoulli", "binarize": "dynamic", "n_importance_samples": 2}
-    X = DIGITS[:60]
-    weighted = make(**options, batch_size=60).fit(X, sample_weight=counts)
-    repeated = make(**options).fit(np.repeat(X, counts, axis=0))
-    np.testing.assert_allclose(weighted._values, repeated._values, rtol=1e-6, atol=1e-9)
-    mean = np.average(weighted.score_samples(X), weights=counts)
-    assert weighted.score(X, sample_weight=counts) == pytest.approx(mean)
-
-
 # ------------------------------------------------------------------ bad input
 
 
@@ -336,26 +251,6 @@ def test_values_that_no_probability_has(X):
         model = make(decoder="bernoulli").fit(X)
     model.transform(X)  # says nothing
     model.score_samples(X)
-
-
-@pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_rows_that_are_no_numbers_leave_the_model(bad):
-    model = make().fit(DIGITS[:50])
-    before, X = model.score_samples(DIGITS[:5]), DIGITS[:50].copy()
-    X[3, 3] = bad
-    for call in (model.fit, model.partial_fit, model.transform, model.score_samples):
-        with pytest.raises(ValueError, match=r"NaN|infinity"):
-            call(X)
-    np.testing.assert_array_equal(model.score_samples(DIGITS[:5]), before)
-
-
-def test_a_fit_that_diverges_leaves_the_model():
-    model = make().fit(DIGITS[:50])
-    before = model.score_samples(DIGITS[:5])
-    model.set_params(solver="sgd", learning_rate_init=1e6)
-    with pytest.raises(ValueError, match="non-finite"):
-        model.fit(DIGITS[:50])
-    np.testing.assert_array_equal(model.score_samples(DIGITS[:5]), before)
 
 
 def test_calls_that_cannot_be_answered():
@@ -454,25 +349,6 @@ def test_scores_far_out_are_no_nan(likelihood, decoder):
         # Numbers that are no probabilities have a likelihood without bound.
         assert decoder == "bernoulli" or (found < -1e3).all()
     assert decoder == "bernoulli" or (found == -np.inf).all()
-
-
-def test_an_interrupt_keeps_what_was_learned(monkeypatch):
-    from skdeep.train.trainer import Trainer
-
-    epoch, calls = Trainer.epoch, []
-
-    def interrupted(self):
-        calls.append(1)
-        if len(calls) == 3:
-            raise KeyboardInterrupt
-        return epoch(self)
-
-    monkeypatch.setattr(Trainer, "epoch", interrupted)
-    model = make()
-    with pytest.warns(UserWarning, match="interrupted"):
-        model.fit(DIGITS[:50])
-    assert model.n_iter_ == 2
-    assert np.isfinite(model.score(DIGITS))
 
 
 def test_a_start_from_given_weights():

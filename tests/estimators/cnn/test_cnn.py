@@ -7,13 +7,9 @@ import pandas as pd
 import pytest
 import scipy.sparse
 from sklearn.datasets import load_digits
-from sklearn.model_selection import GridSearchCV, cross_val_score
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
 
 from skdeep import CNNClassifier, CNNRegressor
 from skdeep.backend.numpy_backend import NumpyBackend
-from skdeep.callbacks import ModelCheckpoint, load_checkpoint
 from skdeep.nn.conv import blocks
 from skdeep.train import predictor
 
@@ -136,14 +132,6 @@ def test_rows_of_an_image_are_channels_of_a_signal_only_where_asked():
     assert small().fit(X[..., 0], Y).image_shape_ == (8, 8, 1)
     options = {"conv_layers": [(3, 3)], "n_dims": 1}
     assert small(**options).fit(X[..., 0], Y).image_shape_ == (8, 8)
-
-
-@pytest.mark.parametrize("shape", [(10, 1), (300, 2)])
-@pytest.mark.parametrize("cls", [CNNClassifier, CNNRegressor])
-def test_the_default_trains_on_little(cls, shape):
-    rows = np.random.default_rng(0).normal(size=shape)
-    model = cls(max_iter=2).fit(rows, np.arange(len(rows)) % 2)
-    assert model.predict(rows).shape == (len(rows),)
 
 
 @pytest.mark.parametrize(
@@ -401,30 +389,6 @@ def test_a_prediction_does_not_depend_on_its_company(monkeypatch):
     np.testing.assert_allclose(fresh.predict_proba(X[5:6])[0], expected[5], rtol=1e-12)
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"normalization": "batch", "random_shift": 1, "random_flip": "both", "dropout": 0.1},
-        {"normalization": "layer", "residual": True, "global_pooling": "max"},
-        {"early_stopping": True, "pooling_type": "average", "global_pooling": "average"},
-        {"solver": "lbfgs"},
-    ],
-)
-def test_every_device_gives_the_same(options):
-    host = small(**options).fit(X, Y)
-    device = small(device="checked", **options).fit(X, Y)
-    for name, array in values(host).items():
-        np.testing.assert_allclose(array, values(device)[name], rtol=1e-10, atol=1e-13)
-
-
-def test_float32_stays_float32():
-    model = small().fit(X.astype("f4"), Y)
-    assert model.predict_proba(X.astype("f4")).dtype == np.float32
-    assert values(model)["conv_0.W"].dtype == np.float32
-    expected = small().fit(X, Y).predict_proba(X)
-    np.testing.assert_allclose(model.predict_proba(X.astype("f4")), expected, rtol=1e-3)
-
-
 def test_training_goes_on():
     model = small(warm_start=True).fit(X, Y)
     first = values(model)
@@ -434,40 +398,6 @@ def test_training_goes_on():
     assert partial.partial_fit(X[60:].reshape(60, 64), Y[60:]).t_ == 120
     frozen = small(initial_weights=first, frozen_layers=["conv_0"]).fit(X, Y)
     np.testing.assert_array_equal(values(frozen)["conv_0.W"], first["conv_0.W"])
-
-
-def test_validation_images():
-    model = small(early_stopping=True).fit(X[:100], Y[:100], X_val=X[100:], y_val=Y[100:])
-    assert len(model.validation_scores_) == 3
-    scored = small(early_stopping=True, scoring="accuracy").fit(X, Y)
-    plain = small(early_stopping=True).fit(X, Y)
-    np.testing.assert_allclose(scored.validation_scores_, plain.validation_scores_)
-
-
-def test_a_pickle_and_a_checkpoint_know_their_images(tmp_path):
-    estimator = small(random_shift=1)
-    model = estimator.set_callbacks(ModelCheckpoint(tmp_path)).fit(X, Y)
-    for other in (
-        pickle.loads(pickle.dumps(model)),
-        load_checkpoint(tmp_path, small(random_shift=1)),
-    ):
-        assert other.image_shape_ == (8, 8, 1)
-        np.testing.assert_array_equal(other.predict_proba(X), model.predict_proba(X))
-        with pytest.raises(ValueError, match="images of shape"):
-            other.predict(X.reshape(-1, 4, 16))
-
-
-def test_images_go_through_pipelines_and_searches():
-    def half(images):
-        return images / 2
-
-    pipeline = make_pipeline(FunctionTransformer(half), small())
-    assert len(cross_val_score(pipeline, X, Y, cv=3)) == 3
-    search = GridSearchCV(
-        small(), {"conv_layers": [[(2, 3)], [(3, 3), (2, 3)]], "activation": ["relu"]}
-    )
-    search.fit(X[..., 0], Y)
-    assert search.best_estimator_.predict(X).shape == (120,)
 
 
 def test_several_outputs():

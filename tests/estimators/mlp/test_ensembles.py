@@ -5,7 +5,6 @@ import pytest
 from sklearn import model_selection as sk
 from sklearn.base import clone
 from sklearn.datasets import load_digits, make_friedman1
-from sklearn.utils import estimator_checks
 
 from skdeep import (
     CNNClassifier,
@@ -50,15 +49,6 @@ def test_a_regressor_averages_in_the_units_of_y():
     mean, std = model.predict(XR, return_std=True)
     np.testing.assert_allclose(mean, each.mean(axis=0), rtol=1e-10)
     np.testing.assert_allclose(std, each.std(axis=0), rtol=1e-8)
-
-
-def test_the_seed_decides():
-    first, again, other = (
-        MLPEnsembleRegressor(REAL, 2, random_state=seed).fit(XR, YR).predict(XR)
-        for seed in (0, np.random.RandomState(0), 1)
-    )
-    np.testing.assert_array_equal(first, again)
-    assert (first != other).all()
 
 
 def test_bootstrap_draws_rows_per_member(monkeypatch):
@@ -137,30 +127,6 @@ def test_a_search_over_members():
 def test_bad_parameters(options, message):
     with pytest.raises(ValueError, match=message):
         MLPEnsembleClassifier(**options).fit(X, Y)
-
-
-MEMBERS = {"hidden_layer_sizes": (20,), "learning_rate_init": 0.02, "max_iter": 100}
-
-
-@estimator_checks.parametrize_with_checks(
-    [
-        MLPEnsembleClassifier(MLPClassifier(**MEMBERS), 2, random_state=0),
-        MLPEnsembleRegressor(MLPRegressor(standardize_target=True, **MEMBERS), 2, random_state=0),
-    ]
-)
-def test_sklearn_checks(estimator, check):
-    check(estimator)
-
-
-def test_a_fit_that_fails_leaves_the_ensemble():
-    X, y = np.random.RandomState(0).randn(40, 6), np.random.RandomState(1).randn(40)
-    ensemble = MLPEnsembleRegressor(
-        MLPRegressor(hidden_layer_sizes=(4,), max_iter=3), 2, random_state=0
-    ).fit(X, y)
-    before = ensemble.predict(X)
-    with pytest.raises(ValueError, match="non-zero"):
-        ensemble.fit(X[:, :3], y, sample_weight=np.zeros(40))
-    np.testing.assert_array_equal(ensemble.predict(X), before)
 
 
 def test_bootstrap_draws_rows_with_weight():

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from skdeep import NetworkClassifier, NetworkRegressor, NetworkTransformer
-from skdeep.callbacks import ModelCheckpoint, load_checkpoint
 from skdeep.nn import LSTM, Activation, Dense, LastStep, Layer, Residual, TimeDistributed
 from skdeep.testing import check_layer
 from tests.estimators.network.layers import Snake
@@ -38,14 +37,6 @@ def test_it_trains_and_pickles(cls):
     assert copied.layers == model.layers
 
 
-@pytest.mark.parametrize("cls", [NetworkClassifier, NetworkRegressor, NetworkTransformer])
-def test_it_computes_the_same_on_a_device(cls):
-    there = network(cls, device="checked").fit(X, Y)
-    here = network(cls).fit(X, Y)
-    np.testing.assert_allclose(there.loss_curve_, here.loss_curve_, rtol=1e-10)
-    np.testing.assert_allclose(there.transform(X), here.transform(X), rtol=1e-8)
-
-
 def test_it_stands_inside_other_layers():
     layers = [Residual([Dense(4), Snake(), Dense(4)], name="block"), Activation("tanh")]
     model = NetworkRegressor(layers, **SHORT).fit(X, X[:, 0])
@@ -53,18 +44,6 @@ def test_it_stands_inside_other_layers():
     steps = NetworkRegressor([LSTM(3), TimeDistributed([Dense(3), Snake()]), LastStep()], **SHORT)
     steps.fit([X[k : k + 3 + k % 4] for k in range(20)], X[:20, 0])
     assert np.isfinite(steps.loss_curve_).all()
-
-
-def test_its_training_goes_on_from_a_checkpoint(tmp_path):
-    model = network().set_callbacks(ModelCheckpoint(tmp_path)).fit(X, Y)
-    (path,) = tmp_path.iterdir()
-    fitted = load_checkpoint(path, network())
-    np.testing.assert_array_equal(fitted.transform(X), model.transform(X))
-    for one in (fitted, model):
-        one.partial_fit(X, Y)
-    assert fitted.loss_curve_ == model.loss_curve_
-    with pytest.raises(ValueError, match="layers is"):
-        load_checkpoint(path, network().set_params(layers__1__frequency=3.0))
 
 
 class Hides(Layer):

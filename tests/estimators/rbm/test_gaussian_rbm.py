@@ -1,10 +1,7 @@
 """GaussianRBM: what it fits, its variances, likelihoods, samples, and what bad input gets."""
 
-import pickle
-
 import numpy as np
 import pytest
-from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV
@@ -90,37 +87,6 @@ def test_constant_features_and_steep_rates_do_not_diverge(algorithm, solver):
     np.testing.assert_allclose(model.reconstruct(rows)[:, 4:], rows[:, 4:], atol=0.3)
 
 
-@pytest.mark.parametrize("rows", [X[:1], X[:, :1], np.zeros((5, 2)), X.astype(np.float32)])
-def test_small_and_odd_rows(rows):
-    model = GaussianRBM(3, n_iter=2, random_state=0).fit(rows)
-    assert model.variances_.shape == (rows.shape[1],)
-    assert model.transform(rows).dtype == rows.dtype
-    assert np.isfinite(model.score_samples(rows)).all()
-
-
-def test_huge_values_fail_cleanly_and_leave_the_model(fitted):
-    model = pickle.loads(pickle.dumps(fitted))
-    before = model.transform(X)
-    with pytest.raises(ValueError, match="NaN"):
-        model.fit(np.full((3, 4), np.nan))
-    np.testing.assert_array_equal(model.transform(X), before)
-
-
-def test_parts_of_rows_and_sparse_rows():
-    whole = GaussianRBM(4, batch_size=50, n_iter=1, random_state=0, shuffle=False).fit(X)
-    sparse = GaussianRBM(4, batch_size=50, n_iter=1, random_state=0, shuffle=False)
-    sparse.fit(csr_array(X))
-    np.testing.assert_allclose(sparse.components_, whole.components_, rtol=1e-7, atol=1e-12)
-    model = GaussianRBM(4, batch_size=10, random_state=0, initial_variance=1.0)
-    for start in range(0, 150, 50):
-        model.partial_fit(X[start : start + 50])
-    assert model.t_ == 150
-    checked = GaussianRBM(4, n_iter=2, random_state=0, device="checked").fit(X)
-    host = GaussianRBM(4, n_iter=2, random_state=0).fit(X)
-    np.testing.assert_allclose(checked.components_, host.components_, rtol=1e-9, atol=1e-12)
-    assert np.isclose(checked.score(X), host.score(X))
-
-
 @pytest.mark.parametrize("likelihood", ["score_matching", "exact", "ais"])
 def test_searches_repeat(likelihood):
     pipe = make_pipeline(
@@ -133,14 +99,6 @@ def test_searches_repeat(likelihood):
     scores = [part["mean_test_score"] for part in found]
     assert np.isfinite(scores[0]).all()
     np.testing.assert_array_equal(*scores)
-
-
-def test_frames_in_and_out():
-    pd = pytest.importorskip("pandas")
-    frame = pd.DataFrame(X, columns=list("abcd"))
-    model = GaussianRBM(3, n_iter=1, random_state=0).set_output(transform="pandas").fit(frame)
-    assert list(model.transform(frame).columns) == [f"gaussianrbm{k}" for k in range(3)]
-    assert list(model.feature_names_in_) == list("abcd")
 
 
 @pytest.mark.long

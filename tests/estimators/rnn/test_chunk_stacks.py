@@ -42,12 +42,6 @@ MODELS = {
 }
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_models_with_rows_and_numbers_of_their_own(name):
-    model, X = MODELS[name]
-    twins(model, OWN, (X, None), ROWS)
-
-
 @pytest.mark.parametrize("name", ["series", "tokens"])
 def test_masks(name):
     model, X = MODELS[name]

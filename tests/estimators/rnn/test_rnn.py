@@ -1,25 +1,19 @@
 """Recurrent estimators: sequences in every form, layers, features, training, refusals."""
 
 import copy
-import pickle
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
-from sklearn.base import clone
 from sklearn.ensemble import StackingClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_val_score
+from sklearn.model_selection import cross_val_predict, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-import skdeep.model_selection as ours
 from skdeep import RNNClassifier, RNNRegressor
 from skdeep.backend import get_backend
-from skdeep.callbacks import ModelCheckpoint, load_checkpoint
-from skdeep.fitting import stack as _stack
 from tests.reference.recurrent import run
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -280,12 +274,6 @@ def test_it_learns_tokens():
     assert model.fit(sequences[:half], y[:half]).score(sequences[half:], y[half:]) > 0.9
 
 
-@pytest.mark.parametrize("sizes", [True, (4, True), (), (4.0,)])
-def test_sizes_are_positive_integers(sizes):
-    with pytest.raises(ValueError, match="recurrent_layer_sizes must be"):
-        RNNRegressor(sizes, max_iter=1).fit([[1.0, 2.0], [3.0]], [0.0, 1.0])
-
-
 def test_numbers_are_learned():
     long, _ = tones(200, 1)
     y = np.array([len(x) for x in long], float)
@@ -345,32 +333,6 @@ def loop_loss(cell, weights, sequences, y):
     return np.mean(losses)
 
 
-@pytest.mark.parametrize("options", [{}, RICH | {"normalization": None}])
-def test_a_sequence_of_weight_two_is_two_sequences(options):
-    options = options | {"shuffle": False, "batch_size": 60}
-    weight = 1 + np.arange(60) % 2
-    once = small(**options).fit(X, Y, sample_weight=weight)
-    rows = np.repeat(range(60), weight)
-    twice = small(**options | {"batch_size": 90}).fit([X[k] for k in rows], Y[rows])
-    same(once, twice, rtol=1e-8, atol=1e-11)
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        RICH,
-        {"early_stopping": True, "pooling": "max", "ema_decay": 0.9},
-        {"solver": "lbfgs", "gradient_clip_norm": None},
-        {"class_weight": "balanced", "cell": "rnn", "pooling": "mean"},
-    ],
-)
-def test_every_device_gives_the_same(options):
-    host = small(**options).fit(X, Y)
-    device = small(device="checked", **options).fit(X, Y)
-    same(host, device, rtol=1e-9, atol=1e-12)
-    np.testing.assert_allclose(device.predict_proba(X), host.predict_proba(X), rtol=1e-9)
-
-
 def test_device_arrays_stay_there():
     ops = get_backend("checked")
     host = small(scoring="accuracy", early_stopping=True, dropout=0.1).fit(FULL, Y)
@@ -413,15 +375,6 @@ def test_training_goes_on():
     assert partial.t_ == 60
     with pytest.raises(ValueError, match=r"X\[0\] has a token 4"):
         partial.partial_fit([[4]], [0])
-
-
-def test_one_partial_fit_after_the_other_is_a_fit():
-    options = {"dropout": 0.2, "shuffle": False}
-    whole = small(RNNRegressor, max_iter=3, tol=0.0, **options).fit(X, REAL)
-    parts = small(RNNRegressor, **options)
-    for _ in range(3):
-        parts.partial_fit(X, REAL)
-    same(parts, whole, rtol=1e-9, atol=1e-12)
 
 
 def test_validation_sequences():
@@ -475,38 +428,6 @@ def test_predictions_under_dropout():
         small().fit(X, Y).predict_proba(X, return_std=True)
 
 
-def test_a_pickle_and_a_checkpoint(tmp_path):
-    estimator = small(**RICH)
-    model = estimator.set_callbacks(ModelCheckpoint(tmp_path)).fit(X, Y)
-    for other in (
-        pickle.loads(pickle.dumps(model)),
-        load_checkpoint(tmp_path, small(**RICH)),
-    ):
-        np.testing.assert_array_equal(other.predict_proba(X), model.predict_proba(X))
-        with pytest.raises(ValueError, match="X has 2 features"):
-            other.predict(np.zeros((2, 3, 2)))
-    assert not hasattr(clone(model), "n_features_in_")
-
-
-def test_a_fit_that_was_cut_off_goes_on_exactly(tmp_path):
-    options = RICH | {"max_iter": 6, "tol": 0.0}
-    whole = small(**options).fit(X, Y)
-    small(**options | {"max_iter": 3}).set_callbacks(ModelCheckpoint(tmp_path)).fit(X, Y)
-    resumed = small(**options).set_callbacks(ModelCheckpoint(tmp_path, resume=True))
-    same(resumed.fit(X, Y), whole)
-    assert resumed.loss_curve_ == whole.loss_curve_
-
-
-def test_threads_predict_what_one_does():
-    model = small(**RICH).fit(X, Y)
-    expected = [model.predict_proba(X[k:]) for k in range(20)]
-    fresh = pickle.loads(pickle.dumps(model))
-    with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda k: fresh.predict_proba(X[k:]), range(20)))
-    for mine, theirs in zip(found, expected, strict=True):
-        np.testing.assert_allclose(mine, theirs, rtol=0, atol=1e-12)
-
-
 # ---------------------------------------------------------------------- composition
 
 
@@ -525,41 +446,6 @@ def test_lists_go_through_pipelines_cross_validation_and_stacking():
     assert stacking.fit(X, Y).predict(X).shape == (60,)
     head = make_pipeline(small(), StandardScaler(), LogisticRegression())
     assert head.fit(X, Y).predict(X).shape == (60,)
-
-
-def test_processes():
-    one = cross_val_score(small(), X, Y, cv=2)
-    np.testing.assert_allclose(cross_val_score(small(), X, Y, cv=2, n_jobs=2), one)
-
-
-GRID = {"learning_rate_init": [0.01, 0.03], "alpha": [0.0, 0.1]}
-
-
-@pytest.mark.parametrize(
-    ("estimator", "sequences", "y"),
-    [
-        (small(**RICH | {"dropout": 0.1, "normalization": None}), X, Y),
-        (small(embedding_dim=3, n_tokens=4, dtype="float64", dropout=0.1), TOKENS, Y),
-        (small(RNNRegressor, early_stopping=True, dropout=0.1), X, REAL),
-        (small(dropout=0.1, class_weight="balanced"), FULL, Y),
-    ],
-)
-def test_candidates_of_a_search_train_as_one(monkeypatch, estimator, sequences, y):
-    sizes = []
-    make = _stack.Stack.__init__
-    monkeypatch.setattr(
-        _stack.Stack, "__init__", lambda self, jobs: (sizes.append(len(jobs)), make(self, jobs))[1]
-    )
-    expected = GridSearchCV(estimator, GRID, cv=3).fit(sequences, y)
-    single, sizes[:] = len(sizes), []
-    found = ours.GridSearchCV(estimator, GRID, cv=3).fit(sequences, y)
-    assert single == 13
-    assert max(sizes) == 12
-    for name in ("mean_test_score", "std_test_score"):
-        np.testing.assert_allclose(found.cv_results_[name], expected.cv_results_[name], rtol=1e-7)
-    assert found.best_params_ == expected.best_params_
-    curves = found.best_estimator_.loss_curve_, expected.best_estimator_.loss_curve_
-    np.testing.assert_allclose(*curves, rtol=1e-8)
 
 
 def test_memory_counts_the_steps():

@@ -95,14 +95,6 @@ def test_the_series_of_the_fit_are_continued_by_default(two_channels):
         np.testing.assert_array_equal(one, other)
 
 
-def test_series_do_not_know_each_other(two_channels):
-    model, X = two_channels
-    together, predicted = model.forecast(4, X), model.predict(X)
-    for k, x in enumerate(X):
-        np.testing.assert_allclose(model.forecast(4, x), together[k], rtol=1e-10)
-        np.testing.assert_allclose(model.predict(x), predicted[k], rtol=1e-10)
-
-
 def test_the_score_is_of_steps_ahead(two_channels):
     model, X = two_channels
     truth = np.concatenate([x[1:] for x in X])
@@ -239,12 +231,6 @@ def test_weights_of_series():
     np.testing.assert_allclose(model.forecast(4, rise), [0, 1, 0, 1], atol=0.2)
 
 
-@pytest.mark.parametrize("horizon", [0, -1, 1.5, None, True])
-def test_horizons(two_channels, horizon):
-    with pytest.raises(ValueError, match="horizon must be a positive integer, got"):
-        two_channels[0].forecast(horizon)
-
-
 def test_what_cannot_be_forecast(two_channels):
     model, _ = two_channels
     with pytest.raises(ValueError, match="X has 3 features, but RNNForecaster is expecting 2"):
@@ -338,7 +324,7 @@ def test_chunks_of_predictions_do_not_follow_a_parameter_that_is_set_later():
     np.testing.assert_array_equal(model.predict(seasonal(90)), expected)
 
 
-@pytest.mark.parametrize("horizon", [True, 0, 1.0, "2", np.arange(30.0)])
+@pytest.mark.parametrize("horizon", [True, None, 0, -1, 1.0, 1.5, "2", np.arange(30.0)])
 def test_a_horizon_is_a_positive_integer(two_channels, horizon):
     model, X = two_channels
     with pytest.raises(ValueError, match="horizon must be a positive integer, got") as error:

@@ -3,15 +3,10 @@
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.model_selection import GridSearchCV as SklearnSearch
 from sklearn.model_selection import KFold, cross_val_predict, cross_val_score
 from sklearn.utils.class_weight import compute_class_weight
 
 from skdeep import RNNTagger
-from skdeep.estimators.fit.waiting import deferring
-from skdeep.fitting.stack import group_jobs
-from skdeep.fitting.stack_size import train_together
-from skdeep.model_selection import GridSearchCV
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -65,16 +60,6 @@ def test_two_labels():
     assert scores[0].shape == (LENGTHS[0],)
     np.testing.assert_array_equal(flat(scores) > 0, flat(model.predict(X)) == "behind")
     np.testing.assert_allclose(flat(model.predict_log_proba(X)), np.log(flat(proba)), rtol=1e-4)
-
-
-def test_a_sequence_is_labelled_alike_in_any_company(three):
-    together = three.predict_proba(X)
-    for k in (0, 7, 33):
-        np.testing.assert_allclose(three.predict_proba([X[k]])[0], together[k], atol=1e-10)
-    order = np.random.default_rng(1).permutation(len(X))
-    shuffled = three.predict_proba([X[k] for k in order])
-    for place, k in enumerate(order):
-        np.testing.assert_allclose(shuffled[place], together[k], atol=1e-10)
 
 
 def test_weights_of_sequences_and_scores():
@@ -220,38 +205,6 @@ def test_labels_that_were_not_there():
         model.partial_fit(X, THREE)
     with pytest.raises(ValueError, match="Invalid parameter"):
         model.set_params(normalization="batch")
-
-
-@pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("early", [False, True])
-def test_searches_train_candidates_together_and_alike(weighted, early):
-    model = RNNTagger(
-        4,
-        max_iter=3,
-        early_stopping=early,
-        validation_fraction=0.3,
-        dropout=0.2,
-        dtype="float64",
-        random_state=0,
-    )
-    grid = {"alpha": [0.0, 1.0], "class_weight": [None, "balanced"][: 1 + weighted]}
-    found = GridSearchCV(model, grid, cv=2).fit(X[:60], THREE[:60])
-    expected = SklearnSearch(model, grid, cv=2).fit(X[:60], THREE[:60])
-    scores = [search.cv_results_["mean_test_score"] for search in (found, expected)]
-    np.testing.assert_allclose(*scores, rtol=1e-12)
-    proba = [flat(search.best_estimator_.predict_proba(X)) for search in (found, expected)]
-    np.testing.assert_allclose(*proba, rtol=1e-6)
-
-
-def test_fits_that_wait_become_one_stack():
-    with deferring(lambda estimator: True) as jobs:
-        models = [RNNTagger(4, max_iter=2, alpha=a, random_state=0) for a in (0.0, 1.0)]
-        models[0].fit(X[:90], THREE[:90])
-        models[1].fit(X[50:], THREE[50:], sample_weight=np.arange(1.0, 151))
-    assert len(group_jobs(jobs)) == 1
-    train_together(jobs)
-    alone = clone(models[1]).fit(X[50:], THREE[50:], sample_weight=np.arange(1.0, 151))
-    np.testing.assert_allclose(models[1].loss_curve_, alone.loss_curve_, rtol=1e-6)
 
 
 @pytest.mark.parametrize("data", [X[:30], [x[:3] for x in X[:30]]])

@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 
-from skdeep import RNNForecaster
+from skdeep import RNNClassifier, RNNForecaster, SequenceScaler
 from skdeep.backend import get_backend
 from skdeep.data.sequence import check_sequences
 from skdeep.train.sequences.sequences import Sequences
@@ -248,3 +248,11 @@ def test_names_of_channels_are_learned_and_compared():
         check_sequences(estimator, RAGGED, tokens=False, reset=False)
     check_sequences(estimator, RAGGED, tokens=False, reset=True)
     assert not hasattr(estimator, "feature_names_in_")
+
+
+def test_columns_of_one_name_in_a_frame_of_steps_are_told():
+    frame = pd.DataFrame(np.zeros((3, 2)), columns=["x", "x"])
+    with pytest.raises(ValueError, match="X must have columns of different names"):
+        RNNClassifier(2, max_iter=1).fit([frame, frame], [0, 1])
+    with pytest.raises(ValueError, match="X must have columns of different names"):
+        SequenceScaler().fit([frame, frame])

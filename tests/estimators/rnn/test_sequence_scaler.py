@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skdeep import SequenceScaler
 
@@ -14,11 +13,6 @@ def sequences(dtype=np.float64, channels=3, seed=0):
     rng = np.random.default_rng(seed)
     shift, scale = 10.0 * np.arange(channels), 1.0 + np.arange(channels)
     return [(rng.normal(size=(n, channels)) * scale + shift).astype(dtype) for n in LENGTHS]
-
-
-@parametrize_with_checks([SequenceScaler()])
-def test_sklearn_checks(estimator, check):
-    check(estimator)
 
 
 @pytest.mark.parametrize("with_mean", [False, True])

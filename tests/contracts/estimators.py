@@ -1,0 +1,399 @@
+"""Every estimator, as the tests of estimators exercise it.
+
+Add a line to `CASES` when you add an estimator: a small fit, and what it learns from. What it can
+do (``partial_fit``, weights, devices, early stopping) is asked of the estimator itself.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, clone
+
+import skdeep
+from skdeep.nn import GRU, Activation, Conv, Dense, Dropout, LastStep
+
+RANDOM = np.random.default_rng(0)
+N = 36
+ROWS = RANDOM.normal(size=(N, 5))
+BITS = (ROWS > 0).astype(float)
+IMAGES = RANDOM.normal(size=(N, 6, 6))
+LENGTHS = RANDOM.integers(2, 9, N)
+SEQUENCES = [RANDOM.normal(size=(n, 2)) for n in LENGTHS]
+TOKENS = [RANDOM.integers(0, 5, n) for n in LENGTHS]
+ROLLS = [(RANDOM.random((n, 4)) < 0.4).astype(float) for n in LENGTHS]
+TEXTS = ["".join("abcde"[k] for k in tokens) for tokens in TOKENS]
+
+CLASSES = np.array(["no", "perhaps", "yes"])[np.arange(N) % 3]
+LABELS = (ROWS[:, :2] > 0).astype(int)
+NUMBERS = np.linspace(-1, 2, N)
+TAGS = [np.where(x[:, 0] > 0, "up", "down") for x in SEQUENCES]
+
+#: Methods that give one result for each sample.
+METHODS = [
+    "predict",
+    "predict_proba",
+    "predict_log_proba",
+    "decision_function",
+    "transform",
+    "reconstruct",
+    "score_samples",
+]
+
+
+@dataclass(frozen=True)
+class Case:
+    """An estimator whose fit takes milliseconds, and the data that it learns from."""
+
+    estimator: BaseEstimator
+    X: Any
+    y: Any = None
+    #: What scikit-learn's common checks run on, where defaults learn too little.
+    checked: BaseEstimator | None = None
+    #: Families, other than its own, of which it may load modules.
+    uses: tuple[str, ...] = ()
+    #: Whether it learns tables, and a y of one entry for each row; some know sequences only.
+    tables: bool = True
+
+    @property
+    def cls(self):
+        return type(self.estimator)
+
+    @property
+    def family(self):
+        """Its folder in `skdeep.estimators`."""
+        return self.cls.__module__.split(".")[2]
+
+    @property
+    def data(self):
+        """What `fit` takes by position."""
+        return (self.X,) if self.y is None else (self.X, self.y)
+
+    @property
+    def epochs(self):
+        """The parameter that says how often all samples are seen, or None."""
+        return next(filter(self.name, ("max_iter", "n_iter")), None)
+
+    @property
+    def by_epochs(self):
+        """Whether it trains epoch by epoch; L-BFGS and what trains no network do not."""
+        return bool(self.epochs) and self.estimator.get_params().get("solver") != "lbfgs"
+
+    @property
+    def stacks(self):
+        """Whether several of it may train as one network."""
+        return self.by_epochs and self.name("device") == "device"
+
+    def name(self, parameter):
+        """Return the parameter's name in `set_params`: its own, a member's, or None."""
+        names = self.estimator.get_params()
+        return next((n for n in (parameter, f"estimator__{parameter}") if n in names), None)
+
+    def takes(self, *names):
+        """Return whether all these are parameters, its own or those of its members."""
+        return all(self.name(name) for name in names)
+
+    def fit_takes(self, name):
+        return name in inspect.signature(self.cls.fit).parameters
+
+    def can(self, method):
+        return hasattr(self.estimator, method)
+
+    def make(self, **params):
+        """Return it unfitted, with other parameters, those of members included."""
+        given = {self.name(name) or name: value for name, value in params.items()}
+        return clone(self.estimator).set_params(**given)
+
+    def fit(self, **params):
+        return self.make(**params).fit(*self.data)
+
+    def part(self, index):
+        """Return some samples, as `fit` takes them."""
+        return tuple(select(values, index) for values in self.data)
+
+    def go_on(self, model):
+        """Train further with all data, by one more epoch."""
+        more = {}
+        if "classes" in inspect.signature(model.partial_fit).parameters and not hasattr(
+            model, "n_iter_"
+        ):
+            more = {"classes": np.unique(np.concatenate([np.ravel(y) for y in self.y]))}
+        return model.partial_fit(*self.data, **more)
+
+
+def is_table(X):
+    return isinstance(X, np.ndarray) and X.ndim == 2
+
+
+def select(values, index):
+    """Return some of the samples, whatever they are kept in."""
+    if isinstance(values, list):
+        return [values[k] for k in index]
+    return values[index]
+
+
+def flat(result):
+    """Return the numbers of a result, whatever holds them."""
+    if isinstance(result, list | tuple) or getattr(result, "dtype", None) == np.dtype(object):
+        return np.concatenate([flat(part) for part in result] or [np.zeros(0)])
+    return np.ravel(np.asarray(result))
+
+
+def outputs(model, X):
+    """Return what each method gives for each sample, flat, by the method's name."""
+    found = {name: getattr(model, name)(X) for name in METHODS if hasattr(model, name)}
+    if hasattr(model, "inverse_transform"):
+        found["inverse_transform"] = model.inverse_transform(found["transform"])
+    return {name: flat(result) for name, result in found.items()}
+
+
+def networks(model):
+    """Return the fitted networks of an estimator: its members, or itself; none of a scaler's."""
+    members = getattr(model, "estimators_", None) or [getattr(model, "estimator_", model)]
+    return [member for member in members if hasattr(member, "get_weights")]
+
+
+def weights(model):
+    """Return all that was learned by name, the weights of RBMs below included."""
+    found = {}
+    for k, network in enumerate(networks(model)):
+        for j, one in enumerate([network, *getattr(network, "rbms_", ())]):
+            found |= {f"{k}.{j}.{name}": w for name, w in one.get_weights().items()}
+    return found
+
+
+def values(model):
+    """Return all weights of a network as one vector."""
+    return np.concatenate([np.ravel(w) for w in model.get_weights().values()])
+
+
+def history(model):
+    """Return the curves of all networks of an estimator."""
+    names = ("loss_curve_", "monitor_curve_", "validation_scores_")
+    return [[getattr(network, name, None) for name in names] for network in networks(model)]
+
+
+def assert_equal(one, other, X, **tolerance):
+    """Compare what two models learned and what they give, exactly unless told otherwise."""
+    pairs = [(weights(one), weights(other)), (outputs(one, X), outputs(other, X))]
+    for found, expected in pairs:
+        assert found.keys() == expected.keys()
+        for name, values in expected.items():
+            if tolerance and values.dtype.kind == "f":
+                np.testing.assert_allclose(found[name], values, err_msg=name, **tolerance)
+            else:
+                np.testing.assert_array_equal(found[name], values, err_msg=name)
+
+
+FAST = {"max_iter": 3, "batch_size": 12, "random_state": 0}
+MLP = {"hidden_layer_sizes": (4,), **FAST}
+RBM = {"n_components": 4, "n_iter": 3, "random_state": 0}
+DBN = {"hidden_layer_sizes": (4, 3), "pretrain_n_iter": 2, **FAST}
+CNN = {"conv_layers": [(2, 3)], **FAST}
+RNN = {"recurrent_layer_sizes": 3, **FAST}
+CHUNKS = {"tbptt_steps": 4, **RNN}
+LAYERS = [Dense(4), Activation("tanh"), Dropout(0.1)]
+SOME = {"dropout": 0.1, "ema_decay": 0.9, "solver": "adamw", "weight_decay": 0.01}
+MANY = SOME | {"normalization": "batch", "residual": True, "learning_rate_schedule": "cosine"}
+MEMBERS = {"hidden_layer_sizes": (20,), "learning_rate_init": 0.02, "max_iter": 100}
+
+CASES = {
+    "MLPClassifier": Case(skdeep.MLPClassifier(**MLP), ROWS, CLASSES),
+    "MLPRegressor": Case(skdeep.MLPRegressor(**MLP), ROWS, NUMBERS),
+    "MLPEnsembleClassifier": Case(
+        skdeep.MLPEnsembleClassifier(skdeep.MLPClassifier(**MLP), 2, random_state=0),
+        ROWS,
+        CLASSES,
+        skdeep.MLPEnsembleClassifier(skdeep.MLPClassifier(**MEMBERS), 2, random_state=0),
+    ),
+    "MLPEnsembleRegressor": Case(
+        skdeep.MLPEnsembleRegressor(skdeep.MLPRegressor(**MLP), 2, random_state=0),
+        ROWS,
+        NUMBERS,
+        skdeep.MLPEnsembleRegressor(
+            skdeep.MLPRegressor(standardize_target=True, **MEMBERS), 2, random_state=0
+        ),
+    ),
+    "CNNClassifier": Case(skdeep.CNNClassifier(**CNN), IMAGES, CLASSES),
+    "CNNRegressor": Case(skdeep.CNNRegressor(**CNN), IMAGES, NUMBERS),
+    "NetworkClassifier": Case(skdeep.NetworkClassifier(LAYERS, **FAST), ROWS, CLASSES),
+    "NetworkClassifier of images": Case(
+        skdeep.NetworkClassifier([Conv(2, 3), Activation("relu")], **FAST),
+        IMAGES[..., None],
+        CLASSES,
+    ),
+    "NetworkRegressor": Case(skdeep.NetworkRegressor(LAYERS, **FAST), ROWS, NUMBERS),
+    "NetworkRegressor of sequences": Case(
+        skdeep.NetworkRegressor([GRU(3), LastStep()], **FAST), SEQUENCES, NUMBERS
+    ),
+    "NetworkTransformer": Case(
+        skdeep.NetworkTransformer([*LAYERS, Dense(2)], **FAST), ROWS, uses=("autoencoder",)
+    ),
+    "RNNClassifier": Case(skdeep.RNNClassifier(**RNN), SEQUENCES, CLASSES),
+    "RNNClassifier of tokens": Case(
+        skdeep.RNNClassifier(embedding_dim=3, bidirectional=True, pooling="attention", **RNN),
+        TOKENS,
+        CLASSES,
+    ),
+    "RNNRegressor": Case(skdeep.RNNRegressor(cell="gru", **RNN), SEQUENCES, NUMBERS),
+    "RNNTagger": Case(skdeep.RNNTagger(**RNN), SEQUENCES, TAGS, tables=False),
+    "RNNTagger of tokens": Case(
+        skdeep.RNNTagger(embedding_dim=3, **RNN), TOKENS, TAGS, tables=False
+    ),
+    "RNNForecaster": Case(skdeep.RNNForecaster(**CHUNKS), SEQUENCES, tables=False),
+    "RNNGenerator": Case(skdeep.RNNGenerator(**CHUNKS), TOKENS, tables=False),
+    "RNNGenerator of rolls": Case(
+        skdeep.RNNGenerator(embedding_dim=None, **CHUNKS), ROLLS, tables=False
+    ),
+    "SequenceEncoder": Case(skdeep.SequenceEncoder(), TEXTS, tables=False),
+    "SequenceScaler": Case(skdeep.SequenceScaler(), SEQUENCES),
+    "BernoulliRBM": Case(skdeep.BernoulliRBM(**RBM), BITS),
+    "GaussianRBM": Case(skdeep.GaussianRBM(**RBM), ROWS),
+    "RBMClassifier": Case(skdeep.RBMClassifier(4, **FAST), BITS, CLASSES),
+    "DBNClassifier": Case(skdeep.DBNClassifier(**DBN), BITS, CLASSES, uses=("rbm",)),
+    "DBNRegressor": Case(
+        skdeep.DBNRegressor(visible="gaussian", **DBN), ROWS, NUMBERS, uses=("rbm",)
+    ),
+    "DBNTransformer": Case(skdeep.DBNTransformer(**DBN), BITS, uses=("rbm",)),
+    "Autoencoder": Case(skdeep.Autoencoder(2, **MLP), ROWS, uses=("rbm",)),
+    "ConvAutoencoder": Case(skdeep.ConvAutoencoder(2, **CNN), IMAGES, uses=("cnn",)),
+    "VariationalAutoencoder": Case(skdeep.VariationalAutoencoder(2, **MLP), ROWS),
+    "AutoencoderOutlierDetector": Case(
+        skdeep.AutoencoderOutlierDetector(skdeep.Autoencoder(2, **MLP)), ROWS, uses=("rbm",)
+    ),
+}
+
+#: The same with many options at once, so that what each must do holds of those too.
+CASES |= {
+    "MLPClassifier, rich": Case(
+        skdeep.MLPClassifier(
+            **MLP | MANY | {"hidden_layer_sizes": (4, 3)}, class_weight="balanced"
+        ),
+        ROWS,
+        CLASSES,
+    ),
+    "MLPClassifier, labels": Case(skdeep.MLPClassifier(**MLP), ROWS, LABELS),
+    "MLPRegressor, L-BFGS": Case(
+        skdeep.MLPRegressor(**MLP, solver="lbfgs", standardize_target=True), ROWS, NUMBERS
+    ),
+    "CNNClassifier, rich": Case(
+        skdeep.CNNClassifier(
+            **CNN | MANY | {"conv_layers": [(2, 3), (2, 2)]},
+            pooling_type="average",
+            global_pooling="max",
+            random_shift=1,
+            random_flip="both",
+        ),
+        IMAGES,
+        CLASSES,
+    ),
+    "RNNClassifier, rich": Case(
+        skdeep.RNNClassifier(
+            **RNN | SOME | {"recurrent_layer_sizes": (3, 2)},
+            cell="gru",
+            bidirectional=True,
+            pooling="attention",
+            hidden_layer_sizes=(3,),
+            normalization="batch",
+            recurrent_dropout=0.2,
+        ),
+        SEQUENCES,
+        CLASSES,
+    ),
+    "RNNClassifier, L-BFGS": Case(
+        skdeep.RNNClassifier(**RNN, solver="lbfgs", gradient_clip_norm=None), SEQUENCES, CLASSES
+    ),
+    "RNNTagger, rich": Case(
+        skdeep.RNNTagger(**RNN | SOME, bidirectional=True), SEQUENCES, TAGS, tables=False
+    ),
+    "RNNForecaster, rich": Case(
+        skdeep.RNNForecaster(**CHUNKS | SOME, standardize="series"), SEQUENCES, tables=False
+    ),
+    "BernoulliRBM, rich": Case(
+        skdeep.BernoulliRBM(
+            **RBM,
+            algorithm="cd",
+            n_gibbs_steps=2,
+            centering=True,
+            sparsity_cost=0.1,
+            solver="adam",
+            ema_decay=0.9,
+            likelihood="exact",
+        ),
+        BITS,
+    ),
+    "GaussianRBM, rich": Case(
+        skdeep.GaussianRBM(**RBM, centering=True, momentum=0.5, learn_variance=False), ROWS
+    ),
+    "RBMClassifier, rich": Case(
+        skdeep.RBMClassifier(4, training="generative", **FAST), BITS, CLASSES
+    ),
+    "DBNClassifier, rich": Case(
+        skdeep.DBNClassifier(
+            **DBN | SOME | {"pretrain_n_iter": [2, 1]},
+            pretrain_centering=True,
+            pretrain_momentum=0.5,
+        ),
+        BITS,
+        CLASSES,
+        uses=("rbm",),
+    ),
+    "Autoencoder, rich": Case(
+        skdeep.Autoencoder(
+            2,
+            **MLP | SOME,
+            activation="tanh",
+            code_activation="logistic",
+            tied_weights=True,
+            corruption="salt_and_pepper",
+            sparsity_penalty="kl",
+            sparsity_cost=0.1,
+            contraction_cost=0.1,
+            pretrain="layerwise",
+            pretrain_max_iter=2,
+        ),
+        ROWS,
+        uses=("rbm",),
+    ),
+    "ConvAutoencoder, rich": Case(
+        skdeep.ConvAutoencoder(
+            2,
+            **CNN | SOME,
+            pooling_type="average",
+            corruption="masking",
+            normalization="batch",
+        ),
+        IMAGES,
+        uses=("cnn",),
+    ),
+    "VariationalAutoencoder, rich": Case(
+        skdeep.VariationalAutoencoder(
+            2,
+            **MLP,
+            decoder="bernoulli",
+            binarize="dynamic",
+            n_importance_samples=2,
+            transform_output="sample",
+            ema_decay=0.9,
+        ),
+        BITS,
+    ),
+}
+
+#: The first case of each class, by its name.
+BY_CLASS = {case.cls.__name__: case for case in reversed(CASES.values())}
+
+
+def cases(*parameters, method=None, fit_takes=None, **marks):
+    """Return the names of the cases that have these parameters, this method, and these marks."""
+    return [
+        name
+        for name, case in CASES.items()
+        if case.takes(*parameters)
+        and (method is None or case.can(method))
+        and (fit_takes is None or case.fit_takes(fit_takes))
+        and all(getattr(case, mark) == value for mark, value in marks.items())
+    ]
