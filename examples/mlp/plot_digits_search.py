@@ -6,8 +6,7 @@ The everyday job: a scaler and a neural network in a :class:`~sklearn.pipeline.P
 :class:`~skdeep.model_selection.GridSearchCV` on 1797 pictures of handwritten digits, with progress
 on the screen, and the time that scikit-learn takes for the same search with its own network. The
 winner is then fitted on several train/test splits beside scikit-learn's ``MLPClassifier`` with the
-same settings and seeds, taking turns, and the test accuracy and time of both are printed. A picture
-is saved in the folder ``output`` beside this file.
+same settings and seeds, taking turns, and the test accuracy and time of both are printed.
 """
 
 import time
@@ -181,7 +180,10 @@ for cell, i in zip(right.axes, wrong, strict=False):
     cell.set_title(f"{truth[i]} read as {predicted[i]} ({confidence[i]:.0%})", fontsize=8)
 right.suptitle("The surest mistakes")
 
-folder = Path(__file__).parent / "output"
-folder.mkdir(exist_ok=True)
-figure.savefig(folder / "digits_search.png", dpi=120)
-print(f"picture: {folder / 'digits_search.png'}")
+# sphinx_gallery_start_ignore
+if "__file__" in globals():  # run as a script
+    folder = Path(__file__).parent / "output"
+    folder.mkdir(exist_ok=True)
+    figure.savefig(folder / "digits_search.png", dpi=120)
+    print(f"picture: {folder / 'digits_search.png'}")
+# sphinx_gallery_end_ignore

@@ -206,12 +206,12 @@ class Views:
     ----------
     ops : Backend
         What computes: ``launch``, ``gemm``, ``reduce``, ``copy``, ``gather``.
-    x, y : array of shape (M, B, *in_shape), (M, B, *out_shape)
-        Read and written by `forward`.
+    x, y : array of shape (M, B, ...)
+        Samples and outputs, read and written by `forward`.
     dy, dx : array like y, array like x or None
         Read and written by `backward`; `dx` is None where nobody needs it.
     params, grads : namespace
-        The named weights (M, *shape), and their gradients.
+        The named weights (M, ...), and their gradients.
     work : namespace
         The buffers; `bind` may add to it.
     weight : array of shape (M, 1, B)

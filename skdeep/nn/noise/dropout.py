@@ -21,9 +21,8 @@ class Dropout(Layer):
     """Drop units with probability `rate` and scale the others by ``1 / (1 - rate)``.
 
     The probability is a multiple of ``2 ** -32``. Bound without noise it is the identity. The mask
-    of a sample is a hash of its key, the step's seed and the unit (:mod:`skdeep.kernels.masks`).
-    Noise with one key gives all samples one mask, as Monte-Carlo dropout needs (Gal and Ghahramani,
-    2016).
+    of a sample is a hash of its key, the step's seed and the unit. Noise with one key
+    gives all samples one mask, as Monte-Carlo dropout needs (Gal and Ghahramani, 2016).
 
     Parameters
     ----------
