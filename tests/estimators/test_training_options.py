@@ -1,7 +1,5 @@
 """Solvers, schedules, decay, clipping, averages, smoothing: each does what it says."""
 
-import warnings
-
 import numpy as np
 import pytest
 from scipy.special import expit, softmax
@@ -38,26 +36,6 @@ def test_every_solver_trains(solver, cls):
     model.fit(X, T if cls is MLPRegressor else Y)
     assert model.loss_curve_[-1] < 0.85 * model.loss_curve_[0]
     assert model.n_iter_ == len(model.loss_curve_)
-
-
-@pytest.mark.parametrize(
-    ("schedule", "settles"),
-    [
-        *((name, name != "warmup") for name in SCHEDULES),
-        (WarmupSchedule(then="cosine"), True),
-        (lambda progress: 1 - progress / 2, False),
-        (None, False),
-    ],
-)
-@pytest.mark.parametrize("early", [False, True])
-def test_a_schedule_that_has_come_to_its_end_has_converged(schedule, settles, early):
-    model = regressor(
-        learning_rate_schedule=schedule, max_iter=4, n_iter_no_change=9, early_stopping=early
-    )
-    with warnings.catch_warnings(record=True) as records:
-        warnings.simplefilter("always")
-        model.fit(X, T)
-    assert [one.category for one in records] == ([] if settles else [ConvergenceWarning])
 
 
 @pytest.mark.parametrize("solver", ["sgd", "adam", "lion"])

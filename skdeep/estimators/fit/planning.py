@@ -21,10 +21,6 @@ from skdeep.optim import make_optimizer
 from skdeep.optim.base import Optimizer
 from skdeep.optim.schedules import resolve_schedule
 
-#: Fraction of the learning rate at which a schedule may end training without a warning that it has
-#: not converged: "step" and "exponential" end at a hundredth.
-SETTLED = 0.02
-
 
 def describe_for(estimator: Any, X: Any, dtype: np.dtype) -> Any:
     """Return the network for new rows; refuse what `dtype` or the memory does not hold."""
@@ -191,11 +187,5 @@ def _stopping(estimator: Any) -> Stopping:
         early=estimator.early_stopping,
         scoring=scoring if scoring in (None, "loss") else EpochScorer(estimator),
         score_outputs=estimator._score_outputs,
-        warns=estimator._warns_of_too_few_epochs and not _settles(estimator),
+        warns=estimator._warns_of_too_few_epochs,
     )
-
-
-def _settles(estimator: Any) -> bool:
-    """Say whether the schedule ends training itself, by a rate that has become small."""
-    schedule = resolve_schedule(estimator.learning_rate_schedule)
-    return schedule is not None and float(schedule(np.array([1 - 1e-9]))[0]) <= SETTLED
