@@ -65,6 +65,13 @@ def as_target(estimator: Any, y: Any) -> Any:
     return column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
 
 
+def moments(y: np.ndarray, weight: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean and the standard deviation of each column of `y` (n, K)."""
+    with np.errstate(over="ignore", invalid="ignore"):  # which is refused elsewhere
+        mean = weighted_mean(y, weight)
+        return mean, np.sqrt(weighted_mean((y - mean) ** 2, weight))
+
+
 @dataclass(frozen=True)
 class RealTarget:
     """Numbers; with `scale` they are standardised for training and predictions restored.
@@ -94,9 +101,7 @@ class RealTarget:
         columns = np.asarray(y, float).reshape(len(y), -1)
         if not standardize:
             return cls(columns.shape[1], levels)
-        with np.errstate(over="ignore", invalid="ignore"):  # which is refused elsewhere
-            mean = weighted_mean(columns, weight)
-            scale = np.sqrt(weighted_mean((columns - mean) ** 2, weight))
+        mean, scale = moments(columns, weight)
         scale[scale == 0] = 1.0
         return cls(columns.shape[1], levels, mean, scale)
 
