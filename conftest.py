@@ -5,6 +5,14 @@ import sys
 
 import pytest
 
+#: Parts of the site's build, which holds examples as scripts: nothing of it is a test.
+collect_ignore_glob = [
+    "docs/conf.py",
+    "docs/_*",
+    "docs/auto_examples",
+    "docs/generated",
+]
+
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 

@@ -17,7 +17,7 @@ import sys
 import sklearn, sklearn.neural_network
 before = set(sys.modules)
 from skdeep import *
-import skdeep.callbacks, skdeep.model_selection
+import skdeep.callbacks, skdeep.inspection, skdeep.model_selection
 added = {name.partition(".")[0] for name in set(sys.modules) - before}
 print("\\n".join(sorted(added)))
 """

@@ -5,12 +5,10 @@ A convolutional autoencoder of digits
 :class:`~skdeep.ConvAutoencoder` takes pictures as they are and gives pictures back. Here it stands
 beside :class:`~skdeep.Autoencoder`, which sees rows of pixels, and
 :class:`~sklearn.decomposition.PCA`: first with codes of 8 numbers, to compare what comes back, then
-as a filter that learned to take noise out of pictures. One picture is saved in the folder
-``output`` beside this file.
+as a filter that learned to take noise out of pictures.
 """
 
 import warnings
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -84,11 +82,11 @@ print("summed squared error of noisy test pictures")
 for name, found in cleaned.items():
     print(f"  {name:16s} {((found - test) ** 2).sum(axis=(1, 2)).mean():.2f}")
 
-figure, axes = plt.subplots(4, 10, figsize=(9, 4), subplot_kw={"xticks": [], "yticks": []})
+figure, axes = plt.subplots(
+    4, 10, figsize=(9, 3.4), subplot_kw={"xticks": [], "yticks": []}, layout="constrained"
+)
 for row, (name, found) in zip(axes, {"original": test, **cleaned}.items(), strict=True):
-    row[0].set_ylabel(name, fontsize=7)
+    row[0].set_ylabel(name, rotation=0, ha="right", va="center")
     for axis, picture in zip(row, found, strict=False):
         axis.imshow(picture, cmap="gray_r", vmin=0, vmax=1)
-output = Path(__file__).parent / "output" if "__file__" in globals() else Path("output")
-output.mkdir(exist_ok=True)
-figure.savefig(output / "digits_without_noise.png", dpi=120, bbox_inches="tight")
+plt.show()

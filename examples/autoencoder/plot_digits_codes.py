@@ -6,11 +6,12 @@ An autoencoder squeezes each picture of a digit through a few numbers and learns
 back. Here :class:`~skdeep.Autoencoder` stands where :class:`~sklearn.decomposition.PCA` would:
 first with 8 numbers, to look at what comes back, then with 2, to look at the codes themselves, and
 last in a :class:`~sklearn.pipeline.Pipeline`, where a search picks the size of the code by what a
-classifier makes of it. Two pictures are saved in the folder ``output`` beside this file.
+classifier makes of it.
 """
 
+# sphinx_gallery_thumbnail_number = 2
+
 import warnings
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -57,21 +58,23 @@ for name, rows in restored.items():
     print(f"  {name:12s} {((rows - X_test) ** 2).sum(axis=1).mean():.2f}")
 
 shown = [np.flatnonzero(y_test == digit)[0] for digit in range(10)]
-figure, axes = plt.subplots(3, 10, figsize=(9, 3), subplot_kw={"xticks": [], "yticks": []})
+figure, axes = plt.subplots(
+    3, 10, figsize=(9, 2.6), subplot_kw={"xticks": [], "yticks": []}, layout="constrained"
+)
 for row, (name, rows) in zip(axes, {"original": X_test, **restored}.items(), strict=True):
-    row[0].set_ylabel(name)
+    row[0].set_ylabel(name, rotation=0, ha="right", va="center")
     for axis, k in zip(row, shown, strict=True):
         axis.imshow(rows[k].reshape(8, 8), cmap="gray_r", vmin=0, vmax=1)
-output = Path(__file__).parent / "output" if "__file__" in globals() else Path("output")
-output.mkdir(exist_ok=True)
-figure.savefig(output / "digits_reconstructions.png", dpi=120, bbox_inches="tight")
+plt.show()
 
 # %%
 # Codes of two numbers
 # --------------------
 # Neither method sees the labels, which only colour the pictures.
 flat = {"autoencoder": Autoencoder(2, **settings).fit(X_train), "PCA": PCA(2).fit(X_train)}
-figure, axes = plt.subplots(1, 2, figsize=(10, 4.6), subplot_kw={"xticks": [], "yticks": []})
+figure, axes = plt.subplots(
+    1, 2, figsize=(9.5, 4.4), subplot_kw={"xticks": [], "yticks": []}, layout="constrained"
+)
 print("test accuracy of nearest neighbours on codes of 2 numbers")
 for axis, (name, model) in zip(axes, flat.items(), strict=True):
     codes = model.transform(X_test)
@@ -80,8 +83,7 @@ for axis, (name, model) in zip(axes, flat.items(), strict=True):
     print(f"  {name:12s} {accuracy:.2f}")
     points = axis.scatter(*codes.T, c=y_test, cmap="tab10", s=9)
     axis.set_title(f"{name} (nearest neighbours: {accuracy:.0%})")
-figure.colorbar(points, ax=axes, ticks=range(10), label="digit", fraction=0.03)
-figure.savefig(output / "digits_codes.png", dpi=120, bbox_inches="tight")
+figure.colorbar(points, ax=axes, ticks=range(10), label="digit")
 
 # %%
 # In a search

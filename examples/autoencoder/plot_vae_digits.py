@@ -5,13 +5,13 @@ A plane of handwritten digits
 A :class:`~skdeep.VariationalAutoencoder` puts 1797 pictures of handwritten digits on a plane, as
 :class:`~sklearn.decomposition.PCA` does, and can do what PCA does badly: draw new digits. Its score
 is a lower bound on the log likelihood of rows that it has not seen, so the width of the code and
-everything else can be chosen by cross-validation, without labels. A picture is saved in the folder
-``output`` beside this file.
+everything else can be chosen by cross-validation, without labels.
 """
+
+# sphinx_gallery_thumbnail_number = 2
 
 import time
 import warnings
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -79,21 +79,21 @@ for name, model in [("PCA", pca), ("autoencoder", plane)]:
     print(f"digits that 15 neighbours on the plane get right, {name}: {accuracy:.1%}")
 
 # %%
-# The picture
-# -----------
-# Above, the test rows on both planes. Below, what lies where on the autoencoder's, decoded; digits
-# that the best model draws from nothing; and rows with their reconstructions.
+# The test digits on both planes.
 
-figure = plt.figure(figsize=(13, 8), layout="constrained")
-above, below = figure.subfigures(2, 1, height_ratios=[1.1, 1])
-
-for axes, (name, model) in zip(
-    above.subplots(1, 2), [("PCA", pca), ("Variational autoencoder", plane)], strict=True
-):
+figure, axes = plt.subplots(1, 2, figsize=(9.5, 4.2), layout="constrained")
+for axis, (name, model) in zip(axes, [("PCA", pca), ("autoencoder", plane)], strict=True):
     codes = model.transform(X_test)
-    points = axes.scatter(*codes.T, c=y_test, cmap="tab10", vmin=-0.5, vmax=9.5, s=14)
-    axes.set(title=f"{name}, test rows", xticks=[], yticks=[])
-above.colorbar(points, ax=above.axes, ticks=range(10))
+    points = axis.scatter(*codes.T, c=y_test, cmap="tab10", vmin=-0.5, vmax=9.5, s=14)
+    axis.set(title=name, xticks=[], yticks=[])
+figure.colorbar(points, ax=axes, ticks=range(10), label="digit")
+plt.show()
+
+# %%
+# New digits
+# ----------
+# What lies where on the autoencoder's plane, decoded; digits that the best model draws from
+# nothing; and test digits with their reconstructions below them.
 
 
 def mosaic(rows, n_columns):
@@ -102,23 +102,21 @@ def mosaic(rows, n_columns):
     return pictures.reshape(-1, n_columns, 10, 10).swapaxes(1, 2).reshape(-1, 10 * n_columns)
 
 
-steps = norm.ppf(np.linspace(0.02, 0.98, 14))  # as the codes of the prior are spread
+steps = norm.ppf(np.linspace(0.02, 0.98, 10))  # as the codes of the prior are spread
 points = np.stack(np.meshgrid(steps, steps[::-1]), axis=-1).reshape(-1, 2)
 best = search.best_estimator_[-1]
-drawn = best.sample(80, random_state=0, return_means=True)
-shown = search.best_estimator_[0].transform(X_test[:40])
-pairs = np.stack([shown, best.reconstruct(shown)]).reshape(2, 4, 10, 64).swapaxes(0, 1)
+drawn = best.sample(100, random_state=0, return_means=True)
+shown = search.best_estimator_[0].transform(X_test[:50])
+pairs = np.stack([shown, best.reconstruct(shown)]).reshape(2, 5, 10, 64).swapaxes(0, 1)
 pictures = {
-    "The plane, decoded": mosaic(plane[-1].inverse_transform(points), 14),
-    f"New digits, from {best.n_components} components": mosaic(drawn, 10),
-    "Test rows, and below them their reconstructions": mosaic(pairs, 10),
+    "the plane, decoded": mosaic(plane[-1].inverse_transform(points), 10),
+    f"new digits, from {best.n_components} components": mosaic(drawn, 10),
+    "reconstructions": mosaic(pairs, 10),
 }
-for axes, (title, picture) in zip(below.subplots(1, 3), pictures.items(), strict=True):
-    axes.imshow(picture, cmap="gray_r", vmin=0, vmax=1)
-    axes.set_axis_off()
-    axes.set_title(title, fontsize=10)
-
-folder = Path(__file__).parent / "output"
-folder.mkdir(exist_ok=True)
-figure.savefig(folder / "vae_digits.png", dpi=120)
-print(f"picture: {folder / 'vae_digits.png'}")
+figure, axes = plt.subplots(1, 3, figsize=(11, 4), layout="constrained")
+figure.get_layout_engine().set(wspace=0.08)
+for axis, (title, picture) in zip(axes, pictures.items(), strict=True):
+    axis.imshow(picture, cmap="gray_r", vmin=0, vmax=1)
+    axis.set_axis_off()
+    axis.set_title(title)
+plt.show()

@@ -4,14 +4,12 @@ See the digits wherever they lie
 
 A convolutional network on the handwritten digits, beside a multilayer perceptron. Both are trained
 on digits in the middle of a larger frame and tested on digits that were moved by one or two pixels,
-which neither has seen. Then the convolutional one learns with ``random_shift=2``. The accuracies
-are printed, and a picture of them, of the kernels and of what the first layer sees is saved in the
-folder ``output`` beside this file.
+which neither has seen. Then the convolutional one learns with ``random_shift=2``. At the end
+you see its kernels, and what its first layer sees of a digit.
 """
 
 import time
 import warnings
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -20,6 +18,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
 from skdeep import CNNClassifier, MLPClassifier
+from skdeep.inspection import WeightsDisplay
 
 digits = load_digits()
 framed = np.pad(digits.images / 16, ((0, 0), (2, 2), (2, 2))).astype(np.float32)
@@ -85,40 +84,35 @@ for name, model in models.items():
     print(f"{name:<30}{seconds:>9.1f}{means[0]:>10.1%}{means[1]:>12.1%}{means[2]:>8.1%}")
 
 # %%
-# The picture
-# -----------
-# Above, test accuracies by how far the digits were moved. Below, the kernels of the first
-# convolution and one digit as its filters see it: ``transform`` gives the features of any layer.
+# Test accuracies by how far the digits were moved.
 
-figure = plt.figure(figsize=(13, 8), layout="constrained")
-top, bottom = figure.subfigures(2, 1, height_ratios=[1.1, 1])
-for axes, (name, accuracy) in zip(top.subplots(1, 3), maps.items(), strict=True):
-    image = axes.imshow(accuracy, vmin=0, vmax=1, cmap="viridis", extent=(-2.5, 2.5, 2.5, -2.5))
+figure, axes = plt.subplots(1, 3, figsize=(11, 4), layout="constrained", sharey=True)
+for axis, (name, accuracy) in zip(axes, maps.items(), strict=True):
+    axis.imshow(accuracy, vmin=0, vmax=1, cmap="viridis", extent=(-2.5, 2.5, 2.5, -2.5))
     for (i, j), value in np.ndenumerate(accuracy):
         colour = "black" if value > 0.6 else "white"
-        axes.text(steps[j], steps[i], f"{value:.0%}", ha="center", va="center", color=colour)
-    axes.set(title=name, xlabel="pixels to the right", xticks=steps, yticks=steps)
-top.suptitle("Test accuracy on digits that were moved")
+        axis.text(steps[j], steps[i], f"{value:.0%}", ha="center", va="center", color=colour)
+    axis.set(title=name, xlabel="pixels to the right", xticks=steps, yticks=steps)
+axes[0].set_ylabel("pixels down")
+plt.show()
+
+# %%
+# What the first layer sees
+# -------------------------
+# The kernels of the first convolution, then a digit and its features after pooling: ``transform``
+# gives the features of any layer.
 
 model = models["convolutions, random_shift=2"].set_params(transform_layer=0)
-kernels = model.get_weights()["conv_0.W"][:, :, 0]  # (3, 3, 16)
-seen = model.transform(X_test[:1]).reshape(6, 6, 16)
-left, right = bottom.subfigures(1, 2)
-limit = np.abs(kernels).max()
-for k, cell in enumerate(left.subplots(4, 4).flat):
-    cell.imshow(kernels[:, :, k], cmap="RdBu_r", vmin=-limit, vmax=limit)
-    cell.set_axis_off()
-left.suptitle("Kernels of the first convolution")
-cells = right.subplots(4, 5).flat
-cells[0].imshow(X_test[0], cmap="gray_r")
-cells[0].set_title("input", fontsize=8)
-for k, cell in enumerate(cells):
-    if 0 < k <= 16:
-        cell.imshow(seen[:, :, k - 1], cmap="gray_r", vmin=0, vmax=seen.max())
-    cell.set_axis_off()
-right.suptitle("A digit, and what the filters see of it after pooling")
+WeightsDisplay.from_estimator(model, n_columns=8)
+plt.show()
 
-folder = Path(__file__).parent / "output"
-folder.mkdir(exist_ok=True)
-figure.savefig(folder / "digits_cnn.png", dpi=110)
-print(f"\npicture: {folder / 'digits_cnn.png'}")
+# %%
+seen = model.transform(X_test[:1]).reshape(6, 6, 16)
+figure, axes = plt.subplots(2, 9, figsize=(9, 2.2), layout="constrained")
+axes[0, 0].imshow(X_test[0], cmap="gray_r")
+axes[0, 0].set_title("digit", fontsize="small")
+for cell, feature in zip(axes[:, 1:].flat, np.moveaxis(seen, -1, 0), strict=True):
+    cell.imshow(feature, cmap="gray_r", vmin=0, vmax=seen.max())
+for cell in axes.flat:
+    cell.set_axis_off()
+plt.show()

@@ -5,13 +5,11 @@ Two searches at another speed
 A grid search over a network on 1797 pictures of handwritten digits, once with scikit-learn's
 ``GridSearchCV`` and ``MLPClassifier`` and once with skdeep's, which trains all candidates and folds
 as one stacked network. Only the imports differ. Then successive halving: many settings drawn at
-random train for a few epochs, and the better ones train on. A picture is saved in the folder
-``output`` beside this file.
+random train for a few epochs, and the better ones train on.
 """
 
 import time
 import warnings
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -130,8 +128,4 @@ right.set_title("Successive halving: the better ones train on")
 for axes in (left, right):
     axes.spines[["top", "right"]].set_visible(False)
 figure.tight_layout()
-
-folder = Path(__file__).parent / "output"
-folder.mkdir(exist_ok=True)
-figure.savefig(folder / "searches.png", dpi=120)
-print(f"picture: {folder / 'searches.png'}")
+plt.show()

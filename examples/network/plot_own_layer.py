@@ -6,12 +6,10 @@ Two readings a month of something that grows and swings once a year: eight years
 next four are to be foretold. Networks of ``tanh`` or ``relu`` units see the trend, and none of the
 swing. Units that swing for ever are not built in, so they are written here, as a layer of twelve
 lines: "snake" units, ``x + sin(a x)^2 / a`` (Ziyin, Hartwig and Ueda, 2020), each of which
-learns its own frequency. A grid search puts the layer beside built-in ones. A picture is saved in
-the folder ``output`` beside this file.
+learns its own frequency. A grid search puts the layer beside built-in ones.
 """
 
 import warnings
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -135,8 +133,4 @@ for axis, (kind, params) in zip(axes, best.items(), strict=True):
 axes[0].legend(loc="upper left", frameon=False, ncols=3, fontsize=8)
 axes[-1].set_xlabel("years")
 figure.tight_layout()
-
-output = Path(__file__).parent / "output"
-output.mkdir(exist_ok=True)
-figure.savefig(output / "own_layer.png", dpi=120)
-print(f"\nThe picture is {output / 'own_layer.png'}")
+plt.show()

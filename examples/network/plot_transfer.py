@@ -6,12 +6,10 @@ Handwritten digits are to be read, and someone has labelled one, three or ten of
 digits cost nothing: the fonts that matplotlib brings are drawn, turned, stretched and blurred. A
 convolutional network learns from 4000 of these, and goes on from there with the few that are
 handwritten: ``initial_weights=`` takes the fitted network. Beside it are the same network without
-that start, and one whose convolutions are kept as they are by ``frozen_layers=``. A picture is
-saved in the folder ``output`` beside this file.
+that start, and one whose convolutions are kept as they are by ``frozen_layers=``.
 """
 
 import warnings
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -161,7 +159,4 @@ ax.minorticks_off()
 ax.set_xlabel("handwritten digits with a label, of each class")
 ax.set_ylabel("accuracy on 800 others")
 ax.legend(frameon=False)
-output = Path(__file__).parent / "output"
-output.mkdir(exist_ok=True)
-figure.savefig(output / "transfer.png", dpi=120)
-print(f"\nThe picture is {output / 'transfer.png'}")
+plt.show()

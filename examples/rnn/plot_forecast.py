@@ -5,12 +5,10 @@ Continue many series at once
 Forty series of a daily measurement, each with a weekly pattern, a slower wave and a level of its
 own. One recurrent network learns from all of them and continues each; beside it stand the last
 value and the last weeks once more. The network is also given a series that it has never seen. The
-end of every series is kept for validation while the number of epochs is found. A picture is saved
-in the folder ``output`` beside this file.
+end of every series is kept for validation while the number of epochs is found.
 """
 
 import time
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -93,8 +91,4 @@ for axis, k in zip(axes, (0, 1, 2, 40), strict=True):
     axis.set(title="a series that the network has not seen" if k == 40 else f"series {k}")
 axes[0].legend(loc="upper left", ncols=3)
 axes[-1].set(xlabel="day")
-
-folder = Path(__file__).parent / "output"
-folder.mkdir(exist_ok=True)
-figure.savefig(folder / "forecast.png", dpi=100)
-print(f"\npicture: {folder / 'forecast.png'}")
+plt.show()

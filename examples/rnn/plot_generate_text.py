@@ -6,12 +6,11 @@ A small grammar writes sentences, and a recurrent network learns to write them c
 character: it has to find out about words, about singular and plural, and about what fits together.
 Since the grammar is known, so are the fewest nats per character that any model can reach, and the
 sentences that the network writes can be checked. The picture shows the way there, and how sure the
-network is of each character. It is saved in the folder ``output`` beside this file.
+network is of each character.
 """
 
 import time
 import warnings
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -110,8 +109,4 @@ for axis, text in zip(axes[1:], [test[0], test[1], "two dogs sees a king."], str
     axis.set_xticks(range(len(nats)), [*text.replace(" ", "\N{OPEN BOX}"), "end"])
     right = "a right sentence" if text in CHANCES else "a wrong one"
     axis.set(ylabel="nats", title=f"How surprising each character is: {right}")
-
-folder = Path(__file__).parent / "output"
-folder.mkdir(exist_ok=True)
-figure.savefig(folder / "generate_text.png", dpi=100)
-print(f"\npicture: {folder / 'generate_text.png'}")
+plt.show()

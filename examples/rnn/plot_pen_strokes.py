@@ -6,13 +6,12 @@ A recurrent network on strokes of a pen: sequences of movements, (dx, dy) at eac
 different lengths. Whether a circle is drawn to the left or to the right, or a spiral inwards or
 outwards, lies in the order of the movements alone. A grid search picks the cell and the pooling;
 beside the network stand the same classifier on statistics of each stroke, as one would make them by
-hand, and on strokes that are stretched to one length. A picture of the strokes, of what the network
-thinks while the pen moves, and of its features is saved in the folder ``output`` beside this file.
+hand, and on strokes that are stretched to one length. The picture shows strokes, what the network
+thinks while the pen moves, and its features.
 """
 
 import time
 import warnings
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -146,8 +145,4 @@ for kind, shape in enumerate(SHAPES):
     wide.scatter(*plane[y_test == kind].T, s=12, label=shape)
 wide.set(title="Test strokes by the network's features, in their plane of most variance")
 wide.legend(ncols=2)
-
-folder = Path(__file__).parent / "output"
-folder.mkdir(exist_ok=True)
-figure.savefig(folder / "pen_strokes.png", dpi=110)
-print(f"picture: {folder / 'pen_strokes.png'}")
+plt.show()

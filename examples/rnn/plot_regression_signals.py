@@ -5,15 +5,13 @@ Read a number from a signal
 A bell that was struck rings on and fades. How fast it fades is to be read from noisy recordings of
 very different lengths, of bells of unknown pitch. A recurrent network reads each recording as it
 is; a convolutional network sees all of them filled up with silence to one length. Beside them
-stands what one would do by hand: a straight line through the logarithm of the envelope. A picture
-of recordings, of what each method reads, and of their errors by the length of a recording is saved
-in the folder ``output`` beside this file.
+stands what one would do by hand: a straight line through the logarithm of the envelope. The picture
+shows recordings, what each method reads, and its errors by the length of a recording.
 """
 
 import time
 import warnings
 from itertools import pairwise
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -120,8 +118,4 @@ for name, guess in found.items():
     axes[3].plot((edges[:-1] + edges[1:]) / 2, errors, "o-", label=name)
 axes[3].set(title="error by length", xlabel="steps", ylabel="octaves", ylim=(0, None))
 axes[3].legend()
-
-folder = Path(__file__).parent / "output"
-folder.mkdir(exist_ok=True)
-figure.savefig(folder / "regression_signals.png", dpi=110)
-print(f"picture: {folder / 'regression_signals.png'}")
+plt.show()

@@ -5,13 +5,11 @@ Label every moment of a recording
 Two channels of a sensor that somebody wears while resting, walking, running or climbing, in
 pieces of different lengths. A recurrent network that reads in both directions labels each
 moment; beside it stands logistic regression on each moment with its neighbours. Recordings have
-different lengths, and their channels are standardised over all moments by ``SequenceScaler``. A
-picture of a recording with its labels is saved in the folder ``output`` beside this file.
+different lengths, and their channels are standardised over all moments by ``SequenceScaler``.
 """
 
 import time
 import warnings
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -122,8 +120,4 @@ for way, column in zip(model.classes_, proba.T, strict=True):
     axes[3].plot(column, color=colours[way], label=way)
 axes[3].set(xlabel="moment", ylabel="probability")
 axes[3].legend(loc="center right")
-
-folder = Path(__file__).parent / "output"
-folder.mkdir(exist_ok=True)
-figure.savefig(folder / "tagger.png", dpi=100)
-print(f"\npicture: {folder / 'tagger.png'}")
+plt.show()

@@ -42,6 +42,11 @@ def fitted_network(estimator: Any) -> Network:
     return network
 
 
+def last_step(estimator: Any) -> Any:
+    """Return what a Pipeline ends with, and anything else as it is: where no samples are needed."""
+    return estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
+
+
 def walk(spec: Spec, views: Views, scope: str = "") -> Iterator[tuple[str, Any, Views]]:
     """Give name, layer and views of all layers that hold no others, in their order.
 

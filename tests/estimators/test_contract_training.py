@@ -289,7 +289,9 @@ def test_dtype_follows_the_data_or_is_asked_for(name, asked):
     assert {w.dtype for w in weights(model).values()} == {expected}
     for method, values in outputs(model, X).items():
         if method in ("predict_proba", "decision_function", "transform", "reconstruct"):
-            assert values.dtype == expected, method
+            # Squared errors, which a detector decides by, may be beyond 32 bits.
+            wide = name == "AutoencoderOutlierDetector" and method == "decision_function"
+            assert values.dtype == (np.float64 if wide else expected), method
     if case.takes("standardize") and getattr(model, "dropout", 0):
         return  # chunks that are standardised in another precision have other masks
     double = case.make(dtype="float64").fit(*case.data)

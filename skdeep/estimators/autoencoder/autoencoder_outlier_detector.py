@@ -43,7 +43,7 @@ class AutoencoderOutlierDetector(Detection, OutlierMixin, CheckedParameters):
     n_features_in_ : int
         Number of features.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features, where all are strings.
 
     See Also

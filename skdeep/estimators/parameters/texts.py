@@ -59,7 +59,7 @@ out_activation_ : str
 """
 
 NAMES = """\
-feature_names_in_ : ndarray of shape (n_features_in_,)
+feature_names_in_ : ndarray of shape (`n_features_in_`,)
     Names of the features, where all are strings.
 """
 
@@ -205,7 +205,7 @@ t_ : int
 n_features_in_ : int
     Number of features.
 
-feature_names_in_ : ndarray of shape (n_features_in_,)
+feature_names_in_ : ndarray of shape (`n_features_in_`,)
     Names of the features, where all are strings.
 """
 

@@ -36,7 +36,7 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
 
     Attributes
     ----------
-    mean_, scale_ : ndarray of shape (n_features_in_,) or None
+    mean_, scale_ : ndarray of shape (`n_features_in_`,) or None
         What ``standardize='all'`` subtracts and divides by.
 
     See Also

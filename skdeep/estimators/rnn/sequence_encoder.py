@@ -36,7 +36,7 @@ class SequenceEncoder(Vocabulary, TransformerMixin, CheckedParameters):
     vocabulary_ : dict of str to int
         The token of each piece of text.
 
-    tokens_ : ndarray of shape (n_tokens_,)
+    tokens_ : ndarray of shape (`n_tokens_`,)
         The text of each token; names in angle brackets of those that stand for no text.
 
     n_tokens_ : int

@@ -42,7 +42,7 @@ class SequenceScaler(Moments, TransformerMixin, CheckedParameters):
     n_features_in_ : int
         Number of channels; of steps, where X is a table (n, n_steps).
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, where X is a data frame (n, n_steps).
 
     See Also

@@ -10,11 +10,13 @@ import numpy as np
 from skdeep.inspection._displays.drawing import (
     axes_for,
     columns_for,
+    label_gap,
     label_tiles,
     picture_channels,
     sample_image_shape,
     show,
     tiled,
+    tiles_size,
 )
 from skdeep.inspection._maximization import activation_maximization
 
@@ -107,7 +109,9 @@ class ActivationMaximizationDisplay:
             found = found.reshape(-1, *shape)
         return cls(found, chosen).plot(**(plot_options or {}))
 
-    def plot(self, *, ax: Any = None, cmap: str = "gray") -> ActivationMaximizationDisplay:
+    def plot(
+        self, *, ax: Any = None, cmap: str = "gray", n_columns: Any = None
+    ) -> ActivationMaximizationDisplay:
         """Draw the pictures, each under what it excites.
 
         Parameters
@@ -116,6 +120,8 @@ class ActivationMaximizationDisplay:
             Where to draw; None makes a figure.
         cmap : str, default="gray"
             Colours of images of one channel.
+        n_columns : int, default=None
+            Number of pictures in a row.
 
         Returns
         -------
@@ -123,8 +129,9 @@ class ActivationMaximizationDisplay:
             The display.
         """
         n, height, width = self.images.shape[:3]
-        n_columns, gap = columns_for(n), max(2, height // 4)
-        ax = axes_for(self, ax)
+        n_columns = columns_for(n, n_columns)
+        gap = label_gap(height)
+        ax = axes_for(self, ax, tiles_size(n, n_columns, height, width, gap=gap))
         low = self.images.min(axis=(1, 2, 3), keepdims=True)
         size = self.images.max(axis=(1, 2, 3), keepdims=True) - low
         scaled = picture_channels((self.images - low) / np.where(size > 0, size, 1.0))

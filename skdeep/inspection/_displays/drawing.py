@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil, isqrt, sqrt
+from math import ceil, isqrt, log
 from typing import Any
 
 import numpy as np
 
 from skdeep.nn.core.layer import is_count
+
+#: Features, or units, up to which each has a tick.
+MOST_NAMES = 40
 
 
 def pyplot(display: Any) -> Any:
@@ -67,9 +70,34 @@ def tiled(images: np.ndarray, n_columns: int, *, gap: int = 1) -> np.ndarray:
     return full
 
 
-def columns_for(n: int) -> int:
-    """Return into how many columns to put n pictures, so that they fill about 4 : 3."""
-    return max(1, min(n, ceil(sqrt(n * 4 / 3))))
+def columns_for(n: int, given: Any = None) -> int:
+    """Return into how many columns to put n pictures: about 8 : 5, and few places left empty.
+
+    Where `n_columns` was given, it is that.
+    """
+    if given is not None:
+        return check_number("n_columns", given)
+
+    def cost(columns: int) -> float:
+        rows = ceil(n / columns)
+        return abs(log(columns / rows / 1.6)) + 3 * (rows * columns - n) / n
+
+    return min(range(1, n + 1), key=cost)
+
+
+def names_height(names: Sequence[str]) -> float:
+    """Return how many inches slanted names of ticks need below a picture."""
+    return 0.06 * max(map(len, names), default=0)
+
+
+def tiles_size(
+    n: int, n_columns: int, height: int, width: int, *, gap: int = 1
+) -> tuple[float, float]:
+    """Return the size of a figure, in inches, that tiles fill."""
+    inches = min(0.85, 9.0 / n_columns) / width  # of one pixel
+    n_rows = ceil(n / n_columns)
+    across, down = n_columns * (width + gap) * inches, n_rows * (height + gap) * inches
+    return max(2.0, across), max(1.0, down) + 0.35
 
 
 def show(ax: Any, picture: np.ndarray, **options: Any) -> Any:
@@ -89,12 +117,18 @@ def show(ax: Any, picture: np.ndarray, **options: Any) -> Any:
 def label_tiles(
     ax: Any, labels: Sequence[Any], n_columns: int, height: int, width: int, *, gap: int
 ) -> None:
-    """Write a label above each of the tiles."""
+    """Write a label above each of the tiles; above the first row there is room for that, too."""
+    ax.set_ylim(ax.get_ylim()[0], -0.5 - gap)
     for k, label in enumerate(labels):
         row, column = divmod(k, n_columns)
         x = column * (width + gap) + (width - 1) / 2
         y = row * (height + gap) - 0.6
         ax.text(x, y, str(label), ha="center", va="bottom", fontsize="small")
+
+
+def label_gap(height: int) -> int:
+    """Return how many pixels to leave between tiles for their labels."""
+    return max(2, height // 4)
 
 
 def picture_channels(images: np.ndarray) -> np.ndarray:

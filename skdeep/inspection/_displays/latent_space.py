@@ -34,6 +34,8 @@ class LatentSpaceDisplay:
         Decoded images of codes on a grid, the first row at the top.
     extent : tuple of float or None
         Left, right, bottom and top of the grid.
+    limits : tuple of float or None
+        The numbers that are black and white in the grid; None takes its smallest and largest.
 
     Attributes
     ----------
@@ -60,9 +62,10 @@ class LatentSpaceDisplay:
         axis_names: tuple[str, str] = ("code 0", "code 1"),
         grid: np.ndarray | None = None,
         extent: tuple[float, float, float, float] | None = None,
+        limits: tuple[float, float] | None = None,
     ) -> None:
         self.codes, self.labels, self.axis_names = codes, labels, axis_names
-        self.grid, self.extent = grid, extent
+        self.grid, self.extent, self.limits = grid, extent, limits
 
     @classmethod
     def from_estimator(
@@ -113,7 +116,9 @@ class LatentSpaceDisplay:
         names = ("code 0", "code 1")
         if kind == "grid":
             found = _decoded(estimator, codes, check_number("n_grid", n_grid), image_shape)
-            return cls(codes, y, names, *found).plot(**options)
+            numbers = np.asarray(to_host(X), float)
+            limits = float(numbers.min()), float(numbers.max())
+            return cls(codes, y, names, *found, limits).plot(**options)
         if codes.shape[1] == 1:
             codes = np.column_stack([codes, np.zeros(len(codes))])
         elif codes.shape[1] > 2:
@@ -154,7 +159,8 @@ class LatentSpaceDisplay:
             if picture.shape[2] == 3:
                 self.image_ = ax.imshow(np.clip(picture, 0, 1), **options)
             else:
-                self.image_ = show(ax, picture, **options)
+                low, high = self.limits or (None, None)
+                self.image_ = show(ax, picture, vmin=low, vmax=high, **options)
             ax.xaxis.set_major_locator(_auto_locator())
             ax.yaxis.set_major_locator(_auto_locator())
         ax.set(xlabel=self.axis_names[0], ylabel=self.axis_names[1])

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from skdeep.inspection._bound import last_step
 from skdeep.inspection._displays.drawing import pyplot
 
 #: What panels show: title, and the curves of a history with what they are called.
@@ -57,7 +58,7 @@ class LearningCurveDisplay:
         Parameters
         ----------
         estimator : estimator or dict of str to estimator
-            Fitted ones, by what they are called.
+            Fitted ones, by what they are called. Of a pipeline it is the last step.
         **options
             Options of :meth:`plot`.
 
@@ -65,9 +66,14 @@ class LearningCurveDisplay:
         -------
         display : LearningCurveDisplay
             The display, plotted.
+
+        Raises
+        ------
+        TypeError
+            If `estimator` is no network estimator.
         """
         several = estimator if isinstance(estimator, Mapping) else {"": estimator}
-        return cls({name: model.history_ for name, model in several.items()}).plot(**options)
+        return cls({name: _history(model) for name, model in several.items()}).plot(**options)
 
     def plot(
         self, *, panels: Sequence[str] | None = None, ax: Any = None, log_loss: bool = False
@@ -77,7 +83,8 @@ class LearningCurveDisplay:
         Parameters
         ----------
         panels : sequence of {"loss", "score", "learning_rate", "gradient_norm"}, default=None
-            What to draw, one panel each. None is the loss, and the score where there is one.
+            What to draw, one panel each. None is the loss, and the score where there is one; the
+            loss alone where `ax` is one Axes.
         ax : Axes or array of Axes, default=None
             One for each panel; None makes a figure.
         log_loss : bool, default=False
@@ -93,7 +100,7 @@ class LearningCurveDisplay:
         ValueError
             If a panel is unknown, or there are not as many axes as panels.
         """
-        chosen = self._panels(panels)
+        chosen = self._panels("loss" if panels is None and hasattr(ax, "plot") else panels)
         plt = pyplot(self)
         if ax is None:
             _, ax = plt.subplots(
@@ -140,3 +147,12 @@ class LearningCurveDisplay:
         if any(not line.get_label().startswith("_") for line in lines):
             ax.legend(frameon=False)
         return lines
+
+
+def _history(estimator: Any) -> Mapping[str, Sequence[float]]:
+    """Return the history of a fitted estimator, or of the last step of a pipeline."""
+    model = last_step(estimator)
+    if not hasattr(type(model), "history_"):
+        raise TypeError(f"expected a network estimator of skdeep, got {model!r}")
+    found: Mapping[str, Sequence[float]] = model.history_
+    return found

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from skdeep.estimators.summary import Summary, shape_text
-from skdeep.inspection._bound import fitted_network
+from skdeep.inspection._bound import fitted_network, last_step
 from skdeep.inspection._displays.drawing import axes_for
 
 #: Units in a layer up to which each is drawn, with its weights as lines.
@@ -57,7 +58,7 @@ class NetworkDisplay:
         Parameters
         ----------
         estimator : estimator
-            A fitted network estimator, or an RBM.
+            A fitted network estimator, or an RBM. Of a pipeline it is the last step.
         kind : {"auto", "units", "layers"}, default="auto"
             Every unit with its weights, or a box for each layer. "auto" draws units where there are
             dense layers only, of at most 16 units.
@@ -76,6 +77,7 @@ class NetworkDisplay:
         """
         if kind not in ("auto", "units", "layers"):
             raise ValueError(f"kind must be 'auto', 'units' or 'layers', got {kind!r}")
+        estimator = last_step(estimator)
         network = fitted_network(estimator)
         matrices = None if kind == "layers" else _chain(estimator, network)
         if kind == "units" and matrices is None:
@@ -87,7 +89,14 @@ class NetworkDisplay:
         names = None if names is None else [str(name) for name in names]
         return cls(estimator.summary(), matrices, names).plot(**options)
 
-    def plot(self, *, ax: Any = None, cmap: str = "RdBu_r") -> NetworkDisplay:
+    def plot(
+        self,
+        *,
+        ax: Any = None,
+        cmap: str = "RdBu_r",
+        values: bool = False,
+        units: Sequence[Sequence[Any]] | None = None,
+    ) -> NetworkDisplay:
         """Draw the network from left to right, or its layers from top to bottom.
 
         Parameters
@@ -96,21 +105,44 @@ class NetworkDisplay:
             Where to draw; None makes a figure.
         cmap : str, default="RdBu_r"
             Colours of weights from negative to positive.
+        values : bool, default=False
+            Whether to write each weight on its line.
+        units : sequence of sequences, default=None
+            What to write into the units, such as activations: one sequence for each column of
+            units, from the input to the output, with one number or text for each unit.
 
         Returns
         -------
         self : NetworkDisplay
             The display.
+
+        Raises
+        ------
+        ValueError
+            If `values` or `units` are given where layers are drawn as boxes, or `units` do not
+            have the network's shape.
         """
-        drawn = self._boxes(ax) if self.weights is None else self._units(ax, cmap)
+        if self.weights is None:
+            if values or units is not None:
+                raise ValueError("values and units need kind='units': layers are drawn as boxes")
+            drawn = self._boxes(ax)
+        else:
+            drawn = self._units(ax, cmap, values, units)
         drawn.set_axis_off()
         return self
 
-    def _units(self, ax: Any, cmap: str) -> Any:
+    def _units(self, ax: Any, cmap: str, values: bool, units: Any) -> Any:
         from matplotlib import colormaps
 
         widths = [self.weights[0].shape[0], *(w.shape[1] for w in self.weights)]
-        ax = axes_for(self, ax, (2.2 * len(widths), max(2.5, 0.42 * max(widths))))
+        if units is not None and [len(column) for column in units] != widths:
+            raise ValueError(
+                f"units must hold {widths} numbers, a sequence for each column of units, "
+                f"got {units!r}"
+            )
+        ax = axes_for(
+            self, ax, (2.2 * len(widths), max(2.5, (0.7 if values else 0.42) * max(widths)))
+        )
         colours = colormaps[cmap]
         heights = [np.arange(width)[::-1] - (width - 1) / 2 for width in widths]
         for k, matrix in enumerate(self.weights):
@@ -120,9 +152,16 @@ class NetworkDisplay:
                 share = float(matrix[i, j]) / size
                 ends = [k, k + 1], [heights[k][i], heights[k + 1][j]]
                 ax.plot(*ends, color=colours(0.5 + share / 2), linewidth=0.3 + 2.2 * abs(share))
+                if values:
+                    place = 0.35 + 0.4 * i / max(1, len(matrix) - 1)
+                    _write_on_line(ax, *ends, place, float(matrix[i, j]))
         for k, ys in enumerate(heights):
-            style = {"s": 190, "facecolors": "white", "edgecolors": "black", "zorder": 3}
+            size = 190 if units is None else 1500
+            style = {"s": size, "facecolors": "white", "edgecolors": "black", "zorder": 3}
             ax.scatter(np.full(len(ys), k), ys, **style)
+        for k, column in enumerate(units or ()):
+            for text, y in zip(column, heights[k], strict=True):
+                ax.text(k, y, _short(text), ha="center", va="center", fontsize="small", zorder=4)
         self._name_units(ax, heights)
         return ax
 
@@ -131,11 +170,11 @@ class NetworkDisplay:
         if self.names is not None:
             for name, y in zip(self.names, heights[0], strict=True):
                 ax.text(-0.12, y, name, ha="right", va="center", fontsize="small")
-        top = max(float(ys.max()) for ys in heights) + 0.9
+        top = max(float(ys.max()) for ys in heights) + 0.45
         hidden = [f"hidden {k}" for k in range(len(heights) - 2)]
         for k, what in enumerate(["input", *hidden, "output"]):
             ax.text(k, top, what, ha="center", va="bottom")
-        ax.margins(0.12)
+        ax.set(xlim=(-0.3, len(heights) - 0.7), ylim=(-top, top + 0.2))
 
     def _boxes(self, ax: Any) -> Any:
         layers = [layer for layer in self.summary.layers if layer.kind != "(downwards)"]
@@ -156,10 +195,24 @@ class NetworkDisplay:
             if k:
                 arrow = {"arrowstyle": "->", "color": "#555555"}
                 ax.annotate("", xy=(0, -k + 0.28), xytext=(0, -k + 0.72), arrowprops=arrow)
-        for x, side, what in ((0.55, "left", "output"), (1.45, "right", "parameters")):
+        for x, side, what in ((0.55, "left", "output shape"), (1.45, "right", "parameters")):
             ax.text(x, 0.75, what, ha=side, fontsize="small", fontweight="bold")
         ax.set(xlim=(-0.75, 1.5), ylim=(-len(rows) + 0.4, 1.1))
         return ax
+
+
+def _short(value: Any) -> str:
+    """Write a number with three digits, and a text as it is."""
+    return value if isinstance(value, str) else f"{float(value):.3g}"
+
+
+def _write_on_line(
+    ax: Any, xs: Sequence[float], ys: Sequence[float], place: float, weight: float
+) -> None:
+    """Write a weight at some place of its line, from 0 to 1: one for each unit it comes from."""
+    x, y = (start + place * (stop - start) for start, stop in (xs, ys))
+    box = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"}
+    ax.text(x, y, _short(weight), ha="center", va="center", fontsize="small", bbox=box)
 
 
 def _chain(estimator: Any, network: Any) -> list[np.ndarray] | None:

@@ -9,7 +9,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.data.place import to_host
 from skdeep.inspection._displays.drawing import (
+    MOST_NAMES,
     axes_for,
+    names_height,
     picture_channels,
     sample_image_shape,
     show,
@@ -24,6 +26,8 @@ class ReconstructionDisplay:
     ----------
     samples, reconstructions : ndarray of shape (n, height, width, channels) or (n, n_features)
         What went in, and what came out.
+    names : list of str or None
+        Names of features.
 
     Attributes
     ----------
@@ -41,8 +45,10 @@ class ReconstructionDisplay:
     (10, 8, 8, 1)
     """
 
-    def __init__(self, samples: np.ndarray, reconstructions: np.ndarray) -> None:
-        self.samples, self.reconstructions = samples, reconstructions
+    def __init__(
+        self, samples: np.ndarray, reconstructions: np.ndarray, names: list[str] | None = None
+    ) -> None:
+        self.samples, self.reconstructions, self.names = samples, reconstructions, names
 
     @classmethod
     def from_estimator(
@@ -76,8 +82,10 @@ class ReconstructionDisplay:
         rows = [np.asarray(to_host(a), float) for a in (np.asarray(X), found)]
         rows = [a.reshape(len(a), -1) for a in rows]
         shape = sample_image_shape(estimator, rows[0].shape[1], image_shape)
-        pair = rows if shape is None else [a.reshape(-1, *shape) for a in rows]
-        return cls(*pair).plot(**options)
+        samples, made = rows if shape is None else [a.reshape(-1, *shape) for a in rows]
+        names = getattr(estimator, "feature_names_in_", None)
+        named = None if names is None else [str(name) for name in names]
+        return cls(samples, made, named).plot(**options)
 
     def plot(self, *, ax: Any = None, cmap: str = "gray") -> ReconstructionDisplay:
         """Draw samples and reconstructions on one scale.
@@ -96,14 +104,20 @@ class ReconstructionDisplay:
         """
         n = len(self.samples)
         if self.samples.ndim == 2:
-            ax = axes_for(self, ax)
+            named = self.names is not None and len(self.names) <= MOST_NAMES
+            ax = axes_for(self, ax, (7.0, 3.2 + (names_height(self.names or []) if named else 0.3)))
             for k, (sample, found) in enumerate(
                 zip(self.samples, self.reconstructions, strict=True)
             ):
                 names = {"label": "sample"}, {"label": "reconstruction"}
                 ax.plot(sample, color=f"C{k}", alpha=0.6, **(names[0] if not k else {}))
                 ax.plot(found, "--", color=f"C{k}", **(names[1] if not k else {}))
-            ax.set(xlabel="feature", ylabel="value")
+            if named:
+                ax.set_xticks(range(len(self.names or [])), self.names, rotation=45, ha="right")
+            else:
+                ax.set_xlabel("feature")
+            ax.set_ylabel("value")
+            ax.spines[["top", "right"]].set_visible(False)
             ax.legend(frameon=False)
             return self
         ax = axes_for(self, ax, (max(4.0, 0.9 * n), 2.2))

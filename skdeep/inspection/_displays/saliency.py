@@ -11,12 +11,14 @@ from skdeep.inspection._bound import Samples
 from skdeep.inspection._displays.drawing import (
     axes_for,
     columns_for,
+    label_gap,
     label_tiles,
     picture_channels,
     pyplot,
     sample_image_shape,
     show,
     tiled,
+    tiles_size,
 )
 from skdeep.inspection._gradients import saliency
 from skdeep.inspection._occlusion import occlusion
@@ -104,7 +106,7 @@ class SaliencyDisplay:
         samples = Samples(estimator, X)
         shown = plot_options or {}
         if samples.lengths is not None:
-            return cls(samples.cut(samples.x), list(maps), names).plot(**shown)
+            return cls(list(samples.cut(samples.x)), list(maps), names).plot(**shown)
         rows, maps = samples.x.reshape(len(samples), -1), np.asarray(maps)
         shape = None
         if image_shape is not False:
@@ -123,6 +125,8 @@ class SaliencyDisplay:
         labels: Sequence[Any] | None = None,
         alpha: float = 0.6,
         n_largest: int = 20,
+        n_columns: Any = None,
+        colorbar: bool = True,
     ) -> SaliencyDisplay:
         """Draw the maps: over images, as curves below sequences, as bars for features.
 
@@ -131,47 +135,62 @@ class SaliencyDisplay:
         ax : Axes or array of Axes, default=None
             Where to draw; of several sequences one for each. None makes a figure.
         cmap : str, default=None
-            Colours; None is "inferno", or "RdBu_r" where a map has negative numbers.
+            Colours; None is "RdBu_r" where a map has negative numbers, and else "inferno" for
+            images and "YlOrRd" for sequences.
         labels : sequence, default=None
             What to write above images, such as classes.
         alpha : float, default=0.6
             How much a map covers an image.
         n_largest : int, default=20
             Most features to draw as bars.
+        n_columns : int, default=None
+            Number of images in a row.
+        colorbar : bool, default=True
+            Whether the scale of colours stands beside images.
 
         Returns
         -------
         self : SaliencyDisplay
             The display.
         """
-        if isinstance(self.samples, list) or self.samples.ndim == 3:
+        if isinstance(self.samples, list):
             self._sequences(ax, cmap)
         elif self.samples.ndim == 4:
-            self._images(ax, cmap, labels, alpha)
+            self._images(ax, cmap, labels, alpha, n_columns, colorbar)
         else:
             self._features(ax, n_largest)
         return self
 
-    def _colours(self, maps: np.ndarray, cmap: str | None) -> tuple[str, dict[str, float]]:
-        """Return the colours, and the ends of their scale."""
+    def _colours(
+        self, maps: np.ndarray, cmap: str | None, plain: str = "inferno"
+    ) -> tuple[str, dict[str, float]]:
+        """Return the colours, `plain` where nothing is negative, and the ends of their scale."""
         size = float(np.abs(maps).max()) or 1.0
         signed = bool((maps < 0).any())
         limits = {"vmin": -size if signed else 0.0, "vmax": size}
-        return cmap or ("RdBu_r" if signed else "inferno"), limits
+        return cmap or ("RdBu_r" if signed else plain), limits
 
-    def _images(self, ax: Any, cmap: str | None, labels: Any, alpha: float) -> None:
+    def _images(
+        self, ax: Any, cmap: Any, labels: Any, alpha: float, n_columns: Any, colorbar: bool
+    ) -> None:
         n, height, width = self.maps.shape
-        n_columns = columns_for(n)
-        ax = axes_for(self, ax)
+        n_columns = columns_for(n, n_columns)
+        gap = 1 if labels is None else label_gap(height)
+        across, down = tiles_size(n, n_columns, height, width, gap=gap)
+        ax = axes_for(self, ax, (across + 0.8, down))
         size = np.abs(self.maps).max(axis=(1, 2), keepdims=True)
         maps = self.maps / np.where(size > 0, size, 1.0)  # each on a scale of its own
         colours, limits = self._colours(maps, cmap)
-        show(ax, tiled(picture_channels(self.samples), n_columns), cmap="gray")
-        over = tiled(maps[..., None], n_columns)[:, :, 0]
+        show(ax, tiled(picture_channels(self.samples), n_columns, gap=gap), cmap="gray")
+        over = tiled(maps[..., None], n_columns, gap=gap)[:, :, 0]
         self.image_ = ax.imshow(over, cmap=colours, alpha=alpha, **limits)
         if labels is not None:
-            label_tiles(ax, labels, n_columns, height, width, gap=1)
-        self.figure_.colorbar(self.image_, ax=ax, shrink=0.8, label="relative to the largest")
+            label_tiles(ax, labels, n_columns, height, width, gap=gap)
+        if not colorbar:
+            return
+        bar = self.figure_.colorbar(self.image_, ax=ax, aspect=30, pad=0.02)
+        bar.set_label("relative to the largest")
+        bar.outline.set_visible(False)
 
     def _sequences(self, ax: Any, cmap: str | None) -> None:
         plt = pyplot(self)
@@ -184,18 +203,20 @@ class SaliencyDisplay:
         self.axes_, self.ax_, self.figure_ = axes, axes[0], axes[0].figure
         for place, sample, values in zip(axes, self.samples, self.maps, strict=True):
             steps = np.arange(len(values))
-            colours, limits = self._colours(values, cmap)
+            colours, limits = self._colours(values, cmap, "YlOrRd")
             band = np.asarray(values)[None]
             if sample.ndim == 1:  # tokens: each is written on its colour
                 place.imshow(band, cmap=colours, aspect="auto", **limits)
                 words = [self._word(token) for token in sample]
-                place.set_xticks(steps, words, rotation=45 if max(map(len, words)) > 2 else 0)
+                tight = len(words) * max(map(len, words)) > 80
+                place.set_xticks(steps, words, rotation=45 if tight else 0)
+                place.tick_params(length=0)
                 place.set_yticks([])
                 continue
             low, high = float(sample.min()), float(sample.max())
             pad = 0.05 * (high - low or 1.0)
             extent = (-0.5, len(values) - 0.5, low - pad, high + pad)
-            place.imshow(band, cmap=colours, aspect="auto", extent=extent, alpha=0.5, **limits)
+            place.imshow(band, cmap=colours, aspect="auto", extent=extent, alpha=0.7, **limits)
             place.plot(steps, sample, color="black", linewidth=1)
             place.set(xlim=extent[:2], ylim=extent[2:])
         axes[-1].set_xlabel("token" if self.samples[0].ndim == 1 else "step")
@@ -209,6 +230,8 @@ class SaliencyDisplay:
         order = np.argsort(-np.abs(mean), kind="stable")[:n_largest][::-1]
         names = [f"x{k}" if self.names is None else str(self.names[k]) for k in order]
         ax = axes_for(self, ax, (6.0, 0.8 + 0.28 * len(order)))
+        ax.set_axisbelow(True)
+        ax.spines[["top", "right"]].set_visible(False)
         ax.barh(names, mean[order], color=["C0" if value >= 0 else "C3" for value in mean[order]])
         n = len(self.maps)
         ax.set_xlabel("dependence" + (f", mean over {n} samples" if n > 1 else ""))

@@ -6,15 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from skdeep.inspection._bound import fitted_network
+from skdeep.inspection._bound import fitted_network, last_step
 from skdeep.inspection._displays.drawing import (
+    MOST_NAMES,
     axes_for,
     check_number,
     columns_for,
+    names_height,
     picture_channels,
     sample_image_shape,
     show,
     tiled,
+    tiles_size,
 )
 
 
@@ -27,6 +30,10 @@ class WeightsDisplay:
         Weights into each unit.
     layer : str
         Name of the layer.
+    names : list of str or None
+        Names of the inputs, for weights of a table.
+    units : ndarray of int or None
+        Numbers of the units that are shown; None is all of them.
 
     Attributes
     ----------
@@ -46,8 +53,15 @@ class WeightsDisplay:
     (16, 8, 8, 1)
     """
 
-    def __init__(self, images: np.ndarray, layer: str) -> None:
-        self.images, self.layer = images, layer
+    def __init__(
+        self,
+        images: np.ndarray,
+        layer: str,
+        names: list[str] | None = None,
+        units: np.ndarray | None = None,
+    ) -> None:
+        self.images, self.layer, self.names = images, layer, names
+        self.units = np.arange(len(images)) if units is None else units
 
     @classmethod
     def from_estimator(
@@ -64,7 +78,7 @@ class WeightsDisplay:
         Parameters
         ----------
         estimator : estimator
-            A fitted network estimator, or an RBM.
+            A fitted network estimator, or an RBM. Of a pipeline it is the last step.
         layer : str, default=None
             Name of a layer with weights "W", as ``summary()`` has it; None is the first of them.
         image_shape : tuple of int, default=None
@@ -85,15 +99,18 @@ class WeightsDisplay:
         ValueError
             If there is no such layer.
         """
-        most = check_number("max_units", max_units)
+        most, estimator = check_number("max_units", max_units), last_step(estimator)
         layer, weights = _weights(estimator, layer)
         images = _as_images(estimator, weights, image_shape)
         norms = np.sqrt((images.astype(float) ** 2).sum(axis=(1, 2, 3)))
         kept = np.sort(np.argsort(-norms, kind="stable")[:most])
-        return cls(images[kept], layer).plot(**options)
+        names = getattr(estimator, "feature_names_in_", None)
+        if names is not None and images.shape[1:] == (1, len(names), 1):
+            return cls(images[kept], layer, [str(name) for name in names], kept).plot(**options)
+        return cls(images[kept], layer, units=kept).plot(**options)
 
     def plot(self, *, ax: Any = None, cmap: str = "RdBu_r", n_columns: Any = None) -> Any:
-        """Draw the pictures; each has a scale of its own, symmetric about 0.
+        """Draw the pictures; each has a scale of its own, symmetric about 0, but lines share one.
 
         Parameters
         ----------
@@ -111,18 +128,39 @@ class WeightsDisplay:
         """
         n = len(self.images)
         lines = self.images.shape[1] == 1 and self.images.shape[3] == 1
-        n_columns = check_number("n_columns", n_columns or (1 if lines else columns_for(n)))
+        n_columns = columns_for(n, 1 if lines and n_columns is None else n_columns)
+        if lines and n_columns == 1:
+            return self._lines(ax, cmap)
         size = np.abs(self.images).max(axis=(1, 2, 3), keepdims=True)
         scaled = self.images / np.where(size > 0, size, 1.0)
         if self.images.shape[3] == 3:
             scaled = (scaled + 1) / 2
-        ax = axes_for(self, ax)
-        picture = tiled(picture_channels(scaled), n_columns, gap=0 if lines else 1)
-        given = {"aspect": "auto", "interpolation": "nearest"} if lines else {}
-        self.image_ = show(ax, picture, cmap=cmap, vmin=-1, vmax=1, **given)
+        ax = axes_for(self, ax, tiles_size(n, n_columns, *self.images.shape[1:3]))
+        picture = tiled(picture_channels(scaled), n_columns)
+        self.image_ = show(ax, picture, cmap=cmap, vmin=-1, vmax=1)
         ax.set_title(f"Weights of {self.layer}")
-        if lines:
-            ax.set(xlabel="input", ylabel="unit")
+        return self
+
+    def _lines(self, ax: Any, cmap: str) -> WeightsDisplay:
+        """Draw a line for each unit, a column for each input, all on one scale."""
+        weights = self.images[:, 0, :, 0]
+        n_units, n_inputs = weights.shape
+        size = float(np.abs(weights).max()) or 1.0
+        named = self.names is not None and n_inputs <= MOST_NAMES
+        down = min(8.0, 1.2 + 0.25 * n_units) + (names_height(self.names or []) if named else 0.3)
+        ax = axes_for(self, ax, (min(10.0, 2.5 + 0.35 * n_inputs), down))
+        given = {"aspect": "auto", "interpolation": "nearest", "vmin": -size, "vmax": size}
+        self.image_ = ax.imshow(weights, cmap=cmap, **given)
+        if named:
+            ax.set_xticks(range(n_inputs), self.names, rotation=45, ha="right")
+        else:
+            ax.set_xlabel("input")
+        if n_units <= MOST_NAMES:
+            ax.set_yticks(range(n_units), [str(unit) for unit in self.units])
+        ax.tick_params(length=0)
+        ax.spines[:].set_visible(False)
+        ax.set(ylabel="unit", title=f"Weights of {self.layer}")
+        ax.figure.colorbar(self.image_, ax=ax, aspect=30, pad=0.02).outline.set_visible(False)
         return self
 
 

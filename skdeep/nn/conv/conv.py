@@ -27,9 +27,9 @@ MOST_PADDED, GROWTH = 2**24, 64
 class Conv(Layer):
     """Cross-correlate images (H, W, C) or signals (T, C) with kernels, and add a bias.
 
-    A few samples at a time become matrix products (:mod:`skdeep.nn.conv.products`), as many as
-    stay in cache. Large batches have two parts that run side by side. Results do not depend on the
-    number of threads, because chunks and parts do not.
+    A few samples at a time become matrix products, as many as stay in cache. Large batches have two
+    parts that run side by side. Results do not depend on the number of threads, because chunks and
+    parts do not.
 
     Parameters
     ----------

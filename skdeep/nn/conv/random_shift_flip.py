@@ -22,9 +22,8 @@ class RandomShiftFlip(Layer):
     """Shift each image by a few pixels and flip it, at random, in training alone.
 
     Zeros come in at the edges: a shift is a crop of the image with a border of zeros. What happens
-    to a row is a hash of its key and the step's seed (:mod:`skdeep.kernels.masks`), so that it
-    does not depend on the other rows of its batch. Bound without noise, and in prediction, rows
-    stay.
+    to a row is a hash of its key and the step's seed, so that it does not depend on the
+    other rows of its batch. Bound without noise, and in prediction, rows stay.
 
     Parameters
     ----------

@@ -9,12 +9,13 @@ from skdeep.nn.core.spec import Shape, Spec, Views
 
 
 class Activation(Layer):
-    """Apply one of :data:`skdeep.kernels.activations.ACTIVATIONS` elementwise.
+    """Apply an activation function elementwise.
 
     Parameters
     ----------
     function : str
-        A registered name.
+        Its name: what estimators take as ``activation``, or one that
+        :func:`~skdeep.register_activation` has added.
     name : str or None
         Name within the parent.
 

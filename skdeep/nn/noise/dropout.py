@@ -23,8 +23,8 @@ class Dropout(Layer):
 
     The probability is a multiple of ``2 ** -32``, under a schedule of ``2 ** -24``. Bound without
     noise it is the identity. The mask of a sample is a hash of its key, the step's seed and the
-    unit (:mod:`skdeep.kernels.masks`). Noise with one key gives all samples one mask, as
-    Monte-Carlo dropout needs (Gal and Ghahramani, 2016).
+    unit. Noise with one key gives all samples one mask, as Monte-Carlo dropout needs (Gal and
+    Ghahramani, 2016).
 
     Parameters
     ----------

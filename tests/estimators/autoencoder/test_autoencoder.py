@@ -229,8 +229,8 @@ def test_pretraining_by_machines():
         ({"corruption": "masking", "corruption_level": 1.0}, r"corruption_level in \[0, 1\)"),
         ({"sparsity_penalty": "kl", "sparsity_cost": 1.0}, "needs a code_activation"),
         ({"contraction_cost": 1.0, "normalization": "layer"}, "no closed form"),
-        ({"solver": "lbfgs", "corruption": "gaussian"}, "corruption='gaussian' does not go"),
-        ({"solver": "lbfgs", "dropout": 0.1}, "dropout=0.1 does not go"),
+        ({"solver": "lbfgs", "corruption": "gaussian"}, "corruption='gaussian' does not work"),
+        ({"solver": "lbfgs", "dropout": 0.1}, "dropout=0.1 does not work"),
         ({"activation": "maxout"}, "activation must be among"),
         ({"code_activation": "no"}, "code_activation must be among"),
         ({"hidden_layer_sizes": (3, 0)}, "hidden_layer_sizes must be > 0"),
@@ -240,7 +240,7 @@ def test_pretraining_by_machines():
         ({"corruption_level": -1}, "corruption_level"),
     ],
 )
-def test_parameters_that_do_not_go_together_are_refused(options, message):
+def test_parameters_that_do_not_work_together_are_refused(options, message):
     model = fitted()
     before = model.transform(DIGITS)
     with pytest.raises(ValueError, match=message):
