@@ -260,5 +260,6 @@ plt.show()
 
 # %%
 # Which one for you? Rows of a table: the MLP. Pictures and signals: the CNN. Texts and series: the
-# RNN. No labels: an autoencoder, an RBM, and a DBN where a few samples have labels. The user guide
-# has a page for each, and says which settings matter.
+# RNN, which takes a list of arrays, each of its own length. No labels: an autoencoder, an RBM, and
+# a DBN where a few samples have labels. Each is a step of a ``Pipeline`` like any other, and a
+# ``GridSearchCV`` tunes it. The user guide has a page for each, and says which settings matter.

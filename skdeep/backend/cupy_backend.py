@@ -19,7 +19,7 @@ from skdeep.backend.cuda import Elementwise, elementwise
 from skdeep.backend.errors import DeviceError, DeviceMemoryError
 from skdeep.backend.hashing import row_keys
 from skdeep.backend.im2col import taps
-from skdeep.backend.kernel import Kernel
+from skdeep.backend.kernel import Kernel, graph_of
 
 #: The distribution is not called like the package: that name is somebody else's on PyPI.
 INSTALL = " or, for drivers of CUDA 13, ".join(
@@ -212,7 +212,7 @@ class CupyBackend(Backend):
         known = self._bound.setdefault(kernel, {})
         found = known.get((ins_dtypes, outs_dtypes))
         if found is None:
-            text = elementwise(kernel.graph(len(inputs)), ins_dtypes, outs_dtypes)
+            text = elementwise(graph_of(kernel, len(inputs)), ins_dtypes, outs_dtypes)
             found = self._compiled.get(text)
             if found is None:
                 found = self._compiled[text] = self._cupy.ElementwiseKernel(

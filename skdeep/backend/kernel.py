@@ -144,6 +144,13 @@ class Namespace:
         return self._graph.add("where", condition, yes, no)
 
 
+def graph_of(formula: Any, n_inputs: int) -> Graph:
+    """Return what a formula computes; refuse what is no formula."""
+    if not isinstance(formula, Kernel):
+        raise TypeError(f"launch needs a formula that @kernel has made, got {formula!r}")
+    return formula.graph(n_inputs)
+
+
 class Kernel:
     """An elementwise formula.
 

@@ -15,6 +15,7 @@ from skdeep.backend.base import Array, Backend, Random, SparseBatch
 from skdeep.backend.blocks import bind
 from skdeep.backend.hashing import row_keys
 from skdeep.backend.im2col import taps
+from skdeep.backend.kernel import Kernel, graph_of
 from skdeep.backend.memory import Scratch, as_view
 from skdeep.backend.threads import blas_threads
 from skdeep.backend.ufuncs import Call
@@ -22,8 +23,6 @@ from skdeep.backend.workers import run_side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from skdeep.backend.kernel import Kernel
 
 
 #: Multiply-adds of a product up to which a second BLAS thread costs more than it gives
@@ -167,7 +166,7 @@ class NumpyBackend(Backend):
         outs = out if isinstance(out, tuple) else (out,)
         scratch = self._recording.scratch or Scratch()
         try:
-            calls = bind(kernel.graph(len(inputs)), outs, inputs, scratch)
+            calls = bind(graph_of(kernel, len(inputs)), outs, inputs, scratch)
         except ValueError as error:
             error.add_note(f"while binding {kernel!r}")
             raise
@@ -266,6 +265,9 @@ def _sparse_product(
 def _reduction(x: np.ndarray, out: np.ndarray, axis: int, op: str) -> Call:
     """Pick the call of one reduction; sums over a matrix go through BLAS."""
     axis %= x.ndim
+    expected = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
+    if out.shape != expected:
+        raise ValueError(f"reduce: out must have shape {expected}, got {out.shape}")
     squeezed = out.squeeze(axis)
     if op == "max":
         return _max_reduce, (x, axis, squeezed)

@@ -21,6 +21,7 @@ from skdeep.data.sequence_items import (
     is_list,
     number_items,
     real_numbers,
+    told_of_padding,
 )
 from skdeep.data.table import check_table
 from skdeep.data.tokens import MOST_GUESSED, check_vocabulary, tokens_of
@@ -205,10 +206,12 @@ def _check_form(estimator: Any, X: Any, found: Sequences) -> Sequences:
             f"X holds {kinds[found.is_tokens]}, but this {name} was fitted on {kinds[form.tokens]}"
         )
     if found.width != form.width:
+        one = getattr(X, "shape", ())[1:] == (form.width,)
+        hint = "; one sequence alone goes in a list, [x]" if one else ""
         raise ValueError(
             f"X has {found.width} features, but {name} is expecting {form.width} features as "
             f"input: arrays (n, T, {form.width}) or lists of (T_i, {form.width}) arrays, with any "
-            "number of steps"
+            f"number of steps{hint}"
         )
     if is_device_array(X) and len(X.shape) == 2 and form.steps not in (None, X.shape[1]):
         raise ValueError(
@@ -233,7 +236,8 @@ def _expects_table(estimator: Any, X: Any, *, reset: bool) -> bool:
 
 def _table(estimator: Any, X: Any, *, reset: bool) -> Sequences:
     """Validate a table (n, T) as scikit-learn's estimators do: one channel of T steps."""
-    X = check_table(estimator, X, reset=reset, sparse=False)
+    with told_of_padding():
+        X = check_table(estimator, X, reset=reset, sparse=False)
     if reset:
         estimator._sequence_form = SequenceForm(False, 1, X.shape[1])
     return Sequences.of_array(X[:, :, None])
@@ -260,7 +264,8 @@ def _of_array(X: Any) -> Sequences:
     if is_device_array(X):
         return Sequences.of_array(validate_device_array(X, ndim=3))
     array = real_numbers(np.asarray(X), "X")
-    return finite(Sequences.of_array(array))
+    with told_of_padding():
+        return finite(Sequences.of_array(array))
 
 
 def check_piano_rolls(X: Sequences) -> None:

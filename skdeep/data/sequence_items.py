@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from numbers import Number
 from typing import Any
 
@@ -15,6 +16,7 @@ from skdeep.data.table import FLOATS
 from skdeep.train.sequences.sequences import Sequences
 
 ENCODE = "encode text with skdeep.SequenceEncoder first"
+PADDED = "Where NaN only fills up shorter sequences, give a list of arrays, each of its own length."
 FORMS = "sequences are an array (n, T, F) or (n, T), or a list of arrays (T_i, F) or (T_i,)"
 
 
@@ -166,3 +168,14 @@ def finite(found: Sequences) -> Sequences:
             f"feature {channel}"
         )
     return found
+
+
+@contextmanager
+def told_of_padding() -> Iterator[None]:
+    """Say in errors of NaN that sequences need no padding."""
+    try:
+        yield
+    except ValueError as error:
+        if "contains NaN" not in str(error):
+            raise
+        raise ValueError(f"{str(error).rstrip('.')}. {PADDED}") from error

@@ -11,6 +11,7 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.validation import check_array, check_consistent_length
 
 from skdeep.backend import compute
+from skdeep.data.cells import is_sequence
 from skdeep.data.class_target import ClassTarget
 from skdeep.data.naming import naming
 from skdeep.data.rows import as_host
@@ -29,6 +30,11 @@ def check_fit_target(estimator: Any, X: Any, y: Any) -> Any:
             f"This {type(estimator).__name__} estimator requires y to be passed, but the "
             "target y is None."
         )
+    if hasattr(estimator, "_sequence_form") and _differ_in_length(y):
+        raise ValueError(
+            "y must hold one value for each sequence, got sequences of different lengths: "
+            "RNNTagger learns a class for each step"
+        )
     kind = None if is_classifier(estimator) else "numeric"
     check_target_kind(y, type(estimator).__name__, numeric=kind is not None)
     with naming(y=y):
@@ -44,11 +50,26 @@ def check_fit_target(estimator: Any, X: Any, y: Any) -> Any:
     return as_target(estimator, y)
 
 
+def _differ_in_length(y: Any) -> bool:
+    """Whether y is a list, or an array of objects, of sequences of different lengths."""
+    if not isinstance(y, list | tuple) and getattr(getattr(y, "dtype", None), "kind", "") != "O":
+        return False
+    parts = [part for part in y if is_sequence(part) and not isinstance(part, str | bytes)]
+    return len({len(part) for part in parts}) > 1
+
+
 def as_target(estimator: Any, y: Any) -> Any:
     """Return a valid y as it is learned: one column as a vector; refuse sparse numbers."""
     if hasattr(y, "tocsr") and not is_classifier(estimator):
         raise ValueError("y must be dense, got a sparse matrix")
     return column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
+
+
+def moments(y: np.ndarray, weight: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean and the standard deviation of each column of `y` (n, K)."""
+    with np.errstate(over="ignore", invalid="ignore"):  # which is refused elsewhere
+        mean = weighted_mean(y, weight)
+        return mean, np.sqrt(weighted_mean((y - mean) ** 2, weight))
 
 
 @dataclass(frozen=True)
@@ -80,9 +101,7 @@ class RealTarget:
         columns = np.asarray(y, float).reshape(len(y), -1)
         if not standardize:
             return cls(columns.shape[1], levels)
-        with np.errstate(over="ignore", invalid="ignore"):  # which is refused elsewhere
-            mean = weighted_mean(columns, weight)
-            scale = np.sqrt(weighted_mean((columns - mean) ** 2, weight))
+        mean, scale = moments(columns, weight)
         scale[scale == 0] = 1.0
         return cls(columns.shape[1], levels, mean, scale)
 

@@ -17,6 +17,7 @@ from skdeep.data.targets import RealTarget
 from skdeep.data.weighted_mean import in_ordinary_units
 from skdeep.estimators import supervised
 from skdeep.estimators.base import NetworkEstimator
+from skdeep.estimators.checks.target_scale import warn_of_target_scale
 from skdeep.estimators.output_activation import (
     activated,
     check_output_activation,
@@ -86,7 +87,9 @@ class BaseNetworkRegressor(
         bounds = function_and_bounds(self.output_activation)[1]
         self._target = replace(self._target, non_negative=self._is_poisson, bounds=bounds)
         self._target.check(y)
-        if not first:
+        if first:
+            warn_of_target_scale(self, y, weight)
+        else:
             self._check_same_outputs()
         self.n_outputs_ = self._target.n_columns
 

@@ -8,12 +8,14 @@ import sys
 import tracemalloc
 from collections.abc import Callable, Sequence
 from math import prod
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 
 from skdeep.backend import get_backend
 from skdeep.backend.base import Backend
+from skdeep.data.naming import shown
 from skdeep.nn.conv.reshape import Reshape
 from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.sequential import Sequential
@@ -46,6 +48,8 @@ def check_layer(layer: Layer, in_shape: Sequence[int], *, device: str | None = N
     ------
     AssertionError
         If it does not; the message names the layer and what is wrong.
+    TypeError
+        If `layer` is no layer, or `in_shape` no tuple of integers.
 
     Notes
     -----
@@ -55,6 +59,7 @@ def check_layer(layer: Layer, in_shape: Sequence[int], *, device: str | None = N
       and for two, and between layers that work in place;
     - all that `forward` and `backward` are to write is written, whatever was there before, and
       nothing else is;
+    - `backward` reads no more of x and y than the layer keeps;
     - a second call gives what the first gave, and a recorded step what a plain one does;
     - a batch of one sample works, and a sample's output depends on no other sample;
     - M models in a stack compute what each would alone;
@@ -70,6 +75,11 @@ def check_layer(layer: Layer, in_shape: Sequence[int], *, device: str | None = N
     >>> from skdeep.testing import check_layer
     >>> check_layer(Dense(3), (5,))
     """
+    if not isinstance(layer, Layer):
+        hint = f": make one, {layer.__name__}(...)" if isinstance(layer, type) else ""
+        raise TypeError(f"layer must be a layer, got {shown(layer)}{hint}")
+    if np.ndim(in_shape) != 1 or not all(isinstance(n, Integral) for n in in_shape):
+        raise TypeError(f"in_shape must be a tuple such as (5,) or (8, 8, 1), got {in_shape!r}")
     for name in ("cpu", "checked") if device is None else (device,):
         ops = get_backend(name)
         for title, check in CHECKS.items():
@@ -110,6 +120,13 @@ def _directions(bound: BoundLayer, n_directions: int = 4, h: float = 1e-6) -> No
     def objective(**inputs: Any) -> float:
         return float(np.sum(bound.dy * bound.forward(**inputs)) + bound.penalty())
 
+    def along(start: int, stop: int) -> tuple[float, float]:
+        step = np.zeros(bound.values.shape)
+        step[:, start:stop] = rng.normal(size=(len(step), stop - start))
+        up, down = bound.values + h * step, bound.values - h * step
+        numeric = objective(values=up) - objective(values=down)
+        return float(np.sum(found["grads"] * step[:, :trained])), numeric / (2 * h)
+
     for _ in range(n_directions):
         step = rng.normal(size=bound.x.shape)
         numeric = objective(x=bound.x + h * step) - objective(x=bound.x - h * step)
@@ -117,12 +134,12 @@ def _directions(bound: BoundLayer, n_directions: int = 4, h: float = 1e-6) -> No
         _close(slope, numeric / (2 * h), "slope along x, from v.dx", 2e-6, 1e-7)
         if not trained:
             continue
-        step = np.zeros(bound.values.shape)
-        step[:, :trained] = rng.normal(size=(len(step), trained))
-        up, down = bound.values + h * step, bound.values - h * step
-        numeric = objective(values=up) - objective(values=down)
-        slope = np.sum(found["grads"] * step[:, :trained])
-        _close(slope, numeric / (2 * h), "slope along parameters, from v.grads", 2e-6, 1e-7)
+        slope, numeric = along(0, trained)
+        if not np.isclose(slope, numeric, rtol=2e-6, atol=1e-7):
+            slots = [slot for slot in bound.layout.slots.values() if slot.stop <= trained]
+            wrong = [s.name for s in slots if not np.isclose(*along(s.start, s.stop), rtol=1e-5)]
+            what = f"slope along parameters, from v.grads: see {', '.join(wrong) or 'all'}"
+            _close(slope, numeric, what, 2e-6, 1e-7)
 
 
 def _runs(layer: Layer, in_shape: Shape, ops: Backend) -> None:
@@ -155,6 +172,23 @@ def _complete(layer: Layer, in_shape: Shape, ops: Backend) -> None:
     _same(found, expected)
     for name, array in found.items():
         assert np.isfinite(array).all(), f"{name} is not finite"
+
+
+def _kept(layer: Layer, in_shape: Shape, ops: Backend) -> None:
+    """Overwrite what the layer does not keep, as its neighbours may, before it goes backward."""
+    spec = layer.build(in_shape)
+    bound = BoundLayer(ops, layer, in_shape, models=2)
+    expected = bound.results()
+
+    def step() -> None:
+        layer.forward(bound.views, True)
+        for name in {"x"} - spec.keeps if spec.view else {"x", "y"} - spec.keeps:
+            array = getattr(bound.views, name)
+            bound.write(np.full(array.shape, np.nan), array)
+        layer.backward(bound.views)
+
+    found = bound.results(step)
+    _same({name: found[name] for name in ("dx", "grads")}, expected)
 
 
 def _repeats(layer: Layer, in_shape: Shape, ops: Backend) -> None:
@@ -345,6 +379,7 @@ CHECKS: dict[str, Check] = {
     "its gradients do not agree with differences": _gradients,
     "between other layers, its gradients do not agree with differences": _gradients_in_chains,
     "not everything is written completely in each step": _complete,
+    "`backward` reads x or y, which the layer does not keep": _kept,
     "a second call does not equal the first": _repeats,
     "it writes into x or dy": _inputs_stay,
     "where nobody needs dx (v.dx is None), it fails or gives something else": _no_dx,

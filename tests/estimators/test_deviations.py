@@ -344,6 +344,16 @@ def test_range_is_warned_of():
     assert says(warned(ours.BernoulliRBM(2, n_iter=1), 5 * BITS), UserWarning, "MinMaxScaler")
 
 
+def test_scale_of_y_is_warned_of():
+    y = 1000 * SIGNAL[:, 0]
+    models = [kind.MLPRegressor(max_iter=3, **SMALL) for kind in (theirs, ours)]
+    assert [says(warned(one, X, y), UserWarning, "standardize_target") for one in models] == [
+        False,
+        True,
+    ]
+    assert_allclose(models[1].predict(X), models[0].predict(X))
+
+
 def test_weights_are_not_negative():
     weight = np.r_[-1.0, np.ones(len(X) - 1)]
     theirs.MLPClassifier(**SMALL).fit(X, BINARY, sample_weight=weight)

@@ -140,6 +140,7 @@ ESTIMATORS = [
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.filterwarnings(r"ignore:\w+ expects values:UserWarning")
 @pytest.mark.filterwarnings("ignore:the features have a root mean square:UserWarning")
+@pytest.mark.filterwarnings("ignore:column . of y has mean:UserWarning")
 @parametrize_with_checks(ESTIMATORS)
 def test_sklearn_checks(estimator, check):
     check(estimator)

@@ -27,6 +27,7 @@ from skdeep import (
     DBNClassifier,
     MLPClassifier,
     MLPEnsembleClassifier,
+    MLPRegressor,
     NetworkClassifier,
     NetworkRegressor,
     NetworkTransformer,
@@ -50,7 +51,8 @@ ONE_OF_A_CLASS = np.r_[2, Y[1:]]
 
 
 def small(cls=MLPClassifier, **params):
-    sizes = {"hidden_layer_sizes": (2,)} if cls in (MLPClassifier, DBNClassifier) else {}
+    sized = (MLPClassifier, MLPRegressor, DBNClassifier)
+    sizes = {"hidden_layer_sizes": (2,)} if cls in sized else {}
     return cls(**{"max_iter": 1, "random_state": 0, **sizes, **params})
 
 
@@ -186,6 +188,7 @@ CASES = {
         (RNG.uniform(size=(24, 4, 4)), Y),
         {},
     ),
+    "scale of y": ("y has mean", lambda: small(MLPRegressor), (X, 1000 * X[:, 0]), {}),
     "in an ensemble": (
         "validation_split",
         lambda: MLPEnsembleClassifier(small(validation_split=3), n_estimators=2),

@@ -121,7 +121,8 @@ def test_what_holds_no_network_of_its_own_is_named():
         trace(StandardScaler().fit(X), X)
     with pytest.raises(NotFittedError):
         trace(skdeep.MLPClassifier(), X)
-    ensemble = skdeep.MLPEnsembleClassifier(skdeep.MLPClassifier((2,), solver="lbfgs"), 2)
+    member = skdeep.MLPClassifier((2,), solver="lbfgs", tol=0.1)
+    ensemble = skdeep.MLPEnsembleClassifier(member, 2, random_state=0)
     with pytest.raises(TypeError, match="one of its `estimators_`"):
         trace(ensemble.fit(X, y), X)
 

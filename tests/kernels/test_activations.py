@@ -163,7 +163,7 @@ def branching(xp, x):
         ("new", (straight, branching), "y", TypeError, "may not branch"),
         ("new", (lambda xp, x: xp.cbrt(x), straight), "y", AttributeError, "cbrt"),
         ("new", (lambda xp, x: "x", straight), "y", TypeError, "symbols and Python numbers"),
-        ("new", (lambda xp, x: np.tanh(x), straight), "y", TypeError, "Symbol"),
+        ("new", (lambda xp, x: np.tanh(x), straight), "y", TypeError, "NumPy"),
     ],
 )
 def test_what_cannot_be_registered(registry, name, bodies, reads, error, message):

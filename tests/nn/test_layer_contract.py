@@ -1,5 +1,7 @@
 """What every layer must do (skdeep/testing/layer_checks.py), from one list of layers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -54,6 +56,37 @@ class ReturnsShape(Scale):
 class UnknownKind(Scale):
     def build(self, in_shape):
         return Spec(in_shape, {"s": Param((1, *in_shape), "weights", Constant(1.0))})
+
+
+class NumberAsInit(Scale):
+    def build(self, in_shape):
+        return Spec(in_shape, {"s": Param((1, *in_shape), "scale", 1.0)})
+
+
+class KeepsNothing(Scale):
+    def build(self, in_shape):
+        return replace(super().build(in_shape), keeps=frozenset())
+
+
+class KeepsWhat(Scale):
+    def build(self, in_shape):
+        return replace(super().build(in_shape), keeps={"dy"})
+
+
+class NoSampleAxis(Scale):
+    def build(self, in_shape):
+        factors = Param(in_shape, "scale", Constant(self.start))
+        return replace(super().build(in_shape), params={"s": factors})
+
+
+class ForgetsWork(Scale):
+    def build(self, in_shape):
+        return replace(super().build(in_shape), work={})
+
+
+class PlainFunction(Scale):
+    def forward(self, v, training):
+        v.ops.launch(lambda xp, x, s: x * s, v.y, v.x, v.params.s)
 
 
 class UnknownFunction(Scale):
@@ -154,10 +187,16 @@ def test_layers_of_sequences_do_not_see_the_padding(layer):
     [
         (ReturnsShape(), "do not run.*\n.*build of ReturnsShape.* must return a Spec"),
         (UnknownKind(), "do not run.*\n.*kind of a Param must be one of"),
+        (NumberAsInit(), "do not run.*\n.*init of a Param must be an initializer"),
+        (KeepsNothing(), "`backward` reads x or y, which the layer does not keep"),
+        (KeepsWhat(), "do not run.*\n.*keeps of a Spec must be a set of"),
+        (NoSampleAxis(), r"do not run.*\n.*reduce: out must have shape \(1, 1, 3\), got \(1, 3\)"),
+        (ForgetsWork(), "do not run.*\n.*no array is called 'product' here: build names"),
+        (PlainFunction(), "do not run.*\n.*launch needs a formula that @kernel has made"),
         (UnknownFunction(), "do not run.*\n.*may not call xp.sinh; there are"),
         (Rebinds(), "v.y is another array: write into the one that is there"),
         (NoGradient(), "gradients do not agree"),
-        (Adds(), "slope along parameters, from v.grads"),
+        (Adds(), "slope along parameters, from v.grads: see s"),
         (Overwrites(), "gradients do not agree|writes into x|overlap"),
         (NeedsDx(), "where nobody needs dx"),
         (Allocates(), "recorded step does not equal"),
@@ -175,3 +214,12 @@ def test_what_is_wrong_with_a_layer_is_said(layer, said):
 def test_a_layer_that_does_it_all_passes():
     check_layer(Scale(2.0), (3,))
     check_layer(Dense(2), [3], device="checked")
+
+
+@pytest.mark.parametrize(
+    ("layer", "in_shape", "said"),
+    [(Scale, (3,), r"layer must be a layer.*make one, Scale\(...\)"), (Scale(), 3, "got 3")],
+)
+def test_what_is_handed_to_the_check_is_checked(layer, in_shape, said):
+    with pytest.raises(TypeError, match=said):
+        check_layer(layer, in_shape)

@@ -95,7 +95,8 @@ class RegressionTarget:
         default=False,
         doc="""
         Whether to train on y with mean 0 and variance 1 per output; predictions come in the units
-        of y, losses in those of the standardised y.
+        of y, losses in those of the standardised y. Networks predict a y far from that badly, and
+        `fit` warns where it is much larger or smaller.
         """,
     )
     output_activation: OutputActivations = parameter(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from math import prod
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from skdeep.backend.base import Array, Backend
 from skdeep.nn.core.params import ParamStore
-from skdeep.nn.core.spec import InnerLayer, Noise, Shape, ShapeError, Spec, Views
+from skdeep.nn.core.spec import InnerLayer, Named, Noise, Shape, ShapeError, Spec, Views
 from skdeep.nn.core.state import RecurrentState
 
 
@@ -154,10 +153,8 @@ class Binder:
         """Return the full name of a layer inside this scope."""
         return _join(self.scope, name)
 
-    def _named(
-        self, spec: Spec, name: str
-    ) -> tuple[SimpleNamespace, SimpleNamespace, SimpleNamespace]:
-        params, grads, work = SimpleNamespace(), SimpleNamespace(), SimpleNamespace()
+    def _named(self, spec: Spec, name: str) -> tuple[Named, Named, Named]:
+        params, grads, work = Named(), Named(), Named()
         view = self.store.layout.view
         slots = {key: _join(name, key) for key in spec.params}
         owner = name.rpartition(".")[0]

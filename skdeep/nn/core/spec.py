@@ -78,6 +78,11 @@ class Param:
         for name in ("rate", "decay"):
             if not 0 <= getattr(self, name) < inf:
                 raise ValueError(f"{name} of a Param must be >= 0, got {getattr(self, name)!r}")
+        if not callable(self.init):
+            raise TypeError(
+                "init of a Param must be an initializer such as Constant(0.5) or Normal(0.1), "
+                f"got {self.init!r}"
+            )
         if self.fans == _OF_THE_SHAPE:
             matrix = self.kind == "weight" and len(self.shape) > 1
             fans = (prod(self.shape[:-1]), self.shape[-1]) if matrix else (1, 1)
@@ -189,6 +194,11 @@ class Spec:
     #: large batches into parts that run side by side.
     traits: frozenset[str] = frozenset()
 
+    def __post_init__(self) -> None:
+        if not set(self.keeps) <= {"x", "y"}:
+            raise ValueError(f'keeps of a Spec must be a set of "x", "y" or both, got {self.keeps}')
+        object.__setattr__(self, "keeps", frozenset(self.keeps))
+
     def has(self, trait: str) -> bool:
         """Whether this layer or one inside it has the trait."""
         return trait in self.traits or any(spec.has(trait) for _, spec in self.children.values())
@@ -205,6 +215,13 @@ class Noise:
     keys: Array
     seed: Array
     level: Array = None
+
+
+class Named(SimpleNamespace):
+    """Arrays by the names that :meth:`Layer.build` gave them."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"no array is called {name!r} here: build names {sorted(vars(self))}")
 
 
 @dataclass
@@ -253,9 +270,9 @@ class Views:
     y: Array
     dx: Array
     dy: Array
-    params: SimpleNamespace
-    grads: SimpleNamespace
-    work: SimpleNamespace
+    params: Named
+    grads: Named
+    work: Named
     weight: Array = None
     noise: Noise | None = None
     valid: Array = None

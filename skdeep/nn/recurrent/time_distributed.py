@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
-from types import SimpleNamespace
 
 from skdeep.backend.base import Array
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, by_step, steps_only
 from skdeep.nn.core.sequential import Sequential
-from skdeep.nn.core.spec import Noise, Shape, ShapeError, Spec, Views
+from skdeep.nn.core.spec import Named, Noise, Shape, ShapeError, Spec, Views
 
 
 class TimeDistributed(Layer):
@@ -70,7 +69,7 @@ class TimeDistributed(Layer):
         if v.y is None:
             v.y, v.dy = binder.outputs(binder.scope, spec.out_shape, step_major=True)
         inner = Spec((units,), children=spec.children)
-        arrays = (w.x, w.y, w.dx, w.dy, v.params, v.grads, SimpleNamespace())
+        arrays = (w.x, w.y, w.dx, w.dy, v.params, v.grads, Named())
         v.children["rows"] = Views(v.ops, *arrays, weight=binder.weight, noise=rows.noise)
         self.inner.bind(inner, v.children["rows"], rows)
 

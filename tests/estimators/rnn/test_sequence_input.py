@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 
-from skdeep import RNNClassifier, RNNForecaster, SequenceScaler
+from skdeep import RNNClassifier, RNNForecaster, RNNRegressor, SequenceScaler
 from skdeep.backend import get_backend
 from skdeep.data.sequence import check_sequences
 from skdeep.train.sequences.sequences import Sequences
@@ -256,3 +256,22 @@ def test_columns_of_one_name_in_a_frame_of_steps_are_told():
         RNNClassifier(2, max_iter=1).fit([frame, frame], [0, 1])
     with pytest.raises(ValueError, match="X must have columns of different names"):
         SequenceScaler().fit([frame, frame])
+
+
+@pytest.mark.parametrize("X", [np.array([[1.0, 2.0], [3.0, np.nan]]), np.full((2, 3, 1), np.nan)])
+def test_padding_with_nan_is_told_that_sequences_need_none(X):
+    with pytest.raises(ValueError, match="Where NaN only fills up shorter sequences, give a list"):
+        RNNClassifier().fit(X, [0, 1])
+
+
+def test_one_sequence_alone_is_told_to_come_in_a_list():
+    estimator, _ = learned(RAGGED)
+    with pytest.raises(ValueError, match=r"one sequence alone goes in a list, \[x\]"):
+        check_sequences(estimator, RAGGED[0], tokens=False, reset=False)
+
+
+@pytest.mark.parametrize("form", [list, objects, pd.Series])
+@pytest.mark.parametrize("network", [RNNClassifier, RNNRegressor])
+def test_a_value_for_each_step_is_told_of_the_tagger(network, form):
+    with pytest.raises(ValueError, match=r"one value for each sequence.*RNNTagger"):
+        network().fit(RAGGED, form([np.zeros(len(x)) for x in RAGGED]))
