@@ -244,7 +244,7 @@ def as_learned(column: Column, kind: str, categories: Any, table: str) -> Column
     used = column.used
     if column.kind == kind and (kind != "category" or _alike(used, categories)):
         return column
-    if kind == "number" and used and all(isinstance(value, Real) for value in used):
+    if kind == "number" and used and {_sort(value) for value in used} == {"number"}:
         return as_number(column, table)
     was = f"{kind}s" if kind != "category" else f"categories such as {shown(categories[0])}"
     now = shown(used[0]) if used else f"{column.kind}s"
@@ -258,7 +258,9 @@ def _alike(used: Sequence[Any], known: Sequence[Any]) -> bool:
 
 
 def _sort(value: Any) -> str:
-    return "number" if isinstance(value, Real) else type(value).__name__
+    if isinstance(value, Real | np.bool_):
+        return "number"
+    return "text" if isinstance(value, str) else type(value).__name__
 
 
 def holds_numbers_as_text(column: Column) -> bool:

@@ -256,6 +256,8 @@ LATER = {
     "truth in numbers": ([1.5], [True], [1]),
     "floats in categories of numbers": (pd.Categorical([1, 2]), [2.0, np.nan], [2, None]),
     "new categories": (["a"], ["z"], ["z"]),
+    "truth of NumPy": ([True, False], objects([np.True_]), [True]),
+    "text of NumPy": (["a"], objects([np.str_("a")]), ["a"]),
 }
 WRONG_LATER = {
     "strings in numbers": ([1.5], ["a"], "column 'a' of X held numbers in the fit, and now 'a'"),

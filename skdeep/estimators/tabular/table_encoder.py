@@ -185,7 +185,7 @@ def _ordered(found: Sequence[Any]) -> list[Any]:
 
 
 def _place(value: Any) -> tuple[Any, ...]:
-    if isinstance(value, Real):
+    if isinstance(value, Real | np.bool_):
         return 0, float(value), ""
     if isinstance(value, str | bytes):
         return (1, 0.0, value) if isinstance(value, str) else (2, 0.0, value.hex())

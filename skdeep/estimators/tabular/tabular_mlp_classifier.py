@@ -151,10 +151,9 @@ class TabularMLPClassifier(
             The same estimator.
         """
         with unchanged_on_error(self):
-            first = not hasattr(self, "members_")
             self._partial_fit(X, y, sample_weight, classes=classes)
-            if first:
-                self.temperature_ = 1.0
+            self.temperature_ = 1.0  # of these networks nobody has found one
+            self.__dict__.pop("oof_predictions_", None)
         return self
 
     def _output(self, member, rows):

@@ -135,6 +135,8 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
             if seen is not None:
                 low, high = np.minimum(low, seen[0]), np.maximum(high, seen[1])
             self._range = low, high
+            for name in ("oof_predictions_", "conformity_scores_"):  # of networks there were before
+                self.__dict__.pop(name, None)
         return self
 
     def predict(self, X, *, return_std=False):

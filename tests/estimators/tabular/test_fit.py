@@ -192,6 +192,15 @@ def test_partial_fit_goes_on_from_a_fit():
         classifier(n_splits=2).fit(X, Y).set_params(n_splits=None).partial_fit(X, Y)
 
 
+def test_partial_fit_forgets_what_samples_held_out_said_of_the_networks_before():
+    model = regressor().fit(X, T).partial_fit(X, T)
+    with pytest.raises(ValueError, match="predict_interval needs samples"):
+        model.predict_interval(X)
+    calibrated = classifier(calibrate=True, label_smoothing=0.0).fit(X, Y)
+    assert calibrated.temperature_ != 1
+    assert calibrated.partial_fit(X, Y).temperature_ == 1
+
+
 def test_partial_fit_needs_the_classes_at_first():
     with pytest.raises(ValueError, match="classes must be passed on the first call"):
         classifier().partial_fit(X, Y)
