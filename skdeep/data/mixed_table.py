@@ -142,10 +142,20 @@ def _of_polars(name: str, column: Any, table: str) -> Column:
     if dtype.is_numeric():
         return column_of(name, column.cast(float).fill_null(np.nan).to_numpy(), table)
     if dtype.is_temporal() and str(dtype) != "Time":
-        if getattr(dtype, "time_zone", None):
-            column = column.dt.replace_time_zone(None)
-        return column_of(name, column.to_numpy(), table)
+        return column_of(name, _moments(column), table)
     return column_of(name, objects(column.to_list()), table)
+
+
+def _moments(column: Any) -> np.ndarray:
+    """Return dates or durations of polars, those of a zone as its clocks show them."""
+    import polars
+
+    if getattr(column.dtype, "time_zone", None):
+        column = column.dt.replace_time_zone(None)
+    lasts = column.dtype == polars.Duration
+    kind, letter = (polars.Duration, "m") if lasts else (polars.Datetime, "M")
+    numbers = column.cast(kind("us")).to_physical().fill_null(np.iinfo(np.int64).min).to_numpy()
+    return np.asarray(numbers, np.int64).view(f"{letter}8[us]")
 
 
 def _of_arrow(name: str, column: Any, table: str) -> Column:

@@ -10,10 +10,18 @@ from tests.estimators.tabular.tables import T, X, Y, classifier, regressor, tabl
 polars = pytest.importorskip("polars")
 
 
+def plain(value):
+    """Return a value of pandas as Python has it."""
+    for name in ("to_pydatetime", "to_pytimedelta", "item"):
+        if hasattr(value, name):
+            return getattr(value, name)()
+    return value
+
+
 def in_polars(frame):
     """Return a frame of polars, with lists of what the cells are."""
     cells = {
-        name: [None if pd.isna(value) else value for value in column.astype(object)]
+        name: [None if pd.isna(value) else plain(value) for value in column.astype(object)]
         for name, column in frame.items()
     }
     return polars.DataFrame(
