@@ -20,6 +20,7 @@ DATA = {
     "sequences": "sequences",
     "arrays": "any of these",
 }
+COLUMNS = "a table with text and gaps"
 FEW_LABELS = "a table, few samples of it labelled"
 #: Outputs that no single tag tells, by name.
 SPECIAL = {
@@ -56,6 +57,8 @@ def samples_of(estimator):
     if kind is not None:
         return DATA[kind.name]
     tags = get_tags(estimator).input_tags
+    if tags.categorical:
+        return COLUMNS
     if tags.string:
         return "texts"
     return "sequences" if tags.three_d_array else "a table"
@@ -115,7 +118,7 @@ class EstimatorChooser(SphinxDirective):
             place = samples_of(estimator), wanted_of(name, estimator)
             cells.setdefault(place, []).append(_reference(name))
         rows = [["you have", "you want", "use"]]
-        order = ["a table", FEW_LABELS, "images or signals", "sequences", "texts", "any of these"]
+        order = ["a table", COLUMNS, FEW_LABELS, "images or signals", "sequences", "texts", "any of these"]
         for have, want in sorted(cells, key=lambda place: (order.index(place[0]), place[1])):
             rows.append([have, want, ", ".join(cells[have, want])])
         return _table(self, rows, "estimator-chooser")

@@ -22,6 +22,7 @@ from skdeep.estimators.fit.planning import (
     network_recipe,
     start_network,
 )
+from skdeep.estimators.fit.schedules import SCHEDULED, check_schedules
 from skdeep.estimators.fit.weighting import training_weights
 from skdeep.estimators.model import FittedNetwork
 from skdeep.estimators.parameters import parameters_of
@@ -32,7 +33,6 @@ from skdeep.fitting.plan import Recipe
 from skdeep.fitting.result import FitResult
 from skdeep.nn.core.network import Network
 from skdeep.nn.losses import Loss
-from skdeep.optim.schedules import resolve_schedule
 from skdeep.train.streams import noise_seed
 
 
@@ -153,14 +153,11 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         if self.solver == "lbfgs":
             if self.early_stopping:
                 warn("early_stopping has no effect with solver='lbfgs'")
-            for name in (
-                "gradient_clip_norm",
-                "gradient_clip_value",
-                "ema_decay",
-                "learning_rate_schedule",
-                "weight_decay",
-            ):
+            for name in ("gradient_clip_norm", "gradient_clip_value", "ema_decay", "weight_decay"):
                 if getattr(self, name) not in (parameters_of(type(self))[name].default, None):
+                    warn(f"{name} has no effect with solver='lbfgs'")
+            for name in SCHEDULED:
+                if getattr(self, name, None) is not None:
                     warn(f"{name} has no effect with solver='lbfgs'")
         elif self.early_stopping and incremental:
             raise ValueError("partial_fit does not support early_stopping=True")
@@ -172,7 +169,7 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
                 f"learning_rate={self.learning_rate!r} has no effect with solver={self.solver!r}; "
                 "use learning_rate_schedule, which works with every stochastic solver",
             )
-        resolve_schedule(self.learning_rate_schedule)
+        check_schedules(self)
 
     def _complete(self) -> None:
         """Set, in an estimator read from a file, what follows from its parameters."""

@@ -130,7 +130,12 @@ class NetworkLoop(FitLoop):
         return True
 
     def _rose_lately(self) -> bool:
-        """Say whether the schedule rose in one of the stalled epochs, or will rise yet."""
+        """Say whether the schedule rose in one of the stalled epochs, or will rise yet.
+
+        Patience that grows with the best epoch outlasts a rise.
+        """
+        if self.stopping.patience_factor:
+            return False
         return self.history.n_iter_ - self._last_rise <= self.stopping.n_iter_no_change
 
     @cached_property

@@ -40,16 +40,22 @@ def train_jobs(jobs: Sequence[FitJob]) -> None:
         train_group(group)
 
 
-def train_group(jobs: Sequence[FitJob]) -> None:
-    """Train one group as one stack; where memory does not suffice, one half after the other."""
+def train_group(jobs: Sequence[FitJob], *, keeps: bool = False) -> None:
+    """Train one group as one stack; where memory does not suffice, one half after the other.
+
+    After Ctrl-C, models of a stack that `keeps` what it has are trained as far as they came.
+    """
+    stack = None
     try:
         stack = _build_stack(jobs)
         if stack is None:
-            train_group(jobs[: len(jobs) // 2])
-            train_group(jobs[len(jobs) // 2 :])
+            train_group(jobs[: len(jobs) // 2], keeps=keeps)
+            train_group(jobs[len(jobs) // 2 :], keeps=keeps)
         else:
             stack.train()
     except BaseException as error:
+        if keeps and stack is not None and isinstance(error, KeyboardInterrupt):
+            stack.interrupt()
         for job in jobs:
             if not job.done:
                 job.fail(error)
@@ -236,6 +242,12 @@ class Stack:
                 self._compact()
                 if self.training:
                     self._epoch()
+
+    def interrupt(self) -> None:
+        """End all fits that are not over, with what there is."""
+        for loop in self.loops:
+            if not loop.over:
+                loop.interrupt()
 
     def _epoch(self) -> None:
         """Train all models for an epoch, and let each fit that goes on take up its own."""

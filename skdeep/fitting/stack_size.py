@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 RECURRENT = 5
 
 
-def train_together(jobs: Sequence[FitJob], memory: float | None = None) -> None:
+def train_together(
+    jobs: Sequence[FitJob], memory: float | None = None, *, keeps: bool = False
+) -> None:
     """Train fits that wait: stacks of as many models as are fast together.
 
     Parameters
@@ -28,6 +30,8 @@ def train_together(jobs: Sequence[FitJob], memory: float | None = None) -> None:
         Fits of any kinds; those that cannot be stacked train by themselves.
     memory : float, optional
         Bytes that all training at one time may take; default: half of what is free.
+    keeps : bool
+        Whether models that train when Ctrl-C comes keep what they have learned.
 
     Raises
     ------
@@ -43,7 +47,7 @@ def train_together(jobs: Sequence[FitJob], memory: float | None = None) -> None:
     train_parts(jobs, lambda parts: train_together(parts, memory))
     for group in group_jobs([job for job in jobs if not job.done]):
         for chunk in cut_group(group, memory):
-            train_group(chunk)
+            train_group(chunk, keeps=keeps)
 
 
 def cut_group(jobs: Sequence[FitJob], memory: float) -> list[list[FitJob]]:

@@ -12,6 +12,11 @@ from typing import Any
 
 from skdeep.backend.kernel import kernel
 
+#: What makes a fraction of the upper 24 bits of a word, which float32 holds.
+WORD = 2.0**-24
+#: Largest probability of being dropped that 24 bits can say.
+MOST_DROPPED = 1 - WORD
+
 # Multipliers and shifts of "lowbias32" (C. Wellons, Prospecting for hash functions, 2018).
 FIRST, SECOND = 0x7FEB352D, 0x846CA68B
 
@@ -36,12 +41,16 @@ def masked(xp: Any, x: Any, bits: Any, threshold: Any, scale: Any) -> Any:
     return x * scale * (bits >= threshold)
 
 
+def _dropped(xp: Any, rate: Any, level: Any) -> Any:
+    """Return the probability of being dropped, below 1 however it is rounded."""
+    return xp.minimum(rate * level, MOST_DROPPED)
+
+
 @kernel
 def masked_at(xp: Any, x: Any, bits: Any, rate: Any, level: Any) -> Any:
     """Drop with probability rate * level, and scale what is kept; 24 of the bits count."""
-    probability = rate * level
-    kept = (bits >> 8) * 2.0**-24 >= probability
-    return x * kept / (1 - probability)
+    dropped = _dropped(xp, rate, level)
+    return x * ((bits >> 8) * WORD >= dropped) / (1 - dropped)
 
 
 @kernel
@@ -57,3 +66,19 @@ def alpha_masked(
 ) -> Any:
     """Scale and shift what is kept, set what is dropped to `low`."""
     return (x * scale + shift) * (bits >= threshold) + low * (bits < threshold)
+
+
+@kernel
+def alpha_masked_at(xp: Any, x: Any, bits: Any, rate: Any, level: Any, limit: Any) -> Any:
+    """Do what `alpha_masked` does, with probability rate * level, and `limit` before it scales."""
+    dropped, word = _dropped(xp, rate, level), (bits >> 8) * WORD
+    scale = 1 / xp.sqrt((1 - dropped) * (1 + limit * limit * dropped))
+    return scale * (x * (word >= dropped) + limit * (word < dropped) - dropped * limit)
+
+
+@kernel
+def alpha_slope_at(xp: Any, dy: Any, bits: Any, rate: Any, level: Any, limit: Any) -> Any:
+    """Slope of `alpha_masked_at`, times dy."""
+    dropped = _dropped(xp, rate, level)
+    kept = (bits >> 8) * WORD >= dropped
+    return dy * kept / xp.sqrt((1 - dropped) * (1 + limit * limit * dropped))

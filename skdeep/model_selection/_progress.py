@@ -8,6 +8,7 @@ from typing import Any
 
 import joblib
 
+from skdeep.estimators.fit.schedules import goes_by_progress
 from skdeep.fitting.jobs import FitJob
 from skdeep.model_selection._memory import memory_of
 from skdeep.model_selection._tasks import Task, make
@@ -80,7 +81,7 @@ class ProgressKeeper:
         return (
             self.resource.rsplit("__", 1)[-1] == name
             and network.n_epochs == task.parameters.get(self.resource)
-            and network.learning_rate_schedule is None  # it goes by the fraction of all epochs
+            and not goes_by_progress(network)
         )
 
 

@@ -307,14 +307,20 @@ SCHEDULES: dict[str, type[Schedule]] = {
 }
 
 
-def resolve_schedule(value: Any) -> ScheduleFunction | None:
-    """Return what ``learning_rate_schedule=`` stands for.
+def resolve_schedule(
+    value: Any, name: str = "learning_rate_schedule", most: float = np.inf
+) -> ScheduleFunction | None:
+    """Return what ``learning_rate_schedule=``, or another parameter like it, stands for.
 
     Parameters
     ----------
-    value : {"step", "exponential", "cosine", "one_cycle", "warmup"}, callable or None
-        A name, a :class:`Schedule`, or any function of training progress in [0, 1). The
-        function may take an array or just a number; it is tried out here at a few points.
+    value : str, callable or None
+        A name of :data:`SCHEDULES`, a :class:`Schedule`, or any function of training progress in
+        [0, 1). The function may take an array or just a number; it is tried out at a few points.
+    name : str
+        The parameter, for errors.
+    most : float
+        Largest factor that a function may return.
 
     Returns
     -------
@@ -340,10 +346,10 @@ def resolve_schedule(value: Any) -> ScheduleFunction | None:
         return SCHEDULES[value]()
     if isinstance(value, str) or not callable(value):
         raise ValueError(
-            f"learning_rate_schedule must be one of {list(SCHEDULES)}, a callable of training "
-            f"progress or None, got {value!r}"
+            f"{name} must be one of {list(SCHEDULES)}, a callable of training progress "
+            f"or None, got {value!r}"
         )
-    schedule = UserSchedule(value)
+    schedule = UserSchedule(value, name, most)
     schedule(np.array([0.0, 0.25, 0.5, 0.75]))
     return schedule
 

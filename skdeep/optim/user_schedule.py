@@ -1,4 +1,4 @@
-"""A learning-rate schedule that is a user's function."""
+"""A schedule that is a user's function."""
 
 from __future__ import annotations
 
@@ -10,15 +10,30 @@ import numpy as np
 
 
 class UserSchedule:
-    """A user's function, called with arrays or numbers as it wants, its factors checked."""
+    """A user's function, called with arrays or numbers as it wants, its factors checked.
 
-    def __init__(self, function: Callable[[Any], Any]) -> None:
-        self.function = function
+    Parameters
+    ----------
+    function : callable
+        From progress to factors.
+    name : str
+        The parameter that it is, for errors.
+    most : float
+        Largest factor.
+    """
+
+    def __init__(
+        self,
+        function: Callable[[Any], Any],
+        name: str = "learning_rate_schedule",
+        most: float = np.inf,
+    ) -> None:
+        self.function, self.name, self.most = function, name, most
 
     def __call__(self, progress: Any) -> np.ndarray:
         progress = np.asarray(progress, float)
         factors = self._factors(progress.ravel())
-        wrong = ~(np.isfinite(factors) & (factors >= 0))
+        wrong = ~(np.isfinite(factors) & (factors >= 0) & (factors <= self.most))
         if wrong.any():
             k = int(wrong.argmax())
             self._complain(factors[k], progress.ravel()[k])
@@ -43,7 +58,7 @@ class UserSchedule:
             if takes(self.function, point):
                 raise  # it has an error of its own
             raise ValueError(
-                "learning_rate_schedule must be a function of the training progress alone, a "
+                f"{self.name} must be a function of the training progress alone, a "
                 f"number from 0 to 1: {error}"
             ) from error
         if isinstance(result, str) or np.ndim(result) != 0:
@@ -54,9 +69,10 @@ class UserSchedule:
             self._complain(result, point)
 
     def _complain(self, result: Any, point: float) -> NoReturn:
+        limit = "" if self.most == np.inf else f" and <= {self.most:g}"
         raise ValueError(
-            "learning_rate_schedule must return a factor of the learning rate, a finite number "
-            f">= 0; {self.function!r} returned {result!r} at progress {float(point):.3g}"
+            f"{self.name} must return a factor, a finite number >= 0{limit}; {self.function!r} "
+            f"returned {result!r} at progress {float(point):.3g}"
         )
 
 

@@ -55,6 +55,8 @@ class Case:
     checked: BaseEstimator | None = None
     #: Families, other than its own, of which it may load modules.
     uses: tuple[str, ...] = ()
+    #: Whether columns may hold anything, NaN and text too, and go by their names.
+    any_columns: bool = False
     #: Whether it learns tables, and a y of one entry for each row; some know sequences only.
     tables: bool = True
 
@@ -85,7 +87,7 @@ class Case:
     @property
     def stacks(self):
         """Whether several of it may train as one network."""
-        return self.by_epochs and self.name("device") == "device"
+        return self.by_epochs and self.name("device") == "device" and not self.any_columns
 
     def name(self, parameter):
         """Return the parameter's name in `set_params`: its own, a member's, or None."""
@@ -152,7 +154,8 @@ def outputs(model, X):
 
 def networks(model):
     """Return the fitted networks of an estimator: its members, or itself; none of a scaler's."""
-    members = getattr(model, "estimators_", None) or [getattr(model, "estimator_", model)]
+    members = getattr(model, "estimators_", None) or getattr(model, "members_", None)
+    members = members or [getattr(model, "estimator_", model)]
     return [member for member in members if hasattr(member, "get_weights")]
 
 
@@ -194,11 +197,22 @@ RBM = {"n_components": 4, "n_iter": 3, "random_state": 0}
 DBN = {"hidden_layer_sizes": (4, 3), "pretrain_n_iter": 2, **FAST}
 CNN = {"conv_layers": [(2, 3)], **FAST}
 RNN = {"recurrent_layer_sizes": 3, **FAST}
+TABULAR = {"hidden_layer_sizes": (4,), "n_members": 2, **FAST}
 CHUNKS = {"tbptt_steps": 4, **RNN}
 LAYERS = [Dense(4), Activation("tanh"), Dropout(0.1)]
 SOME = {"dropout": 0.1, "ema_decay": 0.9, "solver": "adamw", "weight_decay": 0.01}
 MANY = SOME | {"normalization": "batch", "residual": True, "learning_rate_schedule": "cosine"}
 MEMBERS = {"hidden_layer_sizes": (20,), "learning_rate_init": 0.02, "max_iter": 100}
+
+#: Without splits and masks, which are drawn, whole weights are repeated samples.
+WHOLE = {
+    "early_stopping": False,
+    "dropout": 0.0,
+    "n_members": 1,
+    "dtype": "float64",
+    "max_iter": 30,
+    "random_state": 0,
+}
 
 CASES = {
     "MLPClassifier": Case(skdeep.MLPClassifier(**MLP), ROWS, CLASSES),
@@ -216,6 +230,20 @@ CASES = {
         skdeep.MLPEnsembleRegressor(
             skdeep.MLPRegressor(standardize_target=True, **MEMBERS), 2, random_state=0
         ),
+    ),
+    "TabularMLPClassifier": Case(
+        skdeep.TabularMLPClassifier(**TABULAR),
+        ROWS,
+        CLASSES,
+        skdeep.TabularMLPClassifier(**WHOLE),
+        any_columns=True,
+    ),
+    "TabularMLPRegressor": Case(
+        skdeep.TabularMLPRegressor(**TABULAR),
+        ROWS,
+        NUMBERS,
+        skdeep.TabularMLPRegressor(**WHOLE),
+        any_columns=True,
     ),
     "CNNClassifier": Case(skdeep.CNNClassifier(**CNN), IMAGES, CLASSES),
     "CNNRegressor": Case(skdeep.CNNRegressor(**CNN), IMAGES, NUMBERS),

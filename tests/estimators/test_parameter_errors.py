@@ -22,7 +22,7 @@ from skdeep import (
     VariationalAutoencoder,
 )
 from skdeep.nn import Dense
-from tests.contracts.estimators import BITS, BY_CLASS, ROWS, SEQUENCES, N
+from tests.contracts.estimators import BITS, BY_CLASS, ROWS, SEQUENCES, N, weights
 
 X, Y = ROWS, np.arange(N) % 2
 #: Classes, with what they learn from.
@@ -80,7 +80,7 @@ class TestSizes:
     def test_small_integers_of_numpy_are_numbers_like_others(self, family, name):
         options = {"pretrain_n_iter": 1} if name == "pretrain_batch_size" else {}
         models = [fit(family, **{name: kind(8)}, **options) for kind in (int, np.int8, np.uint8)]
-        first, *others = (model.get_weights() for model in models)
+        first, *others = map(weights, models)
         for other in others:
             np.testing.assert_equal(other, first)
 
@@ -380,7 +380,7 @@ class TestNames:
         sizes = {"hidden_layer_sizes": (3,)} if takes(family, "hidden_layer_sizes") else {}
         models = [fit(family, **{parameter: given}, **sizes) for given in (alias, name)]
         assert models[0].get_params()[parameter] == alias  # stays as it was given
-        one, other = (model.get_weights() for model in models)
+        one, other = map(weights, models)
         for key in other:
             np.testing.assert_array_equal(one[key], other[key])
 

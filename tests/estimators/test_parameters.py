@@ -144,6 +144,7 @@ def test_what_switches_a_parameter_on():
     model = MLPClassifier(dropout=[0.0, 0.1], ema_decay=0.0)
     assert switched_on(model) == {
         "dropout": True,
+        "dropout_schedule": False,
         "gradient_clip_norm": False,
         "gradient_clip_value": False,
         "ema_decay": True,  # None switches it off, 0 does not

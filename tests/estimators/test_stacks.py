@@ -41,6 +41,7 @@ OWN = {
     "n_iter_no_change": (10, 2, 10, 1, 3),
     "shuffle": (True, True, False, True, True),
     "learning_rate_schedule": (None, "cosine", CosineSchedule(0.1), None, "one_cycle"),
+    "weight_decay_schedule": ("cosine", "flat_cosine", None, CosineSchedule(0.1), None),
 }
 
 
@@ -49,6 +50,18 @@ def test_classifiers(solver):
     model = MLPClassifier((12,), solver=solver, batch_size=32, dropout=0.2)
     found = twins(model, OWN, DIGITS)
     assert len({one.n_iter_ for one in found}) > 2  # they stopped at different epochs
+
+
+def test_each_has_its_own_schedule_of_dropout():
+    own = {
+        "dropout_schedule": ("flat_cosine", "cosine", CosineSchedule(0.5)),
+        "dropout": (0.1, 0.5, 0.3),
+        "weight_decay_schedule": (None, "cosine", "flat_cosine"),
+        "weight_decay": (0.1, 0.01, 1.0),
+        "random_state": (0, 1, 2),
+    }
+    for activation in ("relu", "selu"):
+        twins(MLPClassifier((12,), activation=activation, max_iter=5, batch_size=32), own, DIGITS)
 
 
 def test_regressors_with_rows_of_their_own():

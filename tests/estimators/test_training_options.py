@@ -60,6 +60,37 @@ def test_weight_decay_shrinks_weights_and_not_biases():
     np.testing.assert_allclose(model.intercepts_[0], start.intercepts_[0], atol=1e-7)
 
 
+def test_a_schedule_of_the_decay_is_a_factor_of_it():
+    params = {"learning_rate_init": 1e-9, "weight_decay": 1e8, "batch_size": 80, "max_iter": 4}
+    model = regressor(**{**STILL, **params}, weight_decay_schedule=lambda p: 1 - p).fit(X, T)
+    start = regressor(**STILL).fit(X, T)
+    kept = np.prod([1 - 0.1 * factor for factor in (1, 0.75, 0.5, 0.25)])
+    for after, before in zip(model.coefs_, start.coefs_, strict=True):
+        np.testing.assert_allclose(after, before * kept, atol=1e-7)
+
+
+@pytest.mark.parametrize("activation", ["relu", "selu"])
+def test_a_schedule_of_dropout_is_a_factor_of_it(activation):
+    given = {"activation": activation, "max_iter": 6}
+    dropped, free = regressor(dropout=0.5, **given).fit(X, T), regressor(**given).fit(X, T)
+    off, on, half = (
+        regressor(dropout=0.5, dropout_schedule=schedule, **given).fit(X, T)
+        for schedule in (lambda p: 0.0, lambda p: 1.0, lambda p: 0.0 if p < 0.5 else 1.0)
+    )
+    np.testing.assert_allclose(off.loss_curve_, free.loss_curve_, rtol=1e-9)
+    np.testing.assert_allclose(on.loss_curve_, dropped.loss_curve_, rtol=1e-5)
+    np.testing.assert_allclose(half.loss_curve_[:3], free.loss_curve_[:3], rtol=1e-9)
+    assert (np.abs(np.subtract(half.loss_curve_, free.loss_curve_))[3:] > 1e-6).all()
+
+
+def test_schedules_that_give_no_factors_are_named():
+    for name in ("weight_decay_schedule", "dropout_schedule"):
+        with pytest.raises(ValueError, match=f"{name} must return a factor"):
+            regressor(**{name: lambda p: -1.0}).fit(X, T)
+    with pytest.raises(ValueError, match=r"dropout_schedule must return .* and <= 1"):
+        regressor(dropout_schedule=lambda p: 1.5).fit(X, T)
+
+
 def test_clipping_limits_the_gradient():
     norms = regressor(max_iter=5).fit(X, 50 * T).gradient_norm_curve_
     clipped = regressor(max_iter=5, gradient_clip_norm=0.5).fit(X, 50 * T)

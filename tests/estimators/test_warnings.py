@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.model_selection import GridSearchCV
@@ -32,6 +33,7 @@ from skdeep import (
     NetworkTransformer,
     RBMClassifier,
     RNNClassifier,
+    TabularMLPClassifier,
     VariationalAutoencoder,
 )
 from skdeep.model_selection import GridSearchCV as StackedSearch
@@ -71,6 +73,8 @@ def diverging():
     return small(max_iter=4, learning_rate_schedule=schedule, n_iter_no_change=9, **options)
 
 
+TABULAR = {"hidden_layer_sizes": (2,), "max_iter": 1, "random_state": 0}
+FRAME = pd.DataFrame(X, columns=list("abcd"))
 LBFGS = {"solver": "lbfgs"}
 VALIDATION = {"X_val": X[:9], "y_val": Y[:9]}
 
@@ -191,12 +195,38 @@ CASES = {
         (X, Y),
         {},
     ),
+    "numbers as text": (
+        "column 'e' of X holds numbers as text",
+        lambda: TabularMLPClassifier(**TABULAR),
+        (FRAME.assign(e=FRAME["a"].astype(str)), Y),
+        {},
+    ),
+    "groups without samples held out": (
+        "groups has no effect",
+        lambda: TabularMLPClassifier(early_stopping=False, **TABULAR),
+        (FRAME, Y),
+        {"groups": Y},
+    ),
+    "names of columns, which validation samples lack": (
+        "X_val does not have valid feature names",
+        lambda: TabularMLPClassifier(**TABULAR),
+        (FRAME, Y),
+        {"X_val": X[:9], "y_val": Y[:9]},
+    ),
+    "names of columns, which X lacks": (
+        "X_val has feature names",
+        lambda: TabularMLPClassifier(**TABULAR),
+        (X, Y),
+        {"X_val": FRAME[:9], "y_val": Y[:9]},
+    ),
 }
 for name, value in {
     "gradient_clip_norm": 1.0,
     "gradient_clip_value": 1.0,
     "ema_decay": 0.9,
     "learning_rate_schedule": "cosine",
+    "weight_decay_schedule": "cosine",
+    "dropout_schedule": "cosine",
     "weight_decay": 0.1,
 }.items():
     CASES[f"{name}, L-BFGS"] = (

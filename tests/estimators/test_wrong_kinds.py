@@ -26,7 +26,7 @@ SIZES = {"hidden_layer_sizes": (3,), "max_iter": 1}
 FAMILIES = [
     case.make(**{"n_dims": 1} if case.takes("n_dims") else {})
     for case in BY_CLASS.values()
-    if case.tables or case.cls is skdeep.RNNForecaster
+    if (case.tables and not case.any_columns) or case.cls is skdeep.RNNForecaster
 ]
 LEARNERS = [one for one in FAMILIES if is_classifier(one) or is_regressor(one)]
 LEARNERS = [one for one in LEARNERS if one.__sklearn_tags__().target_tags.required]

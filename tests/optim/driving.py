@@ -51,9 +51,11 @@ class GivenGradient:
     varies = True
     prepares = False
 
-    def __init__(self, backend: Backend, values: np.ndarray, alpha: float = 0.0) -> None:
+    def __init__(
+        self, backend: Backend, values: np.ndarray, alpha: float = 0.0, network: Network = NETWORK
+    ) -> None:
         self.ops, self.alpha = backend, alpha
-        self.params = ParamStore(backend, NETWORK.layout, values)
+        self.params = ParamStore(backend, network.layout, values)
         self.total = backend.zeros((len(values), 1), np.float64)
         self.gradient = backend.zeros((len(values), NETWORK.layout.n_trainable), values.dtype)
 
@@ -77,10 +79,17 @@ class Driven:
     """A trainer that takes one step at a time along given gradients."""
 
     def __init__(
-        self, backend: Backend, optimizer: Optimizer, values: np.ndarray, *, alpha=0.0, **options
+        self,
+        backend: Backend,
+        optimizer: Optimizer,
+        values: np.ndarray,
+        *,
+        alpha=0.0,
+        network=NETWORK,
+        **options,
     ) -> None:
         self.backend = backend
-        self.objective = GivenGradient(backend, values, alpha)
+        self.objective = GivenGradient(backend, values, alpha, network)
         models = len(values)
         order = Shuffler(np.zeros((models, 1), int), [None] * models)
         options = {"batch_size": 1, "rate": 0.1, **options}

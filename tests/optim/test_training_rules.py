@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from skdeep.nn.core.network import Network
 from skdeep.nn.core.params import ParamStore
+from skdeep.nn.dense.dense import Dense
 from skdeep.optim.sgd import Momentum
 from skdeep.train.dataset import Dataset, Shuffler
 from skdeep.train.supervised import Supervised
@@ -188,3 +192,86 @@ def test_it_learns_and_a_stack_equals_single_models(case, backend):
         alone, single = learn(backend, case, case.single(m), [m], rates[m])
         np.testing.assert_allclose(losses[:, m], alone[:, 0], rtol=1e-9)
         np.testing.assert_allclose(values[m], single[0], rtol=1e-7, atol=1e-10)
+
+
+# ---------------------------------------------------------------------- factors of parameters
+
+RATES = {"first.W": 0.5, "first.b": 0.1, "second.W": 6.0, "second.b": 0.0}
+DECAYS = {"first.W": 36.0, "second.W": 0.01}
+
+
+def with_factors(network, rates, decays):
+    """Return a network whose parameters have factors of the rate and of the decay."""
+
+    class Factored(Dense):
+        def build(self, in_shape):
+            spec = super().build(in_shape)
+            params = {
+                key: replace(
+                    param,
+                    rate=rates.get(f"{self.name}.{key}", 1.0),
+                    decay=decays.get(f"{self.name}.{key}", 1.0),
+                )
+                for key, param in spec.params.items()
+            }
+            return replace(spec, params=params)
+
+    layers = [Factored(4, name="first"), Factored(2, name="second")]
+    return Network(layers, network.in_shape, network.loss)
+
+
+def by_parameter(named, default=1.0):
+    result = np.full(SIZE, default)
+    for name, value in named.items():
+        result[slots(name)] = value
+    return result
+
+
+@every_optimizer
+def test_a_factor_of_the_rate_is_a_rate_of_its_own(case, backend, values, gradients):
+    """Against the loops of the papers, each parameter with its own rate."""
+    hyper = case.single(0)
+    network = with_factors(NETWORK, RATES, {})
+    driven = Driven(backend, case.make(**hyper), values, network=network)
+    factors = by_parameter(RATES)
+    expected = np.empty((len(gradients), *values.shape))
+    for m in range(len(values)):
+        for k in range(SIZE):
+            rates = np.full(len(gradients), RATE * factors[k])
+            path = case.reference(values[m, k : k + 1], gradients[:, m, k : k + 1], rates, **hyper)
+            expected[:, m, k] = path[:, 0]
+    found = np.array([driven.step(gradient) for gradient in gradients])
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+    still = slots("second.b")
+    np.testing.assert_array_equal(found[-1][:, still], values[:, still])
+
+
+@every_optimizer
+def test_a_factor_of_the_decay_scales_what_it_takes(case, backend, values, gradients):
+    network = with_factors(NETWORK, RATES, DECAYS)
+    options = {"network": network, "weight_decay": np.array([0.2, 0.0])}
+    decayed = Driven(backend, case.make(**case.single(0)), values, **options)
+    free = Driven(backend, case.make(**case.single(0)), values, network=network)
+    kept = np.ones((2, SIZE))
+    kept[:, :WEIGHTS] = 1 - RATE * np.array([[0.2], [0.0]]) * by_parameter(DECAYS)[:WEIGHTS]
+    expected = values.copy()
+    for gradient in gradients:
+        before = free.values
+        expected = expected * kept + (free.step(gradient) - before)
+        np.testing.assert_allclose(decayed.step(gradient), expected, rtol=1e-8, atol=1e-12)
+
+
+def test_each_model_has_its_schedule_of_the_decay(backend, values):
+    """Gradients of zero: what is left is the decay alone."""
+    options = {
+        "weight_decay": 0.5,
+        "decay_schedule": [lambda progress: 1 - progress, None],
+        "total_steps": 4,
+    }
+    driven, still = Driven(backend, plain(), values, **options), np.zeros_like(values)
+    for step in range(4):
+        before = driven.values
+        after = driven.step(still)
+        factors = np.array([[1 - step / 4], [1.0]])
+        np.testing.assert_allclose(after[:, :WEIGHTS], before[:, :WEIGHTS] * (1 - 0.05 * factors))
+        np.testing.assert_array_equal(after[:, WEIGHTS:], before[:, WEIGHTS:])

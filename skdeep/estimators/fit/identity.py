@@ -10,6 +10,7 @@ import numpy as np
 
 from skdeep.data.kinds import as_rows
 from skdeep.data.training_data import TrainingData
+from skdeep.estimators.fit.schedules import goes_by_progress
 
 #: Most classes that an error shows.
 SHOWN = 20
@@ -19,7 +20,7 @@ def identity(estimator: Any, data: TrainingData) -> dict[str, Any]:
     """Return, as JSON's types, all that decides what a fit computes, apart from its length."""
     parameters = estimator.get_params(deep=False)
     parameters.pop("verbose", None)  # a subclass may have few parameters
-    if estimator.learning_rate_schedule is None:  # a schedule spans all epochs
+    if not goes_by_progress(estimator):
         parameters.pop(estimator.epochs_parameter, None)
     # Unseeded initial weights differ in each process; the checkpoint has its own.
     seeded = estimator.random_state is not None or estimator.t_ > 0

@@ -11,6 +11,7 @@ from skdeep.data.kinds import as_rows
 from skdeep.data.training_data import TrainingData
 from skdeep.estimators.checks.memory import check_model_size
 from skdeep.estimators.fit.epoch_scorer import EpochScorer
+from skdeep.estimators.fit.schedules import schedule_of
 from skdeep.estimators.parameters import stack_rules, switched_on
 from skdeep.estimators.transfer import start_from_given
 from skdeep.fitting.history import NetworkHistory
@@ -19,7 +20,6 @@ from skdeep.fitting.stack_size import row_numbers
 from skdeep.nn.core.stacking import stack_networks
 from skdeep.optim import make_optimizer
 from skdeep.optim.base import Optimizer
-from skdeep.optim.schedules import resolve_schedule
 
 
 def describe_for(estimator: Any, X: Any, dtype: np.dtype) -> Any:
@@ -84,9 +84,9 @@ def network_plan(
         stopping=_stopping(estimator),
         history=NetworkHistory.of(vars(estimator)),
         agreement=agreement(estimator, recipe, data, backend, frozen),
-        schedule=resolve_schedule(estimator.learning_rate_schedule),
-        decay_schedule=resolve_schedule(getattr(estimator, "weight_decay_schedule", None)),
-        noise_schedule=resolve_schedule(getattr(estimator, "dropout_schedule", None)),
+        schedule=schedule_of(estimator, "learning_rate_schedule"),
+        decay_schedule=schedule_of(estimator, "weight_decay_schedule"),
+        noise_schedule=schedule_of(estimator, "dropout_schedule"),
         rate_rule=RateRule(kind, estimator.learning_rate_init, estimator.power_t),
         frozen=frozen,
         state=estimator._training_state if incremental else None,

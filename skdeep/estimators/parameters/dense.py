@@ -11,6 +11,7 @@ import numpy as np
 from skdeep.data._compat import Interval, StrOptions
 from skdeep.estimators.parameters._declaration import parameter, parameter_group
 from skdeep.estimators.parameters._ranges import COUNT, FRACTION
+from skdeep.estimators.parameters.training import SCHEDULE, Schedule
 from skdeep.kernels.activations import ACTIVATIONS
 from skdeep.nn.initializers import INITIALIZERS
 
@@ -55,6 +56,15 @@ class LayerDropout:
         doc="""
         Fraction of a hidden layer's outputs that is dropped in training, one for all or one for
         each layer; for 'selu' alpha-dropout (Klambauer et al., 2017).
+        """,
+        stack="switch",
+    )
+    dropout_schedule: Schedule = parameter(
+        default=None,
+        constraint=SCHEDULE,
+        doc="""
+        Factor of `dropout`, from 0 to 1, by training progress: a name, a schedule or a function,
+        like `learning_rate_schedule`.
         """,
         stack="switch",
     )

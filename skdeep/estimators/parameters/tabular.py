@@ -12,11 +12,8 @@ from skdeep.estimators.parameters._declaration import like, parameter, parameter
 from skdeep.estimators.parameters._ranges import COUNT, FRACTION, NON_NEGATIVE, POSITIVE
 from skdeep.estimators.parameters.dense import ACTIVATION_NAMES, Widths
 from skdeep.estimators.parameters.ensembles import Members as EnsembleMembers
-from skdeep.estimators.parameters.training import Device, Schedule, Seed, Training
-from skdeep.kernels.activations import ACTIVATIONS
-from skdeep.optim.schedules import SCHEDULES
+from skdeep.estimators.parameters.training import SCHEDULE, Device, Schedule, Seed, Training
 
-SCHEDULE = [StrOptions(set(SCHEDULES)), callable, None]
 NumericEmbedding: TypeAlias = Literal["pbld"] | None
 
 
@@ -62,7 +59,7 @@ class TabularLayers:
     )
     activation: str = parameter(
         default="mish",
-        constraint=[StrOptions(set(ACTIVATIONS))],
+        constraint=[str],
         kind="str",
         doc=f"""
         Activation of the hidden layers, which units take up as far as they learn to, one of
@@ -162,6 +159,13 @@ class TabularTraining:
         the rest. Out-of-fold predictions are kept as ``oof_predictions_``.
         """,
     )
+    refit: bool = parameter(
+        default=False,
+        doc="""
+        Whether to train `n_members` networks on all samples in the end, for the mean number of the
+        best epochs, and to predict with these.
+        """,
+    )
     random_state: Seed = like(Training, doc="Seed of splits, first weights, shuffles and dropout.")
     verbose: bool | int = like(Training)
     device: str = like(Device)
@@ -180,8 +184,6 @@ class TabularNetworkColumns:
     numeric_embedding: NumericEmbedding = like(TableColumns)
     scaling_layer: bool = like(TabularLayers)
     parametric_activation: bool = like(TabularLayers)
-    dropout_schedule: Schedule = like(TabularLayers)
-    weight_decay_schedule: Schedule = like(TabularTraining)
     patience_factor: float = like(TabularTraining)
     last_of_ties: bool = parameter(default=True, doc="Whether the last of equal epochs is best.")
 

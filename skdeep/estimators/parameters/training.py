@@ -30,6 +30,8 @@ class HasWeights(Protocol):
 StartWeights: TypeAlias = Mapping[str, Any] | HasWeights | None
 Seed: TypeAlias = int | np.random.RandomState | None
 
+#: The constraint of schedules.
+SCHEDULE = [StrOptions(set(SCHEDULES)), callable, None]
 #: The constraint of ``solver`` where L-BFGS is none.
 MINI_BATCH_SOLVERS = [StrOptions(set(SOLVERS))]
 
@@ -208,9 +210,15 @@ class UpdateRules:
         stack="each",
         used_by=("trainer",),
     )
+    weight_decay_schedule: Schedule = parameter(
+        default=None,
+        constraint=SCHEDULE,
+        doc="Factor of `weight_decay` by training progress, like `learning_rate_schedule`.",
+        stack="each",
+    )
     learning_rate_schedule: Schedule = parameter(
         default=None,
-        constraint=[StrOptions(set(SCHEDULES)), callable, None],
+        constraint=SCHEDULE,
         doc="""
         Factor of the learning rate by training progress, for every mini-batch solver: {options}, a
         schedule of :mod:`skdeep.optim.schedules`, or a function of progress in [0, 1). It spans

@@ -24,8 +24,10 @@ from skdeep.nn.tabular.periodic_embedding import PeriodicEmbedding
 #: Factors of the learning rate, and of weight decay, of what is no matrix.
 SCALE_RATE, BIAS_RATE, SHAPE_RATE = 6.0, 0.1, 0.1
 SCALE_DECAY, SHAPE_DECAY = SCALE_RATE**2, SHAPE_RATE**2
+#: Deviation of sums that is no more than rounding, as a fraction of the largest of them.
+ROUNDING = 1e-5
 #: Training rows that first weights are fitted to, at most.
-START_ROWS = 8192
+START_ROWS = 4096
 #: Rows whose sums a unit's first bias is a mean of.
 BIAS_ROWS = 5
 
@@ -85,24 +87,44 @@ class TabularArchitecture(HiddenArchitecture):
         return [name for name in names if name.startswith("activation_")]
 
 
-def fit_first_weights(network: Any, predictor: Any, X: np.ndarray, random: Any) -> None:
+def fit_first_weights(
+    network: Any, predictor: Any, X: np.ndarray, weight: np.ndarray | None, random: Any
+) -> None:
     """Scale first weights and choose first biases by training rows, layer by layer.
 
     Each unit's weighted sum gets a standard deviation of 1; its bias is minus a random mean of the
     sums of a few rows, so that units bend where there are samples. `predictor` computes with the
-    very values that are written.
+    very values that are written. Rows count by their weights, and their order does not matter.
     """
     layout, values = network.layout, predictor.store.values
+    if weight is not None and (weight == weight[0]).all():
+        weight = None
     for name, (layer, _) in network.spec.children.items():
         if not isinstance(layer, Dense):
             continue
         W, b = (layout.view(values, f"{name}.{key}")[0] for key in ("W", "b"))
         b[...] = 0.0
         sums = np.asarray(predictor(X, name)[0], float)
-        deviation = sums.std(axis=0)
-        factor = np.where(deviation > 1e-12, 1.0 / np.where(deviation > 0, deviation, 1.0), 1.0)
+        mean = np.average(sums, axis=0, weights=weight)
+        deviation = np.sqrt(np.average((sums - mean) ** 2, axis=0, weights=weight))
+        varies = deviation > ROUNDING * np.abs(sums).max(axis=0)
+        factor = np.where(varies, 1.0 / np.where(varies, deviation, 1.0), 1.0)
         W *= factor
         shares = random.exponential(size=(BIAS_ROWS, W.shape[1]))
-        chosen = random.randint(len(X), size=shares.shape)
-        picked = np.take_along_axis(sums * factor, chosen, axis=0)
+        picked = _drawn(sums, weight, random.uniform(size=shares.shape)) * factor
         b[...] = -(shares / shares.sum(axis=0) * picked).sum(axis=0)
+
+
+def _drawn(sums: np.ndarray, weight: np.ndarray | None, chances: np.ndarray) -> np.ndarray:
+    """Return sums (n, U) of rows drawn by weight for each unit (k, U), by inverting its cdf."""
+    n, drawn = len(sums), np.empty(chances.shape)
+    for unit, column in enumerate(np.ascontiguousarray(sums.T)):
+        if weight is None:
+            ranks = np.minimum((chances[:, unit] * n).astype(int), n - 1)
+            drawn[:, unit] = np.partition(column, ranks)[ranks]
+            continue
+        order = np.argsort(column)
+        ends = np.cumsum(weight[order], dtype=float)
+        at = np.searchsorted(ends, chances[:, unit] * ends[-1], "right")
+        drawn[:, unit] = column[order[np.minimum(at, n - 1)]]
+    return drawn

@@ -3,32 +3,45 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import replace
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
-from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skdeep.data._compat import fit_context
-from skdeep.data.mixed_table import Column, read_table
+from skdeep.backend import device_of, get_backend, is_device_array
+from skdeep.backend.user_warnings import warn
+from skdeep.data._compat import fit_context, get_output_config
+from skdeep.data.mixed_table import as_matrix, is_frame, labels_of, read_table, selected
 from skdeep.data.place import to_host
 from skdeep.data.sharing import sharing
+from skdeep.data.table_cells import Column, as_learned, expanded, holds_numbers_as_text
+from skdeep.data.targets import check_fit_target
 from skdeep.data.weights import check_weight
 from skdeep.estimators.checks.parameters import CheckedParameters
 from skdeep.estimators.fit.estimator_fit import unchanged_on_error
 from skdeep.estimators.fit.waiting import deferring
+from skdeep.estimators.sklearn_bases import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from skdeep.estimators.tabular.held_out import HeldOut
+from skdeep.estimators.tabular.members import mean_epochs, new_member, shortened, streaming
 from skdeep.estimators.tabular.splits import Split, validation_splits
 from skdeep.estimators.tabular.table_encoder import TableEncoder
 from skdeep.fitting.errors import raise_first_error
 from skdeep.fitting.stack_size import train_together
 
-#: Samples up to which mini-batches are of 256, and of 512.
-SMALL_TABLE, MIDDLE_TABLE = 30_000, 100_000
-#: Samples up to which 'auto' trains for all epochs.
-EPOCHS, FULL_TRAINING = 128, 40_000
+
+class Samples(NamedTuple):
+    """Samples of a fit, valid."""
+
+    columns: list[Column]
+    y: Any
+    weight: np.ndarray | None
 
 
-class TabularMLP(CheckedParameters):
+class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParameters):
     """Common parent of the tabular estimators: members on encoded tables, averaged."""
 
     #: What a member is.
@@ -82,136 +95,197 @@ class TabularMLP(CheckedParameters):
             model that was fitted before stays as it was.
         """
         with unchanged_on_error(self):
-            self._fit(X, y, sample_weight, (X_val, y_val, sample_weight_val), groups)
+            validation = (X_val, y_val, sample_weight_val)
+            self._fit(X, y, sample_weight, validation, groups)
         return self
 
-    def _fit(self, X: Any, y: Any, sample_weight: Any, validation: Any, groups: Any) -> None:
-        columns = self._learn_columns(X)
-        if y is None:
-            name = type(self).__name__
-            raise ValueError(
-                f"This {name} estimator requires y to be passed, but the target y is None."
-            )
-        y = y if hasattr(y, "tocsr") else np.asarray(to_host(y))
-        check_consistent_length(columns[0].values, y)
-        n = len(columns[0].values)
-        weight = check_weight(sample_weight, np.empty((n, 1)), dtype=np.dtype(float))
+    def _fit(self, X: Any, y: Any, weight: Any, validation: Any, groups: Any) -> None:
+        samples = self._learn_samples(X, y, weight)
+        given = self._check_given(samples, validation)
+        self._check_parameters(validates=self._validates or given is not None)
+        if groups is not None and (given is not None or not self._validates):
+            warn("groups has no effect where no samples of X are held out")
         random = check_random_state(self.random_state)
-        splits, given = self._splits(columns, y, validation, groups, random)
-        encoders, members = [], []
-        own: set[int] = set()
-        with deferring(lambda estimator: id(estimator) in own) as jobs, sharing(_memory()):
-            for train, test in splits:
-                encoder = TableEncoder(self.max_one_hot).fit(_rows(columns, train))
-                rows = encoder.transform(columns, self.dtype)
-                for _ in range(self.n_members):
-                    member = self._new_member(
-                        encoder, len(train), random, validates=len(test) > 0 or given
-                    )
-                    own.add(id(member))
-                    self._train(member, rows, y, weight, (train, test), encoder, given, validation)
-                    members.append(member)
-                encoders.append(encoder)
-        limit = None if self.memory_limit is None else self.memory_limit * 2.0**20
-        train_together(jobs, limit)
-        raise_first_error(jobs)
-        self.members_, self.encoders_ = members, encoders
-        self._describe(columns, y, splits)
+        if given is not None:
+            splits = [(np.arange(len(samples.y)), np.arange(0))]
+        else:
+            labels = samples.y.toarray() if hasattr(samples.y, "tocsr") else samples.y
+            splits = validation_splits(self, labels, groups, random, classes=self._classifies)
+        encoders, members, cut_short = self._train(samples, splits, given, random)
+        self.encoders_, self.members_ = encoders, members
+        self._learn_held_out(self._held_out(samples, splits, given), samples)
+        if self.refit and not cut_short:
+            everything = [(np.arange(len(samples.y)), np.arange(0))]
+            epochs = mean_epochs(members)
+            refitted = self._train(samples, everything, None, random, epochs)
+            self.encoders_, self.members_, _ = refitted
 
-    def _learn_columns(self, X: Any) -> list[Column]:
-        """Return the columns of a fit's table; learn how many features there are, and names."""
+    @property
+    def _validates(self) -> bool:
+        return self.early_stopping or self.n_splits is not None
+
+    def _check_parameters(self, *, validates: bool) -> None:
+        """Refuse parameters that do not go together."""
+        for name in ("refit", "calibrate"):
+            if getattr(self, name, False) and not validates:
+                raise ValueError(
+                    f"{name}=True needs validation samples: early_stopping=True, n_splits, or X_val"
+                )
+
+    # ------------------------------------------------------------------ samples of a fit
+
+    def _learn_samples(self, X: Any, y: Any, weight: Any) -> Samples:
+        """Return the samples of a first fit, valid; learn the features and their kinds."""
         columns = read_table(X, self.categorical_features)
+        _warn_of_text(columns, self.categorical_features)
         for name in ("n_features_in_", "feature_names_in_"):
             self.__dict__.pop(name, None)
-        names = _feature_names(X)
+        names = _names(X)
         if names is not None:
-            self.feature_names_in_ = names
-        self.n_features_in_ = np.shape(X)[1] if names is None else len(names)
-        return columns
+            self.feature_names_in_ = np.array(names, dtype=object)
+        self.n_features_in_ = len(columns)
+        self._categorical = self.categorical_features
+        self._place = device_of(X) if is_device_array(X) else "cpu"
+        self._kinds = [(column.name, column.kind, column.used) for column in columns]
+        return self._samples(expanded(columns), y, weight)
 
-    def _splits(
-        self, columns: Any, y: Any, validation: Any, groups: Any, random: Any
-    ) -> tuple[list[Split], bool]:
-        """Return which samples train and validate, and whether validation samples are given."""
-        X_val, y_val, _ = validation
+    def _samples(self, columns: list[Column], y: Any, weight: Any) -> Samples:
+        _refuse_missing(y)
+        if not self._classifies and _is_categorical(y):
+            raise ValueError(
+                f"y must hold real numbers for {type(self).__name__}, got categories: their codes "
+                "mean nothing; convert them, with y.astype(float), where they are numbers"
+            )
+        y = check_fit_target(self, columns[0].values, y)
+        weight = check_weight(weight, columns[0].values, dtype=np.dtype(float))
+        return Samples(columns, y, weight)
+
+    def _check_given(self, samples: Samples, validation: Any) -> Samples | None:
+        """Return the validation samples that ``fit`` was given, if there are any."""
+        X_val, y_val, weight_val = validation
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val go together: one of them is missing")
-        n = len(columns[0].values)
-        if X_val is not None:
-            if self.n_splits is not None:
-                raise ValueError("give X_val or n_splits, not both")
-            return [(np.arange(n), np.arange(0))], True
-        if groups is not None:
-            check_consistent_length(columns[0].values, groups)
-        dense = np.asarray(y.toarray()) if hasattr(y, "tocsr") else y
-        return validation_splits(self, dense, groups, random, classes=self._classifies), False
+        if X_val is None:
+            if weight_val is not None:
+                raise ValueError("sample_weight_val weighs X_val, which is missing")
+            return None
+        if self.n_splits is not None:
+            raise ValueError("give X_val or n_splits, not both")
+        columns = self._columns_of(X_val, "X_val")
+        y_val = check_fit_target(self, columns[0].values, y_val)
+        weight_val = check_weight(weight_val, columns[0].values, "sample_weight_val")
+        return Samples(columns, y_val, weight_val)
+
+    # ------------------------------------------------------------------ training
 
     def _train(
         self,
-        member: Any,
-        rows: np.ndarray,
-        y: Any,
-        weight: Any,
-        split: Split,
-        encoder: TableEncoder,
-        given: bool,
-        validation: Any,
-    ) -> None:
-        """Ask for the training of a member."""
-        options: dict[str, Any] = {} if weight is None else {"sample_weight": weight}
-        if given:
-            X_val, y_val, weight_val = validation
-            columns = self._columns_of(X_val, "X_val")
-            options |= {"X_val": encoder.transform(columns, self.dtype), "y_val": y_val}
-            options["sample_weight_val"] = weight_val
-        elif len(split[1]):
-            member.set_params(validation_split=[split])
-        member.fit(rows, y, **options)
+        samples: Samples,
+        splits: Sequence[Split],
+        given: Samples | None,
+        random: np.random.RandomState,
+        epochs: int | None = None,
+    ) -> tuple[list[TableEncoder], list[Any], bool]:
+        """Return encoders of splits, trained members by split, and whether Ctrl-C came."""
+        encoders, members = [], list[Any]()
+        own: set[int] = set()
+        with deferring(lambda estimator: id(estimator) in own) as jobs, sharing(_memory()):
+            for train, test in splits:
+                encoder = TableEncoder(self.max_one_hot).fit(samples.columns, train, samples.weight)
+                rows = encoder.transform(samples.columns, self.dtype)
+                options = self._fit_options(encoder, samples, given)
+                for _ in range(self.n_members):
+                    validates = len(test) > 0 or given is not None
+                    member = new_member(self, encoder, len(train), random, validates)
+                    if len(test):
+                        member.set_params(validation_split=[(train, test)])
+                    if epochs is not None:
+                        shortened(member, epochs)
+                    own.add(id(member))
+                    member.fit(rows, samples.y, **options)
+                    members.append(member)
+                encoders.append(encoder)
+        limit = None if self.memory_limit is None else self.memory_limit * 2.0**20
+        cut_short = False
+        try:
+            train_together(jobs, limit, keeps=True)
+        except KeyboardInterrupt:
+            cut_short = True
+            members = [member for member in members if hasattr(member, "t_")]
+            if len(splits) > 1 or not members:
+                raise
+        else:
+            raise_first_error(jobs)
+        return encoders, members, cut_short
 
-    def _new_member(self, encoder: Any, n: int, random: Any, *, validates: bool) -> Any:
-        """Return a network for encoded tables, with a seed of its own."""
-        auto_batch = 256 if n <= SMALL_TABLE else 512 if n <= MIDDLE_TABLE else 1024
-        epochs = self.max_iter
-        if epochs == "auto":
-            epochs = round(EPOCHS * min(1.0, (FULL_TRAINING / n) ** 0.5))
-        batch = auto_batch if self.batch_size == "auto" else self.batch_size
-        rate = self._usual_rate if self.learning_rate_init == "auto" else self.learning_rate_init
-        return self._member(
-            layout=encoder.layout_,
-            hidden_layer_sizes=self.hidden_layer_sizes,
-            activation=self.activation,
-            numeric_embedding=self.numeric_embedding,
-            embedding_dim=self.embedding_dim,
-            scaling_layer=self.scaling_layer,
-            parametric_activation=self.parametric_activation,
-            dropout=self.dropout,
-            dropout_schedule=self.dropout_schedule if self.dropout else None,
-            weight_decay=self.weight_decay,
-            weight_decay_schedule=self.weight_decay_schedule,
-            learning_rate_init=rate,
-            learning_rate_schedule=self.learning_rate_schedule,
-            alpha=0.0,
-            beta_2=0.95,
-            batch_size=min(batch, n),
-            max_iter=epochs,
-            early_stopping=validates and self.early_stopping,
-            n_iter_no_change=self.n_iter_no_change,
-            patience_factor=self.patience_factor,
-            tol=0.0,
-            verbose=self.verbose,
-            device=self.device,
-            dtype=self.dtype,
-            random_state=random.randint(np.iinfo(np.int32).max),
-            **self._member_options(),
-        )
+    def _fit_options(
+        self, encoder: TableEncoder, samples: Samples, given: Samples | None
+    ) -> dict[str, Any]:
+        """Return what members' ``fit`` takes besides rows and y."""
+        options: dict[str, Any] = {}
+        if samples.weight is not None:
+            options["sample_weight"] = samples.weight
+        if given is not None:
+            options["X_val"] = encoder.transform(given.columns, self.dtype)
+            options["y_val"] = given.y
+        if given is not None and given.weight is not None:
+            options["sample_weight_val"] = given.weight
+        return options
+
+    def _held_out(
+        self, samples: Samples, splits: Sequence[Split], given: Samples | None
+    ) -> HeldOut | None:
+        """Return what members predict of samples that they did not train on."""
+        if given is not None:
+            outputs = np.stack(self._outputs(given.columns))
+            return HeldOut(outputs, given.y, given.weight)
+        if not len(splits[0][1]):
+            return None
+        found = []
+        for k, (_, test) in enumerate(splits):
+            per_split = len(self.members_) // len(splits)
+            chosen = self.members_[k * per_split : (k + 1) * per_split]
+            rows = self.encoders_[k].transform(samples.columns, self.dtype, test)
+            found.append(np.stack([self._output(member, rows) for member in chosen]))
+        held = np.concatenate([test for _, test in splits])
+        order = np.argsort(held)
+        held, outputs = held[order], np.concatenate(found, axis=1)[:, order]
+        weight = None if samples.weight is None else samples.weight[held]
+        return HeldOut(outputs, samples.y[held], weight)
+
+    @abstractmethod
+    def _learn_held_out(self, found: HeldOut | None, samples: Samples) -> None:
+        """Learn what samples that were held out tell of predictions."""
 
     @abstractmethod
     def _member_options(self) -> dict[str, Any]:
         """Return the parameters of members that classifiers or regressors only have."""
 
-    @abstractmethod
-    def _describe(self, columns: Any, y: Any, splits: list[Split]) -> None:
-        """Set what else is known after training."""
+    def _partial_fit(self, X: Any, y: Any, weight: Any, **classes: Any) -> None:
+        """Train for one epoch; the first call learns the columns."""
+        self._validate_params()
+        if hasattr(self, "members_"):
+            samples = self._samples(self._columns_of(X), y, weight)
+            members, (encoder, *_) = [copy(member) for member in self.members_], self.encoders_
+            if len(self.encoders_) > 1:
+                raise ValueError("partial_fit does not go on from a fit with n_splits")
+            for member in members:
+                if member.early_stopping or member.learning_rate_schedule is not None:
+                    streaming(member)
+        else:
+            samples = self._learn_samples(X, y, weight)
+            random = check_random_state(self.random_state)
+            encoder, n = (
+                TableEncoder(self.max_one_hot).fit(samples.columns, weight=samples.weight),
+                len(samples.y),
+            )
+            members = [new_member(self, encoder, n, random, False) for _ in range(self.n_members)]
+            for member in members:
+                streaming(member)
+        rows = encoder.transform(samples.columns, self.dtype)
+        for member in members:
+            member.partial_fit(rows, samples.y, samples.weight, **classes)
+        self.members_, self.encoders_ = members, [encoder]
 
     # ------------------------------------------------------------------ fitted
 
@@ -219,52 +293,77 @@ class TabularMLP(CheckedParameters):
         return hasattr(self, "members_")
 
     @property
+    def n_iter_(self):
+        """Epochs of the network that trained longest."""
+        check_is_fitted(self)
+        return max(member.n_iter_ for member in self.members_)
+
+    @property
     def _target(self) -> Any:
         return self.members_[0]._target
 
     def _columns_of(self, X: Any, name: str = "X") -> list[Column]:
         """Return the columns of a table like that of the fit, or say which are not there."""
-        names = _feature_names(X)
+        X = self._in_order(X, name)
+        columns = read_table(X, self._categorical, name=name)
+        named = [
+            as_learned(replace(column, name=label), kind, categories, name)
+            for column, (label, kind, categories) in zip(columns, self._kinds, strict=True)
+        ]
+        return expanded(named)
+
+    def _in_order(self, X: Any, name: str) -> Any:
+        """Return a table with the columns of the fit in its order, or say what is wrong with X."""
+        names, who = _names(X), type(self).__name__
         known = getattr(self, "feature_names_in_", None)
         if known is not None and names is not None:
-            missing = [column for column in known if column not in set(names)]
+            wanted = known.tolist()
+            if names == wanted:
+                return X
+            missing = [column for column in wanted if column not in set(names)]
             if missing:
                 raise ValueError(f"{name} lacks the column {missing[0]!r} of the fit")
-            unknown = [column for column in names if column not in set(known)]
+            unknown = [column for column in names if column not in set(wanted)]
             if unknown:
                 raise ValueError(f"{name} has the column {unknown[0]!r}, which the fit had not")
-            X = (
-                X.select(list(known))
-                if hasattr(X, "select") and not hasattr(X, "iloc")
-                else (X[list(known)])
-            )
-        columns = read_table(X, self.categorical_features, name=name)
-        shape = np.shape(X) if names is None else (len(columns[0].values), len(names))
-        if shape[1] != self.n_features_in_:
+            if len(names) > len(wanted):
+                twice = next(column for column in wanted if names.count(column) > 1)
+                raise ValueError(f"{name} has several columns called {twice!r}")
+            return selected(X, wanted)
+        elif (known is None) != (names is None):
+            if known is None:
+                warn(f"{name} has feature names, but {who} was fitted without feature names")
+            else:
+                warn(
+                    f"{name} does not have valid feature names, but {who} was fitted with feature "
+                    "names"
+                )
+        X = X if is_frame(X) else as_matrix(X, name)
+        n = len(labels_of(X)) if is_frame(X) else X.shape[1]
+        if n != self.n_features_in_:
             raise ValueError(
-                f"{name} has {shape[1]} features, but {type(self).__name__} is expecting "
-                f"{self.n_features_in_} features as input"
+                f"{name} has {n} features, but {who} is expecting {self.n_features_in_} features "
+                "as input"
             )
-        return _as_learned(columns, self.encoders_[0], name)
+        return X
 
-    def _member_outputs(self, X: Any) -> list[np.ndarray]:
+    def _outputs(self, columns: Sequence[Column]) -> list[np.ndarray]:
         """Return the outputs (n, K) of each member."""
-        check_is_fitted(self)
-        columns = self._columns_of(X)
+        per_split = len(self.members_) // len(self.encoders_)
         outputs = []
         for k, member in enumerate(self.members_):
-            if k % self._per_split == 0:
-                rows = self.encoders_[k // self._per_split].transform(columns, self.dtype)
-            outputs.append(np.asarray(to_host(member._forward(rows))))
+            if k % per_split == 0:
+                rows = self.encoders_[k // per_split].transform(columns, self.members_[0].dtype)
+            outputs.append(self._output(member, rows))
         return outputs
 
-    @property
-    def _per_split(self) -> int:
-        return len(self.members_) // len(self.encoders_)
+    def _output(self, member: Any, rows: np.ndarray) -> np.ndarray:
+        """Return what a network gives for encoded rows, which are valid: (n, K)."""
+        return np.asarray(to_host(member._predictor(rows)[0]))
 
-    def _forward(self, X: Any) -> np.ndarray:
-        """Return the mean of the members' outputs (n, K)."""
-        return np.mean(self._member_outputs(X), axis=0)
+    def _member_outputs(self, X: Any) -> list[np.ndarray]:
+        check_is_fitted(self)
+        return self._outputs(self._columns_of(X))
 
     def transform(self, X):
         """Return what the last hidden layers of the members give, side by side.
@@ -276,15 +375,23 @@ class TabularMLP(CheckedParameters):
 
         Returns
         -------
-        X_new : ndarray of shape (n_samples, n_members * units)
+        X_new : ndarray of shape (n_samples, n_networks * units)
             Features.
         """
         check_is_fitted(self)
         columns, parts = self._columns_of(X), []
+        per_split = len(self.members_) // len(self.encoders_)
         for k, member in enumerate(self.members_):
-            rows = self.encoders_[k // self._per_split].transform(columns, self.dtype)
+            rows = self.encoders_[k // per_split].transform(columns, member.dtype)
             parts.append(np.asarray(to_host(member.transform(rows))))
-        return np.hstack(parts)
+        features = np.hstack(parts)
+        wraps = get_output_config("transform", self)["dense"] != "default"
+        return features if wraps else beside(X, features)
+
+    @property
+    def _n_features_out(self) -> int:
+        """Number of features that :meth:`transform` gives."""
+        return sum(member._n_features_out for member in self.members_)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -294,7 +401,38 @@ class TabularMLP(CheckedParameters):
         tags.input_tags.sparse = False
         tags.target_tags.required = True
         tags.target_tags.multi_output = True
+        tags.transformer_tags.preserves_dtype = []
         return tags
+
+
+def one_pass(estimator: Any) -> bool:
+    """Say whether there is a ``partial_fit``."""
+    if estimator.n_splits is not None:
+        raise AttributeError("partial_fit does not go with n_splits, which holds samples out")
+    return True
+
+
+def beside(X: Any, result: Any) -> Any:
+    """Return results where X lies; those that no device holds, on the host."""
+    if not is_device_array(X):
+        return result
+    if isinstance(result, list):
+        return [beside(X, part) for part in result]
+    kept = not isinstance(result, np.ndarray) or result.dtype.kind not in "biuf"
+    return result if kept else get_backend(device_of(X)).to_device(result)
+
+
+def _warn_of_text(columns: Sequence[Column], categorical: Any) -> None:
+    """Warn of numbers that are text, which hardly any is a category of."""
+    if not isinstance(categorical, str):
+        return
+    for column in columns:
+        if column.kind == "category" and holds_numbers_as_text(column):
+            warn(
+                f"column {column.name!r} of X holds numbers as text, such as "
+                f"{column.categories[0]!r}, each of which is a category: use pandas.to_numeric, or "
+                "name the categories in categorical_features"
+            )
 
 
 def _memory() -> Any:
@@ -309,37 +447,37 @@ def _memory() -> Any:
     return remember
 
 
-def _rows(columns: list[Column], rows: np.ndarray) -> list[Column]:
-    return [Column(c.name, c.values[rows], c.is_category) for c in columns]
-
-
-def _feature_names(X: Any) -> np.ndarray | None:
-    """Return the names of the columns of a frame, or None where X is none."""
-    names = getattr(X, "column_names", None)
-    names = getattr(X, "columns", None) if names is None else names
-    return None if names is None else np.asarray([str(name) for name in names], dtype=object)
-
-
-def _as_learned(columns: list[Column], encoder: TableEncoder, name: str) -> list[Column]:
-    """Return columns as categories or numbers, as they were in the fit."""
-    if [column.name for column in columns] != encoder.names_:
-        raise ValueError(
-            f"{name} has other kinds of columns than the fit: got {[c.name for c in columns]}, "
-            f"expected {encoder.names_}"
+def _names(X: Any) -> list[str] | None:
+    """Return the names of the columns of a frame, or None where X has none that are strings."""
+    if not is_frame(X):
+        return None
+    labels = labels_of(X)
+    strings = [isinstance(label, str) for label in labels]
+    if any(strings) and not all(strings):
+        raise TypeError(
+            "Feature names are only supported if all input features have string names, but the "
+            f"columns are {labels[:5]}: use X.columns = X.columns.astype(str)"
         )
-    result = []
-    for column, category in zip(columns, encoder.is_category_, strict=True):
-        if column.is_category and not category:
-            known = [value for value in column.values.tolist() if value is not None]
-            if known:
-                raise ValueError(
-                    f"column {column.name!r} of {name} held numbers in the fit, and now "
-                    f"{known[0]!r}"
-                )
-            column = Column(column.name, np.full(len(column.values), np.nan), False)
-        elif category and not column.is_category:
-            values = column.values.astype(object)
-            values[np.isnan(column.values)] = None
-            column = Column(column.name, values, True)
-        result.append(column)
-    return result
+    return labels if labels and all(strings) else None
+
+
+def _refuse_missing(y: Any) -> None:
+    """Say in which row y is missing."""
+    if y is None or hasattr(y, "tocsr"):
+        return
+    array = np.asarray(to_host(y))
+    if array.dtype.kind not in "fOcmM" or not array.ndim:
+        return
+    if array.dtype.kind == "O":
+        named = ("NoneType", "NAType", "NaTType")
+        flat = [type(v).__name__ in named or (isinstance(v, float) and v != v) for v in array.flat]
+        missing = np.array(flat, bool).reshape(array.shape)
+    else:
+        missing = array != array
+    if missing.any():
+        row = int(np.argmax(missing.reshape(len(array), -1).any(axis=1)))
+        raise ValueError(f"Input y contains NaN in row {row}: leave out rows without a y")
+
+
+def _is_categorical(y: Any) -> bool:
+    return type(getattr(y, "dtype", None)).__name__ in ("CategoricalDtype", "Categorical", "Enum")

@@ -31,8 +31,13 @@ class TabularNetwork:
 
     def _fit_first_weights(self: Any, data: TrainingData, random: Any) -> None:
         predictor = self._make_predictor(self._values, get_backend("cpu"))
-        rows = data.rows[random.permutation(len(data.rows))[:START_ROWS]]
-        fit_first_weights(self._network, predictor, to_host(data.X[rows]), random)
+        rows = data.rows
+        if len(rows) > START_ROWS:
+            rows = rows[random.permutation(len(rows))[:START_ROWS]]
+        weight = None if data.weight is None else data.weight[rows]
+        if weight is not None and not weight.any():  # none of many rows that has one was drawn
+            weight = None
+        fit_first_weights(self._network, predictor, to_host(data.X[rows]), weight, random)
 
 
 @estimator_parameters

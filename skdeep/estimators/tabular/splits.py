@@ -12,6 +12,7 @@ from sklearn.model_selection import (
     StratifiedKFold,
     train_test_split,
 )
+from sklearn.utils import check_consistent_length
 
 #: Training and validation samples.
 Split = tuple[np.ndarray, np.ndarray]
@@ -20,55 +21,52 @@ Split = tuple[np.ndarray, np.ndarray]
 def validation_splits(
     estimator: Any, y: np.ndarray, groups: Any, random: np.random.RandomState, *, classes: bool
 ) -> list[Split]:
-    """Return the folds, or the one split of early stopping; or all samples without validation.
-
-    Classes too rare to be in each part stay in the training part, so that all networks know all
-    classes.
-    """
+    """Return the folds, or the one split of early stopping; or all samples without validation."""
     rows = np.arange(len(y))
+    if groups is not None:
+        check_consistent_length(y, groups)
+        if len(np.unique(groups)) < 2:
+            raise ValueError("groups must hold two groups at least, of which one is held out")
     if estimator.n_splits is None and not estimator.early_stopping:
         return [(rows, rows[:0])]
-    least = 2 if estimator.n_splits is None else estimator.n_splits
-    strata = y if classes and y.ndim == 1 else None
-    free = rows
-    if strata is not None:
-        _, codes, counts = np.unique(strata, return_inverse=True, return_counts=True)
-        free = rows[counts[codes] >= least]
-        strata = codes[free]
-        if not len(free):
-            free, strata = rows, None
-    kept = np.setdiff1d(rows, free)
-    groups = None if groups is None else np.asarray(groups)[free]
-    found = _parts(estimator, free, strata, groups, random)
-    return [(np.concatenate([train, kept]), test) for train, test in found]
-
-
-def _parts(
-    estimator: Any, rows: np.ndarray, strata: Any, groups: Any, random: np.random.RandomState
-) -> list[Split]:
+    strata = None
+    if classes and y.ndim == 1 and groups is None:
+        strata = _strata(y, 2 if estimator.n_splits is None else estimator.n_splits)
     seed = random.randint(np.iinfo(np.int32).max)
-    if estimator.n_splits is not None:
-        k = estimator.n_splits
-        if groups is not None:
-            splitter: Any = GroupKFold(k)
-        elif strata is not None:
-            splitter = StratifiedKFold(k, shuffle=True, random_state=seed)
-        else:
-            splitter = KFold(k, shuffle=True, random_state=seed)
-        cuts = splitter.split(rows, strata, groups)
-        return [(rows[train], rows[test]) for train, test in cuts]
-    share = estimator.validation_fraction
+    if estimator.n_splits is None:
+        return [_one_split(estimator.validation_fraction, rows, strata, groups, seed)]
+    k = estimator.n_splits
+    if k > len(rows):
+        raise ValueError(f"n_splits={k} is more than there are samples: n_samples={len(rows)}")
+    if groups is not None:
+        splitter: Any = GroupKFold(k, shuffle=True, random_state=seed)
+    elif strata is not None:
+        splitter = StratifiedKFold(k, shuffle=True, random_state=seed)
+    else:
+        splitter = KFold(k, shuffle=True, random_state=seed)
+    return list(splitter.split(rows, strata, groups))
+
+
+def _strata(y: np.ndarray, least: int) -> np.ndarray | None:
+    """Return classes to stratify by: those too rare to be in each part count as the commonest."""
+    _, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
+    codes = np.where(counts[codes] < least, counts.argmax(), codes)
+    strata = np.unique(codes, return_inverse=True)[1]
+    return strata if counts.max() >= least else None
+
+
+def _one_split(share: float, rows: np.ndarray, strata: Any, groups: Any, seed: int) -> Split:
+    n_test = int(np.ceil(share * len(rows)))
+    if len(rows) - n_test < 1:
+        raise ValueError(
+            f"validation_fraction={share} of {len(rows)} sample(s) leaves none to train on: give "
+            "more samples, or early_stopping=False"
+        )
     if groups is not None:
         splitter = GroupShuffleSplit(1, test_size=share, random_state=seed)
         train, test = next(splitter.split(rows, None, groups))
-        return [(rows[train], rows[test])]
-    n_test = int(np.ceil(share * len(rows)))
+        return train, test
     if strata is not None and min(n_test, len(rows) - n_test) < strata.max() + 1:
         strata = None
-    if len(rows) - n_test < 1:
-        raise ValueError(
-            f"validation_fraction={share} of {len(rows)} samples leaves none to train on: give "
-            "more samples, or early_stopping=False"
-        )
     train, test = train_test_split(rows, test_size=n_test, stratify=strata, random_state=seed)
-    return [(train, test)]
+    return train, test

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
-from skdeep.data.mixed_table import Column
+from skdeep.data.table_cells import Column
 
 #: Scaled numbers are bent so that they stay within (-LIMIT, LIMIT).
 LIMIT = 3.0
+#: Scaled numbers beyond this are as good as infinite; their squares are finite.
+FAR = 1e12
+#: Rows that are encoded at a time, so that no float64 copy of the whole table is made.
+CHUNK = 16_384
 
 
 @dataclass(frozen=True)
@@ -51,88 +56,184 @@ class TableEncoder:
     ----------
     max_one_hot : int
         Most categories of a column that get indicators.
+
+    Attributes
+    ----------
+    names_ : list of str
+        The columns that it reads; a date is several.
+    means_ : dict of str to float
+        By column of numbers, the mean that stands for missing ones.
+    indicated_ : list of str
+        Columns of numbers with an indicator of missing ones.
+    categories_ : dict of str to list
+        By column of categories, those of the training rows.
+    centers_, factors_ : ndarray
+        What is taken off each number or indicator, and what the rest is multiplied by.
+    layout_ : TableLayout
+        What the encoded columns are.
     """
 
     def __init__(self, max_one_hot: int = 8) -> None:
         self.max_one_hot = max_one_hot
 
-    def fit(self, columns: Sequence[Column]) -> TableEncoder:
-        """Learn scales and categories of training rows."""
+    def fit(
+        self,
+        columns: Sequence[Column],
+        rows: np.ndarray | None = None,
+        weight: np.ndarray | None = None,
+    ) -> TableEncoder:
+        """Learn scales and categories of rows, all by default; those without weight are absent."""
+        whole = np.arange(len(columns[0])) if rows is None else rows
+        if weight is not None:
+            whole = whole[weight[whole] > 0]
+            weight = weight[whole]
         self.names_ = [column.name for column in columns]
         self.is_category_ = [column.is_category for column in columns]
-        self.means_, self.indicated_ = {}, []
-        self.categories_: dict[str, dict[Any, int]] = {}
+        self.means_: dict[str, float] = {}
+        self.indicated_: list[str] = []
+        self.categories_: dict[str, list[Any]] = {}
+        scales, missing, indicators = [], [], []
         for column in columns:
+            values = column.values[whole]
             if column.is_category:
-                self.categories_[column.name] = _categories(column.values)
-            else:
-                missing = np.isnan(column.values)
-                known = column.values[~missing]
-                self.means_[column.name] = float(known.mean()) if len(known) else 0.0
-                if missing.any() and len(known):
-                    self.indicated_.append(column.name)
-        numbers, dense, _ = self._parts(columns)
-        self.centers_, self.factors_ = _robust_scale(np.hstack([numbers, dense]))
-        counts = [len(self.categories_[name]) + 1 for name in self._embedded]
-        self.layout_ = TableLayout(numbers.shape[1], dense.shape[1], tuple(counts))
+                found = self.categories_[column.name] = _ordered(column.take(whole).used)
+                if len(found) <= self.max_one_hot:
+                    codes = _codes(column, _numbered(found))[whole]
+                    indicators += [
+                        _robust_scale(c, weight) for c in _indicators(codes, len(found)).T
+                    ]
+                continue
+            numbers, mean, has_missing = _filled(values, weight)
+            self.means_[column.name] = mean
+            scales.append(_robust_scale(numbers, weight))
+            if has_missing and len(numbers):
+                self.indicated_.append(column.name)
+                missing.append(_robust_scale(np.where(np.isnan(values), 1.0, -1.0), weight))
+        self._numbered = {name: _numbered(found) for name, found in self.categories_.items()}
+        both = np.array([*scales, *missing, *indicators], float).reshape(-1, 2)
+        self.centers_, self.factors_ = both.T.copy()
+        counts = [len(found) + 1 for found in self.categories_.values()]
+        embedded = tuple(count for count in counts if count - 1 > self.max_one_hot)
+        self.layout_ = TableLayout(len(scales), len(missing) + len(indicators), embedded)
+        self._means = np.array(list(self.means_.values()))
+        self._indicated = np.flatnonzero([name in self.indicated_ for name in self.means_])
         return self
 
-    @property
-    def _embedded(self) -> list[str]:
-        """Names of the columns whose categories get vectors."""
-        return [name for name, found in self.categories_.items() if len(found) > self.max_one_hot]
+    def transform(
+        self, columns: Sequence[Column], dtype: Any = np.float32, rows: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return encoded rows (n, layout.width), all by default."""
+        n = len(columns[0]) if rows is None else len(rows)
+        result = np.empty((n, self.layout_.width), dtype)
+        codes = {
+            column.name: _codes(column, self._numbered[column.name])
+            for column in columns
+            if column.is_category
+        }
+        for start in range(0, n, CHUNK):
+            part = slice(start, start + CHUNK)
+            self._encode(columns, codes, part if rows is None else rows[part], result[part])
+        return result
 
-    def transform(self, columns: Sequence[Column], dtype: Any = np.float32) -> np.ndarray:
-        """Return encoded rows (n, layout.width)."""
-        numbers, dense, codes = self._parts(columns)
-        scaled = (np.hstack([numbers, dense]) - self.centers_) * self.factors_
-        bent = scaled / np.sqrt(1.0 + (scaled / LIMIT) ** 2)
-        return np.hstack([bent, codes]).astype(dtype)
-
-    def _parts(self, columns: Sequence[Column]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return numbers, indicators, and numbers of categories, each (n, ...)."""
-        n = len(columns[0].values)
-        numbers, dense, codes = [], [], []
-        for column in columns:
-            if not column.is_category:
-                missing = np.isnan(column.values)
-                numbers.append(np.where(missing, self.means_[column.name], column.values))
-                if column.name in self.indicated_:
-                    dense.append(np.where(missing, 1.0, -1.0)[:, None])
-                continue
-            found = self.categories_[column.name]
-            code = np.array([found.get(value, 0) for value in column.values], np.int64)
+    def _encode(
+        self, columns: Sequence[Column], codes: dict[str, np.ndarray], rows: Any, out: np.ndarray
+    ) -> None:
+        """Write encoded rows."""
+        layout, dense, places = self.layout_, [], []
+        numbers = [column.values[rows] for column in columns if not column.is_category]
+        matrix = np.array(numbers, float).reshape(len(numbers), len(out)).T
+        missing = np.isnan(matrix)
+        if len(self._indicated):
+            dense.append(np.where(missing[:, self._indicated], 1.0, -1.0))
+        if missing.any():
+            matrix = np.where(missing, self._means, matrix)
+        for name, found in self.categories_.items():
+            code = codes[name][rows]
             if len(found) > self.max_one_hot:
-                codes.append(code)
+                places.append(code)
             else:
                 dense.append(_indicators(code, len(found)))
-        return (
-            np.column_stack([np.empty((n, 0)), *numbers]),
-            np.hstack([np.empty((n, 0)), *dense]),
-            np.column_stack([np.empty((n, 0)), *codes]),
-        )
+        width = layout.n_numeric + layout.n_one_hot
+        with np.errstate(over="ignore"):  # halves, whose difference no dtype is too small for
+            scaled = np.hstack([matrix, *dense]) * 0.5 - self.centers_ * 0.5
+            scaled *= self.factors_ * 2
+        np.clip(scaled, -FAR, FAR, out=scaled)
+        out[:, :width] = scaled / np.sqrt(1.0 + (scaled / LIMIT) ** 2)
+        for k, code in enumerate(places):
+            out[:, width + k] = code
 
 
-def _categories(values: np.ndarray) -> dict[Any, int]:
-    """Return numbers from 1 of the categories, in an order that does not depend on the rows'."""
-    found = {value for value in values.tolist() if value is not None}
-    ordered = sorted(found, key=lambda value: (type(value).__name__, value))
-    return {value: k for k, value in enumerate(ordered, 1)}
+def _filled(values: np.ndarray, weight: np.ndarray | None) -> tuple[np.ndarray, float, bool]:
+    """Return numbers with their mean where one is missing, the mean, and whether one is.
+
+    No numbers, and a mean of 0, where all are missing.
+    """
+    missing = np.isnan(values)
+    known = np.asarray(values[~missing], float)
+    if not len(known):
+        return known, 0.0, True
+    with np.errstate(over="ignore"):
+        mean = float(np.average(known, weights=None if weight is None else weight[~missing]))
+    mean = mean if np.isfinite(mean) else float((known / len(known)).sum())
+    has_missing = len(known) < len(values)
+    return (np.where(missing, mean, values) if has_missing else known), mean, has_missing
+
+
+def _ordered(found: Sequence[Any]) -> list[Any]:
+    """Return categories in an order that depends on nothing but them."""
+    return sorted(found, key=_place)
+
+
+def _place(value: Any) -> tuple[Any, ...]:
+    if isinstance(value, Real):
+        return 0, float(value), ""
+    if isinstance(value, str | bytes):
+        return (1, 0.0, value) if isinstance(value, str) else (2, 0.0, value.hex())
+    return 3, 0.0, f"{type(value).__name__} {value!r}"
+
+
+def _numbered(categories: Sequence[Any]) -> dict[Any, int]:
+    """Return the number of each category, from 1."""
+    return {value: k for k, value in enumerate(categories, 1)}
+
+
+def _codes(column: Column, numbers: dict[Any, int]) -> np.ndarray:
+    """Return the number of each row's category, 0 for one that is missing or unknown."""
+    table = [numbers.get(value, 0) for value in column.categories]
+    return np.array([*table, 0], np.int64)[column.values]
 
 
 def _indicators(code: np.ndarray, count: int) -> np.ndarray:
     """Return a column for each category, or one of -1 and 1 for two; 0 for what is unknown."""
     if count == 2:
         return np.array([0.0, -1.0, 1.0])[code][:, None]
-    return (code[:, None] == np.arange(1, count + 1)).astype(float)
+    return (code[:, None] == np.arange(1, max(count, 1) + 1)).astype(float)
 
 
-def _robust_scale(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the medians, and 1 over the range of quartiles; 2 over that of all where it is 0."""
-    if not values.shape[1]:
-        return np.empty(0), np.empty(0)
-    low, median, high = np.percentile(values, [25, 50, 75], axis=0)
-    quartiles, whole = high - low, values.max(axis=0) - values.min(axis=0)
-    with np.errstate(divide="ignore", over="ignore"):
-        factors = np.where(quartiles > 0, 1.0 / quartiles, np.where(whole > 0, 2.0 / whole, 0.0))
-    return median, np.where(np.isfinite(factors), factors, 0.0)
+def _robust_scale(values: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
+    """Return the median, and 1 over the range of quartiles; 2 over that of all where it is 0."""
+    if not len(values):
+        return 0.0, 0.0
+    quarter = values * 0.25  # of which the ranges are finite
+    low, median, high = _quantiles(quarter, weight)
+    quartiles, whole = high - low, quarter.max() - quarter.min()
+    with np.errstate(over="ignore"):
+        factor = 0.25 / quartiles if quartiles > 0 else 0.5 / whole if whole > 0 else 0.0
+    return float(median * 4), min(float(factor), 1e300)
+
+
+def _quantiles(values: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
+    """Return the quartiles; whole weights count as that many equal rows."""
+    levels = np.array([0.25, 0.5, 0.75])
+    if weight is None:
+        return np.asarray(np.quantile(values, levels))
+    order = np.argsort(values)
+    ends = np.cumsum(weight[order])  # where, in the repeated rows, those of a row end
+    unit = 1.0 if (weight == np.rint(weight)).all() else ends[-1] / len(ends)
+    places = levels * max(ends[-1] / unit - 1, 0)
+    below = np.floor(places)
+    found = [
+        values[order[np.minimum(np.searchsorted(ends / unit, at, "right"), len(ends) - 1)]]
+        for at in (below, below + 1)
+    ]
+    return np.asarray(found[0] + (places - below) * (found[1] - found[0]))

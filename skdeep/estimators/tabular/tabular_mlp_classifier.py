@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from sklearn.utils.metaestimators import available_if
+
+from skdeep.data.place import to_host
 from skdeep.data.scores import accuracy
-from skdeep.estimators.class_outputs import probabilities
+from skdeep.estimators.fit.estimator_fit import unchanged_on_error
 from skdeep.estimators.parameters import estimator_parameters, like, parameter
 from skdeep.estimators.parameters.tabular import TableColumns, TabularLayers, TabularTraining
 from skdeep.estimators.parameters.targets import ClassWeight, ClassWeights, LabelSmoothing
 from skdeep.estimators.parameters.training import ValidationScore
 from skdeep.estimators.sklearn_bases import ClassifierMixin
-from skdeep.estimators.tabular.base import TabularMLP
+from skdeep.estimators.tabular.base import Samples, TabularMLP, beside, one_pass
+from skdeep.estimators.tabular.held_out import (
+    HeldOut,
+    fit_temperature,
+    likelihoods,
+    tempered,
+)
 from skdeep.estimators.tabular.network import TabularNetworkClassifier
-from skdeep.estimators.tabular.splits import Split
 
 
 @estimator_parameters
@@ -33,12 +42,15 @@ class TabularMLPClassifier(
         The networks.
     encoders_ : list
         What each split has learned of the columns: ``means_``, ``categories_``, ``layout_``.
+    n_iter_ : int
+        Epochs of the network that trained longest.
     classes_ : ndarray of shape (n_classes,) or list of such
         Classes; a list with one entry per output where y has several multiclass columns.
     temperature_ : float
         What logits are divided by; 1 unless `calibrate`.
     oof_predictions_ : ndarray of shape (n_samples, n_classes)
-        Probabilities by networks that did not train on the sample; only with `n_splits`.
+        Probabilities by networks that did not train on the sample; only with `n_splits`. A list
+        with one entry per output where y has several multiclass columns.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of str
@@ -70,7 +82,13 @@ class TabularMLPClassifier(
 
     class_weight: ClassWeights = like(ClassWeight)
     label_smoothing: float = like(LabelSmoothing, default=0.1)
-    scoring: Any = like(ValidationScore)
+    scoring: Any = like(
+        ValidationScore,
+        doc="""
+        Score that chooses the best epoch: a scikit-learn scorer, 'loss' (its negative), or None
+        for the accuracy. Scorers are given a network and encoded samples.
+        """,
+    )
     calibrate: bool = parameter(
         default=False,
         doc="""
@@ -95,11 +113,94 @@ class TabularMLPClassifier(
         """Classes, per output where y has several columns."""
         return self.members_[0].classes_
 
-    def _describe(self, columns: Any, y: Any, splits: list[Split]) -> None:
-        pass
+    def _learn_held_out(self, found: HeldOut | None, samples: Samples) -> None:
+        self.temperature_ = 1.0
+        self.__dict__.pop("oof_predictions_", None)
+        if found is None:
+            return
+        held = found._replace(outputs=np.mean(found.outputs, axis=0))
+        if self.calibrate:
+            self.temperature_ = fit_temperature(self._target, held)
+        if self.n_splits is not None:
+            self.oof_predictions_ = self._by_output(
+                tempered(self._target, held.outputs, self.temperature_)
+            )
 
-    def predict_proba(self, X):
+    @available_if(one_pass)
+    def partial_fit(self, X, y, sample_weight=None, classes=None):
+        """Train for one more epoch, on these samples.
+
+        The first call learns the columns: scales, categories and what else `encoders_` hold.
+        There is no validation and no schedule; the learning rate is a quarter of
+        `learning_rate_init`.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            A table.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Classes; not all need occur.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+        classes : array of shape (n_classes,) or list of such, default=None
+            All classes, needed in the first call.
+
+        Returns
+        -------
+        self : estimator
+            The same estimator.
+        """
+        with unchanged_on_error(self):
+            first = not hasattr(self, "members_")
+            self._partial_fit(X, y, sample_weight, classes=classes)
+            if first:
+                self.temperature_ = 1.0
+        return self
+
+    def _output(self, member, rows):
+        # Of logits in float64, so that few probabilities round to 0 or 1.
+        logits = np.asarray(to_host(member._predictor(rows, "logits")[0]), float)
+        return likelihoods(self._target, logits)
+
+    def _likelihoods(self, X: Any) -> np.ndarray:
+        """Return the networks' mean probabilities (n, C) in float64."""
+        mean = np.mean(self._member_outputs(X), axis=0)
+        return tempered(self._target, mean, self.temperature_)
+
+    def _by_output(self, proba: np.ndarray) -> Any:
+        """Return probabilities in the dtype of the networks, those of several outputs as a list."""
+        proba = proba.astype(self.members_[0].dtype)
+        return self._target.split(proba) if self._target.kind == "multioutput" else proba
+
+    def predict_proba(self, X, *, return_std=False):
         """Predict probabilities.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            A table with the columns of the fit.
+        return_std : bool, default=False
+            Whether to return the standard deviation over the networks too.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_classes)
+            Probabilities in the order of ``classes_``; a list with one entry per output where y
+            has several multiclass columns.
+        std : ndarray like proba
+            Standard deviation over networks, before calibration, which says how far they agree;
+            only with `return_std`.
+        """
+        if not return_std:
+            proba = self._likelihoods(X)
+            return beside(X, self._by_output(proba))
+        outputs = self._member_outputs(X)
+        mean = tempered(self._target, np.mean(outputs, axis=0), self.temperature_)
+        std = np.std(outputs, axis=0)
+        return beside(X, self._by_output(mean)), beside(X, self._by_output(std))
+
+    def predict_log_proba(self, X):
+        """Predict the logarithms of the probabilities.
 
         Parameters
         ----------
@@ -108,11 +209,12 @@ class TabularMLPClassifier(
 
         Returns
         -------
-        proba : ndarray of shape (n_samples, n_classes)
-            Probabilities in the order of ``classes_``; a list with one entry per output where y
-            has several multiclass columns.
+        log_proba : ndarray of shape (n_samples, n_classes) or list of such
+            Like :meth:`predict_proba`; finite.
         """
-        return probabilities(self._target, self._forward(X))
+        proba = self._likelihoods(X)
+        logs = np.log(np.maximum(proba, np.finfo(float).tiny))
+        return beside(X, self._by_output(logs))
 
     def predict(self, X):
         """Predict classes.
@@ -127,7 +229,9 @@ class TabularMLPClassifier(
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Classes, in the form of the y that was fitted.
         """
-        return self._target.decode(self._forward(X))
+        proba = self._likelihoods(X)
+        output = proba[:, 1:] if self._target.kind == "binary" else proba
+        return beside(X, self._target.decode(output))
 
     def score(self, X, y, sample_weight=None):
         """Return the accuracy.
@@ -146,8 +250,8 @@ class TabularMLPClassifier(
         score : float
             Fraction of the samples that are right in every output.
         """
-        name = type(self).__name__
-        return accuracy(self._target, self.predict(X), y, sample_weight, name)
+        predicted, name = self.predict(X), type(self).__name__
+        return accuracy(self._target, predicted, y, sample_weight, name)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
 
+from skdeep.data.place import to_host
 from skdeep.data.scores import r_squared
+from skdeep.estimators.fit.estimator_fit import unchanged_on_error
 from skdeep.estimators.parameters import estimator_parameters, like, redeclared
 from skdeep.estimators.parameters.tabular import TableColumns, TabularLayers, TabularTraining
 from skdeep.estimators.parameters.targets import RegressionLoss, RegressionLosses, RegressionTarget
 from skdeep.estimators.parameters.training import ValidationScore
 from skdeep.estimators.sklearn_bases import RegressorMixin
-from skdeep.estimators.tabular.base import TabularMLP
+from skdeep.estimators.tabular.base import Samples, TabularMLP, beside, one_pass
+from skdeep.estimators.tabular.held_out import HeldOut, conformity, margin
 from skdeep.estimators.tabular.network import TabularNetworkRegressor
-from skdeep.estimators.tabular.splits import Split
 
 
 @estimator_parameters
@@ -30,6 +35,11 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
         The networks.
     encoders_ : list
         What each split has learned of the columns: ``means_``, ``categories_``, ``layout_``.
+    n_iter_ : int
+        Epochs of the network that trained longest.
+    conformity_scores_ : ndarray of shape (n_held_out, n_outputs)
+        How far y of the samples held out lies from predictions, sorted; see
+        :meth:`predict_interval`.
     oof_predictions_ : ndarray of shape (n_samples,) or (n_samples, n_outputs)
         Predictions by networks that did not train on the sample; only with `n_splits`.
     n_features_in_ : int
@@ -59,7 +69,14 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
 
     loss: RegressionLosses = redeclared(RegressionLoss, default="squared_error", kw_only=True)
     quantiles: Any = like(RegressionTarget)
-    scoring: Any = like(ValidationScore)
+    scoring: Any = like(
+        ValidationScore,
+        doc="""
+        Score that chooses the best epoch: a scikit-learn scorer, 'loss' (its negative), or None
+        for R squared, and for 'loss' with ``loss="quantile"``. Scorers are given a network and
+        encoded samples.
+        """,
+    )
 
     _member = TabularNetworkRegressor
     _classifies = False
@@ -69,12 +86,56 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
         return {
             "loss": self.loss,
             "quantiles": self.quantiles,
-            "scoring": self.scoring,
+            # R squared of one quantile says little of the others.
+            "scoring": "loss" if self.scoring is None and self.loss == "quantile" else self.scoring,
             "standardize_target": self.loss != "poisson",
         }
 
-    def _describe(self, columns: Any, y: Any, splits: list[Split]) -> None:
-        self._range = np.min(y, axis=0), np.max(y, axis=0)
+    def _learn_held_out(self, found: HeldOut | None, samples: Samples) -> None:
+        counts = slice(None) if samples.weight is None else samples.weight > 0
+        known = samples.y[counts]
+        self._range = np.min(known, axis=0), np.max(known, axis=0)
+        for name in ("oof_predictions_", "conformity_scores_"):
+            self.__dict__.pop(name, None)
+        if found is None:
+            return
+        predicted = self._mean(found.outputs)
+        self.conformity_scores_ = conformity(predicted, found, self._target.n_levels)
+        if self.n_splits is not None:
+            self.oof_predictions_ = predicted
+
+    @available_if(one_pass)
+    def partial_fit(self, X, y, sample_weight=None):
+        """Train for one more epoch, on these samples.
+
+        The first call learns the columns, and the scale of y. There is no validation and no
+        schedule; the learning rate is a quarter of `learning_rate_init`. Predictions stay within
+        the range of the y that was seen so far.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            A table.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Numbers.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+
+        Returns
+        -------
+        self : estimator
+            The same estimator.
+        """
+        with unchanged_on_error(self):
+            seen = self._range if hasattr(self, "members_") else None
+            self._partial_fit(X, y, sample_weight)
+            y = np.asarray(to_host(y), float)
+            y = y[:, 0] if y.ndim == 2 and self._target.n_columns == 1 else y
+            low, high = np.min(y, axis=0), np.max(y, axis=0)
+            if seen is not None:
+                low, high = np.minimum(low, seen[0]), np.maximum(high, seen[1])
+            self._range = low, high
+        return self
 
     def predict(self, X, *, return_std=False):
         """Predict numbers.
@@ -94,13 +155,78 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
             Standard deviation over members, which says how far they agree and nothing of the noise
             in y; only with `return_std`.
         """
-        outputs = [self._decoded(output) for output in self._member_outputs(X)]
-        mean = np.mean(outputs, axis=0)
-        return (mean, np.std(outputs, axis=0)) if return_std else mean
+        outputs = self._member_outputs(X)
+        mean = self._mean(outputs)
+        if not return_std:
+            return beside(X, mean)
+        std = np.std([self._decoded(output) for output in outputs], axis=0)
+        return beside(X, mean), beside(X, std)
+
+    def predict_interval(self, X, coverage=0.9):
+        """Predict intervals that cover a given fraction of new samples.
+
+        They are split-conformal: on either side of a prediction lies the distance that so many of
+        the samples held out keep (Lei et al., 2018). With ``loss="quantile"`` and several
+        `quantiles` it is added to the outermost of them, so that intervals are as wide as y
+        spreads there (Romano et al., 2019). The fraction holds on average over samples that are
+        like those of the fit, and a little less where the epochs were chosen by the samples held
+        out.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            A table with the columns of the fit.
+        coverage : float, default=0.9
+            Fraction of samples whose y lies within, in (0, 1).
+
+        Returns
+        -------
+        interval : ndarray of shape (n_samples, 2) or (n_samples, n_outputs, 2)
+            Lower and upper end; each output has an interval of its own.
+
+        Raises
+        ------
+        ValueError
+            If no samples were held out, or too few for this `coverage`.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_diabetes
+        >>> from skdeep import TabularMLPRegressor
+        >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+        >>> model = TabularMLPRegressor(max_iter=30, random_state=0).fit(X, y)
+        >>> model.predict_interval(X.head(3), coverage=0.8).shape
+        (3, 2)
+        """
+        check_is_fitted(self)
+        is_number = isinstance(coverage, Real) and not isinstance(coverage, bool)
+        if not is_number or not 0 < float(coverage) < 1:
+            raise ValueError(f"coverage must be a number in (0, 1), got {coverage!r}")
+        if not hasattr(self, "conformity_scores_"):
+            raise ValueError(
+                "predict_interval needs samples that were held out: fit with early_stopping=True, "
+                "n_splits or X_val"
+            )
+        extra = margin(self.conformity_scores_, float(coverage))
+        predicted = self._mean(self._member_outputs(X))
+        n, columns = len(predicted), self._target.n_columns
+        bands = predicted.reshape(n, columns, self._target.n_levels)
+        low, high = bands[..., 0] - extra, bands[..., -1] + extra
+        middle = (low + high) / 2  # ends of a band that shrinks may pass each other
+        interval = np.stack([np.minimum(low, middle), np.maximum(high, middle)], axis=-1)
+        return beside(X, interval[:, 0] if self._one_column else interval)
+
+    @property
+    def _one_column(self) -> bool:
+        return np.ndim(self._range[0]) == 0
+
+    def _mean(self, outputs: Any) -> np.ndarray:
+        """Return predictions in the units of y, within its range, of the outputs of members."""
+        return np.asarray(np.mean([self._decoded(output) for output in outputs], axis=0))
 
     def _decoded(self, output: np.ndarray) -> np.ndarray:
         """Return predictions of one member in the units of y, within its range."""
-        found = np.asarray(self._target.decode(output), float)
+        found = np.asarray(self._target.decode(np.asarray(output, float)))
         low, high = self._range
         if self._target.n_levels > 1:
             low, high = np.asarray(low)[..., None], np.asarray(high)[..., None]

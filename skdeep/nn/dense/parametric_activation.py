@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from math import inf
 from typing import Any
 
 from skdeep.backend.kernel import Kernel
 from skdeep.kernels.activations import ACTIVATIONS
 from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.layer_fields import check_numbers, is_one_of
 from skdeep.nn.core.spec import Param, Shape, Spec, Views, Work
 from skdeep.nn.initializers import Constant
 
@@ -40,7 +42,10 @@ class ParametricActivation(Layer):
     def __init__(
         self, function: str, rate: float = 1.0, decay: float = 0.0, name: str | None = None
     ) -> None:
-        if function not in ACTIVATIONS:
+        check_numbers(
+            self, ">= 0 and finite", lambda factor: 0 <= factor < inf, rate=rate, decay=decay
+        )
+        if not is_one_of(function, ACTIVATIONS):
             raise ValueError(f"activation must be one of {sorted(ACTIVATIONS)}, got {function!r}")
         self.function, self.rate, self.decay, self.name = function, rate, decay, name
 

@@ -8,7 +8,14 @@ from typing import ClassVar
 import numpy as np
 
 from skdeep.backend.base import Array
-from skdeep.kernels.masks import alpha_masked, mask_bits, masked, masked_at
+from skdeep.kernels.masks import (
+    alpha_masked,
+    alpha_masked_at,
+    alpha_slope_at,
+    mask_bits,
+    masked,
+    masked_at,
+)
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, Reads, steps_only, unit_words
 from skdeep.nn.core.layer_fields import by_model
@@ -93,7 +100,7 @@ class Dropout(Layer):
         if v.dx is None:
             return
         if v.noise is not None:
-            self._mask(v, v.dx, v.dy)
+            self._backward_mask(v)
         elif v.dx is not v.dy:
             v.ops.copy(v.dy, v.dx)
 
@@ -104,6 +111,9 @@ class Dropout(Layer):
             v.ops.launch(masked_at, y, x, w.bits, w.rate, w.level)
         else:
             v.ops.launch(masked, y, x, w.bits, w.threshold, w.scale)
+
+    def _backward_mask(self, v: Views) -> None:
+        self._mask(v, v.dx, v.dy)
 
     @staticmethod
     def _factors(keep: np.ndarray) -> dict[str, np.ndarray]:
@@ -178,10 +188,21 @@ class AlphaDropout(Dropout):
     @staticmethod
     def _factors(keep: np.ndarray) -> dict[str, np.ndarray]:
         scale = 1 / np.sqrt(keep + SELU_LIMIT**2 * keep * (1 - keep))
-        shift = -scale * (1 - keep) * SELU_LIMIT
-        return {"scale": scale, "shift": shift, "low": scale * SELU_LIMIT + shift}
+        shift, limit = -scale * (1 - keep) * SELU_LIMIT, np.full(keep.shape, SELU_LIMIT)
+        low = scale * SELU_LIMIT + shift
+        return {"scale": scale, "shift": shift, "low": low, "limit": limit}
 
     def _apply(self, v: Views) -> None:
         w = v.work
-        inputs = (w.bits, w.threshold, w.scale, w.shift, w.low)
-        v.ops.launch(alpha_masked, v.y, v.x, *inputs)
+        if hasattr(w, "level"):
+            v.ops.launch(alpha_masked_at, v.y, v.x, w.bits, w.rate, w.level, w.limit)
+        else:
+            inputs = (w.bits, w.threshold, w.scale, w.shift, w.low)
+            v.ops.launch(alpha_masked, v.y, v.x, *inputs)
+
+    def _backward_mask(self, v: Views) -> None:
+        w = v.work
+        if hasattr(w, "level"):
+            v.ops.launch(alpha_slope_at, v.dx, v.dy, w.bits, w.rate, w.level, w.limit)
+        else:
+            super()._backward_mask(v)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from skdeep.nn.core.binder import Binder
-from skdeep.nn.core.layer import Layer, rows_only
+from skdeep.nn.core.layer import Layer, check_counts, rows_only
+from skdeep.nn.core.layer_fields import check_layers
 from skdeep.nn.core.spec import Shape, ShapeError, Spec, Views
 
 
@@ -32,8 +33,14 @@ class ByColumns(Layer):
     def __init__(
         self, widths: Sequence[int], layers: Sequence[Layer | None], name: str | None = None
     ) -> None:
-        if len(widths) != len(layers) or not layers:
-            raise ValueError(f"ByColumns needs a layer, or None, for each of {list(widths)}")
+        several = isinstance(layers, list | tuple) and isinstance(widths, list | tuple)
+        if not several or len(widths) != len(layers) or not layers:
+            raise ValueError(
+                f"ByColumns needs a layer, or None, for each of the widths {widths!r}, got "
+                f"{layers!r}"
+            )
+        check_counts(self, **{f"widths[{k}]": width for k, width in enumerate(widths)})
+        check_layers(self, [layer for layer in layers if layer is not None], "layer")
         self.widths, self.layers, self.name = tuple(widths), tuple(layers), name
 
     def build(self, in_shape: Shape) -> Spec:

@@ -49,6 +49,11 @@ class CategoryEmbedding(Layer):
         weight_init: Initializer = Normal(1.0),
         name: str | None = None,
     ) -> None:
+        if not isinstance(n_categories, list | tuple) or not n_categories:
+            raise ValueError(
+                "n_categories of CategoryEmbedding must be a list with a number for each column, "
+                f"got {n_categories!r}"
+            )
         check_counts(
             self, units=units, **{f"n_categories[{k}]": n for k, n in enumerate(n_categories)}
         )

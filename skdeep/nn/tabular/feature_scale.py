@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from skdeep.kernels.arithmetic import multiply
 from skdeep.nn.core.layer import Layer, rows_only
+from skdeep.nn.core.layer_fields import check_numbers
 from skdeep.nn.core.spec import Param, Shape, Spec, Views, Work
 from skdeep.nn.initializers import Constant, Initializer
 
@@ -42,6 +45,9 @@ class FeatureScale(Layer):
         init: Initializer = ONES,
         name: str | None = None,
     ) -> None:
+        check_numbers(
+            self, ">= 0 and finite", lambda factor: 0 <= factor < inf, rate=rate, decay=decay
+        )
         self.rate, self.decay, self.init, self.name = rate, decay, init, name
 
     def build(self, in_shape: Shape) -> Spec:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from math import pi, sqrt
+from math import inf, pi, sqrt
 
 from skdeep.kernels import numeric_embeddings as bodies
 from skdeep.kernels.arithmetic import add
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, check_counts, rows_only
+from skdeep.nn.core.layer_fields import check_numbers
 from skdeep.nn.core.spec import Param, Shape, Spec, Views, Work
 from skdeep.nn.initializers import Normal, Uniform
 
@@ -55,8 +56,8 @@ class PeriodicEmbedding(Layer):
         check_counts(self, units=units, n_frequencies=n_frequencies)
         if units < 2:
             raise ValueError(f"units of PeriodicEmbedding must be at least 2, got {units!r}")
-        if not scale > 0:
-            raise ValueError(f"scale of PeriodicEmbedding must be positive, got {scale!r}")
+        check_numbers(self, "positive", lambda number: number > 0, scale=scale)
+        check_numbers(self, ">= 0 and finite", lambda factor: 0 <= factor < inf, rate=rate)
         self.units, self.n_frequencies = units, n_frequencies
         self.scale, self.rate, self.name = scale, rate, name
 

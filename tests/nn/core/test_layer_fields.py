@@ -30,6 +30,8 @@ RIGHT = {
     "function": "relu",
     "projection": "auto",
     "layers": [nn.Dense(2)],
+    "widths": [2],
+    "n_categories": [3],
     "branches": [nn.Dense(2)],
 }
 NO_NUMBERS = ["a", {}, object(), 1j, True, np.array([[1, 2]]), [None]]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.sequential import Sequential
 from skdeep.nn.core.spec import Noise
 from skdeep.nn.dense.activation import Activation
@@ -234,3 +235,69 @@ def test_rows_of_any_shape(backend, shared_noise):
     np.testing.assert_allclose(found["dx"], bound.dy * mask, rtol=1e-12)
     if shared_noise:
         np.testing.assert_array_equal(mask != 0, np.broadcast_to(mask[:, :1] != 0, mask.shape))
+
+
+# ---------------------------------------------------------------------- a schedule's level
+
+
+def levelled(backend, layer, levels, units=1000, **options):
+    """Return a layer whose rate is multiplied by a level, one for each model."""
+    bound = Bound(backend, layer, (units,), models=len(levels), **options)
+    dtype = bound.dtype
+    level = backend.to_device(np.array(levels, dtype)[:, None])
+    noise = Noise(bound.noise.keys, bound.noise.seed, level)
+    binder = Binder(
+        bound.store,
+        bound.arena,
+        bound.x.shape[1],
+        training=True,
+        weight=bound.views.weight,
+        noise=noise,
+    )
+    x, dx = binder.rows("x", (units,)), binder.rows("dx", (units,))
+    bound.views = binder.bind(layer, layer.build((units,)), "", x, dx)
+    return bound
+
+
+@KINDS
+def test_a_level_multiplies_the_rate_of_each_model(backend, kind):
+    levels = [1.0, 0.5, 0.0]
+    found = levelled(backend, kind(0.4), levels, batch=50).results()
+    y = found["y"]
+    dropped = (found["dx"] == 0).mean(axis=(1, 2))
+    np.testing.assert_allclose(dropped, [0.4, 0.2, 0.0], atol=0.01)
+    square = [1.0] * 3 if kind is AlphaDropout else [1 / 0.6, 1 / 0.8, 1.0]
+    np.testing.assert_allclose((y**2).mean(axis=(1, 2)), square, rtol=0.03)
+    np.testing.assert_allclose(y.mean(axis=(1, 2)), 0, atol=0.02)
+    np.testing.assert_allclose(y[2], levelled(backend, kind(0.4), levels, batch=50).x[2])
+
+
+@KINDS
+def test_a_level_of_one_is_the_layer_without_a_schedule(backend, kind):
+    bound = levelled(backend, kind(0.25), [1.0], batch=50)
+    plain = Bound(backend, kind(0.25), (1000,), batch=50)
+    for name in ("y", "dx"):
+        np.testing.assert_allclose(bound.results()[name], plain.results()[name], rtol=1e-6)
+
+
+@KINDS
+def test_the_gradient_of_a_levelled_layer_is_its_slope(backend, kind):
+    bound = levelled(backend, kind(0.5), [0.6], units=40)
+    found, step = bound.results(), 1e-6
+    moved = bound.forward(x=bound.x + step)
+    np.testing.assert_allclose(found["dx"], (moved - found["y"]) / step * bound.dy, atol=1e-6)
+
+
+@KINDS
+def test_a_rate_next_to_one_stays_finite_at_any_level(backend, kind):
+    bound = levelled(backend, kind(0.999999999), [1.0], dtype=np.float32)
+    found = bound.results()
+    assert np.isfinite(found["y"]).all()
+    assert np.isfinite(found["dx"]).all()
+
+
+def test_stacked_models_with_levels_are_single_ones(backend):
+    stacked = levelled(backend, Dropout(0.5), [0.2, 0.9]).results()
+    single = levelled(backend, Dropout(0.5), [0.9], first=1).results()
+    for name in ("y", "dx"):
+        np.testing.assert_array_equal(stacked[name][1], single[name][0])

@@ -1,0 +1,130 @@
+"""The networks of a tabular estimator: how they are made, and how long they train."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from skdeep.estimators.tabular.table_encoder import TableEncoder
+from skdeep.optim.schedules import resolve_schedule
+
+#: Samples up to which mini-batches are of 256, and of 512.
+SMALL_TABLE, MIDDLE_TABLE = 30_000, 100_000
+#: Epochs of 'auto', and samples up to which it trains for all of them.
+EPOCHS, FULL_TRAINING = 128, 40_000
+#: What ``partial_fit``, which has no end that a schedule could span, takes of the learning rate.
+STEADY = 0.25
+#: Schedules of members, by the parameters that they share with the estimator.
+SCHEDULED = ("learning_rate_schedule", "dropout_schedule", "weight_decay_schedule")
+#: All parameters that members have from the estimator as they are.
+SHARED = (
+    "hidden_layer_sizes",
+    "activation",
+    "numeric_embedding",
+    "embedding_dim",
+    "scaling_layer",
+    "parametric_activation",
+    "dropout",
+    "weight_decay",
+    "patience_factor",
+    "n_iter_no_change",
+    "verbose",
+    "device",
+    "dtype",
+    *SCHEDULED,
+)
+
+
+@dataclass(frozen=True)
+class FirstPart:
+    """The first part of a schedule: training ends before the schedule does.
+
+    Attributes
+    ----------
+    schedule : callable
+        The whole.
+    share : float
+        Its progress at the end.
+    """
+
+    schedule: Callable[[Any], Any]
+    share: float
+
+    def __call__(self, progress: Any) -> Any:
+        """Return factors at progress in [0, 1]."""
+        return self.schedule(progress * self.share)
+
+
+def alike(estimator: Any, X: Any, y: Any) -> float:
+    """Score each epoch alike, so that the last one is kept."""
+    return 0.0
+
+
+def new_member(
+    estimator: Any, encoder: TableEncoder, n: int, random: np.random.RandomState, validates: bool
+) -> Any:
+    """Return a network for encoded tables of `n` training samples, with a seed of its own."""
+    batch = estimator.batch_size
+    if batch == "auto":
+        batch = 256 if n <= SMALL_TABLE else 512 if n <= MIDDLE_TABLE else 1024
+    rate = estimator.learning_rate_init
+    given = {name: getattr(estimator, name) for name in SHARED} | estimator._member_options()
+    if estimator.device == "auto":
+        given["device"] = estimator._place
+    if not estimator.early_stopping:
+        given |= {"n_iter_no_change": np.inf, "patience_factor": 0.0}
+        given |= {"scoring": alike} if validates else {}
+    if not estimator.dropout:
+        given["dropout_schedule"] = None
+    return estimator._member(
+        **given,
+        layout=encoder.layout_,
+        learning_rate_init=estimator._usual_rate if rate == "auto" else rate,
+        alpha=0.0,
+        beta_2=0.95,
+        batch_size=min(batch, n),
+        max_iter=n_epochs(estimator, n),
+        early_stopping=validates,
+        tol=0.0,
+        random_state=random.randint(np.iinfo(np.int32).max),
+    )
+
+
+def n_epochs(estimator: Any, n: int) -> int:
+    """Return the number of epochs of a training with `n` samples."""
+    if estimator.max_iter != "auto":
+        return int(estimator.max_iter)
+    return round(EPOCHS * min(1.0, (FULL_TRAINING / n) ** 0.5))
+
+
+def best_epoch(member: Any) -> int:
+    """Return the epoch whose weights a network kept: the last of those that scored best."""
+    scores = np.array(member.validation_scores_)
+    return len(scores) - int(np.argmax(scores[::-1]))
+
+
+def shortened(member: Any, epochs: int) -> None:
+    """Let a network train without validation for some of the epochs that its schedules span."""
+    share = epochs / member.max_iter
+    schedules = {name: resolve_schedule(getattr(member, name)) for name in SCHEDULED}
+    member.set_params(
+        max_iter=epochs,
+        early_stopping=False,
+        scoring=None,
+        n_iter_no_change=np.inf,
+        **{n: s if s is None else FirstPart(s, share) for n, s in schedules.items()},
+    )
+
+
+def streaming(member: Any) -> None:
+    """Let a network go on with other samples, for nobody knows how long."""
+    member.set_params(early_stopping=False, validation_split=None, **dict.fromkeys(SCHEDULED))
+    member.set_params(learning_rate_init=STEADY * member.learning_rate_init)
+
+
+def mean_epochs(members: Sequence[Any]) -> int:
+    """Return the mean number of the best epoch."""
+    return max(1, round(float(np.mean([best_epoch(member) for member in members]))))
