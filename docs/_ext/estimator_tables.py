@@ -118,8 +118,15 @@ class EstimatorChooser(SphinxDirective):
             place = samples_of(estimator), wanted_of(name, estimator)
             cells.setdefault(place, []).append(_reference(name))
         rows = [["you have", "you want", "use"]]
-        order = ["a table", COLUMNS, FEW_LABELS, "images or signals", "sequences", "texts"]
-        order.append("any of these")
+        order = [
+            "a table",
+            COLUMNS,
+            FEW_LABELS,
+            "images or signals",
+            "sequences",
+            "texts",
+            "any of these",
+        ]
         for have, want in sorted(cells, key=lambda place: (order.index(place[0]), place[1])):
             rows.append([have, want, ", ".join(cells[have, want])])
         return _table(self, rows, "estimator-chooser")
