@@ -5,8 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import replace
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -15,39 +14,26 @@ from sklearn.utils.validation import check_is_fitted
 from skdeep.backend import device_of, get_backend, is_device_array
 from skdeep.backend.user_warnings import warn
 from skdeep.data._compat import fit_context, get_output_config
-from skdeep.data.mixed_table import as_matrix, is_frame, labels_of, read_table, selected
 from skdeep.data.place import to_host
 from skdeep.data.sharing import sharing
-from skdeep.data.table_cells import Column, as_learned, expanded, holds_numbers_as_text
-from skdeep.data.targets import check_fit_target
-from skdeep.data.weights import check_weight
-from skdeep.estimators.checks.parameters import CheckedParameters
+from skdeep.data.table_cells import Column
 from skdeep.estimators.fit.estimator_fit import unchanged_on_error
 from skdeep.estimators.fit.waiting import deferring
 from skdeep.estimators.sklearn_bases import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from skdeep.estimators.tabular.held_out import HeldOut
 from skdeep.estimators.tabular.members import mean_epochs, new_member, shortened, streaming
+from skdeep.estimators.tabular.samples import LearnsTables, Samples
 from skdeep.estimators.tabular.splits import Split, validation_splits
 from skdeep.estimators.tabular.table_encoder import TableEncoder
 from skdeep.fitting.errors import raise_first_error
 from skdeep.fitting.stack_size import train_together
 
 
-class Samples(NamedTuple):
-    """Samples of a fit, valid."""
-
-    columns: list[Column]
-    y: Any
-    weight: np.ndarray | None
-
-
-class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParameters):
+class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LearnsTables):
     """Common parent of the tabular estimators: members on encoded tables, averaged."""
 
     #: What a member is.
     _member: ClassVar[type]
-    #: Whether y are classes.
-    _classifies: ClassVar[bool]
     #: The learning rate that 'auto' stands for.
     _usual_rate: ClassVar[float]
 
@@ -131,50 +117,6 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
                 raise ValueError(
                     f"{name}=True needs validation samples: early_stopping=True, n_splits, or X_val"
                 )
-
-    # ------------------------------------------------------------------ samples of a fit
-
-    def _learn_samples(self, X: Any, y: Any, weight: Any) -> Samples:
-        """Return the samples of a first fit, valid; learn the features and their kinds."""
-        columns = read_table(X, self.categorical_features)
-        _warn_of_text(columns, self.categorical_features)
-        for name in ("n_features_in_", "feature_names_in_"):
-            self.__dict__.pop(name, None)
-        names = _names(X)
-        if names is not None:
-            self.feature_names_in_ = np.array(names, dtype=object)
-        self.n_features_in_ = len(columns)
-        self._categorical = self.categorical_features
-        self._place = device_of(X) if is_device_array(X) else "cpu"
-        self._kinds = [(column.name, column.kind, column.used) for column in columns]
-        return self._samples(expanded(columns), y, weight)
-
-    def _samples(self, columns: list[Column], y: Any, weight: Any) -> Samples:
-        _refuse_missing(y)
-        if not self._classifies and _is_categorical(y):
-            raise ValueError(
-                f"y must hold real numbers for {type(self).__name__}, got categories: their codes "
-                "mean nothing; convert them, with y.astype(float), where they are numbers"
-            )
-        y = check_fit_target(self, columns[0].values, y)
-        weight = check_weight(weight, columns[0].values, dtype=np.dtype(float))
-        return Samples(columns, y, weight)
-
-    def _check_given(self, samples: Samples, validation: Any) -> Samples | None:
-        """Return the validation samples that ``fit`` was given, if there are any."""
-        X_val, y_val, weight_val = validation
-        if (X_val is None) != (y_val is None):
-            raise ValueError("X_val and y_val go together: one of them is missing")
-        if X_val is None:
-            if weight_val is not None:
-                raise ValueError("sample_weight_val weighs X_val, which is missing")
-            return None
-        if self.n_splits is not None:
-            raise ValueError("give X_val or n_splits, not both")
-        columns = self._columns_of(X_val, "X_val")
-        y_val = check_fit_target(self, columns[0].values, y_val)
-        weight_val = check_weight(weight_val, columns[0].values, "sample_weight_val")
-        return Samples(columns, y_val, weight_val)
 
     # ------------------------------------------------------------------ training
 
@@ -302,51 +244,6 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CheckedParam
     def _target(self) -> Any:
         return self.members_[0]._target
 
-    def _columns_of(self, X: Any, name: str = "X") -> list[Column]:
-        """Return the columns of a table like that of the fit, or say which are not there."""
-        X = self._in_order(X, name)
-        columns = read_table(X, self._categorical, name=name)
-        named = [
-            as_learned(replace(column, name=label), kind, categories, name)
-            for column, (label, kind, categories) in zip(columns, self._kinds, strict=True)
-        ]
-        return expanded(named)
-
-    def _in_order(self, X: Any, name: str) -> Any:
-        """Return a table with the columns of the fit in its order, or say what is wrong with X."""
-        names, who = _names(X), type(self).__name__
-        known = getattr(self, "feature_names_in_", None)
-        if known is not None and names is not None:
-            wanted = known.tolist()
-            if names == wanted:
-                return X
-            missing = [column for column in wanted if column not in set(names)]
-            if missing:
-                raise ValueError(f"{name} lacks the column {missing[0]!r} of the fit")
-            unknown = [column for column in names if column not in set(wanted)]
-            if unknown:
-                raise ValueError(f"{name} has the column {unknown[0]!r}, which the fit had not")
-            if len(names) > len(wanted):
-                twice = next(column for column in wanted if names.count(column) > 1)
-                raise ValueError(f"{name} has several columns called {twice!r}")
-            return selected(X, wanted)
-        elif (known is None) != (names is None):
-            if known is None:
-                warn(f"{name} has feature names, but {who} was fitted without feature names")
-            else:
-                warn(
-                    f"{name} does not have valid feature names, but {who} was fitted with feature "
-                    "names"
-                )
-        X = X if is_frame(X) else as_matrix(X, name)
-        n = len(labels_of(X)) if is_frame(X) else X.shape[1]
-        if n != self.n_features_in_:
-            raise ValueError(
-                f"{name} has {n} features, but {who} is expecting {self.n_features_in_} features "
-                "as input"
-            )
-        return X
-
     def _outputs(self, columns: Sequence[Column]) -> list[np.ndarray]:
         """Return the outputs (n, K) of each member."""
         per_split = len(self.members_) // len(self.encoders_)
@@ -422,19 +319,6 @@ def beside(X: Any, result: Any) -> Any:
     return result if kept else get_backend(device_of(X)).to_device(result)
 
 
-def _warn_of_text(columns: Sequence[Column], categorical: Any) -> None:
-    """Warn of numbers that are text, which hardly any is a category of."""
-    if not isinstance(categorical, str):
-        return
-    for column in columns:
-        if column.kind == "category" and holds_numbers_as_text(column):
-            warn(
-                f"column {column.name!r} of X holds numbers as text, such as "
-                f"{column.categories[0]!r}, each of which is a category: use pandas.to_numeric, or "
-                "name the categories in categorical_features"
-            )
-
-
 def _memory() -> Any:
     """Return a memory of what members find out alike of the rows."""
     found: dict[Any, tuple[Any, ...]] = {}
@@ -445,39 +329,3 @@ def _memory() -> Any:
         return found[key]
 
     return remember
-
-
-def _names(X: Any) -> list[str] | None:
-    """Return the names of the columns of a frame, or None where X has none that are strings."""
-    if not is_frame(X):
-        return None
-    labels = labels_of(X)
-    strings = [isinstance(label, str) for label in labels]
-    if any(strings) and not all(strings):
-        raise TypeError(
-            "Feature names are only supported if all input features have string names, but the "
-            f"columns are {labels[:5]}: use X.columns = X.columns.astype(str)"
-        )
-    return labels if labels and all(strings) else None
-
-
-def _refuse_missing(y: Any) -> None:
-    """Say in which row y is missing."""
-    if y is None or hasattr(y, "tocsr"):
-        return
-    array = np.asarray(to_host(y))
-    if array.dtype.kind not in "fOcmM" or not array.ndim:
-        return
-    if array.dtype.kind == "O":
-        named = ("NoneType", "NAType", "NaTType")
-        flat = [type(v).__name__ in named or (isinstance(v, float) and v != v) for v in array.flat]
-        missing = np.array(flat, bool).reshape(array.shape)
-    else:
-        missing = array != array
-    if missing.any():
-        row = int(np.argmax(missing.reshape(len(array), -1).any(axis=1)))
-        raise ValueError(f"Input y contains NaN in row {row}: leave out rows without a y")
-
-
-def _is_categorical(y: Any) -> bool:
-    return type(getattr(y, "dtype", None)).__name__ in ("CategoricalDtype", "Categorical", "Enum")

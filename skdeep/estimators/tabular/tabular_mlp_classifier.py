@@ -15,7 +15,7 @@ from skdeep.estimators.parameters.tabular import TableColumns, TabularLayers, Ta
 from skdeep.estimators.parameters.targets import ClassWeight, ClassWeights, LabelSmoothing
 from skdeep.estimators.parameters.training import ValidationScore
 from skdeep.estimators.sklearn_bases import ClassifierMixin
-from skdeep.estimators.tabular.base import Samples, TabularMLP, beside, one_pass
+from skdeep.estimators.tabular.base import TabularMLP, beside, one_pass
 from skdeep.estimators.tabular.held_out import (
     HeldOut,
     fit_temperature,
@@ -23,6 +23,7 @@ from skdeep.estimators.tabular.held_out import (
     tempered,
 )
 from skdeep.estimators.tabular.network import TabularNetworkClassifier
+from skdeep.estimators.tabular.samples import Samples
 
 
 @estimator_parameters

@@ -17,9 +17,10 @@ from skdeep.estimators.parameters.tabular import TableColumns, TabularLayers, Ta
 from skdeep.estimators.parameters.targets import RegressionLoss, RegressionLosses, RegressionTarget
 from skdeep.estimators.parameters.training import ValidationScore
 from skdeep.estimators.sklearn_bases import RegressorMixin
-from skdeep.estimators.tabular.base import Samples, TabularMLP, beside, one_pass
+from skdeep.estimators.tabular.base import TabularMLP, beside, one_pass
 from skdeep.estimators.tabular.held_out import HeldOut, conformity, margin
 from skdeep.estimators.tabular.network import TabularNetworkRegressor
+from skdeep.estimators.tabular.samples import Samples
 
 
 @estimator_parameters
