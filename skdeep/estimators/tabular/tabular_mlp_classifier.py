@@ -77,7 +77,7 @@ class TabularMLPClassifier(
     >>> y = np.where((X["size"] > 0) & (X["colour"] == "red"), "yes", "no")
     >>> X.loc[::7, "size"] = np.nan
     >>> model = TabularMLPClassifier(max_iter=30, random_state=0).fit(X, y)
-    >>> model.predict(pd.DataFrame({"size": [2.0, 2.0], "colour": ["red", "green"]}))
+    >>> model.predict(pd.DataFrame({"size": [2.0, -2.0], "colour": ["red", "green"]}))
     array(['yes', 'no'], dtype='<U3')
     """
 
