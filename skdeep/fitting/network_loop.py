@@ -160,8 +160,7 @@ class NetworkLoop(FitLoop):
         if self.history.n_iter_ >= self.stopping.max_iter:
             warn(
                 f"Stochastic Optimizer: Maximum iterations ({self.stopping.max_iter}) "
-                "reached and the optimization hasn't converged yet. Try a larger max_iter, tol or "
-                "learning rate.",
+                "reached and the optimization hasn't converged yet.",
                 ConvergenceWarning,
             )
 
