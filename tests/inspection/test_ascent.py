@@ -110,7 +110,7 @@ def test_tokens_and_rows_do_not_dream(digits):
     with pytest.raises(ValueError, match="samples are tokens"):
         activation_maximization(fitted("rnn_tokens")[0], target=0)
     with pytest.raises(TypeError, match="MLPClassifier is no network of images"):
-        deep_dream(skdeep.MLPClassifier((2,), solver="lbfgs").fit(X, Y), np.zeros((8, 8)))
+        deep_dream(skdeep.MLPClassifier((2,), solver="lbfgs", tol=10.0).fit(X, Y), np.zeros((8, 8)))
     with pytest.raises(ValueError, match="layers must be names of"):
         deep_dream(digits[0], np.zeros((8, 8)), "output")
     with pytest.raises(ValueError, match=r"image must have the shape \(height, width, 1\)"):
