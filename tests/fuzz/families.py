@@ -14,7 +14,7 @@ RECURRENT = {**NETWORK, "recurrent_layer_sizes": (2,)}
 DEEP = {**SMALL, "pretrain_n_iter": 1}
 MEMBERS = {"n_estimators": 2, "random_state": 0}
 IMAGES = {**NETWORK, "conv_layers": ((2, 2),)}
-MACHINE = {"n_components": 3, "n_iter": 2, "random_state": 0}
+RBM = {"n_components": 3, "n_iter": 2, "random_state": 0}
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ EVERYTHING = ("table", "images", "sequences", "tokens")
 FAMILIES = {
     "MLPClassifier": Family(TABLE, "classes", SMALL),
     "MLPRegressor": Family(TABLE, "numbers", SMALL),
-    "BernoulliRBM": Family(TABLE, None, MACHINE),
-    "GaussianRBM": Family(TABLE, None, MACHINE),
+    "BernoulliRBM": Family(TABLE, None, RBM),
+    "GaussianRBM": Family(TABLE, None, RBM),
     "RBMClassifier": Family(TABLE, "classes", {**NETWORK, "n_components": 3}),
     "DBNClassifier": Family(TABLE, "classes", DEEP),
     "DBNRegressor": Family(TABLE, "numbers", DEEP),
@@ -67,6 +67,8 @@ FAMILIES = {
     "NetworkClassifier": Family(EVERYTHING, "classes", NETWORK),
     "NetworkRegressor": Family(EVERYTHING, "numbers", NETWORK),
     "NetworkTransformer": Family(("table", "images"), None, NETWORK),
+    "TabularMLPClassifier": Family(TABLE, "classes", SMALL),
+    "TabularMLPRegressor": Family(TABLE, "numbers", SMALL),
     "SequenceEncoder": Family(("texts",), None),
     "SequenceScaler": Family(("sequences", "series"), None),
 }
