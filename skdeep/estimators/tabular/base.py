@@ -93,7 +93,7 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LearnsTables
             warn("groups has no effect where no samples of X are held out")
         random = check_random_state(self.random_state)
         if given is not None:
-            splits = [(np.arange(len(samples.y)), np.arange(0))]
+            splits = [(np.arange(samples.n), np.arange(0))]
         else:
             labels = samples.y.toarray() if hasattr(samples.y, "tocsr") else samples.y
             splits = validation_splits(self, labels, groups, random, classes=self._classifies)
@@ -101,7 +101,7 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LearnsTables
         self.encoders_, self.members_ = encoders, members
         self._learn_held_out(self._held_out(samples, splits, given), samples)
         if self.refit and not cut_short:
-            everything = [(np.arange(len(samples.y)), np.arange(0))]
+            everything = [(np.arange(samples.n), np.arange(0))]
             epochs = mean_epochs(members)
             refitted = self._train(samples, everything, None, random, epochs)
             self.encoders_, self.members_, _ = refitted
@@ -219,7 +219,7 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LearnsTables
             random = check_random_state(self.random_state)
             encoder, n = (
                 TableEncoder(self.max_one_hot).fit(samples.columns, weight=samples.weight),
-                len(samples.y),
+                samples.n,
             )
             members = [new_member(self, encoder, n, random, False) for _ in range(self.n_members)]
             for member in members:

@@ -25,6 +25,11 @@ class Samples(NamedTuple):
     y: Any
     weight: np.ndarray | None
 
+    @property
+    def n(self) -> int:
+        """Number of samples; a sparse y has no length."""
+        return len(self.columns[0].values)
+
 
 class LearnsTables(CheckedParameters):
     """Reads tables, and knows the columns of its fit by name and kind."""

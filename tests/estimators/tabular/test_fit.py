@@ -7,6 +7,7 @@ import threading
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 from sklearn import model_selection as sk
 from sklearn.base import clone
 from sklearn.exceptions import DataConversionWarning, NotFittedError
@@ -389,3 +390,14 @@ def test_the_size_of_mini_batches_and_the_epochs_go_by_the_rows():
     assert one.members_[0].batch_size == 256
     few = TabularMLPRegressor(hidden_layer_sizes=(2,), max_iter=1).fit(rows[:100], rows[:100, 0])
     assert few.members_[0].batch_size == 80
+
+
+def test_sparse_labels_go_with_given_validation_samples_and_with_refit():
+    random = np.random.default_rng(0)
+    X = random.normal(size=(40, 2))
+    labels = sparse.csr_matrix((X > 0).astype(int))
+    small = {"hidden_layer_sizes": (3,), "max_iter": 2, "random_state": 0}
+    given = TabularMLPClassifier(**small).fit(X, labels, X_val=X[:10], y_val=labels[:10])
+    again = TabularMLPClassifier(**small, n_splits=2, refit=True).fit(X, labels)
+    for model in (given, again):
+        assert model.predict(X).shape == (40, 2)
