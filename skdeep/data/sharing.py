@@ -14,6 +14,18 @@ Memory = Callable[[Any, Make], tuple[Any, ...]]
 _MEMORY: ContextVar[Memory | None] = ContextVar("memory", default=None)
 
 
+def new_memory() -> Memory:
+    """Return a memory that keeps everything."""
+    found: dict[Any, tuple[Any, ...]] = {}
+
+    def remember(key: Any, make: Make) -> tuple[Any, ...]:
+        if key not in found:
+            found[key] = make()
+        return found[key]
+
+    return remember
+
+
 @contextmanager
 def sharing(memory: Memory) -> Iterator[None]:
     """Let fits in this thread look into `memory` for what was found of their rows."""

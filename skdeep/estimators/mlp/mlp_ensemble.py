@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
 from skdeep.data._compat import fit_context
-from skdeep.data.sharing import Make, Memory, sharing
+from skdeep.data.sharing import new_memory, sharing
 from skdeep.estimators.checks.parameters import CheckedParameters
 from skdeep.estimators.class_outputs import probabilities
 from skdeep.estimators.classifier import BaseNetworkClassifier
@@ -46,18 +46,6 @@ REFERENCES = """\
 .. [1] B. Lakshminarayanan, A. Pritzel and C. Blundell, "Simple and Scalable Predictive Uncertainty
    Estimation using Deep Ensembles", NeurIPS 2017.
 """
-
-
-def _memory() -> Memory:
-    """Return a memory of what members find out alike of the rows."""
-    found: dict[Any, tuple[Any, ...]] = {}
-
-    def remember(key: Any, make: Make) -> tuple[Any, ...]:
-        if key not in found:
-            found[key] = make()
-        return found[key]
-
-    return remember
 
 
 def _ones(xp: Any, values: Any) -> Any:
@@ -112,7 +100,7 @@ class MLPEnsemble(MetaEstimatorMixin, CheckedParameters):
         weights = {} if sample_weight is None else {"sample_weight": sample_weight}
         members = [self._new(template, random) for _ in range(self.n_estimators)]
         own = set(map(id, members))
-        with deferring(lambda estimator: id(estimator) in own) as jobs, sharing(_memory()):
+        with deferring(lambda estimator: id(estimator) in own) as jobs, sharing(new_memory()):
             for member in members:
                 member.fit(X, y, **weights)
         if self.bootstrap and len(jobs) < len(members):

@@ -15,7 +15,7 @@ from skdeep.backend import device_of, get_backend, is_device_array
 from skdeep.backend.user_warnings import warn
 from skdeep.data._compat import fit_context, get_output_config
 from skdeep.data.place import to_host
-from skdeep.data.sharing import sharing
+from skdeep.data.sharing import new_memory, sharing
 from skdeep.data.table_cells import Column
 from skdeep.estimators.fit.estimator_fit import unchanged_on_error
 from skdeep.estimators.fit.waiting import deferring
@@ -131,7 +131,7 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LearnsTables
         """Return encoders of splits, trained members by split, and whether Ctrl-C came."""
         encoders, members = [], list[Any]()
         own: set[int] = set()
-        with deferring(lambda estimator: id(estimator) in own) as jobs, sharing(_memory()):
+        with deferring(lambda estimator: id(estimator) in own) as jobs, sharing(new_memory()):
             for train, test in splits:
                 encoder = TableEncoder(self.max_one_hot).fit(samples.columns, train, samples.weight)
                 rows = encoder.transform(samples.columns, self.dtype)
@@ -317,15 +317,3 @@ def beside(X: Any, result: Any) -> Any:
         return [beside(X, part) for part in result]
     kept = not isinstance(result, np.ndarray) or result.dtype.kind not in "biuf"
     return result if kept else get_backend(device_of(X)).to_device(result)
-
-
-def _memory() -> Any:
-    """Return a memory of what members find out alike of the rows."""
-    found: dict[Any, tuple[Any, ...]] = {}
-
-    def remember(key: Any, make: Any) -> tuple[Any, ...]:
-        if key not in found:
-            found[key] = make()
-        return found[key]
-
-    return remember
