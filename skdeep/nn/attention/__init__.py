@@ -1,0 +1,1 @@
+"""Layers of attention: steps of sequences that look at each other."""
