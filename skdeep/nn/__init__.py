@@ -63,6 +63,9 @@ if TYPE_CHECKING:
     from skdeep.nn.tabular.category_embedding import CategoryEmbedding
     from skdeep.nn.tabular.feature_scale import FeatureScale
     from skdeep.nn.tabular.periodic_embedding import PeriodicEmbedding
+    from skdeep.nn.tabular.piecewise_linear_embedding import PiecewiseLinearEmbedding
+    from skdeep.nn.tabular.quantiles import quantile_edges
+    from skdeep.nn.tabular.wave_embedding import WaveEmbedding
 
 __all__ = [
     "GRU",
@@ -108,6 +111,7 @@ __all__ = [
     "ParametricActivation",
     "PerPixel",
     "PeriodicEmbedding",
+    "PiecewiseLinearEmbedding",
     "Pinball",
     "Poisson",
     "RepeatSteps",
@@ -126,13 +130,18 @@ __all__ = [
     "Upsample",
     "VarianceScaling",
     "Views",
+    "WaveEmbedding",
     "Work",
     "kernel",
+    "quantile_edges",
 ]
 
 #: Where each public name is defined: it is imported when it is first asked for.
 _HOMES = {
     "PeriodicEmbedding": "skdeep.nn.tabular.periodic_embedding",
+    "PiecewiseLinearEmbedding": "skdeep.nn.tabular.piecewise_linear_embedding",
+    "WaveEmbedding": "skdeep.nn.tabular.wave_embedding",
+    "quantile_edges": "skdeep.nn.tabular.quantiles",
     "ParametricActivation": "skdeep.nn.dense.parametric_activation",
     "FeatureScale": "skdeep.nn.tabular.feature_scale",
     "CategoryEmbedding": "skdeep.nn.tabular.category_embedding",

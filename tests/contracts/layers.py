@@ -34,6 +34,8 @@ from skdeep.nn.recurrent.time_distributed import TimeDistributed
 from skdeep.nn.tabular.by_columns import ByColumns
 from skdeep.nn.tabular.feature_scale import FeatureScale
 from skdeep.nn.tabular.periodic_embedding import PeriodicEmbedding
+from skdeep.nn.tabular.piecewise_linear_embedding import PiecewiseLinearEmbedding
+from skdeep.nn.tabular.wave_embedding import WaveEmbedding
 from skdeep.nn.variational.bounded_log_variance import BoundedLogVariance
 from skdeep.nn.variational.gaussian_code import GaussianCode
 from skdeep.nn.variational.gaussian_output import GaussianOutput
@@ -47,6 +49,9 @@ LAYERS = [
     ("parametric_reads_x", lambda: ParametricActivation("mish"), (5,)),
     ("feature_scale", lambda: FeatureScale(), (5,)),
     ("periodic_embedding", lambda: PeriodicEmbedding(4, 6, 0.3), (5,)),
+    ("piecewise_linear_embedding", lambda: PiecewiseLinearEmbedding(3, 4), (5,)),
+    ("wave_embedding", lambda: WaveEmbedding(3, 4, 0.3), (5,)),
+    ("wave_embedding_lite", lambda: WaveEmbedding(3, 4, 0.3, lite=True), (5,)),
     (
         "by_columns",
         lambda: ByColumns([2, 1, 2], [FeatureScale(), None, PeriodicEmbedding(3, 4)]),

@@ -55,6 +55,8 @@ class Binder:
         Whether no layer may overwrite what another wrote, so that all of it can be looked at.
     as_predicted : bool
         Whether the slopes are those of predictions: of fixed statistics and without penalties.
+    smoothing : Array of shape (M, 1), optional
+        Factor of label smoothing, which changes with each step; without it all of it counts.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Binder:
         carry: RecurrentState | None = None,
         apart: bool = False,
         as_predicted: bool = False,
+        smoothing: Array | None = None,
     ) -> None:
         if carry is not None and (carry.n_models, carry.batch) != (store.n_models, batch):
             raise ValueError(
@@ -80,6 +83,7 @@ class Binder:
         self.training, self.weight, self.noise = training, weight, noise
         self.valid, self.carry = valid, carry
         self.apart, self.as_predicted = apart, as_predicted
+        self.smoothing = smoothing
         #: Terms (M, 1, 1) that layers add to the batch's objective in training.
         self.terms: list[Array] = []
         self.backend = store.backend
