@@ -105,7 +105,7 @@ def test_bleu_by_hand():
 
 
 def test_chrf_by_hand():
-    """Of "abc" and "abd" two of three characters and one of two pairs agree, and no triple."""
+    """Two of three characters and one of two pairs agree, and no triple."""
     expected = 100 * np.mean([2 / 3, 1 / 2, 0])
     assert chrf_score(["ab d"], ["a bc"]) == pytest.approx(expected)
     assert chrf_score(["abc"], ["xyz"]) == chrf_score(["abc"], [""]) == 0
