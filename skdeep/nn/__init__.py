@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from skdeep.backend.kernel import Kernel, kernel
+    from skdeep.nn.attention.add_from_memory import AddFromMemory
+    from skdeep.nn.attention.additive_attention import AdditiveAttention
+    from skdeep.nn.attention.dot_attention import DotAttention
     from skdeep.nn.conv.conv import Conv
     from skdeep.nn.conv.global_pooling import GlobalAveragePool, GlobalMaxPool
     from skdeep.nn.conv.per_pixel import PerPixel
@@ -73,6 +76,8 @@ __all__ = [
     "RNN",
     "AbsoluteError",
     "Activation",
+    "AddFromMemory",
+    "AdditiveAttention",
     "AlphaDropout",
     "AttentionSteps",
     "AveragePool",
@@ -82,6 +87,7 @@ __all__ = [
     "Constant",
     "Conv",
     "Dense",
+    "DotAttention",
     "Dropout",
     "Embedding",
     "FeatureScale",
@@ -138,6 +144,9 @@ __all__ = [
 
 #: Where each public name is defined: it is imported when it is first asked for.
 _HOMES = {
+    "AddFromMemory": "skdeep.nn.attention.add_from_memory",
+    "AdditiveAttention": "skdeep.nn.attention.additive_attention",
+    "DotAttention": "skdeep.nn.attention.dot_attention",
     "PeriodicEmbedding": "skdeep.nn.tabular.periodic_embedding",
     "PiecewiseLinearEmbedding": "skdeep.nn.tabular.piecewise_linear_embedding",
     "WaveEmbedding": "skdeep.nn.tabular.wave_embedding",

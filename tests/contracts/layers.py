@@ -3,6 +3,11 @@
 Add a line when you add a layer: its name, a function that makes it, and the shape of one row.
 """
 
+from functools import partial
+
+from skdeep.nn.attention.add_from_memory import AddFromMemory
+from skdeep.nn.attention.additive_attention import AdditiveAttention
+from skdeep.nn.attention.dot_attention import DotAttention
 from skdeep.nn.boltzmann.labelled import ClassRBM
 from skdeep.nn.conv.conv import Conv
 from skdeep.nn.conv.global_pooling import GlobalAveragePool, GlobalMaxPool
@@ -39,6 +44,7 @@ from skdeep.nn.tabular.wave_embedding import WaveEmbedding
 from skdeep.nn.variational.bounded_log_variance import BoundedLogVariance
 from skdeep.nn.variational.gaussian_code import GaussianCode
 from skdeep.nn.variational.gaussian_output import GaussianOutput
+from skdeep.testing.with_memory import WithMemory
 
 LAYERS = [
     ("dense", lambda: Dense(4), (5,)),
@@ -229,4 +235,31 @@ LAYERS = [
         ),
         (16,),
     ),
+]
+
+#: Layers of a decoder: as above, and the shape of the memory that they read.
+MEMORY_LAYERS = [
+    ("dot_attention", lambda: DotAttention(4), (3, 2), (5, 4)),
+    ("additive_attention", lambda: AdditiveAttention(4, 3), (3, 2), (5, 4)),
+    ("add_from_memory", lambda: AddFromMemory([MeanSteps(), Dense(2)], 4), (3, 2), (5, 4)),
+    (
+        "attending_twice",
+        lambda: Sequential(
+            [
+                AddFromMemory([GRU(3), LastStep(), Dense(2), Activation("tanh")], 4),
+                GRU(3),
+                DotAttention(4),
+                StepDropout(0.3),
+                AdditiveAttention(4, 2),
+                TimeDistributed([Dense(2)]),
+            ]
+        ),
+        (3, 2),
+        (5, 4),
+    ),
+]
+LAYERS += [
+    (name, partial(lambda make, *shapes: WithMemory(make(), *shapes), make, x, memory), row)
+    for name, make, x, memory in MEMORY_LAYERS
+    for row in [WithMemory(make(), x, memory).row]
 ]
