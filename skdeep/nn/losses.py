@@ -279,6 +279,11 @@ def _smoothing(binder: Binder, amount: Any, share: float) -> dict[str, Array]:
     return {**buffers, **whole, "level": level.reshape(-1, 1, 1)}
 
 
+def _number(amount: Any) -> float:
+    """Return what is one number for all models."""
+    return float(amount)
+
+
 def _follow_schedule(ops: Backend, work: Any) -> None:
     """Spread as much as the schedule of label smoothing says for this step."""
     if hasattr(work, "level"):
@@ -318,7 +323,7 @@ class LogisticLogLoss(Loss):
         if hasattr(work, "spread"):
             inputs.append(work.spread)
         else:
-            constants = {"smoothing": float(self.label_smoothing)}
+            constants = {"smoothing": _number(self.label_smoothing)}
         ops.launch(_kernel(bodies.logistic_log_loss, **constants), (value, delta), *inputs)
 
 
@@ -415,8 +420,8 @@ class SoftmaxLogLoss(_Softmax):
         if hasattr(work, "spread"):
             inputs += [work.spread, work.kept]
         else:
-            off = float(self.label_smoothing / self.n_classes)
-            constants = {"off": off, "on": 1 - self.label_smoothing}
+            amount = _number(self.label_smoothing)
+            constants = {"off": amount / self.n_classes, "on": 1 - amount}
         ops.launch(_kernel(bodies.softmax_log_loss, **constants), (value, delta), *inputs)
 
 

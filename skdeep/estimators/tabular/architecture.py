@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +36,7 @@ START_ROWS = 4096
 BIAS_ROWS = 5
 
 #: Layers of columns of numbers, by the values of ``numeric_embedding``.
-NUMERIC_EMBEDDINGS: dict[str, type[NumberEmbedding]] = {
+NUMERIC_EMBEDDINGS: dict[str, Callable[..., NumberEmbedding]] = {
     "pbld": PeriodicEmbedding,
     "ple": PiecewiseLinearEmbedding,
     "periodic": WaveEmbedding,
