@@ -36,8 +36,8 @@ class SequenceEncoder(Texts, TransformerMixin, CheckedParameters):
     start_token_, end_token_, unknown_token_ : int or None
         Tokens that stand for no text; None where there is no such token.
 
-    merges_ : list of tuple of str
-        Pairs of pieces that are joined, in this order; only with ``unit='bpe'``.
+    merges_ : list of tuple of str or None
+        Pairs of pieces that are joined, in this order; None but with ``unit='bpe'``.
 
     See Also
     --------
@@ -178,9 +178,7 @@ class SequenceEncoder(Texts, TransformerMixin, CheckedParameters):
         self.n_tokens_ = found.n_tokens
         self.start_token_, self.end_token_ = found.start_token, found.end_token
         self.unknown_token_ = found.unknown_token
-        vars(self).pop("merges_", None)
-        if self.unit == "bpe":
-            self.merges_ = found.merges
+        self.merges_ = found.merges if self.unit == "bpe" else None
         return sequences
 
     def _learned(self) -> Vocabulary:
@@ -193,7 +191,7 @@ class SequenceEncoder(Texts, TransformerMixin, CheckedParameters):
             self.start_token_,
             self.end_token_,
             self.unknown_token_,
-            getattr(self, "merges_", ()),
+            self.merges_ or (),
         )
 
     def __sklearn_tags__(self):
