@@ -1,8 +1,4 @@
-"""Bodies of attention between the steps of sequences.
-
-Scores lie as (keys, queries). Softmax is left unnormalised: what it is divided by is taken from
-the result, which is much smaller.
-"""
+"""Bodies of attention."""
 
 from __future__ import annotations
 
@@ -58,3 +54,15 @@ def score_slope_kept(xp: Any, weight: Any, kept: Any, slope: Any, mean: Any) -> 
 def sum_kept(xp: Any, x: Any, y: Any, factor: Any) -> Any:
     """Add two arrays and apply dropout."""
     return (x + y) * factor
+
+
+@kernel
+def tanh_of_sum(xp: Any, key: Any, asked: Any) -> Any:
+    """Return the hidden layer of additive attention."""
+    return xp.tanh(key + asked)
+
+
+@kernel
+def tanh_of_sum_back(xp: Any, hidden: Any, score_slope: Any, weight: Any) -> Any:
+    """Return the slope of the sum from that of the score that the hidden layer gives."""
+    return (score_slope * weight) * (1 - hidden * hidden)

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from skdeep.backend.kernel import Kernel, kernel
+    from skdeep.nn.attention.add_from_memory import AddFromMemory
+    from skdeep.nn.attention.additive_attention import AdditiveAttention
     from skdeep.nn.attention.blocks import encoder_block
+    from skdeep.nn.attention.dot_attention import DotAttention
     from skdeep.nn.attention.feed_forward import FeedForward
     from skdeep.nn.attention.multi_head_attention import MultiHeadAttention
     from skdeep.nn.attention.positions import LearnedPositions, SinusoidalPositions
@@ -71,6 +74,9 @@ if TYPE_CHECKING:
     from skdeep.nn.tabular.category_embedding import CategoryEmbedding
     from skdeep.nn.tabular.feature_scale import FeatureScale
     from skdeep.nn.tabular.periodic_embedding import PeriodicEmbedding
+    from skdeep.nn.tabular.piecewise_linear_embedding import PiecewiseLinearEmbedding
+    from skdeep.nn.tabular.quantiles import quantile_edges
+    from skdeep.nn.tabular.wave_embedding import WaveEmbedding
 
 __all__ = [
     "GRU",
@@ -78,6 +84,8 @@ __all__ = [
     "RNN",
     "AbsoluteError",
     "Activation",
+    "AddFromMemory",
+    "AdditiveAttention",
     "AlphaDropout",
     "AttentionSteps",
     "AveragePool",
@@ -87,6 +95,7 @@ __all__ = [
     "Constant",
     "Conv",
     "Dense",
+    "DotAttention",
     "Dropout",
     "Embedding",
     "FeatureScale",
@@ -120,6 +129,7 @@ __all__ = [
     "ParametricActivation",
     "PerPixel",
     "PeriodicEmbedding",
+    "PiecewiseLinearEmbedding",
     "Pinball",
     "Poisson",
     "PreNorm",
@@ -142,9 +152,11 @@ __all__ = [
     "Upsample",
     "VarianceScaling",
     "Views",
+    "WaveEmbedding",
     "Work",
     "encoder_block",
     "kernel",
+    "quantile_edges",
 ]
 
 #: Where each public name is defined: it is imported when it is first asked for.
@@ -158,7 +170,13 @@ _HOMES = {
     "StepDense": "skdeep.nn.dense.step_dense",
     "InParts": "skdeep.nn.core.in_parts",
     "encoder_block": "skdeep.nn.attention.blocks",
+    "AddFromMemory": "skdeep.nn.attention.add_from_memory",
+    "AdditiveAttention": "skdeep.nn.attention.additive_attention",
+    "DotAttention": "skdeep.nn.attention.dot_attention",
     "PeriodicEmbedding": "skdeep.nn.tabular.periodic_embedding",
+    "PiecewiseLinearEmbedding": "skdeep.nn.tabular.piecewise_linear_embedding",
+    "WaveEmbedding": "skdeep.nn.tabular.wave_embedding",
+    "quantile_edges": "skdeep.nn.tabular.quantiles",
     "ParametricActivation": "skdeep.nn.dense.parametric_activation",
     "FeatureScale": "skdeep.nn.tabular.feature_scale",
     "CategoryEmbedding": "skdeep.nn.tabular.category_embedding",

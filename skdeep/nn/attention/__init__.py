@@ -1,1 +1,1 @@
-"""Layers of attention: steps of sequences that look at each other."""
+"""Layers that look things up in other steps, and in the memory that an encoder writes."""
