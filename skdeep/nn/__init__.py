@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from skdeep.backend.kernel import Kernel, kernel
+    from skdeep.nn.attention.add_from_memory import AddFromMemory
+    from skdeep.nn.attention.additive_attention import AdditiveAttention
+    from skdeep.nn.attention.dot_attention import DotAttention
     from skdeep.nn.conv.conv import Conv
     from skdeep.nn.conv.global_pooling import GlobalAveragePool, GlobalMaxPool
     from skdeep.nn.conv.per_pixel import PerPixel
@@ -63,6 +66,9 @@ if TYPE_CHECKING:
     from skdeep.nn.tabular.category_embedding import CategoryEmbedding
     from skdeep.nn.tabular.feature_scale import FeatureScale
     from skdeep.nn.tabular.periodic_embedding import PeriodicEmbedding
+    from skdeep.nn.tabular.piecewise_linear_embedding import PiecewiseLinearEmbedding
+    from skdeep.nn.tabular.quantiles import quantile_edges
+    from skdeep.nn.tabular.wave_embedding import WaveEmbedding
 
 __all__ = [
     "GRU",
@@ -70,6 +76,8 @@ __all__ = [
     "RNN",
     "AbsoluteError",
     "Activation",
+    "AddFromMemory",
+    "AdditiveAttention",
     "AlphaDropout",
     "AttentionSteps",
     "AveragePool",
@@ -79,6 +87,7 @@ __all__ = [
     "Constant",
     "Conv",
     "Dense",
+    "DotAttention",
     "Dropout",
     "Embedding",
     "FeatureScale",
@@ -108,6 +117,7 @@ __all__ = [
     "ParametricActivation",
     "PerPixel",
     "PeriodicEmbedding",
+    "PiecewiseLinearEmbedding",
     "Pinball",
     "Poisson",
     "RepeatSteps",
@@ -126,13 +136,21 @@ __all__ = [
     "Upsample",
     "VarianceScaling",
     "Views",
+    "WaveEmbedding",
     "Work",
     "kernel",
+    "quantile_edges",
 ]
 
 #: Where each public name is defined: it is imported when it is first asked for.
 _HOMES = {
+    "AddFromMemory": "skdeep.nn.attention.add_from_memory",
+    "AdditiveAttention": "skdeep.nn.attention.additive_attention",
+    "DotAttention": "skdeep.nn.attention.dot_attention",
     "PeriodicEmbedding": "skdeep.nn.tabular.periodic_embedding",
+    "PiecewiseLinearEmbedding": "skdeep.nn.tabular.piecewise_linear_embedding",
+    "WaveEmbedding": "skdeep.nn.tabular.wave_embedding",
+    "quantile_edges": "skdeep.nn.tabular.quantiles",
     "ParametricActivation": "skdeep.nn.dense.parametric_activation",
     "FeatureScale": "skdeep.nn.tabular.feature_scale",
     "CategoryEmbedding": "skdeep.nn.tabular.category_embedding",
