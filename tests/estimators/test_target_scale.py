@@ -117,9 +117,7 @@ def test_training_that_goes_on_is_not_warned_of_again():
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.parametrize(
-    "name", cases("standardize_target", "validation_split", by_epochs=True)
-)
+@pytest.mark.parametrize("name", cases("standardize_target", "validation_split", by_epochs=True))
 def test_samples_that_validate_have_no_part_in_the_scale(name):
     case = CASES[name]
     split = [(np.arange(30), np.arange(30, 36))]

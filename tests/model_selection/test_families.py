@@ -103,6 +103,7 @@ FAMILIES = {
             refit=True,
             max_iter=2,
             dtype="float64",
+            random_state=0,
         ),
         {**RATES, "weight_decay": [0.0, 0.1]},
     ),
