@@ -155,6 +155,12 @@ class Binder:
         flat = self.rows(name, shape)
         return flat.reshape(flat.shape[0], *shape, self.batch).swapaxes(1, 2).swapaxes(1, 3)
 
+    def columns(self, name: str, shape: Shape) -> Array:
+        """Return a buffer (M, B, T, F) that lies in memory as (M, F, B, T)."""
+        steps, features = shape
+        flat = self.rows(name, shape)
+        return flat.reshape(len(flat), features, self.batch, steps).swapaxes(1, 3).swapaxes(1, 2)
+
     def scoped(self, name: str) -> Binder:
         """Return a binder whose layers lie inside the one called `name`."""
         inner = Binder.__new__(Binder)
