@@ -13,7 +13,7 @@ from skdeep.estimators.fit.estimator_fit import unchanged_on_error
 from skdeep.estimators.parameters import estimator_parameters, like, parameter
 from skdeep.estimators.parameters.tabular import TableColumns, TabularLayers, TabularTraining
 from skdeep.estimators.parameters.targets import ClassWeight, ClassWeights, LabelSmoothing
-from skdeep.estimators.parameters.training import ValidationScore
+from skdeep.estimators.parameters.training import Schedule, ValidationScore
 from skdeep.estimators.sklearn_bases import ClassifierMixin
 from skdeep.estimators.tabular.base import TabularMLP, beside, one_pass
 from skdeep.estimators.tabular.held_out import (
@@ -83,6 +83,7 @@ class TabularMLPClassifier(
 
     class_weight: ClassWeights = like(ClassWeight)
     label_smoothing: float = like(LabelSmoothing, default=0.1)
+    label_smoothing_schedule: Schedule = like(LabelSmoothing)
     scoring: Any = like(
         ValidationScore,
         doc="""
@@ -106,6 +107,7 @@ class TabularMLPClassifier(
         return {
             "class_weight": self.class_weight,
             "label_smoothing": self.label_smoothing,
+            "label_smoothing_schedule": self.label_smoothing_schedule,
             "scoring": self.scoring,
         }
 
