@@ -13,7 +13,7 @@ from skdeep.nn.core.binder import Arena, Binder
 from skdeep.nn.core.layer import Layer, Reads
 from skdeep.nn.core.params import ParamStore
 from skdeep.nn.core.sequential import Sequential
-from skdeep.nn.core.spec import Noise, Shape, ShapeError, Spec, Views
+from skdeep.nn.core.spec import Named, Noise, Shape, ShapeError, Spec, Views
 
 #: Multiply-adds of a part from which on it is worth a thread.
 PART_WORK = 1_000_000
@@ -102,7 +102,7 @@ class InParts(Layer):
         def cut(array: Array) -> Array:
             return None if array is None else array[:, rows]
 
-        arrays = (cut(v.x), cut(v.y), cut(v.dx), cut(v.dy), v.params, v.grads, v.work)
+        arrays = (cut(v.x), cut(v.y), cut(v.dx), cut(v.dy), v.params, v.grads, Named())
         part = Views(v.ops, *arrays, weight=binder.weight, noise=binder.noise, valid=binder.valid)
         self.inner.bind(spec, part, binder)
         return part
