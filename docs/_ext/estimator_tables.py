@@ -27,6 +27,7 @@ SPECIAL = {
     "RNNTagger": "a class for each step",
     "RNNForecaster": "the next values",
     "RNNGenerator": "more of the same, likelihoods",
+    "Seq2SeqTranslator": "another sequence",
     "SequenceEncoder": "tokens of texts",
     "SequenceScaler": "standardized channels",
 }

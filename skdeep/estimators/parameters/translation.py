@@ -9,7 +9,7 @@ from skdeep.data._compat import StrOptions
 from skdeep.estimators.parameters._declaration import like, parameter, parameter_group
 from skdeep.estimators.parameters._ranges import COUNT, FRACTION, NON_NEGATIVE
 from skdeep.estimators.parameters.recurrent import RecurrentDevice, RecurrentUpdateRules
-from skdeep.estimators.parameters.sequences import Vocabulary
+from skdeep.estimators.parameters.sequences import Texts
 from skdeep.estimators.parameters.targets import LabelSmoothing
 from skdeep.estimators.parameters.training import (
     MINI_BATCH_SOLVERS,
@@ -123,15 +123,15 @@ class TranslationTexts:
         2016). Samples that are lists of tokens are taken as they are.
         """,
     )
-    lowercase: bool = like(Vocabulary)
+    lowercase: bool = like(Texts)
     min_count: int = like(
-        Vocabulary,
+        Texts,
         doc="""
         Keep only tokens that occur at least this often on their side; all others share one. With
         2, a network learns what to make of words that it does not know.
         """,
     )
-    max_tokens: int | None = like(Vocabulary)
+    max_tokens: int | None = like(Texts)
 
 
 @parameter_group

@@ -75,9 +75,8 @@ class DecoderArchitecture(Architecture):
 
     def _summary(self, memory_units: int, reversed_units: int) -> Layer:
         """Return what tells the decoder of the whole source at each step."""
-        pool = LastStep(reversed_units) if reversed_units else MeanSteps()
-        dense = Dense(self.embedding_dim, weight_init=VarianceScaling(), bias_init=Constant())
-        layers = [pool, dense, Activation("tanh")]
+        pool: Layer = LastStep(reversed_units) if reversed_units else MeanSteps()
+        layers = [pool, self._dense(self.embedding_dim), Activation("tanh")]
         return AddFromMemory(layers, memory_units, name="summary")
 
     def _attention(self, memory_units: int) -> Layer:
@@ -89,15 +88,19 @@ class DecoderArchitecture(Architecture):
 
     def _outputs(self, n_tokens: int) -> list[Layer]:
         """Return the layers from steps to the logits of tokens."""
-        zero, init = {"bias_init": Constant()}, {"weight_init": VarianceScaling()}
         width = self.embedding_dim if self.tied_embeddings else self.units
-        hidden: list[Layer] = [Dense(width, **zero, **init), Activation("tanh")]
+        hidden: list[Layer] = [self._dense(width), Activation("tanh")]
         hidden += [Dropout(self.dropout)] if self.dropout else []
         if self.tied_embeddings:
             tied = TiedSteps(n_tokens, "embedding", name="output")
             return [TimeDistributed(hidden, name="hidden"), tied]
-        last = Dense(n_tokens, **zero, **init, name="output")
+        last = self._dense(n_tokens, "output")
         return [TimeDistributed([*hidden, last], name="hidden")]
+
+    @staticmethod
+    def _dense(units: int, name: str | None = None) -> Dense:
+        """Return an affine map that starts as those of recurrent layers do."""
+        return Dense(units, weight_init=VarianceScaling(), bias_init=Constant(), name=name)
 
 
 @dataclass(frozen=True, kw_only=True)

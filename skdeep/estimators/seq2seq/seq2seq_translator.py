@@ -18,6 +18,7 @@ from skdeep.estimators.seq2seq.pair_input import PairInput
 from skdeep.nn.losses import Loss, SoftmaxLogLoss
 from skdeep.train.sequences.beams import Rules
 from skdeep.train.sequences.pair_predictor import PairPredictor
+from skdeep.train.sequences.pairs import Pairs
 
 
 class Looks(NamedTuple):
@@ -93,8 +94,14 @@ class Seq2SeqTranslator(TranslatorParameters, NetworkEstimator):
     >>> X = [f"{ten} {one}" for ten in tens for one in ones]
     >>> y = [f"{k + 2}{j + 1}" for k in range(3) for j in range(5)]
     >>> model = Seq2SeqTranslator(
-    ...     units=16, embedding_dim=16, unit="character", dropout=0.0, batch_size=5,
-    ...     learning_rate_init=0.02, max_iter=40, random_state=0,
+    ...     units=16,
+    ...     embedding_dim=16,
+    ...     unit="character",
+    ...     dropout=0.0,
+    ...     batch_size=5,
+    ...     learning_rate_init=0.02,
+    ...     max_iter=40,
+    ...     random_state=0,
     ... ).fit(X, y)
     >>> model.predict(["forty two", "twenty five"])
     ['42', '25']
@@ -240,25 +247,6 @@ class Seq2SeqTranslator(TranslatorParameters, NetworkEstimator):
         losses = cast(PairPredictor, self._predictor).losses(pairs)
         return -float(weight @ losses / (weight @ pairs.lengths))
 
-    def score_samples(self, X, y):
-        """Return the log-likelihood of each target, in nats.
-
-        Parameters
-        ----------
-        X : list of str, or of lists of tokens
-            Sources.
-        y : list of str, or of lists of tokens
-            Their targets.
-
-        Returns
-        -------
-        scores : ndarray of shape (n_samples,)
-            Sums over the tokens of each target, the end included.
-        """
-        check_is_fitted(self)
-        pairs, _ = self._input.check_fit(self, X, y, reset=False)
-        return -cast(PairPredictor, self._predictor).losses(pairs)
-
     def attention_weights(self, X, y=None):
         """Return where the decoder looks as it reads each target.
 
@@ -283,14 +271,22 @@ class Seq2SeqTranslator(TranslatorParameters, NetworkEstimator):
         check_is_fitted(self)
         if self._architecture().attention is None:
             raise ValueError("attention_weights needs a network that was fitted with attention")
-        y = self.predict(X) if y is None else y
-        pairs, _ = self._input.check_fit(self, X, y, reset=False)
-        weights = cast(PairPredictor, self._predictor).attention(pairs)
         sources, targets = (self._input.side(self, side) for side in ("source", "target"))
+        if y is None:
+            pairs = self._written(self._input.check(self, X), targets.vocabulary)
+        else:
+            pairs, _ = self._input.check_fit(self, X, y, reset=False)
+        weights = cast(PairPredictor, self._predictor).attention(pairs)
         return [
             Looks(own, sources.names(source), targets.names(target.ravel()))
             for own, source, target in zip(weights, pairs.source, pairs.next_steps(), strict=True)
         ]
+
+    def _written(self, sources: Any, vocabulary: Any) -> Pairs:
+        """Return sources with what is written for them."""
+        found = cast(PairPredictor, self._predictor).write(sources, self._rules(vocabulary))
+        start, end = [vocabulary.start_token], [vocabulary.end_token]
+        return Pairs.of_tokens(sources, [np.array([*start, *w.tokens, *end]) for w in found])
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -7,7 +7,7 @@ from skdeep.kernels.arithmetic import add
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, by_step, check_counts, steps_only
 from skdeep.nn.core.spec import Param, Shape, SharedWeight, Spec, Views
-from skdeep.nn.initializers import Constant, Initializer
+from skdeep.nn.initializers import Constant
 
 
 class TiedSteps(Layer):
@@ -21,8 +21,6 @@ class TiedSteps(Layer):
         Number V of tokens.
     owner : str
         Name of the embedding, whose W is (V, F).
-    bias_init : Initializer
-        How b (V,) starts.
     name : str or None
         Name within the parent.
 
@@ -38,15 +36,14 @@ class TiedSteps(Layer):
         units: int,
         owner: str,
         *,
-        bias_init: Initializer = Constant(),
         name: str | None = None,
     ) -> None:
         check_counts(self, units=units)
-        self.units, self.owner, self.bias_init, self.name = units, owner, bias_init, name
+        self.units, self.owner, self.name = units, owner, name
 
     def build(self, in_shape: Shape) -> Spec:
         steps, features = steps_only(self, in_shape)
-        params = {"b": Param((1, self.units), "bias", self.bias_init, (features, self.units))}
+        params = {"b": Param((1, self.units), "bias", Constant(), (features, self.units))}
         shared = {"W": SharedWeight(f"{self.owner}.W", (self.units, features))}
         return Spec((steps, self.units), params, shared=shared, places_output=True)
 

@@ -28,7 +28,7 @@ class Rules(NamedTuple):
     length_penalty : float
         Hypotheses compare by their log-likelihood over this power of their length.
     longest : int
-        Tokens that are written at most.
+        Tokens that are written at most, the end included.
     """
 
     start: int
@@ -64,31 +64,31 @@ class Beams:
         continues.
         """
         rules, (n, k) = self.rules, self.tokens.shape
-        chosen, scores = self._best(logits)
+        last = self.written.shape[2] + 1 == rules.longest
+        chosen, scores = self._best(logits, last)
         count = chosen.shape[-1]
         totals = (self.scores[..., None] + scores.reshape(n, k, count)).reshape(n, k * count)
         order = np.argsort(-totals, axis=1, kind="stable")[:, : 2 * k]
         ranked = np.take_along_axis(totals, order, axis=1)
         parents, tokens = order // count, np.take_along_axis(chosen.reshape(n, -1), order, axis=1)
-        length = self.written.shape[2] + 1
         kept = np.zeros((n, k), np.intp)
-        for i in np.flatnonzero(~self.done):
+        for i in np.flatnonzero(~self.done).tolist():
             kept[i] = self._continue(i, ranked[i], parents[i], tokens[i])
         before = np.take_along_axis(self.written, kept[..., None], axis=1)
         self.written = np.concatenate([before, self.tokens[..., None]], axis=2)
-        for i in np.flatnonzero(~self.done & (length >= rules.longest)):
-            if not self.over[i]:  # cut off
-                best = int(self.scores[i].argmax())
-                self._finish(i, self.scores[i, best], self.written[i, best])
-            self.done[i] = True
         return kept
 
-    def _best(self, logits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the best tokens of each hypothesis and their log-probabilities, (n k, count)."""
+    def _best(self, logits: np.ndarray, last: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Return the best tokens of each hypothesis and their log-probabilities, (n k, count).
+
+        The `last` token is the end, whatever its probability.
+        """
         rows = np.ascontiguousarray(logits.T)  # (n k, K)
         top = rows.max(axis=1, keepdims=True)
         total = np.log(np.exp(rows - top).sum(axis=1, dtype=float)) + top[:, 0]
         rows[:, list(self.rules.forbidden)] = -np.inf
+        if last:
+            rows[:, np.arange(rows.shape[1]) != self.rules.end] = -np.inf
         count = min(2 * self.rules.width, rows.shape[1])
         if self.rules.width == 1:
             chosen = rows.argmax(axis=1)[:, None]

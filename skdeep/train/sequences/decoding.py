@@ -76,7 +76,7 @@ class Writer:
             kept = beams.advance(logits[:, : beams.tokens.size])
             parents = (kept + rules.width * np.arange(len(kept))[:, None]).ravel()
             for i in np.flatnonzero(beams.done):
-                found[names[i]] = found[names[i]] or beams.best(i)
+                found[names[i]] = found[names[i]] or beams.best(int(i))
             left = np.flatnonzero(~beams.done)
             if not len(left):
                 break
@@ -85,7 +85,7 @@ class Writer:
                 beams, names, memory = beams.part(left), names[left], memory[left]
                 valid = None if valid is None else valid[left]
                 decoder = self._begun(memory, valid, rules)
-                decoder.go_on(state)
+                decoder.go_on({k: padded(rows, decoder.rows) for k, rows in state.items()})
             elif rules.width > 1:
                 decoder.reorder(padded(parents, decoder.rows))
         return found
@@ -149,4 +149,4 @@ class Writer:
 
 def padded(rows: np.ndarray, size: int) -> np.ndarray:
     """Return an array that is filled up with its last entry."""
-    return np.concatenate([rows, np.repeat(rows[-1:], size - len(rows))])
+    return np.concatenate([rows, np.repeat(rows[-1:], size - len(rows), axis=0)])

@@ -107,9 +107,7 @@ class PairSupervised(TaggedSupervised):
         ]
 
 
-def bound_network(
-    network: Network, lengths: tuple[int, int], known: dict[Any, Network]
-) -> Network:
+def bound_network(network: Network, lengths: tuple[int, int], known: dict[Any, Network]) -> Network:
     """Return a network for pairs of these lengths, made once."""
     if lengths not in known:
         sources, steps = lengths

@@ -43,7 +43,7 @@ class PairPredictor(Predictor):
             evaluator = PairEvaluator(self.network, self.store, table, np.arange(len(X)))
             evaluator()
         shares = self.backend.to_host(evaluator.outputs)[0, :, 0].astype(float)
-        return np.asarray(shares * table.host_weight.sum())
+        return np.asarray(shares * X.lengths.sum())  # its weights added to one
 
     def attention(self, X: Pairs) -> list[np.ndarray]:
         """Return where each step of each pair looks, arrays (T_i, S_i) of weights that add to one.

@@ -36,7 +36,7 @@ class Pairs(Sequences):
         self.source = source
 
     @classmethod
-    def of_tokens(cls, source: Any, sequences: Sequence[np.ndarray]) -> Pairs:
+    def of_tokens(cls, source: Any, sequences: Sequence[np.ndarray] | np.ndarray) -> Pairs:
         """Return pairs of sources and token sequences that begin with a start and stop with an end.
 
         Examples
@@ -47,7 +47,7 @@ class Pairs(Sequences):
         (array([0, 5, 6], dtype=int32), array([5, 6, 1], dtype=int32))
         """
         whole = np.array([len(one) for one in sequences])
-        steps = np.concatenate(sequences).astype(np.int32)
+        steps = np.concatenate(list(sequences)).astype(np.int32)
         return cls(source, steps, whole - 1, np.cumsum(whole) - whole)
 
     def next_steps(self) -> StepValues:

@@ -150,7 +150,7 @@ class BucketedOrder(Shuffler):
 
     def _bucket(self, model: int, rows: np.ndarray) -> np.ndarray:
         """Return a number of each row by which those of like length are neighbours."""
-        return np.searchsorted(self.own[model], self.lengths[rows])
+        return np.asarray(np.searchsorted(self.own[model], self.lengths[rows]))
 
     def length(self, models: slice, rows: slice) -> Any:
         longest = self.lengths[self._arranged[models, rows]].max()

@@ -1,4 +1,4 @@
-"""A decoder that runs one step of many sequences at a time, and keeps what goes from step to step."""
+"""A decoder that runs one step of many sequences at a time, and keeps what goes on."""
 
 from __future__ import annotations
 
