@@ -1,5 +1,6 @@
 """What all tests and doctests share: figures need no screen, and are closed behind each test."""
 
+import gc
 import os
 import sys
 
@@ -14,6 +15,18 @@ collect_ignore_glob = [
 ]
 
 os.environ.setdefault("MPLBACKEND", "Agg")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Leave to the garbage collector what tests make, not the many tests, which stay."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -1,9 +1,9 @@
 """Tables as they come, beside trees and other networks: ``python -m benchmarks.tabular --help``.
 
-``errors`` trains each side with its defaults on up to 4,000 rows of each table (``--rows``) and scores up to
-5,000 others: classification error, log loss, area under the ROC curve and expected calibration
-error, or RMSE over the standard deviation of y. Each fit adds a line to the file of ``--results``,
-and fits that the file has already are not repeated, so that sides may come one after another.
+``errors`` trains each side with its defaults on up to 4,000 rows of each table (``--rows``) and
+scores up to 5,000 others: classification error, log loss, area under the ROC curve and expected
+calibration error, or RMSE over the standard deviation of y. Each fit adds a line to the file of
+``--results``. Fits that the file has already are not repeated, so sides may come one by one.
 ``report`` prints the tables of that file, mean ranks and relative gains over histogram gradient
 boosting. ``tricks`` switches off one part of the recipe at a time, on the development tables.
 
@@ -21,6 +21,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+from scipy.stats import rankdata
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.impute import SimpleImputer
@@ -227,8 +228,7 @@ def report(options):
         values += [np.array([v[:n] for v in by_side])] if n else []
     print(table(["table", *names], rows))
     errors = np.hstack(values)
-    ranks = [[np.mean(column < v) + np.mean(column == v) / 2 for v in column] for column in errors.T]
-    ranks = np.array(ranks) * len(names) + 0.5
+    ranks = np.array([rankdata(column) for column in errors.T])
     means = np.array([v.mean(axis=1) for v in values])
     base = means[:, names.index("HistGradientBoosting")]
     rows = [["mean rank", *(f"{r:.2f}" for r in ranks.mean(axis=0))]]

@@ -101,7 +101,16 @@ _HOMES = {
     "VariationalAutoencoder": "skdeep.estimators.autoencoder.variational_autoencoder",
     "register_activation": "skdeep.kernels.activations",
 }
-_PACKAGES = ("callbacks", "estimators", "inspection", "model_selection", "nn", "optim", "testing")
+_PACKAGES = (
+    "callbacks",
+    "estimators",
+    "inspection",
+    "metrics",
+    "model_selection",
+    "nn",
+    "optim",
+    "testing",
+)
 
 if not TYPE_CHECKING:  # type checkers read the imports above, and find misspelt names
 

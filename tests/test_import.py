@@ -86,8 +86,7 @@ WORDS = {
 FAMILIES = {case.family for case in CASES.values()}
 
 #: What is loaded by few, and only when it is needed.
-VOCABULARY = "sklearn.feature_extraction"
-RARE = {VOCABULARY, "skdeep.callbacks", "skdeep.model_selection"}
+RARE = {"sklearn.feature_extraction", "skdeep.callbacks", "skdeep.model_selection"}
 
 
 #: Of which families what is imported may load something.
@@ -116,7 +115,7 @@ def test_an_estimator_loads_no_other_family(loaded_by, name):
             assert rest[0] in ("", "architecture"), module  # architectures are free
         elif package != "fitting":  # which is of all kinds
             assert not words & set(re.split("[._]", module)), module
-    assert not loaded_by[name] & RARE - ({VOCABULARY} if name == "SequenceEncoder" else set())
+    assert not loaded_by[name] & RARE
 
 
 def test_the_package_alone_loads_nothing_of_its_own():

@@ -10,6 +10,7 @@ MODULES = (
     "skdeep",
     "skdeep.callbacks",
     "skdeep.inspection",
+    "skdeep.metrics",
     "skdeep.model_selection",
     "skdeep.nn",
     "skdeep.testing",

@@ -313,6 +313,7 @@ def _trainer(plans: Sequence[FitPlan], objective: Any, order: Shuffler) -> Train
         weight_decay=each("weight_decay"),
         decay_schedule=[plan.decay_schedule for plan in plans],
         noise_schedule=[plan.noise_schedule for plan in plans],
+        smoothing_schedule=[plan.smoothing_schedule for plan in plans],
         clip_norm=each("clip_norm"),
         clip_value=each("clip_value"),
         ema_decay=each("ema_decay"),

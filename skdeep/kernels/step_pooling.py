@@ -59,6 +59,12 @@ def softmax_back(xp: Any, share: Any, slope: Any, mean: Any) -> Any:
 
 
 @kernel
+def softmax_slope(xp: Any, product: Any, share: Any, mean: Any) -> Any:
+    """Return the gradient of scores from that of their softmax times it, and its mean."""
+    return product - share * mean
+
+
+@kernel
 def weighted_sum_back(xp: Any, share: Any, dy: Any, score_slope: Any, query: Any) -> Any:
     """Return the gradient of steps whose weights depend on them too."""
     return share * dy + score_slope * query

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from inspect import Parameter, signature
 from typing import Any, TypeVar
 
-from skdeep.data._compat import Interval
+from skdeep.data._compat import Interval, StrOptions
 from skdeep.estimators.parameters import assemble, entry, joined, sections
 from skdeep.estimators.parameters._ranges import POSITIVE
+from skdeep.metrics._scorers import NAMES
 
 Class = TypeVar("Class", bound=type)
 
@@ -19,7 +20,8 @@ is half of what is free. Fewer models train together where it is small.
 """
 NOTES = """\
 The time of a fit in a stack is the stack's over its number of models. A candidate's failure touches
-no other. With ``n_jobs`` of more than one, each process trains its fits in stacks.
+no other. With ``n_jobs`` of more than one, each process trains its fits in stacks. `scoring` takes
+the names of :func:`skdeep.metrics.get_scorer`, too.
 """
 
 
@@ -32,6 +34,7 @@ def takes_the_place_of(theirs: Any, notes: str = "") -> Callable[[Class], Class]
 
     def decorate(cls: Class) -> Class:
         constraints = {**theirs._parameter_constraints, "memory_limit": MEMORY_LIMIT}
+        constraints["scoring"] = [StrOptions(set(NAMES)), *constraints["scoring"]]
         cls.__init__ = _constructor(cls, theirs)  # type: ignore[misc]
         cls._parameter_constraints = constraints  # type: ignore[attr-defined]
         limit = entry("memory_limit", float | None, MEMORY_LIMIT, None, DOC, None)

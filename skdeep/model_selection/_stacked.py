@@ -17,6 +17,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from skdeep.backend.threads import available_threads, blas_threads
 from skdeep.data._compat import callbacks_of, checked_cv, num_samples
 from skdeep.fitting.stack_size import default_memory
+from skdeep.metrics._scorers import without_names
 from skdeep.model_selection._delivery import Dispatch, FixedSplits
 from skdeep.model_selection._fits import Outcome, SearchData, StackedFits
 from skdeep.model_selection._progress import ProgressKeeper
@@ -104,7 +105,8 @@ class StackedSearch:
 
     def _get_scorers(self) -> tuple[Any, Any]:
         given = self.scoring
-        self.scoring: Any = by_steps(self.estimator, given)  # type: ignore[attr-defined]
+        scoring = by_steps(self.estimator, given)  # type: ignore[attr-defined]
+        self.scoring: Any = without_names(scoring)
         try:
             scorers, metric = super()._get_scorers()  # type: ignore[misc]
         finally:

@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 
 from skdeep.data.cells import is_nested, listed
 from skdeep.data.weights import check_weight
+from skdeep.metrics._scorers import of_sequences
 from skdeep.model_selection._understood import way_to_network
 
 
@@ -170,5 +171,5 @@ def by_steps(estimator: Any, scoring: Any) -> Any:
 
 def _over_steps(scoring: Any) -> Any:
     """Return a metric of scikit-learn's over steps; what else there is knows what it gets."""
-    theirs = isinstance(scoring, str | type(get_scorer("accuracy")))
+    theirs = isinstance(scoring, str | type(get_scorer("accuracy"))) and not of_sequences(scoring)
     return StepScorer(scoring) if theirs else scoring

@@ -24,11 +24,18 @@ from skdeep.nn.core.spec import Shape
 from skdeep.nn.dense.activation import Activation
 from skdeep.nn.dense.dense import Dense
 from skdeep.testing.bound import BoundLayer, row_keys
+from skdeep.testing.with_memory import WithMemory
 
 Check = Callable[[Layer, Shape, Backend], None]
 
 
-def check_layer(layer: Layer, in_shape: Sequence[int], *, device: str | None = None) -> None:
+def check_layer(
+    layer: Layer,
+    in_shape: Sequence[int],
+    *,
+    memory_shape: Sequence[int] | None = None,
+    device: str | None = None,
+) -> None:
     """Check that a layer does what networks, searches and devices rely on.
 
     Numbers are drawn for a few samples, and the layer computes on them forward and backward, by
@@ -40,6 +47,8 @@ def check_layer(layer: Layer, in_shape: Sequence[int], *, device: str | None = N
         Any layer of numbers, your own for instance.
     in_shape : tuple of int
         Shape of a sample: (F,), (H, W, C), (T, C) or (T, F). Take a small one.
+    memory_shape : tuple of int, default=None
+        Shape (S, D) of the memory that a layer of a decoder reads; its gradient is checked, too.
     device : {"cpu", "checked", "cuda"}, default=None
         Where to compute. None: on the CPU, and on the stand-in for a GPU that shows on any machine
         what a GPU would refuse.
@@ -80,11 +89,15 @@ def check_layer(layer: Layer, in_shape: Sequence[int], *, device: str | None = N
         raise TypeError(f"layer must be a layer, got {shown(layer)}{hint}")
     if np.ndim(in_shape) != 1 or not all(isinstance(n, Integral) for n in in_shape):
         raise TypeError(f"in_shape must be a tuple such as (5,) or (8, 8, 1), got {in_shape!r}")
+    checked, shape = layer, tuple(in_shape)
+    if memory_shape is not None:
+        checked = WithMemory(layer, shape, tuple(memory_shape))
+        shape = checked.row
     for name in ("cpu", "checked") if device is None else (device,):
         ops = get_backend(name)
         for title, check in CHECKS.items():
             try:
-                check(layer, tuple(in_shape), ops)
+                check(checked, shape, ops)
             except Exception as error:
                 raise AssertionError(
                     f"{layer!r} on samples of shape {tuple(in_shape)}, device {name!r}: "

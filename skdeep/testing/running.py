@@ -10,6 +10,7 @@ import numpy as np
 from skdeep.backend import get_backend
 from skdeep.nn.core.binder import Arena, Binder
 from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.memory import Memory
 from skdeep.nn.core.params import Layout, ParamStore
 from skdeep.nn.core.spec import Noise, Spec
 from skdeep.nn.dense.embedding import Embedding
@@ -24,6 +25,8 @@ def run_layer(
     training: bool = False,
     random_state: Any = 0,
     weights: Mapping[str, Any] | None = None,
+    memory: Any = None,
+    memory_lengths: Any = None,
 ) -> np.ndarray:
     """Return the outputs of a layer for some samples.
 
@@ -39,6 +42,10 @@ def run_layer(
         Seed of the initial weights and of the noise.
     weights : mapping of str to array, default=None
         Weights by their names, such as "W"; others are drawn.
+    memory : array-like of shape (n_samples, S, D), default=None
+        What an encoder has made, for a layer that reads it.
+    memory_lengths : array-like of shape (n_samples,), default=None
+        How many steps of the memory each sample has; None: all.
 
     Returns
     -------
@@ -70,12 +77,25 @@ def run_layer(
     binder = Binder(store, Arena(ops), len(X), training=training, weight=weight, **options)
     if training:
         store.allocate_grads()
+    if memory is not None:
+        binder.memory = _memory(memory, memory_lengths, training)
     x = binder.rows("x", X.shape[1:], X.dtype)
     views = binder.bind(layer, spec, "", x, None)
     x[...] = X
     with ops.running():
+        if binder.memory is not None:
+            binder.memory.forward()
         layer.forward(views, training)
     return np.array(views.y[0])
+
+
+def _memory(given: Any, lengths: Any, training: bool) -> Memory:
+    """Return a memory of one model that holds what is given."""
+    y = np.asarray(given, float)[None]
+    valid = None
+    if lengths is not None:
+        valid = (np.arange(y.shape[2]) < np.asarray(lengths)[:, None]).astype(float)[None]
+    return Memory(y, np.zeros_like(y) if training else None, valid)
 
 
 def run_loss(loss: Loss, logits: Any, y: Any) -> tuple[float, np.ndarray]:

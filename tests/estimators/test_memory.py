@@ -116,6 +116,13 @@ FAILING = {
 }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _of_these_tests_only():
+    """Hide from the collector what was there before: looking through it takes long."""
+    gc.collect()
+    gc.freeze()
+
+
 @contextmanager
 def no_collector():
     gc.collect()

@@ -8,13 +8,14 @@ import pytest
 
 import skdeep.nn
 from skdeep.nn.conv.reshape import Reshape
+from skdeep.nn.core.encoder_decoder import EncoderDecoder
 from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.spec import ShapeError
 from skdeep.nn.dense.embedding import Embedding
 from skdeep.nn.dense.tied import Tied
 from skdeep.nn.penalties.activity_penalty import KLActivity
 from skdeep.nn.tabular.category_embedding import CategoryEmbedding
-from tests.contracts.layers import LAYERS
+from tests.contracts.layers import LAYERS, MEMORY_LAYERS
 
 
 def layers_of_the_package():
@@ -28,6 +29,8 @@ def layers_of_the_package():
 NEVER_ALONE = {KLActivity, Reshape, Tied}
 #: What reads tokens has the contract's tests in a file of its own.
 READS_TOKENS = {Embedding, CategoryEmbedding}
+#: What reads pairs has them in tests/nn/attention/test_memory.py.
+READS_PAIRS = {EncoderDecoder}
 
 
 def children(layer, in_shape):
@@ -35,7 +38,8 @@ def children(layer, in_shape):
 
 
 def test_every_layer_is_in_the_contract():
-    listed = {type(make()) for _, make, _ in LAYERS} | READS_TOKENS
+    listed = {type(make()) for _, make, _ in LAYERS} | READS_TOKENS | READS_PAIRS
+    listed |= {type(make()) for _, make, *_ in MEMORY_LAYERS}
     for _, make, in_shape in LAYERS:
         listed |= NEVER_ALONE & {type(layer) for layer, _ in children(make(), in_shape)}
     missing = {found.__name__ for found in layers_of_the_package() if found not in listed}

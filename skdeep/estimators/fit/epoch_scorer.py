@@ -8,12 +8,12 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import get_scorer
 
 from skdeep.data._compat import metric_of
 from skdeep.data.naming import shown
 from skdeep.data.place import to_host
 from skdeep.estimators.fit.estimator_fit import copy_with
+from skdeep.metrics import get_scorer
 from skdeep.optim.user_schedule import takes
 
 
@@ -28,7 +28,7 @@ class EpochScorer:
 
     def __init__(self, estimator: Any) -> None:
         self.estimator, scoring = estimator, estimator.scoring
-        self.scorer = get_scorer(scoring) if isinstance(scoring, str) else scoring
+        self.scorer = get_scorer(scoring)
         self._given: tuple[Any, tuple[Any, ...]] | None = None
 
     def __call__(self, attributes: Mapping[str, Any], X: Any, target: Any, weight: Any) -> float:

@@ -11,14 +11,15 @@ from skdeep.estimators.parameters._ranges import COUNT
 
 
 @parameter_group
-class Vocabulary:
+class Texts:
     """How texts become tokens."""
 
-    unit: Literal["character", "word", "token"] = parameter(
+    unit: Literal["character", "word", "token", "bpe"] = parameter(
         default="character",
         doc="""
-        What a token is: each character of a string; each match of `token_pattern` in a string; or
-        each string of a sample that is a sequence of strings already, such as a list of words.
+        What a token is: each character of a string; each match of `token_pattern` in a string;
+        each string of a sample that is a sequence of strings already, such as a list of words; or
+        a piece of a word, learned as byte pairs ('bpe').
         """,
         kw_only=False,
     )
@@ -43,10 +44,18 @@ class Vocabulary:
     max_tokens: int | None = parameter(
         default=None,
         constraint=[COUNT, None],
-        doc="Keep only this many of the most frequent tokens.",
+        doc="""
+        Keep only this many of the most frequent tokens. With ``unit='bpe'`` pairs are joined until
+        there are this many, by default 4000; all characters are kept.
+        """,
     )
     min_count: int = parameter(
-        default=1, constraint=[COUNT], doc="Keep only tokens that occur at least this often."
+        default=1,
+        constraint=[COUNT],
+        doc="""
+        Keep only tokens that occur at least this often. With ``unit='bpe'`` join only pairs that
+        do, and at least twice.
+        """,
     )
     handle_unknown: Literal["token", "ignore", "error"] = parameter(
         default="token",

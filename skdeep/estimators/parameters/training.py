@@ -7,11 +7,11 @@ from numbers import Real
 from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
-from sklearn.metrics import get_scorer_names
 
 from skdeep.data._compat import HasMethods, Interval, Options, StrOptions
 from skdeep.estimators.parameters._declaration import parameter, parameter_group
 from skdeep.estimators.parameters._ranges import COUNT, FRACTION, NON_NEGATIVE, POSITIVE
+from skdeep.metrics import get_scorer_names
 from skdeep.optim import SOLVERS
 from skdeep.optim.schedules import SCHEDULES
 

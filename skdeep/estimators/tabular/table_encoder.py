@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.data.table_cells import Column
+from skdeep.nn.tabular.quantiles import quantiles
 
 #: Scaled numbers are bent so that they stay within (-LIMIT, LIMIT).
 LIMIT = 3.0
@@ -215,25 +216,8 @@ def _robust_scale(values: np.ndarray, weight: np.ndarray | None) -> tuple[float,
     if not len(values):
         return 0.0, 0.0
     quarter = values * 0.25  # of which the ranges are finite
-    low, median, high = _quantiles(quarter, weight)
+    low, median, high = quantiles(quarter, [0.25, 0.5, 0.75], weight)
     quartiles, whole = high - low, quarter.max() - quarter.min()
     with np.errstate(over="ignore"):
         factor = 0.25 / quartiles if quartiles > 0 else 0.5 / whole if whole > 0 else 0.0
     return float(median * 4), min(float(factor), 1e300)
-
-
-def _quantiles(values: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
-    """Return the quartiles; whole weights count as that many equal rows."""
-    levels = np.array([0.25, 0.5, 0.75])
-    if weight is None:
-        return np.asarray(np.quantile(values, levels))
-    order = np.argsort(values)
-    ends = np.cumsum(weight[order])  # where, in the repeated rows, those of a row end
-    unit = 1.0 if (weight == np.rint(weight)).all() else ends[-1] / len(ends)
-    places = levels * max(ends[-1] / unit - 1, 0)
-    below = np.floor(places)
-    found = [
-        values[order[np.minimum(np.searchsorted(ends / unit, at, "right"), len(ends) - 1)]]
-        for at in (below, below + 1)
-    ]
-    return np.asarray(found[0] + (places - below) * (found[1] - found[0]))

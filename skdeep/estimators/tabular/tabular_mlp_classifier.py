@@ -14,7 +14,7 @@ from skdeep.estimators.fit.estimator_fit import unchanged_on_error
 from skdeep.estimators.parameters import estimator_parameters, like, parameter
 from skdeep.estimators.parameters.tabular import TableColumns, TabularLayers, TabularTraining
 from skdeep.estimators.parameters.targets import ClassWeight, ClassWeights, LabelSmoothing
-from skdeep.estimators.parameters.training import ValidationScore
+from skdeep.estimators.parameters.training import Schedule, ValidationScore
 from skdeep.estimators.sklearn_bases import ClassifierMixin
 from skdeep.estimators.tabular.base import TabularMLP, beside, one_pass
 from skdeep.estimators.tabular.held_out import (
@@ -86,6 +86,7 @@ class TabularMLPClassifier(
 
     class_weight: ClassWeights = like(ClassWeight)
     label_smoothing: float = like(LabelSmoothing, default=0.0)
+    label_smoothing_schedule: Schedule = like(LabelSmoothing)
     scoring: Any = like(
         ValidationScore,
         doc="""
@@ -112,6 +113,7 @@ class TabularMLPClassifier(
         return {
             "class_weight": self.class_weight,
             "label_smoothing": self.label_smoothing,
+            "label_smoothing_schedule": self.label_smoothing_schedule,
             "scoring": self.scoring,
         }
 

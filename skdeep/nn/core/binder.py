@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.backend.base import Array, Backend
+from skdeep.nn.core.memory import Memory, Source
 from skdeep.nn.core.params import ParamStore
 from skdeep.nn.core.spec import InnerLayer, Named, Noise, Shape, ShapeError, Spec, Views
 from skdeep.nn.core.state import RecurrentState
@@ -51,10 +52,14 @@ class Binder:
         1 in the steps of each sequence, 0 in the padding behind it; None: there is no padding.
     carry : RecurrentState, optional
         Where recurrent layers start from and leave their last states; None: they start from zeros.
+    source : Source, optional
+        What an encoder reads, where samples are pairs.
     apart : bool
         Whether no layer may overwrite what another wrote, so that all of it can be looked at.
     as_predicted : bool
         Whether the slopes are those of predictions: of fixed statistics and without penalties.
+    smoothing : Array of shape (M, 1), optional
+        Factor of label smoothing, which changes with each step; without it all of it counts.
     """
 
     def __init__(
@@ -68,8 +73,10 @@ class Binder:
         noise: Noise | None = None,
         valid: Array = None,
         carry: RecurrentState | None = None,
+        source: Source | None = None,
         apart: bool = False,
         as_predicted: bool = False,
+        smoothing: Array | None = None,
     ) -> None:
         if carry is not None and (carry.n_models, carry.batch) != (store.n_models, batch):
             raise ValueError(
@@ -78,8 +85,11 @@ class Binder:
             )
         self.store, self.arena, self.batch = store, arena, batch
         self.training, self.weight, self.noise = training, weight, noise
-        self.valid, self.carry = valid, carry
+        self.valid, self.carry, self.source = valid, carry, source
+        #: What an encoder has written, for the layers of its decoder.
+        self.memory: Memory | None = None
         self.apart, self.as_predicted = apart, as_predicted
+        self.smoothing = smoothing
         #: Terms (M, 1, 1) that layers add to the batch's objective in training.
         self.terms: list[Array] = []
         self.backend = store.backend
@@ -93,6 +103,10 @@ class Binder:
     def constant(self, values: np.ndarray) -> Array:
         """Return a device copy of a host array."""
         return self.backend.to_device(values)
+
+    def zeros(self, shape: Shape) -> Array:
+        """Return zeros to copy from."""
+        return self.constant(np.zeros(shape, self.dtype))
 
     def own(self, numbers: Any) -> Array:
         """Return the number that each model has for itself, or all have, as (M, 1, 1)."""
@@ -140,6 +154,12 @@ class Binder:
         """Return a buffer (M, B, T, F) that lies in memory as (M, T, F, B)."""
         flat = self.rows(name, shape)
         return flat.reshape(flat.shape[0], *shape, self.batch).swapaxes(1, 2).swapaxes(1, 3)
+
+    def columns(self, name: str, shape: Shape) -> Array:
+        """Return a buffer (M, B, T, F) that lies in memory as (M, F, B, T)."""
+        steps, features = shape
+        flat = self.rows(name, shape)
+        return flat.reshape(len(flat), features, self.batch, steps).swapaxes(1, 3).swapaxes(1, 2)
 
     def scoped(self, name: str) -> Binder:
         """Return a binder whose layers lie inside the one called `name`."""

@@ -10,13 +10,14 @@ import numpy as np
 
 from skdeep.backend.base import Array, SparseBatch
 from skdeep.nn.core.binder import Arena, Binder
+from skdeep.nn.core.encoder_decoder import EncoderDecoder
 from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.memory import Source, memory_widths
 from skdeep.nn.core.params import Layout, ParamStore
 from skdeep.nn.core.sequential import Sequential
-from skdeep.nn.core.spec import Noise, Shape
+from skdeep.nn.core.spec import Noise, Shape, ShapeError
 from skdeep.nn.core.state import RecurrentState
 from skdeep.nn.dense.dense import Dense
-from skdeep.nn.dense.embedding import Embedding
 from skdeep.nn.losses import Loss
 
 
@@ -44,6 +45,8 @@ class Network:
         self.root = Sequential(layers)
         self.in_shape, self.loss = tuple(in_shape), loss
         self.spec = self.root.build(self.in_shape)
+        if memory_widths(self.spec):
+            raise ShapeError("a layer reads a memory, which only the decoder of a pair is given")
         self.layout = Layout(self.spec)
         self.n_logits = self.spec.out_shape[-1]
         #: Predictions that the network makes for a row: one, or one for each of T steps.
@@ -53,6 +56,24 @@ class Network:
         """Return the same layers, with the same parameters, for sequences of so many steps."""
         return Network(self.root.layers, (steps, *self.in_shape[1:]), self.loss)
 
+    def of_lengths(self, sources: int, steps: int) -> Network:
+        """Return the same layers for pairs of a source and a sequence of so many steps."""
+        pair = self.pair
+        assert pair is not None
+        other = pair.of_source((sources, *pair.source_shape[1:]))
+        return Network([other], (steps, *self.in_shape[1:]), self.loss)
+
+    @property
+    def pair(self) -> EncoderDecoder | None:
+        """The encoder and the decoder that the network is made of, where samples are pairs."""
+        first = self.root.layers[0]
+        return first if isinstance(first, EncoderDecoder) else None
+
+    @property
+    def source_dtype(self) -> Any:
+        """The dtype of sources, where it is not the parameters' own."""
+        return np.int32 if self.pair is not None and self.pair.encoder.reads == "tokens" else None
+
     @property
     def accepts_sparse(self) -> bool:
         """Whether the first layer multiplies sparse rows as they are."""
@@ -61,7 +82,7 @@ class Network:
     @property
     def in_dtype(self) -> Any:
         """The dtype of rows, where it is not the parameters' own."""
-        return np.int32 if isinstance(self.root.layers[0], Embedding) else None
+        return np.int32 if self.root.reads == "tokens" else None
 
     def width(self, what: str) -> int:
         """Return the number of columns of "output", "logits" or a named layer, made flat."""
@@ -107,11 +128,17 @@ class Program:
         Which steps of the rows, which are sequences, are there; None: all.
     carry : RecurrentState, optional
         Where recurrent layers start from and leave their last states; None: they start from zeros.
+    smoothing : Array of shape (M, 1), optional
+        Factor of label smoothing, which changes with each step.
+    source_valid : Array of shape (M, B, S), optional
+        Which steps of the sources are there, where samples are pairs; None: all.
 
     Attributes
     ----------
     x : Array of shape (M, B, *in_shape)
         Input rows, or the sparse batch.
+    source : Array of shape (M, B, *source_shape) or None
+        The sources, where samples are pairs.
     z : Array of shape (M, K, B)
         Logits, class-major. A network that predicts for each of T steps has T * B rows of them,
         those of the first steps first; each has a target and a weight.
@@ -133,16 +160,30 @@ class Program:
         sparse: SparseBatch | None = None,
         valid: Array | None = None,
         carry: RecurrentState | None = None,
+        smoothing: Array | None = None,
+        source_valid: Array | None = None,
     ) -> None:
         self.network, self.store, self.batch = network, store, batch
-        self.valid = valid
+        self.valid, self.source_valid = valid, source_valid
         if training:
             store.allocate_grads()
         self.weight: Array = weight
         binder = Binder(
-            store, arena, batch, training=training, noise=noise, valid=valid, carry=carry
+            store,
+            arena,
+            batch,
+            training=training,
+            noise=noise,
+            valid=valid,
+            carry=carry,
+            smoothing=smoothing,
         )
         self.ops = store.backend
+        self.source: Array = None
+        if network.pair is not None:
+            shape = network.pair.source_shape
+            self.source = binder.rows("source", shape, network.source_dtype)
+            binder.source = Source(self.source, None, source_valid)
         self.x: Any = sparse or binder.rows("x", network.in_shape, network.in_dtype)
         self.n_rows = batch * network.n_steps
         shape = (store.n_models, network.n_logits, self.n_rows)

@@ -165,6 +165,10 @@ class Spec:
     traits : frozenset of {"batch", "noise", "penalty", "parts"}
         "batch" where a sample's output depends on others in training, "noise" where on draws,
         "penalty" where the layer adds to the objective, "parts" where it divides large batches.
+    memory : int
+        Width D of the memory that the layer reads (``binder.memory``); 0 where it reads none.
+    gives_memory : bool
+        Whether the layer gives those inside a memory.
 
     Examples
     --------
@@ -193,6 +197,9 @@ class Spec:
     #: "penalty" where the layer adds a term to the batch's objective, "parts" where it divides
     #: large batches into parts that run side by side.
     traits: frozenset[str] = frozenset()
+    #: Width of the memory that the layer reads, and whether it gives inner layers one.
+    memory: int = 0
+    gives_memory: bool = False
 
     def __post_init__(self) -> None:
         if not set(self.keeps) <= {"x", "y"}:

@@ -1,9 +1,14 @@
 """Texts become tokens and texts again; what is no text is named by its place."""
 
+import pickle
+import re
+from collections import Counter
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
 from sklearn.pipeline import make_pipeline
 
@@ -198,10 +203,61 @@ def test_through_splits_searches_and_pipelines():
     assert search.best_score_ == 1.0
 
 
-@pytest.mark.parametrize("unit", ["character", "word", "token"])
+@pytest.mark.parametrize("unit", ["character", "word", "token", "bpe"])
 @pytest.mark.parametrize("result", [None, b"a", 3, ["a"]])
 def test_strip_accents_must_return_strings(unit, result):
     texts = [["ab", "c"]] if unit == "token" else ["ab c"]
     encoder = SequenceEncoder(unit=unit, strip_accents=lambda text: result)
     with pytest.raises(ValueError, match=r"strip_accents must return a string, .* returned .*'a"):
         encoder.fit(texts)
+
+
+def byte_pairs(texts, n_tokens, min_count=2):
+    """Learn pairs from whole counts each time; return them, and what they make of the texts."""
+    words = [[list(word) for word in re.findall(r" ?\w+|\s", f" {text}")] for text in texts]
+    pieces, merges = {letter for text in words for word in text for letter in word}, []
+    while len(pieces) < n_tokens:
+        pairs = Counter(pair for text in words for word in text for pair in pairwise(word))
+        pairs = [(-count, pair) for pair, count in pairs.items() if count >= min_count]
+        if not pairs:
+            break
+        _, best = min(pairs)
+        merges.append(best)
+        pieces.add("".join(best))
+        for text in words:
+            for word in text:
+                k = 0
+                while k < len(word) - 1:
+                    if (word[k], word[k + 1]) == best:
+                        word[k : k + 2] = ["".join(best)]
+                    k += 1
+    return merges, [[piece for word in text for piece in word] for text in words]
+
+
+@pytest.mark.parametrize(("n_tokens", "min_count"), [(4, 1), (12, 1), (40, 1), (4000, 1), (40, 9)])
+def test_byte_pairs_are_those_of_a_plain_loop(n_tokens, min_count):
+    rng = np.random.default_rng(n_tokens)
+    words = ["".join(rng.choice(list("aab"), rng.integers(1, 9))) for _ in range(25)]
+    texts = [" ".join(rng.choice(words, 5)) for _ in range(40)]
+    merges, pieces = byte_pairs(texts, n_tokens, max(2, min_count))
+    encoder = SequenceEncoder("bpe", max_tokens=n_tokens, min_count=min_count, start=False)
+    X = encoder.fit_transform(texts)
+    assert encoder.merges_ == merges
+    assert [encoder.tokens_[x].tolist() for x in X] == pieces
+    assert lists(encoder.transform(texts)) == lists(X)
+    assert len(encoder.vocabulary_) <= max(n_tokens, 3)
+    other = clone(encoder).fit(texts[::-1])
+    assert (other.merges_, other.vocabulary_) == (encoder.merges_, encoder.vocabulary_)
+
+
+def test_text_of_byte_pairs_comes_back_as_it_was():
+    texts = ["Low, lower  lowest!", " a\tb\n", "", "x_1 ... (\N{SNOWMAN}) \u00e9", "  ", "low" * 99]
+    encoder = pickle.loads(pickle.dumps(SequenceEncoder("bpe", end=True, max_tokens=9).fit(texts)))
+    shuffled = ["wol  \n(x!", *texts]  # other texts of the same characters
+    X = encoder.transform(shuffled)
+    assert not any(encoder.unknown_token_ in x for x in X)
+    assert encoder.inverse_transform(X) == shuffled
+    assert encoder.inverse_transform(encoder.transform(["lowZ"])) == [
+        "low\N{REPLACEMENT CHARACTER}"
+    ]
+    assert encoder.set_params(unit="word").fit(texts).merges_ is None

@@ -10,6 +10,7 @@ from skdeep import NetworkClassifier, nn
 #: Fields of layers with a value for each that is right.
 RIGHT = {
     "units": 2,
+    "memory_units": 2,
     "pieces": 2,
     "rate": 0.1,
     "scale": 0.1,
