@@ -19,6 +19,7 @@ DATA = {
     "images": "images or signals",
     "sequences": "sequences",
     "arrays": "any of these",
+    "pairs": "texts or lists of tokens",
 }
 COLUMNS = "a table with text and gaps"
 FEW_LABELS = "a table, few samples of it labelled"

@@ -2,7 +2,8 @@
 
 Everything above this package works on device arrays of one backend and never asks which one.
 Besides the primitives below it may slice (basic indexing), ``reshape`` and ``swapaxes`` device
-arrays and read their ``shape`` and ``dtype``; whatever computes goes through a primitive.
+arrays and read their ``shape``, ``strides`` and ``dtype``; whatever computes goes through a
+primitive.
 """
 
 from __future__ import annotations
@@ -76,7 +77,8 @@ class Backend(ABC):
     ) -> None:
         """Write ``op(a) @ op(b)`` of stacks (M, m, k) and (M, k, n) into `out`, or add it there.
 
-        A leading axis of length one broadcasts over the models.
+        A leading axis of length one broadcasts over the models. All may have further axes between
+        the first and the last two, of equal lengths: there is a matrix for each place.
         """
 
     @abstractmethod

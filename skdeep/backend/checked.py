@@ -40,6 +40,7 @@ class CheckedArray:
         self.held = held
 
     shape = property(lambda self: self.held.shape)
+    strides = property(lambda self: self.held.strides)
     dtype = property(lambda self: self.held.dtype)
     ndim = property(lambda self: self.held.ndim)
     size = property(lambda self: self.held.size)
@@ -322,7 +323,8 @@ def _check_gemm(
 ) -> None:
     m, k = (a.swapaxes(-1, -2) if trans_a else a).shape[-2:]
     inner, n = (b.swapaxes(-1, -2) if trans_b else b).shape[-2:]
-    stacked = a.ndim == b.ndim == out.ndim == 3
+    stacked = a.ndim == b.ndim == out.ndim >= 3
+    stacked = stacked and a.shape[1:-2] == b.shape[1:-2] == out.shape[1:-2]
     models = {len(a), len(b)} <= {1, len(out)} and len(out) == max(len(a), len(b))
     if not (stacked and models and k == inner and out.shape[-2:] == (m, n)):
         raise ValueError(

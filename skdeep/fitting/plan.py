@@ -160,6 +160,7 @@ class FitPlan:
     schedule: Schedule | None = None
     decay_schedule: Schedule | None = None
     noise_schedule: Schedule | None = None
+    smoothing_schedule: Schedule | None = None
     rate_rule: RateRule = RateRule()
     frozen: tuple[str, ...] = ()
     state: Mapping[str, Any] | None = None

@@ -235,13 +235,23 @@ class Stack:
 
     def train(self) -> None:
         """Run the epochs, all fits in lock step, until each has come to its end."""
+        self.begin()
+        with self.backend.session(self.trainer.work) as held, held:
+            while self.go_on():
+                pass
+
+    def begin(self) -> None:
+        """Begin the epochs."""
         for loop in self.loops:
             loop.begin()
-        with self.backend.session(self.trainer.work) as held, held:
-            while self.training:
-                self._compact()
-                if self.training:
-                    self._epoch()
+
+    def go_on(self) -> bool:
+        """Run one epoch of all fits that are not over; False where there are none."""
+        self._compact()
+        if not self.training:
+            return False
+        self._epoch()
+        return True
 
     def interrupt(self) -> None:
         """End all fits that are not over, with what there is."""
@@ -313,6 +323,7 @@ def _trainer(plans: Sequence[FitPlan], objective: Any, order: Shuffler) -> Train
         weight_decay=each("weight_decay"),
         decay_schedule=[plan.decay_schedule for plan in plans],
         noise_schedule=[plan.noise_schedule for plan in plans],
+        smoothing_schedule=[plan.smoothing_schedule for plan in plans],
         clip_norm=each("clip_norm"),
         clip_value=each("clip_value"),
         ema_decay=each("ema_decay"),

@@ -135,13 +135,19 @@ def _selu_slope(xp: Any, y: Any) -> Any:
     return SELU_SCALE * (y > 0) + (y <= 0) * (y + SELU_SCALE * SELU_ALPHA)
 
 
+def _gelu_share(xp: Any, x: Any) -> tuple[Any, Any]:
+    """Return what x is multiplied by, and the square of x."""
+    square = x * x
+    return 0.5 * xp.tanh(x * (GELU_A + GELU_A * GELU_B * square)) + 0.5, square
+
+
 def _gelu(xp: Any, x: Any) -> Any:
-    return 0.5 * x * (1 + xp.tanh(GELU_A * (x + GELU_B * x * x * x)))
+    return x * _gelu_share(xp, x)[0]
 
 
 def _gelu_slope(xp: Any, x: Any) -> Any:
-    t = xp.tanh(GELU_A * (x + GELU_B * x * x * x))
-    return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * (GELU_A * (1 + 3 * GELU_B * x * x))
+    share, square = _gelu_share(xp, x)
+    return share + (x * share) * (1 - share) * (2 * GELU_A + 6 * GELU_A * GELU_B * square)
 
 
 def _silu_slope(xp: Any, x: Any) -> Any:

@@ -36,6 +36,12 @@ stable_logistic = Kernel(_logistic, "stable_logistic")
 
 
 @kernel
+def remaining(xp: Any, x: Any, y: Any) -> Any:
+    """1 - x y."""
+    return 1 - x * y
+
+
+@kernel
 def exponential(xp: Any, z: Any) -> Any:
     """exp(z)."""
     return xp.exp(z)

@@ -21,18 +21,37 @@ MOST_DROPPED = 1 - WORD
 FIRST, SECOND = 0x7FEB352D, 0x846CA68B
 
 
-@kernel
-def mask_bits(xp: Any, key: Any, seed: Any, unit: Any) -> Any:
-    """Hash (key, seed) to a row's stream and that with the unit to 32 bits.
-
-    The last step of the second hash is left out: it changes low bits only.
-    """
-    row = key ^ seed
-    row = (row ^ (row >> 16)) * FIRST
-    row = (row ^ (row >> 15)) * SECOND
-    word = (row ^ (row >> 16)) + unit
+def _mixed(word: Any) -> Any:
+    """Hash 32 bits; the last step is left out, which changes low bits only."""
     word = (word ^ (word >> 16)) * FIRST
     return (word ^ (word >> 15)) * SECOND
+
+
+@kernel
+def mask_bits(xp: Any, key: Any, seed: Any, unit: Any) -> Any:
+    """Hash (key, seed) to a row's stream and that with the unit to 32 bits."""
+    row = _mixed(key ^ seed)
+    return _mixed((row ^ (row >> 16)) + unit)
+
+
+@kernel
+def row_word(xp: Any, key: Any, seed: Any, unit: Any, other_unit: Any) -> Any:
+    """Hash (key, seed) to a row's stream, and add the words of two of a unit's places."""
+    row = _mixed(key ^ seed)
+    return (row ^ (row >> 16)) + unit + other_unit
+
+
+@kernel
+def kept(xp: Any, bits: Any, unit: Any, threshold: Any, scale: Any) -> Any:
+    """Return the factor of each unit: `scale`, or zero where it is dropped."""
+    return scale * (_mixed(bits + unit) >= threshold)
+
+
+@kernel
+def kept_at(xp: Any, bits: Any, unit: Any, rate: Any, level: Any) -> Any:
+    """Do the same with probability rate * level; 24 of the bits count."""
+    dropped = _dropped(xp, rate, level)
+    return ((_mixed(bits + unit) >> 8) * WORD >= dropped) / (1 - dropped)
 
 
 @kernel

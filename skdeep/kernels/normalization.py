@@ -17,6 +17,40 @@ def centred(xp: Any, x: Any, mean: Any) -> Any:
 
 
 @kernel
+def centred_and_squared(xp: Any, x: Any, mean: Any) -> Any:
+    """Subtract a mean; the square beside."""
+    d = x - mean
+    return d, d * d
+
+
+@kernel
+def unit_and_scaled(xp: Any, deviation: Any, inverse: Any, scale: Any, shift: Any) -> Any:
+    """Divide deviations by their size; beside, scaled and shifted."""
+    unit = deviation * inverse
+    return unit, unit * scale + shift
+
+
+def _unit_slope(dy: Any, unit: Any, inverse: Any, scale: Any, mean: Any, product: Any) -> Any:
+    return inverse * (dy * scale - mean - unit * product)
+
+
+@kernel
+def unit_backward(
+    xp: Any, dy: Any, unit: Any, inverse: Any, scale: Any, mean: Any, product: Any
+) -> Any:
+    """Follow x itself, its mean and its size; means of dy * scale, and of that times unit."""
+    return _unit_slope(dy, unit, inverse, scale, mean, product)
+
+
+@kernel
+def unit_backward_plus(
+    xp: Any, dy: Any, unit: Any, inverse: Any, scale: Any, mean: Any, product: Any, more: Any
+) -> Any:
+    """Do the same, and add what comes along a shortcut."""
+    return _unit_slope(dy, unit, inverse, scale, mean, product) + more
+
+
+@kernel
 def squared_deviation(xp: Any, x: Any, mean: Any) -> Any:
     """Square the deviation from a mean."""
     d = x - mean

@@ -43,3 +43,28 @@ def bin_slope(xp: Any, dcode: Any, x: Any, start: Any, inverse: Any, low: Any, h
     """Slope of a share with respect to x, times dcode; 0 where it is confined."""
     share = (x - start) * inverse
     return dcode * inverse * ((share > low) * (share < high))
+
+
+@kernel
+def inverse_width(xp: Any, start: Any, end: Any) -> Any:
+    """1 over the width of a bin, 0 for one without any."""
+    width = end - start
+    return (width > 0) / xp.where(width > 0, width, 1.0)
+
+
+@kernel
+def line(xp: Any, z: Any, x: Any, slope: Any, height: Any) -> Any:
+    """X times a slope, plus a height, plus z."""
+    return z + (x * slope + height)
+
+
+@kernel
+def rectified(xp: Any, x: Any) -> Any:
+    """max(x, 0)."""
+    return xp.maximum(x, 0.0)
+
+
+@kernel
+def rectified_slope(xp: Any, dy: Any, x: Any) -> Any:
+    """Pass dy on where x is positive."""
+    return dy * (x > 0)

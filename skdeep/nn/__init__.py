@@ -13,13 +13,19 @@ if TYPE_CHECKING:
     from skdeep.backend.kernel import Kernel, kernel
     from skdeep.nn.attention.add_from_memory import AddFromMemory
     from skdeep.nn.attention.additive_attention import AdditiveAttention
+    from skdeep.nn.attention.blocks import decoder_block, encoder_block
     from skdeep.nn.attention.dot_attention import DotAttention
+    from skdeep.nn.attention.feed_forward import FeedForward
+    from skdeep.nn.attention.multi_head_attention import CrossAttention, MultiHeadAttention
+    from skdeep.nn.attention.positions import LearnedPositions, SinusoidalPositions
+    from skdeep.nn.attention.pre_norm import PreNorm
     from skdeep.nn.conv.conv import Conv
     from skdeep.nn.conv.global_pooling import GlobalAveragePool, GlobalMaxPool
     from skdeep.nn.conv.per_pixel import PerPixel
     from skdeep.nn.conv.pooling import AveragePool, MaxPool
     from skdeep.nn.conv.reshape import Reshape
     from skdeep.nn.conv.upsample import Upsample
+    from skdeep.nn.core.in_parts import InParts
     from skdeep.nn.core.layer import Layer
     from skdeep.nn.core.parallel import Parallel
     from skdeep.nn.core.residual import Residual
@@ -30,6 +36,7 @@ if TYPE_CHECKING:
     from skdeep.nn.dense.embedding import Embedding
     from skdeep.nn.dense.maxout import Maxout
     from skdeep.nn.dense.parametric_activation import ParametricActivation
+    from skdeep.nn.dense.step_dense import StepDense
     from skdeep.nn.initializers import (
         Constant,
         Initializer,
@@ -55,6 +62,7 @@ if TYPE_CHECKING:
     from skdeep.nn.noise.dropout import AlphaDropout, Dropout, StepDropout
     from skdeep.nn.normalization.batch_norm import BatchNorm
     from skdeep.nn.normalization.layer_norm import LayerNorm
+    from skdeep.nn.normalization.step_norm import StepNorm
     from skdeep.nn.penalties.activity_penalty import KLActivity, L1Activity
     from skdeep.nn.recurrent.gru import GRU
     from skdeep.nn.recurrent.lstm import LSTM
@@ -66,6 +74,9 @@ if TYPE_CHECKING:
     from skdeep.nn.tabular.category_embedding import CategoryEmbedding
     from skdeep.nn.tabular.feature_scale import FeatureScale
     from skdeep.nn.tabular.periodic_embedding import PeriodicEmbedding
+    from skdeep.nn.tabular.piecewise_linear_embedding import PiecewiseLinearEmbedding
+    from skdeep.nn.tabular.quantiles import quantile_edges
+    from skdeep.nn.tabular.wave_embedding import WaveEmbedding
 
 __all__ = [
     "GRU",
@@ -83,15 +94,18 @@ __all__ = [
     "CategoryEmbedding",
     "Constant",
     "Conv",
+    "CrossAttention",
     "Dense",
     "DotAttention",
     "Dropout",
     "Embedding",
     "FeatureScale",
+    "FeedForward",
     "GaussianNoise",
     "GlobalAveragePool",
     "GlobalMaxPool",
     "Huber",
+    "InParts",
     "Initializer",
     "KLActivity",
     "Kernel",
@@ -99,6 +113,7 @@ __all__ = [
     "LastStep",
     "Layer",
     "LayerNorm",
+    "LearnedPositions",
     "LogisticFocalLoss",
     "LogisticLogLoss",
     "Loss",
@@ -107,6 +122,7 @@ __all__ = [
     "MaxSteps",
     "Maxout",
     "MeanSteps",
+    "MultiHeadAttention",
     "Normal",
     "Orthogonal",
     "Parallel",
@@ -114,34 +130,57 @@ __all__ = [
     "ParametricActivation",
     "PerPixel",
     "PeriodicEmbedding",
+    "PiecewiseLinearEmbedding",
     "Pinball",
     "Poisson",
+    "PreNorm",
     "RepeatSteps",
     "Reshape",
     "Residual",
     "Sequential",
     "ShapeError",
+    "SinusoidalPositions",
     "SklearnGlorot",
     "SoftmaxFocalLoss",
     "SoftmaxLogLoss",
     "Spec",
     "SquaredError",
+    "StepDense",
     "StepDropout",
+    "StepNorm",
     "TimeDistributed",
     "Uniform",
     "Upsample",
     "VarianceScaling",
     "Views",
+    "WaveEmbedding",
     "Work",
+    "decoder_block",
+    "encoder_block",
     "kernel",
+    "quantile_edges",
 ]
 
 #: Where each public name is defined: it is imported when it is first asked for.
 _HOMES = {
+    "MultiHeadAttention": "skdeep.nn.attention.multi_head_attention",
+    "FeedForward": "skdeep.nn.attention.feed_forward",
+    "PreNorm": "skdeep.nn.attention.pre_norm",
+    "StepNorm": "skdeep.nn.normalization.step_norm",
+    "SinusoidalPositions": "skdeep.nn.attention.positions",
+    "LearnedPositions": "skdeep.nn.attention.positions",
+    "StepDense": "skdeep.nn.dense.step_dense",
+    "InParts": "skdeep.nn.core.in_parts",
+    "encoder_block": "skdeep.nn.attention.blocks",
+    "decoder_block": "skdeep.nn.attention.blocks",
+    "CrossAttention": "skdeep.nn.attention.multi_head_attention",
     "AddFromMemory": "skdeep.nn.attention.add_from_memory",
     "AdditiveAttention": "skdeep.nn.attention.additive_attention",
     "DotAttention": "skdeep.nn.attention.dot_attention",
     "PeriodicEmbedding": "skdeep.nn.tabular.periodic_embedding",
+    "PiecewiseLinearEmbedding": "skdeep.nn.tabular.piecewise_linear_embedding",
+    "WaveEmbedding": "skdeep.nn.tabular.wave_embedding",
+    "quantile_edges": "skdeep.nn.tabular.quantiles",
     "ParametricActivation": "skdeep.nn.dense.parametric_activation",
     "FeatureScale": "skdeep.nn.tabular.feature_scale",
     "CategoryEmbedding": "skdeep.nn.tabular.category_embedding",

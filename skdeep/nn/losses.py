@@ -20,6 +20,7 @@ import numpy as np
 from skdeep.backend.base import Array, Backend
 from skdeep.backend.kernel import Kernel
 from skdeep.kernels import losses as bodies
+from skdeep.kernels.arithmetic import multiply
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.value import Value
 
@@ -258,16 +259,36 @@ class Pinball(Loss):
         ops.launch(kernel, (value, delta), z, target, w, work.levels)
 
 
-def _smoothing(binder: Binder, amount: Any, **shares: float) -> dict[str, Array]:
-    """Return, for an amount per model, shares of it and what it leaves, each (M, 1, 1)."""
-    if not isinstance(amount, tuple):
+def _smoothing(binder: Binder, amount: Any, share: float) -> dict[str, Array]:
+    """Return an amount's share ("spread") and what it leaves ("kept"), each (M, 1, 1).
+
+    Nothing, where it is one number. Where a schedule has a say, both are buffers, which
+    :func:`_follow_schedule` fills.
+    """
+    level = binder.smoothing
+    if not isinstance(amount, tuple) and level is None:
         return {}
-    own = binder.store.own(amount)
-    numbers = {"kept": 1 - own, **{name: share * own for name, share in shares.items()}}
-    return {
-        name: binder.constant(values.astype(binder.dtype).reshape(-1, 1, 1))
-        for name, values in numbers.items()
+    kept, spread = binder.own(1 - np.asarray(amount)), binder.own(share * np.asarray(amount))
+    if level is None:
+        return {"kept": kept, "spread": spread}
+    buffers = {
+        name: binder.arena.take(f"loss:{name}", (binder.store.n_models, 1, 1), binder.dtype)
+        for name in ("kept", "spread")
     }
+    whole = {"amount": binder.own(amount), "all_spread": spread}
+    return {**buffers, **whole, "level": level.reshape(-1, 1, 1)}
+
+
+def _number(amount: Any) -> float:
+    """Return what is one number for all models."""
+    return float(amount)
+
+
+def _follow_schedule(ops: Backend, work: Any) -> None:
+    """Spread as much as the schedule of label smoothing says for this step."""
+    if hasattr(work, "level"):
+        ops.launch(bodies.remaining, work.kept, work.amount, work.level)
+        ops.launch(multiply, work.spread, work.all_spread, work.level)
 
 
 @dataclass(frozen=True)
@@ -294,14 +315,15 @@ class LogisticLogLoss(Loss):
     per_model = ("label_smoothing",)
 
     def bind(self, binder, n_logits):
-        return SimpleNamespace(**_smoothing(binder, self.label_smoothing, smoothing=1.0))
+        return SimpleNamespace(**_smoothing(binder, self.label_smoothing, 1.0))
 
     def value_and_delta(self, ops, z, target, w, value, delta, work):
         inputs, constants = [z, target, w], {}
-        if isinstance(self.label_smoothing, tuple):
-            inputs.append(work.smoothing)
+        _follow_schedule(ops, work)
+        if hasattr(work, "spread"):
+            inputs.append(work.spread)
         else:
-            constants = {"smoothing": float(self.label_smoothing)}
+            constants = {"smoothing": _number(self.label_smoothing)}
         ops.launch(_kernel(bodies.logistic_log_loss, **constants), (value, delta), *inputs)
 
 
@@ -388,18 +410,18 @@ class SoftmaxLogLoss(_Softmax):
 
     def bind(self, binder, n_logits):
         work = super().bind(binder, n_logits)
-        for key, values in _smoothing(binder, self.label_smoothing, off=1 / self.n_classes).items():
-            setattr(work, key, values)
+        vars(work).update(_smoothing(binder, self.label_smoothing, 1 / self.n_classes))
         return work
 
     def value_and_delta(self, ops, z, target, w, value, delta, work):
         self.exponentials(ops, z, delta, work)
         inputs, constants = [z, delta, work.top, work.total, target, work.classes, w], {}
-        if isinstance(self.label_smoothing, tuple):
-            inputs += [work.off, work.kept]
+        _follow_schedule(ops, work)
+        if hasattr(work, "spread"):
+            inputs += [work.spread, work.kept]
         else:
-            off = float(self.label_smoothing / self.n_classes)
-            constants = {"off": off, "on": 1 - self.label_smoothing}
+            amount = _number(self.label_smoothing)
+            constants = {"off": amount / self.n_classes, "on": 1 - amount}
         ops.launch(_kernel(bodies.softmax_log_loss, **constants), (value, delta), *inputs)
 
 

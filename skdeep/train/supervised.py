@@ -88,6 +88,7 @@ class Supervised:
         self._programs: dict[int, Program] = {}
         self._seed: Array | None = None
         self._level: Array | None = None
+        self._smoothing: Array | None = None
         if random is not None and (network.spec.has("noise") or self.draws_by_row):
             self._seed = self.ops.zeros((models, 1, 1), np.uint32)
             self._next_seed = np.empty((models, 1, 1), np.uint32)
@@ -170,8 +171,7 @@ class Supervised:
 
     def bind(self, batch: int, index: Array, columns: Mapping[str, Array]) -> Callable[[], None]:
         """Return the step for batches of this many rows, chosen by `index` (M, B)."""
-        self._level = columns.get("noise_level")
-        program = self.program(batch, training=True)
+        program = self._training_program(batch, columns)
 
         def step() -> None:
             self.load(program, index, columns)
@@ -179,6 +179,11 @@ class Supervised:
             self.add_batch_loss(program, columns)
 
         return step
+
+    def _training_program(self, batch: int, columns: Mapping[str, Array]) -> Program:
+        """Return a program for training whose levels of noise and smoothing are columns."""
+        self._level, self._smoothing = columns.get("noise_level"), columns.get("smoothing_level")
+        return self.program(batch, training=True)
 
     def program(self, batch: int, training: bool) -> Program:
         """Return a program whose rows and targets :meth:`load` fills."""
@@ -219,6 +224,7 @@ class Supervised:
             valid=self._valid(batch),
             carry=self._carried(batch),
             source_valid=self._source_valid(batch),
+            smoothing=self._smoothing if training else None,
         )
 
     def _noise(self, batch: int) -> Noise | None:

@@ -125,8 +125,9 @@ class Trainer:
         What progress is measured against.
     weight_decay : float or ndarray of shape (M,)
         Decoupled decay: weights shrink by ``rate * weight_decay`` a step.
-    decay_schedule, noise_schedule : callable or sequence of M callables, optional
-        Factors of the decay and of the probabilities of dropout, like `schedule`.
+    decay_schedule, noise_schedule, smoothing_schedule : callable or sequence of callables, optional
+        Factors of the decay, of the probabilities of dropout and of label smoothing, like
+        `schedule`.
     clip_norm, clip_value : float or ndarray of shape (M,), optional
         Limits of the gradient's norm and entries, before the penalty is added.
     ema_decay : float or ndarray of shape (M,), optional
@@ -153,6 +154,7 @@ class Trainer:
         weight_decay: Any = 0.0,
         decay_schedule: Schedule | Sequence[Schedule | None] | None = None,
         noise_schedule: Schedule | Sequence[Schedule | None] | None = None,
+        smoothing_schedule: Schedule | Sequence[Schedule | None] | None = None,
         clip_norm: Any = None,
         clip_value: Any = None,
         ema_decay: Any = None,
@@ -166,7 +168,15 @@ class Trainer:
         self.rate = np.array(np.broadcast_to(rate, (models,)), float)
         self.schedules = _each(schedule, models)
         self.decay_schedules = _each(decay_schedule, models)
-        self.noise_schedules = _each(noise_schedule, models)
+        #: Schedules of numbers that steps read, by the names of their columns.
+        self.level_schedules = {
+            name: each
+            for name, given in (
+                ("noise_level", noise_schedule),
+                ("smoothing_level", smoothing_schedule),
+            )
+            if (each := _each(given, models))
+        }
         self.total_steps = np.maximum(np.broadcast_to(total_steps, (models,)), 1)
         self.weight_decay = np.asarray(weight_decay, float)
         self.ranges = self.params.layout.ranges(frozen)
@@ -231,8 +241,8 @@ class Trainer:
             )
             if value is not None
         }
-        noise = ("noise_level",) if self.noise_schedules else ()
-        names = (*self.objective.columns, *self.optimizer.columns, *noise, "keep", *self.constants)
+        levels = self.level_schedules
+        names = (*self.objective.columns, *self.optimizer.columns, *levels, "keep", *self.constants)
         self._column = {name: k for k, name in enumerate(dict.fromkeys(names))}
         self._numbers = ops.empty((models, len(self._column)), dtype)  # (M, K)
         self.columns = {name: self._numbers[:, k : k + 1] for name, k in self._column.items()}
@@ -303,8 +313,8 @@ class Trainer:
         if self.weight_decay.any() or not self._filled:
             decay = self.weight_decay * self._scheduled(self.decay_schedules, step)
             values["keep"] = 1.0 - rate * decay
-        if self.noise_schedules:
-            values["noise_level"] = self._scheduled(self.noise_schedules, step)
+        for name, schedules in self.level_schedules.items():
+            values[name] = self._scheduled(schedules, step)
         if not self._filled:
             values |= self.constants
         for name, value in values.items():

@@ -7,7 +7,12 @@ from functools import partial
 
 from skdeep.nn.attention.add_from_memory import AddFromMemory
 from skdeep.nn.attention.additive_attention import AdditiveAttention
+from skdeep.nn.attention.blocks import decoder_block, encoder_block
 from skdeep.nn.attention.dot_attention import DotAttention
+from skdeep.nn.attention.feed_forward import FeedForward
+from skdeep.nn.attention.multi_head_attention import CrossAttention, MultiHeadAttention
+from skdeep.nn.attention.positions import LearnedPositions, SinusoidalPositions
+from skdeep.nn.attention.pre_norm import PreNorm
 from skdeep.nn.boltzmann.labelled import ClassRBM
 from skdeep.nn.conv.conv import Conv
 from skdeep.nn.conv.global_pooling import GlobalAveragePool, GlobalMaxPool
@@ -16,6 +21,7 @@ from skdeep.nn.conv.pooling import AveragePool, MaxPool
 from skdeep.nn.conv.random_shift_flip import RandomShiftFlip
 from skdeep.nn.conv.reshape import Reshape
 from skdeep.nn.conv.upsample import Upsample
+from skdeep.nn.core.in_parts import InParts
 from skdeep.nn.core.parallel import Parallel
 from skdeep.nn.core.residual import Residual
 from skdeep.nn.core.sequential import Sequential
@@ -23,11 +29,13 @@ from skdeep.nn.dense.activation import Activation
 from skdeep.nn.dense.dense import Dense
 from skdeep.nn.dense.maxout import Maxout
 from skdeep.nn.dense.parametric_activation import ParametricActivation
+from skdeep.nn.dense.step_dense import StepDense
 from skdeep.nn.dense.tied import Tied
 from skdeep.nn.noise.corruption import GaussianNoise, MaskingNoise, SaltAndPepper
 from skdeep.nn.noise.dropout import AlphaDropout, Dropout, StepDropout
 from skdeep.nn.normalization.batch_norm import BatchNorm
 from skdeep.nn.normalization.layer_norm import LayerNorm
+from skdeep.nn.normalization.step_norm import StepNorm
 from skdeep.nn.penalties.activity_penalty import KLActivity, L1Activity
 from skdeep.nn.penalties.contractive import ContractiveDense
 from skdeep.nn.recurrent.gru import GRU
@@ -39,6 +47,8 @@ from skdeep.nn.recurrent.time_distributed import TimeDistributed
 from skdeep.nn.tabular.by_columns import ByColumns
 from skdeep.nn.tabular.feature_scale import FeatureScale
 from skdeep.nn.tabular.periodic_embedding import PeriodicEmbedding
+from skdeep.nn.tabular.piecewise_linear_embedding import PiecewiseLinearEmbedding
+from skdeep.nn.tabular.wave_embedding import WaveEmbedding
 from skdeep.nn.variational.bounded_log_variance import BoundedLogVariance
 from skdeep.nn.variational.gaussian_code import GaussianCode
 from skdeep.nn.variational.gaussian_output import GaussianOutput
@@ -53,6 +63,9 @@ LAYERS = [
     ("parametric_reads_x", lambda: ParametricActivation("mish"), (5,)),
     ("feature_scale", lambda: FeatureScale(), (5,)),
     ("periodic_embedding", lambda: PeriodicEmbedding(4, 6, 0.3), (5,)),
+    ("piecewise_linear_embedding", lambda: PiecewiseLinearEmbedding(3, 4), (5,)),
+    ("wave_embedding", lambda: WaveEmbedding(3, 4, 0.3), (5,)),
+    ("wave_embedding_lite", lambda: WaveEmbedding(3, 4, 0.3, lite=True), (5,)),
     (
         "by_columns",
         lambda: ByColumns([2, 1, 2], [FeatureScale(), None, PeriodicEmbedding(3, 4)]),
@@ -147,6 +160,27 @@ LAYERS = [
         lambda: Sequential([RepeatSteps([GRU(3), LastStep(), Dense(2)]), GRU(3)]),
         (4, 2),
     ),
+    ("attention", lambda: MultiHeadAttention(2), (4, 6)),
+    ("attention_causal", lambda: MultiHeadAttention(3, causal=True, dropout=0.3), (4, 6)),
+    ("feed_forward", lambda: FeedForward(5), (4, 3)),
+    ("feed_forward_reads_y", lambda: FeedForward(5, activation="relu", dropout=0.3), (4, 3)),
+    ("pre_norm", lambda: PreNorm([GRU(3), Activation("tanh")], dropout=0.3), (4, 3)),
+    ("sinusoidal_positions", lambda: SinusoidalPositions(dropout=0.3), (4, 3)),
+    ("learned_positions", lambda: LearnedPositions(5), (4, 3)),
+    ("dense_of_steps", lambda: StepDense(5), (4, 3)),
+    ("layer_norm_of_steps", lambda: StepNorm(), (4, 3)),
+    (
+        "encoder",
+        lambda: Sequential(
+            [
+                LSTM(4),
+                InParts([LearnedPositions(4), *encoder_block(2, 5), StepNorm()]),
+                MeanSteps(),
+            ]
+        ),
+        (4, 2),
+    ),
+    ("in_parts", lambda: InParts([StepDense(2), Dropout(0.3)]), (4, 3)),
     ("conv", lambda: Conv(3, 3), (4, 5, 2)),
     ("conv_valid", lambda: Conv(3, (2, 3), strides=(2, 1), padding="valid"), (5, 4, 6)),
     ("conv_strided", lambda: Conv(2, 3, strides=2, dilation=(1, 2), bias=False), (4, 5, 2)),
@@ -237,6 +271,8 @@ MEMORY_LAYERS = [
     ("dot_attention", lambda: DotAttention(4), (3, 2), (5, 4)),
     ("additive_attention", lambda: AdditiveAttention(4, 3), (3, 2), (5, 4)),
     ("add_from_memory", lambda: AddFromMemory([MeanSteps(), Dense(2)], 4), (3, 2), (5, 4)),
+    ("cross_attention", lambda: CrossAttention(2, 4), (3, 6), (5, 4)),
+    ("decoder_block", lambda: Sequential(decoder_block(2, 5, 4, dropout=0.3)), (3, 6), (5, 4)),
     (
         "attending_twice",
         lambda: Sequential(

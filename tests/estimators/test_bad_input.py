@@ -54,6 +54,7 @@ BAD_PARAMETERS = [
     ("learning_rate_schedule", "nope", "'nope'"),
     ("weight_decay_schedule", "nope", "'nope'"),
     ("dropout_schedule", "nope", "'nope'"),
+    ("label_smoothing_schedule", "nope", "'nope'"),
     ("max_iter", 0, "0"),
     ("validation_fraction", 1.0, "1.0"),
     ("validation_split", "nope", "'nope'"),

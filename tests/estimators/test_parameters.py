@@ -145,6 +145,7 @@ def test_what_switches_a_parameter_on():
     assert switched_on(model) == {
         "dropout": True,
         "dropout_schedule": False,
+        "label_smoothing_schedule": False,
         "gradient_clip_norm": False,
         "gradient_clip_value": False,
         "ema_decay": True,  # None switches it off, 0 does not

@@ -98,6 +98,7 @@ def test_each_has_its_own_rule_of_the_learning_rate(rates):
         "momentum": (0.9, 0.5, 0.7),
         "dropout": (0.1, 0.2, 0.3),
         "label_smoothing": (0.0, 0.1, 0.2),
+        "label_smoothing_schedule": ("cosine", "flat_cosine", "step"),
         "kernel_initializer": ("sklearn", "he_uniform", "sklearn"),
     }
     model = MLPClassifier((8,), solver="sgd", n_iter_no_change=2, max_iter=30, random_state=1)

@@ -148,6 +148,25 @@ def test_label_smoothing():
     assert loss == pytest.approx(-np.mean(terms.sum(axis=1)))
 
 
+@pytest.mark.parametrize("y", [Y, THREE, np.c_[Y, 1 - Y], np.c_[Y, THREE]])
+def test_label_smoothing_follows_its_schedule(y):
+    def first_losses(amount, schedule=None, **params):
+        params |= {"label_smoothing": amount, "label_smoothing_schedule": schedule}
+        return classifier(max_iter=4, **params).fit(X, y).loss_curve_
+
+    np.testing.assert_allclose(first_losses(0.4, lambda p: 0 * p + 0.5), first_losses(0.2))
+    half = first_losses(0.4, lambda p: (p < 0.5) * 1.0)  # all of it, then none
+    whole = first_losses(0.4)
+    np.testing.assert_allclose(half[:2], whole[:2])
+    assert half[2] != pytest.approx(whole[2])
+    smoothed = {"X_val": X[:9], "y_val": y[:9]}
+    model = classifier(max_iter=2, label_smoothing=0.3, label_smoothing_schedule=lambda p: 0 * p)
+    plain = classifier(max_iter=2).fit(X, y, **smoothed)
+    model.fit(X, y, **smoothed)
+    np.testing.assert_allclose(model.loss_curve_, plain.loss_curve_)
+    assert model.validation_loss_curve_[-1] != plain.validation_loss_curve_[-1]  # has all of it
+
+
 @pytest.mark.parametrize("gamma", [0.0, 2.0])
 def test_focal_loss(gamma):
     for y, n in ((THREE, 3), (Y, 2)):

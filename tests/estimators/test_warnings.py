@@ -227,6 +227,7 @@ for name, value in {
     "learning_rate_schedule": "cosine",
     "weight_decay_schedule": "cosine",
     "dropout_schedule": "cosine",
+    "label_smoothing_schedule": "cosine",
     "weight_decay": 0.1,
 }.items():
     CASES[f"{name}, L-BFGS"] = (

@@ -5,6 +5,71 @@ import math
 import numpy as np
 
 
+def attention(x, W, W_out, b, b_out, *, heads, causal=False):
+    """Return what every step of a sequence (T, F) gets, (T, F)."""
+    steps, width = x.shape
+    size = width // heads
+    fused = x @ W + b
+    joined = np.zeros((steps, width))
+    for head in range(heads):
+        own = slice(head * size, (head + 1) * size)
+        q, k, v = (fused[:, part * width : (part + 1) * width][:, own] for part in range(3))
+        for t in range(steps):
+            seen = range(t + 1) if causal else range(steps)
+            scores = [sum(q[t] * k[s]) / math.sqrt(size) for s in seen]
+            top = max(scores)
+            shares = [math.exp(score - top) for score in scores]
+            for s, share in zip(seen, shares, strict=True):
+                joined[t, own] += share / sum(shares) * v[s]
+    return joined @ W_out + b_out
+
+
+def cross_attention(x, memory, W, W_memory, W_out, b, b_memory, b_out, *, heads):
+    """Return what every step of a decoder (T, F) gets of a memory (S, D), (T, F)."""
+    width = x.shape[1]
+    size = width // heads
+    queries, pairs = x @ W + b, memory @ W_memory + b_memory
+    joined = np.zeros(x.shape)
+    for head in range(heads):
+        own = slice(head * size, (head + 1) * size)
+        keys, values = pairs[:, :width][:, own], pairs[:, width:][:, own]
+        for t, query in enumerate(queries[:, own]):
+            shares = np.exp([sum(query * key) / math.sqrt(size) for key in keys])
+            for share, value in zip(shares, values, strict=True):
+                joined[t, own] += share / sum(shares) * value
+    return joined @ W_out + b_out
+
+
+def gelu(x):
+    return 0.5 * x * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+
+
+def feed_forward(x, W, W_out, b, b_out):
+    """Return two dense layers with a GELU in between, of each step."""
+    hidden = [[gelu(number) for number in step] for step in x @ W + b]
+    return np.array(hidden) @ W_out + b_out
+
+
+def norm(x, scale, shift, epsilon=1e-5):
+    """Normalise each step over its features."""
+    rows = []
+    for step in x:
+        mean = sum(step) / len(step)
+        variance = sum((number - mean) ** 2 for number in step) / len(step)
+        rows.append((step - mean) / math.sqrt(variance + epsilon) * scale + shift)
+    return np.array(rows)
+
+
+def encoder_block(x, params, heads):
+    """Return a pre-norm block; `params` has those of both parts by their names."""
+    for part, body in enumerate((attention, feed_forward)):
+        own = params[part]
+        inner = {key.split(".")[-1]: value for key, value in own.items() if "." in key}
+        more = {"heads": heads} if body is attention else {}
+        x = x + body(norm(x, own["scale"], own["shift"]), **inner, **more)
+    return x
+
+
 def attend(query, memory, score):
     """Return steps with the mean of the memory beside each, (T, F + D), and the weights (T, S)."""
     rows, weights = [], []

@@ -87,6 +87,7 @@ def network_plan(
         schedule=schedule_of(estimator, "learning_rate_schedule"),
         decay_schedule=schedule_of(estimator, "weight_decay_schedule"),
         noise_schedule=schedule_of(estimator, "dropout_schedule"),
+        smoothing_schedule=schedule_of(estimator, "label_smoothing_schedule"),
         rate_rule=RateRule(kind, estimator.learning_rate_init, estimator.power_t),
         frozen=frozen,
         state=estimator._training_state if incremental else None,

@@ -11,6 +11,7 @@ SCHEDULED = {
     "learning_rate_schedule": float("inf"),
     "weight_decay_schedule": float("inf"),
     "dropout_schedule": 1.0,
+    "label_smoothing_schedule": 1.0,
 }
 
 

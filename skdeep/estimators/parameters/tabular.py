@@ -14,7 +14,7 @@ from skdeep.estimators.parameters.dense import ACTIVATION_NAMES, Widths
 from skdeep.estimators.parameters.ensembles import Members as EnsembleMembers
 from skdeep.estimators.parameters.training import SCHEDULE, Device, Schedule, Seed, Training
 
-NumericEmbedding: TypeAlias = Literal["pbld"] | None
+NumericEmbedding: TypeAlias = Literal["pbld", "ple", "periodic"] | None
 
 
 @parameter_group
@@ -41,8 +41,9 @@ class TableColumns:
     numeric_embedding: NumericEmbedding = parameter(
         default="pbld",
         doc="""
-        What networks read of a number besides itself: 'pbld' are three learned mixtures of 16
-        waves of it; None is nothing.
+        What networks read of a number: 'pbld' are itself and three learned mixtures of 16 waves of
+        it, 'periodic' eight rectified mixtures of sines and cosines, 'ple' eight functions of it
+        that are linear between the quantiles of the training samples; None is itself alone.
         """,
     )
 

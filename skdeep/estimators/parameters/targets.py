@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 from skdeep.data._compat import StrOptions
 from skdeep.estimators.parameters._declaration import parameter, parameter_group
 from skdeep.estimators.parameters._ranges import FRACTION, NON_NEGATIVE, POSITIVE
+from skdeep.estimators.parameters.training import SCHEDULE, Schedule
 
 ClassWeights: TypeAlias = (
     Mapping[Any, float] | Sequence[Mapping[Any, float]] | Literal["balanced"] | None
@@ -40,6 +41,15 @@ class LabelSmoothing:
         constraint=[FRACTION],
         doc="Fraction of the target spread evenly over the classes (Szegedy et al., 2016).",
         stack="each",
+    )
+    label_smoothing_schedule: Schedule = parameter(
+        default=None,
+        constraint=SCHEDULE,
+        doc="""
+        Factor of `label_smoothing`, from 0 to 1, by training progress, like
+        `learning_rate_schedule`; validation losses have all of it.
+        """,
+        stack="switch",
     )
 
 

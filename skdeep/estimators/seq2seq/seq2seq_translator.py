@@ -100,7 +100,9 @@ class Seq2SeqTranslator(TranslatorParameters, NetworkEstimator):
     ...     dropout=0.0,
     ...     batch_size=5,
     ...     learning_rate_init=0.02,
-    ...     max_iter=40,
+    ...     max_iter=100,
+    ...     tol=0.01,
+    ...     n_iter_no_change=3,
     ...     random_state=0,
     ... ).fit(X, y)
     >>> model.predict(["forty two", "twenty five"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +19,14 @@ from skdeep.nn.noise.dropout import Dropout
 from skdeep.nn.tabular.by_columns import ByColumns
 from skdeep.nn.tabular.category_embedding import CategoryEmbedding
 from skdeep.nn.tabular.feature_scale import FeatureScale
+from skdeep.nn.tabular.number_embedding import NumberEmbedding
 from skdeep.nn.tabular.periodic_embedding import PeriodicEmbedding
+from skdeep.nn.tabular.piecewise_linear_embedding import PiecewiseLinearEmbedding
+from skdeep.nn.tabular.quantiles import quantile_edges
+from skdeep.nn.tabular.wave_embedding import WaveEmbedding
 
 #: Factors of the learning rate, and of weight decay, of what is no matrix.
-SCALE_RATE, BIAS_RATE, SHAPE_RATE = 6.0, 0.1, 0.1
+SCALE_RATE, BIAS_RATE, SHAPE_RATE, WAVE_RATE = 6.0, 0.1, 0.1, 0.01
 SCALE_DECAY, SHAPE_DECAY = SCALE_RATE**2, SHAPE_RATE**2
 #: Deviation of sums that is no more than rounding, as a fraction of the largest of them.
 ROUNDING = 1e-5
@@ -30,6 +34,13 @@ ROUNDING = 1e-5
 START_ROWS = 4096
 #: Rows whose sums a unit's first bias is a mean of.
 BIAS_ROWS = 5
+
+#: Layers of columns of numbers, by the values of ``numeric_embedding``.
+NUMERIC_EMBEDDINGS: dict[str, Callable[..., NumberEmbedding]] = {
+    "pbld": PeriodicEmbedding,
+    "ple": PiecewiseLinearEmbedding,
+    "periodic": WaveEmbedding,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +81,7 @@ class TabularArchitecture(HiddenArchitecture):
         """Return the layer of columns that are embedded, if there are any."""
         layout, parts = self.layout, list[tuple[int, Layer | None]]()
         if layout.n_numeric:
-            embedding = self.numeric_embedding is not None
-            waves = PeriodicEmbedding(rate=SHAPE_RATE, name="numbers") if embedding else None
-            parts.append((layout.n_numeric, waves))
+            parts.append((layout.n_numeric, self._numbers()))
         if layout.n_one_hot:
             parts.append((layout.n_one_hot, None))
         if layout.n_categories:
@@ -82,6 +91,14 @@ class TabularArchitecture(HiddenArchitecture):
             return []
         widths, layers = zip(*parts, strict=True)
         return [ByColumns(widths, layers, name="columns")]
+
+    def _numbers(self) -> NumberEmbedding | None:
+        """Return the layer of columns of numbers, if they are embedded."""
+        if self.numeric_embedding is None:
+            return None
+        layer = NUMERIC_EMBEDDINGS[self.numeric_embedding]
+        rate = WAVE_RATE if layer is WaveEmbedding else SHAPE_RATE
+        return layer(rate=rate, name="numbers")
 
     def hidden_names(self, names: Sequence[str]) -> list[str]:
         return [name for name in names if name.startswith("activation_")]
@@ -99,6 +116,7 @@ def fit_first_weights(
     layout, values = network.layout, predictor.store.values
     if weight is not None and (weight == weight[0]).all():
         weight = None
+    _fit_edges(network, values, X, weight)
     for name, (layer, _) in network.spec.children.items():
         if not isinstance(layer, Dense):
             continue
@@ -113,6 +131,17 @@ def fit_first_weights(
         shares = random.exponential(size=(BIAS_ROWS, W.shape[1]))
         picked = _drawn(sums, weight, random.uniform(size=shares.shape)) * factor
         b[...] = -(shares / shares.sum(axis=0) * picked).sum(axis=0)
+
+
+def _fit_edges(network: Any, values: np.ndarray, X: np.ndarray, weight: Any) -> None:
+    """Put the edges of bins where training rows have their quantiles."""
+    columns = network.spec.children.get("columns")
+    numbers = None if columns is None else columns[1].children.get("numbers")
+    if numbers is None or not isinstance(numbers[0], PiecewiseLinearEmbedding):
+        return
+    edges = network.layout.view(values, "columns.numbers.edges")[0]  # (C, 1, bins + 1)
+    for place, column in zip(edges[:, 0], X.T, strict=False):
+        place[...] = quantile_edges(column, numbers[0].n_bins, weight)
 
 
 def _drawn(sums: np.ndarray, weight: np.ndarray | None, chances: np.ndarray) -> np.ndarray:

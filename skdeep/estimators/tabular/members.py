@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from skdeep.estimators.fit.schedules import SCHEDULED, schedule_of
 from skdeep.estimators.tabular.table_encoder import TableEncoder
-from skdeep.optim.schedules import resolve_schedule
 
 #: Samples up to which mini-batches are of 256, and of 512.
 SMALL_TABLE, MIDDLE_TABLE = 30_000, 100_000
@@ -17,8 +17,6 @@ SMALL_TABLE, MIDDLE_TABLE = 30_000, 100_000
 EPOCHS, FULL_TRAINING = 128, 40_000
 #: What ``partial_fit``, which has no end that a schedule could span, takes of the learning rate.
 STEADY = 0.25
-#: Schedules of members, by the parameters that they share with the estimator.
-SCHEDULED = ("learning_rate_schedule", "dropout_schedule", "weight_decay_schedule")
 #: All parameters that members have from the estimator as they are.
 SHARED = (
     "hidden_layer_sizes",
@@ -34,7 +32,9 @@ SHARED = (
     "verbose",
     "device",
     "dtype",
-    *SCHEDULED,
+    "learning_rate_schedule",
+    "dropout_schedule",
+    "weight_decay_schedule",
 )
 
 
@@ -109,7 +109,7 @@ def best_epoch(member: Any) -> int:
 def shortened(member: Any, epochs: int) -> None:
     """Let a network train without validation for some of the epochs that its schedules span."""
     share = epochs / member.max_iter
-    schedules = {name: resolve_schedule(getattr(member, name)) for name in SCHEDULED}
+    schedules = {name: schedule_of(member, name) for name in _scheduled(member)}
     member.set_params(
         max_iter=epochs,
         early_stopping=False,
@@ -121,8 +121,15 @@ def shortened(member: Any, epochs: int) -> None:
 
 def streaming(member: Any) -> None:
     """Let a network go on with other samples, for nobody knows how long."""
-    member.set_params(early_stopping=False, validation_split=None, **dict.fromkeys(SCHEDULED))
+    member.set_params(
+        early_stopping=False, validation_split=None, **dict.fromkeys(_scheduled(member))
+    )
     member.set_params(learning_rate_init=STEADY * member.learning_rate_init)
+
+
+def _scheduled(member: Any) -> list[str]:
+    """Return the parameters of a network that are schedules."""
+    return [name for name in SCHEDULED if hasattr(member, name)]
 
 
 def mean_epochs(members: Sequence[Any]) -> int:

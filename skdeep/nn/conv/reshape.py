@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
+from skdeep.backend.base import Array
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.layer_fields import check_shape
@@ -40,15 +41,40 @@ class Reshape(Layer):
         return Spec(shape, view=True)
 
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
-        v.work.copies = v.y is not None
-        if not v.work.copies:
-            v.y = v.x.reshape(*v.x.shape[:2], *spec.out_shape)
-            v.dy = None if v.dx is None else v.dx.reshape(v.y.shape)
+        w = v.work
+        # Samples that do not lie in order, such as steps in columns, are copied first.
+        w.x, w.dx = v.x, v.dx
+        if not _in_order(v.x):
+            w.x = binder.rows(f"{binder.scope}:x", v.x.shape[2:], v.x.dtype)
+        if v.dx is not None and not _in_order(v.dx):
+            w.dx = binder.rows(f"{binder.scope}:dx", v.dx.shape[2:])
+        w.seen = w.x.reshape(*v.x.shape[:2], *spec.out_shape)
+        w.dseen = None if w.dx is None else w.dx.reshape(w.seen.shape)
+        if v.y is None:
+            v.y, v.dy = w.seen, w.dseen
 
     def forward(self, v: Views, training: bool) -> None:
-        if v.work.copies:
-            v.ops.copy(v.x.reshape(v.y.shape), v.y)
+        w = v.work
+        if w.x is not v.x:
+            v.ops.copy(v.x, w.x)
+        if w.seen is not v.y:
+            v.ops.copy(w.seen, v.y)
 
     def backward(self, v: Views) -> None:
-        if v.work.copies and v.dx is not None:
-            v.ops.copy(v.dy, v.dx.reshape(v.dy.shape))
+        w = v.work
+        if v.dx is None:
+            return
+        if w.dseen is not v.dy:
+            v.ops.copy(v.dy, w.dseen)
+        if w.dx is not v.dx:
+            v.ops.copy(w.dx, v.dx)
+
+
+def _in_order(array: Array) -> bool:
+    """Say whether each sample's numbers lie one after the other, the last axis fastest."""
+    wanted = array.dtype.itemsize
+    for length, stride in zip(array.shape[:1:-1], array.strides[:1:-1], strict=True):
+        if length > 1 and stride != wanted:
+            return False
+        wanted *= length
+    return True

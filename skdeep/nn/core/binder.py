@@ -58,6 +58,8 @@ class Binder:
         Whether no layer may overwrite what another wrote, so that all of it can be looked at.
     as_predicted : bool
         Whether the slopes are those of predictions: of fixed statistics and without penalties.
+    smoothing : Array of shape (M, 1), optional
+        Factor of label smoothing, which changes with each step; without it all of it counts.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Binder:
         source: Source | None = None,
         apart: bool = False,
         as_predicted: bool = False,
+        smoothing: Array | None = None,
     ) -> None:
         if carry is not None and (carry.n_models, carry.batch) != (store.n_models, batch):
             raise ValueError(
@@ -86,6 +89,7 @@ class Binder:
         #: What an encoder has written, for the layers of its decoder.
         self.memory: Memory | None = None
         self.apart, self.as_predicted = apart, as_predicted
+        self.smoothing = smoothing
         #: Terms (M, 1, 1) that layers add to the batch's objective in training.
         self.terms: list[Array] = []
         self.backend = store.backend
@@ -150,6 +154,12 @@ class Binder:
         """Return a buffer (M, B, T, F) that lies in memory as (M, T, F, B)."""
         flat = self.rows(name, shape)
         return flat.reshape(flat.shape[0], *shape, self.batch).swapaxes(1, 2).swapaxes(1, 3)
+
+    def columns(self, name: str, shape: Shape) -> Array:
+        """Return a buffer (M, B, T, F) that lies in memory as (M, F, B, T)."""
+        steps, features = shape
+        flat = self.rows(name, shape)
+        return flat.reshape(len(flat), features, self.batch, steps).swapaxes(1, 3).swapaxes(1, 2)
 
     def scoped(self, name: str) -> Binder:
         """Return a binder whose layers lie inside the one called `name`."""

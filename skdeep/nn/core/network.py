@@ -128,6 +128,8 @@ class Program:
         Which steps of the rows, which are sequences, are there; None: all.
     carry : RecurrentState, optional
         Where recurrent layers start from and leave their last states; None: they start from zeros.
+    smoothing : Array of shape (M, 1), optional
+        Factor of label smoothing, which changes with each step.
     source_valid : Array of shape (M, B, S), optional
         Which steps of the sources are there, where samples are pairs; None: all.
 
@@ -158,6 +160,7 @@ class Program:
         sparse: SparseBatch | None = None,
         valid: Array | None = None,
         carry: RecurrentState | None = None,
+        smoothing: Array | None = None,
         source_valid: Array | None = None,
     ) -> None:
         self.network, self.store, self.batch = network, store, batch
@@ -166,7 +169,14 @@ class Program:
             store.allocate_grads()
         self.weight: Array = weight
         binder = Binder(
-            store, arena, batch, training=training, noise=noise, valid=valid, carry=carry
+            store,
+            arena,
+            batch,
+            training=training,
+            noise=noise,
+            valid=valid,
+            carry=carry,
+            smoothing=smoothing,
         )
         self.ops = store.backend
         self.source: Array = None

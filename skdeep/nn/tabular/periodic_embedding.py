@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from math import inf, pi, sqrt
+from math import pi, sqrt
 
 from skdeep.kernels import numeric_embeddings as bodies
 from skdeep.kernels.arithmetic import add
-from skdeep.nn.core.binder import Binder
-from skdeep.nn.core.layer import Layer, check_counts, rows_only
+from skdeep.nn.core.layer import rows_only
 from skdeep.nn.core.layer_fields import check_numbers
-from skdeep.nn.core.spec import Param, Shape, Spec, Views, Work
+from skdeep.nn.core.spec import Shape, Spec, Views, Work
 from skdeep.nn.initializers import Normal, Uniform
+from skdeep.nn.tabular.number_embedding import NumberEmbedding, by_column
 
 
-class PeriodicEmbedding(Layer):
+class PeriodicEmbedding(NumberEmbedding):
     """Give each column a vector: ``cos(2 pi x f + b) @ W + c`` and x itself ("PBLD").
 
     Frequencies f, phases b and the small matrices W are each column's own. The output has `units`
@@ -53,13 +53,12 @@ class PeriodicEmbedding(Layer):
         rate: float = 1.0,
         name: str | None = None,
     ) -> None:
-        check_counts(self, units=units, n_frequencies=n_frequencies)
+        self.units, self.n_frequencies = units, n_frequencies
+        self.scale, self.rate, self.name = scale, rate, name
+        self._check(n_frequencies=n_frequencies)
         if units < 2:
             raise ValueError(f"units of PeriodicEmbedding must be at least 2, got {units!r}")
         check_numbers(self, "positive", lambda number: number > 0, scale=scale)
-        check_numbers(self, ">= 0 and finite", lambda factor: 0 <= factor < inf, rate=rate)
-        self.units, self.n_frequencies = units, n_frequencies
-        self.scale, self.rate, self.name = scale, rate, name
 
     def build(self, in_shape: Shape) -> Spec:
         columns, waves, mixed = rows_only(self, in_shape), self.n_frequencies, self.units - 1
@@ -76,24 +75,9 @@ class PeriodicEmbedding(Layer):
         work["slope"] = Work((columns, waves))
         return Spec((columns * self.units,), params, work=work, keeps=frozenset("x"))
 
-    def _param(self, shape: Shape, init: Normal | Uniform) -> Param:
-        return Param(shape, "embedding", init, rate=self.rate)
-
-    def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
-        models, batch, columns = v.x.shape
-        for key in ("waves", "mixed", "x", "sum", "slope"):
-            held = getattr(v.work, key)
-            shape = (models, columns, batch, held.shape[-1])
-            setattr(v.work, key, held.reshape(shape))
-        shape = (models, batch, columns, self.units)
-        for key, array in (("y", v.y), ("dy", v.dy)):
-            # (M, C, B, units): the mixed waves, and x
-            by_column = None if array is None else array.reshape(shape).swapaxes(1, 2)
-            setattr(v.work, key, by_column)
-
     def forward(self, v: Views, training: bool) -> None:
         ops, p, w = v.ops, v.params, v.work
-        ops.copy(_columns(v.x), w.x)
+        ops.copy(by_column(v.x), w.x)
         ops.launch(bodies.wave, w.waves, w.x, p.f, p.b)
         for m in range(len(w.x)):  # one product for each column
             ops.gemm(w.waves[m], p.W[m], w.mixed[m])
@@ -115,9 +99,4 @@ class PeriodicEmbedding(Layer):
         if v.dx is not None:
             ops.launch(bodies.turned, w.slope, w.slope, p.f)
             ops.reduce(w.slope, w.sum, axis=3)
-            ops.launch(add, _columns(v.dx), w.sum, w.dy[..., -1:])
-
-
-def _columns(rows):
-    """See rows (M, B, C) as (M, C, B, 1)."""
-    return rows.swapaxes(1, 2)[..., None]
+            ops.launch(add, by_column(v.dx), w.sum, w.dy[..., -1:])

@@ -135,7 +135,7 @@ class LabelledDivergence(Supervised):
         return self.divergence.largest_product(batch)
 
     def bind(self, batch: int, index: Array, columns: Mapping[str, Array]) -> Callable[[], None]:
-        program = self.program(batch, training=True)
+        program = self._training_program(batch, columns)
         contrast = self._contrast(program, batch)
 
         def step() -> None:

@@ -1,0 +1,28 @@
+"""What networks read of numbers, in the tabular estimators."""
+
+import numpy as np
+import pytest
+
+from skdeep.nn import quantile_edges
+from tests.estimators.tabular.tables import T, X, regressor
+
+
+@pytest.mark.parametrize("embedding", ["pbld", "ple", "periodic"])
+def test_each_embedding_learns_what_has_many_steps(embedding):
+    random = np.random.default_rng(0)
+    rows = random.uniform(-1, 1, size=(600, 2))
+    y = np.sign(np.sin(5 * rows[:, 0])) + rows[:, 1]
+    model = regressor(numeric_embedding=embedding, max_iter=40, batch_size=64)
+    assert model.fit(rows[:400], y[:400]).score(rows[400:], y[400:]) > 0.7
+
+
+def test_edges_are_quantiles_of_the_training_samples_alone():
+    model = regressor(numeric_embedding="ple", n_splits=2).fit(X, T)
+    for member, encoder in zip(model.members_, model.encoders_, strict=True):
+        train, _ = member.validation_split[0]
+        columns = model._columns_of(X)
+        rows = encoder.transform(columns, np.float32, train)
+        edges = member.get_weights()["columns.numbers.edges"]
+        for column, found in zip(rows.T, edges[:, 0], strict=False):
+            np.testing.assert_allclose(found, quantile_edges(column, 16), rtol=1e-5, atol=1e-6)
+        assert np.ptp(edges[0]) > 1
