@@ -467,6 +467,15 @@ CASES |= {
 BY_CLASS = {case.cls.__name__: case for case in reversed(CASES.values())}
 
 
+def of_tables(**marks):
+    """Return one estimator of each class that learns tables of any width, with these marks."""
+    return [
+        case.make(**{"n_dims": 1} if case.takes("n_dims") else {})
+        for case in BY_CLASS.values()
+        if case.tables and all(getattr(case, mark) == value for mark, value in marks.items())
+    ]
+
+
 def cases(*parameters, method=None, fit_takes=None, **marks):
     """Return the names of the cases that have these parameters, this method, and these marks."""
     return [

@@ -114,7 +114,6 @@ FAMILIES = {
 VARIED = {
     "learning_rate_init": [0.001, 0.01],
     "learning_rate": [0.1, 0.01],
-    "alpha": [0.0, 0.1],
     "random_state": [0, 1],
 }
 
