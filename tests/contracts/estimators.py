@@ -298,13 +298,11 @@ CASES = {
         skdeep.AttentionClassifier(**ENCODER),
         SEQUENCES,
         CLASSES,
+        uses=("rnn",),
         checked=skdeep.AttentionClassifier(**LEARNS),
     ),
     "AttentionClassifier of tokens": Case(
-        # Products over more or less padding round differently.
-        skdeep.AttentionClassifier(
-            embedding_dim=3, pooling="attention", dtype="float64", **ENCODER
-        ),
+        skdeep.AttentionClassifier(embedding_dim=3, pooling="attention", **ENCODER),
         TOKENS,
         CLASSES,
     ),
@@ -312,6 +310,7 @@ CASES = {
         skdeep.AttentionRegressor(positions="learned", n_positions=9, **ENCODER),
         SEQUENCES,
         NUMBERS,
+        uses=("rnn",),
         checked=skdeep.AttentionRegressor(standardize_target=True, **LEARNS | {"max_iter": 50}),
     ),
     "RNNTagger": Case(skdeep.RNNTagger(**RNN), SEQUENCES, TAGS, tables=False),

@@ -37,7 +37,13 @@ class AttentionClassifier(Classification, AttentionNetworkParameters, BaseNetwor
     >>> for x, first in zip(X, y):
     ...     x[np.sort(random.choice(len(x), 2, replace=False))] = first, 1 - first
     >>> model = AttentionClassifier(
-    ...     1, 16, batch_size=25, learning_rate_init=0.01, max_iter=20, random_state=0
+    ...     1,
+    ...     16,
+    ...     batch_size=25,
+    ...     learning_rate_init=0.01,
+    ...     max_iter=20,
+    ...     learning_rate_schedule="warmup_cosine",
+    ...     random_state=0,
     ... )
     >>> model = model.fit(X[:300], y[:300])
     >>> bool(model.score(X[300:], y[300:]) > 0.9)

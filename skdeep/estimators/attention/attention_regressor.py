@@ -39,7 +39,13 @@ class AttentionRegressor(
     ...     x[random.choice(len(x), 2, replace=False), 1] = 1.0
     >>> y = np.array([x[:, 0] @ x[:, 1] for x in X])
     >>> model = AttentionRegressor(
-    ...     1, 16, batch_size=20, learning_rate_init=0.01, max_iter=25, random_state=0
+    ...     1,
+    ...     16,
+    ...     batch_size=20,
+    ...     learning_rate_init=0.01,
+    ...     max_iter=25,
+    ...     learning_rate_schedule="warmup_cosine",
+    ...     random_state=0,
     ... )
     >>> model = model.fit(X[:300], y[:300])
     >>> bool(model.score(X[300:], y[300:]) > 0.9)

@@ -144,7 +144,7 @@ class EncoderInitializer(KernelInitializer):
 class EncoderUpdateRules(ClippedUpdateRules):
     """Rules of each step, with a learning rate that rises at first."""
 
-    learning_rate_schedule: Schedule = like(UpdateRules, default="warmup_cosine")
+    learning_rate_schedule: Schedule = like(UpdateRules, default="warmup")
     gradient_clip_norm: float | None = like(
         UpdateRules, default=1.0, doc="Maximum norm of the gradient in each step."
     )
