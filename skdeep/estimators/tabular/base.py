@@ -27,6 +27,7 @@ from skdeep.estimators.tabular.splits import Split, validation_splits
 from skdeep.estimators.tabular.table_encoder import TableEncoder
 from skdeep.fitting.errors import raise_first_error
 from skdeep.fitting.stack_size import train_together
+from skdeep.fitting.together import Together
 
 
 class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LearnsTables):
@@ -136,8 +137,9 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LearnsTables
                 encoder = TableEncoder(self.max_one_hot).fit(samples.columns, train, samples.weight)
                 rows = encoder.transform(samples.columns, self.dtype)
                 options = self._fit_options(encoder, samples, given)
+                together, n_jobs = Together(), len(jobs)
+                validates = len(test) > 0 or given is not None
                 for _ in range(self.n_members):
-                    validates = len(test) > 0 or given is not None
                     member = new_member(self, encoder, len(train), random, validates)
                     if len(test):
                         member.set_params(validation_split=[(train, test)])
@@ -146,6 +148,9 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LearnsTables
                     own.add(id(member))
                     member.fit(rows, samples.y, **options)
                     members.append(member)
+                if validates and self.n_members > 1:
+                    for job in jobs[n_jobs:]:
+                        job.plan.together = together
                 encoders.append(encoder)
         limit = None if self.memory_limit is None else self.memory_limit * 2.0**20
         cut_short = False

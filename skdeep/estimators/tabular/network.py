@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
+from scipy.special import logit
 
 from skdeep.backend import get_backend
 from skdeep.data.place import to_host
 from skdeep.data.training_data import TrainingData
 from skdeep.estimators.classifier import BaseNetworkClassifier
+from skdeep.estimators.fit.estimator_fit import copy_with
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.dense import DenseLayers
 from skdeep.estimators.parameters.networks import Classification, NetworkTraining
@@ -29,6 +34,20 @@ class TabularNetwork:
     def _architecture(self) -> TabularArchitecture:
         return TabularArchitecture.of(self)
 
+    #: Networks whose mean prediction is that of this one, where it stands for several.
+    _networks: tuple[Any, ...] = ()
+
+    def _mean_of(self: Any, fitted: Sequence[Any]) -> Any:
+        """Return an estimator that predicts the mean of what fitted networks predict."""
+        return copy_with(fitted[0], {"_networks": tuple(fitted)})
+
+    def _forward(self: Any, X: Any, what: str = "output") -> Any:
+        plain = super()._forward  # type: ignore[misc]
+        if what not in ("output", "logits") or not self._networks:
+            return plain(X, what)
+        mean = np.mean([to_host(one._forward(X)) for one in self._networks], axis=0)
+        return mean if what == "output" else logits_of(mean, self.out_activation_)
+
     def _fit_first_weights(self: Any, data: TrainingData, random: Any) -> None:
         predictor = self._make_predictor(self._values, get_backend("cpu"))
         rows = data.rows
@@ -38,6 +57,16 @@ class TabularNetwork:
         if weight is not None and not weight.any():  # none of many rows that has one was drawn
             weight = None
         fit_first_weights(self._network, predictor, to_host(data.X[rows]), weight, random)
+
+
+def logits_of(output: np.ndarray, activation: str) -> np.ndarray:
+    """Return logits that mean these predictions; those of rounded ones are finite."""
+    if activation == "identity":
+        return output
+    limits = np.finfo(output.dtype)
+    if activation == "logistic":
+        return np.asarray(logit(np.clip(output, limits.tiny, 1 - limits.epsneg)))
+    return np.asarray(np.log(np.maximum(output, limits.tiny)))
 
 
 @estimator_parameters
