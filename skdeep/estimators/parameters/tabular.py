@@ -15,6 +15,7 @@ from skdeep.estimators.parameters.ensembles import Members as EnsembleMembers
 from skdeep.estimators.parameters.training import SCHEDULE, Device, Schedule, Seed, Training
 
 NumericEmbedding: TypeAlias = Literal["pbld", "ple", "periodic"] | None
+MemberSharing: TypeAlias = Literal["none", "mini", "batch"]
 
 
 @parameter_group
@@ -150,7 +151,16 @@ class TabularTraining:
     n_members: int = parameter(
         default=2,
         constraint=[COUNT],
-        doc="Number of networks that train at once; their predictions are averaged.",
+        doc="Number of networks that train at once; their mean is what is predicted and scored.",
+    )
+    member_sharing: MemberSharing = parameter(
+        default="none",
+        doc="""
+        What members have in common: 'none' trains networks of their own. 'mini' trains one network
+        that reads the features of each member times factors of the member's own, with an output
+        layer for each. With 'batch' members have factors of the inputs and outputs of each hidden
+        layer, and biases, of their own, too (TabM).
+        """,
     )
     n_splits: int | None = parameter(
         default=None,
@@ -185,6 +195,8 @@ class TabularNetworkColumns:
     numeric_embedding: NumericEmbedding = like(TableColumns)
     scaling_layer: bool = like(TabularLayers)
     parametric_activation: bool = like(TabularLayers)
+    n_members: int = like(TabularTraining, default=1)
+    member_sharing: MemberSharing = like(TabularTraining)
     patience_factor: float = like(TabularTraining)
     last_of_ties: bool = parameter(default=True, doc="Whether the last of equal epochs is best.")
 
