@@ -241,13 +241,23 @@ class Stack:
 
     def train(self) -> None:
         """Run the epochs, all fits in lock step, until each has come to its end."""
+        self.begin()
+        with self.backend.session(self.trainer.work) as held, held:
+            while self.go_on():
+                pass
+
+    def begin(self) -> None:
+        """Begin the epochs."""
         for loop in self.loops:
             loop.begin()
-        with self.backend.session(self.trainer.work) as held, held:
-            while self.training:
-                self._compact()
-                if self.training:
-                    self._epoch()
+
+    def go_on(self) -> bool:
+        """Run one epoch of all fits that are not over; False where there are none."""
+        self._compact()
+        if not self.training:
+            return False
+        self._epoch()
+        return True
 
     def interrupt(self) -> None:
         """End all fits that are not over, with what there is."""

@@ -11,6 +11,7 @@ from skdeep.data.kinds import as_rows
 from skdeep.fitting.jobs import FitJob, train_parts
 from skdeep.fitting.plan import each_of
 from skdeep.fitting.stack import group_jobs, train_group
+from skdeep.fitting.staged import StagedJob
 from skdeep.fitting.together import units_of
 
 if TYPE_CHECKING:
@@ -21,14 +22,15 @@ RECURRENT = 5
 
 
 def train_together(
-    jobs: Sequence[FitJob], memory: float | None = None, *, keeps: bool = False
+    jobs: Sequence[FitJob | StagedJob], memory: float | None = None, *, keeps: bool = False
 ) -> None:
     """Train fits that wait: stacks of as many models as are fast together.
 
     Parameters
     ----------
-    jobs : sequence of FitJob
-        Fits of any kinds; those that cannot be stacked train by themselves.
+    jobs : sequence of FitJob or StagedJob
+        Fits of any kinds; those that cannot be stacked train by themselves. Of fits in stages,
+        those of a stage train together.
     memory : float, optional
         Bytes that all training at one time may take; default: half of what is free.
     keeps : bool
@@ -39,13 +41,21 @@ def train_together(
     MemoryError
         If `memory` does not suffice for one model.
     """
+    staged = [job for job in jobs if isinstance(job, StagedJob)]
+    networks = [job for job in jobs if isinstance(job, FitJob)]
+    _train([*networks, *(one for job in staged for one in job.waiting)], memory, keeps)
+    while staged := [job for job in staged if not job.done and job.go_on()]:
+        _train([one for job in staged for one in job.waiting], memory, keeps)
+
+
+def _train(jobs: Sequence[FitJob], memory: float | None, keeps: bool) -> None:
     jobs = [job for job in jobs if not job.done]
     if not jobs:
         return
     memory = default_memory() if memory is None else memory
     for unit in units_of(jobs):
         check_memory(unit, memory)
-    train_parts(jobs, lambda parts: train_together(parts, memory))
+    train_parts(jobs, lambda parts: _train(parts, memory, False))
     for group in group_jobs([job for job in jobs if not job.done]):
         for chunk in cut_group(group, memory):
             train_group(chunk, keeps=keeps)
@@ -83,11 +93,13 @@ def stack_size(job: FitJob) -> int:
     return max(1, int(plan.backend.stack_bytes(plan.recipe.cache_factor) // step_bytes(job)))
 
 
-def fits_at_once(job: FitJob) -> int:
+def fits_at_once(job: FitJob | StagedJob) -> int:
     """Return how many fits like this one to prepare before they are trained together.
 
     They may be several stacks where parts come first, of which more train fast together.
     """
+    if isinstance(job, StagedJob):
+        return max(1, fits_at_once(job.waiting[0]) // len(job.waiting)) if job.waiting else 1
     plan = job.plan
     numbers = plan.recipe.part_numbers
     if not numbers:

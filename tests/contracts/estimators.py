@@ -51,7 +51,7 @@ class Case:
     estimator: BaseEstimator
     X: Any
     y: Any = None
-    #: What scikit-learn's common checks run on, where defaults learn too little.
+    #: What scikit-learn's common checks run on, where defaults learn too little or for long.
     checked: BaseEstimator | None = None
     #: Families, other than its own, of which it may load modules.
     uses: tuple[str, ...] = ()
@@ -246,7 +246,12 @@ CASES = {
         any_columns=True,
     ),
     "CNNClassifier": Case(skdeep.CNNClassifier(**CNN), IMAGES, CLASSES),
-    "CNNRegressor": Case(skdeep.CNNRegressor(**CNN), IMAGES, NUMBERS),
+    "CNNRegressor": Case(
+        skdeep.CNNRegressor(**CNN),
+        IMAGES,
+        NUMBERS,
+        skdeep.CNNRegressor([(4, 3)], max_iter=60, learning_rate_init=0.02),
+    ),
     "NetworkClassifier": Case(skdeep.NetworkClassifier(LAYERS, **FAST), ROWS, CLASSES),
     "NetworkClassifier of images": Case(
         skdeep.NetworkClassifier([Conv(2, 3), Activation("relu")], **FAST),
@@ -260,13 +265,23 @@ CASES = {
     "NetworkTransformer": Case(
         skdeep.NetworkTransformer([*LAYERS, Dense(2)], **FAST), ROWS, uses=("autoencoder",)
     ),
-    "RNNClassifier": Case(skdeep.RNNClassifier(**RNN), SEQUENCES, CLASSES),
+    "RNNClassifier": Case(
+        skdeep.RNNClassifier(**RNN),
+        SEQUENCES,
+        CLASSES,
+        skdeep.RNNClassifier(16, max_iter=60, learning_rate_init=0.01),
+    ),
     "RNNClassifier of tokens": Case(
         skdeep.RNNClassifier(embedding_dim=3, bidirectional=True, pooling="attention", **RNN),
         TOKENS,
         CLASSES,
     ),
-    "RNNRegressor": Case(skdeep.RNNRegressor(cell="gru", **RNN), SEQUENCES, NUMBERS),
+    "RNNRegressor": Case(
+        skdeep.RNNRegressor(cell="gru", **RNN),
+        SEQUENCES,
+        NUMBERS,
+        skdeep.RNNRegressor(16, max_iter=80, learning_rate_init=0.02),
+    ),
     "RNNTagger": Case(skdeep.RNNTagger(**RNN), SEQUENCES, TAGS, tables=False),
     "RNNTagger of tokens": Case(
         skdeep.RNNTagger(embedding_dim=3, **RNN), TOKENS, TAGS, tables=False
@@ -280,7 +295,12 @@ CASES = {
     "SequenceScaler": Case(skdeep.SequenceScaler(), SEQUENCES),
     "BernoulliRBM": Case(skdeep.BernoulliRBM(**RBM), BITS),
     "GaussianRBM": Case(skdeep.GaussianRBM(**RBM), ROWS),
-    "RBMClassifier": Case(skdeep.RBMClassifier(4, **FAST), BITS, CLASSES),
+    "RBMClassifier": Case(
+        skdeep.RBMClassifier(4, **FAST),
+        BITS,
+        CLASSES,
+        skdeep.RBMClassifier(16, max_iter=40, learning_rate_init=0.05),
+    ),
     "DBNClassifier": Case(skdeep.DBNClassifier(**DBN), BITS, CLASSES, uses=("rbm",)),
     "DBNRegressor": Case(
         skdeep.DBNRegressor(visible="gaussian", **DBN), ROWS, NUMBERS, uses=("rbm",)

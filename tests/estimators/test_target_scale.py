@@ -18,6 +18,7 @@ from skdeep import (
     RNNRegressor,
 )
 from skdeep.nn import Dense
+from tests.contracts.estimators import CASES, cases, networks, weights
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(size=(40, 4))
@@ -113,3 +114,18 @@ def test_training_that_goes_on_is_not_warned_of_again():
     with pytest.warns(UserWarning, match="standardize_target"):
         model.partial_fit(X, 1000 * Z)
     model.partial_fit(X, 1000 * Z)  # a warning would be an error
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("name", cases("standardize_target", "validation_split", by_epochs=True))
+def test_samples_that_validate_have_no_part_in_the_scale(name):
+    case = CASES[name]
+    split = [(np.arange(30), np.arange(30, 36))]
+    options = {"standardize_target": True, "early_stopping": True, "validation_split": split}
+    far = np.where(np.arange(len(case.y)) == 33, 1e6, case.y)
+    models = [case.make(**options, **{case.epochs: 1}).fit(case.X, y) for y in (case.y, far)]
+    expected, found = map(weights, models)
+    for key, values in expected.items():
+        np.testing.assert_array_equal(found[key], values)
+    network = networks(models[1])[0]
+    np.testing.assert_allclose(network._target.mean, case.y[:30].mean())

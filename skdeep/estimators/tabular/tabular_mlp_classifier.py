@@ -23,7 +23,6 @@ from skdeep.estimators.tabular.held_out import (
     tempered,
 )
 from skdeep.estimators.tabular.network import TabularNetworkClassifier
-from skdeep.estimators.tabular.samples import Samples
 
 
 @estimator_parameters
@@ -116,11 +115,11 @@ class TabularMLPClassifier(
         """Classes, per output where y has several columns."""
         return self.members_[0].classes_
 
-    def _learn_held_out(self, found: HeldOut | None, samples: Samples) -> None:
-        self.temperature_ = 1.0
+    def _forget_held_out(self) -> None:
+        self.temperature_ = 1.0  # of new networks nobody has found one
         self.__dict__.pop("oof_predictions_", None)
-        if found is None:
-            return
+
+    def _learn_held_out(self, found: HeldOut) -> None:
         held = found._replace(outputs=np.mean(found.outputs, axis=0))
         if self.calibrate:
             self.temperature_ = fit_temperature(self._target, held)
@@ -155,8 +154,6 @@ class TabularMLPClassifier(
         """
         with unchanged_on_error(self):
             self._partial_fit(X, y, sample_weight, classes=classes)
-            self.temperature_ = 1.0  # of these networks nobody has found one
-            self.__dict__.pop("oof_predictions_", None)
         return self
 
     def _each_output(self, network, rows):

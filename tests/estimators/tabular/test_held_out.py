@@ -175,7 +175,7 @@ def test_the_spread_is_that_of_the_networks():
     np.testing.assert_allclose(std[:, 0], std[:, 1], rtol=1e-5)
     numbers = regressor(n_members=3).fit(X, T)
     predicted, spread = numbers.predict(X, return_std=True)
-    each = [numbers._decoded(output) for output in numbers._member_outputs(X)]
+    each = numbers._member_outputs(X)
     np.testing.assert_allclose(predicted, np.mean(each, axis=0))
     np.testing.assert_allclose(spread, np.std(each, axis=0))
     assert spread.max() > 0
@@ -265,3 +265,20 @@ def test_strata_are_as_scikit_learn_has_them():
     counts = sorted(len(test) for _, test in folds(model, Y))
     expected = sorted(len(test) for _, test in StratifiedKFold(3).split(X, Y))
     assert counts == expected
+
+
+@pytest.mark.parametrize("make", [classifier, regressor])
+def test_samples_that_validate_change_nothing_that_is_fitted(make):
+    y = Y if make is classifier else T
+    first = make(max_iter=1, n_members=2).fit(X, y)
+    held = first.members_[0].validation_split[0][1]
+    other, wild = X.copy(), y.copy()
+    other.loc[held, "size"] = 1e9
+    other.loc[held, "colour"] = "violet"
+    if make is regressor:
+        wild[held] = 1e6
+    second = make(max_iter=1, n_members=2).fit(other, wild)
+    for one, two in zip(first.members_, second.members_, strict=True):
+        np.testing.assert_equal(one.get_weights(), two.get_weights())
+    np.testing.assert_equal(first.encoders_[0].state(), second.encoders_[0].state())
+    np.testing.assert_array_equal(first.predict(X), second.predict(X))
