@@ -25,6 +25,7 @@ from skdeep.estimators.tabular.architecture import (
     TabularArchitecture,
     fit_first_weights,
 )
+from skdeep.estimators.tabular.held_out import refined_score
 from skdeep.nn.losses import Loss
 from skdeep.nn.members.member_loss import MemberLoss
 
@@ -56,8 +57,11 @@ class TabularNetwork:
         return [outputs[:, k * width : (k + 1) * width] for k in range(self._k)]
 
     def _score_outputs(self, target: Any, output: Any, weight: Any) -> float:
-        mean = np.mean(self._by_member(output), axis=0)
-        score: float = super()._score_outputs(target, mean, weight)  # type: ignore[misc]
+        return self._score_mean(target, np.mean(self._by_member(output), axis=0), weight)
+
+    def _score_mean(self, target: Any, output: Any, weight: Any) -> float:
+        """Score mean predictions (n, K) of validation samples."""
+        score: float = super()._score_outputs(target, output, weight)  # type: ignore[misc]
         return score
 
     def _fitted_outputs(self: Any, rows: Any) -> Iterator[Any]:
@@ -111,6 +115,9 @@ class TabularNetworkClassifier(
     BaseNetworkClassifier,
 ):
     """A network that classifies the rows of encoded tables."""
+
+    def _score_mean(self, target, output, weight):
+        return refined_score(self._target, output, target, weight)
 
 
 @estimator_parameters
