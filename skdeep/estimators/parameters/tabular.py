@@ -151,7 +151,7 @@ class TabularTraining:
     n_members: int = parameter(
         default=2,
         constraint=[COUNT],
-        doc="Number of networks that train at once; their mean is what is predicted and scored.",
+        doc="Number of networks that train at once; their predictions are averaged.",
     )
     member_sharing: MemberSharing = parameter(
         default="none",
@@ -160,6 +160,13 @@ class TabularTraining:
         that reads the features of each member times factors of the member's own, with an output
         layer for each. With 'batch' members have factors of the inputs and outputs of each hidden
         layer, and biases, of their own, too (TabM).
+        """,
+    )
+    stop_together: bool = parameter(
+        default=False,
+        doc="""
+        Whether all members of a split keep the same epoch, that with the best score of their mean
+        prediction; otherwise each keeps its own best. Members that share weights always do.
         """,
     )
     n_splits: int | None = parameter(

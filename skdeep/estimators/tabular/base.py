@@ -166,7 +166,7 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, HasMembers, 
                     self._tell(member, samples.y, samples.weight, train)
                     member.fit(rows, samples.y, **options)
                     members.append(member)
-                if validates and n_networks(self) > 1:
+                if validates and self.stop_together and n_networks(self) > 1:
                     for job in jobs[n_jobs:]:
                         job.plan.together = together
                 encoders.append(encoder)

@@ -197,7 +197,7 @@ def test_the_spread_is_that_of_the_networks():
 
 
 def test_members_differ_and_do_not_depend_on_how_many_there_are():
-    one, two = (classifier(n_members=n, early_stopping=False).fit(X, Y) for n in (1, 2))
+    one, two = (classifier(n_members=n).fit(X, Y) for n in (1, 2))
     first, second = two._member_outputs(X)
     assert np.abs(first - second).max() > 1e-3
     np.testing.assert_allclose(one._member_outputs(X)[0], first, rtol=1e-3, atol=1e-4)
