@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from skdeep.estimators.rnn.rnn_tagger import RNNTagger
     from skdeep.estimators.rnn.sequence_encoder import SequenceEncoder
     from skdeep.estimators.rnn.sequence_scaler import SequenceScaler
+    from skdeep.estimators.seq2seq.seq2seq_translator import Seq2SeqTranslator
     from skdeep.estimators.tabular.tabular_mlp_classifier import TabularMLPClassifier
     from skdeep.estimators.tabular.tabular_mlp_regressor import TabularMLPRegressor
     from skdeep.kernels.activations import register_activation
@@ -61,6 +62,7 @@ __all__ = [
     "RNNGenerator",
     "RNNRegressor",
     "RNNTagger",
+    "Seq2SeqTranslator",
     "SequenceEncoder",
     "SequenceScaler",
     "TabularMLPClassifier",
@@ -94,6 +96,7 @@ _HOMES = {
     "RNNGenerator": "skdeep.estimators.rnn.rnn_generator",
     "RNNRegressor": "skdeep.estimators.rnn.rnn_regressor",
     "RNNTagger": "skdeep.estimators.rnn.rnn_tagger",
+    "Seq2SeqTranslator": "skdeep.estimators.seq2seq.seq2seq_translator",
     "SequenceEncoder": "skdeep.estimators.rnn.sequence_encoder",
     "SequenceScaler": "skdeep.estimators.rnn.sequence_scaler",
     "TabularMLPClassifier": "skdeep.estimators.tabular.tabular_mlp_classifier",
