@@ -240,6 +240,21 @@ class StepTarget:
         """Return None: sequences are not stratified."""
 
 
+@dataclass(frozen=True)
+class PairsTarget(StepTarget):
+    """What a decoder is to predict at each step of pairs."""
+
+    def encode(self, y: Any) -> StepValues:
+        """Return the tokens that follow each step, at its place."""
+        found: StepValues = y.next_steps()
+        return found
+
+    def encode_weights(self, y: Any, weight: np.ndarray) -> StepValues:
+        """Return the weights of pairs as those of each of their steps, at their places."""
+        steps = y.spread(np.repeat(weight, y.lengths))
+        return StepValues(steps, y.lengths, y.starts)
+
+
 class StepClasses(ClassTarget):
     """Classes of the steps of sequences; y are :class:`StepValues`."""
 

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from skdeep.backend.kernel import Kernel, kernel
     from skdeep.nn.attention.add_from_memory import AddFromMemory
     from skdeep.nn.attention.additive_attention import AdditiveAttention
-    from skdeep.nn.attention.blocks import encoder_block
+    from skdeep.nn.attention.blocks import decoder_block, encoder_block
     from skdeep.nn.attention.dot_attention import DotAttention
     from skdeep.nn.attention.feed_forward import FeedForward
-    from skdeep.nn.attention.multi_head_attention import MultiHeadAttention
+    from skdeep.nn.attention.multi_head_attention import CrossAttention, MultiHeadAttention
     from skdeep.nn.attention.positions import LearnedPositions, SinusoidalPositions
     from skdeep.nn.attention.pre_norm import PreNorm
     from skdeep.nn.conv.conv import Conv
@@ -94,6 +94,7 @@ __all__ = [
     "CategoryEmbedding",
     "Constant",
     "Conv",
+    "CrossAttention",
     "Dense",
     "DotAttention",
     "Dropout",
@@ -154,6 +155,7 @@ __all__ = [
     "Views",
     "WaveEmbedding",
     "Work",
+    "decoder_block",
     "encoder_block",
     "kernel",
     "quantile_edges",
@@ -170,6 +172,8 @@ _HOMES = {
     "StepDense": "skdeep.nn.dense.step_dense",
     "InParts": "skdeep.nn.core.in_parts",
     "encoder_block": "skdeep.nn.attention.blocks",
+    "decoder_block": "skdeep.nn.attention.blocks",
+    "CrossAttention": "skdeep.nn.attention.multi_head_attention",
     "AddFromMemory": "skdeep.nn.attention.add_from_memory",
     "AdditiveAttention": "skdeep.nn.attention.additive_attention",
     "DotAttention": "skdeep.nn.attention.dot_attention",

@@ -26,6 +26,7 @@ SEQUENCES = [RANDOM.normal(size=(n, 2)) for n in LENGTHS]
 TOKENS = [RANDOM.integers(0, 5, n) for n in LENGTHS]
 ROLLS = [(RANDOM.random((n, 4)) < 0.4).astype(float) for n in LENGTHS]
 TEXTS = ["".join("abcde"[k] for k in tokens) for tokens in TOKENS]
+SENTENCES = [" ".join("abcde"[k] for k in tokens) for tokens in TOKENS]
 
 CLASSES = np.array(["no", "perhaps", "yes"])[np.arange(N) % 3]
 LABELS = (ROWS[:, :2] > 0).astype(int)
@@ -63,6 +64,11 @@ class Case:
     @property
     def cls(self):
         return type(self.estimator)
+
+    @property
+    def reads_text(self):
+        """Whether its samples are strings."""
+        return isinstance(self.X, list) and isinstance(self.X[0], str)
 
     @property
     def family(self):
@@ -198,6 +204,8 @@ DBN = {"hidden_layer_sizes": (4, 3), "pretrain_n_iter": 2, **FAST}
 CNN = {"conv_layers": [(2, 3)], **FAST}
 RNN = {"recurrent_layer_sizes": 3, **FAST}
 TABULAR = {"hidden_layer_sizes": (4,), "n_members": 2, **FAST}
+CAPTIONS = ("cnn", "rnn", "seq2seq")
+PAIRS = {"units": 3, "embedding_dim": 4, "dropout": 0.0, "learning_rate_init": 0.1, **FAST}
 CHUNKS = {"tbptt_steps": 4, **RNN}
 LAYERS = [Dense(4), Activation("tanh"), Dropout(0.1)]
 SOME = {"dropout": 0.1, "ema_decay": 0.9, "solver": "adamw", "weight_decay": 0.01}
@@ -291,6 +299,22 @@ CASES = {
     "RNNGenerator of rolls": Case(
         skdeep.RNNGenerator(embedding_dim=None, **CHUNKS), ROLLS, tables=False
     ),
+    "Seq2SeqTranslator": Case(
+        skdeep.Seq2SeqTranslator(**PAIRS), SENTENCES, SENTENCES[::-1], tables=False, uses=("rnn",)
+    ),
+    "Seq2SeqTranslator, additive": Case(
+        skdeep.Seq2SeqTranslator("lstm", attention="additive", bidirectional=False, **PAIRS),
+        SENTENCES,
+        SENTENCES[::-1],
+        tables=False,
+        uses=("rnn",),
+    ),
+    "ImageCaptioner": Case(
+        skdeep.ImageCaptioner([(2, 3)], **PAIRS), IMAGES, SENTENCES, tables=False, uses=CAPTIONS
+    ),
+    "ImageCaptioner of features": Case(
+        skdeep.ImageCaptioner([], "lstm", **PAIRS), IMAGES, SENTENCES, tables=False, uses=CAPTIONS
+    ),
     "SequenceEncoder": Case(skdeep.SequenceEncoder(), TEXTS, tables=False),
     "SequenceScaler": Case(skdeep.SequenceScaler(), SEQUENCES),
     "BernoulliRBM": Case(skdeep.BernoulliRBM(**RBM), BITS),
@@ -356,6 +380,37 @@ CASES |= {
     ),
     "RNNTagger, rich": Case(
         skdeep.RNNTagger(**RNN | SOME, bidirectional=True), SEQUENCES, TAGS, tables=False
+    ),
+    "Seq2SeqTranslator, rich": Case(
+        skdeep.Seq2SeqTranslator(
+            **PAIRS | SOME,
+            attention=None,
+            n_hidden_layers=2,
+            tied_embeddings=False,
+            unit="character",
+            beam_width=2,
+            max_length=5,
+        ),
+        TEXTS,
+        TEXTS[::-1],
+        tables=False,
+        uses=("rnn",),
+    ),
+    "ImageCaptioner, rich": Case(
+        skdeep.ImageCaptioner(
+            [(2, 3), (3, 3)],
+            **PAIRS | SOME,
+            attention="additive",
+            residual=True,
+            strides=[1, 2],
+            random_shift=1,
+            unit="character",
+            beam_width=2,
+        ),
+        IMAGES,
+        TEXTS,
+        tables=False,
+        uses=CAPTIONS,
     ),
     "RNNForecaster, rich": Case(
         skdeep.RNNForecaster(**CHUNKS | SOME, standardize="series"), SEQUENCES, tables=False
@@ -433,6 +488,15 @@ CASES |= {
 
 #: The first case of each class, by its name.
 BY_CLASS = {case.cls.__name__: case for case in reversed(CASES.values())}
+
+
+def of_tables(**marks):
+    """Return one estimator of each class that learns tables of any width, with these marks."""
+    return [
+        case.make(**{"n_dims": 1} if case.takes("n_dims") else {})
+        for case in BY_CLASS.values()
+        if case.tables and all(getattr(case, mark) == value for mark, value in marks.items())
+    ]
 
 
 def cases(*parameters, method=None, fit_takes=None, **marks):

@@ -7,10 +7,10 @@ from functools import partial
 
 from skdeep.nn.attention.add_from_memory import AddFromMemory
 from skdeep.nn.attention.additive_attention import AdditiveAttention
-from skdeep.nn.attention.blocks import encoder_block
+from skdeep.nn.attention.blocks import decoder_block, encoder_block
 from skdeep.nn.attention.dot_attention import DotAttention
 from skdeep.nn.attention.feed_forward import FeedForward
-from skdeep.nn.attention.multi_head_attention import MultiHeadAttention
+from skdeep.nn.attention.multi_head_attention import CrossAttention, MultiHeadAttention
 from skdeep.nn.attention.positions import LearnedPositions, SinusoidalPositions
 from skdeep.nn.attention.pre_norm import PreNorm
 from skdeep.nn.boltzmann.labelled import ClassRBM
@@ -271,6 +271,8 @@ MEMORY_LAYERS = [
     ("dot_attention", lambda: DotAttention(4), (3, 2), (5, 4)),
     ("additive_attention", lambda: AdditiveAttention(4, 3), (3, 2), (5, 4)),
     ("add_from_memory", lambda: AddFromMemory([MeanSteps(), Dense(2)], 4), (3, 2), (5, 4)),
+    ("cross_attention", lambda: CrossAttention(2, 4), (3, 6), (5, 4)),
+    ("decoder_block", lambda: Sequential(decoder_block(2, 5, 4, dropout=0.3)), (3, 6), (5, 4)),
     (
         "attending_twice",
         lambda: Sequential(

@@ -257,7 +257,9 @@ def test_the_stand_in_for_a_card_computes_the_same(name, early):
 def test_arrays_on_a_device_stay_there(name):
     case = CASES[name]
     ops = get_backend("checked")
-    if isinstance(case.X, list):
+    if case.reads_text:
+        pytest.skip("texts lie on no device")
+    elif isinstance(case.X, list):
         given = [ops.to_device(x.astype("i4") if x.dtype.kind == "i" else x) for x in case.X]
     else:
         given = ops.to_device(case.X)
@@ -282,7 +284,7 @@ def test_dtype_follows_the_data_or_is_asked_for(name, asked):
     single = np.float32
 
     def cast(x):
-        return x.astype(single) if x.dtype.kind == "f" else x
+        return x.astype(single) if not case.reads_text and x.dtype.kind == "f" else x
 
     X = list(map(cast, case.X)) if isinstance(case.X, list) else cast(case.X)
     options = {} if asked is None else {"dtype": asked}

@@ -7,31 +7,16 @@ import pytest
 from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import StandardScaler, scale
 
-from skdeep import (
-    CNNRegressor,
-    DBNRegressor,
-    MLPEnsembleRegressor,
-    MLPRegressor,
-    NetworkRegressor,
-    RNNRegressor,
-)
-from skdeep.nn import Dense
-from tests.contracts.estimators import CASES, cases, networks, weights
+from skdeep import MLPRegressor
+from tests.contracts.estimators import BY_CLASS, CASES, cases, networks, weights
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(size=(40, 4))
 Z = (X[:, 0] - X[:, 0].mean()) / X[:, 0].std()
 SMALL = MLPRegressor(hidden_layer_sizes=(2,), max_iter=1)
-FAMILIES = {
-    "MLPRegressor": (SMALL, X),
-    "MLPEnsembleRegressor": (MLPEnsembleRegressor(SMALL, n_estimators=2), X),
-    "NetworkRegressor": (NetworkRegressor([Dense(2)]), X),
-    "DBNRegressor": (DBNRegressor((2,), pretrain_n_iter=1), X),
-    "CNNRegressor": (CNNRegressor([(2, 2)]), X.reshape(-1, 2, 2)),
-    "RNNRegressor": (RNNRegressor((2,)), X[:, :, None]),
-}
+FAMILIES = [name for name, case in BY_CLASS.items() if case.name("standardize_target")]
 
 
 def said(model, y, X=X, **params):
@@ -48,11 +33,12 @@ def said(model, y, X=X, **params):
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_regressor_warns_until_y_is_standardised(family):
-    model, rows = FAMILIES[family]
-    found = said(model, 50_000 + 20_000 * Z, rows)
+    model, rows = BY_CLASS[family].make(batch_size="auto"), BY_CLASS[family].X
+    y = 50_000 + 20_000 * scale(np.arange(len(rows)))
+    found = said(model, y, rows)
     assert "y has mean 5e+04 and standard deviation 2e+04" in found[0]
     assert "standardize_target=True" in found[0]
-    assert not said(model, 50_000 + 20_000 * Z, rows, standardize_target=True)
+    assert not said(model, y, rows, standardize_target=True)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from scipy import sparse
 from sklearn.base import clone, is_classifier, is_regressor
 
 import skdeep
-from tests.contracts.estimators import BY_CLASS
+from tests.contracts.estimators import BY_CLASS, of_tables
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -23,11 +23,7 @@ GAPS = [1.0, None] * (N // 2)
 Y = np.arange(N) % 2
 SIZES = {"hidden_layer_sizes": (3,), "max_iter": 1}
 #: What learns tables, and what takes them for series.
-FAMILIES = [
-    case.make(**{"n_dims": 1} if case.takes("n_dims") else {})
-    for case in BY_CLASS.values()
-    if (case.tables and not case.any_columns) or case.cls is skdeep.RNNForecaster
-]
+FAMILIES = [*of_tables(any_columns=False), BY_CLASS["RNNForecaster"].make()]
 LEARNERS = [one for one in FAMILIES if is_classifier(one) or is_regressor(one)]
 LEARNERS = [one for one in LEARNERS if one.__sklearn_tags__().target_tags.required]
 

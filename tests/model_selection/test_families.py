@@ -114,7 +114,6 @@ FAMILIES = {
 VARIED = {
     "learning_rate_init": [0.001, 0.01],
     "learning_rate": [0.1, 0.01],
-    "alpha": [0.0, 0.1],
     "random_state": [0, 1],
 }
 
@@ -221,8 +220,11 @@ def test_a_search_equals_that_of_scikit_learn(name, stacks):
     if "learning_rate_init" in grid:  # there learning_rate is the name of a rule
         grid.pop("learning_rate", None)
     folds = [(np.arange(0, 36, 2), np.arange(1, 36, 2)), (np.arange(12, 36), np.arange(12))]
+    precise = {"dtype": "float64"} if case.reads_text else {}  # padding rounds otherwise
     found, expected = (
-        module.GridSearchCV(case.make(), grid, cv=folds, return_train_score=True).fit(*case.data)
+        module.GridSearchCV(case.make(**precise), grid, cv=folds, return_train_score=True).fit(
+            *case.data
+        )
         for module in (ours, sk)
     )
     assert max(stacks) >= 2 ** len(grid)

@@ -124,7 +124,7 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, HasMembers, 
     def _check_parameters(self, *, validates: bool) -> None:
         """Refuse parameters that do not go together."""
         for name in ("refit", "calibrate"):
-            if getattr(self, name, False) and not validates:
+            if getattr(self, name, False) not in (False, "auto") and not validates:
                 raise ValueError(
                     f"{name}=True needs validation samples: early_stopping=True, n_splits, or X_val"
                 )

@@ -19,6 +19,7 @@ from skdeep.estimators.tabular.architecture import (
     TabularArchitecture,
     fit_first_weights,
 )
+from skdeep.estimators.tabular.held_out import refined_score
 
 
 class TabularNetwork:
@@ -50,6 +51,9 @@ class TabularNetworkClassifier(
     BaseNetworkClassifier,
 ):
     """A network that classifies the rows of encoded tables."""
+
+    def _score_outputs(self, target, output, weight):
+        return refined_score(self._target, output, target, weight)
 
 
 @estimator_parameters

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.metaestimators import available_if
 
+from skdeep.data._compat import StrOptions
 from skdeep.data.place import to_host
 from skdeep.data.scores import accuracy
 from skdeep.estimators.fit.estimator_fit import unchanged_on_error
@@ -47,7 +48,7 @@ class TabularMLPClassifier(
     classes_ : ndarray of shape (n_classes,) or list of such
         Classes; a list with one entry per output where y has several multiclass columns.
     temperature_ : float
-        What logits are divided by; 1 unless `calibrate`.
+        What logits are divided by; 1 without `calibrate` or validation samples.
     oof_predictions_ : ndarray of shape (n_samples, n_classes)
         Probabilities by networks that did not train on the sample; only with `n_splits`. A list
         with one entry per output where y has several multiclass columns.
@@ -65,6 +66,8 @@ class TabularMLPClassifier(
     ----------
     .. [1] D. Holzmüller, L. Grinsztajn and I. Steinwart, "Better by Default: Strong Pre-Tuned MLPs
        and Boosted Trees on Tabular Data", NeurIPS 2024.
+    .. [2] E. Berta, D. Holzmüller, M. I. Jordan and F. Bach, "Rethinking Early Stopping: Refine,
+       Then Calibrate", arXiv:2501.19195, 2025.
 
     Examples
     --------
@@ -81,20 +84,23 @@ class TabularMLPClassifier(
     """
 
     class_weight: ClassWeights = like(ClassWeight)
-    label_smoothing: float = like(LabelSmoothing, default=0.1)
+    label_smoothing: float = like(LabelSmoothing, default=0.0)
     label_smoothing_schedule: Schedule = like(LabelSmoothing)
     scoring: Any = like(
         ValidationScore,
         doc="""
         Score that chooses the best epoch: a scikit-learn scorer, 'loss' (its negative), or None
-        for the accuracy. Scorers are given a network and encoded samples.
+        for the accuracy minus the log loss, this one at the temperature that suits it best [2]_.
+        Scorers are given a network and encoded samples.
         """,
     )
-    calibrate: bool = parameter(
-        default=False,
+    calibrate: Any = parameter(
+        default="auto",
+        constraint=[StrOptions({"auto"}), "boolean"],
+        kind="bool or 'auto'",
         doc="""
         Whether to divide logits by a temperature that is fitted to the validation samples (Guo et
-        al., 2017), for better probabilities.
+        al., 2017), for better probabilities; 'auto' does where there are validation samples.
         """,
     )
 

@@ -43,7 +43,10 @@ class Memory:
         self._backward: list[Callable[[], None]] = []
 
     def follow(self, forward: Callable[[], None], backward: Callable[[], None]) -> None:
-        """Call `forward` whenever the memory was written, `backward` after the decoder's."""
+        """Call `forward` whenever the memory was written, `backward` after the decoder's.
+
+        They must not hold the memory itself, nor views that do: take its arrays.
+        """
         self._forward.append(forward)
         self._backward.append(backward)
 
