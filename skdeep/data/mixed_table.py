@@ -104,7 +104,7 @@ def as_matrix(X: Any, name: str) -> np.ndarray:
     if isinstance(X, dict) or getattr(getattr(X, "dtype", None), "names", None):
         raise ValueError(f"{name} is no table: give pandas.DataFrame({name})")
     try:
-        array = _unmasked(X) if has_masked(X) else np.asarray(X)
+        array: np.ndarray = _unmasked(X) if has_masked(X) else np.asarray(X)
     except ValueError as error:
         raise ValueError(f"{name} must have equally long rows of single cells: {error}") from error
     if array.dtype.kind == "c":
@@ -120,7 +120,7 @@ def as_matrix(X: Any, name: str) -> np.ndarray:
     return array
 
 
-def _unmasked(X: np.ma.MaskedArray) -> np.ndarray:
+def _unmasked(X: Any) -> np.ndarray:
     """Return an array whose masked cells are missing ones."""
     if X.dtype.kind in "fmM":
         return np.asarray(X.filled(np.nan if X.dtype.kind == "f" else "NaT"))

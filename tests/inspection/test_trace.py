@@ -130,7 +130,9 @@ def test_what_holds_no_network_of_its_own_is_named():
         with pytest.raises(TypeError, match="one of its `members_`"):
             look()
     found = trace(tabular.members_[1], tabular.encode(X, member=1))
-    np.testing.assert_allclose(found["activation_0"].output, tabular.transform(X)[:, 2:], rtol=1e-5)
+    np.testing.assert_allclose(
+        found["activation_0"].output, tabular.transform(X)[:, 2:4], rtol=1e-5
+    )
 
 
 @pytest.mark.parametrize("name", [*SUPERVISED, *OTHERS])
