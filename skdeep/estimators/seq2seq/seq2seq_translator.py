@@ -13,7 +13,7 @@ from skdeep.data.weights import check_weight
 from skdeep.estimators.base import NetworkEstimator
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.translation import TranslatorParameters
-from skdeep.estimators.seq2seq.architecture import Seq2SeqArchitecture
+from skdeep.estimators.seq2seq.architecture import TRANSFORMER, Seq2SeqArchitecture
 from skdeep.estimators.seq2seq.pair_input import PairInput
 from skdeep.nn.losses import Loss, SoftmaxLogLoss
 from skdeep.train.sequences.beams import Rules
@@ -81,6 +81,9 @@ class Seq2SeqTranslator(TranslatorParameters, NetworkEstimator):
 
     Bahdanau, Cho and Bengio (2015). Neural machine translation by jointly learning to align and
     translate. ICLR.
+
+    Vaswani, Shazeer, Parmar, Uszkoreit, Jones, Gomez, Kaiser and Polosukhin (2017). Attention is
+    all you need. NIPS.
 
     Luong, Pham and Manning (2015). Effective approaches to attention-based neural machine
     translation. EMNLP.
@@ -271,7 +274,7 @@ class Seq2SeqTranslator(TranslatorParameters, NetworkEstimator):
             If the network has no attention.
         """
         check_is_fitted(self)
-        if self._architecture().attention is None:
+        if self.attention is None and self.architecture != TRANSFORMER:
             raise ValueError("attention_weights needs a network that was fitted with attention")
         sources, targets = (self._input.side(self, side) for side in ("source", "target"))
         if y is None:
