@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     )
     from skdeep.estimators.autoencoder.conv_autoencoder import ConvAutoencoder
     from skdeep.estimators.autoencoder.variational_autoencoder import VariationalAutoencoder
+    from skdeep.estimators.captions.image_captioner import ImageCaptioner
     from skdeep.estimators.cnn.cnn_classifier import CNNClassifier
     from skdeep.estimators.cnn.cnn_regressor import CNNRegressor
     from skdeep.estimators.dbn.dbn_classifier import DBNClassifier
@@ -49,6 +50,7 @@ __all__ = [
     "DBNRegressor",
     "DBNTransformer",
     "GaussianRBM",
+    "ImageCaptioner",
     "MLPClassifier",
     "MLPEnsembleClassifier",
     "MLPEnsembleRegressor",
@@ -83,6 +85,7 @@ _HOMES = {
     "DBNRegressor": "skdeep.estimators.dbn.dbn_regressor",
     "DBNTransformer": "skdeep.estimators.dbn.dbn_transformer",
     "GaussianRBM": "skdeep.estimators.rbm.gaussian_rbm",
+    "ImageCaptioner": "skdeep.estimators.captions.image_captioner",
     "MLPClassifier": "skdeep.estimators.mlp.mlp_classifier",
     "MLPEnsembleClassifier": "skdeep.estimators.mlp.mlp_ensemble",
     "MLPEnsembleRegressor": "skdeep.estimators.mlp.mlp_ensemble",

@@ -25,6 +25,7 @@ COLUMNS = "a table with text and gaps"
 FEW_LABELS = "a table, few samples of it labelled"
 #: Outputs that no single tag tells, by name.
 SPECIAL = {
+    "ImageCaptioner": "captions",
     "RNNTagger": "a class for each step",
     "RNNForecaster": "the next values",
     "RNNGenerator": "more of the same, likelihoods",

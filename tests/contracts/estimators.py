@@ -204,6 +204,7 @@ DBN = {"hidden_layer_sizes": (4, 3), "pretrain_n_iter": 2, **FAST}
 CNN = {"conv_layers": [(2, 3)], **FAST}
 RNN = {"recurrent_layer_sizes": 3, **FAST}
 TABULAR = {"hidden_layer_sizes": (4,), "n_members": 2, **FAST}
+CAPTIONS = ("cnn", "rnn", "seq2seq")
 PAIRS = {"units": 3, "embedding_dim": 4, "dropout": 0.0, "learning_rate_init": 0.1, **FAST}
 CHUNKS = {"tbptt_steps": 4, **RNN}
 LAYERS = [Dense(4), Activation("tanh"), Dropout(0.1)]
@@ -308,6 +309,12 @@ CASES = {
         tables=False,
         uses=("rnn",),
     ),
+    "ImageCaptioner": Case(
+        skdeep.ImageCaptioner([(2, 3)], **PAIRS), IMAGES, SENTENCES, tables=False, uses=CAPTIONS
+    ),
+    "ImageCaptioner of features": Case(
+        skdeep.ImageCaptioner([], "lstm", **PAIRS), IMAGES, SENTENCES, tables=False, uses=CAPTIONS
+    ),
     "SequenceEncoder": Case(skdeep.SequenceEncoder(), TEXTS, tables=False),
     "SequenceScaler": Case(skdeep.SequenceScaler(), SEQUENCES),
     "BernoulliRBM": Case(skdeep.BernoulliRBM(**RBM), BITS),
@@ -400,6 +407,22 @@ CASES |= {
         TEXTS[::-1],
         tables=False,
         uses=("rnn",),
+    ),
+    "ImageCaptioner, rich": Case(
+        skdeep.ImageCaptioner(
+            [(2, 3), (3, 3)],
+            **PAIRS | SOME,
+            attention="additive",
+            residual=True,
+            strides=[1, 2],
+            random_shift=1,
+            unit="character",
+            beam_width=2,
+        ),
+        IMAGES,
+        TEXTS,
+        tables=False,
+        uses=CAPTIONS,
     ),
     "RNNForecaster, rich": Case(
         skdeep.RNNForecaster(**CHUNKS | SOME, standardize="series"), SEQUENCES, tables=False

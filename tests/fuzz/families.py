@@ -72,6 +72,7 @@ FAMILIES = {
     "Seq2SeqTranslator": Family(
         ("texts", "texts", "tokens"), "translations", {**NETWORK, "units": 2, "embedding_dim": 2}
     ),
+    "ImageCaptioner": Family(PICTURES, "translations", {**IMAGES, "units": 2, "embedding_dim": 2}),
     "SequenceEncoder": Family(("texts",), None),
     "SequenceScaler": Family(("sequences", "series"), None),
 }

@@ -65,7 +65,7 @@ def test_no_more_is_written_than_max_length_says():
 @pytest.mark.parametrize(
     ("X", "y", "message"),
     [
-        (X, Y[:-1], "a sequence each for every pair, got 6 and 5"),
+        (X, Y[:-1], "as many samples as each other, got 6 and 5"),
         (X, None, "requires y to be passed"),
         (X, ["", *Y[1:]], r"y\[0\] is empty"),
         (["", *X[1:]], Y, r"X\[0\] is empty"),

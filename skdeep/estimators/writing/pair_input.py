@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from skdeep.data.chunked import FEWEST_UPDATES
 from skdeep.data.pair import PairRows
 from skdeep.estimators.input_kinds import TableInput
-from skdeep.estimators.seq2seq.texts import TextSide
+from skdeep.estimators.writing.texts import TextSide
 from skdeep.nn.core.spec import Shape
 from skdeep.train.sequences.pairs import Pairs
 from skdeep.train.sequences.sequences import Sequences
@@ -19,10 +20,10 @@ USUAL_BATCH = 64
 
 
 class PairInput(TableInput):
-    """Pairs of texts, or of lists of tokens.
+    """Pairs of a sample and the sequence that is to be written for it.
 
-    It sets ``_sides``, from which :class:`TextSide` makes numbers of both, ``source_tokens_`` and
-    ``target_tokens_``.
+    It sets ``_sides``, from which :class:`TextSide` makes numbers of texts, and
+    ``target_tokens_``. A subclass says what samples are.
     """
 
     name = "pairs"
@@ -30,6 +31,10 @@ class PairInput(TableInput):
 
     def __init__(self) -> None:
         super().__init__(PairRows)
+
+    @abstractmethod
+    def sources(self, estimator: Any, X: Any, *, reset: bool) -> Any:
+        """Return what an encoder reads of samples, valid; learn where `reset` what they are."""
 
     def check_fit(self, estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         if isinstance(X, Pairs):  # of a callback, valid already
@@ -40,28 +45,33 @@ class PairInput(TableInput):
                 "target y is None."
             )
         if reset:
-            sources = self._learn(estimator, X, "X", "source", written=False)
-            targets = self._learn(estimator, y, "y", "target", written=True)
-        else:
-            sources = self.side(estimator, "source").encode(X, "X")
-            targets = self.side(estimator, "target").encode(y, "y")
-        if len(sources) != len(targets):
+            estimator._sides = {}
+        sources = self.sources(estimator, X, reset=reset)
+        targets = self.tokens(estimator, y, "y", "target", reset=reset, written=True)
+        if sources.shape[0] != len(targets):
             raise ValueError(
-                f"X and y must hold a sequence each for every pair, got {len(sources)} and "
+                f"X and y must have as many samples as each other, got {sources.shape[0]} and "
                 f"{len(targets)}"
             )
         if reset:
-            estimator.n_features_in_ = 1
             estimator.longest_target_ = max(map(len, targets)) - 2
-        pairs = Pairs.of_tokens(as_sequences(sources), targets)
+        pairs = Pairs.of_tokens(sources, targets)
         return pairs, pairs
 
-    @staticmethod
-    def _learn(estimator: Any, samples: Any, name: str, side: str, *, written: bool) -> np.ndarray:
-        """Learn what one side is; return its tokens."""
+    def tokens(
+        self,
+        estimator: Any,
+        samples: Any,
+        name: str,
+        side: str,
+        *,
+        reset: bool,
+        written: bool = False,
+    ) -> np.ndarray:
+        """Return the tokens of one side, "source" or "target"; learn where `reset` what it is."""
+        if not reset:
+            return self.side(estimator, side).encode(samples, name)
         learned, tokens = TextSide.learned(samples, name, estimator, written=written)
-        if side == "source":
-            estimator._sides = {}
         estimator._sides[side] = learned.state()
         setattr(estimator, f"{side}_tokens_", learned.vocabulary.tokens)
         return tokens
@@ -72,9 +82,7 @@ class PairInput(TableInput):
         return TextSide.of(estimator._sides[name])
 
     def check(self, estimator: Any, X: Any) -> Any:
-        if isinstance(X, Pairs):
-            return X.source
-        return as_sequences(self.side(estimator, "source").encode(X, "X"))
+        return X.source if isinstance(X, Pairs) else self.sources(estimator, X, reset=False)
 
     def samples_per_batch(self, estimator: Any, n: int) -> int:
         if estimator.batch_size == "auto":
@@ -87,10 +95,19 @@ class PairInput(TableInput):
     def shape_inside(self, estimator: Any, n_features: int) -> Shape:
         return (1,)
 
+    @abstractmethod
+    def shape(self, estimator: Any, n_features: int) -> Shape:
+        """Return the shape of a source as the architecture sees it."""
+
+
+class TextPairs(PairInput):
+    """Pairs of texts, or of lists of tokens; sets ``source_tokens_``, too."""
+
+    def sources(self, estimator: Any, X: Any, *, reset: bool) -> Sequences:
+        tokens = self.tokens(estimator, X, "X", "source", reset=reset)
+        if reset:
+            estimator.n_features_in_ = 1
+        return Sequences(np.concatenate(list(tokens)), [len(sequence) for sequence in tokens])
+
     def shape(self, estimator: Any, n_features: int) -> Shape:
         return (len(estimator.source_tokens_),)
-
-
-def as_sequences(tokens: np.ndarray) -> Sequences:
-    """Return token sequences one after the other."""
-    return Sequences(np.concatenate(list(tokens)), [len(sequence) for sequence in tokens])
