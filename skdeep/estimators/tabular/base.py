@@ -17,6 +17,7 @@ from skdeep.data._compat import fit_context, get_output_config
 from skdeep.data.place import to_host
 from skdeep.data.sharing import new_memory, sharing
 from skdeep.data.table_cells import Column
+from skdeep.data.whole import is_whole
 from skdeep.estimators.fit.members import HasMembers, MembersFit
 from skdeep.estimators.fit.waiting import deferring
 from skdeep.estimators.sklearn_bases import ClassNamePrefixFeaturesOutMixin, TransformerMixin
@@ -296,6 +297,31 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, HasMembers, 
     def _member_outputs(self, X: Any) -> list[np.ndarray]:
         check_is_fitted(self)
         return self._outputs(self._columns_of(X))
+
+    def encode(self, X, member=0):
+        """Return a table as the numbers that one of the networks reads.
+
+        Numbers come first, then indicators, then numbers of categories that have embeddings;
+        ``encoders_`` say more of them.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            A table with the columns of the fit.
+        member : int, default=0
+            Which of ``members_``; those of a split read the same.
+
+        Returns
+        -------
+        rows : ndarray of shape (n_samples, n_encoded)
+            What ``members_[member]`` takes, and functions of :mod:`skdeep.inspection` with it.
+        """
+        check_is_fitted(self)
+        if not is_whole(member, 0) or member >= len(self.members_):
+            raise ValueError(f"member must be in 0..{len(self.members_) - 1}, got {member!r}")
+        per_split = len(self.members_) // len(self.encoders_)
+        encoder, dtype = self.encoders_[member // per_split], self.members_[member].dtype
+        return encoder.transform(self._columns_of(X), dtype)
 
     def transform(self, X):
         """Return what the last hidden layers of the members give, side by side.
