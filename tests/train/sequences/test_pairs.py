@@ -104,6 +104,17 @@ def test_what_is_written_is_what_a_search_by_definition_finds(changes, width):
         np.testing.assert_allclose(score, best, rtol=1e-9)
 
 
+def test_a_penalty_of_any_size_prefers_long_sequences():
+    model = predictor(get_backend("cpu"))
+    short, long = (
+        model.write(SOURCE, Rules(START, END, (START, UNKNOWN), 3, penalty, 5))
+        for penalty in (0.0, 1e300)
+    )
+    lengths = [(len(one.tokens), len(other.tokens)) for one, other in zip(short, long, strict=True)]
+    assert all(one <= other for one, other in lengths)
+    assert any(one < other for one, other in lengths)
+
+
 def test_a_stand_in_for_a_card_writes_the_same():
     here, there = (predictor(get_backend(name)) for name in ("cpu", "checked"))
     rules = Rules(START, END, (START, UNKNOWN), 2, 1.0, 6)
