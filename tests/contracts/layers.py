@@ -29,6 +29,7 @@ from skdeep.nn.dense.activation import Activation
 from skdeep.nn.dense.dense import Dense
 from skdeep.nn.dense.maxout import Maxout
 from skdeep.nn.dense.parametric_activation import ParametricActivation
+from skdeep.nn.dense.scaled import Scaled
 from skdeep.nn.dense.step_dense import StepDense
 from skdeep.nn.dense.tied import Tied
 from skdeep.nn.members.member_dense import MemberDense, MemberOutput
@@ -86,6 +87,8 @@ LAYERS = [
         lambda: ByColumns([2, 1, 2], [FeatureScale(), None, PeriodicEmbedding(3, 4)]),
         (5,),
     ),
+    ("scaled", lambda: Scaled(2.5), (5,)),
+    ("scaled_steps", lambda: Scaled(2.5), (3, 5)),
     ("dropout", lambda: Dropout(0.4), (5,)),
     ("alpha_dropout", lambda: AlphaDropout(0.4), (5,)),
     ("step_dropout", lambda: StepDropout(0.4), (3, 5)),

@@ -166,7 +166,8 @@ class TabularTraining:
         default=False,
         doc="""
         Whether all members of a split keep the same epoch, that with the best score of their mean
-        prediction; otherwise each keeps its own best. Members that share weights always do.
+        prediction; otherwise each keeps its own best. Members that share weights always do. The
+        score 'loss' is that of the members' mean loss.
         """,
     )
     n_splits: int | None = parameter(

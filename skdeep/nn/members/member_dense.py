@@ -99,10 +99,9 @@ class MemberDense(Layer):
                 models, batch, width = like.shape
                 shape = (models, batch * k, width // k)
                 rows = binder.arena.take(f"{binder.scope}:{key}", shape, binder.dtype)
+            split = None if rows is None else rows.reshape(by_member(like, k).shape)
             setattr(w, key, rows)
-            setattr(
-                w, f"{key}_split", None if rows is None else rows.reshape(by_member(like, k).shape)
-            )
+            setattr(w, f"{key}_split", split)
         w.b = p.b[:, None]  # (M, 1, k or 1, U)
         if self.scales:
             w.r, w.s = p.r[:, None], p.s[:, None]
