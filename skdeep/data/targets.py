@@ -35,6 +35,8 @@ def check_fit_target(estimator: Any, X: Any, y: Any) -> Any:
             "y must hold one value for each sequence, got sequences of different lengths: "
             "RNNTagger learns a class for each step"
         )
+    if hasattr(y, "column_names"):  # a table of Arrow
+        y = np.stack([np.asarray(column) for column in y.columns], axis=1)
     kind = None if is_classifier(estimator) else "numeric"
     check_target_kind(y, type(estimator).__name__, numeric=kind is not None)
     with naming(y=y):

@@ -9,6 +9,7 @@ from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.stack import Stack, group_jobs
 from skdeep.fitting.stack_size import check_memory, cut_group, default_memory, train_together
 from skdeep.fitting.staged import StagedJob
+from skdeep.fitting.together import units_of
 
 
 def train_staged(job: StagedJob, memory: float | None = None) -> None:
@@ -45,8 +46,8 @@ def _train_side_by_side(
     the same; together they take more memory.
     """
     memory = default_memory() if memory is None else memory
-    for job in jobs:
-        check_memory(job, memory)
+    for unit in units_of(jobs):
+        check_memory(unit, memory)
     chunks = [chunk for group in group_jobs(jobs) for chunk in cut_group(group, memory)]
     stacks: list[Stack] = []
     try:

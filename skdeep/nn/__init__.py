@@ -58,6 +58,9 @@ if TYPE_CHECKING:
         SoftmaxLogLoss,
         SquaredError,
     )
+    from skdeep.nn.members.member_dense import MemberDense, MemberOutput
+    from skdeep.nn.members.member_loss import MemberLoss
+    from skdeep.nn.members.member_scale import MemberScale, Signs
     from skdeep.nn.noise.corruption import GaussianNoise, MaskingNoise
     from skdeep.nn.noise.dropout import AlphaDropout, Dropout, StepDropout
     from skdeep.nn.normalization.batch_norm import BatchNorm
@@ -122,6 +125,10 @@ __all__ = [
     "MaxSteps",
     "Maxout",
     "MeanSteps",
+    "MemberDense",
+    "MemberLoss",
+    "MemberOutput",
+    "MemberScale",
     "MultiHeadAttention",
     "Normal",
     "Orthogonal",
@@ -139,6 +146,7 @@ __all__ = [
     "Residual",
     "Sequential",
     "ShapeError",
+    "Signs",
     "SinusoidalPositions",
     "SklearnGlorot",
     "SoftmaxFocalLoss",
@@ -177,6 +185,11 @@ _HOMES = {
     "AddFromMemory": "skdeep.nn.attention.add_from_memory",
     "AdditiveAttention": "skdeep.nn.attention.additive_attention",
     "DotAttention": "skdeep.nn.attention.dot_attention",
+    "MemberDense": "skdeep.nn.members.member_dense",
+    "MemberLoss": "skdeep.nn.members.member_loss",
+    "MemberOutput": "skdeep.nn.members.member_dense",
+    "MemberScale": "skdeep.nn.members.member_scale",
+    "Signs": "skdeep.nn.members.member_scale",
     "PeriodicEmbedding": "skdeep.nn.tabular.periodic_embedding",
     "PiecewiseLinearEmbedding": "skdeep.nn.tabular.piecewise_linear_embedding",
     "WaveEmbedding": "skdeep.nn.tabular.wave_embedding",

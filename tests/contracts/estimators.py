@@ -381,6 +381,18 @@ CASES |= {
     "RNNTagger, rich": Case(
         skdeep.RNNTagger(**RNN | SOME, bidirectional=True), SEQUENCES, TAGS, tables=False
     ),
+    "Seq2SeqTranslator, transformer": Case(
+        skdeep.Seq2SeqTranslator(
+            "transformer",
+            **PAIRS | {"units": 4, "learning_rate_init": 0.02, "epsilon": 1e-4},
+            n_heads=2,
+            n_hidden_layers=1,
+        ),
+        SENTENCES,
+        SENTENCES[::-1],
+        tables=False,
+        uses=("rnn",),
+    ),
     "Seq2SeqTranslator, rich": Case(
         skdeep.Seq2SeqTranslator(
             **PAIRS | SOME,

@@ -180,3 +180,20 @@ def test_labels_of_steps_are_no_dates():
     labels = [DAYS[:4], DAYS[:3]]
     with pytest.raises(ValueError, match="y must hold classes for RNNTagger, got dates or times"):
         skdeep.RNNTagger(2, max_iter=1).fit(sequences, labels)
+
+
+@pytest.mark.parametrize("estimator", LEARNERS, ids=name_of)
+def test_masked_cells_are_refused(estimator):
+    rows = np.ma.masked_array(np.stack([AGE, AGE], axis=1), Y[:, None] * [1, 0])
+    with pytest.raises(ValueError, match="contains masked cells"):
+        clone(estimator).fit(rows, target_of(estimator))
+
+
+@pytest.mark.parametrize("estimator", LEARNERS, ids=name_of)
+def test_masked_targets_and_text_with_gaps_are_refused(estimator):
+    rows = np.stack([AGE, AGE], axis=1)
+    with pytest.raises(ValueError, match="y contains masked values"):
+        clone(estimator).fit(rows, np.ma.masked_array(Y, AGE > 0.9))
+    if is_classifier(estimator):
+        with pytest.raises(ValueError, match="y contains NaN"):
+            clone(estimator).fit(rows, ["a", float("nan")] * (N // 2))

@@ -63,13 +63,13 @@ class CaptionerParameters(
         pair. Each is followed by normalisation, activation and pooling. Empty: X holds features.
         """,
     )
-    architecture: Literal["gru", "lstm"] = redeclared(
+    architecture: Literal["gru", "lstm", "transformer"] = redeclared(
         Decoder,
         default="gru",
         kw_only=False,
         doc="""
-        What the decoder is made of: gated recurrent units (Cho et al., 2014) or long short-term
-        memory.
+        What the decoder is made of: gated recurrent units (Cho et al., 2014), long short-term
+        memory, or a Transformer's blocks (Vaswani et al., 2017).
         """,
     )
     attention: Literal["dot", "additive"] | None = like(
@@ -77,7 +77,8 @@ class CaptionerParameters(
         doc="""
         How each step of the decoder looks at the regions of the image: by products (Luong et al.,
         2015), by a small network (Bahdanau et al., 2015), which is slower, or not at all. Whatever
-        it is, each step also reads a summary of the whole image.
+        it is, each step also reads a summary of the whole image. A Transformer has attention of its
+        own.
         """,
     )
     units: int = like(
@@ -85,8 +86,11 @@ class CaptionerParameters(
         default=128,
         doc="Number of units of each layer of the decoder, and of the projection of features.",
     )
-    embedding_dim: int = like(Decoder, default=128)
-    n_hidden_layers: int = like(Decoder, doc="Number of recurrent layers.")
+    embedding_dim: int | None = like(Decoder, default=128)
+    n_hidden_layers: int | None = like(
+        Decoder,
+        doc="Number of layers of the decoder; None: one, and three blocks of a Transformer.",
+    )
     label_smoothing: float = like(Decoder, default=0.0)
     activation: Activations = like(
         DenseLayers,

@@ -15,6 +15,7 @@ from skdeep.estimators.parameters.ensembles import Members as EnsembleMembers
 from skdeep.estimators.parameters.training import SCHEDULE, Device, Schedule, Seed, Training
 
 NumericEmbedding: TypeAlias = Literal["pbld", "ple", "periodic"] | None
+MemberSharing: TypeAlias = Literal["none", "mini", "batch"]
 
 
 @parameter_group
@@ -111,8 +112,8 @@ class TabularTraining:
         constraint=[StrOptions({"auto"}), COUNT],
         kind="int or 'auto'",
         doc="""
-        Number of samples in a mini-batch; 'auto' is 256, 512 above 30,000 samples, and 1024 above
-        100,000.
+        Number of samples in a mini-batch; 'auto' is 128; above 8,192, 30,000 and
+        100,000 training samples 256, 512 and 1024.
         """,
     )
     max_iter: Any = parameter(
@@ -120,7 +121,7 @@ class TabularTraining:
         constraint=[StrOptions({"auto"}), COUNT],
         kind="int or 'auto'",
         doc="""
-        Number of epochs, which the schedules span; 'auto' is 128, and fewer above 40,000 samples.
+        Number of epochs, which the schedules span; 'auto' is 80, and fewer above 40,000 samples.
         """,
     )
     early_stopping: bool = parameter(
@@ -148,9 +149,26 @@ class TabularTraining:
         doc="Fraction of the samples held out; stratified by class.",
     )
     n_members: int = parameter(
-        default=2,
+        default=4,
         constraint=[COUNT],
         doc="Number of networks that train at once; their predictions are averaged.",
+    )
+    member_sharing: MemberSharing = parameter(
+        default="none",
+        doc="""
+        What members have in common: 'none' trains networks of their own. 'mini' trains one network
+        that reads the features of each member times factors of the member's own, with an output
+        layer for each. With 'batch' members have factors of the inputs and outputs of each hidden
+        layer, and biases, of their own, too (TabM).
+        """,
+    )
+    stop_together: bool = parameter(
+        default=False,
+        doc="""
+        Whether all members of a split keep the same epoch, that with the best score of their mean
+        prediction; otherwise each keeps its own best. Members that share weights always do. The
+        score 'loss' is that of the members' mean loss.
+        """,
     )
     n_splits: int | None = parameter(
         default=None,
@@ -185,6 +203,8 @@ class TabularNetworkColumns:
     numeric_embedding: NumericEmbedding = like(TableColumns)
     scaling_layer: bool = like(TabularLayers)
     parametric_activation: bool = like(TabularLayers)
+    n_members: int = like(TabularTraining, default=1)
+    member_sharing: MemberSharing = like(TabularTraining)
     patience_factor: float = like(TabularTraining)
     last_of_ties: bool = parameter(default=True, doc="Whether the last of equal epochs is best.")
 

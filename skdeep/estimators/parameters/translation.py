@@ -24,11 +24,12 @@ from skdeep.estimators.parameters.training import (
 class Decoder:
     """The layers of a decoder."""
 
-    architecture: Literal["gru", "lstm"] = parameter(
+    architecture: Literal["gru", "lstm", "transformer"] = parameter(
         default="gru",
         doc="""
-        What encoder and decoder are made of: gated recurrent units (Cho et al., 2014) or long
-        short-term memory.
+        What encoder and decoder are made of: gated recurrent units (Cho et al., 2014), long
+        short-term memory, or a Transformer's blocks (Vaswani et al., 2017), with normalisation
+        before each part.
         """,
         kw_only=False,
     )
@@ -38,26 +39,45 @@ class Decoder:
         doc="""
         How each step of the decoder looks up what it needs of the source: by products (Luong et
         al., 2015), by a small network (Bahdanau et al., 2015), which is slower, or not at all.
-        Whatever it is, each step also reads a summary of the source.
+        Whatever it is, each step also reads a summary of the source. A Transformer has attention
+        of its own.
         """,
     )
     units: int = parameter(
         default=256,
         constraint=[COUNT],
-        doc="Number of units of each layer, and of each direction of the encoder.",
+        doc="""
+        Number of units of each layer, and of each direction of a recurrent encoder; the width of a
+        Transformer.
+        """,
     )
-    embedding_dim: int = parameter(
-        default=256, constraint=[COUNT], doc="Length of the learned vector of each token."
+    embedding_dim: int | None = parameter(
+        default=None,
+        constraint=[COUNT, None],
+        doc="Length of the learned vector of each token; None: as many as `units`.",
     )
-    n_hidden_layers: int = parameter(
-        default=1, constraint=[COUNT], doc="Number of layers of the encoder and of the decoder."
+    n_hidden_layers: int | None = parameter(
+        default=None,
+        constraint=[COUNT, None],
+        doc="""
+        Number of layers of the encoder and of the decoder; None: one, and three blocks of a
+        Transformer.
+        """,
+    )
+    n_heads: int = parameter(
+        default=8, constraint=[COUNT], doc="Heads of each attention of a Transformer."
+    )
+    feedforward_units: int | None = parameter(
+        default=None,
+        constraint=[COUNT, None],
+        doc="Hidden units of a Transformer's feed-forward parts; None: twice `units`.",
     )
     dropout: float = parameter(
         default=0.3,
         constraint=[FRACTION],
         doc="""
-        Fraction of the features of embeddings and layers that is dropped in training, the same
-        ones in all steps of a sequence (Gal and Ghahramani, 2016).
+        Fraction of the features of embeddings and layers that is dropped in training: of
+        recurrent networks the same ones in all steps of a sequence (Gal and Ghahramani, 2016).
         """,
         stack="each",
     )

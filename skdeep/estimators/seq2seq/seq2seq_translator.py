@@ -74,6 +74,9 @@ class Seq2SeqTranslator(TranslatorParameters, SequenceWriter):
     Bahdanau, Cho and Bengio (2015). Neural machine translation by jointly learning to align and
     translate. ICLR.
 
+    Vaswani, Shazeer, Parmar, Uszkoreit, Jones, Gomez, Kaiser and Polosukhin (2017). Attention is
+    all you need. NIPS.
+
     Luong, Pham and Manning (2015). Effective approaches to attention-based neural machine
     translation. EMNLP.
 

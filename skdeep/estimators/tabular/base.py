@@ -17,17 +17,25 @@ from skdeep.data._compat import fit_context, get_output_config
 from skdeep.data.place import to_host
 from skdeep.data.sharing import new_memory, sharing
 from skdeep.data.table_cells import Column
+from skdeep.data.whole import is_whole
 from skdeep.estimators.fit.members import HasMembers, MembersFit
 from skdeep.estimators.fit.waiting import deferring
 from skdeep.estimators.sklearn_bases import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from skdeep.estimators.tabular.held_out import HeldOut
-from skdeep.estimators.tabular.members import mean_epochs, new_member, shortened, streaming
+from skdeep.estimators.tabular.members import (
+    mean_epochs,
+    n_networks,
+    new_member,
+    shortened,
+    streaming,
+)
 from skdeep.estimators.tabular.samples import LearnsTables, Samples
 from skdeep.estimators.tabular.saving import restore_table, table_of
 from skdeep.estimators.tabular.splits import Split, validation_splits
 from skdeep.estimators.tabular.table_encoder import TableEncoder
 from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.staged import Stages
+from skdeep.fitting.together import Together
 
 
 class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, HasMembers, LearnsTables):
@@ -146,9 +154,10 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, HasMembers, 
                 encoder = TableEncoder(self.max_one_hot).fit(samples.columns, train, samples.weight)
                 rows = encoder.transform(samples.columns, self.dtype)
                 options = self._fit_options(encoder, samples, given)
+                together, n_jobs = Together(), len(jobs)
                 validates = len(test) > 0 or given is not None
                 self._splits.append({"n": len(train), "validates": validates})
-                for _ in range(self.n_members):
+                for _ in range(n_networks(self)):
                     member = new_member(self, encoder, len(train), random, validates)
                     if len(test):
                         member.set_params(validation_split=[(train, test)])
@@ -158,6 +167,9 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, HasMembers, 
                     self._tell(member, samples.y, samples.weight, train)
                     member.fit(rows, samples.y, **options)
                     members.append(member)
+                if validates and self.stop_together and n_networks(self) > 1:
+                    for job in jobs[n_jobs:]:
+                        job.plan.together = together
                 encoders.append(encoder)
         self.encoders_, self.members_ = encoders, members
         return jobs
@@ -198,7 +210,7 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, HasMembers, 
             per_split = len(self.members_) // len(splits)
             chosen = self.members_[k * per_split : (k + 1) * per_split]
             rows = self.encoders_[k].transform(samples.columns, self.dtype, test)
-            found.append(np.stack([self._output(member, rows) for member in chosen]))
+            found.append(np.stack([one for net in chosen for one in self._each_output(net, rows)]))
         held = np.concatenate([test for _, test in splits])
         order = np.argsort(held)
         held, outputs = held[order], np.concatenate(found, axis=1)[:, order]
@@ -238,7 +250,7 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, HasMembers, 
                 TableEncoder(self.max_one_hot).fit(samples.columns, weight=samples.weight),
                 samples.n,
             )
-            members = [new_member(self, encoder, n, random, False) for _ in range(self.n_members)]
+            members = [new_member(self, encoder, n, random, False) for _ in range(n_networks(self))]
             for member in members:
                 streaming(member)
         rows = encoder.transform(samples.columns, self.dtype)
@@ -275,16 +287,41 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, HasMembers, 
         for k, member in enumerate(self.members_):
             if k % per_split == 0:
                 rows = self.encoders_[k // per_split].transform(columns, self.members_[0].dtype)
-            outputs.append(self._output(member, rows))
+            outputs += self._each_output(member, rows)
         return outputs
 
-    def _output(self, member: Any, rows: np.ndarray) -> np.ndarray:
-        """Return what a network gives for encoded rows, which are valid: (n, K)."""
-        return np.asarray(to_host(member._predictor(rows)[0]))
+    def _each_output(self, network: Any, rows: np.ndarray) -> list[np.ndarray]:
+        """Return what each member of a network gives for encoded rows, which are valid: (n, K)."""
+        return network._by_member(np.asarray(to_host(network._predictor(rows)[0])))
 
     def _member_outputs(self, X: Any) -> list[np.ndarray]:
         check_is_fitted(self)
         return self._outputs(self._columns_of(X))
+
+    def encode(self, X, member=0):
+        """Return a table as the numbers that one of the networks reads.
+
+        Numbers come first, then indicators, then numbers of categories that have embeddings;
+        ``encoders_`` say more of them.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            A table with the columns of the fit.
+        member : int, default=0
+            Which of ``members_``; those of a split read the same.
+
+        Returns
+        -------
+        rows : ndarray of shape (n_samples, n_encoded)
+            What ``members_[member]`` takes, and functions of :mod:`skdeep.inspection` with it.
+        """
+        check_is_fitted(self)
+        if not is_whole(member, 0) or member >= len(self.members_):
+            raise ValueError(f"member must be in 0..{len(self.members_) - 1}, got {member!r}")
+        per_split = len(self.members_) // len(self.encoders_)
+        encoder, dtype = self.encoders_[member // per_split], self.members_[member].dtype
+        return encoder.transform(self._columns_of(X), dtype)
 
     def transform(self, X):
         """Return what the last hidden layers of the members give, side by side.

@@ -162,10 +162,10 @@ class TabularMLPClassifier(
             self._partial_fit(X, y, sample_weight, classes=classes)
         return self
 
-    def _output(self, member, rows):
+    def _each_output(self, network, rows):
         # Of logits in float64, so that few probabilities round to 0 or 1.
-        logits = np.asarray(to_host(member._predictor(rows, "logits")[0]), float)
-        return likelihoods(self._target, logits)
+        logits = np.asarray(to_host(network._predictor(rows, "logits")[0]), float)
+        return [likelihoods(self._target, each) for each in network._by_member(logits)]
 
     def _likelihoods(self, X: Any) -> np.ndarray:
         """Return the networks' mean probabilities (n, C) in float64."""

@@ -216,14 +216,16 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
     def _one_column(self) -> bool:
         return self.members_[0].range_.ndim == 1
 
-    def _output(self, member, rows):
+    def _each_output(self, network, rows):
         # In the units of y, within the range of those that the network was trained on.
-        found = np.asarray(member._target.decode(super()._output(member, rows).astype(float)))
-        low, high = member.range_
-        if member._target.n_levels > 1:
+        low, high = network.range_
+        if several := network._target.n_levels > 1:
             low, high = np.asarray(low)[..., None], np.asarray(high)[..., None]
-            found = np.sort(found, axis=-1)
-        return np.clip(found, low, high)
+        each = [
+            np.asarray(network._target.decode(output.astype(float)))
+            for output in super()._each_output(network, rows)
+        ]
+        return [np.clip(np.sort(y, axis=-1) if several else y, low, high) for y in each]
 
     def score(self, X, y, sample_weight=None):
         """Return R squared; of several quantiles, that of the one nearest the median.

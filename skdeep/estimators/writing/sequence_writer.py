@@ -167,7 +167,8 @@ class SequenceWriter(NetworkEstimator):
     def _attention(self, X: Any, y: Any) -> tuple[Pairs, list[np.ndarray]]:
         """Return pairs, with what predict writes where there is no y, and their weights (T, S)."""
         check_is_fitted(self)
-        if self.attention is None:
+        architecture: Any = self._architecture()
+        if not architecture.attends:
             raise ValueError("attention_weights needs a network that was fitted with attention")
         if y is None:
             sources = self._input.check(self, X)

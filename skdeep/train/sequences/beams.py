@@ -117,8 +117,9 @@ class Beams:
 
     def _finish(self, i: int, score: float, tokens: np.ndarray) -> None:
         """Keep a hypothesis that is over."""
-        length = len(tokens) + 1  # the end counts
-        value = float(score / length**self.rules.length_penalty)
+        length, value = len(tokens) + 1, np.inf  # the end counts
+        if score < 0:  # the logarithm of length ** penalty / -score, which may be any number
+            value = float(self.rules.length_penalty * np.log(length) - np.log(-score))
         self.over[i].append((value, Written(tokens.copy(), float(score))))
 
     def best(self, i: int) -> Written:

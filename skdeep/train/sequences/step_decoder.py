@@ -8,7 +8,7 @@ import numpy as np
 
 from skdeep.backend.base import Array
 from skdeep.nn.core.binder import Arena, Binder
-from skdeep.nn.core.memory import Memory
+from skdeep.nn.core.memory import Following, Memory
 from skdeep.nn.core.network import Network
 from skdeep.nn.core.params import ParamStore
 from skdeep.nn.core.state import RecurrentState
@@ -86,14 +86,15 @@ class StepDecoder:
         if padded:
             valid = ops.empty((store.n_models, rows, memory_shape[0]), dtype)
         y: Array = ops.empty((store.n_models, rows, *memory_shape), dtype)
-        self.memory = binder.memory = Memory(y, None, valid)
+        self._following = Following()
+        self._memory = binder.memory = Memory(y, None, valid, self._following)
         self.x: Array = binder.rows("x", network.in_shape, network.in_dtype)
         self.z: Array = arena.take("z", (store.n_models, network.n_logits, rows), dtype)
         places = self.z.reshape(*self.z.shape[:2], 1, rows).swapaxes(1, 3)
         inner = spec.children["decoder"][1]
         views = binder.bind(pair.decoder, inner, f"{name}.decoder", self.x, None, y=places)
         self._step = ops.record(lambda: self.layer.forward(views, False))
-        self._follow = ops.record(self.memory.forward)
+        self._follow = ops.record(self._following.forward)
         self._index: Array = ops.to_device(np.arange(rows)[None])
         self._held = {
             name: (ops.empty(array.shape, dtype), ops.empty(array.shape, dtype))
@@ -108,9 +109,9 @@ class StepDecoder:
 
     def begin(self, memory: np.ndarray, valid: np.ndarray | None) -> None:
         """Take the memories (R, S, D) of all rows, and start anew."""
-        self.ops.to_device(memory[None], self.memory.y)
+        self.ops.to_device(memory[None], self._memory.y)
         if valid is not None:
-            self.ops.to_device(np.ascontiguousarray(valid[None]), self.memory.valid)
+            self.ops.to_device(np.ascontiguousarray(valid[None]), self._memory.valid)
         for array in (*self.carry.states.values(), *self.carry.caches.values(), self.carry.step):
             self.ops.to_device(np.zeros(array.shape, array.dtype), array)
         self._follow()

@@ -19,7 +19,7 @@ from skdeep.nn import (
     encoder_block,
 )
 from skdeep.nn.core.binder import Arena, Binder
-from skdeep.nn.core.memory import Memory
+from skdeep.nn.core.memory import Following, Memory
 from skdeep.nn.core.params import Layout, ParamStore
 from skdeep.nn.core.state import RecurrentState
 from skdeep.testing import run_layer
@@ -174,11 +174,12 @@ class Decoder:
         binder = Binder(store, Arena(ops), len(lengths), training=False, carry=carry)
         valid = np.arange(memory.shape[2]) < np.array(lengths)[:, None]
         valid = ops.to_device(np.tile(valid.astype(float)[None], (2, 1, 1)))
-        binder.memory = self.memory = Memory(ops.to_device(memory), None, valid)
+        self.following = Following()
+        binder.memory = Memory(ops.to_device(memory), None, valid, self.following)
         self.x = binder.rows("x", (steps, 6))
         self.views = binder.bind(layer, spec, "", self.x, None)
         with ops.running():
-            self.memory.forward()
+            self.following.forward()
 
     def run(self, x):
         self.ops.to_device(np.ascontiguousarray(x), self.x)
