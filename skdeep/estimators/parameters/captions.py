@@ -22,7 +22,7 @@ from skdeep.estimators.parameters.dense import (
     LayerNormalization,
     ResidualLayers,
 )
-from skdeep.estimators.parameters.recurrent import RecurrentDevice, RecurrentUpdateRules
+from skdeep.estimators.parameters.step_networks import ClippedUpdateRules, TokenDevice
 from skdeep.estimators.parameters.training import (
     MINI_BATCH_SOLVERS,
     BatchSize,
@@ -35,9 +35,9 @@ from skdeep.estimators.parameters.translation import Decoder, TranslationTexts, 
 
 @parameter_group
 class CaptionerParameters(
-    RecurrentDevice,
+    TokenDevice,
     GivenWeights,
-    RecurrentUpdateRules,
+    ClippedUpdateRules,
     Training,
     Solver,
     RandomImages,
