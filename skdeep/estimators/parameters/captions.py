@@ -86,7 +86,6 @@ class CaptionerParameters(
         default=128,
         doc="Number of units of each layer of the decoder, and of the projection of features.",
     )
-    embedding_dim: int | None = like(Decoder, default=128)
     n_hidden_layers: int | None = like(
         Decoder,
         doc="Number of layers of the decoder; None: one, and three blocks of a Transformer.",
