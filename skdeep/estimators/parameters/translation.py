@@ -8,15 +8,17 @@ from typing import Literal
 from skdeep.data._compat import StrOptions
 from skdeep.estimators.parameters._declaration import like, parameter, parameter_group
 from skdeep.estimators.parameters._ranges import COUNT, FRACTION, NON_NEGATIVE
-from skdeep.estimators.parameters.recurrent import RecurrentDevice, RecurrentUpdateRules
 from skdeep.estimators.parameters.sequences import Texts
+from skdeep.estimators.parameters.step_networks import ClippedUpdateRules, TokenDevice
 from skdeep.estimators.parameters.targets import LabelSmoothing
 from skdeep.estimators.parameters.training import (
     MINI_BATCH_SOLVERS,
     BatchSize,
     GivenWeights,
+    Schedule,
     Solver,
     Training,
+    UpdateRules,
 )
 
 
@@ -156,9 +158,9 @@ class TranslationTexts:
 
 @parameter_group
 class TranslatorParameters(
-    RecurrentDevice,
+    TokenDevice,
     GivenWeights,
-    RecurrentUpdateRules,
+    ClippedUpdateRules,
     Training,
     Solver,
     Writing,
@@ -192,6 +194,16 @@ class TranslatorParameters(
         doc="""
         Number of pairs in a mini-batch; 'auto' is 64, or fewer where an epoch would have less than
         16 updates.
+        """,
+    )
+    learning_rate_schedule: Schedule = like(
+        UpdateRules,
+        default="warmup",
+        doc="""
+        Factor of the learning rate by training progress: {options}, a schedule of
+        :mod:`skdeep.optim.schedules`, a function of progress in [0, 1), or None. It spans
+        `max_iter` epochs; `n_iter_no_change` counts from its last rise. The default rises in the
+        first tenth, which a Transformer needs.
         """,
     )
     max_iter: int = like(Training, default=20, doc="Maximum number of epochs.")
