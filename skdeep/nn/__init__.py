@@ -46,6 +46,11 @@ if TYPE_CHECKING:
         Uniform,
         VarianceScaling,
     )
+    from skdeep.nn.likelihood_losses import (
+        GaussianLikelihood,
+        NegativeBinomialLikelihood,
+        StudentTLikelihood,
+    )
     from skdeep.nn.losses import (
         AbsoluteError,
         Huber,
@@ -100,6 +105,7 @@ __all__ = [
     "Embedding",
     "FeatureScale",
     "FeedForward",
+    "GaussianLikelihood",
     "GaussianNoise",
     "GlobalAveragePool",
     "GlobalMaxPool",
@@ -122,6 +128,7 @@ __all__ = [
     "Maxout",
     "MeanSteps",
     "MultiHeadAttention",
+    "NegativeBinomialLikelihood",
     "Normal",
     "Orthogonal",
     "Parallel",
@@ -147,6 +154,7 @@ __all__ = [
     "StepDense",
     "StepDropout",
     "StepNorm",
+    "StudentTLikelihood",
     "TimeDistributed",
     "Uniform",
     "Upsample",
@@ -161,6 +169,9 @@ __all__ = [
 
 #: Where each public name is defined: it is imported when it is first asked for.
 _HOMES = {
+    "GaussianLikelihood": "skdeep.nn.likelihood_losses",
+    "NegativeBinomialLikelihood": "skdeep.nn.likelihood_losses",
+    "StudentTLikelihood": "skdeep.nn.likelihood_losses",
     "MultiHeadAttention": "skdeep.nn.attention.multi_head_attention",
     "FeedForward": "skdeep.nn.attention.feed_forward",
     "PreNorm": "skdeep.nn.attention.pre_norm",

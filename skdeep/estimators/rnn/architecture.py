@@ -12,9 +12,11 @@ from skdeep.estimators.mlp.architecture import MLPArchitecture
 from skdeep.nn.blocks import dropout
 from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.parallel import Parallel
+from skdeep.nn.core.residual import Residual
 from skdeep.nn.core.spec import Shape
+from skdeep.nn.dense.dense import Dense
 from skdeep.nn.dense.embedding import Embedding
-from skdeep.nn.initializers import get_initializers
+from skdeep.nn.initializers import Constant, get_initializers
 from skdeep.nn.noise.dropout import StepDropout
 from skdeep.nn.recurrent.gru import GRU
 from skdeep.nn.recurrent.lstm import LSTM
@@ -164,14 +166,21 @@ class StepArchitecture(RNNArchitecture):
     ----------
     n_more : int
         Tokens that are read besides those of sequences.
+    linear_part : bool
+        Whether a linear map of what a step reads is added to what the layers make of it.
     """
 
     n_more: int = 0
+    linear_part: bool = False
 
     def layers(self, shape: Shape, n_logits: int) -> list[Layer]:
         rates = self.rates()
         layers = self.recurrent(shape, rates[: len(self.units())], self.n_more)
-        return [*layers, TimeDistributed(self.dense(rates).layers(shape, n_logits), name="steps")]
+        layers.append(TimeDistributed(self.dense(rates).layers(shape, n_logits), name="steps"))
+        if not self.linear_part:
+            return layers
+        line = Dense(n_logits, weight_init=Constant(0.0), name="linear")
+        return [Residual(layers, TimeDistributed([line]), name="network")]
 
     def hidden_names(self, names: Sequence[str]) -> list[str]:
         return []
