@@ -1,26 +1,31 @@
 """Tables as they come, beside trees and other networks: ``python -m benchmarks.tabular --help``.
 
-``errors`` trains each side with its defaults on up to 4,000 rows of each table and scores up to
-5,000 others, by classification error, or by RMSE over the standard deviation of y. It prints a line
-for each table as it is done, then mean ranks, and relative gains over histogram gradient boosting.
-Sides that are not installed are left out and named. ``tricks`` switches off one part of the recipe
-at a time, on the development tables, beside the whole.
+``errors`` trains each side with its defaults on up to 4,000 rows of each table (``--rows``) and
+scores up to 5,000 others: classification error, log loss, area under the ROC curve and expected
+calibration error, or RMSE over the standard deviation of y. Each fit adds a line to the file of
+``--results``. Fits that the file has already are not repeated, so sides may come one by one.
+``report`` prints the tables of that file, mean ranks and relative gains over histogram gradient
+boosting. ``tricks`` switches off one part of the recipe at a time, on the development tables.
 
 The tables are read by ``load.py`` of the folder that the variable SKDEEP_DATA names. Settings were
-chosen on the tables of DEVELOPMENT; the others were looked at afterwards.
+chosen on the tables of DEVELOPMENT, by validation; the others were looked at afterwards.
 """
 
 import argparse
 import importlib
+import json
 import os
 import sys
 import time
 import warnings
+from pathlib import Path
 
 import numpy as np
+from scipy.stats import rankdata
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.impute import SimpleImputer
+from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -28,13 +33,10 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from benchmarks.report import table
 from skdeep import TabularMLPClassifier, TabularMLPRegressor
 
-DEVELOPMENT = (
-    "adult phoneme satimage credit-default california-housing abalone wine-quality segment "
-    "spambase kc-house higgs-small"
-).split()
+DEVELOPMENT = "phoneme satimage german-credit abalone wine-quality kc-house".split()
 OTHERS = (
-    "bank-marketing covertype-20k german-credit pendigits splice sick nursery cpu.act airfoil "
-    "ailerons puma32H parkinsons"
+    "adult bank-marketing credit-default covertype-20k higgs-small pendigits spambase segment "
+    "splice sick nursery california-housing cpu.act airfoil ailerons puma32H parkinsons"
 ).split()
 #: One part of the recipe each.
 TRICKS = {
@@ -50,25 +52,43 @@ TRICKS = {
     "ReLU": {"activation": "relu"},
     "SELU": {"activation": "selu"},
 }
+#: Bins of probability in which confidence is compared with accuracy.
+BINS = 15
 
 
-def read(name, seed):
+def read(name, seed, rows=4000):
     """Return training rows and y, test rows and y, and whether y are classes."""
     sys.path.insert(0, os.environ["SKDEEP_DATA"])
     X, y, task = importlib.import_module("load").tabular(name)
     order = np.random.default_rng(seed).permutation(len(X))
-    n = min(4000, int(0.8 * len(X)))
+    n = min(rows, int(0.8 * len(X)))
     train, test = order[:n], order[n : n + 5000]
     classes = task == "classification"
     y = np.asarray(y.astype(str)) if classes else np.asarray(y, float)
     return X.iloc[train], y[train], X.iloc[test], y[test], classes
 
 
-def error(predicted, y, classes):
-    """Return the share of wrong classes, or RMSE over the standard deviation of y."""
-    if classes:
-        return float(np.mean(predicted != y))
-    return float(np.sqrt(np.mean((predicted - y) ** 2)) / y.std())
+def scores(predicted, y, labels):
+    """Return what is scored of probabilities in the order of `labels`, or of numbers."""
+    if labels is None:
+        return {"error": float(np.sqrt(np.mean((predicted - y) ** 2)) / y.std())}
+    proba = np.clip(predicted / predicted.sum(axis=1, keepdims=True), 1e-15, 1)
+    right = labels[proba.argmax(axis=1)] == y
+    found = {
+        "error": 1 - float(right.mean()),
+        "log_loss": float(log_loss(y, proba, labels=labels)),
+        "calibration": calibration_error(proba.max(axis=1), right),
+    }
+    if len(labels) == 2:
+        found["auc"] = float(roc_auc_score(y == labels[1], proba[:, 1]))
+    return found
+
+
+def calibration_error(confidence, right):
+    """Return the expected calibration error, over bins of equal width (Naeini et al., 2015)."""
+    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    gaps = np.bincount(bins, confidence - right, minlength=BINS)
+    return float(np.abs(gaps).sum() / len(right))
 
 
 def text(frame):
@@ -87,11 +107,17 @@ def as_categories(train, test, most=254):
     return train, test
 
 
+def found(model, test, classes):
+    """Return probabilities or numbers."""
+    return model.predict_proba(test) if classes else model.predict(test)
+
+
 def boosting(train, y, test, classes, seed, **options):
     """scikit-learn's histogram gradient boosting."""
     kind = HistGradientBoostingClassifier if classes else HistGradientBoostingRegressor
     train, test = as_categories(train, test)
-    return kind(categorical_features="from_dtype", random_state=seed).fit(train, y).predict(test)
+    model = kind(categorical_features="from_dtype", random_state=seed).fit(train, y)
+    return found(model, test, classes)
 
 
 def sklearn_mlp(train, y, test, classes, seed, **options):
@@ -103,27 +129,29 @@ def sklearn_mlp(train, y, test, classes, seed, **options):
         (encode, make_column_selector(dtype_exclude="number")),
         sparse_threshold=0,
     )
-    train, test = (f.astype(dict.fromkeys(text(f), "object")) for f in (train, test))
+    train, test = train.copy(), test.copy()
+    for c in text(train):
+        train[c], test[c] = (f[c].astype("object").where(f[c].notna(), "") for f in (train, test))
     kind = MLPClassifier if classes else MLPRegressor
     mean, deviation = (0.0, 1.0) if classes else (y.mean(), y.std())
     target = y if classes else (y - mean) / deviation
     model = make_pipeline(columns, kind(random_state=seed)).fit(train, target)
-    found = model.predict(test)
-    return found if classes else found * deviation + mean
+    return found(model, test, classes) * deviation + mean
 
 
 def pytabkit(name):
     """Return a side of the package pytabkit, with its tuned defaults."""
 
-    def side(train, y, test, classes, seed, threads=2, **options):
+    def side(train, y, test, classes, seed, threads=1, **options):
         package = importlib.import_module("pytabkit")
         model = getattr(package, f"{name}_{'Classifier' if classes else 'Regressor'}")
         train, test = (f.astype(dict.fromkeys(text(f), "category")) for f in (train, test))
         numbers = [c for c in train if c not in text(train)]
-        middle = train[numbers].median()
+        middle = train[numbers].median().fillna(0.0)
         train[numbers], test[numbers] = (f[numbers].fillna(middle) for f in (train, test))
         fitted = model(random_state=seed, n_threads=threads, device="cpu").fit(train, y)
-        return np.asarray(fitted.predict(test)).reshape(len(test))
+        predicted = np.asarray(found(fitted, test, classes))
+        return predicted if classes else predicted.reshape(len(test))
 
     return side
 
@@ -131,7 +159,7 @@ def pytabkit(name):
 def ours(train, y, test, classes, seed, **options):
     """Skdeep's estimators on the frames as they are."""
     kind = TabularMLPClassifier if classes else TabularMLPRegressor
-    return kind(random_state=seed, **options).fit(train, y).predict(test)
+    return found(kind(random_state=seed, **options).fit(train, y), test, classes)
 
 
 SIDES = {
@@ -144,33 +172,79 @@ SIDES = {
 }
 
 
+def measured(name, seed, side, rows=4000, **given):
+    """Return the scores of one fit, and its seconds."""
+    train, y, test, truth, classes = read(name, seed, rows)
+    labels = np.unique(y) if classes else None
+    kept = np.isin(truth, labels) if classes else np.full(len(truth), True)
+    begin = time.perf_counter()
+    predicted = np.asarray(SIDES[side](train, y, test[kept], classes, seed, **given), float)
+    seconds = time.perf_counter() - begin
+    return scores(predicted, truth[kept], labels) | {"seconds": seconds}
+
+
+def recorded(path):
+    """Return the lines of a file of results by table, seed and side; the last one counts."""
+    if path is None or not path.exists():
+        return {}
+    lines = (json.loads(line) for line in path.read_text().splitlines())
+    return {(line["table"], line["seed"], line["side"]): line for line in lines}
+
+
 def errors(options):
-    """Print the errors of all sides on all tables, ranks and gains."""
+    """Train and score the sides, and add a line to the file of results for each."""
+    known = recorded(options.results)
     names = [name for name in options.sides.split(",") if name]
-    found = {name: [] for name in names}
-    seconds = {name: [] for name in names}
-    print(table(["table", "seed", *names], []), flush=True)
+    cells = [(n, s, side) for s in range(options.seeds) for n in options.tables for side in names]
+    for name, seed, side in cells:
+        label = side + options.label
+        if (name, seed, label) in known:
+            continue
+        given = json.loads(options.given) if side == "skdeep" else {}
+        line = {"table": name, "seed": seed, "side": label}
+        try:
+            line |= measured(name, seed, side, options.rows, **given)
+        except (TypeError, ValueError, ImportError) as error:
+            print(f"{side} on {name}: {error}", file=sys.stderr)
+            continue
+        print(json.dumps(line), flush=True)
+        if options.results is not None:
+            with options.results.open("a") as file:
+                file.write(json.dumps(line) + "\n")
+
+
+def report(options):
+    """Print the results of a file: errors by table, ranks, gains and probabilities."""
+    lines = recorded(options.results)
+    names = [name for name in options.sides.split(",") if name]
+    rows, values = [], []
     for name in options.tables:
-        for seed in range(options.seeds):
-            train, y, test, truth, classes = read(name, seed)
-            row = []
-            for side in names:
-                begin = time.perf_counter()
-                predicted = SIDES[side](train, y, test, classes, seed)
-                seconds[side].append(time.perf_counter() - begin)
-                found[side].append(error(predicted, truth, classes))
-                row.append(f"{found[side][-1]:.4f}")
-            print("| " + " | ".join([name, str(seed), *row]) + " |", flush=True)
-    values = np.array([found[name] for name in names])
-    ranks = np.array([[np.mean(c < v) + np.mean(c == v) / 2 for v in c] for c in values.T])
-    ranks = ranks * len(names) + 0.5
-    print("\nmean rank:", dict(zip(names, ranks.mean(axis=0).round(2).tolist(), strict=True)))
-    print("median seconds:", {name: round(float(np.median(s)), 1) for name, s in seconds.items()})
-    if "HistGradientBoosting" in names:
-        base = np.array(found["HistGradientBoosting"])
-        for name in names:
-            gain = 100 * (1 - np.array(found[name]) / base)
-            print(f"gain of {name}: mean {gain.mean():+.1f} %, median {np.median(gain):+.1f} %")
+        by_side = [
+            [v["error"] for (t, _, s), v in lines.items() if (t, s) == (name, side)]
+            for side in names
+        ]
+        rows.append([name, *(f"{np.mean(v):.4f}" if v else "-" for v in by_side)])
+        n = min(map(len, by_side))
+        values += [np.array([v[:n] for v in by_side])] if n else []
+    print(table(["table", *names], rows))
+    errors = np.hstack(values)
+    ranks = np.array([rankdata(column) for column in errors.T])
+    means = np.array([v.mean(axis=1) for v in values])
+    base = means[:, names.index("HistGradientBoosting")]
+    rows = [["mean rank", *(f"{r:.2f}" for r in ranks.mean(axis=0))]]
+    gains = [100 * (1 - column / base) for column in means.T]
+    rows.append(["first on", *(str(np.sum(c == means.min(axis=1))) for c in means.T)])
+    rows.append(["gain, mean, %", *(f"{g.mean():+.1f}" for g in gains)])
+    rows.append(["gain, median, %", *(f"{np.median(g):+.1f}" for g in gains)])
+    for key in ("log_loss", "auc", "calibration", "seconds"):
+        shared = [
+            {(t, k) for (t, k, s), v in lines.items() if s == side and key in v} for side in names
+        ]
+        cells = sorted(set.intersection(*shared))
+        found = [[lines[(*cell, side)][key] for cell in cells] for side in names]
+        centre = np.median if key == "seconds" else np.mean
+        rows.append([f"{key} ({len(cells)})", *(f"{centre(f):.4f}" for f in found)])
+    print(table(["", *names], rows))
 
 
 def tricks(options):
@@ -186,26 +260,28 @@ def tricks(options):
 
 
 def _ours_everywhere(options, given):
-    found = []
-    for name in options.tables:
-        for seed in range(options.seeds):
-            train, y, test, truth, classes = read(name, seed)
-            found.append(error(ours(train, y, test, classes, seed, **given), truth, classes))
-    return np.maximum(found, 1e-4)
+    cells = [(name, seed) for name in options.tables for seed in range(options.seeds)]
+    return np.array([measured(*c, "skdeep", options.rows, **given)["error"] for c in cells])
 
 
 def main():
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("what", choices=["errors", "tricks"])
+    parser.add_argument("what", choices=["errors", "report", "tricks"])
     parser.add_argument("--tables", nargs="+", default=DEVELOPMENT)
     parser.add_argument("--others", action="store_true", help="the tables of OTHERS instead")
+    parser.add_argument("--all", action="store_true", help="all tables")
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--rows", type=int, default=4000, help="training rows, at most")
     parser.add_argument("--sides", default="skdeep,HistGradientBoosting,scikit-learn's MLP")
+    parser.add_argument("--given", default="{}", help="parameters of ours, as JSON")
+    parser.add_argument("--label", default="", help="what is added to the names of sides")
+    parser.add_argument("--results", type=Path, help="file of results, a line for each fit")
     options = parser.parse_args()
     options.tables = OTHERS if options.others else options.tables
+    options.tables = DEVELOPMENT + OTHERS if options.all else options.tables
     warnings.simplefilter("ignore")
-    (errors if options.what == "errors" else tricks)(options)
+    {"errors": errors, "report": report, "tricks": tricks}[options.what](options)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     )
     from skdeep.estimators.autoencoder.conv_autoencoder import ConvAutoencoder
     from skdeep.estimators.autoencoder.variational_autoencoder import VariationalAutoencoder
+    from skdeep.estimators.captions.image_captioner import ImageCaptioner
     from skdeep.estimators.cnn.cnn_classifier import CNNClassifier
     from skdeep.estimators.cnn.cnn_regressor import CNNRegressor
     from skdeep.estimators.dbn.dbn_classifier import DBNClassifier
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from skdeep.estimators.rnn.rnn_tagger import RNNTagger
     from skdeep.estimators.rnn.sequence_encoder import SequenceEncoder
     from skdeep.estimators.rnn.sequence_scaler import SequenceScaler
+    from skdeep.estimators.seq2seq.seq2seq_translator import Seq2SeqTranslator
     from skdeep.estimators.tabular.tabular_mlp_classifier import TabularMLPClassifier
     from skdeep.estimators.tabular.tabular_mlp_regressor import TabularMLPRegressor
     from skdeep.kernels.activations import register_activation
@@ -48,6 +50,7 @@ __all__ = [
     "DBNRegressor",
     "DBNTransformer",
     "GaussianRBM",
+    "ImageCaptioner",
     "MLPClassifier",
     "MLPEnsembleClassifier",
     "MLPEnsembleRegressor",
@@ -61,6 +64,7 @@ __all__ = [
     "RNNGenerator",
     "RNNRegressor",
     "RNNTagger",
+    "Seq2SeqTranslator",
     "SequenceEncoder",
     "SequenceScaler",
     "TabularMLPClassifier",
@@ -81,6 +85,7 @@ _HOMES = {
     "DBNRegressor": "skdeep.estimators.dbn.dbn_regressor",
     "DBNTransformer": "skdeep.estimators.dbn.dbn_transformer",
     "GaussianRBM": "skdeep.estimators.rbm.gaussian_rbm",
+    "ImageCaptioner": "skdeep.estimators.captions.image_captioner",
     "MLPClassifier": "skdeep.estimators.mlp.mlp_classifier",
     "MLPEnsembleClassifier": "skdeep.estimators.mlp.mlp_ensemble",
     "MLPEnsembleRegressor": "skdeep.estimators.mlp.mlp_ensemble",
@@ -94,6 +99,7 @@ _HOMES = {
     "RNNGenerator": "skdeep.estimators.rnn.rnn_generator",
     "RNNRegressor": "skdeep.estimators.rnn.rnn_regressor",
     "RNNTagger": "skdeep.estimators.rnn.rnn_tagger",
+    "Seq2SeqTranslator": "skdeep.estimators.seq2seq.seq2seq_translator",
     "SequenceEncoder": "skdeep.estimators.rnn.sequence_encoder",
     "SequenceScaler": "skdeep.estimators.rnn.sequence_scaler",
     "TabularMLPClassifier": "skdeep.estimators.tabular.tabular_mlp_classifier",

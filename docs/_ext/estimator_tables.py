@@ -19,14 +19,17 @@ DATA = {
     "images": "images or signals",
     "sequences": "sequences",
     "arrays": "any of these",
+    "pairs": "texts or lists of tokens",
 }
 COLUMNS = "a table with text and gaps"
 FEW_LABELS = "a table, few samples of it labelled"
 #: Outputs that no single tag tells, by name.
 SPECIAL = {
+    "ImageCaptioner": "captions",
     "RNNTagger": "a class for each step",
     "RNNForecaster": "the next values",
     "RNNGenerator": "more of the same, likelihoods",
+    "Seq2SeqTranslator": "another sequence",
     "SequenceEncoder": "tokens of texts",
     "SequenceScaler": "standardized channels",
 }

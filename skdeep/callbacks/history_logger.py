@@ -12,6 +12,7 @@ from typing import Any
 
 from skdeep.callbacks._context import task_name
 from skdeep.callbacks._paths import checked_path, named
+from skdeep.estimators.fit.members import HasMembers
 from skdeep.estimators.fit.running_fit import running_fit
 from skdeep.estimators.model import FittedNetwork
 from skdeep.fitting.history import CURVES
@@ -65,7 +66,7 @@ class HistoryLogger:
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Make the file, or look at its header."""
-        if not isinstance(estimator, FittedNetwork):
+        if not isinstance(estimator, FittedNetwork | HasMembers):
             raise ValueError(
                 f"HistoryLogger is for estimators of skdeep, not {type(estimator).__name__}"
             )

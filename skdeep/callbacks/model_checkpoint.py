@@ -24,6 +24,7 @@ from skdeep.callbacks.checkpoint_file import (
     read_checkpoint,
 )
 from skdeep.data.whole import is_whole
+from skdeep.estimators.fit.members import HasMembers
 from skdeep.estimators.fit.running_fit import RunningFit, running_fit
 from skdeep.estimators.model import FittedNetwork
 from skdeep.fitting.resuming import CheckpointError, taking_up
@@ -163,12 +164,12 @@ class ModelCheckpoint:
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Refuse estimators whose training cannot be saved, and a folder where nothing can."""
-        if not isinstance(estimator, FittedNetwork):
+        if not isinstance(estimator, FittedNetwork | HasMembers):
             raise ValueError(
                 f"ModelCheckpoint saves estimators of skdeep, not {type(estimator).__name__}: set "
                 "it on the step of the pipeline, or on the estimator that is searched over"
             )
-        if estimator.solver == "lbfgs":
+        if getattr(estimator, "solver", None) == "lbfgs":
             raise ValueError(
                 "ModelCheckpoint cannot save solver='lbfgs': SciPy keeps the state of its search "
                 "to itself"

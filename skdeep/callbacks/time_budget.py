@@ -6,7 +6,7 @@ import time
 from numbers import Real
 from typing import Any
 
-from skdeep.callbacks._context import TaskKey, task_key
+from skdeep.callbacks._context import TaskKey, ancestors, task_key
 
 
 class TimeBudget:
@@ -61,5 +61,6 @@ class TimeBudget:
 
     def on_fit_task_end(self, estimator: Any, context: Any) -> bool:
         """Say after an epoch whether the time is up."""
-        end = None if context.parent is None else self._ends.get(task_key(context.parent))
-        return end is not None and time.monotonic() >= end
+        above = map(task_key, ancestors(context)[:-1])
+        ends = [self._ends[key] for key in above if key in self._ends]
+        return bool(ends) and time.monotonic() >= min(ends)

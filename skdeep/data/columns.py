@@ -42,6 +42,11 @@ _WAYS = {
 @contextmanager
 def columns_named(X: Any, who: str) -> Iterator[None]:
     """Let a check of the table `X` within say which columns are wrong, and what `who` needs."""
+    if has_masked(X):
+        raise ValueError(
+            f"Input X contains masked cells, which are missing ones: {who} needs all of them. Fill "
+            "them, with X.filled(...) or with SimpleImputer"
+        )
     if holds_times(X):
         raise ValueError(_explanation(X, TIMES_SAID, who) or f"{TIMES_SAID}, got dates or times")
     try:
@@ -55,6 +60,11 @@ def columns_named(X: Any, who: str) -> Iterator[None]:
             raise
         kept = isinstance(error, TypeError) and explanation.startswith(said[:20])
         raise (TypeError if kept else ValueError)(explanation) from error
+
+
+def has_masked(Z: Any) -> bool:
+    """Whether Z is an array with masked cells, whose values mean nothing."""
+    return isinstance(Z, np.ma.MaskedArray) and bool(np.ma.getmaskarray(Z).any())
 
 
 def holds_times(Z: Any) -> bool:

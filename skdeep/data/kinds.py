@@ -6,16 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from skdeep.data.chunked import ChunkRows
+from skdeep.data.pair import PairRows
 from skdeep.data.rows import Rows
 from skdeep.data.sequence import SequenceRows, StepRows
 from skdeep.data.table import SparseRows, TableRows
 from skdeep.train.sequences.chunked_sequences import ChunkedSequences
+from skdeep.train.sequences.pairs import Pairs
 from skdeep.train.sequences.sequences import Sequences
 from skdeep.train.sequences.tagging import StepValues
 
 #: The kind of what is no table.
 KINDS: dict[type, type[Rows[Any]]] = {
     Sequences: SequenceRows,
+    Pairs: PairRows,
     StepValues: StepRows,
     ChunkedSequences: ChunkRows,
 }

@@ -9,6 +9,7 @@ import numpy as np
 
 from skdeep.backend import is_device_array
 from skdeep.data.cells import objects
+from skdeep.data.columns import has_masked
 from skdeep.data.place import to_host
 from skdeep.data.table_cells import Column, as_category, as_number, column_of, finite
 
@@ -100,8 +101,10 @@ def as_matrix(X: Any, name: str) -> np.ndarray:
         raise TypeError(f"{name} is sparse; a table is dense: use {name}.toarray()")
     if is_device_array(X):
         X = to_host(X)
+    if isinstance(X, dict) or getattr(getattr(X, "dtype", None), "names", None):
+        raise ValueError(f"{name} is no table: give pandas.DataFrame({name})")
     try:
-        array = np.asarray(X)
+        array: np.ndarray = _unmasked(X) if has_masked(X) else np.asarray(X)
     except ValueError as error:
         raise ValueError(f"{name} must have equally long rows of single cells: {error}") from error
     if array.dtype.kind == "c":
@@ -117,6 +120,13 @@ def as_matrix(X: Any, name: str) -> np.ndarray:
     return array
 
 
+def _unmasked(X: Any) -> np.ndarray:
+    """Return an array whose masked cells are missing ones."""
+    if X.dtype.kind in "fmM":
+        return np.asarray(X.filled(np.nan if X.dtype.kind == "f" else "NaT"))
+    return np.asarray(X.astype(object).filled(None))
+
+
 def _of_pandas(name: str, column: Any, table: str) -> Column:
     dtype = column.dtype
     kind, n = getattr(dtype, "kind", "O"), len(column)
@@ -127,14 +137,15 @@ def _of_pandas(name: str, column: Any, table: str) -> Column:
         return Column(name, "category", codes, column.cat.categories.tolist())
     if kind in "iuf":
         return column_of(name, column.to_numpy(dtype=float, na_value=np.nan), table)
-    if kind in "mM":
+    if kind in "mM" and not str(dtype).startswith("date"):  # those of Arrow are objects
         if getattr(dtype, "tz", None) is not None:
             column = column.dt.tz_localize(None)
         return column_of(name, column.to_numpy(dtype=f"{kind}8[us]"), table)
     if n >= MANY and type(dtype).__name__ == "StringDtype":
         codes, found = column.factorize()
         return Column(name, "category", np.asarray(codes, np.int64), found.tolist())
-    return column_of(name, column.to_numpy(dtype=object), table)
+    found = column_of(name, column.to_numpy(dtype=object), table)
+    return as_category(found) if str(dtype).startswith("dictionary") else found
 
 
 def _of_polars(name: str, column: Any, table: str) -> Column:
@@ -167,7 +178,8 @@ def _of_arrow(name: str, column: Any, table: str) -> Column:
             else (column.to_numpy(zero_copy_only=False))
         )
         return column_of(name, values, table)
-    return column_of(name, objects(column.to_pylist()), table)
+    found = column_of(name, objects(column.to_pylist()), table)
+    return as_category(found) if kind.startswith("dictionary") else found
 
 
 def _chosen(categorical: Any, names: Sequence[str]) -> set[int] | None:

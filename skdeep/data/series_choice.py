@@ -106,7 +106,7 @@ def _peaks(series: Series) -> list[int]:
         high = (inner > total[:-2]) & (inner >= total[2:]) & (inner > least)
         peaks = sorted(1 + np.flatnonzero(high), key=lambda k: -total[k])
         first = [k for k in sorted(peaks) if total[k] > 0.5 * total[peaks[0]]]
-        found += [*peaks[:4], *first[:4]]  # of which others may be multiples
+        found += [int(k) for k in (*peaks[:4], *first[:4])]  # of which others may be multiples
     return found
 
 

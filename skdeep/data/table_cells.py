@@ -99,8 +99,14 @@ def column_of(name: str, values: np.ndarray, table: str) -> Column:
         return Column(name, "date" if kind == "M" else "duration", kept)
     if kind in "OUST":
         return _of_cells(name, values.tolist(), table)
-    what = "complex numbers" if kind == "c" else f"values of dtype {values.dtype}"
-    raise ValueError(f"Complex data not supported: column {name!r} of {table} holds {what}")
+    if kind == "c":
+        raise ValueError(
+            f"Complex data not supported: column {name!r} of {table} holds complex numbers"
+        )
+    raise ValueError(
+        f"column {name!r} of {table} holds values of dtype {values.dtype}: cells must be single "
+        "real numbers, dates or categories"
+    )
 
 
 def finite(column: Column, table: str) -> Column:
@@ -146,16 +152,18 @@ def _kind(kind: type) -> str:
         return "missing"
     if issubclass(kind, bool | np.bool_ | str | bytes | Enum):
         return "category"
+    if hasattr(kind, "__len__") or hasattr(kind, "__iter__"):
+        return "other"
     if issubclass(kind, date | np.datetime64) or hasattr(kind, "to_timestamp"):
         return "date"
     if issubclass(kind, timedelta | np.timedelta64 | time):
         return "duration"
     if issubclass(kind, Real | Decimal):
         return "number"
-    single = not any(hasattr(kind, name) for name in ("__len__", "__iter__", "__array_interface__"))
     hashes: Any = kind.__hash__
     compares = hashes is not None and kind.__eq__ is not object.__eq__
-    return "category" if single and compares and not issubclass(kind, Complex) else "other"
+    single = compares and not hasattr(kind, "__array_interface__")
+    return "category" if single and not issubclass(kind, Complex) else "other"
 
 
 def _numbers(name: str, cells: list[Any], table: str) -> np.ndarray:

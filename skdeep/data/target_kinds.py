@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.backend import is_device_array
-from skdeep.data.columns import kind_of_value
+from skdeep.data.columns import has_masked, kind_of_value
 
 
 def check_target_kind(y: Any, who: str, *, numeric: bool, name: str = "y") -> None:
@@ -23,8 +23,12 @@ def check_target_kind(y: Any, who: str, *, numeric: bool, name: str = "y") -> No
         return
     try:
         array = np.asarray(y)
+        if array.dtype.kind in "US" and isinstance(y, list | tuple):
+            array = _with_missing(y, array)
     except (TypeError, ValueError):  # ragged, which has an error of its own
         return
+    if has_masked(y):
+        raise ValueError(f"Input {name} contains masked values, which are missing ones")
     wanted = f"{name} must hold {'real numbers' if numeric else 'classes'} for {who}"
     found = _found(array, numeric=numeric)
     if found in ("missing", "infinite"):
@@ -75,6 +79,13 @@ def _found_in_objects(array: np.ndarray, *, numeric: bool) -> str | None:
             )
             return f"{'text' if found == 'text' else 'values'}{shown}"
     return None
+
+
+def _with_missing(y: Any, array: np.ndarray) -> np.ndarray:
+    """Return a list of text as it is where it holds numbers that are missing, which "nan" hides."""
+    cells = np.array(y, object)
+    missing = [isinstance(value, float) and value != value for value in cells.flat]
+    return cells if any(missing) else array
 
 
 def _times(dtype: Any, numeric: bool) -> str:

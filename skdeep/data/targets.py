@@ -35,6 +35,8 @@ def check_fit_target(estimator: Any, X: Any, y: Any) -> Any:
             "y must hold one value for each sequence, got sequences of different lengths: "
             "RNNTagger learns a class for each step"
         )
+    if hasattr(y, "column_names"):  # a table of Arrow
+        y = np.stack([np.asarray(column) for column in y.columns], axis=1)
     kind = None if is_classifier(estimator) else "numeric"
     check_target_kind(y, type(estimator).__name__, numeric=kind is not None)
     with naming(y=y):
@@ -250,6 +252,21 @@ class StepTarget:
 
     def strata(self, target: Any) -> None:
         """Return None: sequences are not stratified."""
+
+
+@dataclass(frozen=True)
+class PairsTarget(StepTarget):
+    """What a decoder is to predict at each step of pairs."""
+
+    def encode(self, y: Any) -> StepValues:
+        """Return the tokens that follow each step, at its place."""
+        found: StepValues = y.next_steps()
+        return found
+
+    def encode_weights(self, y: Any, weight: np.ndarray) -> StepValues:
+        """Return the weights of pairs as those of each of their steps, at their places."""
+        steps = y.spread(np.repeat(weight, y.lengths))
+        return StepValues(steps, y.lengths, y.starts)
 
 
 class StepClasses(ClassTarget):

@@ -117,6 +117,8 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         data = TrainingData(X, self._target.encode(y), weight, np.arange(X.shape[0]))
         check_place(validation.get("X_val"), "X_val", backend.device, "where X is")
         self._input.add_validation(self, data, validation, random, y, X_given)
+        if first and data.held_out is not None:
+            self._learn_of_training_rows(data, y, weight)
         if first and self.initial_weights is None:
             self._fit_first_weights(data, random)
         data.X_unlabeled = check_unlabeled(self, validation.get("X_unlabeled"), X.shape[0])
@@ -126,6 +128,9 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         plan = network_plan(self, data, backend, random, noise, incremental=incremental)
         parts = self._parts.train(self, data, backend, random) if first else iter(())
         return FitJob(plan, owner, reporter, parts)
+
+    def _learn_of_training_rows(self, data: TrainingData, y: Any, weight: Any) -> None:
+        """Learn anew what rows that validate have no part in; encode y by it."""
 
     def _fit_first_weights(self, data: TrainingData, random: np.random.RandomState) -> None:
         """Adapt weights that were drawn to the training samples, before training."""

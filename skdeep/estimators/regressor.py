@@ -93,6 +93,15 @@ class BaseNetworkRegressor(
             self._check_same_outputs()
         self.n_outputs_ = self._target.n_columns
 
+    def _learn_of_training_rows(self, data, y, weight):
+        if self._target.scale is None:
+            return
+        weight = None if weight is None else weight[data.rows]
+        own = RealTarget.of(y[data.rows], weight, standardize=True, levels=self._target.levels)
+        self._target = replace(self._target, mean=own.mean, scale=own.scale)
+        data.target = self._target.encode(y)
+        self._network = self._make_network(self.n_features_in_)
+
     @property
     def _is_poisson(self) -> bool:
         return isinstance(self.loss, Poisson) or self.loss == "poisson"

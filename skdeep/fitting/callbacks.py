@@ -32,8 +32,8 @@ class CallbackReporter:
         scikit-learn's, of the estimator's fit.
     told : mapping
         What callbacks get: the estimator, and the data as given to ``fit``.
-    data : TrainingData
-        The same, validated and encoded.
+    data : TrainingData or None
+        The same, validated and encoded; None where several networks have their own.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class CallbackReporter:
         Whether training is to end: a callback asked for it, or Ctrl-C cut a part short.
     """
 
-    def __init__(self, context: Any, told: Mapping[str, Any], data: TrainingData) -> None:
+    def __init__(self, context: Any, told: Mapping[str, Any], data: TrainingData | None) -> None:
         self.context, self.told, self.data = context, told, data
         self._loop: ref[Resumable] | None = None
         self.resume_from: Mapping[str, Any] | None = None

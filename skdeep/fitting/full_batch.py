@@ -43,14 +43,15 @@ class FullBatchFit:
         """Train, and hand the model over."""
         plan, history = self.plan, self.history
         history.begin(incremental=False, validates=False, early_stopping=False)
-        result = minimise(
-            self.function,
-            self.function.start(),
-            max_iter=plan.stopping.max_iter,
-            max_fun=plan.max_fun,
-            tol=plan.stopping.tol,
-            callback=self._after,
-        )
+        with plan.backend.session(self.function.work) as held, held:
+            result = minimise(
+                self.function,
+                self.function.start(),
+                max_iter=plan.stopping.max_iter,
+                max_fun=plan.max_fun,
+                tol=plan.stopping.tol,
+                callback=self._after,
+            )
         history.n_iter_, history.loss_, history.best_loss_ = (
             result.n_iter,
             result.value,

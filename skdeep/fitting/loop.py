@@ -113,6 +113,11 @@ class FitLoop(ABC):
         self.over = self.interrupted = True
         self._end()
 
+    def stop(self) -> None:
+        """End a fit after an epoch that nobody has ended, with what there is."""
+        self.over = True
+        self._end()
+
     def _report(self) -> bool:
         """Tell callbacks of the epoch; True when one asks to stop."""
         reporter = self.job.reporter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,12 +14,16 @@ from skdeep.fitting.history import History
 from skdeep.optim.base import Optimizer
 from skdeep.train.trainer import Schedule
 
+if TYPE_CHECKING:
+    from skdeep.fitting.together import Together
+
 #: Returns a number of each model, (M,), by its name; None where no model has it.
 Each = Callable[[str], Any]
 #: Scores validation samples: score(target, outputs (n, K), weight).
 ScoreOutputs = Callable[[Any, np.ndarray, Any], float]
-#: Scores a model by a metric of scikit-learn's: score(attributes, rows, target, weight).
-ScoreModel = Callable[[Mapping[str, Any], Any, Any, Any], float]
+#: Scores the mean of models by a metric of scikit-learn's: score(attributes, rows, target, weight)
+#: with the attributes of each.
+ScoreModel = Callable[[Sequence[Mapping[str, Any]], Any, Any, Any], float]
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,8 @@ class FitPlan:
         ``monitor(values, rows)`` returns name and value of an RBM's curve.
     trains : bool
         Whether there is anything to train besides the parts before.
+    together : Together or None
+        The fits that stop with this one, by the score of their mean prediction.
     """
 
     name: str
@@ -169,6 +175,7 @@ class FitPlan:
     max_fun: int = 0
     monitor: Callable[[np.ndarray, np.ndarray], tuple[str, float]] | None = None
     trains: bool = True
+    together: Together | None = None
 
     @property
     def n_samples(self) -> int:

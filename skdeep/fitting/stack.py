@@ -19,6 +19,7 @@ from skdeep.fitting.loop import FitLoop
 from skdeep.fitting.network_loop import NetworkLoop
 from skdeep.fitting.plan import FitPlan, each_of
 from skdeep.fitting.rbm_loop import RBMLoop
+from skdeep.fitting.together import units_of
 from skdeep.fitting.validation import Validation
 from skdeep.nn.core.params import ParamStore
 from skdeep.nn.core.stacking import NotStackable
@@ -49,8 +50,9 @@ def train_group(jobs: Sequence[FitJob], *, keeps: bool = False) -> None:
     try:
         stack = _build_stack(jobs)
         if stack is None:
-            train_group(jobs[: len(jobs) // 2], keeps=keeps)
-            train_group(jobs[len(jobs) // 2 :], keeps=keeps)
+            units = units_of(jobs)
+            for half in (units[: len(units) // 2], units[len(units) // 2 :]):
+                train_group([job for unit in half for job in unit], keeps=keeps)
         else:
             stack.train()
     except BaseException as error:
@@ -68,7 +70,7 @@ def _build_stack(jobs: Sequence[FitJob]) -> Stack | None:
     try:
         return Stack(jobs)
     except MemoryError:
-        if len(jobs) == 1:
+        if len(units_of(jobs)) == 1:
             raise
         return None
 
@@ -203,6 +205,10 @@ class Stack:
             self.evaluators.append((evaluator, validations))
             for loop, validation in zip(loops, validations, strict=True):
                 loop.validation = validation
+        ensembles = (loop.plan.together for loop in self.training)
+        self.together = list({id(one): one for one in ensembles if one is not None}.values())
+        for one in self.together:
+            one.gather(self.training)
 
     def _validation_rows(self) -> tuple[dict[int, np.ndarray], dict[int, Dataset]]:
         """Return, by the identity of loops, validation rows and the tables of their own."""
@@ -235,13 +241,23 @@ class Stack:
 
     def train(self) -> None:
         """Run the epochs, all fits in lock step, until each has come to its end."""
+        self.begin()
+        with self.backend.session(self.trainer.work) as held, held:
+            while self.go_on():
+                pass
+
+    def begin(self) -> None:
+        """Begin the epochs."""
         for loop in self.loops:
             loop.begin()
-        with self.backend.session(self.trainer.work) as held, held:
-            while self.training:
-                self._compact()
-                if self.training:
-                    self._epoch()
+
+    def go_on(self) -> bool:
+        """Run one epoch of all fits that are not over; False where there are none."""
+        self._compact()
+        if not self.training:
+            return False
+        self._epoch()
+        return True
 
     def interrupt(self) -> None:
         """End all fits that are not over, with what there is."""
@@ -259,6 +275,8 @@ class Stack:
         for evaluator, validations in self.evaluators:
             for validation, loss in zip(validations, evaluator(), strict=True):
                 validation.loss = float(loss)
+        for one in self.together:
+            one.renew()
         for model, loop in enumerate(self.training):
             if not loop.over:
                 loop.take(float(losses[model]), float(rates[model]), float(norms[model]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,8 @@ from skdeep.data.kinds import as_rows
 from skdeep.fitting.jobs import FitJob, train_parts
 from skdeep.fitting.plan import each_of
 from skdeep.fitting.stack import group_jobs, train_group
+from skdeep.fitting.staged import StagedJob
+from skdeep.fitting.together import units_of
 
 if TYPE_CHECKING:
     from skdeep.nn.core.spec import Spec
@@ -20,14 +22,15 @@ RECURRENT = 5
 
 
 def train_together(
-    jobs: Sequence[FitJob], memory: float | None = None, *, keeps: bool = False
+    jobs: Sequence[FitJob | StagedJob], memory: float | None = None, *, keeps: bool = False
 ) -> None:
     """Train fits that wait: stacks of as many models as are fast together.
 
     Parameters
     ----------
-    jobs : sequence of FitJob
-        Fits of any kinds; those that cannot be stacked train by themselves.
+    jobs : sequence of FitJob or StagedJob
+        Fits of any kinds; those that cannot be stacked train by themselves. Of fits in stages,
+        those of a stage train together.
     memory : float, optional
         Bytes that all training at one time may take; default: half of what is free.
     keeps : bool
@@ -38,13 +41,21 @@ def train_together(
     MemoryError
         If `memory` does not suffice for one model.
     """
+    staged = [job for job in jobs if isinstance(job, StagedJob)]
+    networks = [job for job in jobs if isinstance(job, FitJob)]
+    _train([*networks, *(one for job in staged for one in job.waiting)], memory, keeps)
+    while staged := [job for job in staged if not job.done and job.go_on()]:
+        _train([one for job in staged for one in job.waiting], memory, keeps)
+
+
+def _train(jobs: Sequence[FitJob], memory: float | None, keeps: bool) -> None:
     jobs = [job for job in jobs if not job.done]
     if not jobs:
         return
     memory = default_memory() if memory is None else memory
-    for job in jobs:
-        check_memory(job, memory)
-    train_parts(jobs, lambda parts: train_together(parts, memory))
+    for unit in units_of(jobs):
+        check_memory(unit, memory)
+    train_parts(jobs, lambda parts: _train(parts, memory, False))
     for group in group_jobs([job for job in jobs if not job.done]):
         for chunk in cut_group(group, memory):
             train_group(chunk, keeps=keeps)
@@ -58,16 +69,22 @@ def cut_group(jobs: Sequence[FitJob], memory: float) -> list[list[FitJob]]:
     chunks: list[list[FitJob]] = [[]]
     held: set[int] = set()
     taken = 0.0
-    for job in jobs:
-        needed = model_bytes(job) + (0 if id(job.plan.data.X) in held else _data_bytes(job))
-        if chunks[-1] and (len(chunks[-1]) == size or taken + needed > memory):
+    for unit in units_of(jobs):
+        needed = _needed(unit, held)
+        if chunks[-1] and (len(chunks[-1]) + len(unit) > size or taken + needed > memory):
             chunks.append([])
             held, taken = set(), 0.0
-            needed = model_bytes(job) + _data_bytes(job)
-        chunks[-1].append(job)
-        held.add(id(job.plan.data.X))
+            needed = _needed(unit, held)
+        chunks[-1] += unit
+        held |= {id(job.plan.data.X) for job in unit}
         taken += needed
     return chunks
+
+
+def _needed(unit: Sequence[FitJob], held: Collection[int]) -> float:
+    """Return the memory that models take with those of their rows that are not held yet."""
+    rows = {id(job.plan.data.X): job for job in unit if id(job.plan.data.X) not in held}
+    return sum(map(model_bytes, unit)) + sum(map(_data_bytes, rows.values()))
 
 
 def stack_size(job: FitJob) -> int:
@@ -76,11 +93,13 @@ def stack_size(job: FitJob) -> int:
     return max(1, int(plan.backend.stack_bytes(plan.recipe.cache_factor) // step_bytes(job)))
 
 
-def fits_at_once(job: FitJob) -> int:
+def fits_at_once(job: FitJob | StagedJob) -> int:
     """Return how many fits like this one to prepare before they are trained together.
 
     They may be several stacks where parts come first, of which more train fast together.
     """
+    if isinstance(job, StagedJob):
+        return max(1, fits_at_once(job.waiting[0]) // len(job.waiting)) if job.waiting else 1
     plan = job.plan
     numbers = plan.recipe.part_numbers
     if not numbers:
@@ -116,13 +135,15 @@ def model_bytes(job: FitJob) -> float:
     )
 
 
-def check_memory(job: FitJob, memory: float) -> None:
-    """Raise where not even this model alone may be trained."""
-    needed = model_bytes(job)
+def check_memory(unit: Sequence[FitJob], memory: float) -> None:
+    """Raise where not even this model alone may be trained, or those that stop with it."""
+    needed = sum(map(model_bytes, unit))
     if needed > memory:
+        what = "one model of this search" if len(unit) == 1 else f"{len(unit)} models together"
+        takes = "which takes" if len(unit) == 1 else "which take"
         raise MemoryError(
-            f"memory_limit={memory / 2**20:.3g} MiB does not suffice for one model of this search, "
-            f"which takes {needed / 2**20:.3g} MiB: give at least so much"
+            f"memory_limit={memory / 2**20:.3g} MiB does not suffice for {what}, {takes} "
+            f"{needed / 2**20:.3g} MiB: give at least so much"
         )
 
 

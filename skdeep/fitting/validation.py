@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +11,9 @@ import numpy as np
 from skdeep.backend import compute
 from skdeep.fitting.plan import FitPlan
 from skdeep.train.evaluator import Evaluator
+
+#: Returns the attributes of a model as it is now.
+Model = Callable[[], dict[str, Any]]
 
 
 class Validation:
@@ -27,7 +30,7 @@ class Validation:
     """
 
     def __init__(self, plan: FitPlan, evaluator: Evaluator, place: int) -> None:
-        data, self.stopping = plan.data, plan.stopping
+        data, self.stopping, self.together = plan.data, plan.stopping, plan.together
         self.evaluator, self.place = evaluator, place
         #: The mean loss that the evaluator found.
         self.loss = float("nan")
@@ -42,19 +45,31 @@ class Validation:
             self.X, self._target, self.weight = data.X_val, data.target_val, data.weight_val
             self.rows = np.arange(data.X_val.shape[0])
 
-    def __call__(self, model: Callable[[], dict[str, Any]]) -> tuple[float, float]:
-        """Return (score, mean loss) of what the evaluator has just found of the model."""
-        loss, stopping = self.loss, self.stopping
+    def __call__(self, model: Model) -> tuple[float, float]:
+        """Return (score, mean loss) of what the evaluator has just found of the model.
+
+        Where others stop with it, the score is that of their mean prediction.
+        """
+        if self.together is not None:
+            return self.together.score(), self.loss
+        return self.score(self.output(), self.loss, [model]), self.loss
+
+    def output(self) -> np.ndarray:
+        """Return what the evaluator has just found that the model predicts, (n, K)."""
+        return np.asarray(self.evaluator.ops.to_host(self.evaluator.outputs[self.place]))
+
+    def score(self, output: np.ndarray, loss: float, models: Sequence[Model]) -> float:
+        """Score the mean prediction of models, and their mean loss."""
+        stopping = self.stopping
         if stopping.scoring == "loss":
-            return -loss, loss
-        output = self.evaluator.ops.to_host(self.evaluator.outputs[self.place])
+            return -loss
         if not np.isfinite(output).all():
-            return float("nan"), loss
+            return float("nan")
         if callable(stopping.scoring):
-            score = stopping.scoring(model(), self.samples, self.target, self.weight)
-            return score, loss
+            attributes = [model() for model in models]
+            return stopping.scoring(attributes, self.samples, self.target, self.weight)
         assert stopping.score_outputs is not None
-        return stopping.score_outputs(self.target, output, self.weight), loss
+        return stopping.score_outputs(self.target, output, self.weight)
 
     @cached_property
     def target(self) -> Any:

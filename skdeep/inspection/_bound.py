@@ -25,11 +25,7 @@ from skdeep.train.sequences.sequences import Sequences
 
 def fitted_network(estimator: Any) -> Network:
     """Return the network that a fitted estimator predicts with, or say why there is none."""
-    members = getattr(estimator, "estimators_", None)
-    if members:
-        raise TypeError(
-            f"{type(estimator).__name__} is several networks: give one of its `estimators_`"
-        )
+    refuse_several(estimator)
     if hasattr(estimator, "steps"):
         raise TypeError(
             "a Pipeline holds other steps too: give its last step, `pipeline[-1]`, and samples as "
@@ -40,6 +36,18 @@ def fitted_network(estimator: Any) -> Network:
     check_is_fitted(estimator)
     network: Network = estimator._predictor.network
     return network
+
+
+def refuse_several(estimator: Any) -> None:
+    """Say of an estimator of several networks how one of them is looked at."""
+    name = type(estimator).__name__
+    if getattr(estimator, "estimators_", None):
+        raise TypeError(f"{name} is several networks: give one of its `estimators_`")
+    if getattr(estimator, "members_", None):
+        raise TypeError(
+            f"{name} is several networks on encoded tables: give one of its `members_`, such as "
+            "`model.members_[0]`, and samples as it gets them, `model.encode(X, member=0)`"
+        )
 
 
 def last_step(estimator: Any) -> Any:

@@ -23,3 +23,9 @@ def multiply(xp: Any, x: Any, y: Any) -> Any:
 def subtract(xp: Any, x: Any, y: Any) -> Any:
     """Take one array from another."""
     return x - y
+
+
+@kernel
+def place(xp: Any, code: Any, last: Any, first: Any) -> Any:
+    """Return where a code lies behind `first`; one below 0 or above `last` as these."""
+    return xp.maximum(xp.minimum(code, last), 0) + first

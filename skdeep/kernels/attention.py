@@ -66,3 +66,22 @@ def tanh_of_sum(xp: Any, key: Any, asked: Any) -> Any:
 def tanh_of_sum_back(xp: Any, hidden: Any, score_slope: Any, weight: Any) -> Any:
     """Return the slope of the sum from that of the score that the hidden layer gives."""
     return (score_slope * weight) * (1 - hidden * hidden)
+
+
+@kernel
+def put_in_place(xp: Any, old: Any, new: Any, time: Any, step: Any) -> Any:
+    """Write what is new at the place of this step."""
+    here = xp.equal(time, step)
+    return xp.where(here, new, old)
+
+
+@kernel
+def later(xp: Any, time: Any, query: Any) -> Any:
+    """Return what hides keys of steps behind the query's, and zero for others."""
+    return LOW * (time > query)
+
+
+@kernel
+def wave(xp: Any, x: Any, place: Any, frequency: Any, phase: Any) -> Any:
+    """Add the sine of a place."""
+    return x + xp.sin(place * frequency + phase)

@@ -8,6 +8,7 @@ from typing import Any
 
 import joblib
 
+from skdeep.estimators.fit.members import HasMembers
 from skdeep.estimators.fit.schedules import goes_by_progress
 from skdeep.fitting.jobs import FitJob
 from skdeep.model_selection._memory import memory_of
@@ -75,7 +76,7 @@ class ProgressKeeper:
     def _continues(self, task: Task) -> bool:
         """Say whether more of the resource is more epochs of the same training."""
         network = final_estimator(make(task.estimator, task.parameters))
-        if network is None or network.solver == "lbfgs":
+        if network is None or isinstance(network, HasMembers) or network.solver == "lbfgs":
             return False
         name = network.epochs_parameter
         return (

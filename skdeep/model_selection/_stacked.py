@@ -182,7 +182,9 @@ class StackedSearch:
         n_jobs = joblib.effective_n_jobs(self.n_jobs)  # type: ignore[attr-defined]
         if workers == 1 < n_jobs:
             return context
-        tasks = make_tasks(estimator, candidates, len(data.splits), others=workers > 1)
+        tasks = make_tasks(
+            estimator, candidates, len(data.splits), others=workers > 1, listened=listened
+        )
         if not tasks:
             return context
         if running.keeper is not None and not listened:

@@ -10,6 +10,7 @@ import joblib
 from sklearn.base import clone
 
 from skdeep.data._compat import callbacks_of
+from skdeep.estimators.fit.members import HasMembers
 from skdeep.estimators.parameters import stack_rules, switched_on
 from skdeep.model_selection._understood import final_estimator, pipelines
 from skdeep.nn.core.layer import Layer
@@ -66,7 +67,12 @@ def make(estimator: Any, parameters: Mapping[str, Any]) -> Any:
 
 
 def make_tasks(
-    estimator: Any, candidates: Sequence[Mapping[str, Any]], n_splits: int, others: bool
+    estimator: Any,
+    candidates: Sequence[Mapping[str, Any]],
+    n_splits: int,
+    *,
+    others: bool,
+    listened: bool = False,
 ) -> list[Task]:
     """Return the tasks of a search that may train in stacks, and `others` if asked for, sorted."""
     tasks: list[Task] = []
@@ -77,7 +83,7 @@ def make_tasks(
             continue
         try:
             model = make(estimator, parameters)
-            stacks = stackable(model)
+            stacks = stackable(model, listened)
             word = family(model) if stacks else f"candidate {k}"
         except Exception:  # scikit-learn's own evaluation says what is wrong
             continue
@@ -92,13 +98,19 @@ def make_tasks(
     return sorted(tasks, key=lambda task: task.order)
 
 
-def stackable(estimator: Any) -> bool:
-    """Say whether an estimator with its parameters set may train in a stack."""
+def stackable(estimator: Any, listened: bool = False) -> bool:
+    """Say whether an estimator with its parameters set may train in a stack.
+
+    `listened` says whether the search has callbacks, or what it fits.
+    """
     network = final_estimator(estimator)
-    if network is None or network.solver == "lbfgs":
+    if network is None or getattr(network, "solver", None) == "lbfgs":
         return False
+    heard = any(callbacks_of(part) for part in parts_of(estimator))
+    if isinstance(network, HasMembers):  # callbacks hear of epochs, in which all members are as far
+        return not (listened or heard)
     # A pipeline would tell its callbacks that it is complete before the network is trained.
-    return network is estimator or not any(callbacks_of(part) for part in parts_of(estimator))
+    return network is estimator or not heard
 
 
 def shares(estimator: Any) -> bool:
@@ -123,11 +135,13 @@ def family(estimator: Any) -> str:
     """Return a word that fits share that probably can be stacked; of their network only."""
     network = final_estimator(estimator)
     assert network is not None
-    rules = stack_rules(type(network))
+    # Of an estimator that has several networks, parameters of these are known by the same names.
+    rules = stack_rules(getattr(type(network), "_member", type(network)))
     own = {*rules.each, *rules.switch}
     given = network.get_params(deep=False).items()
     fixed = {k: _without_numbers(v) for k, v in given if k not in own}
-    return _word([type(network).__name__, fixed, switched_on(network)])
+    on = {} if isinstance(network, HasMembers) else switched_on(network)
+    return _word([type(network).__name__, fixed, on])
 
 
 def _without_numbers(value: Any) -> Any:

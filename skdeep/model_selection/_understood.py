@@ -14,6 +14,7 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn.pipeline import Pipeline
 
 from skdeep.estimators.autoencoder.autoencoder_outlier_detector import AutoencoderOutlierDetector
+from skdeep.estimators.fit.members import HasMembers
 from skdeep.estimators.model import FittedNetwork
 
 #: Methods that a search calls after ``fit``, or never: a class may have its own.
@@ -28,7 +29,7 @@ NOT_IN_FIT = frozenset(
 
 def is_ours(estimator: Any) -> bool:
     """Say whether an estimator is one of this package, or is fitted as one is."""
-    if not isinstance(estimator, FittedNetwork):
+    if not isinstance(estimator, FittedNetwork | HasMembers):
         return False
     package = __name__.partition(".")[0]
     classes = type(estimator).__mro__
@@ -62,7 +63,8 @@ def _is_harmless(name: str) -> bool:
 def way_to_network(estimator: Any) -> Iterator[Any]:
     """Return an estimator, what it fits as its last act, what that fits as its last act, and so on.
 
-    The last one is a network of this package, or an estimator that is not looked into.
+    The last one is a network of this package, an estimator of several, or one that is not looked
+    into.
     """
     yield estimator
     if is_ours(estimator):
@@ -81,7 +83,7 @@ def way_to_network(estimator: Any) -> Iterator[Any]:
 
 
 def final_estimator(estimator: Any) -> Any:
-    """Return what fitting `estimator` trains as its last act, a :class:`FittedNetwork`, or None.
+    """Return what fitting `estimator` trains as its last act, a network or several, or None.
 
     What is known to do nothing after that, or to wait for it, is looked into: pipelines,
     transformed targets and detectors of outliers.

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from skdeep.backend.kernel import Kernel, kernel
     from skdeep.nn.attention.add_from_memory import AddFromMemory
     from skdeep.nn.attention.additive_attention import AdditiveAttention
-    from skdeep.nn.attention.blocks import encoder_block
+    from skdeep.nn.attention.blocks import decoder_block, encoder_block
     from skdeep.nn.attention.dot_attention import DotAttention
     from skdeep.nn.attention.feed_forward import FeedForward
-    from skdeep.nn.attention.multi_head_attention import MultiHeadAttention
+    from skdeep.nn.attention.multi_head_attention import CrossAttention, MultiHeadAttention
     from skdeep.nn.attention.positions import LearnedPositions, SinusoidalPositions
     from skdeep.nn.attention.pre_norm import PreNorm
     from skdeep.nn.conv.conv import Conv
@@ -63,6 +63,9 @@ if TYPE_CHECKING:
         SoftmaxLogLoss,
         SquaredError,
     )
+    from skdeep.nn.members.member_dense import MemberDense, MemberOutput
+    from skdeep.nn.members.member_loss import MemberLoss
+    from skdeep.nn.members.member_scale import MemberScale, Signs
     from skdeep.nn.noise.corruption import GaussianNoise, MaskingNoise
     from skdeep.nn.noise.dropout import AlphaDropout, Dropout, StepDropout
     from skdeep.nn.normalization.batch_norm import BatchNorm
@@ -99,6 +102,7 @@ __all__ = [
     "CategoryEmbedding",
     "Constant",
     "Conv",
+    "CrossAttention",
     "Dense",
     "DotAttention",
     "Dropout",
@@ -127,6 +131,10 @@ __all__ = [
     "MaxSteps",
     "Maxout",
     "MeanSteps",
+    "MemberDense",
+    "MemberLoss",
+    "MemberOutput",
+    "MemberScale",
     "MultiHeadAttention",
     "NegativeBinomialLikelihood",
     "Normal",
@@ -145,6 +153,7 @@ __all__ = [
     "Residual",
     "Sequential",
     "ShapeError",
+    "Signs",
     "SinusoidalPositions",
     "SklearnGlorot",
     "SoftmaxFocalLoss",
@@ -162,6 +171,7 @@ __all__ = [
     "Views",
     "WaveEmbedding",
     "Work",
+    "decoder_block",
     "encoder_block",
     "kernel",
     "quantile_edges",
@@ -181,9 +191,16 @@ _HOMES = {
     "StepDense": "skdeep.nn.dense.step_dense",
     "InParts": "skdeep.nn.core.in_parts",
     "encoder_block": "skdeep.nn.attention.blocks",
+    "decoder_block": "skdeep.nn.attention.blocks",
+    "CrossAttention": "skdeep.nn.attention.multi_head_attention",
     "AddFromMemory": "skdeep.nn.attention.add_from_memory",
     "AdditiveAttention": "skdeep.nn.attention.additive_attention",
     "DotAttention": "skdeep.nn.attention.dot_attention",
+    "MemberDense": "skdeep.nn.members.member_dense",
+    "MemberLoss": "skdeep.nn.members.member_loss",
+    "MemberOutput": "skdeep.nn.members.member_dense",
+    "MemberScale": "skdeep.nn.members.member_scale",
+    "Signs": "skdeep.nn.members.member_scale",
     "PeriodicEmbedding": "skdeep.nn.tabular.periodic_embedding",
     "PiecewiseLinearEmbedding": "skdeep.nn.tabular.piecewise_linear_embedding",
     "WaveEmbedding": "skdeep.nn.tabular.wave_embedding",

@@ -10,7 +10,7 @@ import numpy as np
 from skdeep.backend import get_backend
 from skdeep.nn.core.binder import Arena, Binder
 from skdeep.nn.core.layer import Layer
-from skdeep.nn.core.memory import Memory
+from skdeep.nn.core.memory import Following, Memory
 from skdeep.nn.core.params import Layout, ParamStore
 from skdeep.nn.core.spec import Noise, Spec
 from skdeep.nn.dense.embedding import Embedding
@@ -77,25 +77,25 @@ def run_layer(
     binder = Binder(store, Arena(ops), len(X), training=training, weight=weight, **options)
     if training:
         store.allocate_grads()
+    following = Following()
     if memory is not None:
-        binder.memory = _memory(memory, memory_lengths, training)
+        binder.memory = _memory(memory, memory_lengths, training, following)
     x = binder.rows("x", X.shape[1:], X.dtype)
     views = binder.bind(layer, spec, "", x, None)
     x[...] = X
     with ops.running():
-        if binder.memory is not None:
-            binder.memory.forward()
+        following.forward()
         layer.forward(views, training)
     return np.array(views.y[0])
 
 
-def _memory(given: Any, lengths: Any, training: bool) -> Memory:
+def _memory(given: Any, lengths: Any, training: bool, following: Following) -> Memory:
     """Return a memory of one model that holds what is given."""
     y = np.asarray(given, float)[None]
     valid = None
     if lengths is not None:
         valid = (np.arange(y.shape[2]) < np.asarray(lengths)[:, None]).astype(float)[None]
-    return Memory(y, np.zeros_like(y) if training else None, valid)
+    return Memory(y, np.zeros_like(y) if training else None, valid, following)
 
 
 def run_loss(loss: Loss, logits: Any, y: Any) -> tuple[float, np.ndarray]:

@@ -7,7 +7,7 @@ from math import prod
 from skdeep.backend.base import Array
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer
-from skdeep.nn.core.memory import Memory
+from skdeep.nn.core.memory import Following, Memory
 from skdeep.nn.core.spec import Shape, Spec, Views
 
 
@@ -62,7 +62,8 @@ class WithMemory(Layer):
         x, w.x_rows = both("x", self.x_shape, True)
         dx, w.dx_rows = both("dx", self.x_shape, v.dx is not None)
         w.cut, w.zero = edge, binder.zeros((1, 1, 1))
-        binder.memory = w.memory = Memory(y, dy, None)
+        w.following = Following()
+        binder.memory = Memory(y, dy, None, w.following)
         name = binder.child("layer")
         child = binder.bind(self.layer, inner, name, x, dx, y=v.y, dy=v.dy)
         v.children["layer"], v.y, v.dy = child, child.y, child.dy
@@ -72,7 +73,7 @@ class WithMemory(Layer):
         w, ops = v.work, v.ops
         ops.copy(v.x[:, :, : w.cut], w.memory_rows)
         ops.copy(v.x[:, :, w.cut :], w.x_rows)
-        w.memory.forward()
+        w.following.forward()
         self.layer.forward(v.children["layer"], training)
 
     def backward(self, v: Views) -> None:
@@ -80,7 +81,7 @@ class WithMemory(Layer):
         w, ops = v.work, v.ops
         ops.copy(w.zero, w.dmemory_rows)
         self.layer.backward(v.children["layer"])
-        w.memory.backward()
+        w.following.backward()
         if v.dx is not None:
             ops.copy(w.dmemory_rows, v.dx[:, :, : w.cut])
             ops.copy(w.dx_rows, v.dx[:, :, w.cut :])

@@ -115,7 +115,7 @@ class Shuffler:
                 row[...] = row[permutation]
         return self.rows
 
-    def length(self, models: slice, rows: slice) -> int | None:
+    def length(self, models: slice, rows: slice) -> Any:
         """Return how many steps the program of a batch needs; None where rows have no length."""
         return None
 

@@ -40,6 +40,8 @@ class FullBatch:
         if order is not None:
             self.rows = np.take_along_axis(self.rows, order, axis=1)
         self.chunks = objective.chunks(self.rows, CHUNK_ROWS, training=True)
+        #: Multiply-adds of the largest matrix product, by which a backend chooses its threads.
+        self.work = max(one.largest_product(batch.stop - batch.start) for batch, one in self.chunks)
         self.params.allocate_grads()
         self._sum = self.ops.zeros(self.params.grads.shape, self.params.values.dtype)
         self._zero = self.ops.zeros(self._sum.shape, self.params.values.dtype)

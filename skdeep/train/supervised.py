@@ -201,6 +201,10 @@ class Supervised:
         """Return where it stands which steps are there; None: rows have no padding."""
         return None
 
+    def _source_valid(self, batch: int) -> Array | None:
+        """Return where it stands which steps of sources are there; None: all, or no sources."""
+        return None
+
     def _carried(self, batch: int) -> RecurrentState | None:
         """Return where states come from and go to; None: they start from zeros."""
         return None
@@ -219,6 +223,7 @@ class Supervised:
             sparse=self._sparse,
             valid=self._valid(batch),
             carry=self._carried(batch),
+            source_valid=self._source_valid(batch),
             smoothing=self._smoothing if training else None,
         )
 

@@ -162,17 +162,16 @@ def run_bound(graph, outs, ins):
 
 
 @needs_nvrtc
-@pytest.mark.parametrize("dtype", ["f4", "f8"])
-def test_nvrtc_compiles_every_kernel(dtype):
-    """As CuPy compiles them at run time, for the oldest and the newest cards of the compiler."""
+@pytest.mark.parametrize(("dtype", "age"), [("f4", -1), ("f8", 0)], ids=["f4", "f8"])
+def test_nvrtc_compiles_every_kernel(dtype, age):
+    """As CuPy compiles them at run time; float64, which old cards can less with, for the oldest."""
     found = cuda_text.cases(dtype)
     architectures = nvrtc.architectures()
     assert len(architectures) > 5
-    for architecture in (architectures[0], architectures[-1]):
-        ptx = nvrtc.ptx(cuda_text.source(found), architecture)
-        assert ptx.count(".visible .entry") == len(found)
-        if dtype == "f4":
-            assert_float32_stays(ptx)
+    ptx = nvrtc.ptx(cuda_text.source(found), architectures[age])
+    assert ptx.count(".visible .entry") == len(found)
+    if dtype == "f4":
+        assert_float32_stays(ptx)
 
 
 @needs_nvrtc

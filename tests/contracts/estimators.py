@@ -26,6 +26,7 @@ SEQUENCES = [RANDOM.normal(size=(n, 2)) for n in LENGTHS]
 TOKENS = [RANDOM.integers(0, 5, n) for n in LENGTHS]
 ROLLS = [(RANDOM.random((n, 4)) < 0.4).astype(float) for n in LENGTHS]
 TEXTS = ["".join("abcde"[k] for k in tokens) for tokens in TOKENS]
+SENTENCES = [" ".join("abcde"[k] for k in tokens) for tokens in TOKENS]
 
 CLASSES = np.array(["no", "perhaps", "yes"])[np.arange(N) % 3]
 LABELS = (ROWS[:, :2] > 0).astype(int)
@@ -51,7 +52,7 @@ class Case:
     estimator: BaseEstimator
     X: Any
     y: Any = None
-    #: What scikit-learn's common checks run on, where defaults learn too little.
+    #: What scikit-learn's common checks run on, where defaults learn too little or for long.
     checked: BaseEstimator | None = None
     #: Families, other than its own, of which it may load modules.
     uses: tuple[str, ...] = ()
@@ -63,6 +64,11 @@ class Case:
     @property
     def cls(self):
         return type(self.estimator)
+
+    @property
+    def reads_text(self):
+        """Whether its samples are strings."""
+        return isinstance(self.X, list) and isinstance(self.X[0], str)
 
     @property
     def family(self):
@@ -198,6 +204,8 @@ DBN = {"hidden_layer_sizes": (4, 3), "pretrain_n_iter": 2, **FAST}
 CNN = {"conv_layers": [(2, 3)], **FAST}
 RNN = {"recurrent_layer_sizes": 3, **FAST}
 TABULAR = {"hidden_layer_sizes": (4,), "n_members": 2, **FAST}
+CAPTIONS = ("cnn", "rnn", "seq2seq")
+PAIRS = {"units": 3, "embedding_dim": 4, "dropout": 0.0, "learning_rate_init": 0.1, **FAST}
 CHUNKS = {"tbptt_steps": 4, **RNN}
 LAYERS = [Dense(4), Activation("tanh"), Dropout(0.1)]
 SOME = {"dropout": 0.1, "ema_decay": 0.9, "solver": "adamw", "weight_decay": 0.01}
@@ -246,7 +254,12 @@ CASES = {
         any_columns=True,
     ),
     "CNNClassifier": Case(skdeep.CNNClassifier(**CNN), IMAGES, CLASSES),
-    "CNNRegressor": Case(skdeep.CNNRegressor(**CNN), IMAGES, NUMBERS),
+    "CNNRegressor": Case(
+        skdeep.CNNRegressor(**CNN),
+        IMAGES,
+        NUMBERS,
+        skdeep.CNNRegressor([(4, 3)], max_iter=60, learning_rate_init=0.02),
+    ),
     "NetworkClassifier": Case(skdeep.NetworkClassifier(LAYERS, **FAST), ROWS, CLASSES),
     "NetworkClassifier of images": Case(
         skdeep.NetworkClassifier([Conv(2, 3), Activation("relu")], **FAST),
@@ -260,13 +273,23 @@ CASES = {
     "NetworkTransformer": Case(
         skdeep.NetworkTransformer([*LAYERS, Dense(2)], **FAST), ROWS, uses=("autoencoder",)
     ),
-    "RNNClassifier": Case(skdeep.RNNClassifier(**RNN), SEQUENCES, CLASSES),
+    "RNNClassifier": Case(
+        skdeep.RNNClassifier(**RNN),
+        SEQUENCES,
+        CLASSES,
+        skdeep.RNNClassifier(16, max_iter=60, learning_rate_init=0.01),
+    ),
     "RNNClassifier of tokens": Case(
         skdeep.RNNClassifier(embedding_dim=3, bidirectional=True, pooling="attention", **RNN),
         TOKENS,
         CLASSES,
     ),
-    "RNNRegressor": Case(skdeep.RNNRegressor(cell="gru", **RNN), SEQUENCES, NUMBERS),
+    "RNNRegressor": Case(
+        skdeep.RNNRegressor(cell="gru", **RNN),
+        SEQUENCES,
+        NUMBERS,
+        skdeep.RNNRegressor(16, max_iter=80, learning_rate_init=0.02),
+    ),
     "RNNTagger": Case(skdeep.RNNTagger(**RNN), SEQUENCES, TAGS, tables=False),
     "RNNTagger of tokens": Case(
         skdeep.RNNTagger(embedding_dim=3, **RNN), TOKENS, TAGS, tables=False
@@ -276,11 +299,32 @@ CASES = {
     "RNNGenerator of rolls": Case(
         skdeep.RNNGenerator(embedding_dim=None, **CHUNKS), ROLLS, tables=False
     ),
+    "Seq2SeqTranslator": Case(
+        skdeep.Seq2SeqTranslator(**PAIRS), SENTENCES, SENTENCES[::-1], tables=False, uses=("rnn",)
+    ),
+    "Seq2SeqTranslator, additive": Case(
+        skdeep.Seq2SeqTranslator("lstm", attention="additive", bidirectional=False, **PAIRS),
+        SENTENCES,
+        SENTENCES[::-1],
+        tables=False,
+        uses=("rnn",),
+    ),
+    "ImageCaptioner": Case(
+        skdeep.ImageCaptioner([(2, 3)], **PAIRS), IMAGES, SENTENCES, tables=False, uses=CAPTIONS
+    ),
+    "ImageCaptioner of features": Case(
+        skdeep.ImageCaptioner([], "lstm", **PAIRS), IMAGES, SENTENCES, tables=False, uses=CAPTIONS
+    ),
     "SequenceEncoder": Case(skdeep.SequenceEncoder(), TEXTS, tables=False),
     "SequenceScaler": Case(skdeep.SequenceScaler(), SEQUENCES),
     "BernoulliRBM": Case(skdeep.BernoulliRBM(**RBM), BITS),
     "GaussianRBM": Case(skdeep.GaussianRBM(**RBM), ROWS),
-    "RBMClassifier": Case(skdeep.RBMClassifier(4, **FAST), BITS, CLASSES),
+    "RBMClassifier": Case(
+        skdeep.RBMClassifier(4, **FAST),
+        BITS,
+        CLASSES,
+        skdeep.RBMClassifier(16, max_iter=40, learning_rate_init=0.05),
+    ),
     "DBNClassifier": Case(skdeep.DBNClassifier(**DBN), BITS, CLASSES, uses=("rbm",)),
     "DBNRegressor": Case(
         skdeep.DBNRegressor(visible="gaussian", **DBN), ROWS, NUMBERS, uses=("rbm",)
@@ -336,6 +380,49 @@ CASES |= {
     ),
     "RNNTagger, rich": Case(
         skdeep.RNNTagger(**RNN | SOME, bidirectional=True), SEQUENCES, TAGS, tables=False
+    ),
+    "Seq2SeqTranslator, transformer": Case(
+        skdeep.Seq2SeqTranslator(
+            "transformer",
+            **PAIRS | {"units": 4, "learning_rate_init": 0.02, "epsilon": 1e-4},
+            n_heads=2,
+            n_hidden_layers=1,
+        ),
+        SENTENCES,
+        SENTENCES[::-1],
+        tables=False,
+        uses=("rnn",),
+    ),
+    "Seq2SeqTranslator, rich": Case(
+        skdeep.Seq2SeqTranslator(
+            **PAIRS | SOME,
+            attention=None,
+            n_hidden_layers=2,
+            tied_embeddings=False,
+            unit="character",
+            beam_width=2,
+            max_length=5,
+        ),
+        TEXTS,
+        TEXTS[::-1],
+        tables=False,
+        uses=("rnn",),
+    ),
+    "ImageCaptioner, rich": Case(
+        skdeep.ImageCaptioner(
+            [(2, 3), (3, 3)],
+            **PAIRS | SOME,
+            attention="additive",
+            residual=True,
+            strides=[1, 2],
+            random_shift=1,
+            unit="character",
+            beam_width=2,
+        ),
+        IMAGES,
+        TEXTS,
+        tables=False,
+        uses=CAPTIONS,
     ),
     "RNNForecaster, rich": Case(
         skdeep.RNNForecaster(**CHUNKS | SOME, standardize="series"), SEQUENCES, tables=False
@@ -413,6 +500,15 @@ CASES |= {
 
 #: The first case of each class, by its name.
 BY_CLASS = {case.cls.__name__: case for case in reversed(CASES.values())}
+
+
+def of_tables(**marks):
+    """Return one estimator of each class that learns tables of any width, with these marks."""
+    return [
+        case.make(**{"n_dims": 1} if case.takes("n_dims") else {})
+        for case in BY_CLASS.values()
+        if case.tables and all(getattr(case, mark) == value for mark, value in marks.items())
+    ]
 
 
 def cases(*parameters, method=None, fit_takes=None, **marks):

@@ -7,10 +7,10 @@ from functools import partial
 
 from skdeep.nn.attention.add_from_memory import AddFromMemory
 from skdeep.nn.attention.additive_attention import AdditiveAttention
-from skdeep.nn.attention.blocks import encoder_block
+from skdeep.nn.attention.blocks import decoder_block, encoder_block
 from skdeep.nn.attention.dot_attention import DotAttention
 from skdeep.nn.attention.feed_forward import FeedForward
-from skdeep.nn.attention.multi_head_attention import MultiHeadAttention
+from skdeep.nn.attention.multi_head_attention import CrossAttention, MultiHeadAttention
 from skdeep.nn.attention.positions import LearnedPositions, SinusoidalPositions
 from skdeep.nn.attention.pre_norm import PreNorm
 from skdeep.nn.boltzmann.labelled import ClassRBM
@@ -29,8 +29,11 @@ from skdeep.nn.dense.activation import Activation
 from skdeep.nn.dense.dense import Dense
 from skdeep.nn.dense.maxout import Maxout
 from skdeep.nn.dense.parametric_activation import ParametricActivation
+from skdeep.nn.dense.scaled import Scaled
 from skdeep.nn.dense.step_dense import StepDense
 from skdeep.nn.dense.tied import Tied
+from skdeep.nn.members.member_dense import MemberDense, MemberOutput
+from skdeep.nn.members.member_scale import MemberScale, Signs
 from skdeep.nn.noise.corruption import GaussianNoise, MaskingNoise, SaltAndPepper
 from skdeep.nn.noise.dropout import AlphaDropout, Dropout, StepDropout
 from skdeep.nn.normalization.batch_norm import BatchNorm
@@ -61,16 +64,31 @@ LAYERS = [
     ("activation_reads_x", lambda: Activation("gelu"), (5,)),
     ("parametric_reads_y", lambda: ParametricActivation("selu"), (5,)),
     ("parametric_reads_x", lambda: ParametricActivation("mish"), (5,)),
+    ("parametric_of_members", lambda: ParametricActivation("mish", n_members=2), (6,)),
     ("feature_scale", lambda: FeatureScale(), (5,)),
     ("periodic_embedding", lambda: PeriodicEmbedding(4, 6, 0.3), (5,)),
     ("piecewise_linear_embedding", lambda: PiecewiseLinearEmbedding(3, 4), (5,)),
     ("wave_embedding", lambda: WaveEmbedding(3, 4, 0.3), (5,)),
     ("wave_embedding_lite", lambda: WaveEmbedding(3, 4, 0.3, lite=True), (5,)),
+    ("member_scale", lambda: MemberScale(3), (5,)),
+    ("member_scale_of_columns", lambda: MemberScale(2, init=Signs(), widths=[1, 3, 1]), (5,)),
+    ("member_dense", lambda: MemberDense(4, 2), (6,)),
+    ("member_dense_with_scales", lambda: MemberDense(4, 2, scales=True), (6,)),
+    ("member_output", lambda: MemberOutput(4, 2), (6,)),
+    (
+        "members_of_columns",
+        lambda: ByColumns(
+            [4, 4, 4], [MemberDense(3, 2), MemberDense(1, 2, scales=True), MemberOutput(3, 2)]
+        ),
+        (12,),
+    ),
     (
         "by_columns",
         lambda: ByColumns([2, 1, 2], [FeatureScale(), None, PeriodicEmbedding(3, 4)]),
         (5,),
     ),
+    ("scaled", lambda: Scaled(2.5), (5,)),
+    ("scaled_steps", lambda: Scaled(2.5), (3, 5)),
     ("dropout", lambda: Dropout(0.4), (5,)),
     ("alpha_dropout", lambda: AlphaDropout(0.4), (5,)),
     ("step_dropout", lambda: StepDropout(0.4), (3, 5)),
@@ -271,6 +289,8 @@ MEMORY_LAYERS = [
     ("dot_attention", lambda: DotAttention(4), (3, 2), (5, 4)),
     ("additive_attention", lambda: AdditiveAttention(4, 3), (3, 2), (5, 4)),
     ("add_from_memory", lambda: AddFromMemory([MeanSteps(), Dense(2)], 4), (3, 2), (5, 4)),
+    ("cross_attention", lambda: CrossAttention(2, 4), (3, 6), (5, 4)),
+    ("decoder_block", lambda: Sequential(decoder_block(2, 5, 4, dropout=0.3)), (3, 6), (5, 4)),
     (
         "attending_twice",
         lambda: Sequential(

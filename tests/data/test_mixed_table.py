@@ -113,6 +113,7 @@ def test_columns_of_pyarrow():
             "f": arrow.array([1.5, None], arrow.float32()),
             "s": ["a", None],
             "c": arrow.array(["a", None]).dictionary_encode(),
+            "k": arrow.array([3, None]).dictionary_encode(),
             "b": [True, None],
             "d": [DAY, None],
             "t": [dt.timedelta(1), None],
@@ -121,8 +122,18 @@ def test_columns_of_pyarrow():
     )
     for one in (table, table.to_batches()[0]):
         found = read_table(one)
-        first = [1, 1.5, "a", "a", True, DAY, dt.timedelta(1), 1.5]
+        first = [1, 1.5, "a", "a", 3, True, DAY, dt.timedelta(1), 1.5]
+        assert found[4].kind == "category"
         assert [cells(column) for column in found] == [[value, None] for value in first]
+
+
+def test_columns_of_pandas_that_are_arrows():
+    arrow = pytest.importorskip("pyarrow")
+    days = pd.array([DAY.date(), None], dtype=pd.ArrowDtype(arrow.date32()))
+    assert cells(column(days)) == [DAY.replace(hour=0), None]
+    names = arrow.chunked_array(arrow.array([3, None]).dictionary_encode())
+    found = column(pd.arrays.ArrowExtensionArray(names))
+    assert (found.kind, cells(found)) == ("category", [3, None])
 
 
 @pytest.mark.parametrize(

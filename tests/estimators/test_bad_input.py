@@ -6,7 +6,6 @@ import sys
 import numpy as np
 import pytest
 from scipy import sparse
-from sklearn.exceptions import NotFittedError
 
 from skdeep import MLPClassifier, MLPRegressor
 
@@ -215,12 +214,6 @@ def test_a_refit_that_fails_late_leaves_the_fitted_model(cls):
     np.testing.assert_array_equal(estimator.predict(X), before)
 
 
-@pytest.mark.parametrize("cls", [MLPClassifier, MLPRegressor])
-def test_early_stopping_with_too_few_rows(cls):
-    with pytest.raises(ValueError, match="validation set is too small"):
-        small(cls, early_stopping=True, validation_fraction=0.4).fit(X[:2], [0.0, 0.0])
-
-
 @pytest.mark.parametrize(
     ("cls", "y", "options", "message"),
     [
@@ -274,17 +267,3 @@ def test_partial_fit_with_what_it_cannot_do():
         small(MLPClassifier, early_stopping=True).partial_fit(X, Y, classes=[0, 1])
     with pytest.raises(AttributeError, match="partial_fit"):
         small(MLPClassifier, solver="lbfgs").partial_fit(X, Y, classes=[0, 1])
-
-
-@pytest.mark.parametrize("cls", [MLPClassifier, MLPRegressor])
-def test_prediction(cls):
-    with pytest.raises(NotFittedError, match=cls.__name__):
-        small(cls).predict(X)
-    fitted = small(cls).fit(X, Y)
-    with pytest.raises(ValueError, match=r"X has 2 features, but .* is expecting 3"):
-        fitted.predict(X[:, :2])
-    with pytest.raises(ValueError, match="Input X contains NaN"):
-        fitted.predict(with_value(np.nan, at=(0, 0)))
-    method = fitted.predict if cls is MLPRegressor else fitted.predict_proba
-    with pytest.raises(ValueError, match="dropout"):  # no masks, no spread
-        method(X, return_std=True)

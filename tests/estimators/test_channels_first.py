@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import get_tags
 
 import skdeep
 from tests.contracts.estimators import BY_CLASS
@@ -18,7 +19,9 @@ FAMILIES = [case.make(batch_size="auto") for case in BY_CLASS.values() if case.t
 def warned(estimator, X, **parameters):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        clone(estimator).set_params(**parameters).fit(X, np.arange(len(X)) % 2)
+        y = np.arange(len(X)) % 2
+        y = y if get_tags(estimator).estimator_type else [f"kind {k}" for k in y]
+        clone(estimator).set_params(**parameters).fit(X, y)
     caught = [w for w in caught if not issubclass(w.category, ConvergenceWarning)]
     assert {w.filename for w in caught} <= {__file__}  # where ``fit`` was called
     return [str(w.message) for w in caught]

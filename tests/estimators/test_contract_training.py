@@ -62,7 +62,10 @@ def test_weights_carry_a_model_over(name):
     method = "transform" if case.can("transform") else next(iter(outputs(model, case.X)))
     if method != "score_samples":  # which may rest on more than weights
         expected = flat(getattr(model, method)(case.X))
+        for one in weights(model).values():
+            one[...] = 9  # copies: neither model sees this
         np.testing.assert_array_equal(flat(getattr(other, method)(case.X)), expected)
+        np.testing.assert_array_equal(flat(getattr(model, method)(case.X)), expected)
     with pytest.raises(ValueError, match=r"weights.*no parameter 'nowhere'"):
         other.set_weights({"nowhere": np.zeros(3)})
     if case.takes("initial_weights") and case.by_epochs:
@@ -257,7 +260,9 @@ def test_the_stand_in_for_a_card_computes_the_same(name, early):
 def test_arrays_on_a_device_stay_there(name):
     case = CASES[name]
     ops = get_backend("checked")
-    if isinstance(case.X, list):
+    if case.reads_text:
+        pytest.skip("texts lie on no device")
+    elif isinstance(case.X, list):
         given = [ops.to_device(x.astype("i4") if x.dtype.kind == "i" else x) for x in case.X]
     else:
         given = ops.to_device(case.X)
@@ -282,9 +287,11 @@ def test_dtype_follows_the_data_or_is_asked_for(name, asked):
     single = np.float32
 
     def cast(x):
-        return x.astype(single) if x.dtype.kind == "f" else x
+        return x.astype(single) if not case.reads_text and x.dtype.kind == "f" else x
 
-    X = list(map(cast, case.X)) if isinstance(case.X, list) else cast(case.X)
+    X = case.X
+    if asked != "float32":
+        X = list(map(cast, X)) if isinstance(X, list) else cast(X)
     options = {} if asked is None else {"dtype": asked}
     model = case.make(**options).fit(X, *case.data[1:])
     expected = np.dtype(asked or "float32")

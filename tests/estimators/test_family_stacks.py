@@ -90,6 +90,8 @@ def test_a_stack_equals_its_models(name, device, stacks):
         own["early_stopping"] = (False, False, False)
     data = case.data if case.y is not None else (case.X, None)
     model = case.make(device=device)
+    if case.reads_text:  # in float32, padding rounds otherwise
+        model.set_params(dtype="float64")
     twins(model, own, data, [slice(0, 36), slice(0, 36), slice(4, 30)])
     assert (case.cls.__name__, 3) in stacks
 

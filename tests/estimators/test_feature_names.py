@@ -6,62 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skdeep import (
-    Autoencoder,
-    AutoencoderOutlierDetector,
-    BernoulliRBM,
-    CNNClassifier,
-    CNNRegressor,
-    ConvAutoencoder,
-    DBNClassifier,
-    DBNRegressor,
-    DBNTransformer,
-    GaussianRBM,
-    MLPClassifier,
-    MLPEnsembleClassifier,
-    MLPEnsembleRegressor,
-    MLPRegressor,
-    NetworkClassifier,
-    NetworkRegressor,
-    NetworkTransformer,
-    RBMClassifier,
-    RNNClassifier,
-    RNNRegressor,
-    SequenceScaler,
-    VariationalAutoencoder,
-)
-from skdeep.nn import Dense
+from skdeep import AutoencoderOutlierDetector, MLPEnsembleClassifier
+from tests.contracts.estimators import of_tables
 
 X = pd.DataFrame(np.random.default_rng(0).random((30, 6)), columns=list("abcdef"))
 Y = np.arange(30) % 2
-NETWORK = {"max_iter": 1, "random_state": 0}
-CODER = Autoencoder(2, hidden_layer_sizes=(3,), **NETWORK)
-CONVOLUTION = {"conv_layers": [(2, 3)], "pooling": None, **NETWORK}
-
-MODELS = [
-    MLPClassifier((3,), **NETWORK),
-    MLPRegressor(hidden_layer_sizes=(3,), **NETWORK),
-    MLPEnsembleClassifier(MLPClassifier((3,), **NETWORK), n_estimators=2),
-    MLPEnsembleRegressor(MLPRegressor(hidden_layer_sizes=(3,), **NETWORK), n_estimators=2),
-    CNNClassifier(**CONVOLUTION),
-    CNNRegressor(**CONVOLUTION),
-    RNNClassifier(recurrent_layer_sizes=2, **NETWORK),
-    RNNRegressor(recurrent_layer_sizes=2, **NETWORK),
-    DBNClassifier(hidden_layer_sizes=(3,), **NETWORK),
-    DBNRegressor(hidden_layer_sizes=(3,), **NETWORK),
-    DBNTransformer(hidden_layer_sizes=(3,)),
-    NetworkClassifier([Dense(3)], **NETWORK),
-    NetworkRegressor([Dense(3)], **NETWORK),
-    NetworkTransformer([Dense(3)], **NETWORK),
-    BernoulliRBM(2, n_iter=1),
-    GaussianRBM(2, n_iter=1),
-    RBMClassifier(2, **NETWORK),
-    CODER,
-    ConvAutoencoder(2, **CONVOLUTION),
-    VariationalAutoencoder(2, hidden_layer_sizes=(3,), **NETWORK),
-    AutoencoderOutlierDetector(CODER),
-    SequenceScaler(),
-]
+MODELS = of_tables(any_columns=False)
 every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: type(model).__name__)
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

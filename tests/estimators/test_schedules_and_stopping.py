@@ -6,82 +6,41 @@ import numpy as np
 import pytest
 from sklearn.exceptions import ConvergenceWarning
 
-from skdeep import (
-    Autoencoder,
-    CNNClassifier,
-    CNNRegressor,
-    ConvAutoencoder,
-    DBNClassifier,
-    DBNRegressor,
-    DBNTransformer,
-    MLPClassifier,
-    MLPEnsembleClassifier,
-    MLPEnsembleRegressor,
-    MLPRegressor,
-    NetworkClassifier,
-    NetworkRegressor,
-    NetworkTransformer,
-    RBMClassifier,
-    RNNClassifier,
-    RNNForecaster,
-    RNNGenerator,
-    RNNRegressor,
-    RNNTagger,
-    VariationalAutoencoder,
-)
+from skdeep import MLPClassifier, MLPEnsembleClassifier, MLPEnsembleRegressor, MLPRegressor
 from skdeep.model_selection import GridSearchCV
-from skdeep.nn import Activation, Dense
 from skdeep.optim.schedules import SCHEDULES, CosineSchedule, WarmupSchedule
+from tests.contracts.estimators import BY_CLASS
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.uniform(size=(24, 16))
 Y = np.arange(24) % 2
-IMAGES = X.reshape(24, 4, 4)
-STEPS = list(RANDOM.normal(size=(24, 5, 2)))
-SERIES = list(RANDOM.normal(size=(24, 30)))
-TOKENS = list(RANDOM.integers(0, 5, size=(24, 6)))
-LAYERS = [Dense(3), Activation("tanh")]
-
-#: Families with what they take and learn from.
-FAMILIES = {
-    MLPClassifier: ({}, (X, Y)),
-    MLPRegressor: ({}, (X, X[:, 0])),
-    CNNClassifier: ({}, (IMAGES, Y)),
-    CNNRegressor: ({}, (IMAGES, X[:, 0])),
-    RNNClassifier: ({}, (STEPS, Y)),
-    RNNRegressor: ({}, (STEPS, X[:, 0])),
-    RNNTagger: ({}, (STEPS, [np.arange(5) % 2] * 24)),
-    RNNForecaster: ({}, (SERIES,)),
-    RNNGenerator: ({}, (TOKENS,)),
-    NetworkClassifier: ({"layers": LAYERS}, (X, Y)),
-    NetworkRegressor: ({"layers": LAYERS}, (X, X[:, 0])),
-    NetworkTransformer: ({"layers": LAYERS}, (X,)),
-    RBMClassifier: ({}, (X, Y)),
-    DBNClassifier: ({"pretrain_n_iter": 0}, (X, Y)),
-    DBNRegressor: ({"pretrain_n_iter": 0}, (X, X[:, 0])),
-    DBNTransformer: ({"pretrain_n_iter": 0}, (X,)),
-    Autoencoder: ({}, (X,)),
-    ConvAutoencoder: ({}, (IMAGES,)),
-    VariationalAutoencoder: ({}, (X,)),
-}
+#: Networks that train by themselves.
+FAMILIES = [
+    cls
+    for cls, case in BY_CLASS.items()
+    if case.name("learning_rate_schedule") == "learning_rate_schedule"
+    and case.takes("early_stopping")
+    and not case.any_columns
+]
 #: Nothing improves by that much: each epoch after the first counts as stalled.
 NEVER = {"tol": 1e9, "n_iter_no_change": 2}
 
-every_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
+every_family = pytest.mark.parametrize("name", FAMILIES)
 watching = pytest.mark.parametrize("early_stopping", [False, True])
 
 
-def fitted(family, **options):
-    given, rows = FAMILIES[family]
-    return family(**{"random_state": 0, "max_iter": 20, **given, **options}).fit(*rows)
+def fitted(name, **options):
+    return BY_CLASS[name].fit(**{"max_iter": 20, **options})
+
+
+def mlp(**options):
+    return MLPClassifier(**{"random_state": 0, "max_iter": 20, **options}).fit(X, Y)
 
 
 @every_family
 @watching
-def test_stopping_waits_until_the_schedule_only_falls(family, early_stopping):
-    model = fitted(
-        family, learning_rate_schedule="one_cycle", early_stopping=early_stopping, **NEVER
-    )
+def test_stopping_waits_until_the_schedule_only_falls(name, early_stopping):
+    model = fitted(name, learning_rate_schedule="one_cycle", early_stopping=early_stopping, **NEVER)
     assert np.argmax(model.learning_rate_curve_) in (5, 6)  # the peak is at 0.3 of 20 epochs
     assert model.n_iter_ == 9  # 6 until the peak, 2 that are borne, and one
 
@@ -103,12 +62,12 @@ def test_stopping_waits_until_the_schedule_only_falls(family, early_stopping):
 @watching
 def test_each_schedule_is_waited_for_as_long_as_it_rises(schedule, n_iter, early_stopping):
     options = {"learning_rate_schedule": schedule, "early_stopping": early_stopping}
-    assert fitted(MLPClassifier, **options, **NEVER).n_iter_ == n_iter
+    assert mlp(**options, **NEVER).n_iter_ == n_iter
 
 
 def test_an_adaptive_rate_does_not_fall_while_the_schedule_rises():
     options = {"solver": "sgd", "learning_rate": "adaptive", "tol": 1e9, "n_iter_no_change": 2}
-    model = fitted(MLPRegressor, learning_rate_schedule="one_cycle", **options)
+    model = mlp(learning_rate_schedule="one_cycle", **options)
     rates = model.learning_rate_curve_
     assert np.argmax(rates) == 6
     assert rates[9] < rates[8] / 4  # from the third stalled epoch after the peak
@@ -116,36 +75,36 @@ def test_an_adaptive_rate_does_not_fall_while_the_schedule_rises():
 
 @every_family
 @watching
-def test_a_schedule_run_to_its_end_does_not_warn(family, early_stopping):
+def test_a_schedule_run_to_its_end_does_not_warn(name, early_stopping):
     options = {"max_iter": 2, "early_stopping": early_stopping}
-    if family is not RNNForecaster:  # which starts from a forecaster, and always ends so
+    if name != "RNNForecaster":  # which starts from a forecaster, and always ends so
         with pytest.warns(ConvergenceWarning, match="Maximum iterations"):
-            fitted(family, **options)
+            fitted(name, **options)
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
-        fitted(family, learning_rate_schedule="one_cycle", **options)
+        fitted(name, learning_rate_schedule="one_cycle", **options)
 
 
 @pytest.mark.parametrize("schedule", [*SCHEDULES, CosineSchedule(cycles=2), lambda p: 1.0 - p])
 def test_no_schedule_run_to_its_end_warns(schedule):
-    model = fitted(MLPClassifier, learning_rate_schedule=schedule, max_iter=3)
+    model = mlp(learning_rate_schedule=schedule, max_iter=3)
     assert model.n_iter_ == 3
 
 
 @pytest.mark.parametrize("learning_rate", ["constant", "invscaling", "adaptive"])
 def test_rules_of_scikit_learn_are_none_that_end(learning_rate):
     with pytest.warns(ConvergenceWarning):
-        fitted(MLPClassifier, solver="sgd", learning_rate=learning_rate, max_iter=3)
+        mlp(solver="sgd", learning_rate=learning_rate, max_iter=3)
 
 
 @pytest.mark.parametrize("ensemble", [MLPEnsembleClassifier, MLPEnsembleRegressor])
 def test_members_of_an_ensemble_wait_and_do_not_warn(ensemble):
     inner = MLPClassifier if ensemble is MLPEnsembleClassifier else MLPRegressor
     options = {"learning_rate_schedule": "one_cycle", "max_iter": 20, **NEVER}
-    model = ensemble(inner(**options), n_estimators=2, random_state=0).fit(*FAMILIES[inner][1])
+    model = ensemble(inner(**options), n_estimators=2, random_state=0).fit(X, Y)
     assert [member.n_iter_ for member in model.estimators_] == [9, 9]
     complete = ensemble(inner(**{**options, "max_iter": 2}), n_estimators=2, random_state=0)
-    complete.fit(*FAMILIES[inner][1])
+    complete.fit(X, Y)
 
 
 def test_stacked_searches_wait_and_do_not_warn():

@@ -8,7 +8,7 @@ from scipy import sparse
 from sklearn.base import clone, is_classifier
 
 import skdeep
-from tests.contracts.estimators import BY_CLASS
+from tests.contracts.estimators import of_tables
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -16,11 +16,7 @@ N = 24
 X = np.random.default_rng(0).random((N, 4))
 LABELS = np.stack([np.arange(N) % 2, np.arange(N) // 2 % 2], axis=1)
 CLASSES = np.stack([np.arange(N) % 3, np.arange(N) // 3 % 2], axis=1)
-TABLES = [
-    case.make(**{"n_dims": 1} if case.takes("n_dims") else {})
-    for case in BY_CLASS.values()
-    if case.tables and case.y is not None
-]
+TABLES = [one for one in of_tables() if one.__sklearn_tags__().target_tags.required]
 MLP = next(one for one in TABLES if isinstance(one, skdeep.MLPClassifier))
 NUMBERS = [one for one in TABLES if not is_classifier(one)]
 ONE = [one for one in TABLES if not one.__sklearn_tags__().target_tags.multi_output]

@@ -1,6 +1,7 @@
 """scikit-learn's own checks of every estimator, with no expected failure."""
 
 import pytest
+from sklearn.base import clone
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skdeep import (
@@ -73,9 +74,11 @@ LISTED = [
     Dropout(0.02),
 ]
 
+LEARNERS = [case for case in BY_CLASS.values() if case.tables]
+
 #: Each with its defaults, or what the list names; then some with many options.
 ESTIMATORS = [
-    *(case.checked or case.cls() for case in BY_CLASS.values() if case.tables),
+    *(case.checked or case.cls() for case in LEARNERS),
     BernoulliRBM(8, algorithm="cd", centering=True, likelihood="exact", random_state=0),
     GaussianRBM(
         4,
@@ -85,8 +88,8 @@ ESTIMATORS = [
         likelihood="exact",
         random_state=0,
     ),
-    RBMClassifier(8, training="discriminative", solver="lbfgs"),
-    RBMClassifier(training="generative", n_gibbs_steps=2),
+    RBMClassifier(4, training="discriminative", solver="lbfgs", max_iter=15),
+    RBMClassifier(8, training="generative", n_gibbs_steps=2, max_iter=60, learning_rate_init=0.05),
     DBNTransformer((12, 8), visible="gaussian", pretrain_n_iter=[2, 1], random_state=0),
     CNNClassifier(**RICH_CONVOLUTIONS),
     CNNRegressor(standardize_target=True, **RICH_CONVOLUTIONS),
@@ -137,12 +140,54 @@ ESTIMATORS = [
 ]
 
 
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.filterwarnings(r"ignore:\w+ expects values:UserWarning")
-@pytest.mark.filterwarnings("ignore:the features have a root mean square:UserWarning")
-@pytest.mark.filterwarnings("ignore:column . of y has mean:UserWarning")
+#: Checks of what is learned, for which a few epochs are too few. In the second, integers of an
+#: array may be tokens, while those of a data frame are numbers.
+OF_LEARNING = {
+    "check_class_weight_classifiers",
+    "check_classifier_data_not_an_array",
+    "check_classifiers_train",
+    "check_outliers_train",
+    "check_regressors_train",
+}
+EPOCHS = "max_iter", "n_iter", "pretrain_max_iter", "pretrain_n_iter"
+
+
+def brief(estimator):
+    """Return it with few epochs, those of members included."""
+    few = {
+        name: 4
+        for name, value in estimator.get_params().items()
+        if name.rpartition("__")[2] in EPOCHS and isinstance(value, int) and value > 4
+    }
+    return clone(estimator).set_params(**few)
+
+
+def tolerant(test):
+    """Leave out the warnings of data that the checks draw for any estimator."""
+    for told in (
+        ":sklearn.exceptions.ConvergenceWarning",
+        r"\w+ expects values:UserWarning",
+        "the features have a root mean square:UserWarning",
+        "column . of y has mean:UserWarning",
+    ):
+        test = pytest.mark.filterwarnings(f"ignore:{told}")(test)
+    return test
+
+
+@tolerant
 @parametrize_with_checks(ESTIMATORS)
 def test_sklearn_checks(estimator, check):
+    """Most of them with few epochs, as they compare fits with each other."""
+    check(estimator if check.func.__name__ in OF_LEARNING else brief(estimator))
+
+
+DEFAULTS = [type(case.checked)() for case in LEARNERS if case.checked and not case.any_columns]
+
+
+@pytest.mark.long
+@tolerant
+@parametrize_with_checks([*ESTIMATORS, *DEFAULTS])
+def test_sklearn_checks_with_all_epochs(estimator, check):
     check(estimator)
 
 

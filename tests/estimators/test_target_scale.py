@@ -7,30 +7,16 @@ import pytest
 from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import StandardScaler, scale
 
-from skdeep import (
-    CNNRegressor,
-    DBNRegressor,
-    MLPEnsembleRegressor,
-    MLPRegressor,
-    NetworkRegressor,
-    RNNRegressor,
-)
-from skdeep.nn import Dense
+from skdeep import MLPRegressor
+from tests.contracts.estimators import BY_CLASS, CASES, cases, networks, weights
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(size=(40, 4))
 Z = (X[:, 0] - X[:, 0].mean()) / X[:, 0].std()
 SMALL = MLPRegressor(hidden_layer_sizes=(2,), max_iter=1)
-FAMILIES = {
-    "MLPRegressor": (SMALL, X),
-    "MLPEnsembleRegressor": (MLPEnsembleRegressor(SMALL, n_estimators=2), X),
-    "NetworkRegressor": (NetworkRegressor([Dense(2)]), X),
-    "DBNRegressor": (DBNRegressor((2,), pretrain_n_iter=1), X),
-    "CNNRegressor": (CNNRegressor([(2, 2)]), X.reshape(-1, 2, 2)),
-    "RNNRegressor": (RNNRegressor((2,)), X[:, :, None]),
-}
+FAMILIES = [name for name, case in BY_CLASS.items() if case.name("standardize_target")]
 
 
 def said(model, y, X=X, **params):
@@ -47,11 +33,12 @@ def said(model, y, X=X, **params):
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_regressor_warns_until_y_is_standardised(family):
-    model, rows = FAMILIES[family]
-    found = said(model, 50_000 + 20_000 * Z, rows)
+    model, rows = BY_CLASS[family].make(batch_size="auto"), BY_CLASS[family].X
+    y = 50_000 + 20_000 * scale(np.arange(len(rows)))
+    found = said(model, y, rows)
     assert "y has mean 5e+04 and standard deviation 2e+04" in found[0]
     assert "standardize_target=True" in found[0]
-    assert not said(model, 50_000 + 20_000 * Z, rows, standardize_target=True)
+    assert not said(model, y, rows, standardize_target=True)
 
 
 @pytest.mark.parametrize(
@@ -113,3 +100,18 @@ def test_training_that_goes_on_is_not_warned_of_again():
     with pytest.warns(UserWarning, match="standardize_target"):
         model.partial_fit(X, 1000 * Z)
     model.partial_fit(X, 1000 * Z)  # a warning would be an error
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("name", cases("standardize_target", "validation_split", by_epochs=True))
+def test_samples_that_validate_have_no_part_in_the_scale(name):
+    case = CASES[name]
+    split = [(np.arange(30), np.arange(30, 36))]
+    options = {"standardize_target": True, "early_stopping": True, "validation_split": split}
+    far = np.where(np.arange(len(case.y)) == 33, 1e6, case.y)
+    models = [case.make(**options, **{case.epochs: 1}).fit(case.X, y) for y in (case.y, far)]
+    expected, found = map(weights, models)
+    for key, values in expected.items():
+        np.testing.assert_array_equal(found[key], values)
+    network = networks(models[1])[0]
+    np.testing.assert_allclose(network._target.mean, case.y[:30].mean())

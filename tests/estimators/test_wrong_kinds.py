@@ -11,7 +11,7 @@ from scipy import sparse
 from sklearn.base import clone, is_classifier, is_regressor
 
 import skdeep
-from tests.contracts.estimators import BY_CLASS
+from tests.contracts.estimators import BY_CLASS, of_tables
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -23,11 +23,7 @@ GAPS = [1.0, None] * (N // 2)
 Y = np.arange(N) % 2
 SIZES = {"hidden_layer_sizes": (3,), "max_iter": 1}
 #: What learns tables, and what takes them for series.
-FAMILIES = [
-    case.make(**{"n_dims": 1} if case.takes("n_dims") else {})
-    for case in BY_CLASS.values()
-    if (case.tables and not case.any_columns) or case.cls is skdeep.RNNForecaster
-]
+FAMILIES = [*of_tables(any_columns=False), BY_CLASS["RNNForecaster"].make()]
 LEARNERS = [one for one in FAMILIES if is_classifier(one) or is_regressor(one)]
 LEARNERS = [one for one in LEARNERS if one.__sklearn_tags__().target_tags.required]
 
@@ -184,3 +180,20 @@ def test_labels_of_steps_are_no_dates():
     labels = [DAYS[:4], DAYS[:3]]
     with pytest.raises(ValueError, match="y must hold classes for RNNTagger, got dates or times"):
         skdeep.RNNTagger(2, max_iter=1).fit(sequences, labels)
+
+
+@pytest.mark.parametrize("estimator", LEARNERS, ids=name_of)
+def test_masked_cells_are_refused(estimator):
+    rows = np.ma.masked_array(np.stack([AGE, AGE], axis=1), Y[:, None] * [1, 0])
+    with pytest.raises(ValueError, match="contains masked cells"):
+        clone(estimator).fit(rows, target_of(estimator))
+
+
+@pytest.mark.parametrize("estimator", LEARNERS, ids=name_of)
+def test_masked_targets_and_text_with_gaps_are_refused(estimator):
+    rows = np.stack([AGE, AGE], axis=1)
+    with pytest.raises(ValueError, match="y contains masked values"):
+        clone(estimator).fit(rows, np.ma.masked_array(Y, AGE > 0.9))
+    if is_classifier(estimator):
+        with pytest.raises(ValueError, match="y contains NaN"):
+            clone(estimator).fit(rows, ["a", float("nan")] * (N // 2))

@@ -25,7 +25,7 @@ class Family:
     ----------
     rows : tuple of str
         Kinds of rows it may be given.
-    target : {"classes", "numbers", "tags", None}
+    target : {"classes", "numbers", "tags", "translations", None}
         What y holds.
     options : dict
         Parameters.
@@ -69,6 +69,10 @@ FAMILIES = {
     "NetworkTransformer": Family(("table", "images"), None, NETWORK),
     "TabularMLPClassifier": Family(TABLE, "classes", SMALL),
     "TabularMLPRegressor": Family(TABLE, "numbers", SMALL),
+    "Seq2SeqTranslator": Family(
+        ("texts", "texts", "tokens"), "translations", {**NETWORK, "units": 2, "embedding_dim": 2}
+    ),
+    "ImageCaptioner": Family(PICTURES, "translations", {**IMAGES, "units": 2, "embedding_dim": 2}),
     "SequenceEncoder": Family(("texts",), None),
     "SequenceScaler": Family(("sequences", "series"), None),
 }

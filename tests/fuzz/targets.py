@@ -90,7 +90,18 @@ def target(random: Random, kind: str | None, X: Any, n: int) -> Any:
             return some
         if some is not None:
             return pick(random, CLASSES if kind == "classes" else VALUES)(some)
+    if kind == "translations":
+        return _translations(random, n)
     return None if kind is None else _tags(random, X, n)
+
+
+def _translations(random: Random, n: int) -> Any:
+    counts = random.integers(1, 5, n)
+    words = [[str(w) for w in random.choice(["a", "bb", "c,"], count)] for count in counts]
+    texts = [" ".join(sample) for sample in words]
+    odd = [None, texts[1:], ["", *texts[1:]], "text", [*texts[1:], 3], [*texts[1:], ["a"]]]
+    numbers = [random.integers(-2, 3, count) for count in counts]
+    return pick(random, [texts, texts, texts, words, numbers, pd.Series(texts), *odd])
 
 
 def _tags(random: Random, X: Any, n: int) -> Any:

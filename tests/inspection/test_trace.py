@@ -7,7 +7,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils._testing import ignore_warnings
 
 import skdeep
-from skdeep.inspection import trace
+from skdeep.inspection import LearningCurveDisplay, trace
 from tests.inspection.cases import OTHERS, SUPERVISED, fitted
 
 
@@ -125,6 +125,14 @@ def test_what_holds_no_network_of_its_own_is_named():
     ensemble = skdeep.MLPEnsembleClassifier(member, 2, random_state=0)
     with pytest.raises(TypeError, match="one of its `estimators_`"):
         trace(ensemble.fit(X, y), X)
+    tabular = skdeep.TabularMLPClassifier(hidden_layer_sizes=2, max_iter=1, n_splits=2).fit(X, y)
+    for look in (lambda: trace(tabular, X), lambda: LearningCurveDisplay.from_estimator(tabular)):
+        with pytest.raises(TypeError, match="one of its `members_`"):
+            look()
+    found = trace(tabular.members_[1], tabular.encode(X, member=1))
+    np.testing.assert_allclose(
+        found["activation_0"].output, tabular.transform(X)[:, 2:4], rtol=1e-5
+    )
 
 
 @pytest.mark.parametrize("name", [*SUPERVISED, *OTHERS])

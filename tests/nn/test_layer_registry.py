@@ -13,6 +13,7 @@ from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.spec import ShapeError
 from skdeep.nn.dense.embedding import Embedding
 from skdeep.nn.dense.tied import Tied
+from skdeep.nn.dense.tied_steps import TiedSteps
 from skdeep.nn.penalties.activity_penalty import KLActivity
 from skdeep.nn.tabular.category_embedding import CategoryEmbedding
 from tests.contracts.layers import LAYERS, MEMORY_LAYERS
@@ -27,8 +28,8 @@ def layers_of_the_package():
 
 #: What shares weights or memory, and what takes outputs of a range, stands in a sequence.
 NEVER_ALONE = {KLActivity, Reshape, Tied}
-#: What reads tokens has the contract's tests in a file of its own.
-READS_TOKENS = {Embedding, CategoryEmbedding}
+#: What reads tokens, or goes with such a layer, has the contract's tests in a file of its own.
+READS_TOKENS = {Embedding, CategoryEmbedding, TiedSteps}
 #: What reads pairs has them in tests/nn/attention/test_memory.py.
 READS_PAIRS = {EncoderDecoder}
 

@@ -34,6 +34,7 @@ from skdeep.nn.losses import (
     SoftmaxLogLoss,
     SquaredError,
 )
+from skdeep.nn.members.member_loss import MemberLoss
 from skdeep.nn.observed_loss import ObservedLoss
 
 
@@ -128,6 +129,15 @@ class Case:
         return self.name
 
 
+def of_members(z, t, loss, k=2):
+    return np.mean([loss(part, t) for part in np.split(z, k)], axis=0)
+
+
+def members_squared(z, t):
+    return of_members(z, t, squared, k=3)
+
+
+MEMBERS = MemberLoss(SoftmaxLogLoss(3), 2)
 TASKS = MultiSoftmax((SoftmaxLogLoss(3, 0.1), SoftmaxFocalLoss(2)))
 LEVELS = (0.1, 0.5, 0.9)
 
@@ -160,6 +170,8 @@ CASES = [
         ]
         for name in ("logistic", "softplus", "tanh")
     ],
+    Case("members", MEMBERS, lambda z, t: of_members(z, t, cross_entropy), 6, "codes"),
+    Case("members_squared", MemberLoss(SquaredError(2), 3), members_squared, 6, "shared", 2),
     Case("pinball", Pinball(LEVELS, 6), lambda z, t: pinball(z, t, LEVELS, 2), 6, "levels", 6),
     Case("gaussian", GaussianLikelihood(), gaussian, 4, "real"),
     Case("student_t", StudentTLikelihood(), student_t, 6, "real"),
@@ -189,7 +201,8 @@ class Computed:
         models, n_logits, batch = self.shape
         kind, rows = self.case.target, (models, self.case.loss.n_targets(n_logits), batch)
         if kind == "codes":
-            return rng.integers(0, 2 if self.case.loss == TASKS else n_logits, rows)
+            few = {TASKS: 2, MEMBERS: 3}.get(self.case.loss, n_logits)
+            return rng.integers(0, few, rows)
         if kind == "levels":  # the same target under each level
             one = rng.normal(size=(models, n_logits // len(LEVELS), batch))
             return np.repeat(one, len(LEVELS), axis=1)

@@ -24,6 +24,22 @@ def attention(x, W, W_out, b, b_out, *, heads, causal=False):
     return joined @ W_out + b_out
 
 
+def cross_attention(x, memory, W, W_memory, W_out, b, b_memory, b_out, *, heads):
+    """Return what every step of a decoder (T, F) gets of a memory (S, D), (T, F)."""
+    width = x.shape[1]
+    size = width // heads
+    queries, pairs = x @ W + b, memory @ W_memory + b_memory
+    joined = np.zeros(x.shape)
+    for head in range(heads):
+        own = slice(head * size, (head + 1) * size)
+        keys, values = pairs[:, :width][:, own], pairs[:, width:][:, own]
+        for t, query in enumerate(queries[:, own]):
+            shares = np.exp([sum(query * key) / math.sqrt(size) for key in keys])
+            for share, value in zip(shares, values, strict=True):
+                joined[t, own] += share / sum(shares) * value
+    return joined @ W_out + b_out
+
+
 def gelu(x):
     return 0.5 * x * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
 

@@ -133,6 +133,15 @@ class CNNArchitecture(ConvolutionalArchitecture, HiddenArchitecture):
     # ------------------------------------------------------------------ layers
 
     def layers(self, shape: Shape, n_logits: int) -> list[Layer]:
+        layers = self.grid(shape)
+        if self.global_pooling is None:
+            layers.append(Reshape(name="flat"))
+        else:
+            layers.append(GLOBAL_POOLS[self.global_pooling](name="global_pooling"))
+        return [*layers, *self.dense.layers(shape, n_logits)]
+
+    def grid(self, shape: Shape) -> list[Layer]:
+        """Return the layers from flat images of this shape to the outputs of the convolutions."""
         layers: list[Layer] = [Reshape(shape, name="image")]
         if self._moves():
             layers.append(RandomShiftFlip(self._shift(), self.random_flip, name="displacement"))
@@ -142,11 +151,7 @@ class CNNArchitecture(ConvolutionalArchitecture, HiddenArchitecture):
             if self.padding == "valid":
                 reached = self._shape_after(k, block, reached, shape)
             layers += block
-        if self.global_pooling is None:
-            layers.append(Reshape(name="flat"))
-        else:
-            layers.append(GLOBAL_POOLS[self.global_pooling](name="global_pooling"))
-        return [*layers, *self.dense.layers(shape, n_logits)]
+        return layers
 
     def _conv_block(self, k: int) -> list[Layer]:
         """Return convolution k: kernels, normalisation, activation, pooling, dropout."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from inspect import signature
 from numbers import Real
 from typing import Any
@@ -31,8 +31,11 @@ class EpochScorer:
         self.scorer = get_scorer(scoring)
         self._given: tuple[Any, tuple[Any, ...]] | None = None
 
-    def __call__(self, attributes: Mapping[str, Any], X: Any, target: Any, weight: Any) -> float:
-        fitted = copy_with(self.estimator, attributes)
+    def __call__(
+        self, models: Sequence[Mapping[str, Any]], X: Any, target: Any, weight: Any
+    ) -> float:
+        each = [copy_with(self.estimator, attributes) for attributes in models]
+        fitted = each[0] if len(each) == 1 else self.estimator._mean_of(each)
         vars(fitted).pop("feature_names_in_", None)  # these samples are an array
         takes = weight is not None and takes_weights(self.scorer)
         weights = {"sample_weight": weight} if takes else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from numbers import Integral
@@ -49,16 +49,22 @@ class EstimatorFit:
         return deepcopy(kept)  # a fit that fails, or a copy of the estimator, leaves it alone
 
     def report(
-        self, X: Any, y: Any, weight: Any, data: TrainingData, n_parts: int = 0
+        self,
+        X: Any,
+        y: Any,
+        weight: Any,
+        data: TrainingData | None,
+        n_parts: int = 0,
+        running: Callable[..., RunningFit] = RunningFit,
     ) -> CallbackReporter:
-        """Tell scikit-learn's callbacks that a fit begins."""
+        """Tell scikit-learn's callbacks that a fit begins, which they see as `running`."""
         estimator = self.estimator
         n_tasks = estimator.n_epochs + n_parts
         context = self._context = begin_callbacks(estimator, n_tasks)
         metadata = {} if weight is None else {"sample_weight": weight}
         told = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
         reporter = CallbackReporter(context, told, data)
-        estimator._running_fit = RunningFit(estimator, reporter)
+        estimator._running_fit = running(estimator, reporter)
         reporter.begin()
         return reporter
 

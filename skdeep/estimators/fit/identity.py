@@ -18,15 +18,11 @@ SHOWN = 20
 
 def identity(estimator: Any, data: TrainingData) -> dict[str, Any]:
     """Return, as JSON's types, all that decides what a fit computes, apart from its length."""
-    parameters = estimator.get_params(deep=False)
-    parameters.pop("verbose", None)  # a subclass may have few parameters
-    if not goes_by_progress(estimator):
-        parameters.pop(estimator.epochs_parameter, None)
     # Unseeded initial weights differ in each process; the checkpoint has its own.
     seeded = estimator.random_state is not None or estimator.t_ > 0
     return {
         "estimator": type(estimator).__name__,
-        "parameters": {name: describe(value) for name, value in parameters.items()},
+        "parameters": parameters_told(estimator),
         "X": fingerprint(data.X),
         "y": fingerprint(data.target),
         "classes": _classes(estimator),
@@ -38,6 +34,15 @@ def identity(estimator: Any, data: TrainingData) -> dict[str, Any]:
         "initial weights": fingerprint(estimator._values) if seeded else None,
         "rows seen before": int(estimator.t_),
     }
+
+
+def parameters_told(estimator: Any) -> dict[str, Any]:
+    """Return, as JSON's types, the parameters that decide what a fit computes."""
+    parameters = estimator.get_params(deep=False)
+    parameters.pop("verbose", None)  # a subclass may have few parameters
+    if not goes_by_progress(estimator):
+        parameters.pop(estimator.epochs_parameter, None)
+    return {name: describe(value) for name, value in parameters.items()}
 
 
 def _classes(estimator: Any) -> Any:

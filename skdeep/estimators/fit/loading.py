@@ -39,6 +39,9 @@ def fitted_from(estimator: Any, saved: Mapping[str, Any]) -> Any:
     """
     fitted = clone(estimator)
     fitted.set_callbacks()
+    if "members" in saved:
+        fitted._restore(saved)
+        return fitted
     check_names(fitted, saved["attributes"], READING)
     if not restore_model(fitted, saved, saved["state"]):
         raise CheckpointError(f"the state does not fit this version's {type(fitted).__name__}")

@@ -53,7 +53,8 @@ class RunningFit:
 
     @property
     def validates(self) -> bool:
-        return self.reporter.data.validates
+        data = self.reporter.data
+        return data is not None and data.validates
 
     @property
     def finished(self) -> bool:
@@ -73,6 +74,7 @@ class RunningFit:
     def identity(self) -> dict[str, Any]:
         if self.reporter.begun:  # the weights that it began with are gone
             raise ValueError("ask for the identity of a fit in on_fit_task_begin of its first task")
+        assert self.reporter.data is not None
         return identity(self.estimator, self.reporter.data)
 
     def model(self) -> dict[str, Any]:
@@ -112,17 +114,23 @@ class RunningFit:
         CheckpointError
             If `saved` is no state of this very fit, or one beyond its number of epochs.
         """
+        self._check_saved(saved)
+        state, before = saved["state"], self.reporter.resume_from
+        epoch = state["history"]["n_iter_"]
+        self._check_epoch(epoch)
+        if before is None or before["history"]["n_iter_"] < epoch:
+            self.reporter.resume_from = state
+
+    def _check_saved(self, saved: Mapping[str, Any]) -> None:
         with taking_up("the state"):
             check_saved(saved)
         if found := self.differences(saved):
             raise CheckpointError(f"the state is another fit's: {'; '.join(found)}")
-        state, before = saved["state"], self.reporter.resume_from
-        epoch = state["history"]["n_iter_"]
+
+    def _check_epoch(self, epoch: int) -> None:
         if epoch > self.n_epochs:
             name = self.estimator.epochs_parameter
             raise CheckpointError(f"its epoch {epoch} is beyond {name}={self.n_epochs}")
-        if before is None or before["history"]["n_iter_"] < epoch:
-            self.reporter.resume_from = state
 
 
 def running_fit(estimator: Any) -> RunningFit | None:

@@ -28,6 +28,9 @@ def check_saved(tree: Any) -> None:
     Exception
         Of any kind: where a part is missing or of a wrong kind.
     """
+    if "members" in tree:
+        _check_members(tree)
+        return
     _check_parts(tree)
     _check_json(tree["identity"])
     for name, kind in ATTRIBUTE_KINDS.items():
@@ -37,6 +40,18 @@ def check_saved(tree: Any) -> None:
     _check_state(tree["state"])
     if tree["target"] is not None:
         _check_target(tree["target"])
+
+
+def _check_members(tree: Any) -> None:
+    """Check each of several networks; what stands beside them is checked where it is used."""
+    for part in ("identity", "table"):
+        if not isinstance(tree[part], Mapping):
+            raise ValueError(f"its {part} is {type(tree[part]).__name__}, not a mapping")
+    if not isinstance(tree["members"], list) or not tree["members"]:
+        raise ValueError("it has no networks")
+    for member in tree["members"]:
+        if member["state"] is not None:  # one that has diverged begins anew
+            check_saved({"identity": tree["identity"], **member})
 
 
 def check_names(estimator: Any, names: Any, private: tuple[str, ...]) -> None:

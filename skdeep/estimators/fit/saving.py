@@ -11,11 +11,26 @@ import numpy as np
 from skdeep.data.class_target import ClassTarget
 from skdeep.data.place import resolve_backend
 from skdeep.data.sequence import SequenceForm
-from skdeep.data.targets import RealTarget, RowsTarget, StepClasses, StepsTarget, StepTarget
+from skdeep.data.targets import (
+    PairsTarget,
+    RealTarget,
+    RowsTarget,
+    StepClasses,
+    StepsTarget,
+    StepTarget,
+)
 from skdeep.fitting.history import NetworkHistory, RBMHistory
 from skdeep.fitting.stack import loop_type
 
-_KINDS = (ClassTarget, RealTarget, RowsTarget, StepClasses, StepsTarget, StepTarget)
+_KINDS = (
+    ClassTarget,
+    PairsTarget,
+    RealTarget,
+    RowsTarget,
+    StepClasses,
+    StepsTarget,
+    StepTarget,
+)
 #: The kinds of targets by their names.
 TARGETS: dict[str, type[Any]] = {cls.__name__: cls for cls in _KINDS}
 
@@ -33,6 +48,7 @@ READING = (
     "_output_read",
     "_chunk_steps",
     "_means_seen",
+    "_sides",
 )
 
 

@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 from skdeep.fitting.jobs import FitJob
+from skdeep.fitting.staged import StagedJob
 
 MayWait = Callable[[Any], bool]
 
@@ -21,7 +22,7 @@ MayWait = Callable[[Any], bool]
 class _Waiting(NamedTuple):
     """Where jobs go that wait, and whose may."""
 
-    jobs: list[FitJob]
+    jobs: list[Any]
     may_wait: MayWait
 
 
@@ -29,15 +30,15 @@ _WAITING: ContextVar[_Waiting | None] = ContextVar("waiting", default=None)
 
 
 @contextmanager
-def deferring(may_wait: MayWait) -> Iterator[list[FitJob]]:
-    """Let fits in this thread stop before training, and collect them.
+def deferring(may_wait: MayWait) -> Iterator[list[Any]]:
+    """Let fits in this thread stop before training, and collect their jobs.
 
     Parameters
     ----------
     may_wait : callable
         Says of an estimator whether its ``fit`` was called by whoever defers.
     """
-    jobs: list[FitJob] = []
+    jobs: list[Any] = []
     token = _WAITING.set(_Waiting(jobs, may_wait))
     try:
         yield jobs
@@ -65,6 +66,17 @@ def defer(estimator: Any, job: FitJob) -> bool:
     if reporter.stopped or reporter.resume_from is not None or not fits_as_written_here(estimator):
         return False
     if plan.solver == "lbfgs" or plan.history.t_ > 0 or plan.state is not None:
+        return False
+    waiting.jobs.append(job)
+    return True
+
+
+def defer_staged(estimator: Any, job: StagedJob) -> bool:
+    """Let a fit in stages wait before the first one where that is seen by nobody."""
+    waiting = _WAITING.get()
+    if waiting is None or job.done or job.after_epoch is not None:
+        return False
+    if not (waiting.may_wait(estimator) and fits_as_written_here(estimator)):
         return False
     waiting.jobs.append(job)
     return True

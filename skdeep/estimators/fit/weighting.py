@@ -8,7 +8,7 @@ import numpy as np
 
 from skdeep.data.class_target import ClassTarget
 from skdeep.data.class_weights import ClassWeights
-from skdeep.data.targets import StepsTarget
+from skdeep.data.targets import PairsTarget, StepsTarget
 from skdeep.data.weights import check_product
 
 
@@ -35,7 +35,7 @@ def _weights(
     estimator: Any, y: Any, weight: np.ndarray | None, *, incremental: bool, validation: bool
 ) -> Any:
     target = estimator._target
-    if isinstance(target, StepsTarget):
+    if isinstance(target, StepsTarget | PairsTarget):
         return weight if weight is None else target.encode_weights(y, weight)
     if not isinstance(target, ClassTarget):
         return weight

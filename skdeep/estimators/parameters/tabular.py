@@ -15,6 +15,7 @@ from skdeep.estimators.parameters.ensembles import Members as EnsembleMembers
 from skdeep.estimators.parameters.training import SCHEDULE, Device, Schedule, Seed, Training
 
 NumericEmbedding: TypeAlias = Literal["pbld", "ple", "periodic"] | None
+MemberSharing: TypeAlias = Literal["none", "mini", "batch"]
 
 
 @parameter_group
@@ -152,6 +153,23 @@ class TabularTraining:
         constraint=[COUNT],
         doc="Number of networks that train at once; their predictions are averaged.",
     )
+    member_sharing: MemberSharing = parameter(
+        default="none",
+        doc="""
+        What members have in common: 'none' trains networks of their own. 'mini' trains one network
+        that reads the features of each member times factors of the member's own, with an output
+        layer for each. With 'batch' members have factors of the inputs and outputs of each hidden
+        layer, and biases, of their own, too (TabM).
+        """,
+    )
+    stop_together: bool = parameter(
+        default=False,
+        doc="""
+        Whether all members of a split keep the same epoch, that with the best score of their mean
+        prediction; otherwise each keeps its own best. Members that share weights always do. The
+        score 'loss' is that of the members' mean loss.
+        """,
+    )
     n_splits: int | None = parameter(
         default=None,
         constraint=[Interval(Integral, 2, None, closed="left"), None],
@@ -185,6 +203,8 @@ class TabularNetworkColumns:
     numeric_embedding: NumericEmbedding = like(TableColumns)
     scaling_layer: bool = like(TabularLayers)
     parametric_activation: bool = like(TabularLayers)
+    n_members: int = like(TabularTraining, default=1)
+    member_sharing: MemberSharing = like(TabularTraining)
     patience_factor: float = like(TabularTraining)
     last_of_ties: bool = parameter(default=True, doc="Whether the last of equal epochs is best.")
 

@@ -140,7 +140,7 @@ class RBMClassifier(RBMClassifierParameters, BaseNetworkClassifier):
 
         def features(xp: Any, given: Any, rows: Any) -> Any:
             W, c = xp.asarray(p.W[0]), xp.asarray(p.c[0])
-            x = rows @ W[:n] + c
+            x = (rows @ W[:n]).astype(W.dtype, copy=False) + c
             return sum(given[:, k : k + 1] * logistic(xp, x + W[n + k]) for k in range(len(W) - n))
 
         return as_features(self, compute(features, proba, X))

@@ -14,7 +14,9 @@ from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.spec import Shape
 from skdeep.nn.dense.dense import Dense
 from skdeep.nn.dense.parametric_activation import ParametricActivation
-from skdeep.nn.initializers import Constant, VarianceScaling
+from skdeep.nn.initializers import Constant, Initializer, Normal, VarianceScaling
+from skdeep.nn.members.member_dense import MemberDense, MemberOutput
+from skdeep.nn.members.member_scale import MemberScale, Signs
 from skdeep.nn.noise.dropout import Dropout
 from skdeep.nn.tabular.by_columns import ByColumns
 from skdeep.nn.tabular.category_embedding import CategoryEmbedding
@@ -35,6 +37,13 @@ START_ROWS = 4096
 #: Rows whose sums a unit's first bias is a mean of.
 BIAS_ROWS = 5
 
+#: How affine maps start, and their rates.
+AFFINE: dict[str, Any] = {
+    "weight_init": VarianceScaling(1.0, "in", "normal"),
+    "bias_init": Constant(0.0),
+    "weight_rate": "ntk",
+    "bias_rate": BIAS_RATE,
+}
 #: Layers of columns of numbers, by the values of ``numeric_embedding``.
 NUMERIC_EMBEDDINGS: dict[str, Callable[..., NumberEmbedding]] = {
     "pbld": PeriodicEmbedding,
@@ -52,30 +61,48 @@ class TabularArchitecture(HiddenArchitecture):
     embedding_dim: int
     scaling_layer: bool
     parametric_activation: bool
+    n_members: int = 1
+    member_sharing: str = "none"
+
+    @property
+    def k(self) -> int:
+        """Number of members that share weights, side by side in a row; 1 where none do."""
+        return 1 if self.member_sharing == "none" else self.n_members
 
     def layers(self, shape: Shape, n_logits: int) -> list[Layer]:
-        layers = self._columns()
+        layers, k = self._columns(), self.k
         if self.scaling_layer:
             layers.append(FeatureScale(SCALE_RATE, SCALE_DECAY, name="scale"))
+        if k > 1:
+            layers.append(self._member_scale())
         rates, activations = self.rates(), self.activations()
-        for k, width in enumerate(self.widths()):
-            layers.append(self._dense(width, f"hidden_{k}"))
+        in_common = k if self.member_sharing == "mini" else 1
+        for j, width in enumerate(self.widths()):
+            layers.append(self._hidden(width, f"hidden_{j}"))
             rate, decay = (SHAPE_RATE, SHAPE_DECAY) if self.parametric_activation else (0.0, 0.0)
-            layers.append(ParametricActivation(activations[k], rate, decay, name=f"activation_{k}"))
-            if rates[k]:
-                layers.append(Dropout(rates[k], name=f"dropout_{k}"))
-        return [*layers, self._dense(n_logits, "output")]
+            name = f"activation_{j}"
+            layers.append(
+                ParametricActivation(activations[j], rate, decay, name, n_members=in_common)
+            )
+            if rates[j]:
+                layers.append(Dropout(rates[j], name=f"dropout_{j}"))
+        if k == 1:
+            return [*layers, Dense(n_logits, name="output", **AFFINE)]
+        return [*layers, MemberOutput(n_logits // k, k, name="output", **AFFINE)]
 
-    def _dense(self, width: int, name: str) -> Dense:
-        init = VarianceScaling(1.0, "in", "normal")
-        return Dense(
-            width,
-            weight_init=init,
-            bias_init=Constant(0.0),
-            weight_rate="ntk",
-            bias_rate=BIAS_RATE,
-            name=name,
-        )
+    def _hidden(self, width: int, name: str) -> Layer:
+        if self.k == 1:
+            return Dense(width, name=name, **AFFINE)
+        scales = self.member_sharing == "batch"
+        return MemberDense(width, self.k, scales=scales, name=name, **AFFINE)
+
+    def _member_scale(self) -> MemberScale:
+        """Return the layer of each member's own factors of features."""
+        layout, numbers = self.layout, self._numbers()
+        widths = [1 if numbers is None else numbers.units] * layout.n_numeric
+        widths += [1] * layout.n_one_hot + [self.embedding_dim] * len(layout.n_categories)
+        init: Initializer = Signs() if numbers is None else Normal(1.0)
+        return MemberScale(self.k, init=init, widths=widths, name="member_scale")
 
     def _columns(self) -> list[Layer]:
         """Return the layer of columns that are embedded, if there are any."""
@@ -118,19 +145,44 @@ def fit_first_weights(
         weight = None
     _fit_edges(network, values, X, weight)
     for name, (layer, _) in network.spec.children.items():
-        if not isinstance(layer, Dense):
-            continue
-        W, b = (layout.view(values, f"{name}.{key}")[0] for key in ("W", "b"))
-        b[...] = 0.0
-        sums = np.asarray(predictor(X, name)[0], float)
-        mean = np.average(sums, axis=0, weights=weight)
-        deviation = np.sqrt(np.average((sums - mean) ** 2, axis=0, weights=weight))
-        varies = deviation > ROUNDING * np.abs(sums).max(axis=0)
-        factor = np.where(varies, 1.0 / np.where(varies, deviation, 1.0), 1.0)
-        W *= factor
-        shares = random.exponential(size=(BIAS_ROWS, W.shape[1]))
-        picked = _drawn(sums, weight, random.uniform(size=shares.shape)) * factor
-        b[...] = -(shares / shares.sum(axis=0) * picked).sum(axis=0)
+        if isinstance(layer, Dense | MemberDense | MemberOutput):
+            W, b = (layout.view(values, f"{name}.{key}")[0] for key in ("W", "b"))
+            b[...] = 0.0
+            sums = np.asarray(predictor(X, name)[0], float)
+            _fit_affine(W, b, sums, weight, random)
+
+
+def _fit_affine(
+    W: np.ndarray, b: np.ndarray, sums: np.ndarray, weight: np.ndarray | None, random: Any
+) -> None:
+    """Scale W (F, U) or (k, F, U) and choose b (1 or k, U) by sums of rows (n, U) or (n, k * U).
+
+    Where members have W or b in common, the rows of all of them count.
+    """
+    units = W.shape[-1]
+    k = sums.shape[1] // units
+
+    def pooled(shared: bool) -> tuple[np.ndarray, np.ndarray | None]:
+        if not shared or k == 1:
+            return sums, weight
+        return sums.reshape(-1, units), None if weight is None else np.repeat(weight, k)
+
+    rows, counts = pooled(W.ndim == 2)
+    factor = _to_deviation_1(rows, counts)
+    W *= factor if W.ndim == 2 else factor.reshape(k, 1, units)
+    rows, counts = pooled(len(b) == 1)
+    scale = np.tile(factor, rows.shape[1] // len(factor))
+    shares = random.exponential(size=(BIAS_ROWS, rows.shape[1]))
+    picked = _drawn(rows, counts, random.uniform(size=shares.shape)) * scale
+    b[...] = -(shares / shares.sum(axis=0) * picked).sum(axis=0).reshape(b.shape)
+
+
+def _to_deviation_1(sums: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
+    """Return the factors of units that give their sums (n, U) a standard deviation of 1."""
+    mean = np.average(sums, axis=0, weights=weight)
+    deviation = np.sqrt(np.average((sums - mean) ** 2, axis=0, weights=weight))
+    varies = deviation > ROUNDING * np.abs(sums).max(axis=0)
+    return np.where(varies, 1.0 / np.where(varies, deviation, 1.0), 1.0)
 
 
 def _fit_edges(network: Any, values: np.ndarray, X: np.ndarray, weight: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any, ClassVar
 
@@ -17,19 +17,28 @@ from skdeep.data._compat import fit_context, get_output_config
 from skdeep.data.place import to_host
 from skdeep.data.sharing import new_memory, sharing
 from skdeep.data.table_cells import Column
-from skdeep.estimators.fit.estimator_fit import unchanged_on_error
+from skdeep.data.whole import is_whole
+from skdeep.estimators.fit.members import HasMembers, MembersFit
 from skdeep.estimators.fit.waiting import deferring
 from skdeep.estimators.sklearn_bases import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from skdeep.estimators.tabular.held_out import HeldOut
-from skdeep.estimators.tabular.members import mean_epochs, new_member, shortened, streaming
+from skdeep.estimators.tabular.members import (
+    mean_epochs,
+    n_networks,
+    new_member,
+    shortened,
+    streaming,
+)
 from skdeep.estimators.tabular.samples import LearnsTables, Samples
+from skdeep.estimators.tabular.saving import restore_table, table_of
 from skdeep.estimators.tabular.splits import Split, validation_splits
 from skdeep.estimators.tabular.table_encoder import TableEncoder
-from skdeep.fitting.errors import raise_first_error
-from skdeep.fitting.stack_size import train_together
+from skdeep.fitting.jobs import FitJob
+from skdeep.fitting.staged import Stages
+from skdeep.fitting.together import Together
 
 
-class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LearnsTables):
+class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, HasMembers, LearnsTables):
     """Common parent of the tabular estimators: members on encoded tables, averaged."""
 
     #: What a member is.
@@ -80,13 +89,14 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LearnsTables
             If parameters or data are not valid, before anything is trained; columns are named. A
             model that was fitted before stays as it was.
         """
-        with unchanged_on_error(self):
-            validation = (X_val, y_val, sample_weight_val)
-            self._fit(X, y, sample_weight, validation, groups)
+        validation = (X_val, y_val, sample_weight_val)
+        given = (X, y, sample_weight)
+        self._fit_in_stages(lambda fit: self._stages(fit, validation, groups), given)
         return self
 
-    def _fit(self, X: Any, y: Any, weight: Any, validation: Any, groups: Any) -> None:
-        samples = self._learn_samples(X, y, weight)
+    def _stages(self, fit: MembersFit, validation: Any, groups: Any) -> Stages:
+        """Do all of a fit but training, of which there are one or two stages."""
+        samples = self._learn_samples(*fit.given)
         given = self._check_given(samples, validation)
         self._check_parameters(validates=self._validates or given is not None)
         if groups is not None and (given is not None or not self._validates):
@@ -97,14 +107,22 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LearnsTables
         else:
             labels = samples.y.toarray() if hasattr(samples.y, "tocsr") else samples.y
             splits = validation_splits(self, labels, groups, random, classes=self._classifies)
-        encoders, members, cut_short = self._train(samples, splits, given, random)
-        self.encoders_, self.members_ = encoders, members
-        self._learn_held_out(self._held_out(samples, splits, given), samples)
-        if self.refit and not cut_short:
+        self._forget_held_out()
+        jobs = self._begin(samples, splits, given, random)
+        fit.begin_main(self.members_, jobs, int(self.refit))
+        yield jobs
+        self._end(fit, len(splits))
+        found = self._held_out(samples, splits, given)
+        if found is not None:
+            self._learn_held_out(found)
+        if self.refit and not fit.cut_short:
             everything = [(np.arange(samples.n), np.arange(0))]
-            epochs = mean_epochs(members)
-            refitted = self._train(samples, everything, None, random, epochs)
-            self.encoders_, self.members_, _ = refitted
+            epochs = mean_epochs(self.members_)
+            jobs = self._begin(samples, everything, None, random, epochs)
+            fit.begin_more("refit", self.members_, jobs)
+            yield jobs
+            self._end(fit, 1)
+        fit.end()
 
     @property
     def _validates(self) -> bool:
@@ -113,52 +131,56 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LearnsTables
     def _check_parameters(self, *, validates: bool) -> None:
         """Refuse parameters that do not go together."""
         for name in ("refit", "calibrate"):
-            if getattr(self, name, False) and not validates:
+            if getattr(self, name, False) not in (False, "auto") and not validates:
                 raise ValueError(
                     f"{name}=True needs validation samples: early_stopping=True, n_splits, or X_val"
                 )
 
     # ------------------------------------------------------------------ training
 
-    def _train(
+    def _begin(
         self,
         samples: Samples,
         splits: Sequence[Split],
         given: Samples | None,
         random: np.random.RandomState,
         epochs: int | None = None,
-    ) -> tuple[list[TableEncoder], list[Any], bool]:
-        """Return encoders of splits, trained members by split, and whether Ctrl-C came."""
-        encoders, members = [], list[Any]()
+    ) -> list[FitJob]:
+        """Make encoders of splits, and members by split; return the jobs of these."""
+        encoders, members, self._splits = [], list[Any](), list[dict[str, Any]]()
         own: set[int] = set()
         with deferring(lambda estimator: id(estimator) in own) as jobs, sharing(new_memory()):
             for train, test in splits:
                 encoder = TableEncoder(self.max_one_hot).fit(samples.columns, train, samples.weight)
                 rows = encoder.transform(samples.columns, self.dtype)
                 options = self._fit_options(encoder, samples, given)
-                for _ in range(self.n_members):
-                    validates = len(test) > 0 or given is not None
+                together, n_jobs = Together(), len(jobs)
+                validates = len(test) > 0 or given is not None
+                self._splits.append({"n": len(train), "validates": validates})
+                for _ in range(n_networks(self)):
                     member = new_member(self, encoder, len(train), random, validates)
                     if len(test):
                         member.set_params(validation_split=[(train, test)])
                     if epochs is not None:
                         shortened(member, epochs)
                     own.add(id(member))
+                    self._tell(member, samples.y, samples.weight, train)
                     member.fit(rows, samples.y, **options)
                     members.append(member)
+                if validates and self.stop_together and n_networks(self) > 1:
+                    for job in jobs[n_jobs:]:
+                        job.plan.together = together
                 encoders.append(encoder)
-        limit = None if self.memory_limit is None else self.memory_limit * 2.0**20
-        cut_short = False
-        try:
-            train_together(jobs, limit, keeps=True)
-        except KeyboardInterrupt:
-            cut_short = True
-            members = [member for member in members if hasattr(member, "t_")]
-            if len(splits) > 1 or not members:
-                raise
-        else:
-            raise_first_error(jobs)
-        return encoders, members, cut_short
+        self.encoders_, self.members_ = encoders, members
+        return jobs
+
+    def _end(self, fit: MembersFit, n_splits: int) -> None:
+        """Leave out members that Ctrl-C has kept from training."""
+        if fit.job.interruption is None:
+            return
+        self.members_ = [member for member in self.members_ if hasattr(member, "_predictor")]
+        if n_splits > 1 or not self.members_:
+            raise fit.job.interruption
 
     def _fit_options(
         self, encoder: TableEncoder, samples: Samples, given: Samples | None
@@ -188,15 +210,22 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LearnsTables
             per_split = len(self.members_) // len(splits)
             chosen = self.members_[k * per_split : (k + 1) * per_split]
             rows = self.encoders_[k].transform(samples.columns, self.dtype, test)
-            found.append(np.stack([self._output(member, rows) for member in chosen]))
+            found.append(np.stack([one for net in chosen for one in self._each_output(net, rows)]))
         held = np.concatenate([test for _, test in splits])
         order = np.argsort(held)
         held, outputs = held[order], np.concatenate(found, axis=1)[:, order]
         weight = None if samples.weight is None else samples.weight[held]
         return HeldOut(outputs, samples.y[held], weight)
 
+    def _tell(self, member: Any, y: Any, weight: Any, rows: Any, seen: Any = None) -> None:
+        """Tell a network what it is to know of the y that it trains on."""
+
     @abstractmethod
-    def _learn_held_out(self, found: HeldOut | None, samples: Samples) -> None:
+    def _forget_held_out(self) -> None:
+        """Forget what samples told that earlier networks were not trained on."""
+
+    @abstractmethod
+    def _learn_held_out(self, found: HeldOut) -> None:
         """Learn what samples that were held out tell of predictions."""
 
     @abstractmethod
@@ -221,23 +250,30 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LearnsTables
                 TableEncoder(self.max_one_hot).fit(samples.columns, weight=samples.weight),
                 samples.n,
             )
-            members = [new_member(self, encoder, n, random, False) for _ in range(self.n_members)]
+            members = [new_member(self, encoder, n, random, False) for _ in range(n_networks(self))]
             for member in members:
                 streaming(member)
         rows = encoder.transform(samples.columns, self.dtype)
         for member in members:
+            seen = getattr(member, "range_", None)
+            self._tell(member, samples.y, samples.weight, slice(None), seen)
             member.partial_fit(rows, samples.y, samples.weight, **classes)
         self.members_, self.encoders_ = members, [encoder]
+        self._forget_held_out()
+
+    def _saved_table(self) -> dict[str, Any]:
+        return table_of(self)
+
+    def _restore(self, saved: Mapping[str, Any]) -> None:
+        restore_table(self, saved)
 
     # ------------------------------------------------------------------ fitted
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "members_")
 
     @property
     def n_iter_(self):
         """Epochs of the network that trained longest."""
-        check_is_fitted(self)
+        if "_running_fit" not in vars(self):
+            check_is_fitted(self)
         return max(member.n_iter_ for member in self.members_)
 
     @property
@@ -251,16 +287,41 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LearnsTables
         for k, member in enumerate(self.members_):
             if k % per_split == 0:
                 rows = self.encoders_[k // per_split].transform(columns, self.members_[0].dtype)
-            outputs.append(self._output(member, rows))
+            outputs += self._each_output(member, rows)
         return outputs
 
-    def _output(self, member: Any, rows: np.ndarray) -> np.ndarray:
-        """Return what a network gives for encoded rows, which are valid: (n, K)."""
-        return np.asarray(to_host(member._predictor(rows)[0]))
+    def _each_output(self, network: Any, rows: np.ndarray) -> list[np.ndarray]:
+        """Return what each member of a network gives for encoded rows, which are valid: (n, K)."""
+        return network._by_member(np.asarray(to_host(network._predictor(rows)[0])))
 
     def _member_outputs(self, X: Any) -> list[np.ndarray]:
         check_is_fitted(self)
         return self._outputs(self._columns_of(X))
+
+    def encode(self, X, member=0):
+        """Return a table as the numbers that one of the networks reads.
+
+        Numbers come first, then indicators, then numbers of categories that have embeddings;
+        ``encoders_`` say more of them.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            A table with the columns of the fit.
+        member : int, default=0
+            Which of ``members_``; those of a split read the same.
+
+        Returns
+        -------
+        rows : ndarray of shape (n_samples, n_encoded)
+            What ``members_[member]`` takes, and functions of :mod:`skdeep.inspection` with it.
+        """
+        check_is_fitted(self)
+        if not is_whole(member, 0) or member >= len(self.members_):
+            raise ValueError(f"member must be in 0..{len(self.members_) - 1}, got {member!r}")
+        per_split = len(self.members_) // len(self.encoders_)
+        encoder, dtype = self.encoders_[member // per_split], self.members_[member].dtype
+        return encoder.transform(self._columns_of(X), dtype)
 
     def transform(self, X):
         """Return what the last hidden layers of the members give, side by side.

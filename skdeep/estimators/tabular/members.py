@@ -27,6 +27,7 @@ SHARED = (
     "parametric_activation",
     "dropout",
     "weight_decay",
+    "member_sharing",
     "patience_factor",
     "n_iter_no_change",
     "verbose",
@@ -72,6 +73,8 @@ def new_member(
         batch = 256 if n <= SMALL_TABLE else 512 if n <= MIDDLE_TABLE else 1024
     rate = estimator.learning_rate_init
     given = {name: getattr(estimator, name) for name in SHARED} | estimator._member_options()
+    if estimator.member_sharing != "none":
+        given["n_members"] = estimator.n_members
     if estimator.device == "auto":
         given["device"] = estimator._place
     if not estimator.early_stopping:
@@ -91,6 +94,11 @@ def new_member(
         tol=0.0,
         random_state=random.randint(np.iinfo(np.int32).max),
     )
+
+
+def n_networks(estimator: Any) -> int:
+    """Return the number of networks of each split: one, where members share weights."""
+    return 1 if estimator.member_sharing != "none" else int(estimator.n_members)
 
 
 def n_epochs(estimator: Any, n: int) -> int:

@@ -10,9 +10,10 @@ import numpy as np
 
 from skdeep.backend import device_of, is_device_array
 from skdeep.backend.user_warnings import warn
+from skdeep.data.columns import has_masked
 from skdeep.data.mixed_table import as_matrix, is_frame, labels_of, read_table, selected
 from skdeep.data.place import to_host
-from skdeep.data.table_cells import Column, as_learned, expanded, holds_numbers_as_text
+from skdeep.data.table_cells import MISSING, Column, as_learned, expanded, holds_numbers_as_text
 from skdeep.data.targets import check_fit_target
 from skdeep.data.weights import check_weight
 from skdeep.estimators.checks.parameters import CheckedParameters
@@ -53,15 +54,24 @@ class LearnsTables(CheckedParameters):
         return self._samples(expanded(columns), y, weight)
 
     def _samples(self, columns: list[Column], y: Any, weight: Any) -> Samples:
-        _refuse_missing(y)
-        if not self._classifies and _is_categorical(y):
-            raise ValueError(
-                f"y must hold real numbers for {type(self).__name__}, got categories: their codes "
-                "mean nothing; convert them, with y.astype(float), where they are numbers"
-            )
-        y = check_fit_target(self, columns[0].values, y)
+        y = self._checked_target(columns, y, "y")
         weight = check_weight(weight, columns[0].values, dtype=np.dtype(float))
         return Samples(columns, y, weight)
+
+    def _checked_target(self, columns: list[Column], y: Any, name: str) -> Any:
+        """Return y beside valid columns, valid."""
+        _refuse_missing(y, name)
+        if not self._classifies and _is_categorical(y):
+            raise ValueError(
+                f"{name} must hold real numbers for {type(self).__name__}, got categories: their "
+                "codes mean nothing; convert them, with y.astype(float), where they are numbers"
+            )
+        try:
+            return check_fit_target(self, columns[0].values, y)
+        except ValueError as error:
+            if name == "y":
+                raise
+            raise ValueError(f"{name}: {error}") from error
 
     def _check_given(self, samples: Samples, validation: Any) -> Samples | None:
         """Return the validation samples that ``fit`` was given, if there are any."""
@@ -75,7 +85,7 @@ class LearnsTables(CheckedParameters):
         if self.n_splits is not None:
             raise ValueError("give X_val or n_splits, not both")
         columns = self._columns_of(X_val, "X_val")
-        y_val = check_fit_target(self, columns[0].values, y_val)
+        y_val = self._checked_target(columns, y_val, "y_val")
         weight_val = check_weight(weight_val, columns[0].values, "sample_weight_val")
         return Samples(columns, y_val, weight_val)
 
@@ -139,22 +149,28 @@ def _names(X: Any) -> list[str] | None:
     return labels if labels and all(strings) else None
 
 
-def _refuse_missing(y: Any) -> None:
-    """Say in which row y is missing."""
-    if y is None or hasattr(y, "tocsr"):
+def _refuse_missing(y: Any, name: str) -> None:
+    """Say in which row y is missing, or infinite."""
+    if y is None or hasattr(y, "tocsr") or hasattr(y, "column_names"):
         return
-    array = np.asarray(to_host(y))
-    if array.dtype.kind not in "fOcmM" or not array.ndim:
+    array = np.array(y, object) if isinstance(y, list | tuple) else np.asarray(to_host(y))
+    masked = has_masked(y)
+    if (array.dtype.kind not in "fOcmM" and not masked) or not array.ndim:
         return
     if array.dtype.kind == "O":
-        named = ("NoneType", "NAType", "NaTType")
-        flat = [type(v).__name__ in named or (isinstance(v, float) and v != v) for v in array.flat]
-        missing = np.array(flat, bool).reshape(array.shape)
+        numbers = np.array([v if isinstance(v, float) else 0.0 for v in array.flat], float)
+        numbers = numbers.reshape(array.shape)
+        named = np.array([type(v).__name__ in MISSING for v in array.flat], bool)
+        missing = np.isnan(numbers) | named.reshape(array.shape)
     else:
-        missing = array != array
-    if missing.any():
-        row = int(np.argmax(missing.reshape(len(array), -1).any(axis=1)))
-        raise ValueError(f"Input y contains NaN in row {row}: leave out rows without a y")
+        numbers, missing = array, array != array
+    infinite = np.isinf(numbers) if numbers.dtype.kind == "f" else np.zeros_like(missing)
+    if masked:
+        missing = missing | np.ma.getmaskarray(y)
+    for found, what in ((missing, "NaN"), (infinite, "infinity")):
+        if found.any():
+            row = int(np.argmax(found.reshape(len(array), -1).any(axis=1)))
+            raise ValueError(f"Input {name} contains {what} in row {row}: leave out such rows")
 
 
 def _is_categorical(y: Any) -> bool:

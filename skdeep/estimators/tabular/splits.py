@@ -12,7 +12,8 @@ from sklearn.model_selection import (
     StratifiedKFold,
     train_test_split,
 )
-from sklearn.utils import check_consistent_length
+
+from skdeep.data.table_cells import MISSING
 
 #: Training and validation samples.
 Split = tuple[np.ndarray, np.ndarray]
@@ -24,7 +25,7 @@ def validation_splits(
     """Return the folds, or the one split of early stopping; or all samples without validation."""
     rows = np.arange(len(y))
     if groups is not None:
-        check_consistent_length(y, groups)
+        groups = _checked_groups(groups, len(y))
         if len(np.unique(groups)) < 2:
             raise ValueError("groups must hold two groups at least, of which one is held out")
     if estimator.n_splits is None and not estimator.early_stopping:
@@ -45,6 +46,17 @@ def validation_splits(
     else:
         splitter = KFold(k, shuffle=True, random_state=seed)
     return list(splitter.split(rows, strata, groups))
+
+
+def _checked_groups(groups: Any, n: int) -> np.ndarray:
+    """Return groups (n,), none of which is missing."""
+    if np.ndim(groups) != 1 or len(groups) != n:
+        raise ValueError(f"groups must have shape ({n},), got {np.shape(groups)}")
+    cells = np.asarray(groups, object)
+    missing = np.array([type(v).__name__ in MISSING or v != v for v in cells])
+    if missing.any():
+        raise ValueError(f"groups contains NaN in row {int(missing.argmax())}")
+    return np.unique(cells.astype(str), return_inverse=True)[1]
 
 
 def _strata(y: np.ndarray, least: int) -> np.ndarray | None:

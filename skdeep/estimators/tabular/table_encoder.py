@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
@@ -110,15 +110,41 @@ class TableEncoder:
             if has_missing and len(numbers):
                 self.indicated_.append(column.name)
                 missing.append(_robust_scale(np.where(np.isnan(values), 1.0, -1.0), weight))
-        self._numbered = {name: _numbered(found) for name, found in self.categories_.items()}
         both = np.array([*scales, *missing, *indicators], float).reshape(-1, 2)
         self.centers_, self.factors_ = both.T.copy()
         counts = [len(found) + 1 for found in self.categories_.values()]
         embedded = tuple(count for count in counts if count - 1 > self.max_one_hot)
         self.layout_ = TableLayout(len(scales), len(missing) + len(indicators), embedded)
+        self._prepare()
+        return self
+
+    def _prepare(self) -> None:
+        """Keep what follows from what was learned, in the form that encoding needs."""
+        self._numbered = {name: _numbered(found) for name, found in self.categories_.items()}
         self._means = np.array(list(self.means_.values()))
         self._indicated = np.flatnonzero([name in self.indicated_ for name in self.means_])
-        return self
+
+    def state(self) -> dict[str, Any]:
+        """Return what was learned as dicts, lists, numbers, strings and arrays."""
+        kept = {name: value for name, value in vars(self).items() if not name.startswith("_")}
+        return {**kept, "layout_": dict(vars(self.layout_))}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> TableEncoder:
+        """Return an encoder from what :meth:`state` returned."""
+        encoder = cls()
+        if any(name.startswith("_") or hasattr(cls, name) for name in state):
+            raise ValueError(f"an encoder has none of {sorted(state)}")
+        vars(encoder).update(state)
+        encoder.layout_ = TableLayout(**state["layout_"])
+        width = encoder.layout_.n_numeric + encoder.layout_.n_one_hot
+        if not len(encoder.names_) == len(encoder.means_) + len(encoder.categories_):
+            raise ValueError("an encoder's columns do not fit together")
+        for scales in (encoder.centers_, encoder.factors_):
+            if scales.shape != (width,) or not np.isfinite(scales).all():
+                raise ValueError("an encoder's scales are no numbers of its columns")
+        encoder._prepare()
+        return encoder
 
     def transform(
         self, columns: Sequence[Column], dtype: Any = np.float32, rows: np.ndarray | None = None

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.metaestimators import available_if
 
+from skdeep.data._compat import StrOptions
 from skdeep.data.place import to_host
 from skdeep.data.scores import accuracy
 from skdeep.estimators.fit.estimator_fit import unchanged_on_error
@@ -23,7 +24,6 @@ from skdeep.estimators.tabular.held_out import (
     tempered,
 )
 from skdeep.estimators.tabular.network import TabularNetworkClassifier
-from skdeep.estimators.tabular.samples import Samples
 
 
 @estimator_parameters
@@ -48,7 +48,7 @@ class TabularMLPClassifier(
     classes_ : ndarray of shape (n_classes,) or list of such
         Classes; a list with one entry per output where y has several multiclass columns.
     temperature_ : float
-        What logits are divided by; 1 unless `calibrate`.
+        What logits are divided by; 1 without `calibrate` or validation samples.
     oof_predictions_ : ndarray of shape (n_samples, n_classes)
         Probabilities by networks that did not train on the sample; only with `n_splits`. A list
         with one entry per output where y has several multiclass columns.
@@ -66,6 +66,8 @@ class TabularMLPClassifier(
     ----------
     .. [1] D. Holzmüller, L. Grinsztajn and I. Steinwart, "Better by Default: Strong Pre-Tuned MLPs
        and Boosted Trees on Tabular Data", NeurIPS 2024.
+    .. [2] E. Berta, D. Holzmüller, M. I. Jordan and F. Bach, "Rethinking Early Stopping: Refine,
+       Then Calibrate", arXiv:2501.19195, 2025.
 
     Examples
     --------
@@ -82,20 +84,23 @@ class TabularMLPClassifier(
     """
 
     class_weight: ClassWeights = like(ClassWeight)
-    label_smoothing: float = like(LabelSmoothing, default=0.1)
+    label_smoothing: float = like(LabelSmoothing, default=0.0)
     label_smoothing_schedule: Schedule = like(LabelSmoothing)
     scoring: Any = like(
         ValidationScore,
         doc="""
         Score that chooses the best epoch: a scikit-learn scorer, 'loss' (its negative), or None
-        for the accuracy. Scorers are given a network and encoded samples.
+        for the accuracy minus the log loss, this one at the temperature that suits it best [2]_.
+        Scorers are given a network and encoded samples.
         """,
     )
-    calibrate: bool = parameter(
-        default=False,
+    calibrate: Any = parameter(
+        default="auto",
+        constraint=[StrOptions({"auto"}), "boolean"],
+        kind="bool or 'auto'",
         doc="""
         Whether to divide logits by a temperature that is fitted to the validation samples (Guo et
-        al., 2017), for better probabilities.
+        al., 2017), for better probabilities; 'auto' does where there are validation samples.
         """,
     )
 
@@ -116,11 +121,11 @@ class TabularMLPClassifier(
         """Classes, per output where y has several columns."""
         return self.members_[0].classes_
 
-    def _learn_held_out(self, found: HeldOut | None, samples: Samples) -> None:
-        self.temperature_ = 1.0
+    def _forget_held_out(self) -> None:
+        self.temperature_ = 1.0  # of new networks nobody has found one
         self.__dict__.pop("oof_predictions_", None)
-        if found is None:
-            return
+
+    def _learn_held_out(self, found: HeldOut) -> None:
         held = found._replace(outputs=np.mean(found.outputs, axis=0))
         if self.calibrate:
             self.temperature_ = fit_temperature(self._target, held)
@@ -155,14 +160,12 @@ class TabularMLPClassifier(
         """
         with unchanged_on_error(self):
             self._partial_fit(X, y, sample_weight, classes=classes)
-            self.temperature_ = 1.0  # of these networks nobody has found one
-            self.__dict__.pop("oof_predictions_", None)
         return self
 
-    def _output(self, member, rows):
+    def _each_output(self, network, rows):
         # Of logits in float64, so that few probabilities round to 0 or 1.
-        logits = np.asarray(to_host(member._predictor(rows, "logits")[0]), float)
-        return likelihoods(self._target, logits)
+        logits = np.asarray(to_host(network._predictor(rows, "logits")[0]), float)
+        return [likelihoods(self._target, each) for each in network._by_member(logits)]
 
     def _likelihoods(self, X: Any) -> np.ndarray:
         """Return the networks' mean probabilities (n, C) in float64."""

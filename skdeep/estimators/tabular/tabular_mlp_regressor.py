@@ -9,7 +9,6 @@ import numpy as np
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from skdeep.data.place import to_host
 from skdeep.data.scores import r_squared
 from skdeep.estimators.fit.estimator_fit import unchanged_on_error
 from skdeep.estimators.parameters import estimator_parameters, like, redeclared
@@ -20,7 +19,6 @@ from skdeep.estimators.sklearn_bases import RegressorMixin
 from skdeep.estimators.tabular.base import TabularMLP, beside, one_pass
 from skdeep.estimators.tabular.held_out import HeldOut, conformity, margin
 from skdeep.estimators.tabular.network import TabularNetworkRegressor
-from skdeep.estimators.tabular.samples import Samples
 
 
 @estimator_parameters
@@ -92,15 +90,20 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
             "standardize_target": self.loss != "poisson",
         }
 
-    def _learn_held_out(self, found: HeldOut | None, samples: Samples) -> None:
-        counts = slice(None) if samples.weight is None else samples.weight > 0
-        known = samples.y[counts]
-        self._range = np.min(known, axis=0), np.max(known, axis=0)
+    def _tell(self, member: Any, y: np.ndarray, weight: Any, rows: Any, seen: Any = None) -> None:
+        """Tell a network the range of the y that it trains on, beside what it has `seen`."""
+        known = y[rows]
+        if weight is not None and weight[rows].any():
+            known = known[weight[rows] > 0]
+        known = known if seen is None else np.concatenate([known, seen])
+        member.range_ = np.array([np.min(known, axis=0), np.max(known, axis=0)], float)
+
+    def _forget_held_out(self) -> None:
         for name in ("oof_predictions_", "conformity_scores_"):
             self.__dict__.pop(name, None)
-        if found is None:
-            return
-        predicted = self._mean(found.outputs)
+
+    def _learn_held_out(self, found: HeldOut) -> None:
+        predicted = np.mean(found.outputs, axis=0)
         self.conformity_scores_ = conformity(predicted, found, self._target.n_levels)
         if self.n_splits is not None:
             self.oof_predictions_ = predicted
@@ -128,16 +131,7 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
             The same estimator.
         """
         with unchanged_on_error(self):
-            seen = self._range if hasattr(self, "members_") else None
             self._partial_fit(X, y, sample_weight)
-            y = np.asarray(to_host(y), float)
-            y = y[:, 0] if y.ndim == 2 and self._target.n_columns == 1 else y
-            low, high = np.min(y, axis=0), np.max(y, axis=0)
-            if seen is not None:
-                low, high = np.minimum(low, seen[0]), np.maximum(high, seen[1])
-            self._range = low, high
-            for name in ("oof_predictions_", "conformity_scores_"):  # of networks there were before
-                self.__dict__.pop(name, None)
         return self
 
     def predict(self, X, *, return_std=False):
@@ -159,11 +153,10 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
             in y; only with `return_std`.
         """
         outputs = self._member_outputs(X)
-        mean = self._mean(outputs)
-        if not return_std:
-            return beside(X, mean)
-        std = np.std([self._decoded(output) for output in outputs], axis=0)
-        return beside(X, mean), beside(X, std)
+        mean = np.mean(outputs, axis=0)
+        return (
+            (beside(X, mean), beside(X, np.std(outputs, axis=0))) if return_std else beside(X, mean)
+        )
 
     def predict_interval(self, X, coverage=0.9):
         """Predict intervals that cover a given fraction of new samples.
@@ -211,7 +204,7 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
                 "n_splits or X_val"
             )
         extra = margin(self.conformity_scores_, float(coverage))
-        predicted = self._mean(self._member_outputs(X))
+        predicted = np.mean(self._member_outputs(X), axis=0)
         n, columns = len(predicted), self._target.n_columns
         bands = predicted.reshape(n, columns, self._target.n_levels)
         low, high = bands[..., 0] - extra, bands[..., -1] + extra
@@ -221,20 +214,18 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
 
     @property
     def _one_column(self) -> bool:
-        return np.ndim(self._range[0]) == 0
+        return self.members_[0].range_.ndim == 1
 
-    def _mean(self, outputs: Any) -> np.ndarray:
-        """Return predictions in the units of y, within its range, of the outputs of members."""
-        return np.asarray(np.mean([self._decoded(output) for output in outputs], axis=0))
-
-    def _decoded(self, output: np.ndarray) -> np.ndarray:
-        """Return predictions of one member in the units of y, within its range."""
-        found = np.asarray(self._target.decode(np.asarray(output, float)))
-        low, high = self._range
-        if self._target.n_levels > 1:
+    def _each_output(self, network, rows):
+        # In the units of y, within the range of those that the network was trained on.
+        low, high = network.range_
+        if several := network._target.n_levels > 1:
             low, high = np.asarray(low)[..., None], np.asarray(high)[..., None]
-            found = np.sort(found, axis=-1)
-        return np.clip(found, low, high)
+        each = [
+            np.asarray(network._target.decode(output.astype(float)))
+            for output in super()._each_output(network, rows)
+        ]
+        return [np.clip(np.sort(y, axis=-1) if several else y, low, high) for y in each]
 
     def score(self, X, y, sample_weight=None):
         """Return R squared; of several quantiles, that of the one nearest the median.

@@ -88,11 +88,14 @@ class AddFromMemory(Layer):
             shape = (binder.store.n_models, *spec.out_shape, binder.batch)
             v.work.part = binder.arena.take(f"{binder.scope}:part", shape, binder.dtype)
 
+        # What follows a memory does not hold it, or both would live on until they are collected.
+        training, dmemory = binder.training, memory.dy
+
         def backward() -> None:
             self.body.backward(body)
-            v.ops.launch(add, memory.dy, memory.dy, body.dx)
+            v.ops.launch(add, dmemory, dmemory, body.dx)
 
-        memory.follow(lambda: self.body.forward(body, binder.training), backward)
+        memory.follow(lambda: self.body.forward(body, training), backward)
 
     def forward(self, v: Views, training: bool) -> None:
         v.ops.launch(add, by_step(v.y), by_step(v.x), as_step(v.children["body"].y))

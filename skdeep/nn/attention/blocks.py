@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from skdeep.nn.attention.feed_forward import FeedForward
-from skdeep.nn.attention.multi_head_attention import MultiHeadAttention
+from skdeep.nn.attention.multi_head_attention import CrossAttention, MultiHeadAttention
 from skdeep.nn.attention.pre_norm import PreNorm
 from skdeep.nn.core.layer import Layer
 from skdeep.nn.initializers import Initializer, SklearnGlorot
@@ -56,3 +56,58 @@ def encoder_block(
     attention = MultiHeadAttention(heads, causal=causal, dropout=dropout, weight_init=weight_init)
     hidden = FeedForward(units, activation=activation, dropout=dropout, weight_init=weight_init)
     return [PreNorm([attention], dropout=dropout), PreNorm([hidden], dropout=dropout)]
+
+
+def decoder_block(
+    heads: int,
+    units: int,
+    memory_units: int,
+    *,
+    activation: str = "gelu",
+    dropout: float | Sequence[float] = 0.0,
+    weight_init: Initializer = SklearnGlorot(),
+) -> list[Layer]:
+    """Return the layers of a Transformer's decoder block.
+
+    They are causal attention, attention to the memory of an :class:`EncoderDecoder`, and a
+    feed-forward part, each a residual connection around a layer of normalised steps (pre-norm).
+
+    Parameters
+    ----------
+    heads : int
+        Heads of both attentions.
+    units : int
+        Hidden units of the feed-forward part.
+    memory_units : int
+        Width of the memory, which is what the encoder gives.
+    activation : str
+        What hidden units apply.
+    dropout : float or sequence of float
+        Of attention weights, of hidden units and of what each part adds.
+    weight_init : Initializer
+        How weights start.
+
+    Returns
+    -------
+    layers : list of Layer
+        To be put in the decoder's list of layers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep.nn import Sequential, decoder_block
+    >>> from skdeep.testing import run_layer
+    >>> block = Sequential(decoder_block(2, 24, memory_units=3))
+    >>> run_layer(block, np.ones((4, 7, 6)), memory=np.ones((4, 5, 3))).shape
+    (4, 7, 6)
+    """
+    own, hidden = encoder_block(
+        heads,
+        units,
+        activation=activation,
+        dropout=dropout,
+        causal=True,
+        weight_init=weight_init,
+    )
+    cross = CrossAttention(heads, memory_units, dropout=dropout, weight_init=weight_init)
+    return [own, PreNorm([cross], dropout=dropout), hidden]

@@ -11,7 +11,7 @@ import numpy as np
 from skdeep.backend.base import Array, Backend
 from skdeep.kernels import attention as bodies
 from skdeep.kernels.arithmetic import add, multiply
-from skdeep.kernels.step_pooling import exp_below
+from skdeep.kernels.step_pooling import exp_below, quotient
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.noise.step_masks import StepMasks
 
@@ -83,6 +83,8 @@ class DotProducts:
         Dropout of weights.
     hides : bool
         Whether :attr:`penalty` is to be added to scores.
+    share : Array of shape (M, B, H, T, keys), optional
+        Where the weights go.
     """
 
     def __init__(
@@ -96,7 +98,9 @@ class DotProducts:
         causal: bool = False,
         rate: Any = 0.0,
         hides: bool = False,
+        share: Array = None,
     ) -> None:
+        self.share = share
         self.x, self.y, self.dx, self.dy, self.causal = x, y, dx, dy, causal
         models, batch, heads, width, queries = x.q.shape
         keys = x.k.shape[-1]
@@ -156,6 +160,8 @@ class DotProducts:
             total = _flat(self.tops[chunk.number])
             ops.reduce(_flat(self.scores[chunk.number]), total, axis=1)
             ops.copy(total.reshape(len(total), *chunk.size[1:]), self._of(self.sums.total, chunk))
+            if self.share is not None:
+                self._give_share(ops, chunk)
             out = chunk.of(self._heads(self._y), chunk.queries)
             values = chunk.of(self.x.v, chunk.keys)
             ops.gemm(values, _matrices(self._kept_weights(ops, chunk)), out)
@@ -180,6 +186,12 @@ class DotProducts:
             self.masks.columns(ops, words, chunk.rows, chunk.heads, chunk.queries)
             columns = words.reshape(len(words), 1, -1)
             self.masks.write(ops, _flat(self.kept[chunk.number]), columns, chunk.keys)
+
+    def _give_share(self, ops: Backend, chunk: Chunk) -> None:
+        """Write the weights of a chunk, which has its totals where the tops were."""
+        out = self.share[:, chunk.rows, chunk.heads, chunk.queries].swapaxes(3, 4)
+        total = _matrices(self.tops[chunk.number])
+        ops.launch(quotient, out, _matrices(self.scores[chunk.number]), total)
 
     def _kept_weights(self, ops: Backend, chunk: Chunk) -> Array:
         """Return the weights that dropout leaves."""

@@ -38,9 +38,10 @@ class MemoryAttention(Layer):
         return Spec((steps, features + self.memory_units), memory=self.memory_units)
 
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
-        memory = v.work.memory = memory_of(self, binder)
+        memory = memory_of(self, binder)
         w, (models, batch, steps, features) = v.work, v.x.shape
         shape = (models, batch * memory.y.shape[2], self.memory_units)
+        w.memory, w.dmemory = memory.y, memory.dy
         w.values = memory.y.reshape(shape)
 
         def make(name: str, *shape: int) -> Array:
@@ -72,15 +73,15 @@ class MemoryAttention(Layer):
         ops.launch(exp_below, w.share, w.share, w.top)
         ops.reduce(w.share, w.total, axis=3)
         ops.launch(quotient, w.share, w.share, w.total)
-        ops.gemm(each(w.share), each(w.memory.y), each(w.context))
+        ops.gemm(each(w.share), each(w.memory), each(w.context))
         ops.copy(w.query, v.y[..., :features])
         ops.copy(w.context, v.y[..., features:])
 
     def backward(self, v: Views) -> None:
         w, ops, features = v.work, v.ops, v.x.shape[-1]
         ops.copy(v.dy[..., features:], w.dcontext)
-        ops.gemm(each(w.share), each(w.dcontext), each(w.memory.dy), trans_a=True, accumulate=True)
-        ops.gemm(each(w.dcontext), each(w.memory.y), each(w.dshare), trans_b=True)
+        ops.gemm(each(w.share), each(w.dcontext), each(w.dmemory), trans_a=True, accumulate=True)
+        ops.gemm(each(w.dcontext), each(w.memory), each(w.dshare), trans_b=True)
         ops.launch(multiply, w.dshare, w.dshare, w.share)
         ops.reduce(w.dshare, w.mean, axis=3)
         ops.launch(softmax_slope, w.dshare, w.dshare, w.share, w.mean)

@@ -10,7 +10,7 @@ import numpy as np
 
 from skdeep.backend.base import Array
 from skdeep.kernels.arithmetic import add, multiply
-from skdeep.kernels.attention import sum_kept
+from skdeep.kernels.attention import sum_kept, wave
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.columns import ColumnLayer
 from skdeep.nn.core.layer import check_counts, steps_only
@@ -48,6 +48,8 @@ class Positions(ColumnLayer):
 
     def bind_more(self, spec: Spec, v: Views, binder: Binder) -> None:
         w, (steps, features) = v.work, spec.out_shape
+        #: How many steps were read before, where a program reads one at a time.
+        w.step = None if binder.carry is None else binder.carry.step
         w.table = self._table(v, binder, steps, features)
         w.masks = None
         if binder.noise is not None and self.dropout:
@@ -60,6 +62,9 @@ class Positions(ColumnLayer):
     def compute(self, v: Views, training: bool) -> None:
         w = v.work
         y, x = self._by_place(v, w.y.flat), self._by_place(v, w.x.flat)
+        if w.step is not None:
+            self._add_at_step(v, y, x)
+            return
         table = w.table.reshape(len(w.table), y.shape[1], 1, y.shape[3])
         if w.masks is None:
             v.ops.launch(add, y, x, table)
@@ -75,6 +80,10 @@ class Positions(ColumnLayer):
         if dx is not None:
             v.ops.copy(dy, dx)
         self._table_slopes(v, self._by_place(v, dy))
+
+    @abstractmethod
+    def _add_at_step(self, v: Views, y: Array, x: Array) -> None:
+        """Write the sum where a program reads one step at a time."""
 
     def _table_slopes(self, v: Views, dy: Array) -> None:
         """Write the gradients of what the numbers are made of."""
@@ -115,9 +124,18 @@ class SinusoidalPositions(Positions):
 
     def _table(self, v: Views, binder: Binder, steps: int, features: int) -> Array:
         half = (features + 1) // 2
-        angles = np.arange(steps) * 10_000.0 ** (-np.arange(half) / half)[:, None]
-        table = np.concatenate([np.sin(angles), np.cos(angles)])[:features]
+        frequency = np.tile(10_000.0 ** (-np.arange(half) / half), 2)[:features]
+        phase = np.repeat([0, np.pi / 2], half)[:features]
+        if binder.carry is not None:
+            numbers = np.stack([frequency, phase]).reshape(2, 1, features, 1, 1)
+            v.work.waves = binder.constant(numbers.astype(binder.dtype))
+        table = np.sin(np.arange(steps) * frequency[:, None] + phase[:, None])
         return binder.constant(table[None].astype(binder.dtype))
+
+    def _add_at_step(self, v: Views, y: Array, x: Array) -> None:
+        frequency, phase = v.work.waves[0], v.work.waves[1]
+        step = v.work.step.reshape(len(x), 1, v.x.shape[1], 1)
+        v.ops.launch(wave, y, x, step, frequency, phase)
 
 
 class LearnedPositions(Positions):
@@ -165,8 +183,24 @@ class LearnedPositions(Positions):
         return {"W": Param((self.longest, features), "embedding", self.weight_init)}
 
     def _table(self, v: Views, binder: Binder, steps: int, features: int) -> Array:
-        v.work.zero = binder.constant(np.zeros((1, 1, 1), binder.dtype))
+        w = v.work
+        w.zero = binder.constant(np.zeros((1, 1, 1), binder.dtype))
+        if binder.carry is not None:
+            if binder.carry.longest > self.longest:
+                raise ValueError(f"{self!r}: {binder.carry.longest} places are too many")
+            batch = v.x.shape[1]
+            w.place = binder.rows(f"{binder.scope}:place", (1,), np.dtype(np.int32))
+            w.rows = binder.rows(f"{binder.scope}:rows", (features,))
+            w.place, w.batch = w.place.reshape(-1, batch), batch
         return v.params.W[:, :steps].swapaxes(1, 2)
+
+    def _add_at_step(self, v: Views, y: Array, x: Array) -> None:
+        w, ops, weights = v.work, v.ops, v.params.W
+        ops.truncate(w.step.reshape(w.place.shape), w.place)
+        for m in range(len(weights)):
+            one = slice(m, m + 1)
+            ops.gather(weights[m], w.place[one], w.rows[one])
+        ops.launch(add, y, x, w.rows.reshape(*w.rows.shape, 1).swapaxes(1, 2))
 
     def _table_slopes(self, v: Views, dy: Array) -> None:
         steps, grads = v.x.shape[2], v.grads.W

@@ -7,7 +7,7 @@ from copy import copy
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, Reads
 from skdeep.nn.core.layer_fields import check_shape
-from skdeep.nn.core.memory import Memory, memory_widths
+from skdeep.nn.core.memory import Following, Memory, memory_widths
 from skdeep.nn.core.spec import Shape, ShapeError, Spec, Views
 
 
@@ -84,13 +84,15 @@ class EncoderDecoder(Layer):
         name = binder.child("encoder")
         y = binder.rows(f"{name}:memory", encoder.out_shape)
         dy = binder.rows(f"{name}:dmemory", encoder.out_shape) if binder.training else None
-        memory = v.work.memory = Memory(y, dy, source.valid)
+        v.work.following = Following()
+        v.work.dmemory = dy
         inner = copy(binder)
         inner.valid, inner.source, inner.carry = source.valid, None, None
         arrays = (self.encoder, encoder, name, source.x, source.dx)
         v.children["encoder"] = inner.bind(*arrays, y=y, dy=dy)
         inner = copy(binder)
-        inner.source, inner.memory = None, memory
+        inner.source = None
+        inner.memory = Memory(y, dy, source.valid, v.work.following)
         arrays = (self.decoder, decoder, binder.child("decoder"), v.x, v.dx)
         v.children["decoder"] = inner.bind(*arrays, y=v.y, dy=v.dy)
         v.y, v.dy = v.children["decoder"].y, v.children["decoder"].dy
@@ -99,12 +101,11 @@ class EncoderDecoder(Layer):
 
     def forward(self, v: Views, training: bool) -> None:
         self.encoder.forward(v.children["encoder"], training)
-        v.work.memory.forward()
+        v.work.following.forward()
         self.decoder.forward(v.children["decoder"], training)
 
     def backward(self, v: Views) -> None:
-        memory = v.work.memory
-        v.ops.copy(v.work.zero, memory.dy)
+        v.ops.copy(v.work.zero, v.work.dmemory)
         self.decoder.backward(v.children["decoder"])
-        memory.backward()
+        v.work.following.backward()
         self.encoder.backward(v.children["encoder"])

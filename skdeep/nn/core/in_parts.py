@@ -92,7 +92,8 @@ class InParts(Layer):
         steps = v.x.shape[2] if len(v.x.shape) == 4 else 1
         n_parts = min(v.ops.n_parts, binder.batch)
         small = binder.batch * steps * size < n_parts * PART_WORK
-        return 1 if small or binder.carry is not None else n_parts
+        alone = binder.carry is not None or binder.memory is not None or binder.source is not None
+        return 1 if small or alone else n_parts
 
     def _bind_part(self, spec: Spec, v: Views, binder: Binder, rows: slice) -> Views:
         def cut(array: Array) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import ref
 
 from skdeep.backend.base import Array
 
@@ -21,6 +22,9 @@ class Source:
     valid: Array = None
 
 
+Function = Callable[[], None]
+
+
 class Memory:
     """The steps that an encoder has made of the sources of B samples.
 
@@ -35,26 +39,35 @@ class Memory:
         ``backward`` or in its second function; None where no backward follows.
     valid : Array of shape (M, B, S) or None
         1 in the steps of each source, 0 in the padding behind it; None: all are full.
+    following : Following
+        Where the functions go. It is not held: functions hold layers' views, which hold this.
     """
 
-    def __init__(self, y: Array, dy: Array, valid: Array) -> None:
+    def __init__(self, y: Array, dy: Array, valid: Array, following: Following) -> None:
         self.y, self.dy, self.valid = y, dy, valid
-        self._forward: list[Callable[[], None]] = []
-        self._backward: list[Callable[[], None]] = []
+        self._following = ref(following)
 
-    def follow(self, forward: Callable[[], None], backward: Callable[[], None]) -> None:
+    def follow(self, forward: Function, backward: Function) -> None:
         """Call `forward` whenever the memory was written, `backward` after the decoder's."""
-        self._forward.append(forward)
-        self._backward.append(backward)
+        following = self._following()
+        assert following is not None
+        following.functions.append((forward, backward))
+
+
+class Following:
+    """What the layers of a decoder make of their memory alone; whoever binds them keeps it."""
+
+    def __init__(self) -> None:
+        self.functions: list[tuple[Function, Function]] = []
 
     def forward(self) -> None:
-        """Compute what layers make of the memory alone."""
-        for function in self._forward:
+        """Compute it, after the encoder."""
+        for function, _ in self.functions:
             function()
 
     def backward(self) -> None:
-        """Take gradients of that back to the memory and the weights."""
-        for function in reversed(self._backward):
+        """Take gradients of it back to the memory and the weights, after the decoder's backward."""
+        for _, function in reversed(self.functions):
             function()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from skdeep.kernels.arithmetic import add
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, check_counts
 from skdeep.nn.core.spec import Param, Shape, ShapeError, Spec, Views
@@ -51,11 +52,17 @@ class Embedding(Layer):
         if len(in_shape) != 1 or in_shape[0] < 1:
             raise ShapeError(f"{self!r} expects sequences of tokens, shape (T,), got {in_shape}")
         shape = (self.n_tokens, self.units)
-        return Spec((in_shape[0], self.units), {"W": Param(shape, "embedding", self.weight_init)})
+        return Spec(
+            (in_shape[0], self.units),
+            {"W": Param(shape, "embedding", self.weight_init, shareable=True)},
+        )
 
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
         models, batch, steps = v.x.shape
         v.work.tokens = v.x.reshape(models, batch * steps)
+        if binder.training and "W" in v.shared:
+            name, shape = f"{binder.scope}:part", v.params.W.shape
+            v.work.part = binder.arena.take(name, shape, binder.dtype)
 
     def forward(self, v: Views, training: bool) -> None:
         flat = v.y.reshape(*v.work.tokens.shape, self.units)
@@ -65,4 +72,8 @@ class Embedding(Layer):
 
     def backward(self, v: Views) -> None:
         flat = v.dy.reshape(*v.work.tokens.shape, self.units)
-        v.ops.scatter(flat, v.work.tokens, v.grads.W)
+        if "W" not in v.shared:
+            v.ops.scatter(flat, v.work.tokens, v.grads.W)
+            return
+        v.ops.scatter(flat, v.work.tokens, v.work.part)
+        v.ops.launch(add, v.grads.W, v.grads.W, v.work.part)

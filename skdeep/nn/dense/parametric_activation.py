@@ -8,10 +8,12 @@ from typing import Any
 
 from skdeep.backend.kernel import Kernel
 from skdeep.kernels.activations import ACTIVATIONS
-from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.binder import Binder
+from skdeep.nn.core.layer import Layer, check_counts
 from skdeep.nn.core.layer_fields import check_numbers, is_one_of
 from skdeep.nn.core.spec import Param, Shape, Spec, Views, Work
 from skdeep.nn.initializers import Constant
+from skdeep.nn.members.members import by_member, member_rows, of_each_member
 
 
 class ParametricActivation(Layer):
@@ -23,6 +25,8 @@ class ParametricActivation(Layer):
         A registered activation.
     rate, decay : float
         Factors of the learning rate and of weight decay, which acts on a where `decay` is not 0.
+    n_members : int
+        How many members of an ensemble stand side by side in a row; those have a in common.
     name : str or None
         Name within the parent.
 
@@ -40,30 +44,53 @@ class ParametricActivation(Layer):
     """
 
     def __init__(
-        self, function: str, rate: float = 1.0, decay: float = 0.0, name: str | None = None
+        self,
+        function: str,
+        rate: float = 1.0,
+        decay: float = 0.0,
+        name: str | None = None,
+        n_members: int = 1,
     ) -> None:
+        check_counts(self, n_members=n_members)
         check_numbers(
             self, ">= 0 and finite", lambda factor: 0 <= factor < inf, rate=rate, decay=decay
         )
         if not is_one_of(function, ACTIVATIONS):
             raise ValueError(f"activation must be one of {sorted(ACTIVATIONS)}, got {function!r}")
         self.function, self.rate, self.decay, self.name = function, rate, decay, name
+        self.n_members = n_members
 
     def build(self, in_shape: Shape) -> Spec:
         kind = "weight" if self.decay else "scale"
-        shares = Param((1, *in_shape), kind, Constant(1.0), rate=self.rate, decay=self.decay or 1.0)
+        shape = in_shape
+        if self.n_members > 1:
+            shape = (of_each_member(self, in_shape, self.n_members),)
+        shares = Param((1, *shape), kind, Constant(1.0), rate=self.rate, decay=self.decay or 1.0)
         return Spec(in_shape, {"a": shares}, work={"part": Work(in_shape)}, keeps=frozenset("x"))
 
+    def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
+        w, k = v.work, self.n_members
+        w.x, w.y, w.dx, w.dy, w.a, w.terms = v.x, v.y, v.dx, v.dy, v.params.a, w.part
+        if k == 1:
+            return
+        w.terms = member_rows(w.part, k)
+        w.x, w.y, w.dx, w.dy, w.part = (
+            by_member(array, k) for array in (v.x, v.y, v.dx, v.dy, w.part)
+        )
+        w.a = v.params.a[:, None]  # (M, 1, 1, U)
+
     def forward(self, v: Views, training: bool) -> None:
-        v.ops.launch(mixing_kernels(self.function)[0], v.y, v.x, v.params.a)
+        w = v.work
+        v.ops.launch(mixing_kernels(self.function)[0], w.y, w.x, w.a)
 
     def backward(self, v: Views) -> None:
+        w = v.work
         _, both, terms = mixing_kernels(self.function)
-        if v.dx is None:
-            v.ops.launch(terms, v.work.part, v.dy, v.x)
+        if w.dx is None:
+            v.ops.launch(terms, w.part, w.dy, w.x)
         else:
-            v.ops.launch(both, (v.dx, v.work.part), v.dy, v.x, v.params.a)
-        v.ops.reduce(v.work.part, v.grads.a, axis=1)
+            v.ops.launch(both, (w.dx, w.part), w.dy, w.x, w.a)
+        v.ops.reduce(w.terms, v.grads.a, axis=1)
 
 
 @lru_cache(maxsize=64)

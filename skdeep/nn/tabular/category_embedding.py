@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from skdeep.kernels.arithmetic import add
+from skdeep.kernels.arithmetic import place
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, check_counts, rows_only
 from skdeep.nn.core.spec import Param, Shape, ShapeError, Spec, Views, Work
@@ -16,7 +16,8 @@ from skdeep.nn.initializers import Initializer, Normal
 class CategoryEmbedding(Layer):
     """Look up a vector for the category in each column: (C,) numbers to (C * units,).
 
-    Columns hold the numbers of categories, from 0, as floats. Nobody checks them here.
+    Columns hold the numbers of categories, from 0, as floats. What is below counts as 0, and what
+    is above as the last one.
 
     Parameters
     ----------
@@ -75,6 +76,8 @@ class CategoryEmbedding(Layer):
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
         first = np.cumsum([0, *self.n_categories[:-1]]).astype(np.int32)
         v.work.first = binder.constant(first[None, None])  # where a column's vectors begin
+        last = np.array(self.n_categories, np.int32) - 1
+        v.work.last = binder.constant(last[None, None])
         models, batch, columns = v.x.shape
         v.work.flat = v.work.tokens.reshape(models, batch * columns)
         v.work.rows = v.work.vectors.reshape(models, batch * columns, self.units)
@@ -87,7 +90,7 @@ class CategoryEmbedding(Layer):
     def forward(self, v: Views, training: bool) -> None:
         w = v.work
         v.ops.truncate(v.x, w.codes)
-        v.ops.launch(add, w.tokens, w.codes, w.first)
+        v.ops.launch(place, w.tokens, w.codes, w.last, w.first)
         for m in range(len(w.rows)):
             one = slice(m, m + 1)
             v.ops.gather(v.params.W[m], w.flat[one], w.rows[one])

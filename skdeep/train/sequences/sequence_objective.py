@@ -46,14 +46,18 @@ class SequenceSupervised(Supervised):
         if self._seed is not None:
             _ = self.table.keys  # which cannot be computed while a step is recorded
 
-    def of_length(self, length: int) -> SequenceSupervised:
+    def of_length(self, length: Any) -> SequenceSupervised:
         """Return this objective for programs of so many steps, on the same memory."""
         other = copy.copy(self)
-        other.length, other._programs = length, {}
-        other._index, other._host_index = {}, {}
+        other._take_length(length)
+        other._programs, other._index, other._host_index = {}, {}, {}
         other.prepares = not other._is_full or self._seed is not None
-        other.network = network_of(self._base, length, self._networks)
         return other
+
+    def _take_length(self, length: Any) -> None:
+        """Become the objective of programs of this length."""
+        self.length = length
+        self.network = network_of(self._base, length, self._networks)
 
     @property
     def _is_full(self) -> bool:

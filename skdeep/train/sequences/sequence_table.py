@@ -136,15 +136,22 @@ class BucketedOrder(Shuffler):
         """Return a model's rows as they are cut into batches."""
         rows, size = self.of(model), self.batch_size
         full, rest = divmod(len(rows), size)
-        if len(self.own[model]) == 1 or not full:
+        if not self._has_several(model) or not full:
             return rows
-        bucket = np.searchsorted(self.own[model], self.lengths[rows])
-        rows = rows[np.argsort(bucket, kind="stable")]
+        rows = rows[np.argsort(self._bucket(model, rows), kind="stable")]
         short = random.randint(full + 1) * size if rest else len(rows)
         others = np.delete(rows, slice(short, short + rest)).reshape(full, size)
         others = others[random.permutation(full)]
         return np.concatenate([others.ravel(), rows[short : short + rest]])
 
-    def length(self, models: slice, rows: slice) -> int:
+    def _has_several(self, model: int) -> bool:
+        """Whether a model's rows need several programs."""
+        return len(self.own[model]) > 1
+
+    def _bucket(self, model: int, rows: np.ndarray) -> np.ndarray:
+        """Return a number of each row by which those of like length are neighbours."""
+        return np.asarray(np.searchsorted(self.own[model], self.lengths[rows]))
+
+    def length(self, models: slice, rows: slice) -> Any:
         longest = self.lengths[self._arranged[models, rows]].max()
         return int(self.programs[np.searchsorted(self.programs, longest)])

@@ -299,7 +299,8 @@ def test_pooling_before_a_rising_activation_is_pooling_behind_it(monkeypatch, ac
     np.testing.assert_allclose(model.transform(X), other.transform(X), atol=1e-9)
 
 
-def test_blas_has_one_thread_where_convolutions_have_parts(monkeypatch):
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_blas_has_one_thread_where_convolutions_have_parts(solver, monkeypatch):
     found, session = [], NumpyBackend.session
 
     def observed(self, work):
@@ -307,9 +308,10 @@ def test_blas_has_one_thread_where_convolutions_have_parts(monkeypatch):
         return session(self, work)
 
     monkeypatch.setattr(NumpyBackend, "session", observed)
-    small(hidden_layer_sizes=(500,), batch_size=120).fit(X, Y).predict(X)
+    wide = {"hidden_layer_sizes": (500,), "batch_size": 120, "solver": solver}
+    small(**wide).fit(X, Y).predict(X)
     assert found == [0, 0]
-    small(conv_layers=[], hidden_layer_sizes=(500,), batch_size=120).fit(X, Y).predict(X)
+    small(conv_layers=[], **wide).fit(X, Y).predict(X)
     assert found == [0, 0, 120 * 64 * 500]
 
 

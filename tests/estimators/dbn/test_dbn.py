@@ -9,7 +9,7 @@ import sklearn
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler
 
 from skdeep import (
@@ -20,7 +20,6 @@ from skdeep import (
     GaussianRBM,
     MLPClassifier,
     MLPRegressor,
-    model_selection,
 )
 from skdeep.callbacks import HistoryLogger, ModelCheckpoint, load_checkpoint
 from skdeep.estimators.rbm.layerwise import _copies
@@ -303,33 +302,13 @@ def test_samples_repeat_with_a_seed_and_go_on_without():
 
 def test_frames():
     frame = pd.DataFrame(X, columns=list("abcdef"))
-    dbn = transformer().set_output(transform="pandas")
-    codes = dbn.fit(frame).transform(frame)
-    assert codes.columns.tolist() == [f"dbntransformer{k}" for k in range(4)]
-    dbn.set_params(transform_layer=0)
+    dbn = transformer().set_output(transform="pandas").fit(frame).set_params(transform_layer=0)
     assert dbn.transform(frame).shape == (60, 5)
     assert dbn.get_feature_names_out().tolist() == [f"dbntransformer{k}" for k in range(5)]
     with sklearn.config_context(transform_output="pandas"):
         other = transformer().fit(frame)
     assert not hasattr(other.rbms_[1], "feature_names_in_")  # fed with arrays all the same
     np.testing.assert_array_equal(values(other), values(dbn))
-
-
-def test_in_a_search_that_trains_candidates_together():
-    grids = {
-        make_pipeline(transformer(), classifier()): {
-            "dbntransformer__fine_tune": [False, True],
-            "dbnclassifier__pretrain_learning_rate": [0.1, 1.0],
-        },
-    }
-    for model, grid in grids.items():
-        stacked = model_selection.GridSearchCV(model, grid, cv=2).fit(X, Y)
-        plain = GridSearchCV(model, grid, cv=2).fit(X, Y)
-        for name in ("split0_test_score", "split1_test_score"):
-            np.testing.assert_allclose(stacked.cv_results_[name], plain.cv_results_[name])
-        np.testing.assert_allclose(
-            stacked.best_estimator_.transform(X), plain.best_estimator_.transform(X), rtol=1e-6
-        )
 
 
 def test_warm_starts_and_partial_fits_fine_tune_what_is_there():

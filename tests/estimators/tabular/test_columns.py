@@ -173,6 +173,12 @@ def test_a_missing_y_is_named_with_its_row(model, y):
         model.fit(X, with_missing(y, 7))
     with pytest.raises(ValueError, match=r"Input y contains NaN in row 7"):
         model.fit(X, pd.Series(with_missing(y, 7)))
+    with pytest.raises(ValueError, match=r"Input y contains NaN in row 7"):
+        model.fit(X, [np.nan if k == 7 else value for k, value in enumerate(y.tolist())])
+    with pytest.raises(ValueError, match=r"Input y_val contains NaN in row 7"):
+        model.fit(X, y, X_val=X, y_val=with_missing(y, 7))
+    with pytest.raises(ValueError, match=r"Input y contains NaN in row 7"):
+        model.fit(X, np.ma.masked_array(y, np.arange(len(y)) == 7))
 
 
 @pytest.mark.parametrize(
@@ -183,7 +189,7 @@ def test_a_missing_y_is_named_with_its_row(model, y):
         (pd.Series(np.arange(len(T)) % 3, dtype="category"), "got categories"),
         (pd.Series(X["day"].ffill()), "dates or times"),
         (T + 1j, "Complex data not supported"),
-        (np.where(np.arange(len(T)) == 3, np.inf, T), "infinity"),
+        (np.where(np.arange(len(T)) == 3, np.inf, T), "infinity in row 3"),
         (T[:-1], "inconsistent numbers of samples"),
     ],
 )
@@ -209,6 +215,35 @@ def test_text_that_names_categories_is_not_warned_of():
     texts = X.assign(colour=X["size"].astype(str))
     named = classifier(categorical_features=["colour", "place", "old"])
     assert named.fit(texts, Y).predict(texts).shape == Y.shape
+
+
+def test_masked_cells_are_missing_ones():
+    numbers = X[["size", "old"]].to_numpy(float)
+    hidden = np.arange(len(numbers)) % 5 == 0
+    gaps = np.where(hidden[:, None], np.nan, numbers)
+    masked = np.ma.masked_array(numbers, np.isnan(gaps))
+    model = classifier().fit(gaps, Y)
+    np.testing.assert_array_equal(
+        model.predict_proba(gaps), classifier().fit(masked, Y).predict_proba(masked)
+    )
+
+
+@pytest.mark.parametrize("wrong", [{"a": [1.0]}, np.zeros(3, [("a", "f8")])])
+def test_what_is_no_table_says_how_it_becomes_one(wrong):
+    with pytest.raises(ValueError, match=r"give pandas.DataFrame\(X\)"):
+        classifier().fit(wrong, Y)
+
+
+@pytest.mark.parametrize(
+    ("groups", "said"),
+    [
+        ([None, *"ab" * 10, *"c" * 99], "groups contains NaN in row 0"),
+        ([1, 2], r"groups must have shape \(120,\)"),
+    ],
+)
+def test_groups_that_are_missing_are_named(groups, said):
+    with pytest.raises(ValueError, match=said):
+        classifier().fit(X, Y, groups=groups)
 
 
 def test_lazy_frames_are_refused():

@@ -6,7 +6,8 @@ from scipy.special import expit
 from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedKFold
 
-from skdeep.estimators.tabular.held_out import margin
+from skdeep.data.class_target import ClassTarget
+from skdeep.estimators.tabular.held_out import margin, refined_score
 from tests.estimators.tabular.tables import T, X, Y, classifier, regressor, table
 
 RNG = np.random.default_rng(0)
@@ -26,7 +27,7 @@ def folds(model, y, k=3):
     "y", [Y, THREE, LABELS, COLUMNS], ids=["two", "three", "labels", "several"]
 )
 def test_out_of_fold_probabilities_are_of_networks_that_did_not_see_the_sample(y):
-    model = classifier(n_splits=3, n_members=2).fit(X, y)
+    model = classifier(n_splits=3, n_members=2, calibrate=False).fit(X, y)
     found = model.oof_predictions_
     whole = model.predict_proba(X)
     for one, other in zip(
@@ -126,9 +127,9 @@ def test_the_temperature_is_that_of_the_smallest_log_loss_of_samples_held_out(pa
     params = dict(params)
     fresh, labels, _ = table(80, seed=5)
     given = {"X_val": fresh, "y_val": labels} if params.pop("given", False) else {}
-    settings = {"max_iter": 40, "label_smoothing": 0.0, **params}
-    raw = classifier(**settings).fit(X, Y, **given)
-    model = classifier(calibrate=True, **settings).fit(X, Y, **given)
+    settings = {"max_iter": 40, **params}
+    raw = classifier(calibrate=False, **settings).fit(X, Y, **given)
+    model = classifier(**settings).fit(X, Y, **given)
     assert raw.temperature_ == 1.0
     assert model.temperature_ != 1.0
     if "n_splits" in params:
@@ -150,8 +151,8 @@ def test_the_temperature_is_that_of_the_smallest_log_loss_of_samples_held_out(pa
 
 @pytest.mark.parametrize("y", [THREE, LABELS, COLUMNS], ids=["three", "labels", "several"])
 def test_all_kinds_of_classes_are_calibrated(y):
-    model = classifier(calibrate=True, max_iter=30, label_smoothing=0.0).fit(X, y)
-    raw = classifier(max_iter=30, label_smoothing=0.0).fit(X, y)
+    model = classifier(max_iter=30).fit(X, y)
+    raw = classifier(calibrate=False, max_iter=30).fit(X, y)
     assert 0.05 < model.temperature_ < 20
     found, plain = (m.predict_proba(X) for m in (model, raw))
     for one, other in zip(
@@ -163,11 +164,25 @@ def test_all_kinds_of_classes_are_calibrated(y):
             np.testing.assert_allclose(one, powers / powers.sum(axis=1, keepdims=True), rtol=1e-5)
 
 
+def test_the_best_epoch_tells_classes_apart_however_sure_it_is():
+    target = ClassTarget.of(Y)
+    truth, rng = target.encode(Y), np.random.default_rng(1)
+    logits = 2.0 * truth - 1.0 + rng.normal(size=truth.shape)
+    score = refined_score(target, expit(logits), truth, None)
+    for temperature in (0.2, 3.0):
+        sure = refined_score(target, expit(logits / temperature), truth, None)
+        assert sure == pytest.approx(score, abs=1e-3)
+    losses = [log_loss(Y == "yes", expit(logits / t).ravel()) for t in np.geomspace(0.1, 10, 200)]
+    right = np.mean((logits > 0) == (truth > 0))
+    assert score == pytest.approx(right - min(losses), abs=1e-3)
+    assert refined_score(target, expit(logits + rng.normal(size=truth.shape)), truth, None) < score
+
+
 # ---------------------------------------------------------------------- several networks
 
 
 def test_the_spread_is_that_of_the_networks():
-    model = classifier(n_members=3).fit(X, Y)
+    model = classifier(n_members=3, calibrate=False).fit(X, Y)
     mean, std = model.predict_proba(X, return_std=True)
     each = np.stack(model._member_outputs(X))
     np.testing.assert_allclose(mean, each.mean(axis=0), rtol=1e-6)
@@ -175,7 +190,7 @@ def test_the_spread_is_that_of_the_networks():
     np.testing.assert_allclose(std[:, 0], std[:, 1], rtol=1e-5)
     numbers = regressor(n_members=3).fit(X, T)
     predicted, spread = numbers.predict(X, return_std=True)
-    each = [numbers._decoded(output) for output in numbers._member_outputs(X)]
+    each = numbers._member_outputs(X)
     np.testing.assert_allclose(predicted, np.mean(each, axis=0))
     np.testing.assert_allclose(spread, np.std(each, axis=0))
     assert spread.max() > 0
@@ -265,3 +280,20 @@ def test_strata_are_as_scikit_learn_has_them():
     counts = sorted(len(test) for _, test in folds(model, Y))
     expected = sorted(len(test) for _, test in StratifiedKFold(3).split(X, Y))
     assert counts == expected
+
+
+@pytest.mark.parametrize("make", [classifier, regressor])
+def test_samples_that_validate_change_nothing_that_is_fitted(make):
+    y = Y if make is classifier else T
+    first = make(max_iter=1, n_members=2).fit(X, y)
+    held = first.members_[0].validation_split[0][1]
+    other, wild = X.copy(), y.copy()
+    other.loc[held, "size"] = 1e9
+    other.loc[held, "colour"] = "violet"
+    if make is regressor:
+        wild[held] = 1e6
+    second = make(max_iter=1, n_members=2).fit(other, wild)
+    for one, two in zip(first.members_, second.members_, strict=True):
+        np.testing.assert_equal(one.get_weights(), two.get_weights())
+    np.testing.assert_equal(first.encoders_[0].state(), second.encoders_[0].state())
+    np.testing.assert_array_equal(first.predict(X), second.predict(X))

@@ -7,6 +7,7 @@ import skdeep.nn.attention.dot_products as dot_products
 import skdeep.nn.core.in_parts as in_parts
 from skdeep.backend.numpy_backend import NumpyBackend
 from skdeep.nn import (
+    CrossAttention,
     InParts,
     LearnedPositions,
     MultiHeadAttention,
@@ -14,8 +15,14 @@ from skdeep.nn import (
     ShapeError,
     SinusoidalPositions,
     StepNorm,
+    decoder_block,
     encoder_block,
 )
+from skdeep.nn.core.binder import Arena, Binder
+from skdeep.nn.core.memory import Following, Memory
+from skdeep.nn.core.params import Layout, ParamStore
+from skdeep.nn.core.state import RecurrentState
+from skdeep.testing import run_layer
 from skdeep.testing.bound import BoundLayer as Bound
 from skdeep.testing.bound import row_keys
 from tests.reference import attention as loops
@@ -139,3 +146,79 @@ def test_what_does_not_fit_names_the_layer():
         MultiHeadAttention(0)
     with pytest.raises(ValueError, match="dropout of MultiHeadAttention"):
         MultiHeadAttention(1, dropout=1.0)
+
+
+def test_cross_attention_is_that_of_a_loop():
+    rng = np.random.default_rng(0)
+    shapes = {"W": (6, 6), "W_memory": (4, 12), "W_out": (6, 6)}
+    weights = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+    weights |= {name: rng.normal(size=(1, n)) for name, n in (("b", 6), ("b_memory", 12))}
+    weights["b_out"] = rng.normal(size=(1, 6))
+    X, memory, lengths = rng.normal(size=(3, 4, 6)), rng.normal(size=(3, 5, 4)), [3, 5, 1]
+    options = {"weights": weights, "memory": memory, "memory_lengths": lengths}
+    found = run_layer(CrossAttention(2, 4), X, **options)
+    for x, m, length, y in zip(X, memory, lengths, found, strict=True):
+        expected = loops.cross_attention(x, m[:length], **weights, heads=2)
+        np.testing.assert_allclose(y, expected, rtol=1e-10, atol=1e-12)
+
+
+class Decoder:
+    """A decoder of M = 2 models, bound for all steps at once or one at a time."""
+
+    def __init__(self, ops, layer, memory, lengths, steps, carry=None):
+        self.ops, self.layer = ops, layer
+        spec = layer.build((steps, 6))
+        layout = Layout(spec)
+        values = np.stack([layout.initial(np.random.RandomState(k)) for k in range(2)])
+        store = ParamStore(ops, layout, values + 0.1)
+        binder = Binder(store, Arena(ops), len(lengths), training=False, carry=carry)
+        valid = np.arange(memory.shape[2]) < np.array(lengths)[:, None]
+        valid = ops.to_device(np.tile(valid.astype(float)[None], (2, 1, 1)))
+        self.following = Following()
+        binder.memory = Memory(ops.to_device(memory), None, valid, self.following)
+        self.x = binder.rows("x", (steps, 6))
+        self.views = binder.bind(layer, spec, "", self.x, None)
+        with ops.running():
+            self.following.forward()
+
+    def run(self, x):
+        self.ops.to_device(np.ascontiguousarray(x), self.x)
+        with self.ops.running():
+            self.layer.forward(self.views, False)
+        return self.ops.to_host(self.views.y)
+
+
+@pytest.mark.parametrize("positions", [SinusoidalPositions(), LearnedPositions(4)])
+def test_a_decoder_writes_step_by_step_what_it_gives_at_once(backend, positions):
+    layer = Sequential([positions, *decoder_block(2, 5, 3), *decoder_block(3, 5, 3), StepNorm()])
+    rng = np.random.default_rng(0)
+    x, memory = rng.normal(size=(2, 3, 4, 6)), rng.normal(size=(2, 3, 5, 3))
+    lengths = [5, 2, 3]
+    expected = Decoder(backend, layer, memory, lengths, 4).run(x)
+    carry = RecurrentState(backend, 2, 3, np.float64, longest=4)
+    one = Decoder(backend, layer, memory, lengths, 1, carry)
+    for t in range(4):
+        backend.to_device(np.full((2, 3, 1), float(t)), carry.step)
+        found = one.run(x[:, :, t : t + 1])[:, :, 0]
+        np.testing.assert_allclose(found, expected[:, :, t], rtol=1e-10, atol=1e-12)
+
+
+def test_what_a_step_looked_at_is_there_without_training(backend):
+    rng = np.random.default_rng(0)
+    x, memory = rng.normal(size=(2, 3, 4, 6)), rng.normal(size=(2, 3, 5, 3))
+    decoder = Decoder(backend, CrossAttention(2, 3), memory, [5, 2, 3], 4)
+    decoder.run(x)
+    share = backend.to_host(decoder.views.work.share)
+    assert share.shape == (2, 3, 2, 4, 5)
+    np.testing.assert_allclose(share.sum(axis=-1), 1)
+    assert not share[:, 1, :, :, 2:].any()
+    assert np.ptp(share[:, 0]) > 0
+
+
+def test_what_cannot_be_read_step_by_step_says_so():
+    carry = RecurrentState(NumpyBackend(), 2, 3, np.float64, longest=4)
+    memory = np.zeros((2, 3, 5, 3))
+    with pytest.raises(ValueError, match="it cannot read one at a time"):
+        Decoder(NumpyBackend(), MultiHeadAttention(2), memory, [5, 2, 3], 1, carry)
+    with pytest.raises(ValueError, match="4 places are too many"):
+        Decoder(NumpyBackend(), LearnedPositions(3), memory, [5, 2, 3], 1, carry)

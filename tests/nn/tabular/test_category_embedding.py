@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
+from skdeep import NetworkClassifier
+from skdeep.nn import Dense
 from skdeep.nn.core.spec import ShapeError
 from skdeep.nn.tabular.by_columns import ByColumns
 from skdeep.nn.tabular.category_embedding import CategoryEmbedding
+from skdeep.testing import run_layer
 from skdeep.testing.bound import BoundLayer as Bound
 
 COUNTS, UNITS = (4, 1, 300), 3
@@ -83,3 +86,15 @@ def test_other_widths_are_refused():
         CategoryEmbedding(COUNTS, UNITS).build((4,))
     with pytest.raises(ValueError, match=r"n_categories\[1\]"):
         CategoryEmbedding([3, 0], 2)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_numbers_of_no_category_touch_no_other_column():
+    layer = CategoryEmbedding([3, 2], 2)
+    wild = np.array([[-7.0, 9.0], [1e6, -1.0], [2.0, 1.0]])
+    tame = np.array([[0.0, 1.0], [2.0, 0.0], [2.0, 1.0]])
+    np.testing.assert_array_equal(run_layer(layer, wild), run_layer(layer, tame))
+    model = NetworkClassifier([layer, Dense(3)], max_iter=2, random_state=0)
+    one, other = (model.fit(x, [0, 1, 1]).get_weights() for x in (wild, tame))
+    for name, values in one.items():
+        np.testing.assert_array_equal(values, other[name])

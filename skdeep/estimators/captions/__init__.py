@@ -1,0 +1,1 @@
+"""Networks that write captions of images."""

@@ -1,0 +1,165 @@
+"""Parameters of networks that write captions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from skdeep.data._compat import StrOptions
+from skdeep.estimators.parameters._declaration import like, parameter_group, redeclared
+from skdeep.estimators.parameters.convolution import (
+    ConvGeometry,
+    ConvLayers,
+    ConvPooling,
+    ImageInput,
+    Kernels,
+    RandomImages,
+)
+from skdeep.estimators.parameters.dense import (
+    Activations,
+    DenseLayers,
+    KernelInitializer,
+    LayerNormalization,
+    ResidualLayers,
+)
+from skdeep.estimators.parameters.recurrent import RecurrentDevice, RecurrentUpdateRules
+from skdeep.estimators.parameters.training import (
+    MINI_BATCH_SOLVERS,
+    BatchSize,
+    GivenWeights,
+    Solver,
+    Training,
+)
+from skdeep.estimators.parameters.translation import Decoder, TranslationTexts, Writing
+
+
+@parameter_group
+class CaptionerParameters(
+    RecurrentDevice,
+    GivenWeights,
+    RecurrentUpdateRules,
+    Training,
+    Solver,
+    RandomImages,
+    ImageInput,
+    Writing,
+    TranslationTexts,
+    Decoder,
+    KernelInitializer,
+    ResidualLayers,
+    LayerNormalization,
+    ConvGeometry,
+    ConvPooling,
+    ConvLayers,
+):
+    """All of a network that writes captions."""
+
+    conv_layers: Kernels = redeclared(
+        ConvLayers,
+        default=((32, 3), (64, 3), (64, 3)),
+        kw_only=False,
+        doc="""
+        Number of filters and kernel size of each convolution of the encoder, (height, width) for a
+        pair. Each is followed by normalisation, activation and pooling. Empty: X holds features.
+        """,
+    )
+    architecture: Literal["gru", "lstm", "transformer"] = redeclared(
+        Decoder,
+        default="gru",
+        kw_only=False,
+        doc="""
+        What the decoder is made of: gated recurrent units (Cho et al., 2014), long short-term
+        memory, or a Transformer's blocks (Vaswani et al., 2017).
+        """,
+    )
+    attention: Literal["dot", "additive"] | None = like(
+        Decoder,
+        doc="""
+        How each step of the decoder looks at the regions of the image: by products (Luong et al.,
+        2015), by a small network (Bahdanau et al., 2015), which is slower, or not at all. Whatever
+        it is, each step also reads a summary of the whole image. A Transformer has attention of its
+        own.
+        """,
+    )
+    units: int = like(
+        Decoder,
+        default=128,
+        doc="Number of units of each layer of the decoder, and of the projection of features.",
+    )
+    embedding_dim: int | None = like(Decoder, default=128)
+    n_hidden_layers: int | None = like(
+        Decoder,
+        doc="Number of layers of the decoder; None: one, and three blocks of a Transformer.",
+    )
+    label_smoothing: float = like(Decoder, default=0.0)
+    activation: Activations = like(
+        DenseLayers,
+        doc="""
+        Activation of the convolutions, one for all or one for each; names are those of
+        :class:`CNNClassifier`.
+        """,
+    )
+    normalization: Literal["layer"] | None = like(
+        LayerNormalization,
+        default="layer",
+        constraint=[StrOptions({"layer"}), None],
+        doc="Normalisation over the channels between a convolution and its activation.",
+    )
+    residual: bool = like(
+        ResidualLayers,
+        doc="""
+        Whether each convolution is added to its input (He et al., 2016), through a linear
+        projection where numbers of channels differ.
+        """,
+    )
+    kernel_initializer: str = like(
+        KernelInitializer,
+        default="he_normal",
+        doc="Distribution of the initial weights of convolutions, one of {options}.",
+    )
+    random_flip: Literal["horizontal", "vertical", "both"] | None = like(
+        RandomImages,
+        doc="""
+        Axes along which half of the images are flipped in a training step, at random. Captions
+        stay: leave it where they say left and right.
+        """,
+    )
+    solver: str = like(
+        Solver,
+        constraint=MINI_BATCH_SOLVERS,
+        doc="Solver that optimises the weights, one of {options}.",
+    )
+    alpha: float = like(
+        Solver,
+        default=0.0,
+        doc="""
+        Strength of the L2 penalty ``alpha / 2 * sum(W ** 2)``, which is divided by the sum of the
+        weights of the batch's tokens.
+        """,
+    )
+    batch_size: BatchSize = like(
+        Training,
+        doc="""
+        Number of images in a mini-batch; 'auto' is 64, or fewer where an epoch would have less than
+        16 updates.
+        """,
+    )
+    max_iter: int = like(Training, default=20, doc="Maximum number of epochs.")
+    tol: float = like(
+        Training,
+        doc="""
+        Tolerance of the optimisation: an epoch counts as no improvement when the loss (or
+        validation score) does not improve by more than this.
+        """,
+    )
+    shuffle: bool = like(Training, doc="Whether to shuffle the images in each epoch.")
+    validation_fraction: float = like(
+        Training, doc="Fraction of the images that early stopping holds out."
+    )
+    frozen_layers: Sequence[str] = like(
+        GivenWeights,
+        doc="""
+        Layers ('captioner.encoder') or weights ('captioner.decoder.embedding.W') that training
+        does not change, by the names of ``get_weights`` or parts of them.
+        """,
+    )

@@ -1,0 +1,1 @@
+"""What all estimators share that write sequences: vocabularies, pairs, and the methods."""
