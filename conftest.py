@@ -16,6 +16,12 @@ collect_ignore_glob = [
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Workers share the cores: BLAS's threads beyond that wait for each other. NumPy comes later.
+    _SHARE = max(1, (os.cpu_count() or 1) // int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
+    for _library in ("OPENBLAS", "MKL", "OMP"):
+        os.environ.setdefault(f"{_library}_NUM_THREADS", str(_SHARE))
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection():

@@ -97,11 +97,13 @@ def text(frame):
 
 
 def as_categories(train, test, most=254):
-    """Return frames with categories, those of too many as their numbers."""
-    train, test = train.copy(), test.copy()
+    """Return frames with categories, those of too many as their numbers, no column all missing."""
+    train = train.loc[:, train.notna().any()].copy()
+    test = test[train.columns].copy()
     for column in text(train):
-        values = train[column].astype("string").astype("category")
-        known = test[column].astype("string").astype(values.dtype)
+        values, known = (f[column].astype("string").astype("object") for f in (train, test))
+        values = values.where(values.notna(), np.nan).astype("category")
+        known = known.where(known.notna(), np.nan).astype(values.dtype)
         many = len(values.cat.categories) > most
         train[column], test[column] = (v.cat.codes if many else v for v in (values, known))
     return train, test

@@ -4,6 +4,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from skdeep.estimators.attention.attention_classifier import AttentionClassifier
+    from skdeep.estimators.attention.attention_regressor import AttentionRegressor
     from skdeep.estimators.autoencoder.autoencoder import Autoencoder
     from skdeep.estimators.autoencoder.autoencoder_outlier_detector import (
         AutoencoderOutlierDetector,
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0.dev0"
 
 __all__ = [
+    "AttentionClassifier",
+    "AttentionRegressor",
     "Autoencoder",
     "AutoencoderOutlierDetector",
     "BernoulliRBM",
@@ -75,6 +79,8 @@ __all__ = [
 
 #: Where each public name is defined: it is imported when it is first asked for.
 _HOMES = {
+    "AttentionClassifier": "skdeep.estimators.attention.attention_classifier",
+    "AttentionRegressor": "skdeep.estimators.attention.attention_regressor",
     "Autoencoder": "skdeep.estimators.autoencoder.autoencoder",
     "AutoencoderOutlierDetector": "skdeep.estimators.autoencoder.autoencoder_outlier_detector",
     "BernoulliRBM": "skdeep.estimators.rbm.bernoulli_rbm",

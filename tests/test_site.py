@@ -54,6 +54,9 @@ def test_every_estimator_has_a_row_that_its_class_vouches_for():
     assert places["CNNRegressor"] == ("images or signals", "a number, or several")
     assert places["AutoencoderOutlierDetector"] == ("a table", "outliers")
     assert places["RNNTagger"] == ("sequences", "a class for each step")
+    assert ["images or signals", "captions", ":class:`~skdeep.ImageCaptioner`"] in (
+        tables.chooser_rows()
+    )
 
 
 def test_links_that_lead_nowhere_are_found(tmp_path):

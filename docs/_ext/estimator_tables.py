@@ -116,23 +116,21 @@ class EstimatorChooser(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the table."""
-        cells: dict[tuple[str, str], list[str]] = {}
-        for name, estimator in estimators().items():
-            place = samples_of(estimator), wanted_of(name, estimator)
-            cells.setdefault(place, []).append(_reference(name))
-        rows = [["you have", "you want", "use"]]
-        order = [
-            "a table",
-            COLUMNS,
-            FEW_LABELS,
-            "images or signals",
-            "sequences",
-            "texts",
-            "any of these",
-        ]
-        for have, want in sorted(cells, key=lambda place: (order.index(place[0]), place[1])):
-            rows.append([have, want, ", ".join(cells[have, want])])
-        return _table(self, rows, "estimator-chooser")
+        return _table(self, chooser_rows(), "estimator-chooser")
+
+
+def chooser_rows():
+    """Return the heading and the rows of the chooser, by what you have."""
+    cells: dict[tuple[str, str], list[str]] = {}
+    for name, estimator in estimators().items():
+        place = samples_of(estimator), wanted_of(name, estimator)
+        cells.setdefault(place, []).append(_reference(name))
+    order = ["a table", COLUMNS, FEW_LABELS, *DATA.values(), "texts"]
+    found = sorted(cells, key=lambda place: (order.index(place[0]), place[1]))
+    return [
+        ["you have", "you want", "use"],
+        *([*place, ", ".join(cells[place])] for place in found),
+    ]
 
 
 def _reference(name):

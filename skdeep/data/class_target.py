@@ -48,7 +48,9 @@ class ClassTarget:
             return cls._of_columns(y)
         if classes is None and y.dtype.kind in "biuf":
             values = np.unique(y)
-        else:  # strings come out as long as they are
+        elif classes is None and y.dtype.kind == "U":  # which come out as long as they are
+            values = np.array(np.unique(y).tolist())
+        else:
             values = unique_labels(y if classes is None else classes)
         # One class has one column, of ones: a softmax over it.
         return cls("binary" if len(values) == 2 else "multiclass", values)

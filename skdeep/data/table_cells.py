@@ -261,8 +261,8 @@ def as_learned(column: Column, kind: str, categories: Any, table: str) -> Column
 
 def _alike(used: Sequence[Any], known: Sequence[Any]) -> bool:
     """Say whether categories may be new ones of a column: one of them is as those known are."""
-    types = set(map(_sort, known))
-    return not types or not used or not types.isdisjoint(map(_sort, used))
+    types = set(map(_sort, used))
+    return not used or not known or any(_sort(value) in types for value in known)
 
 
 def _sort(value: Any) -> str:

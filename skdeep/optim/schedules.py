@@ -230,6 +230,39 @@ class WarmupSchedule(Schedule):
 
 
 @dataclass(frozen=True)
+class WarmupCosineSchedule(Schedule):
+    """Let the learning rate rise linearly at first, then fall to zero along half a cosine.
+
+    It is what Transformers are often trained with: ``WarmupSchedule(then="cosine")``.
+
+    Parameters
+    ----------
+    fraction : float, default=0.1
+        Fraction of the training that the rise takes, in [0, 1].
+    start : float, default=0.01
+        Factor at the first step, in [0, 1]; more than 0, so that the first step counts.
+
+    Examples
+    --------
+    >>> from skdeep.optim.schedules import WarmupCosineSchedule
+    >>> WarmupCosineSchedule(fraction=0.2)([0.2, 0.6, 1.0])
+    array([1. , 0.5, 0. ])
+    """
+
+    fraction: float = 0.1
+    start: float = 0.01
+
+    def __post_init__(self) -> None:
+        self._whole()
+
+    def factor(self, progress):
+        return self._whole().factor(progress)
+
+    def _whole(self) -> WarmupSchedule:
+        return WarmupSchedule(self.fraction, "cosine", self.start)
+
+
+@dataclass(frozen=True)
 class FlatCosineSchedule(Schedule):
     """Stay at the full value, then fall along half a cosine.
 
@@ -304,6 +337,7 @@ SCHEDULES: dict[str, type[Schedule]] = {
     "flat_cosine": FlatCosineSchedule,
     "one_cycle": OneCycleSchedule,
     "warmup": WarmupSchedule,
+    "warmup_cosine": WarmupCosineSchedule,
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -42,16 +42,29 @@ class Evaluator:
             np.broadcast_to(Shuffler(rows, [None]).rows, (store.n_models, np.shape(rows)[-1]))
         )
         n = self.rows.shape[1]
-        weights = table.weight_sums(self.rows, self._one_batch(self.rows))[0]
+        weights = table.weight_sums(self.rows, _one_batch(self.rows))[0]
         self.objective = self.objective_type(network, store, table, divisor=weights)
         self.ops = store.backend
         #: Predictions, (M, n, K), on the device; overwritten by each call.
         self.outputs: Array = self.ops.empty((store.n_models, n, self.width), store.values.dtype)
         self._arrange()
-        self._chunks = [
-            (self.rows[:, chunk], objective, self._record(chunk, objective))
-            for chunk, objective in self.objective.chunks(self.rows, CHUNK_ROWS)
-        ]
+        self._outputs_by_chunk = self.outputs if self._back is None else self._computed
+        self._chunks = self._recorded(self.objective.chunks(self.rows, CHUNK_ROWS))
+
+    def _recorded(
+        self, chunks: Sequence[tuple[slice, Supervised]]
+    ) -> list[tuple[np.ndarray, Supervised, Callable[[], None]]]:
+        """Return what computes each chunk; those that are as long share a program's memory."""
+        programs: dict[tuple[int, int], _Chunks] = {}
+        found = []
+        for chunk, objective in chunks:
+            size = chunk.stop - chunk.start
+            key = id(objective), size
+            if key not in programs:
+                programs[key] = _Chunks(self, objective, size)
+            step = programs[key].step(np.ascontiguousarray(self.rows[:, chunk]), chunk)
+            found.append((self.rows[:, chunk], objective, step))
+        return found
 
     def _arrange(self) -> None:
         """Bring the rows into the order in which they are computed."""
@@ -71,31 +84,6 @@ class Evaluator:
             models, n, width = self.outputs.shape
             flat = self._computed.reshape(models * n, width)
             self.ops.gather(flat, self._back, self.outputs)
-
-    @staticmethod
-    def _one_batch(rows: np.ndarray) -> Batches:
-        return Batches([rows.shape[1]] * len(rows), rows.shape[1])
-
-    def _record(self, chunk: slice, objective: Supervised) -> Callable[[], None]:
-        ops = self.ops
-        outputs = self.outputs if self._back is None else self._computed
-        order = np.ascontiguousarray(self.rows[:, chunk])
-        numbers = objective.table_columns(order, self._one_batch(order))
-        numbers["rows"] = np.ones((1, 1))  # the sum over chunks is wanted
-        dtype = objective.params.values.dtype
-        columns = {  # (M, 1) or (1, 1)
-            name: ops.to_device(values.T.astype(dtype)) for name, values in numbers.items()
-        }
-        index = ops.to_device(order)
-        program = objective.program(order.shape[1], training=False)
-
-        def step() -> None:
-            objective.load(program, index, columns)
-            program.loss_value()
-            objective.add_batch_loss(program, columns)
-            self.write_outputs(program, outputs[:, chunk])
-
-        return ops.record(step)
 
     @property
     def width(self) -> int:
@@ -117,3 +105,51 @@ class Evaluator:
                 step()
             self._bring_back()
         return ops.to_host(total)[:, 0]
+
+
+class _Chunks:
+    """The program of all chunks of one length, with the numbers of the chunk that it computes."""
+
+    def __init__(self, evaluator: Evaluator, objective: Supervised, size: int) -> None:
+        self.evaluator, self.objective, self.ops = evaluator, objective, evaluator.ops
+        self._program = objective.program(size, training=False)
+        self._out = self.ops.empty(
+            (evaluator.outputs.shape[0], size, evaluator.width), evaluator.outputs.dtype
+        )
+        self._run: Callable[[], None] | None = None
+
+    def step(self, order: np.ndarray, chunk: slice) -> Callable[[], None]:
+        """Return what computes rows (M, size) and writes what is kept of them."""
+        ops, out = self.ops, self.evaluator._outputs_by_chunk[:, chunk]
+        numbers = self.objective.table_columns(order, _one_batch(order))
+        numbers["rows"] = np.ones((1, 1))  # the sum over chunks is wanted
+        dtype = self.objective.params.values.dtype
+        columns = {  # (M, 1) or (1, 1)
+            name: ops.to_device(values.T.astype(dtype)) for name, values in numbers.items()
+        }
+        index = ops.to_device(order)
+        if self._run is None:
+            self._index, self._columns = ops.to_device(order.copy()), {}
+            for name, column in columns.items():
+                self._columns[name] = ops.empty(column.shape, column.dtype)
+            self._run = ops.record(self._compute)
+
+        def step() -> None:
+            assert self._run is not None
+            ops.copy(index, self._index)
+            for name, column in columns.items():
+                ops.copy(column, self._columns[name])
+            self._run()
+            ops.copy(self._out, out)
+
+        return step
+
+    def _compute(self) -> None:
+        self.objective.load(self._program, self._index, self._columns)
+        self._program.loss_value()
+        self.objective.add_batch_loss(self._program, self._columns)
+        self.evaluator.write_outputs(self._program, self._out)
+
+
+def _one_batch(rows: np.ndarray) -> Batches:
+    return Batches([rows.shape[1]] * len(rows), rows.shape[1])

@@ -203,6 +203,10 @@ RBM = {"n_components": 4, "n_iter": 3, "random_state": 0}
 DBN = {"hidden_layer_sizes": (4, 3), "pretrain_n_iter": 2, **FAST}
 CNN = {"conv_layers": [(2, 3)], **FAST}
 RNN = {"recurrent_layer_sizes": 3, **FAST}
+ENCODER = {"n_blocks": 1, "n_units": 4, "n_heads": 2, **FAST}
+#: What learns scikit-learn's tables, whose columns are its steps.
+LEARNS = {"n_blocks": 1, "n_units": 8, "n_heads": 2, "dropout": 0.02, "random_state": 0}
+LEARNS |= {"learning_rate_init": 0.05, "max_iter": 20, "positions": "learned", "n_positions": 40}
 TABULAR = {"hidden_layer_sizes": (4,), "n_members": 2, **FAST}
 CAPTIONS = ("cnn", "rnn", "seq2seq")
 PAIRS = {"units": 3, "embedding_dim": 4, "dropout": 0.0, "learning_rate_init": 0.1, **FAST}
@@ -290,6 +294,25 @@ CASES = {
         NUMBERS,
         skdeep.RNNRegressor(16, max_iter=80, learning_rate_init=0.02),
     ),
+    "AttentionClassifier": Case(
+        skdeep.AttentionClassifier(**ENCODER),
+        SEQUENCES,
+        CLASSES,
+        uses=("rnn",),
+        checked=skdeep.AttentionClassifier(**LEARNS),
+    ),
+    "AttentionClassifier of tokens": Case(
+        skdeep.AttentionClassifier(embedding_dim=3, pooling="attention", **ENCODER),
+        TOKENS,
+        CLASSES,
+    ),
+    "AttentionRegressor": Case(
+        skdeep.AttentionRegressor(positions="learned", n_positions=9, **ENCODER),
+        SEQUENCES,
+        NUMBERS,
+        uses=("rnn",),
+        checked=skdeep.AttentionRegressor(standardize_target=True, **LEARNS | {"max_iter": 50}),
+    ),
     "RNNTagger": Case(skdeep.RNNTagger(**RNN), SEQUENCES, TAGS, tables=False),
     "RNNTagger of tokens": Case(
         skdeep.RNNTagger(embedding_dim=3, **RNN), TOKENS, TAGS, tables=False
@@ -371,6 +394,20 @@ CASES |= {
             hidden_layer_sizes=(3,),
             normalization="batch",
             recurrent_dropout=0.2,
+        ),
+        SEQUENCES,
+        CLASSES,
+    ),
+    "AttentionClassifier, rich": Case(
+        skdeep.AttentionClassifier(
+            **ENCODER | SOME | {"n_blocks": 2, "dropout": [0.1, 0.0, 0.2]},
+            n_feed_forward=3,
+            feed_forward_activation="relu",
+            positions=None,
+            pooling="max",
+            hidden_layer_sizes=(3,),
+            normalization="layer",
+            dropout_schedule="cosine",
         ),
         SEQUENCES,
         CLASSES,

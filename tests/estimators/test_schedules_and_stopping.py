@@ -53,6 +53,7 @@ def test_stopping_waits_until_the_schedule_only_falls(name, early_stopping):
         ("exponential", 4),
         ("cosine", 4),
         ("warmup", 5),
+        ("warmup_cosine", 5),
         (WarmupSchedule(fraction=0.5, then="cosine"), 13),
         (CosineSchedule(cycles=2), 13),
         (lambda progress: 0.1 if progress < 0.7 else 1.0, 17),

@@ -11,6 +11,7 @@ import skdeep
 NETWORK = {"max_iter": 2, "random_state": 0}
 SMALL = {**NETWORK, "hidden_layer_sizes": (3,)}
 RECURRENT = {**NETWORK, "recurrent_layer_sizes": (2,)}
+ENCODERS = {**NETWORK, "n_blocks": 1, "n_units": 4, "n_heads": 2}
 DEEP = {**SMALL, "pretrain_n_iter": 1}
 MEMBERS = {"n_estimators": 2, "random_state": 0}
 IMAGES = {**NETWORK, "conv_layers": ((2, 2),)}
@@ -61,6 +62,8 @@ FAMILIES = {
     "CNNRegressor": Family(PICTURES, "numbers", IMAGES),
     "RNNClassifier": Family(STEPS, "classes", RECURRENT),
     "RNNRegressor": Family(STEPS, "numbers", RECURRENT),
+    "AttentionClassifier": Family(STEPS, "classes", ENCODERS),
+    "AttentionRegressor": Family(STEPS, "numbers", ENCODERS),
     "RNNTagger": Family(STEPS, "tags", RECURRENT),
     "RNNForecaster": Family(("series", "sequences"), None, RECURRENT),
     "RNNGenerator": Family(("tokens", "tokens", "sequences"), None, RECURRENT),

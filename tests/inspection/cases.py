@@ -53,6 +53,20 @@ SUPERVISED = {
     ),
     "rnn": (skdeep.RNNClassifier(**CELLS), SEQUENCES, LABELS),
     "rnn_tokens": (skdeep.RNNClassifier(embedding_dim=3, **CELLS), TOKENS, LABELS),
+    "attention": (
+        skdeep.AttentionClassifier(
+            1,
+            4,
+            n_heads=2,
+            dropout=0.0,
+            learning_rate_schedule=None,
+            gradient_clip_norm=None,
+            **SGD,
+            **ONE,
+        ),
+        SEQUENCES,
+        LABELS,
+    ),
     "tagger": (skdeep.RNNTagger(**CELLS), SEQUENCES, STEP_LABELS),
     "autoencoder": (
         skdeep.Autoencoder(

@@ -9,7 +9,7 @@ def attention(x, W, W_out, b, b_out, *, heads, causal=False):
     """Return what every step of a sequence (T, F) gets, (T, F)."""
     steps, width = x.shape
     size = width // heads
-    fused = x @ W + b
+    fused = x @ W + np.concatenate([b[:width], np.zeros(width), b[width:]])
     joined = np.zeros((steps, width))
     for head in range(heads):
         own = slice(head * size, (head + 1) * size)
@@ -28,7 +28,7 @@ def cross_attention(x, memory, W, W_memory, W_out, b, b_memory, b_out, *, heads)
     """Return what every step of a decoder (T, F) gets of a memory (S, D), (T, F)."""
     width = x.shape[1]
     size = width // heads
-    queries, pairs = x @ W + b, memory @ W_memory + b_memory
+    queries, pairs = x @ W + b, memory @ W_memory + np.r_[np.zeros(width), np.ravel(b_memory)]
     joined = np.zeros(x.shape)
     for head in range(heads):
         own = slice(head * size, (head + 1) * size)
@@ -64,9 +64,9 @@ def encoder_block(x, params, heads):
     """Return a pre-norm block; `params` has those of both parts by their names."""
     for part, body in enumerate((attention, feed_forward)):
         own = params[part]
-        inner = {key.split(".")[-1]: value for key, value in own.items() if "." in key}
+        inner = {k.split(".")[-1]: value for k, value in own.items() if k.startswith("body.")}
         more = {"heads": heads} if body is attention else {}
-        x = x + body(norm(x, own["scale"], own["shift"]), **inner, **more)
+        x = x + body(norm(x, own["norm.scale"], own["norm.shift"]), **inner, **more)
     return x
 
 

@@ -36,3 +36,14 @@ def logits(network, values, X):
     h = X @ p["hidden.W"]
     h = (h - p["norm.mean"]) / np.sqrt(p["norm.variance"] + 1e-5) * p["norm.scale"]
     return np.tanh(h + p["norm.shift"]) @ p["output.W"] + p["output.b"]
+
+
+def test_more_rows_take_no_more_memory_than_what_is_found_of_them(backend, monkeypatch):
+    monkeypatch.setattr(evaluator, "CHUNK_ROWS", 8)
+    fit = Fit(backend, (0,), table=data(), epochs=1)
+    programs = []
+    record = backend.record
+    monkeypatch.setattr(backend, "record", lambda step: programs.append(step) or record(step))
+    evaluate = Evaluator(fit.objective.network, fit.store, fit.table, np.arange(43))
+    assert len(evaluate()) == 1
+    assert len(programs) == 2  # of five chunks of 8 rows, and of the 3 that remain

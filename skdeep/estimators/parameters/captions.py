@@ -22,7 +22,7 @@ from skdeep.estimators.parameters.dense import (
     LayerNormalization,
     ResidualLayers,
 )
-from skdeep.estimators.parameters.recurrent import RecurrentDevice, RecurrentUpdateRules
+from skdeep.estimators.parameters.step_networks import ClippedUpdateRules, TokenDevice
 from skdeep.estimators.parameters.training import (
     MINI_BATCH_SOLVERS,
     BatchSize,
@@ -35,9 +35,9 @@ from skdeep.estimators.parameters.translation import Decoder, TranslationTexts, 
 
 @parameter_group
 class CaptionerParameters(
-    RecurrentDevice,
+    TokenDevice,
     GivenWeights,
-    RecurrentUpdateRules,
+    ClippedUpdateRules,
     Training,
     Solver,
     RandomImages,
@@ -86,7 +86,6 @@ class CaptionerParameters(
         default=128,
         doc="Number of units of each layer of the decoder, and of the projection of features.",
     )
-    embedding_dim: int | None = like(Decoder, default=128)
     n_hidden_layers: int | None = like(
         Decoder,
         doc="Number of layers of the decoder; None: one, and three blocks of a Transformer.",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from skdeep.data._compat import StrOptions
 from skdeep.estimators.parameters._declaration import (
     like,
     parameter,
@@ -13,26 +12,25 @@ from skdeep.estimators.parameters._declaration import (
 )
 from skdeep.estimators.parameters._ranges import COUNT, FRACTION
 from skdeep.estimators.parameters.dense import (
-    Activations,
-    DenseLayers,
-    HiddenFeatures,
     KernelInitializer,
     LayerDropout,
-    LayerNormalization,
-    Normalization,
     Rates,
-    ResidualLayers,
     Widths,
 )
-from skdeep.estimators.parameters.networks import Features
+from skdeep.estimators.parameters.step_networks import (
+    ClippedUpdateRules,
+    DenseHead,
+    HeadNormalization,
+    HeadResiduals,
+    PooledFeatures,
+    TokenDevice,
+    Tokens,
+)
 from skdeep.estimators.parameters.training import (
     LBFGS,
-    Device,
-    DType,
     GivenWeights,
     Solver,
     Training,
-    UpdateRules,
     ValidationScore,
     ValidationSplit,
 )
@@ -98,54 +96,11 @@ class StepPooling:
 
 
 @parameter_group
-class DenseHead:
-    """Dense layers behind the recurrent ones."""
-
-    hidden_layer_sizes: Widths = like(
-        DenseLayers,
-        default=(),
-        doc="Number of units of each dense hidden layer behind the recurrent ones.",
-    )
-    activation: Activations = like(
-        DenseLayers,
-        doc="""
-        Activation of the dense hidden layers, one for all or one for each layer; names are those
-        of :class:`MLPClassifier`.
-        """,
-    )
-
-
-@parameter_group
 class StateDropout:
     """Dropout of states."""
 
     recurrent_dropout: float = parameter(
         default=0.0, constraint=[FRACTION], doc=HIDDEN_TOGETHER.format(SEQUENCE)
-    )
-
-
-@parameter_group
-class Tokens:
-    """Tokens as input."""
-
-    embedding_dim: int | Literal["auto"] | None = parameter(
-        default="auto",
-        constraint=[COUNT, StrOptions({"auto"}), None],
-        kind="'auto', int or None",
-        doc="""
-        Length of the learned vector of each token. With 'auto' sequences (T,) of integers are
-        tokens, and the length is the first power of two from 4 to 64 whose square reaches the
-        number of tokens; floats, and steps with an axis of channels, are numbers. An int: steps
-        are tokens, non-negative integers. None: steps are numbers, whatever their dtype.
-        """,
-    )
-    n_tokens: int | None = parameter(
-        default=None,
-        constraint=[COUNT, None],
-        doc="""
-        Number of tokens, which are 0 to ``n_tokens - 1``; None: one more than the largest of the
-        training data. Larger tokens are refused later.
-        """,
     )
 
 
@@ -192,20 +147,6 @@ class RecurrentInitializer(KernelInitializer):
 
 
 @parameter_group
-class RecurrentUpdateRules(UpdateRules):
-    """Rules of each step, with a limit of the gradient."""
-
-    gradient_clip_norm: float | None = like(
-        UpdateRules,
-        default=1.0,
-        doc="""
-        Maximum norm of the gradient in each step; gradients through many steps may explode
-        (Pascanu, Mikolov and Bengio, 2013).
-        """,
-    )
-
-
-@parameter_group
 class RecurrentGivenWeights(GivenWeights):
     """Weights to start from and to keep, by the names of recurrent layers."""
 
@@ -219,26 +160,16 @@ class RecurrentGivenWeights(GivenWeights):
 
 
 @parameter_group
-class RecurrentDevice(Device):
-    """Where and in what to compute."""
-
-    dtype: DType = like(
-        Device,
-        doc="Floating-point type to compute in; None follows X, and is float32 for tokens.",
-    )
-
-
-@parameter_group
 class RecurrentNetworkParameters(
-    RecurrentDevice,
-    Features,
+    TokenDevice,
+    PooledFeatures,
     RecurrentGivenWeights,
     ValidationSplit,
     ValidationScore,
-    RecurrentUpdateRules,
+    ClippedUpdateRules,
     RecurrentInitializer,
-    ResidualLayers,
-    LayerNormalization,
+    HeadResiduals,
+    HeadNormalization,
     RecurrentLayerDropout,
     LBFGS,
     RecurrentTraining,
@@ -252,22 +183,3 @@ class RecurrentNetworkParameters(
     RecurrentLayers,
 ):
     """All of a recurrent network that predicts once for each sequence, but its targets."""
-
-    normalization: Normalization = like(
-        LayerNormalization,
-        doc="Normalisation between a dense hidden layer's affine map and its activation.",
-    )
-    residual: bool = like(
-        ResidualLayers,
-        doc="""
-        Whether each dense hidden layer is added to its input (He et al., 2016), through a linear
-        projection where widths differ.
-        """,
-    )
-    transform_layer: int = like(
-        HiddenFeatures,
-        doc="""
-        Index of the hidden layer whose outputs ``transform`` returns: the first is what a
-        sequence's steps are pooled to, the dense ones follow.
-        """,
-    )

@@ -20,18 +20,20 @@ from skdeep.estimators.parameters.recurrent import (
     CHUNK,
     DROPPED_TOGETHER,
     HIDDEN_TOGETHER,
-    DenseHead,
     Directions,
-    RecurrentDevice,
     RecurrentGivenWeights,
     RecurrentInitializer,
     RecurrentLayerDropout,
     RecurrentLayers,
     RecurrentTraining,
-    RecurrentUpdateRules,
     StateDropout,
-    Tokens,
     Truncation,
+)
+from skdeep.estimators.parameters.step_networks import (
+    ClippedUpdateRules,
+    DenseHead,
+    TokenDevice,
+    Tokens,
 )
 from skdeep.estimators.parameters.targets import ClassWeight, RegressionTarget
 from skdeep.estimators.parameters.training import (
@@ -45,7 +47,7 @@ from skdeep.estimators.parameters.training import (
 
 @parameter_group
 class StepwiseTraining(
-    RecurrentUpdateRules,
+    ClippedUpdateRules,
     RecurrentInitializer,
     RecurrentLayerDropout,
     RecurrentTraining,
@@ -234,7 +236,7 @@ class SeriesLoss:
 @parameter_group
 class TaggerParameters(
     Classification,
-    RecurrentDevice,
+    TokenDevice,
     RecurrentGivenWeights,
     StepScore,
     StepwiseTraining,
@@ -265,7 +267,7 @@ class TaggerParameters(
 
 @parameter_group
 class ForecasterParameters(
-    RecurrentDevice,
+    TokenDevice,
     RecurrentGivenWeights,
     ChunkTraining,
     SeriesLoss,
@@ -286,7 +288,7 @@ class ForecasterParameters(
 
 @parameter_group
 class GeneratorParameters(
-    RecurrentDevice,
+    TokenDevice,
     RecurrentGivenWeights,
     ChunkTraining,
     ChunkLength,

@@ -112,8 +112,8 @@ class TabularTraining:
         constraint=[StrOptions({"auto"}), COUNT],
         kind="int or 'auto'",
         doc="""
-        Number of samples in a mini-batch; 'auto' is 256, 512 above 30,000 samples, and 1024 above
-        100,000.
+        Number of samples in a mini-batch; 'auto' is 128; above 8,192, 30,000 and
+        100,000 training samples 256, 512 and 1024.
         """,
     )
     max_iter: Any = parameter(
@@ -121,7 +121,7 @@ class TabularTraining:
         constraint=[StrOptions({"auto"}), COUNT],
         kind="int or 'auto'",
         doc="""
-        Number of epochs, which the schedules span; 'auto' is 128, and fewer above 40,000 samples.
+        Number of epochs, which the schedules span; 'auto' is 80, and fewer above 40,000 samples.
         """,
     )
     early_stopping: bool = parameter(
@@ -149,7 +149,7 @@ class TabularTraining:
         doc="Fraction of the samples held out; stratified by class.",
     )
     n_members: int = parameter(
-        default=2,
+        default=4,
         constraint=[COUNT],
         doc="Number of networks that train at once; their predictions are averaged.",
     )

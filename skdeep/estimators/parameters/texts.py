@@ -124,7 +124,7 @@ A layer without a name is called by its class and position in ``get_weights``: "
 layer behind the last one is called "output".
 """
 
-SEQUENCES = """\
+_SEQUENCES = """\
 X may be an array (n, T, F); a list of arrays (T_i, F) or, with one channel, (T_i,), of any lengths;
 or a table (n, T), whose columns are the steps of one channel. Integers
 without a channel axis, an array (n, T) or a list of (T_i,), are tokens (see `embedding_dim`), but
@@ -133,9 +133,31 @@ which must have the columns of the fit. Nested lists of numbers that all have on
 in a first fit, and sequences for a network that was fitted on sequences. Sparse data is refused.
 
 Sequences of similar length are trained and predicted together, so that little is wasted on padding,
-and no result depends on it: the prediction of a sequence does not depend on the others. A layer
-is called 'recurrent_0' in ``get_weights``, with 'recurrent_0.W' for inputs, 'recurrent_0.U' for
-states and 'recurrent_0.b'; with `bidirectional`, 'recurrent_0.forward.W' and so on.
+and no result depends on it: the prediction of a sequence does not depend on the others.
+"""
+
+SEQUENCES = f"""{_SEQUENCES}
+A layer is called 'recurrent_0' in ``get_weights``, with 'recurrent_0.W' for inputs,
+'recurrent_0.U' for states and 'recurrent_0.b'; with `bidirectional`, 'recurrent_0.forward.W' and
+so on.
+"""
+
+ATTENTION = f"""{_SEQUENCES}
+Blocks normalise what they read and add what they compute (pre-norm); behind the last one steps are
+normalised once more. Memory for attention grows with the square of the longest sequence up to
+a bound, and beyond it with the length. In ``get_weights`` the blocks are in 'encoder': block 0 has
+'encoder.attention_0' and 'encoder.feed_forward_0'.
+"""
+
+ATTENTION_REFERENCES = """\
+Vaswani, Shazeer, Parmar, Uszkoreit, Jones, Gomez, Kaiser and Polosukhin (2017). Attention is all
+you need. NIPS.
+
+Xiong, Yang, He, Zheng, Zheng, Xing, Zhang, Lan, Wang and Liu (2020). On layer normalization in the
+Transformer architecture. ICML.
+
+Yang, Yang, Dyer, He, Smola and Hovy (2016). Hierarchical attention networks for document
+classification. NAACL.
 """
 
 RNN_REFERENCES = """\

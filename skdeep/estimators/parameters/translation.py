@@ -8,8 +8,8 @@ from typing import Literal
 from skdeep.data._compat import StrOptions
 from skdeep.estimators.parameters._declaration import like, parameter, parameter_group
 from skdeep.estimators.parameters._ranges import COUNT, FRACTION, NON_NEGATIVE
-from skdeep.estimators.parameters.recurrent import RecurrentDevice, RecurrentUpdateRules
 from skdeep.estimators.parameters.sequences import Texts
+from skdeep.estimators.parameters.step_networks import ClippedUpdateRules, TokenDevice
 from skdeep.estimators.parameters.targets import LabelSmoothing
 from skdeep.estimators.parameters.training import (
     MINI_BATCH_SOLVERS,
@@ -156,9 +156,9 @@ class TranslationTexts:
 
 @parameter_group
 class TranslatorParameters(
-    RecurrentDevice,
+    TokenDevice,
     GivenWeights,
-    RecurrentUpdateRules,
+    ClippedUpdateRules,
     Training,
     Solver,
     Writing,

@@ -11,10 +11,10 @@ import numpy as np
 from skdeep.estimators.fit.schedules import SCHEDULED, schedule_of
 from skdeep.estimators.tabular.table_encoder import TableEncoder
 
-#: Samples up to which mini-batches are of 256, and of 512.
-SMALL_TABLE, MIDDLE_TABLE = 30_000, 100_000
+#: Mini-batches of 'auto', by the number of samples up to which they are used.
+BATCHES = {8_192: 128, 30_000: 256, 100_000: 512, np.inf: 1024}
 #: Epochs of 'auto', and samples up to which it trains for all of them.
-EPOCHS, FULL_TRAINING = 128, 40_000
+EPOCHS, FULL_TRAINING = 80, 40_000
 #: What ``partial_fit``, which has no end that a schedule could span, takes of the learning rate.
 STEADY = 0.25
 #: All parameters that members have from the estimator as they are.
@@ -70,7 +70,7 @@ def new_member(
     """Return a network for encoded tables of `n` training samples, with a seed of its own."""
     batch = estimator.batch_size
     if batch == "auto":
-        batch = 256 if n <= SMALL_TABLE else 512 if n <= MIDDLE_TABLE else 1024
+        batch = next(size for most, size in BATCHES.items() if n <= most)
     rate = estimator.learning_rate_init
     given = {name: getattr(estimator, name) for name in SHARED} | estimator._member_options()
     if estimator.member_sharing != "none":

@@ -226,8 +226,13 @@ def _numbered(categories: Sequence[Any]) -> dict[Any, int]:
 
 def _codes(column: Column, numbers: dict[Any, int]) -> np.ndarray:
     """Return the number of each row's category, 0 for one that is missing or unknown."""
-    table = [numbers.get(value, 0) for value in column.categories]
-    return np.array([*table, 0], np.int64)[column.values]
+    codes, categories = column.values, column.categories
+    if len(codes) < len(categories):  # a few rows of a column of many categories
+        present, codes = np.unique(codes, return_inverse=True)
+        return np.array(
+            [numbers.get(categories[k], 0) if k >= 0 else 0 for k in present], np.int64
+        )[codes]
+    return np.array([*(numbers.get(value, 0) for value in categories), 0], np.int64)[codes]
 
 
 def _indicators(code: np.ndarray, count: int) -> np.ndarray:

@@ -19,6 +19,7 @@ def encoder_block(
     dropout: float | Sequence[float] = 0.0,
     causal: bool = False,
     weight_init: Initializer = SklearnGlorot(),
+    suffix: str | None = None,
 ) -> list[Layer]:
     """Return the layers of a Transformer's encoder block: attention, then a feed-forward part.
 
@@ -38,6 +39,8 @@ def encoder_block(
         Whether a step looks at itself and the steps before alone.
     weight_init : Initializer
         How weights start.
+    suffix : str or None
+        End of the names of its layers, such as "_0"; None: they have no names of their own.
 
     Returns
     -------
@@ -53,9 +56,20 @@ def encoder_block(
     >>> run_layer(encoder, np.ones((4, 7, 6))).shape
     (4, 7, 6)
     """
-    attention = MultiHeadAttention(heads, causal=causal, dropout=dropout, weight_init=weight_init)
-    hidden = FeedForward(units, activation=activation, dropout=dropout, weight_init=weight_init)
-    return [PreNorm([attention], dropout=dropout), PreNorm([hidden], dropout=dropout)]
+    attention = MultiHeadAttention(
+        heads, causal=causal, dropout=dropout, weight_init=weight_init, name="heads"
+    )
+    hidden = FeedForward(
+        units, activation=activation, dropout=dropout, weight_init=weight_init, name="units"
+    )
+    return [
+        _part(attention, "attention", dropout, suffix),
+        _part(hidden, "feed_forward", dropout, suffix),
+    ]
+
+
+def _part(layer: Layer, name: str, dropout: float | Sequence[float], suffix: str | None) -> PreNorm:
+    return PreNorm([layer], dropout=dropout, name=None if suffix is None else f"{name}{suffix}")
 
 
 def decoder_block(
@@ -66,6 +80,7 @@ def decoder_block(
     activation: str = "gelu",
     dropout: float | Sequence[float] = 0.0,
     weight_init: Initializer = SklearnGlorot(),
+    suffix: str | None = None,
 ) -> list[Layer]:
     """Return the layers of a Transformer's decoder block.
 
@@ -86,6 +101,8 @@ def decoder_block(
         Of attention weights, of hidden units and of what each part adds.
     weight_init : Initializer
         How weights start.
+    suffix : str or None
+        End of the names of its layers, such as "_0"; None: they have no names of their own.
 
     Returns
     -------
@@ -108,6 +125,9 @@ def decoder_block(
         dropout=dropout,
         causal=True,
         weight_init=weight_init,
+        suffix=suffix,
     )
-    cross = CrossAttention(heads, memory_units, dropout=dropout, weight_init=weight_init)
-    return [own, PreNorm([cross], dropout=dropout), hidden]
+    cross = CrossAttention(
+        heads, memory_units, dropout=dropout, weight_init=weight_init, name="heads"
+    )
+    return [own, _part(cross, "memory", dropout, suffix), hidden]

@@ -11,7 +11,14 @@ from skdeep.backend.kernel import Kernel
 from skdeep.kernels.activations import ACTIVATIONS, ActivationPair
 from skdeep.kernels.arithmetic import multiply
 from skdeep.nn.core.binder import Binder
-from skdeep.nn.core.columns import ColumnLayer, add_bias, affine, affine_backward, column
+from skdeep.nn.core.columns import (
+    ColumnLayer,
+    add_bias,
+    affine,
+    affine_backward,
+    bias_backward,
+    column,
+)
 from skdeep.nn.core.layer import check_counts, steps_only
 from skdeep.nn.core.layer_fields import by_model, is_one_of
 from skdeep.nn.core.spec import Param, Shape, Spec, Views
@@ -107,9 +114,11 @@ class FeedForward(ColumnLayer):
 
     def slopes(self, v: Views, dx: Array | None) -> None:
         ops, p, g, w = v.ops, v.params, v.grads, v.work
-        affine_backward(ops, w.hidden, w.dy.flat, g.W_out, g.b_out, p.W_out, w.dhidden)
+        bias_backward(ops, w.dy.flat, g.b_out)
+        affine_backward(ops, w.hidden, w.dy.flat, g.W_out, p.W_out, w.dhidden)
         ops.launch(multiply, w.dhidden, w.dhidden, w.slope)
-        affine_backward(ops, w.x.flat, w.dhidden, g.W, g.b, p.W, dx)
+        bias_backward(ops, w.dhidden, g.b)
+        affine_backward(ops, w.x.flat, w.dhidden, g.W, p.W, dx)
 
 
 @lru_cache

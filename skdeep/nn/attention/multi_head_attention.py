@@ -20,6 +20,7 @@ from skdeep.nn.core.columns import (
     affine,
     affine_backward,
     as_heads,
+    bias_backward,
     column,
     flat_columns,
 )
@@ -72,12 +73,14 @@ class HeadsLayer(ColumnLayer):
         """Return the width of the memory that it reads; 0: it reads none."""
         return 0
 
-    def _map(self, end: str, n_in: int, n_out: int, parts: int = 1) -> dict[str, Param]:
-        """Return the matrix and the bias of some maps side by side."""
-        fans, width = (n_in, n_out), parts * n_out
+    def _map(
+        self, end: str, n_in: int, n_out: int, parts: int = 1, biases: int = 1
+    ) -> dict[str, Param]:
+        """Return the matrix and the biases of some maps side by side."""
+        fans = (n_in, n_out)
         return {
-            f"W{end}": Param((n_in, width), "weight", self.weight_init, fans),
-            f"b{end}": Param((1, width), "bias", Constant(0.0), fans),
+            f"W{end}": Param((n_in, parts * n_out), "weight", self.weight_init, fans),
+            f"b{end}": Param((1, biases * n_out), "bias", Constant(0.0), fans),
         }
 
     def bind_more(self, spec: Spec, v: Views, binder: Binder) -> None:
@@ -103,7 +106,8 @@ class HeadsLayer(ColumnLayer):
 
     def _join_backward(self, v: Views) -> None:
         w, p, g = v.work, v.params, v.grads
-        affine_backward(v.ops, w.joined, w.dy.flat, g.W_out, g.b_out, p.W_out, w.djoined)
+        bias_backward(v.ops, w.dy.flat, g.b_out)
+        affine_backward(v.ops, w.joined, w.dy.flat, g.W_out, p.W_out, w.djoined)
 
 
 class MultiHeadAttention(HeadsLayer):
@@ -157,8 +161,11 @@ class MultiHeadAttention(HeadsLayer):
         self.causal = bool(causal)
 
     def _params(self, features: int) -> dict[str, Param]:
-        # Queries, keys and values of all heads are one product.
-        return self._map("", features, features, 3) | self._map("_out", features, features)
+        # Queries, keys and values of all heads are one product. A bias of keys would add the same
+        # to all scores of a query: it would change nothing.
+        return self._map("", features, features, 3, biases=2) | self._map(
+            "_out", features, features
+        )
 
     def _bind_core(self, v: Views, binder: Binder, **options: Any) -> DotProducts:
         w, (steps, features) = v.work, v.x.shape[2:]
@@ -188,7 +195,7 @@ class MultiHeadAttention(HeadsLayer):
         inner, bias = flat_columns(w.inner), column(p.b)
         affine(ops, w.x.flat, p.W, inner)
         ops.launch(bodies.scaled_sum, inner[:, :n], inner[:, :n], bias[:, :n], w.scale)
-        add_bias(ops, inner[:, n:], p.b[:, :, n:])
+        add_bias(ops, inner[:, 2 * n :], p.b[:, :, n:])
         if w.cache is not None:
             w.cache.write(ops, w.core.penalty)
         elif w.core.penalty is not None:
@@ -203,7 +210,9 @@ class MultiHeadAttention(HeadsLayer):
         w.core.backward(ops)
         inner = flat_columns(w.dinner)
         ops.launch(multiply, inner[:, :n], inner[:, :n], w.scale)
-        affine_backward(ops, w.x.flat, inner, g.W, g.b, p.W, dx)
+        bias_backward(ops, inner[:, :n], g.b[:, :, :n])
+        bias_backward(ops, inner[:, 2 * n :], g.b[:, :, n:])
+        affine_backward(ops, w.x.flat, inner, g.W, p.W, dx)
 
 
 class StepCache:
@@ -295,7 +304,7 @@ class CrossAttention(HeadsLayer):
 
     def _params(self, features: int) -> dict[str, Param]:
         both = self._map("", features, features) | self._map("_out", features, features)
-        return both | self._map("_memory", self.memory_units, features, 2)
+        return both | self._map("_memory", self.memory_units, features, 2, biases=1)
 
     def _bind_core(self, v: Views, binder: Binder, **options: Any) -> DotProducts:
         w, (steps, features) = v.work, v.x.shape[2:]
@@ -323,18 +332,24 @@ class CrossAttention(HeadsLayer):
         parts = (queries, pairs[..., :n], pairs[..., n:])
         return Heads(*(as_heads(part, self.heads) for part in parts))
 
+    @staticmethod
+    def _values(pairs: Array) -> Array:
+        """Return the values of keys and values (M, 2 F, B * S)."""
+        return pairs[:, pairs.shape[1] // 2 :]
+
     def _project(self, v: Views) -> None:
         """Make keys and values of the memory, and hide what is none of it."""
         w, p = v.work, v.params
         affine(v.ops, flat_columns(w.memory.y), p.W_memory, w.pairs)
-        add_bias(v.ops, w.pairs, p.b_memory)
+        add_bias(v.ops, self._values(w.pairs), p.b_memory)
         if w.core.penalty is not None:
             v.ops.launch(bodies.hidden, w.core.penalty, w.memory.valid.swapaxes(1, 2))
 
     def _project_backward(self, v: Views) -> None:
         w, p, g, ops = v.work, v.params, v.grads, v.ops
         memory = flat_columns(w.memory.y)
-        affine_backward(ops, memory, w.dpairs, g.W_memory, g.b_memory, p.W_memory, None)
+        bias_backward(ops, self._values(w.dpairs), g.b_memory)
+        affine_backward(ops, memory, w.dpairs, g.W_memory, p.W_memory, None)
         gradient = {"trans_a": True, "trans_b": True, "accumulate": True}
         ops.gemm(w.dpairs, p.W_memory, w.drows, **gradient)
 
@@ -350,4 +365,5 @@ class CrossAttention(HeadsLayer):
         self._join_backward(v)
         w.core.backward(ops)
         ops.launch(multiply, w.dqueries, w.dqueries, w.scale)
-        affine_backward(ops, w.x.flat, w.dqueries, g.W, g.b, p.W, dx)
+        bias_backward(ops, w.dqueries, g.b)
+        affine_backward(ops, w.x.flat, w.dqueries, g.W, p.W, dx)

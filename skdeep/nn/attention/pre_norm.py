@@ -11,11 +11,11 @@ from skdeep.kernels.attention import add_product
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.columns import ColumnLayer, as_steps
 from skdeep.nn.core.layer import Layer, steps_only
-from skdeep.nn.core.layer_fields import by_model, check_numbers
+from skdeep.nn.core.layer_fields import by_model
 from skdeep.nn.core.sequential import Sequential
 from skdeep.nn.core.spec import Shape, ShapeError, Spec, Views
 from skdeep.nn.noise.step_masks import FeatureMasks
-from skdeep.nn.normalization.over_features import FeatureNorm, norm_params
+from skdeep.nn.normalization.step_norm import StepNorm
 
 
 class PreNorm(ColumnLayer):
@@ -61,8 +61,7 @@ class PreNorm(ColumnLayer):
     ) -> None:
         self.body = Sequential(layers)
         self.dropout = by_model(self, "in [0, 1)", lambda rate: 0 <= rate < 1, dropout=dropout)
-        check_numbers(self, "positive", lambda number: number > 0, epsilon=epsilon)
-        self.epsilon, self.name = epsilon, name
+        self.epsilon, self.name = StepNorm(epsilon).epsilon, name
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -70,14 +69,13 @@ class PreNorm(ColumnLayer):
         return self.body.layers
 
     def build(self, in_shape: Shape) -> Spec:
-        _, features = steps_only(self, in_shape)
-        inner = self.body.build(in_shape)
+        steps_only(self, in_shape)
+        norm, inner = StepNorm(self.epsilon), self.body.build(in_shape)
         if inner.out_shape != in_shape:
             raise ShapeError(f"{self!r} maps {in_shape} to {inner.out_shape}: no shortcut fits")
         return Spec(
             in_shape,
-            norm_params(features),
-            children={"body": (self.body, inner)},
+            children={"norm": (norm, norm.build(in_shape)), "body": (self.body, inner)},
             traits=frozenset({"noise"} if self.dropout else ()),
         )
 
@@ -87,7 +85,6 @@ class PreNorm(ColumnLayer):
         if binder.noise is not None and self.dropout:
             w.masks = FeatureMasks(binder.noise, self.dropout, binder, "sum", steps, features)
         shape = (binder.store.n_models, features, binder.batch * steps)
-        w.norm = FeatureNorm(binder, shape, self.epsilon, v.params, v.grads)
 
         def take(name: str) -> Array:
             return binder.arena.take(name, shape, binder.dtype)
@@ -102,9 +99,13 @@ class PreNorm(ColumnLayer):
                 w.dbody = take(f"pre_norm:dbody:{depth}")
             drows, outer["dy"] = as_steps(w.dnormed, binder.batch), as_steps(w.dbody, binder.batch)
         w.normed, w.body = normed, body
-        inner = spec.children["body"][1]
-        name = binder.child("body")
-        v.children["body"] = binder.bind(self.body, inner, name, rows, drows, **outer)
+        norm, inner = spec.children["norm"], spec.children["body"][1]
+        given = {"y": rows, "dy": drows}
+        v.children["norm"] = binder.bind(*norm, binder.child("norm"), v.x, v.dx, **given)
+        w.norm = v.children["norm"].work.norm
+        v.children["body"] = binder.bind(
+            self.body, inner, binder.child("body"), rows, drows, **outer
+        )
 
     def compute(self, v: Views, training: bool) -> None:
         ops, w = v.ops, v.work

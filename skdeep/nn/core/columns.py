@@ -92,13 +92,17 @@ def affine(ops: Backend, x: Array, weights: Array, y: Array) -> None:
 
 
 def affine_backward(
-    ops: Backend, x: Array, dy: Array, dw: Array, db: Array, w: Array, dx: Array | None
+    ops: Backend, x: Array, dy: Array, dw: Array, w: Array, dx: Array | None
 ) -> None:
-    """Write the gradients of weights, of biases (M, 1, U), and of x where it is needed."""
+    """Write the gradients of weights, and of x where it is needed."""
     ops.gemm(x, dy, dw, trans_b=True)
-    ops.reduce(dy, column(db), axis=2)
     if dx is not None:
         ops.gemm(w, dy, dx)
+
+
+def bias_backward(ops: Backend, dy: Array, db: Array) -> None:
+    """Write the gradient of a bias (M, 1, U)."""
+    ops.reduce(dy, column(db), axis=2)
 
 
 def add_bias(ops: Backend, y: Array, bias: Array) -> None:

@@ -13,7 +13,7 @@ from skdeep.nn.core.binder import Arena, Binder
 from skdeep.nn.core.layer import Layer, Reads
 from skdeep.nn.core.params import ParamStore
 from skdeep.nn.core.sequential import Sequential
-from skdeep.nn.core.spec import Noise, Shape, ShapeError, Spec, Views
+from skdeep.nn.core.spec import Named, Noise, Shape, ShapeError, Spec, Views
 
 #: Multiply-adds of a part from which on it is worth a thread.
 PART_WORK = 1_000_000
@@ -83,7 +83,8 @@ class InParts(Layer):
             w.parts.append(self._bind_part(spec, v, part, rows))
             if binder.training and k:
                 w.sums += _own_ranges(store, part.store, binder.scope)
-        v.children.update(w.parts[0].children)
+        if n_parts == 1:
+            v.children.update(w.parts[0].children)
 
     def _n_parts(self, v: Views, binder: Binder) -> int:
         """Return into how many parts a batch is cut."""
@@ -92,14 +93,16 @@ class InParts(Layer):
         steps = v.x.shape[2] if len(v.x.shape) == 4 else 1
         n_parts = min(v.ops.n_parts, binder.batch)
         small = binder.batch * steps * size < n_parts * PART_WORK
-        alone = binder.carry is not None or binder.memory is not None or binder.source is not None
-        return 1 if small or alone else n_parts
+        # Others hand over what belongs to the whole batch, or look at all that is computed.
+        alone = (binder.carry, binder.memory, binder.source)
+        whole = binder.apart or any(given is not None for given in alone)
+        return 1 if small or whole else n_parts
 
     def _bind_part(self, spec: Spec, v: Views, binder: Binder, rows: slice) -> Views:
         def cut(array: Array) -> Array:
             return None if array is None else array[:, rows]
 
-        arrays = (cut(v.x), cut(v.y), cut(v.dx), cut(v.dy), v.params, v.grads, v.work)
+        arrays = (cut(v.x), cut(v.y), cut(v.dx), cut(v.dy), v.params, v.grads, Named())
         part = Views(v.ops, *arrays, weight=binder.weight, noise=binder.noise, valid=binder.valid)
         self.inner.bind(spec, part, binder)
         return part

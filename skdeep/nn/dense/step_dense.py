@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from skdeep.backend.base import Array
 from skdeep.nn.core.binder import Binder
-from skdeep.nn.core.columns import ColumnLayer, add_bias, affine, affine_backward
+from skdeep.nn.core.columns import ColumnLayer, add_bias, affine, affine_backward, bias_backward
 from skdeep.nn.core.layer import check_counts, steps_only
 from skdeep.nn.core.spec import Param, Shape, Spec, Views
 from skdeep.nn.initializers import Constant, Initializer, SklearnGlorot
@@ -54,4 +54,5 @@ class StepDense(ColumnLayer):
 
     def slopes(self, v: Views, dx: Array | None) -> None:
         w, g = v.work, v.grads
-        affine_backward(v.ops, w.x.flat, w.dy.flat, g.W, g.b, v.params.W, dx)
+        bias_backward(v.ops, w.dy.flat, g.b)
+        affine_backward(v.ops, w.x.flat, w.dy.flat, g.W, v.params.W, dx)

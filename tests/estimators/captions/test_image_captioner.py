@@ -11,6 +11,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 
 PLACES = ["first", "second", "third"]
 SMALL = {"units": 12, "embedding_dim": 8, "dropout": 0.0, "random_state": 0, "tol": 0.0}
+TRANSFORMER = {"architecture": "transformer", "units": 8, "n_heads": 2, "n_hidden_layers": 2}
 SLOW = {**SMALL, "max_iter": 2}
 
 
@@ -62,6 +63,7 @@ def test_captions_depend_on_no_other_picture(learned):
         ([], {}, (5, 4), (5,)),
         ([], {"attention": "additive"}, (3, 2, 4), (3, 2)),
         ([], {}, (7,), (1,)),
+        ([(2, 3)], {**TRANSFORMER, "pooling": 1, "strides": 2}, (6, 6), (3, 3)),
     ],
 )
 def test_attention_has_the_shape_of_the_grid(conv_layers, options, shape, grid):
@@ -152,6 +154,7 @@ def test_other_pictures_than_those_of_the_fit(learned):
         ([(3, 3), (2, 2)], {"attention": "additive", "residual": True, "n_hidden_layers": 2}),
         ([], {"attention": "additive"}),
         ([(3, 3)], {"attention": None, "tied_embeddings": False}),
+        ([(3, 3)], TRANSFORMER),
     ],
 )
 def test_one_step_goes_down_the_slope_of_the_score(conv_layers, options):

@@ -231,15 +231,6 @@ def test_losses(loss):
     assert model.loss_curve_[-1] < model.loss_curve_[0]
 
 
-def test_weights_of_series():
-    rise, fall = np.tile([0.0, 1.0], 30), np.tile([1.0, 1.0, 0.0], 20)
-    model = RNNForecaster(
-        8, max_iter=80, learning_rate_init=0.02, batch_size=2, tol=0.0, random_state=0
-    )
-    model.fit([rise, fall], sample_weight=[1.0, 0.0])
-    np.testing.assert_allclose(model.forecast(4, rise), [0, 1, 0, 1], atol=0.2)
-
-
 def test_what_cannot_be_forecast(two_channels):
     model, _ = two_channels
     with pytest.raises(ValueError, match="X has 3 features, but RNNForecaster is expecting 2"):

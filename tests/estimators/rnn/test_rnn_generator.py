@@ -168,15 +168,6 @@ def test_the_end_of_an_only_sequence_validates():
     assert whole.loss_curve_ == first.loss_curve_
 
 
-def test_weights_of_sequences():
-    X = [[0, 0, 0, 0]] * 8 + [[1, 1, 1, 1]] * 8
-    model = RNNGenerator(
-        4, max_iter=60, learning_rate_init=0.05, batch_size=4, tol=0.0, random_state=0
-    )
-    model.fit(X, sample_weight=[1.0] * 8 + [0.0] * 8)
-    assert (model.generate(None, 8, random_state=0)[0] == 0).all()
-
-
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -62,15 +62,11 @@ def test_two_labels():
     np.testing.assert_allclose(flat(model.predict_log_proba(X)), np.log(flat(proba)), rtol=1e-4)
 
 
-def test_weights_of_sequences_and_scores():
-    weight = np.zeros(len(X))
-    weight[:100] = 2.0
-    swapped = [np.where(y == "before", "behind", "before") for y in BOTH_WAYS]
-    mixed = BOTH_WAYS[:100] + swapped[100:]
-    model = RNNTagger(12, random_state=0, **QUICK).fit(X, mixed, sample_weight=weight)
-    assert model.score(X[:100], mixed[:100]) > 0.9
-    assert model.score(X[100:], mixed[100:]) < 0.2
-    assert model.score(X, mixed, sample_weight=weight) == model.score(X[:100], mixed[:100])
+def test_weights_of_scores_are_those_of_sequences():
+    weight = 2.0 * (np.arange(len(X)) < 100)
+    model = RNNTagger(4, max_iter=2, random_state=0).fit(X, BOTH_WAYS)
+    weighted = model.score(X, BOTH_WAYS, sample_weight=weight)
+    assert weighted == model.score(X[:100], BOTH_WAYS[:100]) != model.score(X, BOTH_WAYS)
 
 
 def test_class_weights_are_weights_of_steps():

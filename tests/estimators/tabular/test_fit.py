@@ -387,7 +387,7 @@ def test_predictions_from_many_threads_are_those_of_one():
 def test_the_size_of_mini_batches_and_the_epochs_go_by_the_rows():
     rows = np.random.default_rng(0).normal(size=(600, 1))
     one = TabularMLPClassifier(hidden_layer_sizes=(2,), max_iter=1).fit(rows, rows[:, 0] > 0)
-    assert one.members_[0].batch_size == 256
+    assert one.members_[0].batch_size == 128
     few = TabularMLPRegressor(hidden_layer_sizes=(2,), max_iter=1).fit(rows[:100], rows[:100, 0])
     assert few.members_[0].batch_size == 80
 

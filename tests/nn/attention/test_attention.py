@@ -152,7 +152,7 @@ def test_cross_attention_is_that_of_a_loop():
     rng = np.random.default_rng(0)
     shapes = {"W": (6, 6), "W_memory": (4, 12), "W_out": (6, 6)}
     weights = {name: rng.normal(size=shape) for name, shape in shapes.items()}
-    weights |= {name: rng.normal(size=(1, n)) for name, n in (("b", 6), ("b_memory", 12))}
+    weights |= {name: rng.normal(size=(1, n)) for name, n in (("b", 6), ("b_memory", 6))}
     weights["b_out"] = rng.normal(size=(1, 6))
     X, memory, lengths = rng.normal(size=(3, 4, 6)), rng.normal(size=(3, 5, 4)), [3, 5, 1]
     options = {"weights": weights, "memory": memory, "memory_lengths": lengths}
