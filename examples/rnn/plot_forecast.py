@@ -36,7 +36,7 @@ trained, unseen = known[:40], known[40]
 # %%
 # The network
 # -----------
-# Levels and sizes differ: of many series each is standardised by its own moments. The week is found.
+# Of many series each is standardised by its own moments, and the week is found.
 # The slow waves are not linear in the steps before, so the recurrent layers get more room than by
 # default: a weak penalty, and as many epochs as help on the end of each series.
 
@@ -49,7 +49,8 @@ model = RNNForecaster(
     random_state=0,
 ).fit(trained)
 seconds = time.perf_counter() - begin
-print(f"season: {model.seasonal_period_} days; {model.n_iter_} epochs in {seconds:.1f} seconds")
+print(f"season: {model.seasonal_period_} days")
+print(f"{model.n_iter_} epochs in {seconds:.1f} seconds")
 print(f"R squared of one step ahead: {model.score(trained):.3f}\n")
 
 forecasts = model.forecast(HORIZON)  # of the series of the fit
