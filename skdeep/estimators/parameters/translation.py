@@ -15,8 +15,10 @@ from skdeep.estimators.parameters.training import (
     MINI_BATCH_SOLVERS,
     BatchSize,
     GivenWeights,
+    Schedule,
     Solver,
     Training,
+    UpdateRules,
 )
 
 
@@ -192,6 +194,16 @@ class TranslatorParameters(
         doc="""
         Number of pairs in a mini-batch; 'auto' is 64, or fewer where an epoch would have less than
         16 updates.
+        """,
+    )
+    learning_rate_schedule: Schedule = like(
+        UpdateRules,
+        default="warmup",
+        doc="""
+        Factor of the learning rate by training progress: {options}, a schedule of
+        :mod:`skdeep.optim.schedules`, a function of progress in [0, 1), or None. It spans
+        `max_iter` epochs; `n_iter_no_change` counts from its last rise. The default rises in the
+        first tenth, which a Transformer needs.
         """,
     )
     max_iter: int = like(Training, default=20, doc="Maximum number of epochs.")
