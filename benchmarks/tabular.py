@@ -40,7 +40,10 @@ OTHERS = (
 ).split()
 #: One part of the recipe each.
 TRICKS = {
+    "one network": {"n_members": 1},
+    "batches of 256": {"batch_size": 256},
     "no waves of numbers": {"numeric_embedding": None},
+    "piecewise linear instead of waves": {"numeric_embedding": "ple"},
     "no learned scale of features": {"scaling_layer": False},
     "no learned activations": {"parametric_activation": False},
     "no dropout": {"dropout": 0.0},
@@ -48,9 +51,8 @@ TRICKS = {
     "no weight decay": {"weight_decay": 0.0},
     "constant weight decay": {"weight_decay_schedule": None},
     "rate by a cosine": {"learning_rate_schedule": "cosine"},
-    "embeddings of all categories": {"max_one_hot": 1},
+    "label smoothing of 0.1": {"label_smoothing": 0.1},
     "ReLU": {"activation": "relu"},
-    "SELU": {"activation": "selu"},
 }
 #: Bins of probability in which confidence is compared with accuracy.
 BINS = 15
@@ -161,6 +163,8 @@ def pytabkit(name):
 def ours(train, y, test, classes, seed, **options):
     """Skdeep's estimators on the frames as they are."""
     kind = TabularMLPClassifier if classes else TabularMLPRegressor
+    known = kind().get_params()
+    options = {name: value for name, value in options.items() if name in known}
     return found(kind(random_state=seed, **options).fit(train, y), test, classes)
 
 

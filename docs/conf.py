@@ -55,6 +55,7 @@ sphinx_gallery_conf = {
         "../examples/mlp",
         "../examples/cnn",
         "../examples/rnn",
+        "../examples/attention",
         "../examples/autoencoder",
         "../examples/inspection",
         "../examples/network",

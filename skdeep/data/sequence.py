@@ -119,7 +119,13 @@ class SequenceForm(NamedTuple):
 
 
 def check_sequences(
-    estimator: Any, X: Any, *, tokens: bool, reset: bool, tables: bool = True
+    estimator: Any,
+    X: Any,
+    *,
+    tokens: bool,
+    reset: bool,
+    tables: bool = True,
+    missing: bool = False,
 ) -> Sequences:
     """Validate sequences; nothing but what has to be converted is copied.
 
@@ -140,6 +146,8 @@ def check_sequences(
         Whether this is what the estimator learns its form from.
     tables : bool, default=True
         Whether nested lists of one length may be a table, for an estimator that knows no better.
+    missing : bool, default=False
+        Whether steps may be NaN, but not all of a sequence.
 
     Returns
     -------
@@ -157,9 +165,9 @@ def check_sequences(
     elif tokens:
         found = tokens_of(X)
     elif is_list(X, tables=tables and (reset or knows_tables(estimator))):
-        found = number_items(X)
+        found = number_items(X, missing=missing)
     elif len(getattr(X, "shape", ())) > 2:
-        found = _of_array(X)
+        found = _of_array(X, missing=missing)
     elif is_device_array(X) or not _expects_table(estimator, X, reset=reset):
         found = _one_channel(X)
     else:
@@ -251,7 +259,7 @@ def _one_channel(X: Any) -> Sequences:
     return _of_array(np.asarray(X)[:, :, None])
 
 
-def _of_array(X: Any) -> Sequences:
+def _of_array(X: Any, *, missing: bool = False) -> Sequences:
     """Validate an array (n, T, F)."""
     if len(X.shape) != 3:
         raise ValueError(f"X has shape {tuple(X.shape)}: {FORMS}")
@@ -265,7 +273,7 @@ def _of_array(X: Any) -> Sequences:
         return Sequences.of_array(validate_device_array(X, ndim=3))
     array = real_numbers(np.asarray(X), "X")
     with told_of_padding():
-        return finite(Sequences.of_array(array))
+        return finite(Sequences.of_array(array), missing=missing)
 
 
 def check_piano_rolls(X: Sequences) -> None:

@@ -87,14 +87,14 @@ def of_items(X: Any, check: Callable[[Any, str], Any]) -> Sequences:
     return Sequences(compute(lambda xp, *parts: xp.concatenate(parts), *items), lengths)
 
 
-def number_items(X: Any) -> Sequences:
+def number_items(X: Any, *, missing: bool = False) -> Sequences:
     """Validate a list of sequences of numbers."""
     found = of_items(X, _float_item)
     if is_device_array(found.steps):
         return found
     if found.steps.dtype not in FLOATS:
         found.steps = found.steps.astype(np.float64)
-    return finite(found)
+    return finite(found, missing=missing)
 
 
 def _float_item(item: Any, name: str) -> Any:
@@ -156,9 +156,17 @@ def real_numbers(array: np.ndarray, name: str) -> np.ndarray:
     return array if array.dtype in FLOATS else array.astype(np.float64)
 
 
-def finite(found: Sequences) -> Sequences:
-    """Refuse NaN and infinity, and name the sample."""
+def finite(found: Sequences, *, missing: bool = False) -> Sequences:
+    """Refuse NaN and infinity, and name the sample; NaN may be, where it is not all there is."""
     fine = np.isfinite(found.steps)
+    if missing and not fine.all():
+        fine |= np.isnan(found.steps)
+        for k, one in enumerate(found):
+            empty = np.flatnonzero(np.isnan(one).all(axis=0))
+            if len(empty):
+                raise ValueError(
+                    f"X[{k}] has nothing but NaN in channel {empty[0]}: every series needs steps"
+                )
     if not fine.all():
         step, channel = np.argwhere(~fine)[0]
         sample = found.sample_of(step)

@@ -224,14 +224,28 @@ class StepTarget:
     ----------
     n_columns : int
         Number of tokens, or of channels.
+    repeats : int
+        How often each channel stands side by side, for a loss of several quantiles.
+    masked : bool
+        Whether columns follow that say what is there, 1, or missing, 0, which is NaN.
     """
 
     n_columns: int
+    repeats: int = 1
+    masked: bool = False
 
     def encode(self, y: Any) -> Any:
         """Return targets (n_steps, columns)."""
         steps = y.to_host().steps
-        return steps[:, None] if y.is_tokens else steps
+        if y.is_tokens:
+            return steps[:, None]
+        there = ~np.isnan(steps)
+        if not there.all():
+            steps = np.where(there, steps, np.zeros((), steps.dtype))
+        parts = [steps, there.astype(steps.dtype)] if self.masked else [steps]
+        if self.repeats > 1:
+            parts = [np.repeat(part, self.repeats, axis=1) for part in parts]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
     def check(self, y: Any) -> None:
         """Accept any sequences; they have been checked."""

@@ -36,12 +36,12 @@ def check_time_order(X: Any) -> None:
 
 def beginning(X: Any) -> Any:
     """Return the first label of one series that is indexed by times or positions, or None."""
-    return X.index[0] if is_one(X) and _knows_time(X) else None
+    return X.index[0] if is_one(X) and knows_time(X) else None
 
 
 def check_not_before(X: Any, first: Any) -> None:
     """Refuse one series that ends before `first`, where the series of the fit began."""
-    if first is None or not (is_one(X) and _knows_time(X)):
+    if first is None or not (is_one(X) and knows_time(X)):
         return
     last = X.index[-1]
     if _is_earlier(last, first):
@@ -79,7 +79,7 @@ def check_splits(splits: Iterable[tuple[Any, Any]]) -> None:
         )
 
 
-def _knows_time(X: Any) -> bool:
+def knows_time(X: Any) -> bool:
     """Whether an index holds times or positions."""
     if not hasattr(X, "iloc") or not len(X):
         return False
@@ -96,7 +96,7 @@ def _check(X: Any, name: str, *, positions: bool) -> None:
             f"{name} has a MultiIndex, but one series has one row for each time: many series are a "
             "list, [group.droplevel(0) for _, group in X.groupby(level=0)]"
         )
-    if not _knows_time(X) or not (positions or hasattr(index, "asi8")):
+    if not knows_time(X) or not (positions or hasattr(index, "asi8")):
         return
     if index.hasnans:
         at = int(np.flatnonzero(index.isna())[0])

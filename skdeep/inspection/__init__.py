@@ -1,6 +1,7 @@
 """Looking inside fitted networks: passes layer by layer, gradients of inputs, and displays."""
 
 from skdeep.inspection._displays.activation import ActivationMaximizationDisplay
+from skdeep.inspection._displays.forecast import ForecastDisplay
 from skdeep.inspection._displays.latent_space import LatentSpaceDisplay
 from skdeep.inspection._displays.learning_curve import LearningCurveDisplay
 from skdeep.inspection._displays.network import NetworkDisplay
@@ -19,6 +20,7 @@ from skdeep.inspection._trace import LayerTrace, Trace, trace
 
 __all__ = [
     "ActivationMaximizationDisplay",
+    "ForecastDisplay",
     "LatentSpaceDisplay",
     "LayerTrace",
     "LearningCurveDisplay",

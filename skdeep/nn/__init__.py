@@ -46,6 +46,11 @@ if TYPE_CHECKING:
         Uniform,
         VarianceScaling,
     )
+    from skdeep.nn.likelihood_losses import (
+        GaussianLikelihood,
+        NegativeBinomialLikelihood,
+        StudentTLikelihood,
+    )
     from skdeep.nn.losses import (
         AbsoluteError,
         Huber,
@@ -104,6 +109,7 @@ __all__ = [
     "Embedding",
     "FeatureScale",
     "FeedForward",
+    "GaussianLikelihood",
     "GaussianNoise",
     "GlobalAveragePool",
     "GlobalMaxPool",
@@ -130,6 +136,7 @@ __all__ = [
     "MemberOutput",
     "MemberScale",
     "MultiHeadAttention",
+    "NegativeBinomialLikelihood",
     "Normal",
     "Orthogonal",
     "Parallel",
@@ -156,6 +163,7 @@ __all__ = [
     "StepDense",
     "StepDropout",
     "StepNorm",
+    "StudentTLikelihood",
     "TimeDistributed",
     "Uniform",
     "Upsample",
@@ -171,6 +179,9 @@ __all__ = [
 
 #: Where each public name is defined: it is imported when it is first asked for.
 _HOMES = {
+    "GaussianLikelihood": "skdeep.nn.likelihood_losses",
+    "NegativeBinomialLikelihood": "skdeep.nn.likelihood_losses",
+    "StudentTLikelihood": "skdeep.nn.likelihood_losses",
     "MultiHeadAttention": "skdeep.nn.attention.multi_head_attention",
     "FeedForward": "skdeep.nn.attention.feed_forward",
     "PreNorm": "skdeep.nn.attention.pre_norm",

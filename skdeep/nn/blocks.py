@@ -20,7 +20,12 @@ MAXOUT_PIECES = 2
 
 
 def initializers(scheme: str, activation: str) -> dict[str, Any]:
-    """Return the arguments of a layer that say how its weights and biases start."""
+    """Return the arguments of a layer that say how its weights and biases start.
+
+    Those of "ntk", which dense layers alone have, say how fast they learn, too.
+    """
+    if scheme == "ntk":
+        return {**initializers("lecun_normal", activation), "weight_rate": "ntk", "bias_rate": 0.1}
     weight, bias = get_initializers(scheme, activation)
     return {"weight_init": weight, "bias_init": bias}
 

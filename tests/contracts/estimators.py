@@ -371,6 +371,17 @@ CASES |= {
         CLASSES,
     ),
     "MLPClassifier, labels": Case(skdeep.MLPClassifier(**MLP), ROWS, LABELS),
+    "MLPRegressor, number layers": Case(
+        skdeep.MLPRegressor(
+            **MLP,
+            numeric_embedding="ple",
+            scaling_layer=True,
+            parametric_activation=True,
+            kernel_initializer="ntk",
+        ),
+        ROWS,
+        NUMBERS,
+    ),
     "MLPRegressor, L-BFGS": Case(
         skdeep.MLPRegressor(**MLP, solver="lbfgs", standardize_target=True), ROWS, NUMBERS
     ),

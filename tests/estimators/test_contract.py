@@ -263,7 +263,8 @@ def test_tags_say_what_is_true(name):
     tags = case.estimator.__sklearn_tags__()
     assert tags.target_tags.required == (case.y is not None)
     assert tags.input_tags.string == (case.any_columns or isinstance(case.X[0], str))
-    assert tags.input_tags.categorical == tags.input_tags.allow_nan == case.any_columns
+    assert tags.input_tags.categorical == case.any_columns
+    assert tags.input_tags.allow_nan == (case.any_columns or hasattr(case.cls, "forecast"))
     assert not tags.no_validation
     assert not tags.non_deterministic
     transforms = tags.transformer_tags is not None

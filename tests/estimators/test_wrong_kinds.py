@@ -58,8 +58,8 @@ def target_of(estimator):
 @pytest.mark.parametrize("estimator", FAMILIES, ids=name_of)
 def test_columns_that_hold_no_numbers_are_named(estimator, kind):
     forms, says = TABLES[kind]
-    if isinstance(estimator, skdeep.RNNForecaster):  # of which NaN has a step
-        says = says[:1]
+    if isinstance(estimator, skdeep.RNNForecaster) and kind == "gaps":
+        return  # it takes steps that are missing
     for column, tables in forms.items():
         for table in tables:
             by_number = column == "1" and isinstance(estimator, skdeep.RNNForecaster)

@@ -60,6 +60,9 @@ def with_arguments(model: Any, X: Any, random: np.random.Generator) -> Iterator[
             random_state=seed,
         ),
         "forecast": lambda: model.forecast(n, pick(random, [None, None, X, [], 3])),
+        "predict_interval": lambda: model.predict_interval(
+            n, n_samples=pick(random, [2, 2, None, 0]), random_state=seed
+        ),
         "log_likelihood": lambda: model.log_likelihood(X, method, random_state=seed, **chains),
         "log_partition": lambda: model.log_partition(method, random_state=seed, **chains),
         "get_feature_names_out": lambda: model.get_feature_names_out(

@@ -18,15 +18,17 @@ RNG = np.random.default_rng(0)
 SERIES = [np.sin(np.arange(n) / 3 + n) + 0.1 * RNG.normal(size=n) for n in (50, 31, 44, 28, 60, 35)]
 TOKENS = [RNG.integers(0, 5, n) for n in (50, 31, 44, 12, 60, 25)]
 COMMON = {"tbptt_steps": 8, "batch_size": 3, "max_iter": 4, "random_state": 0}
+#: What is found out of some series need not be what others say.
+SAME = {"log": False, "seasonal_period": None, "differencing": 0, "lags": 2}
 RATES = {"learning_rate_init": [0.003, 0.03]}
 FAMILIES = {
     "forecaster": (
-        RNNForecaster(5, **COMMON),
+        RNNForecaster(5, **COMMON, **SAME),
         {**RATES, "standardize": ["all", "series"], "max_iter": [2, 5]},
         SERIES,
     ),
     "forecaster that stops early": (
-        RNNForecaster(5, early_stopping=True, validation_fraction=0.2, **COMMON),
+        RNNForecaster(5, early_stopping=True, validation_fraction=0.2, **COMMON, **SAME),
         {**RATES, "tol": [10.0, 0.0], "n_iter_no_change": [1, 2]},
         SERIES,
     ),

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.special import expit, log_expit, log_softmax, softmax, xlogy
+from scipy import stats
+from scipy.special import expit, gammaln, log_expit, log_softmax, softmax, xlogy
 
 import skdeep.nn.losses as module
 from skdeep.backend import get_backend
@@ -15,6 +16,11 @@ from skdeep.nn.activated_loss import ActivatedLoss
 from skdeep.nn.core.binder import Arena, Binder
 from skdeep.nn.core.params import Layout, ParamStore
 from skdeep.nn.dense.activation import Activation
+from skdeep.nn.likelihood_losses import (
+    GaussianLikelihood,
+    NegativeBinomialLikelihood,
+    StudentTLikelihood,
+)
 from skdeep.nn.losses import (
     AbsoluteError,
     Huber,
@@ -29,6 +35,7 @@ from skdeep.nn.losses import (
     SquaredError,
 )
 from skdeep.nn.members.member_loss import MemberLoss
+from skdeep.nn.observed_loss import ObservedLoss
 
 
 def cross_entropy(z, codes, smoothing=0.0):
@@ -74,6 +81,30 @@ def bounded(name, loss):
     """Return a slow loss of ``shift + factor f(z)``."""
     shift, factor = np.array(SHIFT)[:, None], np.array(FACTOR)[:, None]
     return lambda z, t: loss(shift + factor * FUNCTIONS[name](z), t)
+
+
+def above(z, least):
+    return least + np.logaddexp(z, 0)
+
+
+def gaussian(z, t):
+    return -stats.norm.logpdf(t, z[:2], above(z[2:], 1e-3)).sum(axis=0)
+
+
+def student_t(z, t):
+    place, scale, freedom = np.split(z, 3)
+    return -stats.t.logpdf(t, above(freedom, 2), place, above(scale, 1e-3)).sum(axis=0)
+
+
+def negative_binomial(z, t):
+    r, log_mean = 1 / above(z[2:], 1e-2), z[:2]
+    ways = gammaln(t + r) - gammaln(r) - gammaln(t + 1)
+    log_both = np.logaddexp(np.log(r), log_mean)
+    return -(ways + r * (np.log(r) - log_both) + t * (log_mean - log_both)).sum(axis=0)
+
+
+def observed(z, t):
+    return np.where(t[3:] > 0, (z - t[:3]) ** 2, 0).sum(axis=0) / 6
 
 
 def two_tasks(z, codes):
@@ -142,6 +173,10 @@ CASES = [
     Case("members", MEMBERS, lambda z, t: of_members(z, t, cross_entropy), 6, "codes"),
     Case("members_squared", MemberLoss(SquaredError(2), 3), members_squared, 6, "shared", 2),
     Case("pinball", Pinball(LEVELS, 6), lambda z, t: pinball(z, t, LEVELS, 2), 6, "levels", 6),
+    Case("gaussian", GaussianLikelihood(), gaussian, 4, "real"),
+    Case("student_t", StudentTLikelihood(), student_t, 6, "real"),
+    Case("negative_binomial", NegativeBinomialLikelihood(), negative_binomial, 4, "counts"),
+    Case("observed", ObservedLoss(SquaredError(3)), observed, 3, "observed", 3),
 ]
 every_loss = pytest.mark.parametrize("case", CASES, ids=str)
 
@@ -171,6 +206,9 @@ class Computed:
         if kind == "levels":  # the same target under each level
             one = rng.normal(size=(models, n_logits // len(LEVELS), batch))
             return np.repeat(one, len(LEVELS), axis=1)
+        if kind == "observed":
+            there = (rng.random((models, n_logits, batch)) < 0.7).astype(float)
+            return np.concatenate([rng.normal(size=there.shape), there], axis=1)
         if kind == "labels":
             return rng.integers(0, 2, rows).astype(float)
         return rng.poisson(1, rows).astype(float) if kind == "counts" else rng.normal(size=rows)
@@ -207,14 +245,15 @@ def test_value(backend, case, models):
 @every_loss
 def test_delta(backend, case):
     computed, h = Computed(backend, case, models=2), 1e-6
-    _, delta = computed()
+    value, delta = computed()
+    rounding = 1e-9 * max(1.0, value.sum(axis=(1, 2)).max())
     for k in range(case.n_logits):
         for b in range(computed.shape[2]):
             step = np.zeros(computed.shape)
             step[:, k, b] = h
             rise = computed.expected(computed.z + step) - computed.expected(computed.z - step)
             slope = case.spread * rise / (2 * h)
-            np.testing.assert_allclose(delta[:, k, b], slope, rtol=1e-6, atol=1e-9)
+            np.testing.assert_allclose(delta[:, k, b], slope, rtol=1e-6, atol=rounding)
 
 
 @every_loss
@@ -225,7 +264,7 @@ def test_extreme_logits(backend, case, dtype, size):
     z = np.zeros(computed.shape)
     z[:, 0] = size
     z[:, -1, ::2] = -size
-    if case.name == "poisson":
+    if case.name in ("poisson", "negative_binomial"):
         z = np.minimum(z, 0)  # above, the rate itself is infinite
     value, delta = computed(z)
     assert np.isfinite(value).all()
@@ -266,6 +305,9 @@ OUTPUTS = {
     "poisson": np.exp,
     "squared": lambda z: z,
     "pinball": lambda z: z,
+    "gaussian": lambda z: np.concatenate([z[:, :2], above(z[:, 2:], 1e-3)], axis=1),
+    "negative_binomial": lambda z: np.concatenate([np.exp(z[:, :2]), above(z[:, 2:], 0.01)], 1),
+    "observed": lambda z: z,
     "squared_tanh": lambda z: np.c_[list(SHIFT)] + np.c_[list(FACTOR)] * np.tanh(z),
 }
 
@@ -306,6 +348,7 @@ def test_losses_are_values():
     assert SoftmaxLogLoss(3) != SoftmaxLogLoss(3, 0.1)
     assert repr(Huber(2, 0.5)) == "Huber(n_outputs=2, delta=0.5)"
     assert Pinball((0.1, 0.9), 4).n_logits(2) == 4
+    assert NegativeBinomialLikelihood().n_logits(3) == 6
     assert SoftmaxLogLoss(3).n_targets(3) == 1
     assert MultiSoftmax((SoftmaxLogLoss(3), SoftmaxLogLoss(2))).n_targets(5) == 2
 

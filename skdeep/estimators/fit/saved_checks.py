@@ -169,6 +169,8 @@ TARGET_FIELDS: Kinds = {
     "classes": _are_classes,
     "sparse": lambda value: isinstance(value, bool),
     "n_columns": _is_count,
+    "repeats": _is_count,
+    "masked": lambda value: isinstance(value, bool),
     "levels": lambda value: isinstance(value, tuple) and all(map(_is_number, value)),
     "mean": _is_real,
     "scale": lambda value: value is None or _is_real(value),

@@ -41,7 +41,15 @@ UNSAVED = (*NetworkHistory.names(), *RBMHistory.names(), "rbms_", "random_state_
 FORM = "_sequence_form"
 
 #: What else is saved that is not public: how a fit read sequences, and the means that it saw.
-READING = (FORM, "_standardized", "_chunk_steps", "_means_seen", "_sides")
+READING = (
+    FORM,
+    "_standardized",
+    "_standardize_given",
+    "_output_read",
+    "_chunk_steps",
+    "_means_seen",
+    "_sides",
+)
 
 
 def model_of(estimator: Any) -> dict[str, Any]:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+from skdeep.data.training_data import TrainingData
 from skdeep.estimators.classifier import BaseNetworkClassifier
 from skdeep.estimators.mlp.architecture import MLPArchitecture
+from skdeep.estimators.mlp.number_input import NumberInput, fit_first_edges, takes_sparse
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.dense import DenseLayers
 from skdeep.estimators.parameters.networks import Classification, NetworkTraining
+from skdeep.estimators.parameters.tabular import NumberLayers
 
 
 @estimator_parameters(attributes=[texts.CLASSES, *texts.NETWORK], notes=texts.TABLE)
-class MLPClassifier(Classification, NetworkTraining, DenseLayers, BaseNetworkClassifier):
+class MLPClassifier(
+    NumberLayers, Classification, NetworkTraining, DenseLayers, BaseNetworkClassifier
+):
     """Multilayer perceptron classifier: scikit-learn's, faster, with what users missed there.
 
     Takes every parameter of :class:`sklearn.neural_network.MLPClassifier` with the same meaning
@@ -47,5 +53,15 @@ class MLPClassifier(Classification, NetworkTraining, DenseLayers, BaseNetworkCla
         only_one = target.kind == "multiclass" and len(target.classes) == 1
         return replace(target, kind="binary") if only_one else target
 
+    _input = NumberInput()
+
+    def _fit_first_weights(self, data: TrainingData, random: Any) -> None:
+        fit_first_edges(self, data)
+
     def _architecture(self) -> MLPArchitecture:
         return MLPArchitecture.of(self)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = takes_sparse(self)
+        return tags

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from numbers import Integral
 from typing import Any, Literal
 
-from skdeep.data._compat import StrOptions
-from skdeep.estimators.parameters._declaration import like, parameter, parameter_group
+from skdeep.data._compat import Interval, Options, StrOptions
+from skdeep.estimators.parameters._declaration import (
+    like,
+    parameter,
+    parameter_group,
+    redeclared,
+)
 from skdeep.estimators.parameters._ranges import COUNT
-from skdeep.estimators.parameters.dense import LayerDropout, Rates
+from skdeep.estimators.parameters.dense import LayerDropout, Rates, Widths
 from skdeep.estimators.parameters.networks import Classification
 from skdeep.estimators.parameters.recurrent import (
     CHUNK,
@@ -132,24 +138,96 @@ class ChunkStateDropout(StateDropout):
 
 
 @parameter_group
-class SeriesLoss:
-    """Scale and loss of a forecaster."""
+class SeriesTransforms:
+    """What is done to series before the network reads them."""
 
-    standardize: Literal["all", "series"] | None = parameter(
-        default="all",
+    seasonal_period: int | Literal["auto"] | None = parameter(
+        default="auto",
+        constraint=[Interval(Integral, 2, None, closed="left"), StrOptions({"auto"}), None],
+        kind="'auto', int or None",
         doc="""
-        Whether channels are standardised inside: by the moments over all training steps, by those
-        of each series, for series of different levels, or not at all. With 'series', a series that
-        is continued or scored is standardised by its own moments, of all steps that are given:
+        Steps of a season, such as 12 months or 168 hours. The network then learns what differs
+        from the mean of the same place in the seasons before. 'auto' tries what the times of an
+        index suggest, or the peaks of autocorrelations, and takes what leaves less than 70 % of
+        the variance; a season must be there three times. None: no season.
+        """,
+    )
+    differencing: Literal["auto", 0, 1] = parameter(
+        default="auto",
+        constraint=[StrOptions({"auto"}), Options(Integral, {0, 1})],
+        kind="'auto', 0 or 1",
+        doc="""
+        1: the network learns the differences of neighbouring steps. 'auto' is 1 where there is no
+        season and a test of Dickey and Fuller (5 %) does not refuse a unit root.
+        """,
+    )
+    log: bool | Literal["auto"] = parameter(
+        default="auto",
+        constraint=["boolean", StrOptions({"auto"})],
+        kind="'auto' or bool",
+        doc="""
+        Whether logs are taken first. 'auto' does so for channels that are positive and vary the
+        more the higher they are. Forecasts are powers again, without a correction: where the
+        network's forecast is a mean of logs, that is a median of values, below their mean.
+        """,
+    )
+    lags: int | Sequence[int] | Literal["auto"] = parameter(
+        default="auto",
+        constraint=["array-like", COUNT, StrOptions({"auto"})],
+        kind="'auto', int or array-like of int",
+        doc="""
+        Steps before that are inputs, besides what the state remembers: so many, or which. 'auto'
+        is up to 24 within a season, and the two a season before; 10 where there is none, fewer of
+        short series.
+        """,
+    )
+    linear_part: bool = parameter(
+        default=True,
+        doc="""
+        Whether a linear autoregression on the inputs is added to the recurrent layers (Lai et al.,
+        2018). Ridge regression gives its first weights, and the others start from forecasting
+        nothing besides.
+        """,
+    )
+
+
+@parameter_group
+class SeriesLoss:
+    """Scale, output and loss of a forecaster."""
+
+    standardize: Literal["auto", "all", "series"] | None = parameter(
+        default="auto",
+        doc="""
+        Whether what is learned is standardised inside: by the moments over all training steps, by
+        those of each series, for series of different levels, or not at all. 'auto' is 'series'
+        where the fit has several, else 'all'. With 'series', a series
+        that is continued or scored is standardised by its own moments, of all steps that are given:
         ``predict`` and ``score`` then know something of the steps to come, and are optimistic.
         """,
         stack="each",
     )
+    output: Literal["point", "gaussian", "student_t", "negative_binomial"] = parameter(
+        default="point",
+        doc="""
+        What the network says of the next step: a number, by `loss`; or a distribution, of which
+        it maximises the likelihood: normal, Student's t, or negative binomial for counts, of which
+        neither logs nor differences are taken.
+        """,
+    )
+    quantiles: Sequence[float] | None = parameter(
+        default=None,
+        constraint=["array-like", None],
+        kind="array-like of float or None",
+        doc="""
+        Levels of the next step's quantiles that the network predicts instead of one number, such
+        as ``[0.05, 0.5, 0.95]``.
+        """,
+    )
     loss: Literal["squared_error", "absolute_error", "huber"] = parameter(
         default="squared_error",
         doc="""
-        Loss of standardised values to minimise: half the squared error (its best
-        prediction is the mean), the absolute error (the median), or Huber's loss.
+        Loss of standardised values to minimise where ``output='point'``: half the squared error
+        (its best prediction is the mean), the absolute error (the median), or Huber's loss.
         """,
     )
     huber_delta: float = like(RegressionTarget, doc="Residual up to which 'huber' is quadratic.")
@@ -193,12 +271,19 @@ class ForecasterParameters(
     RecurrentGivenWeights,
     ChunkTraining,
     SeriesLoss,
+    SeriesTransforms,
     ChunkLength,
     ChunkStateDropout,
     DenseHead,
     RecurrentLayers,
 ):
     """All of a network that forecasts numbers."""
+
+    recurrent_layer_sizes: Widths = redeclared(RecurrentLayers, default=(32,), kw_only=False)
+    cell: Literal["lstm", "gru", "rnn"] = redeclared(RecurrentLayers, default="gru", kw_only=False)
+    alpha: float = like(StepwiseTraining, default=1.0)
+    learning_rate_init: float = like(RecurrentTraining, default=0.002)
+    max_iter: int = like(StepwiseTraining, default=20)
 
 
 @parameter_group

@@ -10,9 +10,10 @@ import numpy as np
 from skdeep.data._compat import Interval, Options, StrOptions
 from skdeep.estimators.parameters._declaration import like, parameter, parameter_group
 from skdeep.estimators.parameters._ranges import COUNT, FRACTION, NON_NEGATIVE, POSITIVE
-from skdeep.estimators.parameters.dense import ACTIVATION_NAMES, Widths
+from skdeep.estimators.parameters.dense import ACTIVATION_NAMES, KernelInitializer, Widths
 from skdeep.estimators.parameters.ensembles import Members as EnsembleMembers
 from skdeep.estimators.parameters.training import SCHEDULE, Device, Schedule, Seed, Training
+from skdeep.nn.initializers import INITIALIZERS
 
 NumericEmbedding: TypeAlias = Literal["pbld", "ple", "periodic"] | None
 MemberSharing: TypeAlias = Literal["none", "mini", "batch"]
@@ -82,6 +83,38 @@ class TabularLayers:
     parametric_activation: bool = parameter(
         default=True, doc="Whether units learn how far they take up their activation."
     )
+
+
+@parameter_group
+class NumberLayers:
+    """Parts of networks for tables, on rows of numbers."""
+
+    kernel_initializer: str = like(
+        KernelInitializer,
+        constraint=[StrOptions({*INITIALIZERS, "ntk"})],
+        doc="""
+        Distribution of the initial weights, one of {options}. 'sklearn' is scikit-learn's Glorot
+        scheme, draw for draw. Biases start at zero except with 'sklearn'. 'ntk' is 'lecun_normal'
+        with learning rates divided by the root of a layer's number of inputs for weights, and by
+        ten for biases, as networks for tables have it; L-BFGS has no rates.
+        """,
+    )
+    numeric_embedding: NumericEmbedding = like(
+        TableColumns,
+        default=None,
+        doc="""
+        What the network reads of each number of X, which is dense then and should be scaled: None
+        is itself alone, 'pbld' are itself and three learned mixtures of 16 waves of it, 'periodic'
+        eight rectified mixtures of sines and cosines, 'ple' eight functions of it that are linear
+        between the quantiles of the training samples.
+        """,
+    )
+    scaling_layer: bool = like(
+        TabularLayers,
+        default=False,
+        doc="Whether each feature has a learned factor, which learns fast; X is dense then.",
+    )
+    parametric_activation: bool = like(TabularLayers, default=False)
 
 
 @parameter_group
@@ -209,4 +242,10 @@ class TabularNetworkColumns:
     last_of_ties: bool = parameter(default=True, doc="Whether the last of equal epochs is best.")
 
 
-__all__ = ["TableColumns", "TabularLayers", "TabularNetworkColumns", "TabularTraining"]
+__all__ = [
+    "NumberLayers",
+    "TableColumns",
+    "TabularLayers",
+    "TabularNetworkColumns",
+    "TabularTraining",
+]

@@ -11,8 +11,10 @@ from skdeep.estimators.pooled_architecture import PooledArchitecture
 from skdeep.nn.blocks import dropout
 from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.parallel import Parallel
+from skdeep.nn.core.residual import Residual
 from skdeep.nn.core.spec import Shape
-from skdeep.nn.initializers import get_initializers
+from skdeep.nn.dense.dense import Dense
+from skdeep.nn.initializers import Constant, get_initializers
 from skdeep.nn.noise.dropout import StepDropout
 from skdeep.nn.recurrent.gru import GRU
 from skdeep.nn.recurrent.lstm import LSTM
@@ -119,15 +121,22 @@ class StepArchitecture(RNNArchitecture):
     ----------
     n_more : int
         Tokens that are read besides those of sequences.
+    linear_part : bool
+        Whether a linear map of what a step reads is added to what the layers make of it.
     """
 
     n_more: int = 0
+    linear_part: bool = False
 
     def layers(self, shape: Shape, n_logits: int) -> list[Layer]:
         rates = self.rates()
         n = len(self.units())
         layers, dense = self.recurrent(shape, rates[:n], self.n_more), self.dense(rates[n:])
-        return [*layers, TimeDistributed(dense.layers(shape, n_logits), name="steps")]
+        layers.append(TimeDistributed(dense.layers(shape, n_logits), name="steps"))
+        if not self.linear_part:
+            return layers
+        line = Dense(n_logits, weight_init=Constant(0.0), name="linear")
+        return [Residual(layers, TimeDistributed([line]), name="network")]
 
     def hidden_names(self, names: Sequence[str]) -> list[str]:
         return []

@@ -8,22 +8,38 @@ import numpy as np
 from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_is_fitted
 
-from skdeep.backend import get_backend
 from skdeep.data._compat import fit_context
 from skdeep.data.cells import objects
-from skdeep.data.kinds import as_rows
-from skdeep.data.sequence import check_sequences
-from skdeep.data.series import as_list, form_of, in_form, in_units, is_one, moments, standardised
+from skdeep.data.chunked import ChunkRows
+from skdeep.data.covariates import Covariates, check_covariates, check_horizon
+from skdeep.data.series import form_of, in_form, is_one
+from skdeep.data.series_frames import SeriesForm, unstacked
 from skdeep.data.targets import StepTarget
-from skdeep.data.time_order import beginning, check_not_before, check_splits, check_time_order
-from skdeep.data.validation_split import ends_held_out
-from skdeep.data.whole import is_whole
+from skdeep.data.time_order import check_not_before, check_splits
+from skdeep.data.training_data import TrainingData
 from skdeep.estimators.checks.memory import check_draws
+from skdeep.estimators.checks.parameters import check_seed
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.stepwise import ForecasterParameters
+from skdeep.estimators.rnn.forecast_outputs import (
+    check_drawn,
+    check_forecaster,
+    output_from,
+    output_of,
+)
+from skdeep.estimators.rnn.linear_start import start_from_ridge
+from skdeep.estimators.rnn.rollout import Rollout
+from skdeep.estimators.rnn.series_input import (
+    SeriesInput,
+    as_seen,
+    n_held_out,
+    predicted_steps,
+    read_series,
+    seen_series,
+)
 from skdeep.estimators.rnn.step_outputs import NextStepNetwork
-from skdeep.nn.losses import AbsoluteError, Huber, Loss, SquaredError
-from skdeep.train.sequences.generation import continued
+from skdeep.nn.losses import Loss
+from skdeep.nn.observed_loss import ObservedLoss
 from skdeep.train.sequences.sequences import Sequences
 
 
@@ -31,13 +47,31 @@ from skdeep.train.sequences.sequences import Sequences
 class RNNForecaster(ForecasterParameters, NextStepNetwork):
     """Recurrent network that predicts the next values of one or many series.
 
-    It learns to predict each step from all steps before. Forecasts of several steps read their own
-    predictions.
+    It finds out whether to take logs, the season and differences, learns what remains of each step
+    from all steps before, and undoes all of it in its forecasts. Those of several steps read their
+    own predictions.
 
     Attributes
     ----------
+    log_ : ndarray of shape (`n_features_in_`,), bool
+        Channels whose logs are taken.
+    seasonal_period_, differencing_ : int
+        Steps of the season, 1 where there is none; 1 for differences of neighbours, else 0.
+    season_rate_ : ndarray of shape (`n_features_in_`,)
+        How much the last season counts in the mean of those before; the one of some rates that
+        leaves the least variance.
+    start_ : ndarray of shape (`n_features_in_`,)
+        Means, of logs where there are logs: what stands before the first step.
+    lags_ : ndarray
+        Steps before that are inputs.
     mean_, scale_ : ndarray of shape (`n_features_in_`,) or None
-        What ``standardize='all'`` subtracts and divides by.
+        What ``standardize='all'`` subtracts from what remains and divides it by.
+    has_missing_ : bool
+        Whether steps of the fit were missing.
+    n_exog_, n_static_ : int
+        Numbers of known inputs of a step and of a series.
+    exog_mean_, exog_scale_, static_mean_, static_scale_ : ndarray or None
+        What standardises them.
 
     See Also
     --------
@@ -48,10 +82,20 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
     -----
     An array (T,) is one series, and an array or data frame (T, F) is one series of F channels. Many
     series are a list of such arrays, of any lengths, or an array (n, T, F). Nested lists are many
-    series too: ``[[1, 2, 3], [4, 5, 6]]`` are two.
+    series too: ``[[1, 2, 3], [4, 5, 6]]`` are two. A frame or series of pandas with a MultiIndex is
+    a long table of many: its last level is time, the others name the series.
+
+    NaN says that a step is missing: it is not learned, and read as what was expected, with a flag
+    where the fit had such steps. Each channel of a series needs steps.
 
     Rows of a pandas series or frame must be in the order of their index and have no gaps; working
-    days may lack holidays. Validate with :class:`~sklearn.model_selection.TimeSeriesSplit`.
+    days may lack holidays. Validate with :class:`~sklearn.model_selection.TimeSeriesSplit`: logs,
+    seasons, scales and weights are those of the steps that train.
+
+    Quantiles of several steps are those of paths that are drawn step by step, each reading what was
+    drawn before; between `quantiles` of the next step lie lines, and beyond them tails of normal
+    distributions. Paths do not know that weights are uncertain, so that intervals are narrow where
+    series are short. The channels of a step are drawn independently of each other.
 
     With ``early_stopping=True`` the end of each series is held out, never steps within it: the
     last `validation_fraction` of its steps. ``validation_scores_`` are minus the loss there, behind
@@ -69,6 +113,12 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
 
     References
     ----------
+    Salinas, Flunkert, Gasthaus and Januschowski (2020). DeepAR: Probabilistic forecasting with
+    autoregressive recurrent networks. International Journal of Forecasting 36.
+
+    Lai, Chang, Yang and Liu (2018). Modeling long- and short-term temporal patterns with deep
+    neural networks. SIGIR.
+
     Hewamalage, Bergmeir and Bandara (2021). Recurrent neural networks for time series forecasting:
     current status and future directions. International Journal of Forecasting 37.
 
@@ -78,19 +128,26 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
     >>> from skdeep import RNNForecaster
     >>> random, t = np.random.default_rng(0), np.arange(1000)
     >>> series = 20 + 5 * np.sin(2 * np.pi * t / 12) + random.normal(size=1000)
-    >>> model = RNNForecaster(16, cell="gru", n_iter_no_change=5, random_state=0)
-    >>> forecast = model.fit(series[:976]).forecast(24)
+    >>> model = RNNForecaster(output="gaussian", random_state=0).fit(series[:976])
+    >>> model.seasonal_period_
+    12
+    >>> forecast = model.forecast(24)
     >>> forecast.shape
     (24,)
+    >>> model.predict_interval(24, random_state=0).shape
+    (24, 2)
     >>> errors = {"network": forecast, "two seasons before": series[952:976]}
     >>> {k: round(float(np.sqrt(np.mean((v - series[976:]) ** 2))), 1) for k, v in errors.items()}
-    {'network': 1.0, 'two seasons before': 1.4}
+    {'network': 1.1, 'two seasons before': 1.4}
     """
 
     _predicts_steps = True
+    _aligned = True
+    _warns_of_too_few_epochs = False  # it starts from a forecaster
+    _input = SeriesInput(ChunkRows)
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None, sample_weight=None):
+    def fit(self, X, y=None, sample_weight=None, *, exog=None, static=None):
         """Learn from one or many series.
 
         Parameters
@@ -101,6 +158,11 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
             Present for API consistency by convention: X itself is learned.
         sample_weight : array-like of shape (n_series,), default=None
             Weights of the series; each step has that of its series.
+        exog : series, default=None
+            Inputs that are known of each step before it comes, such as holidays or prices: rows
+            (T, E) beside those of X, or (T,); a list of such for many series.
+        static : array-like of shape (n_series, n_static), default=None
+            Numbers of each series that do not change.
 
         Returns
         -------
@@ -114,11 +176,11 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
             diverges. A model that was fitted before stays as it was.
         """
         _refuse_y(y)
-        return self._fit(X, None, sample_weight)
+        return self._fit(X, _given(exog, static), sample_weight)
 
     @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y=None, sample_weight=None):
-        """Train for one more epoch, on these series, standardised as in the first fit.
+    def partial_fit(self, X, y=None, sample_weight=None, *, exog=None, static=None):
+        """Train for one more epoch, on these series, transformed as in the first fit.
 
         Parameters
         ----------
@@ -128,6 +190,10 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
             Present for API consistency by convention: X itself is learned.
         sample_weight : array-like of shape (n_series,), default=None
             Weights of the series.
+        exog : series, default=None
+            Known inputs, as in `fit`.
+        static : array-like of shape (n_series, n_static), default=None
+            Numbers of each series.
 
         Returns
         -------
@@ -135,115 +201,92 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
             The estimator.
         """
         _refuse_y(y)
-        return self._fit(X, None, sample_weight, incremental=True)
+        return self._fit(X, _given(exog, static), sample_weight, incremental=True)
 
-    # ------------------------------------------------------------------ series
-
-    def _read(self, X: Any, *, reset: bool) -> Sequences:
-        """Return one or many series, valid, where X lies."""
-        check_time_order(X)
-        return check_sequences(self, as_list(X), tokens=False, reset=reset, tables=False)
+    def _check_parameters(self, incremental: bool) -> None:
+        super()._check_parameters(incremental)
+        check_forecaster(self)
 
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
-        given = self._read(X, reset=reset)
-        found = given.to_host()
-        # A copy, since what is forecast later must not follow changes of X.
-        steps = np.array(found.steps)
-        self._history = Sequences(steps, found.lengths, found.starts)
-        self._history_form = form_of(X)
-        self._history_begin = beginning(X)
-        held = self._n_held_out(found)
-        if not reset and self.standardize != self._standardized:
-            raise ValueError(
-                f"training cannot continue with standardize={self.standardize!r}: the model was "
-                f"fitted with {self._standardized!r}. Fit anew, with warm_start=False."
-            )
-        if reset:
-            self.mean_ = self.scale_ = None
-            self._standardized: str | None = self.standardize
-            if self.standardize == "all":
-                known = Sequences(found.steps, found.lengths - held, found.starts)
-                self.mean_, self.scale_ = moments(np.concatenate(list(known)))
-        scaled, _, _ = self._scaled(found, held)
-        steps = get_backend(given.device).to_device(scaled.steps)  # where "auto" computes
-        return Sequences(steps, scaled.lengths), scaled
-
-    def _n_held_out(self, X: Sequences) -> np.ndarray:
-        """Return how many steps at the end of each series are for validation."""
-        if not self.early_stopping:
-            return np.zeros(len(X), np.intp)
-        return ends_held_out(X, self.validation_fraction)
-
-    def _scaled(self, X: Sequences, held: Any = 0) -> tuple[Sequences, np.ndarray, np.ndarray]:
-        """Return standardised series, and the mean and scale (n, F) of each.
-
-        Moments of series are those of all but the last `held` steps.
-        """
-        n, width = X.shape
-        mean, scale = np.zeros((n, width)), np.ones((n, width))
-        if self._standardized == "all":
-            mean[:], scale[:] = self.mean_, self.scale_
-        elif self._standardized == "series":
-            for k, length in enumerate(X.lengths - held):
-                mean[k], scale[k] = moments(X[k][:length])
-        return standardised(X, mean, scale), mean, scale
-
-    def _scaled_to_read(self, X: Sequences) -> tuple[Sequences, np.ndarray, np.ndarray]:
-        """Return standardised series for the fitted network, and the mean and scale of each."""
-        scaled, mean, scale = self._scaled(X)
-        as_rows(scaled).check_magnitude(self._values.dtype)
-        return scaled, mean, scale
+        return self._input.check_fit(self, X, y, reset=reset)
 
     def _make_target(self, y, weight, *, first, incremental, classes=None):
         if first:
-            self._target = StepTarget(y.width)
+            there = ~np.isnan(y.steps)
+            masked = bool((there.any(axis=1) != there.all(axis=1)).any())
+            self._target = StepTarget(y.width, output_of(self).repeats, masked)
         self.n_outputs_ = y.width
 
     def _loss(self) -> Loss:
-        outputs = self._target.n_columns
-        if self.loss == "huber":
-            return Huber(outputs, self.huber_delta)
-        return {"squared_error": SquaredError, "absolute_error": AbsoluteError}[self.loss](outputs)
+        loss = output_of(self).loss(self._target.n_columns)
+        return ObservedLoss(loss) if self._target.masked else loss
 
-    def _divided(self, X, weight, given, random):
+    def _step_weights(self, X, y, weight):
+        rows = super()._step_weights(X, y, weight)
+        there = (~np.isnan(y.steps)).any(axis=1)
+        if there.all():
+            return rows
+        rows = np.ones(len(there)) if rows is None else rows
+        return rows * there
+
+    def _scored_target(self, X):
+        columns = self._network.loss.n_targets(self._network.n_logits)
+        return np.zeros((len(X.steps), columns), self._values.dtype)
+
+    def _divided(self, X, y, weight, given, random):
         if not self.early_stopping:
             return X, None
-        cuts = X.lengths - self._n_held_out(X)
-        return Sequences(X.steps, cuts, X.starts), self._held_out(X, weight, cuts)
+        cuts = X.lengths - n_held_out(self, X)
+        held = self._held_out(X, y, weight, cuts)
+        return Sequences(X.steps, cuts, X.starts), held
 
     def _check_splits(self, X: Any, splits: Any) -> None:
         """Refuse splits of a search that lose the time of one series."""
         if is_one(X):
             check_splits(splits)
 
-    # ------------------------------------------------------------------ fitted
+    def _fit_first_weights(self, data: TrainingData, random: Any) -> None:
+        if self.linear_part:
+            start_from_ridge(self, data, output_of(self))
 
-    def predict(self, X):
+    def _shared_name(self, name: str) -> str:
+        return name.removeprefix("network.body.")
+
+    def predict(self, X, *, exog=None, static=None):
         """Predict each step of series from those before it.
 
         Parameters
         ----------
         X : series
             See the notes of the class.
+        exog : series, default=None
+            Known inputs of the steps of X, where the fit had such.
+        static : array-like of shape (n_series, n_static), default=None
+            Numbers of each series, where the fit had such.
 
         Returns
         -------
         predictions : ndarray
             One for each step, in the form of X, an object array of arrays for a list; the first
-            ones are made from nothing.
+            ones are made from nothing, or from the step before until there was a season.
         """
         check_is_fitted(self)
-        found = self._read(X, reset=False).to_host()
-        predictions = in_form(self._predicted(found), form_of(X))
+        found = read_series(self, X, reset=False).to_host()
+        predicted = predicted_steps(self, found, X, Covariates(exog, static))
+        predictions = in_form(predicted, form_of(unstacked(X)))
         return objects(predictions) if isinstance(predictions, list) else predictions
 
-    def _predicted(self, X: Sequences) -> list[np.ndarray]:
-        """Return predictions of the steps (T, F) of each series."""
-        scaled, mean, scale = self._scaled_to_read(X)
-        each = Sequences(self._scored(scaled, "output")[1], scaled.lengths)
-        return in_units(each, mean, scale)
-
-    def forecast(self, horizon, X=None):
+    def forecast(
+        self,
+        horizon,
+        X=None,
+        *,
+        exog=None,
+        static=None,
+        quantiles=None,
+        n_samples=None,
+        random_state=None,
+    ):
         """Forecast the next values of series.
 
         Parameters
@@ -252,38 +295,109 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
             Number of steps.
         X : series, default=None
             What to continue; None: the series of the last fit.
+        exog : series, default=None
+            Known inputs, where the fit had such: of the steps to come where X is None; else of
+            those of X and, behind them, of the steps to come.
+        static : array-like of shape (n_series, n_static), default=None
+            Numbers of each series of X, where the fit had such.
+        quantiles : array-like of float, default=None
+            Levels between 0 and 1; what is returned has them along a last axis. They are those of
+            paths that are drawn, where there is a distribution: an `output` but 'point', or two
+            `quantiles` of the next step or more.
+        n_samples : int, default=None
+            Number of paths that are drawn; 200 for quantiles. Without `quantiles`, paths along
+            the last axis are returned.
+        random_state : int, RandomState instance or None, default=None
+            Seed of what is drawn.
 
         Returns
         -------
-        forecast : ndarray or list of ndarray
+        forecast : ndarray, Series, DataFrame or list of such
             Arrays (horizon,) or (horizon, F): one for one series, a list for a list, and an array
-            (n, horizon, F) for an array (n, T, F).
+            (n, horizon, F) for an array (n, T, F). Series and frames of pandas whose index holds
+            times or positions come back as such, with the index of the steps to come; those of a
+            long table as a long table.
 
         Raises
         ------
         ValueError
-            If `horizon` is no positive integer, or X does not have the channels of the fit.
+            If `horizon` is no positive integer, X does not have the channels of the fit, known
+            inputs do not fit, or there is no distribution to draw from.
         """
         check_is_fitted(self)
-        if not is_whole(horizon, 1):
-            came = repr(horizon) if np.isscalar(horizon) else f"a {type(horizon).__name__}"
-            raise ValueError(
-                f"horizon must be a positive integer, got {came}; what to continue comes after it"
-            )
+        horizon = check_horizon(horizon)
+        output = output_from(self._output_read)
+        levels, n_paths = check_drawn(output, quantiles, n_samples)
+        given = Covariates(exog, static)
         if X is None and "_history" not in vars(self):  # as read from a checkpoint
             raise ValueError("this model comes without the series of its fit: give X")
         if X is None:
             found, form = self._history, self._history_form
+            n, known = len(found), self._history_known
+            widths = (self.n_exog_, known.widths[1] if static is not None else 0)
+            ahead = check_covariates(given, None, n * [horizon], steps="steps", widths=widths)
+            lengths = found.lengths + horizon
+            seen = as_seen(self, list(found), known.joined(ahead), lengths)
         else:
-            found, form = self._read(X, reset=False).to_host(), form_of(X)
-        scaled, mean, scale = self._scaled_to_read(found)
-        store, dtype = self._predictor.store, self._values.dtype
-        prompts = [np.asarray(one, dtype) for one in scaled]
-        check_draws("horizon", horizon, sum(one.shape[-1] for one in prompts), dtype)
-        steps = continued(self._network, store, prompts, int(horizon), 0.0, lambda z: z)
-        return in_form(in_units(steps, mean, scale), form)
+            found, form = read_series(self, X, reset=False).to_host(), SeriesForm.of(X)
+            seen = seen_series(self, found, X, given, horizon)
+        model, parts, mean, scale, inputs = seen
+        store, dtype = self._predictor.store, found.dtype
+        check_draws("horizon", horizon, len(parts) * found.width * (n_paths or 1), dtype)
+        rows = Rollout(self._network, store, model, output)
+        random = None if n_paths is None else check_seed(random_state)
+        paths = rows(parts, mean, scale, inputs, horizon, n_paths=n_paths or 1, random=random)
+        most = np.finfo(dtype).max
+        paths = np.clip(paths, -most, most).astype(dtype)  # (n, paths, horizon, F)
+        if n_paths is None:
+            return form.forecasts(list(paths[:, 0]))
+        if levels is None:
+            return form.forecasts(list(np.moveaxis(paths, 1, -1)), list(range(n_paths)))
+        found = np.quantile(paths.astype(float), levels, axis=1).astype(dtype)
+        return form.forecasts(list(np.moveaxis(found, 0, -1)), levels)
 
-    def score(self, X, y=None):
+    def predict_interval(
+        self,
+        horizon,
+        X=None,
+        *,
+        coverage=0.9,
+        exog=None,
+        static=None,
+        n_samples=None,
+        random_state=None,
+    ):
+        """Forecast intervals that hold the next values with some probability, each by itself.
+
+        Parameters
+        ----------
+        horizon : int
+            Number of steps.
+        X : series, default=None
+            What to continue; None: the series of the last fit.
+        coverage : float, default=0.9
+            The probability, between 0 and 1.
+        exog, static, n_samples, random_state
+            As in :meth:`forecast`.
+
+        Returns
+        -------
+        intervals : ndarray, DataFrame or list of such
+            Lower and upper ends along the last axis of what :meth:`forecast` returns for
+            quantiles.
+
+        Raises
+        ------
+        ValueError
+            As :meth:`forecast` does, and if `coverage` is not between 0 and 1.
+        """
+        if not isinstance(coverage, int | float) or not 0 < coverage < 1:
+            raise ValueError(f"coverage must be a number between 0 and 1, got {coverage!r}")
+        ends = [round((1 - coverage) / 2, 12), round((1 + coverage) / 2, 12)]
+        drawn = {"quantiles": ends, "n_samples": n_samples, "random_state": random_state}
+        return self.forecast(horizon, X, exog=exog, static=static, **drawn)
+
+    def score(self, X, y=None, *, exog=None, static=None):
         """Return R squared of the predictions of each step from those before.
 
         Parameters
@@ -292,39 +406,53 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
             See the notes of the class.
         y : None
             Present for API consistency by convention: X itself is learned.
+        exog : series, default=None
+            Known inputs of the steps of X, where the fit had such.
+        static : array-like of shape (n_series, n_static), default=None
+            Numbers of each series, where the fit had such.
 
         Returns
         -------
         score : float
-            Over all steps but the first of each series, averaged over channels.
+            Over all steps but the first of each series, averaged over channels; missing steps do
+            not count.
         """
         check_is_fitted(self)
         _refuse_y(y)
-        truth, guess = (
-            np.concatenate(side) for side in zip(*self._predicted_pairs(X), strict=True)
-        )
+        pairs = self._predicted_pairs(X, exog=exog, static=static)
+        truth, guess = (np.concatenate(side) for side in zip(*pairs, strict=True))
         return float(r2_score(truth, guess))
 
-    def _predicted_pairs(self, X: Any) -> list[tuple[np.ndarray, np.ndarray]]:
+    def _predicted_pairs(
+        self, X: Any, *, exog: Any = None, static: Any = None
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return the steps behind the first of each series, and what is predicted there."""
-        found = self._read(X, reset=False).to_host()
+        found = read_series(self, X, reset=False).to_host()
         check_not_before(X, vars(self).get("_history_begin"))
         if found.longest < 2:
             raise ValueError("score needs a series of two steps or more")
-        predicted = self._predicted(found)
-        pairs = zip(found, predicted, strict=True)
-        # Metrics square what they are given, which may be beyond 32 bits.
-        return [(one[1:].astype(float), guess[1:].astype(float)) for one, guess in pairs]
+        predicted = predicted_steps(self, found, X, Covariates(exog, static))
+        result = []
+        for one, guess in zip(found, predicted, strict=True):
+            there = ~np.isnan(one[1:]).any(axis=1)
+            # Metrics square what they are given, which may be beyond 32 bits.
+            result.append((one[1:][there].astype(float), guess[1:][there].astype(float)))
+        return result
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.one_d_array = True
+        tags.input_tags.allow_nan = True
         return tags
+
+
+def _given(exog: Any, static: Any) -> Covariates | None:
+    return None if exog is None and static is None else Covariates(exog, static)
 
 
 def _refuse_y(y: Any) -> None:
     if y is not None:
         raise ValueError(
-            "y must be None: a forecaster learns the series X itself, and there are no exogenous "
-            "columns yet; more columns of X are more channels, which are forecast too"
+            "y must be None: a forecaster learns the series X itself; what is known of each step "
+            "before it comes goes to exog=, and more columns of X are channels, which are forecast"
         )

@@ -152,19 +152,21 @@ class RNNGenerator(GeneratorParameters, NextStepNetwork):
             return SoftmaxLogLoss(self._target.n_columns)
         return LogisticLogLoss()
 
-    def _divided(self, X, weight, given, random):
+    def _divided(self, X, y, weight, given, random):
         val = given.get("X_val")
         if val is not None:
             try:
                 val, _ = self._check_data(val, None, reset=False)
             except ValueError as error:
                 raise ValueError(f"X_val: {error}") from error
-            return X, self._held_out(val.to_host(), None)
+            val = val.to_host()
+            return X, self._held_out(val, val, None)
         if not self.early_stopping:
             return X, None
         kept, held, begin = hold_out_sequences(X, self.validation_fraction, random)
         own = None if weight is None or len(X) == 1 else weight[held]
-        return kept, self._held_out(X[held], own, begin)
+        part = X[held]
+        return kept, self._held_out(part, part, own, begin)
 
     # ------------------------------------------------------------------ fitted
 

@@ -42,9 +42,8 @@ class ChunkInput(SequenceInput):
         X, weight = data.X.to_host(), data.weight
         # Also of predictions, whatever is set later.
         estimator._chunk_steps = int(estimator.tbptt_steps)
-        kept, held_out = estimator._divided(X, weight, given, random)
-        rows = weight if weight is None else np.repeat(weight, X.lengths)
-        data.weight = None if rows is None else X.spread(rows)
+        kept, held_out = estimator._divided(X, y, weight, given, random)
+        data.weight = estimator._step_weights(X, y, weight)
         estimator._n_lanes = lanes_for(kept, estimator._chunk_steps, estimator.batch_size)
         data.X = estimator._chunked(kept, estimator._n_lanes, cut=True)
         data.rows = as_rows(data.X).indices()
@@ -63,9 +62,13 @@ class NextStepNetwork(NetworkEstimator):
     out_activation_ = supervised.out_activation_
     #: What is read before the first step of a sequence.
     _start_step: ClassVar[float] = 0.0
+    #: Whether what is read at a step lies at its place, so that nothing stands before sequences.
+    _aligned: ClassVar[bool] = False
 
     def _start_of(self, X: Sequences) -> Any:
-        """Return what stands before sequences: a token of its own, or a number."""
+        """Return what stands before sequences: a token of its own, a number, or nothing."""
+        if self._aligned:
+            return None
         return self.n_tokens_ if X.is_tokens else self._start_step
 
     def _architecture(self) -> StepArchitecture:
@@ -94,15 +97,24 @@ class NextStepNetwork(NetworkEstimator):
 
     @abstractmethod
     def _divided(
-        self, X: Sequences, weight: Any, given: Mapping[str, Any], random: Any
+        self, X: Sequences, y: Sequences, weight: Any, given: Mapping[str, Any], random: Any
     ) -> tuple[Sequences, Any]:
         """Return the sequences to train on, and chunks, targets and weights to validate with."""
 
-    def _held_out(self, X: Sequences, weight: Any, begins: Any = 0) -> tuple[Any, Any, Any]:
+    def _step_weights(self, X: Sequences, y: Sequences, weight: Any) -> np.ndarray | None:
+        """Return the weights of steps, where they lie, by those of sequences; None: all one."""
+        return None if weight is None else X.spread(np.repeat(weight, X.lengths))
+
+    def _held_out(
+        self, X: Sequences, y: Sequences, weight: Any, begins: Any = 0
+    ) -> tuple[Any, Any, Any]:
         """Return chunks, targets and weights to validate with sequences from some step on."""
         parts, weights = parts_to_validate(X, weight, begins, self._chunk_steps)
+        targets = parts
+        if y is not X:
+            targets, _ = parts_to_validate(y, weight, begins, self._chunk_steps)
         chunks = self._chunked(parts, min(MOST_LANES, len(parts)), cut=False)
-        return chunks, self._target.encode(parts), weights
+        return chunks, self._target.encode(targets), weights
 
     # ------------------------------------------------------------------ predictions
 
@@ -110,12 +122,16 @@ class NextStepNetwork(NetworkEstimator):
         loss, outputs = self._scored(rows, "output")
         yield from (np.array(loss), outputs)
 
+    def _scored_target(self, X: Sequences) -> np.ndarray:
+        """Return what the loss of steps compares with."""
+        return self._target.encode(X)
+
     def _scored(self, X: Sequences, keep: str | None) -> tuple[float, np.ndarray]:
         """Return the mean loss of sequences, and what is kept of each step (n_steps, width)."""
         X = X.to_host()
+        target = self._scored_target(X)
         own = self._chunked(X, min(MOST_LANES, len(X)), cut=False)
         backend, store = self._predictor.backend, self._predictor.store
-        target = self._target.encode(X)
         table = ChunkTable(backend, own, target, None, self._values.dtype)
         network = self._network.of_length(own.size)
         evaluator = ChunkEvaluator(network, store, table, own.rows(), keep=keep)

@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from skdeep.estimators.architecture import HiddenArchitecture
+from skdeep.estimators.number_layers import (
+    feature_scale,
+    fit_edges,
+    learned_activation,
+    number_embedding,
+)
 from skdeep.estimators.tabular.table_encoder import TableLayout
+from skdeep.nn.blocks import initializers
 from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.spec import Shape
 from skdeep.nn.dense.dense import Dense
-from skdeep.nn.dense.parametric_activation import ParametricActivation
-from skdeep.nn.initializers import Constant, Initializer, Normal, VarianceScaling
+from skdeep.nn.initializers import Initializer, Normal
 from skdeep.nn.members.member_dense import MemberDense, MemberOutput
 from skdeep.nn.members.member_scale import MemberScale, Signs
 from skdeep.nn.noise.dropout import Dropout
 from skdeep.nn.tabular.by_columns import ByColumns
 from skdeep.nn.tabular.category_embedding import CategoryEmbedding
-from skdeep.nn.tabular.feature_scale import FeatureScale
-from skdeep.nn.tabular.number_embedding import NumberEmbedding
-from skdeep.nn.tabular.periodic_embedding import PeriodicEmbedding
-from skdeep.nn.tabular.piecewise_linear_embedding import PiecewiseLinearEmbedding
-from skdeep.nn.tabular.quantiles import quantile_edges
-from skdeep.nn.tabular.wave_embedding import WaveEmbedding
 
-#: Factors of the learning rate, and of weight decay, of what is no matrix.
-SCALE_RATE, BIAS_RATE, SHAPE_RATE, WAVE_RATE = 6.0, 0.1, 0.1, 0.01
-SCALE_DECAY, SHAPE_DECAY = SCALE_RATE**2, SHAPE_RATE**2
 #: Deviation of sums that is no more than rounding, as a fraction of the largest of them.
 ROUNDING = 1e-5
 #: Training rows that first weights are fitted to, at most.
@@ -38,18 +35,7 @@ START_ROWS = 4096
 BIAS_ROWS = 5
 
 #: How affine maps start, and their rates.
-AFFINE: dict[str, Any] = {
-    "weight_init": VarianceScaling(1.0, "in", "normal"),
-    "bias_init": Constant(0.0),
-    "weight_rate": "ntk",
-    "bias_rate": BIAS_RATE,
-}
-#: Layers of columns of numbers, by the values of ``numeric_embedding``.
-NUMERIC_EMBEDDINGS: dict[str, Callable[..., NumberEmbedding]] = {
-    "pbld": PeriodicEmbedding,
-    "ple": PiecewiseLinearEmbedding,
-    "periodic": WaveEmbedding,
-}
+AFFINE = initializers("ntk", "relu")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,17 +58,20 @@ class TabularArchitecture(HiddenArchitecture):
     def layers(self, shape: Shape, n_logits: int) -> list[Layer]:
         layers, k = self._columns(), self.k
         if self.scaling_layer:
-            layers.append(FeatureScale(SCALE_RATE, SCALE_DECAY, name="scale"))
+            layers.append(feature_scale())
         if k > 1:
             layers.append(self._member_scale())
         rates, activations = self.rates(), self.activations()
         in_common = k if self.member_sharing == "mini" else 1
         for j, width in enumerate(self.widths()):
             layers.append(self._hidden(width, f"hidden_{j}"))
-            rate, decay = (SHAPE_RATE, SHAPE_DECAY) if self.parametric_activation else (0.0, 0.0)
-            name = f"activation_{j}"
             layers.append(
-                ParametricActivation(activations[j], rate, decay, name, n_members=in_common)
+                learned_activation(
+                    activations[j],
+                    f"activation_{j}",
+                    learns=self.parametric_activation,
+                    n_members=in_common,
+                )
             )
             if rates[j]:
                 layers.append(Dropout(rates[j], name=f"dropout_{j}"))
@@ -98,7 +87,7 @@ class TabularArchitecture(HiddenArchitecture):
 
     def _member_scale(self) -> MemberScale:
         """Return the layer of each member's own factors of features."""
-        layout, numbers = self.layout, self._numbers()
+        layout, numbers = self.layout, number_embedding(self.numeric_embedding)
         widths = [1 if numbers is None else numbers.units] * layout.n_numeric
         widths += [1] * layout.n_one_hot + [self.embedding_dim] * len(layout.n_categories)
         init: Initializer = Signs() if numbers is None else Normal(1.0)
@@ -108,7 +97,7 @@ class TabularArchitecture(HiddenArchitecture):
         """Return the layer of columns that are embedded, if there are any."""
         layout, parts = self.layout, list[tuple[int, Layer | None]]()
         if layout.n_numeric:
-            parts.append((layout.n_numeric, self._numbers()))
+            parts.append((layout.n_numeric, number_embedding(self.numeric_embedding)))
         if layout.n_one_hot:
             parts.append((layout.n_one_hot, None))
         if layout.n_categories:
@@ -118,14 +107,6 @@ class TabularArchitecture(HiddenArchitecture):
             return []
         widths, layers = zip(*parts, strict=True)
         return [ByColumns(widths, layers, name="columns")]
-
-    def _numbers(self) -> NumberEmbedding | None:
-        """Return the layer of columns of numbers, if they are embedded."""
-        if self.numeric_embedding is None:
-            return None
-        layer = NUMERIC_EMBEDDINGS[self.numeric_embedding]
-        rate = WAVE_RATE if layer is WaveEmbedding else SHAPE_RATE
-        return layer(rate=rate, name="numbers")
 
     def hidden_names(self, names: Sequence[str]) -> list[str]:
         return [name for name in names if name.startswith("activation_")]
@@ -143,7 +124,10 @@ def fit_first_weights(
     layout, values = network.layout, predictor.store.values
     if weight is not None and (weight == weight[0]).all():
         weight = None
-    _fit_edges(network, values, X, weight)
+    columns = network.spec.children.get("columns")
+    numbers = None if columns is None else columns[1].children.get("numbers")
+    if numbers is not None:
+        fit_edges(numbers[0], "columns.numbers", layout, values, X, weight)
     for name, (layer, _) in network.spec.children.items():
         if isinstance(layer, Dense | MemberDense | MemberOutput):
             W, b = (layout.view(values, f"{name}.{key}")[0] for key in ("W", "b"))
@@ -183,17 +167,6 @@ def _to_deviation_1(sums: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
     deviation = np.sqrt(np.average((sums - mean) ** 2, axis=0, weights=weight))
     varies = deviation > ROUNDING * np.abs(sums).max(axis=0)
     return np.where(varies, 1.0 / np.where(varies, deviation, 1.0), 1.0)
-
-
-def _fit_edges(network: Any, values: np.ndarray, X: np.ndarray, weight: Any) -> None:
-    """Put the edges of bins where training rows have their quantiles."""
-    columns = network.spec.children.get("columns")
-    numbers = None if columns is None else columns[1].children.get("numbers")
-    if numbers is None or not isinstance(numbers[0], PiecewiseLinearEmbedding):
-        return
-    edges = network.layout.view(values, "columns.numbers.edges")[0]  # (C, 1, bins + 1)
-    for place, column in zip(edges[:, 0], X.T, strict=False):
-        place[...] = quantile_edges(column, numbers[0].n_bins, weight)
 
 
 def _drawn(sums: np.ndarray, weight: np.ndarray | None, chances: np.ndarray) -> np.ndarray:

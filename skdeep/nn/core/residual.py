@@ -21,10 +21,11 @@ class Residual(Layer):
     ----------
     layers : sequence of Layer
         The body.
-    projection : {"auto", "never"}
+    projection : {"auto", "never"} or Layer
         "auto": the shortcut is a linear map where the body changes the shape, and the identity
         elsewhere: a dense one of rows, a convolution of images with a kernel of one and the body's
-        strides. "never": a body that changes the shape raises ShapeError.
+        strides. "never": a body that changes the shape raises ShapeError. A layer: the shortcut,
+        whatever the shapes.
     weight_init : Initializer
         How the projection starts.
     name : str or None
@@ -46,13 +47,13 @@ class Residual(Layer):
     def __init__(
         self,
         layers: Sequence[Layer],
-        projection: str = "auto",
+        projection: str | Layer = "auto",
         *,
         weight_init: Initializer = SklearnGlorot(),
         name: str | None = None,
     ) -> None:
-        if not is_one_of(projection, ("auto", "never")):
-            raise ValueError(f"projection must be 'auto' or 'never', got {projection!r}")
+        if not isinstance(projection, Layer) and not is_one_of(projection, ("auto", "never")):
+            raise ValueError(f"projection must be 'auto', 'never' or a layer, got {projection!r}")
         self.body, self.projection = Sequential(layers), projection
         self.weight_init, self.name = weight_init, name
 
@@ -69,7 +70,7 @@ class Residual(Layer):
     def build(self, in_shape: Shape) -> Spec:
         inner = self.body.build(in_shape)
         children: dict[str, tuple[Layer, Spec]] = {"body": (self.body, inner)}
-        if inner.out_shape != in_shape:
+        if isinstance(self.projection, Layer) or inner.out_shape != in_shape:
             shortcut = self._projection(in_shape, inner.out_shape)
             children["shortcut"] = (shortcut, shortcut.build(in_shape))
             if children["shortcut"][1].out_shape != inner.out_shape:
@@ -109,7 +110,9 @@ class Residual(Layer):
             v.ops.launch(add, v.dx, v.dx, v.dy if shortcut is None else shortcut.dx)
 
     def _projection(self, in_shape: Shape, out_shape: Shape) -> Layer:
-        """Return the linear map of a shortcut between these shapes."""
+        """Return the layer of a shortcut between these shapes."""
+        if isinstance(self.projection, Layer):
+            return self.projection
         if self.projection == "never" or len(in_shape) != len(out_shape):
             raise ShapeError(f"{self!r} maps {in_shape} to {out_shape}: no shortcut fits")
         if len(out_shape) == 1:

@@ -28,8 +28,9 @@ class ChunkedSequences:
     cut : bool
         Whether to cut long sequences into pieces, so that all lanes are filled; a piece begins
         with an empty state.
-    start : float or int
-        What stands before a sequence.
+    start : float or int or None
+        What stands before a sequence; None: what is read at a step, all that is known before it,
+        lies at its own place.
 
     Attributes
     ----------
@@ -49,7 +50,7 @@ class ChunkedSequences:
         self.sequences, self.size, self.n_lanes, self.start = sequences, size, n_lanes, start
         lengths = sequences.lengths
         longest = piece_length(lengths, size, n_lanes) if cut else None
-        chunks = Chunks(sequences.starts, lengths, size, longest)
+        chunks = Chunks(sequences.starts, lengths, size, longest, aligned=start is None)
         self.places, self.previous, self.goes_on = chunks.places, chunks.previous, chunks.goes_on
         self.lanes, self.begins = [StatefulBatches(chunks, n_lanes)], [0]
 
@@ -87,7 +88,7 @@ class ChunkedSequences:
         """All steps, with what stands for padding and before a sequence behind them."""
         steps = self.sequences.steps
         edge = np.zeros((2, *steps.shape[1:]), steps.dtype)
-        edge[1] = self.start
+        edge[1] = self.start or 0
         return np.concatenate([steps, edge])
 
     def rows(self) -> np.ndarray:

@@ -32,6 +32,8 @@ class Chunks:
     longest : int or None
         Cut sequences into pieces of so many steps, a multiple of `size`, each of which begins with
         an empty state; None: no longer than they are.
+    aligned : bool
+        Whether what is read at a step lies at its own place, not at that of the step before.
 
     Attributes
     ----------
@@ -44,7 +46,15 @@ class Chunks:
         The first chunk of each piece, and its number of chunks.
     """
 
-    def __init__(self, starts: Any, lengths: Any, size: int, longest: int | None = None) -> None:
+    def __init__(
+        self,
+        starts: Any,
+        lengths: Any,
+        size: int,
+        longest: int | None = None,
+        *,
+        aligned: bool = False,
+    ) -> None:
         self.size = size
         starts, lengths = np.asarray(starts, np.intp), np.asarray(lengths, np.intp)
         longest = longest or max(int(lengths.max()), 1)
@@ -60,6 +70,7 @@ class Chunks:
         places = (begins[piece] + size * nth)[:, None] + np.arange(size)
         there = places < ends[piece][:, None]
         previous = np.where(places == starts[sequence[piece]][:, None], BEFORE, places - 1)
+        previous = places if aligned else previous
         padding = np.full((1, size), PADDING)
         self.places = np.concatenate([np.where(there, places, PADDING), padding])
         self.previous = np.concatenate([np.where(there, previous, PADDING), padding])

@@ -28,13 +28,34 @@ class Stepper:
         Parameters of one model.
     batch : int
         Number B of sequences.
+    outputs : bool, default=False
+        Whether to return what the loss makes of the logits.
     """
 
-    def __init__(self, network: Network, store: ParamStore, batch: int) -> None:
+    def __init__(
+        self, network: Network, store: ParamStore, batch: int, *, outputs: bool = False
+    ) -> None:
         self.ops, dtype = store.backend, store.values.dtype
-        carry = RecurrentState(self.ops, store.n_models, batch, dtype)
-        self.program = Program(network.of_length(1), store, Arena(self.ops), batch, carry=carry)
-        self._run = self.ops.record(self.program.forward)
+        self.carry = RecurrentState(self.ops, store.n_models, batch, dtype)
+        bound = (network.of_length(1), store, Arena(self.ops), batch)
+        self.program = Program(*bound, carry=self.carry)
+        self._run = self.ops.record(self._forward_to_outputs if outputs else self.program.forward)
+
+    def _forward_to_outputs(self) -> None:
+        self.program.forward()
+        self.program.output(self.program.z)
+
+    def start_anew(self, keep: np.ndarray) -> None:
+        """Say whose states go on, (B,): 1; others, 0, are empty before the next step."""
+        place = self.carry.keep
+        host = np.broadcast_to(keep.astype(place.dtype), place.shape)
+        self.ops.to_device(np.ascontiguousarray(host), place)
+
+    def take_states(self, other: Stepper, repeats: int) -> None:
+        """Go on from the states of another, each for `repeats` sequences."""
+        for name, state in other.carry.states.items():
+            host = np.repeat(self.ops.to_host(state), repeats, axis=2)
+            self.ops.to_device(np.ascontiguousarray(host), self.carry.states[name])
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """Return the logits (B, K) after one step that reads `x`, (B, F) or (B,) of tokens."""

@@ -42,8 +42,8 @@ def equal(first, second):
             r"X\[1\] has length zero|X\[0\] must be an array \(T,\)",
         ),
         (
-            [np.ones((3, 2)), np.array([[1.0, 1.0], [np.nan, 1.0]])],
-            r"NaN: in X\[1\]|X\[0\] must be",
+            [np.ones((3, 2)), np.array([[np.nan, 1.0], [np.nan, 1.0]])],
+            r"NaN: in X\[1\]|X\[0\] must be|X\[1\] has nothing but NaN in channel 0",
         ),
         ([[1, 1], ["a", "b"]], r"X\[1\] holds strings: encode text|string"),
         (

@@ -249,3 +249,16 @@ def test_groups_that_are_missing_are_named(groups, said):
 def test_lazy_frames_are_refused():
     with pytest.raises(TypeError, match=r"X is a lazy frame: give X.collect\(\)"):
         classifier().fit(in_polars(X).lazy(), Y)
+
+
+def test_rows_one_by_one_get_the_categories_that_they_get_together():
+    model = classifier().fit(X, Y)
+    fresh = X.head(12).copy()
+    fresh["place"] = fresh["place"].cat.add_categories(["nowhere"])
+    fresh.loc[fresh.index[0], "place"] = "nowhere"
+    fresh.loc[fresh.index[1], "place"] = None
+    together = model.encoders_[0].transform(model._columns_of(fresh))
+    apart = [
+        model.encoders_[0].transform(model._columns_of(fresh.iloc[k : k + 1])) for k in range(12)
+    ]
+    np.testing.assert_array_equal(np.vstack(apart), together)

@@ -1,0 +1,217 @@
+"""What series themselves say of their logs, their season and their differences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from skdeep.data.series_transform import SeriesTransform
+
+Series = Sequence[np.ndarray]
+
+#: Series that are looked at, and the longest season that is searched for without a calendar.
+LOOKED_AT, LONGEST = 20, 400
+
+#: Series of so many steps have no season that could be found.
+SHORTEST = 5
+
+#: A season must leave less than this part of the variance, and a longer one less than this part of
+#: what a shorter one leaves.
+LEFT_BY_SEASON, LEFT_BY_LONGER = 0.7, 0.7
+
+#: Weights of the last season that are tried.
+RATES = (0.1, 0.2, 0.3, 0.5, 1.0)
+
+#: Below this statistic of Dickey and Fuller a series has no unit root, at five per cent.
+UNIT_ROOT = -2.86
+
+
+def grows_with_level(series: Series) -> np.ndarray:
+    """Return which channels have logs that vary more evenly: positive, they vary as their level.
+
+    Blocks of ten parts of each series are compared: their standard deviations must grow at least
+    as the square root of their means, which differ by a third or more.
+    """
+    n_channels = series[0].shape[1]
+    if not all((one[~np.isnan(one)] > 0).all() for one in series):
+        fine = [[bool((c[~np.isnan(c)] > 0).all()) for c in one.T] for one in series]
+        positive = np.all(fine, axis=0)
+    else:
+        positive = np.ones(n_channels, bool)
+    points = []
+    for one in series[:LOOKED_AT]:
+        for block in np.array_split(one, max(1, min(10, len(one) // 4))):
+            if not np.isnan(block).any() and len(block) > 2:
+                points.append([block.mean(axis=0), block.std(axis=0)])
+    if len(points) < 4 or not positive.any():
+        return np.zeros(n_channels, bool)
+    mean, deviation = np.array(points).swapaxes(0, 1)  # (blocks, F) each
+    result = np.zeros(n_channels, bool)
+    for k in np.flatnonzero(positive):
+        usable = deviation[:, k] > 1e-9 * mean[:, k]
+        x, y = np.log(mean[usable, k]), np.log(deviation[usable, k])
+        if len(x) >= 4 and np.ptp(x) > 0.3:
+            result[k] = np.cov(x, y)[0, 1] / np.var(x, ddof=1) > 0.5
+    return result
+
+
+def season_of(series: Series, candidates: Sequence[int] | None) -> int:
+    """Return the steps of the season, 1 where there is none.
+
+    Parameters
+    ----------
+    series : sequence of ndarray of shape (T, F)
+        Logs where there are logs.
+    candidates : sequence of int or None
+        Seasons that the calendar knows; None: where autocorrelations of differences have peaks.
+    """
+    filled = [_filled(one) for one in series[:LOOKED_AT] if len(one) > SHORTEST]
+    if not filled:
+        return 1
+    longest = max(map(len, filled))
+    tried = _peaks(filled) if candidates is None else candidates
+    usable = [period for period in sorted(set(tried)) if 2 <= period <= longest // 3]
+    fine = [int(p) for p in usable if _left_by(filled, p, p) < LEFT_BY_SEASON]
+    if len(fine) < 2:
+        return fine[0] if fine else 1
+    # Beside one moving level, since a short one takes longer seasons away with it.
+    left = [_left_by(filled, period, fine[-1]) for period in fine]
+    best = 0
+    for k, part in enumerate(left):
+        best = k if part < LEFT_BY_LONGER * left[best] else best
+    return fine[best]
+
+
+def _filled(series: np.ndarray) -> np.ndarray:
+    """Return a series whose missing steps are those between their neighbours."""
+    result = series.copy()
+    for column in result.T:
+        gone = np.isnan(column)
+        if gone.any() and not gone.all():
+            column[gone] = np.interp(np.flatnonzero(gone), np.flatnonzero(~gone), column[~gone])
+    return np.nan_to_num(result)
+
+
+def _peaks(series: Series) -> list[int]:
+    """Return where autocorrelations are high, beside their neighbours."""
+    changes = [np.diff(one, axis=0) for one in series]
+    flat = [_about_level(one, max(len(one) // 3, 2)) for one in series]
+    found: list[int] = []
+    for parts in (changes, flat):
+        total = _autocorrelations(parts, min(max(map(len, series)) // 3, LONGEST))
+        # Four standard deviations of what noise gives.
+        least = min(max(0.1, 4 / sum(map(len, series)) ** 0.5), 0.5)
+        inner = total[1:-1]
+        high = (inner > total[:-2]) & (inner >= total[2:]) & (inner > least)
+        peaks = sorted(1 + np.flatnonzero(high), key=lambda k: -total[k])
+        first = [k for k in sorted(peaks) if total[k] > 0.5 * total[peaks[0]]]
+        found += [int(k) for k in (*peaks[:4], *first[:4])]  # of which others may be multiples
+    return found
+
+
+def _about_level(series: np.ndarray, window: int) -> np.ndarray:
+    """Return a series less its mean over a window around each step, without its ends."""
+    sums = np.cumsum(np.concatenate([np.zeros((1, series.shape[1])), series]), axis=0)
+    level = (sums[window:] - sums[:-window]) / window
+    return np.asarray(series[window // 2 :][: len(level)] - level)
+
+
+def _autocorrelations(series: Series, longest: int) -> np.ndarray:
+    """Return the mean autocorrelations of series up to a lag, and one more."""
+    total = np.zeros(longest + 2)
+    for one in series:
+        steps = one - one.mean(axis=0)
+        size = 2 * len(steps)
+        power = np.abs(np.fft.rfft(steps, size, axis=0)) ** 2
+        found = np.fft.irfft(power, size, axis=0)[: len(total)]
+        part = (found / np.where(found[0] > 0, found[0], 1.0)).mean(axis=1)
+        total[: len(part)] += part / len(series)
+    return total
+
+
+def _left_by(series: Series, period: int, window: int) -> float:
+    """Return the part of the variance about a moving level that a season's mean leaves."""
+    parts = []
+    for one in series:
+        if len(one) < 3 * window:
+            continue
+        flat = _about_level(one, window)
+        variance = flat.var(axis=0)
+        moving = variance > 1e-12 * np.maximum(np.square(one).mean(axis=0), 1e-300)
+        for column, size in zip(flat.T[moving], variance[moving], strict=True):
+            tried = [_variance(column[:, None], period, rate, behind=window) for rate in (0.2, 1.0)]
+            parts.append(min(tried) / size)
+    return float(np.mean(parts)) if parts else np.inf
+
+
+def _variance(
+    series: np.ndarray, period: int, rate: float, differencing: int = 0, behind: int = 0
+) -> float:
+    """Return the variance beside the season, behind the second one where it is that long.
+
+    `behind` is that of a longer season, to compare variances of the same steps.
+    """
+    behind = behind or period
+    width = series.shape[1]
+    off = np.zeros(width, bool)
+    transform = SeriesTransform(off, differencing, period, np.full(width, rate), np.zeros(width))
+    z = transform.of(series).z
+    late = z[2 * behind :] if len(z) > 3 * behind else z[behind:]
+    late = late[~np.isnan(late)]
+    return float(late.var()) if len(late) > 1 else np.inf
+
+
+def rate_of(series: Series, period: int, differencing: int) -> np.ndarray:
+    """Return, by channel, which weight of the last season leaves the least variance."""
+    n_channels = series[0].shape[1]
+    result = np.ones(n_channels)
+    if period == 1:
+        return result
+    for k in range(n_channels):
+        columns = [one[:, k : k + 1] for one in series[:LOOKED_AT]]
+        costs = [
+            np.array([_variance(column, period, rate, differencing) for rate in RATES])
+            for column in columns
+        ]
+        fine = [cost / cost.min() for cost in costs if np.isfinite(cost).all() and cost.min() > 0]
+        if fine:
+            result[k] = RATES[int(np.argmin(np.mean(fine, axis=0)))]
+    return result
+
+
+def has_unit_root(series: Series) -> bool:
+    """Whether differences are steadier: most series may have a unit root (Dickey, Fuller, 1979)."""
+    found = [
+        _dickey_fuller(column)
+        for one in series[:LOOKED_AT]
+        for column in _filled(one).T
+        if len(column) >= 12 and np.ptp(column) > 0
+    ]
+    return bool(found) and float(np.median(found)) > UNIT_ROOT
+
+
+def _dickey_fuller(x: np.ndarray) -> float:
+    """Return the statistic of the augmented test with a constant."""
+    change = np.diff(x)
+    n_lags = min(int(12 * (len(x) / 100) ** 0.25), len(x) // 4)
+    n = len(change) - n_lags
+    columns = [x[n_lags : n_lags + n], np.ones(n)]
+    columns += [change[n_lags - k : n_lags - k + n] for k in range(1, n_lags + 1)]
+    design = np.stack(columns, axis=1)
+    design[:, 0] -= x.mean()
+    scale = np.abs(design).max(axis=0)
+    design = design / np.where(scale > 0, scale, 1.0)
+    inverse = np.linalg.pinv(design.T @ design)
+    weights = inverse @ (design.T @ change[n_lags:])
+    left = change[n_lags:] - design @ weights
+    variance = left @ left / max(n - design.shape[1], 1) * inverse[0, 0]
+    return float(weights[0] / np.sqrt(variance)) if variance > 0 else -np.inf
+
+
+def usual_lags(period: int, length: int) -> list[int]:
+    """Return which steps before are inputs: the nearest ones, and those a season before."""
+    if period > 1:
+        near = range(1, min(period, 24) + 1)
+        return sorted({*near, period, period + 1})
+    return list(range(1, max(2, min(10, length // 8)) + 1))
