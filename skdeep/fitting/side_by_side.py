@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from skdeep.fitting.jobs import FitJob
+from skdeep.fitting.jobs import train_parts
 from skdeep.fitting.stack import Stack, group_jobs
 from skdeep.fitting.stack_size import check_memory, cut_group, default_memory, train_together
 from skdeep.fitting.staged import StagedJob
@@ -25,10 +25,12 @@ def train_staged(job: StagedJob, memory: float | None = None) -> None:
     while not job.done:
         try:
             if job.after_epoch is None:
-                train_together(job.waiting, memory, keeps=True)
+                train_together(job.waiting, memory, keeps=job.keeps)
             else:
-                _train_side_by_side(job.waiting, memory, job.after_epoch)
+                _train_side_by_side(job, memory, job.after_epoch)
         except KeyboardInterrupt as interruption:
+            if not job.keeps:
+                raise
             job.interruption = interruption
         except Exception as error:
             job.fail(error)
@@ -38,17 +40,20 @@ def train_staged(job: StagedJob, memory: float | None = None) -> None:
 
 
 def _train_side_by_side(
-    jobs: Sequence[FitJob], memory: float | None, after_epoch: Callable[[Sequence[Any]], bool]
+    whole: StagedJob, memory: float | None, after_epoch: Callable[[Sequence[Any]], bool]
 ) -> None:
     """Train stacks in turns, an epoch of each, so that all fits are as far at any time.
 
     The stacks are those that train one after the other where nobody watches, so that results are
     the same; together they take more memory.
     """
-    memory = default_memory() if memory is None else memory
+    limit = default_memory() if memory is None else memory
+    jobs = whole.waiting
     for unit in units_of(jobs):
-        check_memory(unit, memory)
-    chunks = [chunk for group in group_jobs(jobs) for chunk in cut_group(group, memory)]
+        check_memory(unit, limit)
+    train_parts(jobs, lambda parts: train_together(parts, limit))
+    jobs = [job for job in jobs if not job.done]
+    chunks = [chunk for group in group_jobs(jobs) for chunk in cut_group(group, limit)]
     stacks: list[Stack] = []
     try:
         for chunk in chunks:
@@ -61,7 +66,7 @@ def _train_side_by_side(
                     if not loop.over:
                         loop.stop()
     except BaseException as error:
-        if isinstance(error, KeyboardInterrupt) and len(stacks) == len(chunks):
+        if whole.keeps and isinstance(error, KeyboardInterrupt) and len(stacks) == len(chunks):
             for stack in stacks:
                 stack.interrupt()
         for job in jobs:

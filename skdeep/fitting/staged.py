@@ -22,6 +22,8 @@ class StagedJob(KeepsError):
         around its training is done there.
     owner : Owner
         Whose fit it is.
+    keeps : bool
+        Whether Ctrl-C leaves what has been learned, instead of being raised.
 
     Attributes
     ----------
@@ -38,7 +40,8 @@ class StagedJob(KeepsError):
         epoch, which they do side by side then; True stops them.
     """
 
-    def __init__(self, stages: Stages, owner: Owner) -> None:
+    def __init__(self, stages: Stages, owner: Owner, *, keeps: bool = True) -> None:
+        self.keeps = keeps
         self.owner = owner
         self.error: BaseException | None = None
         self.done = False

@@ -31,6 +31,8 @@ def is_ours(estimator: Any) -> bool:
     """Say whether an estimator is one of this package, or is fitted as one is."""
     if not isinstance(estimator, FittedNetwork | HasMembers):
         return False
+    if isinstance(estimator, HasMembers) and not estimator._waits:
+        return False
     package = __name__.partition(".")[0]
     classes = type(estimator).__mro__
     base = next(cls for cls in classes if cls.__module__.partition(".")[0] == package)

@@ -113,7 +113,8 @@ class _Chunks:
     def __init__(self, evaluator: Evaluator, objective: Supervised, size: int) -> None:
         self.evaluator, self.objective, self.ops = evaluator, objective, evaluator.ops
         self._program = objective.program(size, training=False)
-        self._out = self.ops.empty(
+        # Zeros: what lies behind shorter sequences is never written.
+        self._out = self.ops.zeros(
             (evaluator.outputs.shape[0], size, evaluator.width), evaluator.outputs.dtype
         )
         self._run: Callable[[], None] | None = None

@@ -7,6 +7,9 @@ from typing import Any
 
 import joblib
 import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
 
 from skdeep.data.kinds import as_rows
 from skdeep.data.training_data import TrainingData
@@ -52,6 +55,15 @@ def _classes(estimator: Any) -> Any:
     return given if sum(map(len, given)) <= SHOWN else joblib.hash(given)
 
 
+def is_fitted(estimator: Any) -> bool:
+    """Say whether an estimator is fitted, without an error that says it is not."""
+    try:
+        check_is_fitted(estimator)
+    except NotFittedError:
+        return False
+    return True
+
+
 def fingerprint(array: Any) -> str | None:
     """Return shape, dtype and hash of an array as one word."""
     if array is None:
@@ -70,6 +82,8 @@ def describe(value: Any) -> Any:
         return [describe(entry) for entry in value]
     if isinstance(value, Mapping):
         return {str(key): describe(entry) for key, entry in value.items()}
+    if isinstance(value, BaseEstimator) and not is_fitted(value):  # a template
+        return {type(value).__name__: describe(value.get_params(deep=False))}
     if hasattr(value, "get_weights"):  # a fitted model that gives its weights
         return {type(value).__name__: describe(value.get_weights())}
     if hasattr(value, "shape") and hasattr(value, "dtype"):

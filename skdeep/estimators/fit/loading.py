@@ -38,13 +38,19 @@ def fitted_from(estimator: Any, saved: Mapping[str, Any]) -> Any:
         What :meth:`~skdeep.estimators.fit.running_fit.RunningFit.state` returned.
     """
     fitted = clone(estimator)
-    fitted.set_callbacks()
     if "members" in saved:
+        fitted.set_callbacks()
         fitted._restore(saved)
         return fitted
-    check_names(fitted, saved["attributes"], READING)
-    if not restore_model(fitted, saved, saved["state"]):
-        raise CheckpointError(f"the state does not fit this version's {type(fitted).__name__}")
-    place_model(fitted)
-    fitted._complete()
-    return fitted
+    return fitted_network(fitted, saved)
+
+
+def fitted_network(new: Any, saved: Mapping[str, Any]) -> Any:
+    """Make a new estimator of a network the one that a state describes; it has no callbacks."""
+    new.set_callbacks()
+    check_names(new, saved["attributes"], READING)
+    if not restore_model(new, saved, saved["state"]):
+        raise CheckpointError(f"the state does not fit this version's {type(new).__name__}")
+    place_model(new)
+    new._complete()
+    return new

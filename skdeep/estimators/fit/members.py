@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
+
+from sklearn.utils.validation import check_is_fitted
 
 from skdeep.data._compat import CALLBACKS
 from skdeep.estimators.fit.estimator_fit import OF_A_FIT, EstimatorFit
@@ -71,7 +73,14 @@ class MembersFit:
 
 
 class HasMembers(CallbackSupportMixin, BaseEstimator):
-    """An estimator whose fit trains several networks, which it keeps as ``members_``."""
+    """An estimator whose fit trains several networks, which it keeps."""
+
+    #: Where it keeps them.
+    _members_name: ClassVar[str] = "members_"
+    #: Whether Ctrl-C leaves what they have learned.
+    _keeps: ClassVar[bool] = True
+    #: Whether they may wait for those of other fits; not where others say what they are.
+    _waits: ClassVar[bool] = True
 
     #: What its training has come to: that of its networks.
     _history_of_fit = NetworkHistory
@@ -84,7 +93,18 @@ class HasMembers(CallbackSupportMixin, BaseEstimator):
     @property
     def n_epochs(self) -> int:
         """Maximum number of epochs of a fit that goes on, or is over."""
-        return max(int(member.n_epochs) for member in self.members_)
+        return max(int(member.n_epochs) for member in self._networks)
+
+    @property
+    def _networks(self) -> Sequence[Any]:
+        return vars(self).get(self._members_name, ())
+
+    @property
+    def n_iter_(self):
+        """Epochs of the network that trained longest."""
+        if "_running_fit" not in vars(self):
+            check_is_fitted(self)
+        return max(member.n_iter_ for member in self._networks)
 
     def _fit_in_stages(
         self, stages: Callable[[MembersFit], Stages], given: tuple[Any, Any, Any]
@@ -92,7 +112,7 @@ class HasMembers(CallbackSupportMixin, BaseEstimator):
         """Fit; whatever goes wrong, the model stays as it was."""
         fit = MembersFit(self, given)
         try:
-            fit.job = StagedJob(stages(fit), fit.owner)
+            fit.job = StagedJob(stages(fit), fit.owner, keeps=self._keeps)
             fit.job.go_on()
             if defer_staged(self, fit.job):
                 fit.owner.wait()
@@ -112,7 +132,7 @@ class HasMembers(CallbackSupportMixin, BaseEstimator):
         raise NotImplementedError
 
     def __sklearn_is_fitted__(self) -> bool:
-        members: list[Any] = vars(self).get("members_", [])
+        members = self._networks
         return bool(members) and all(hasattr(member, "_predictor") for member in members)
 
     def __getstate__(self) -> dict[str, Any]:

@@ -139,7 +139,7 @@ class RunningMembers(RunningFit):
             member if job.done else copy_with(member, self._loops[id(job)].model())
             for member, job in pairs
         ]
-        return {"members_": members}
+        return {self.estimator._members_name: members}
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

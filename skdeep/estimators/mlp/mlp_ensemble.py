@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,13 +11,14 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
-from skdeep.data._compat import fit_context
+from skdeep.data._compat import callbacks_of, fit_context
 from skdeep.data.sharing import new_memory, sharing
 from skdeep.estimators.checks.parameters import CheckedParameters
 from skdeep.estimators.class_outputs import probabilities
 from skdeep.estimators.classifier import BaseNetworkClassifier
 from skdeep.estimators.feature_names import feature_names_of
-from skdeep.estimators.fit.estimator_fit import unchanged_on_error
+from skdeep.estimators.fit.loading import fitted_network
+from skdeep.estimators.fit.members import HasMembers, MembersFit
 from skdeep.estimators.fit.waiting import deferring
 from skdeep.estimators.mlp.mlp_classifier import MLPClassifier
 from skdeep.estimators.mlp.mlp_regressor import MLPRegressor
@@ -24,13 +26,15 @@ from skdeep.estimators.parameters import estimator_parameters, redeclared, texts
 from skdeep.estimators.parameters.ensembles import Members
 from skdeep.estimators.regressor import BaseNetworkRegressor
 from skdeep.estimators.sklearn_bases import ClassifierMixin, MetaEstimatorMixin, RegressorMixin
-from skdeep.fitting.errors import raise_first_error
-from skdeep.fitting.stack_size import train_together
+from skdeep.fitting.staged import Stages
 
 #: What the ensembles share in the documentation of classes.
 ATTRIBUTES = """\
 estimators_ : list of estimator
     The fitted members.
+
+n_iter_ : int
+    Epochs of the member that trained longest.
 
 n_features_in_ : int
     Number of features.
@@ -56,11 +60,13 @@ def _zeros(xp: Any, values: Any) -> Any:
     return xp.zeros_like(values)
 
 
-class MLPEnsemble(MetaEstimatorMixin, CheckedParameters):
+class MLPEnsemble(MetaEstimatorMixin, HasMembers, CheckedParameters):
     """What the two ensembles share: members that train together, and averages of their outputs."""
 
     #: What a member is where none is given.
     _member: ClassVar[type]
+    _members_name = "estimators_"
+    _keeps = _waits = False
 
     feature_names_in_ = feature_names_of("estimators_")
 
@@ -91,11 +97,12 @@ class MLPEnsemble(MetaEstimatorMixin, CheckedParameters):
         template = self._template()
         if self.bootstrap and template.solver == "lbfgs":
             raise ValueError("bootstrap=True does not work with solver='lbfgs' of the estimator")
-        with unchanged_on_error(self):
-            self._train_members(template, X, y, sample_weight)
+        self._fit_in_stages(lambda fit: self._stages(fit, template), (X, y, sample_weight))
         return self
 
-    def _train_members(self, template: Any, X: Any, y: Any, sample_weight: Any) -> None:
+    def _stages(self, fit: MembersFit, template: Any) -> Stages:
+        """Do all of a fit but training."""
+        X, y, sample_weight = fit.given
         random = check_random_state(self.random_state)
         weights = {} if sample_weight is None else {"sample_weight": sample_weight}
         members = [self._new(template, random) for _ in range(self.n_estimators)]
@@ -115,13 +122,34 @@ class MLPEnsemble(MetaEstimatorMixin, CheckedParameters):
                 rows, weight = data.rows, data.weight
                 drawn = rows if weight is None else rows[weight[rows] > 0]
                 data.rows = random.choice(drawn, len(rows))
-        train_together(jobs, None if self.memory_limit is None else self.memory_limit * 2.0**20)
-        raise_first_error(jobs)
         self.estimators_ = members
+        if len(jobs) == len(members):
+            fit.begin_main(members, jobs)
+        elif callbacks_of(self):
+            raise ValueError(
+                f"callbacks of {type(self).__name__} hear of epochs of all members together: "
+                "solver='lbfgs' has none, and members with a fit of their own have theirs. Set "
+                "them on the estimator"
+            )
+        yield jobs
         # Members check X for themselves, which may be sequences or images.
         self.__dict__.pop("n_features_in_", None)
         if "n_features_in_" in vars(members[0]):
             self.n_features_in_ = members[0].n_features_in_
+        fit.end()
+
+    def _saved_table(self) -> dict[str, Any]:
+        return {"seeds": [member.random_state for member in self.estimators_]}
+
+    def _restore(self, saved: Mapping[str, Any]) -> None:
+        pairs = zip(saved["table"]["seeds"], saved["members"], strict=True)
+        self.estimators_ = [
+            fitted_network(clone(self._template()).set_params(random_state=int(seed)), member)
+            for seed, member in pairs
+            if member["state"] is not None
+        ]
+        if "n_features_in_" in vars(self.estimators_[0]):
+            self.n_features_in_ = self.estimators_[0].n_features_in_
 
     def _template(self) -> Any:
         return self._member() if self.estimator is None else self.estimator
@@ -150,9 +178,6 @@ class MLPEnsemble(MetaEstimatorMixin, CheckedParameters):
     def _target(self) -> Any:
         """What y is, to all members alike."""
         return self.estimators_[0]._target
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "estimators_")
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -270,13 +270,6 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, HasMembers, 
     # ------------------------------------------------------------------ fitted
 
     @property
-    def n_iter_(self):
-        """Epochs of the network that trained longest."""
-        if "_running_fit" not in vars(self):
-            check_is_fitted(self)
-        return max(member.n_iter_ for member in self.members_)
-
-    @property
     def _target(self) -> Any:
         return self.members_[0]._target
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from skdeep.estimators.fit.saved_checks import check_names
-from skdeep.estimators.fit.saving import READING, place_model, restore_model
+from skdeep.estimators.fit.loading import fitted_network
 from skdeep.estimators.tabular.members import new_member
 from skdeep.estimators.tabular.table_encoder import TableEncoder
 
@@ -63,9 +62,4 @@ def _member(estimator: Any, split: int, saved: Mapping[str, Any], seed: int) -> 
     random = np.random.RandomState(0)  # of which no weights are drawn
     member = new_member(estimator, encoder, int(known["n"]), random, bool(known["validates"]))
     member.set_params(random_state=seed)
-    check_names(member, saved["attributes"], READING)
-    if not restore_model(member, saved, saved["state"]):
-        raise ValueError("the weights do not fit the table")
-    place_model(member)
-    member._complete()
-    return member
+    return fitted_network(member, saved)
