@@ -116,7 +116,8 @@ class _Chunks:
         self.evaluator = weakref.proxy(evaluator)
         self.objective, self.ops = objective, evaluator.ops
         self._program = objective.program(size, training=False)
-        self._out = self.ops.empty(
+        # Zeros: what lies behind shorter sequences is never written.
+        self._out = self.ops.zeros(
             (evaluator.outputs.shape[0], size, evaluator.width), evaluator.outputs.dtype
         )
         self._run: Callable[[], None] | None = None

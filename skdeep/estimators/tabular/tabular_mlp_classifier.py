@@ -25,6 +25,9 @@ from skdeep.estimators.tabular.held_out import (
 )
 from skdeep.estimators.tabular.network import TabularNetworkClassifier
 
+#: Validation samples that a temperature is fitted to unasked, at least.
+FEWEST_HELD_OUT = 20
+
 
 @estimator_parameters
 class TabularMLPClassifier(
@@ -48,7 +51,7 @@ class TabularMLPClassifier(
     classes_ : ndarray of shape (n_classes,) or list of such
         Classes; a list with one entry per output where y has several multiclass columns.
     temperature_ : float
-        What logits are divided by; 1 without `calibrate` or validation samples.
+        What logits are divided by; 1 where `calibrate` fits none.
     oof_predictions_ : ndarray of shape (n_samples, n_classes)
         Probabilities by networks that did not train on the sample; only with `n_splits`. A list
         with one entry per output where y has several multiclass columns.
@@ -100,7 +103,8 @@ class TabularMLPClassifier(
         kind="bool or 'auto'",
         doc="""
         Whether to divide logits by a temperature that is fitted to the validation samples (Guo et
-        al., 2017), for better probabilities; 'auto' does where there are validation samples.
+        al., 2017), for better probabilities; 'auto' does where there
+        are twenty validation samples or more.
         """,
     )
 
@@ -127,7 +131,8 @@ class TabularMLPClassifier(
 
     def _learn_held_out(self, found: HeldOut) -> None:
         held = found._replace(outputs=np.mean(found.outputs, axis=0))
-        if self.calibrate:
+        enough = self.calibrate != "auto" or len(held.outputs) >= FEWEST_HELD_OUT
+        if self.calibrate and enough:
             self.temperature_ = fit_temperature(self._target, held)
         if self.n_splits is not None:
             self.oof_predictions_ = self._by_output(

@@ -164,6 +164,13 @@ def test_all_kinds_of_classes_are_calibrated(y):
             np.testing.assert_allclose(one, powers / powers.sum(axis=1, keepdims=True), rtol=1e-5)
 
 
+def test_few_samples_held_out_tell_no_temperature_unasked():
+    few = X.head(60), Y[:60]
+    assert classifier().fit(*few).temperature_ == 1.0
+    assert classifier(calibrate=True).fit(*few).temperature_ != 1.0
+    assert classifier(n_splits=3).fit(*few).temperature_ != 1.0
+
+
 def test_the_best_epoch_tells_classes_apart_however_sure_it_is():
     target = ClassTarget.of(Y)
     truth, rng = target.encode(Y), np.random.default_rng(1)
