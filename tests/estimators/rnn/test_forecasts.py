@@ -134,6 +134,8 @@ def test_numbers_of_each_series():
     new = model.forecast(1, [[3.0, 3.0], [3.0, 3.0]], static=[0, 1])
     assert new[1][0] > new[0][0] + 4
     assert len(model.forecast(2)) == 8
+    with pytest.raises(ValueError, match="static is known of the series of the fit"):
+        model.forecast(1, static=kinds)
     with pytest.raises(ValueError, match="static is missing: the fit had 1 such inputs"):
         model.forecast(1, [[3.0, 3.0]])
 
