@@ -9,7 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 from skdeep import MLPClassifier, MLPEnsembleClassifier, MLPEnsembleRegressor, MLPRegressor
 from skdeep.model_selection import GridSearchCV
 from skdeep.optim.schedules import SCHEDULES, CosineSchedule, WarmupSchedule
-from tests.contracts.estimators import BY_CLASS
+from tests.contracts.estimators import BY_CLASS, CASES, cases, networks
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.uniform(size=(24, 16))
@@ -80,7 +80,7 @@ def test_a_schedule_run_to_its_end_does_not_warn(name, early_stopping):
     options = {"max_iter": 2, "early_stopping": early_stopping}
     if name != "RNNForecaster":  # which starts from a forecaster, and always ends so
         with pytest.warns(ConvergenceWarning, match="Maximum iterations"):
-            fitted(name, **options)
+            fitted(name, learning_rate_schedule=None, **options)
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
         fitted(name, learning_rate_schedule="one_cycle", **options)
@@ -122,3 +122,13 @@ def test_stacked_searches_wait_and_do_not_warn():
     assert set(epochs) == {("one_cycle", 9), ("cosine", 4)}
     complete = MLPClassifier(max_iter=2, random_state=0)
     GridSearchCV(complete, {"learning_rate_schedule": ["one_cycle", "cosine"]}, cv=2).fit(X, Y)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("name", cases("early_stopping", "device", by_epochs=True))
+def test_validation_reads_nothing_that_was_not_written(name):
+    # The checked backend fills new arrays with NaN.
+    options = {"early_stopping": True, "validation_fraction": 0.25, "device": "checked"}
+    for network in networks(CASES[name].fit(**options)):
+        if getattr(network, "validation_scores_", None):
+            assert np.isfinite(network.validation_scores_).all()

@@ -73,7 +73,9 @@ FAMILIES = {
     "TabularMLPClassifier": Family(TABLE, "classes", SMALL),
     "TabularMLPRegressor": Family(TABLE, "numbers", SMALL),
     "Seq2SeqTranslator": Family(
-        ("texts", "texts", "tokens"), "translations", {**NETWORK, "units": 2, "embedding_dim": 2}
+        ("sentences", "sentences", "sentences", "texts", "tokens"),
+        "translations",
+        {**NETWORK, "units": 2, "embedding_dim": 2},
     ),
     "ImageCaptioner": Family(PICTURES, "translations", {**IMAGES, "units": 2, "embedding_dim": 2}),
     "SequenceEncoder": Family(("texts",), None),

@@ -211,6 +211,13 @@ def _texts(random: Random, n: int, width: int) -> Any:
     return pick(random, containers)(found)
 
 
+def _sentences(random: Random, n: int, width: int) -> Any:
+    """Return texts none of which is empty, as what translates them needs."""
+    texts = ["ab", "b a", "äé, x", "x y z", "it's " * 5]
+    found = [pick(random, texts) for _ in range(n)]
+    return [text.split() for text in found] if random.random() < 0.2 else found
+
+
 ROWS: dict[str, Callable[[Random, int, int], Any]] = {
     "table": _table,
     "images": _images,
@@ -218,4 +225,5 @@ ROWS: dict[str, Callable[[Random, int, int], Any]] = {
     "tokens": _tokens,
     "series": _series,
     "texts": _texts,
+    "sentences": _sentences,
 }
