@@ -23,6 +23,7 @@ from skdeep.estimators.fit.waiting import deferring
 from skdeep.estimators.sklearn_bases import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from skdeep.estimators.tabular.held_out import HeldOut
 from skdeep.estimators.tabular.members import (
+    batch_size,
     mean_epochs,
     n_networks,
     new_member,
@@ -241,6 +242,7 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, HasMembers, 
             if len(self.encoders_) > 1:
                 raise ValueError("partial_fit does not go on from a fit with n_splits")
             for member in members:
+                member.set_params(batch_size=batch_size(self, samples.n))
                 if member.early_stopping or member.learning_rate_schedule is not None:
                     streaming(member)
         else:
