@@ -85,7 +85,7 @@ model = models["attention"]
 versions = [f"anna in spite of the rain {verb} boris who had a cold" for verb, _ in VERBS]
 shares = model.predict_proba(versions)
 
-_, ax = plt.subplots(figsize=(6.5, 3.5), layout="constrained")
+_, ax = plt.subplots(figsize=(7.5, 3.5), layout="constrained")
 image = ax.imshow(shares, vmin=0, vmax=1, cmap="Blues", aspect="auto")
 ax.set_xticks(range(len(NAMES)), model.classes_)
 ax.set_yticks(range(len(VERBS)), [f"anna ... {verb} boris ..." for verb, _ in VERBS])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
@@ -111,7 +112,9 @@ class _Chunks:
     """The program of all chunks of one length, with the numbers of the chunk that it computes."""
 
     def __init__(self, evaluator: Evaluator, objective: Supervised, size: int) -> None:
-        self.evaluator, self.objective, self.ops = evaluator, objective, evaluator.ops
+        # The evaluator holds this: a reference back would keep both until the collector comes.
+        self.evaluator = weakref.proxy(evaluator)
+        self.objective, self.ops = objective, evaluator.ops
         self._program = objective.program(size, training=False)
         # Zeros: what lies behind shorter sequences is never written.
         self._out = self.ops.zeros(

@@ -473,7 +473,9 @@ CASES |= {
         uses=CAPTIONS,
     ),
     "RNNForecaster, rich": Case(
-        skdeep.RNNForecaster(**CHUNKS | SOME, standardize="series"), SEQUENCES, tables=False
+        skdeep.RNNForecaster(**CHUNKS | SOME, standardize="series", output="student_t"),
+        SEQUENCES,
+        tables=False,
     ),
     "BernoulliRBM, rich": Case(
         skdeep.BernoulliRBM(

@@ -80,7 +80,7 @@ def test_a_schedule_run_to_its_end_does_not_warn(name, early_stopping):
     options = {"max_iter": 2, "early_stopping": early_stopping}
     if name != "RNNForecaster":  # which starts from a forecaster, and always ends so
         with pytest.warns(ConvergenceWarning, match="Maximum iterations"):
-            fitted(name, **options)
+            fitted(name, learning_rate_schedule=None, **options)
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
         fitted(name, learning_rate_schedule="one_cycle", **options)

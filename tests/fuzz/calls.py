@@ -60,8 +60,10 @@ def with_arguments(model: Any, X: Any, random: np.random.Generator) -> Iterator[
             random_state=seed,
         ),
         "forecast": lambda: model.forecast(n, pick(random, [None, None, X, [], 3])),
-        "predict_interval": lambda: model.predict_interval(
-            n, n_samples=pick(random, [2, 2, None, 0]), random_state=seed
+        "predict_interval": lambda: (
+            model.predict_interval(n, n_samples=pick(random, [2, 2, None, 0]), random_state=seed)
+            if hasattr(model, "forecast")
+            else model.predict_interval(X, pick(random, [0.5, 0.5, 0, None]))
         ),
         "log_likelihood": lambda: model.log_likelihood(X, method, random_state=seed, **chains),
         "log_partition": lambda: model.log_partition(method, random_state=seed, **chains),

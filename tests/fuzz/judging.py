@@ -34,7 +34,8 @@ DATA = (
     "sequences image images series token tokens text texts row rows column columns target "
     "targets input array data weight weights layer layers solver training parameters fitted "
     "codes steps n_samples n_steps n_gibbs_steps n_chains n_betas method horizon prompt "
-    "temperature stop random_state input_features X_val y_val sample_weight_val X_unlabeled groups"
+    "temperature stop random_state coverage member input_features X_val y_val sample_weight_val "
+    "X_unlabeled groups"
 ).split()
 #: The fields of layers.
 FIELDS = [

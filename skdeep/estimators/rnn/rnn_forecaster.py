@@ -11,11 +11,11 @@ from sklearn.utils.validation import check_is_fitted
 from skdeep.data._compat import fit_context
 from skdeep.data.cells import objects
 from skdeep.data.chunked import ChunkRows
-from skdeep.data.covariates import Covariates, check_covariates, check_horizon
+from skdeep.data.covariates import Covariates, check_horizon
 from skdeep.data.series import form_of, in_form, is_one
-from skdeep.data.series_frames import SeriesForm, unstacked
+from skdeep.data.series_frames import unstacked
 from skdeep.data.targets import StepTarget
-from skdeep.data.time_order import check_not_before, check_splits
+from skdeep.data.time_order import check_splits
 from skdeep.data.training_data import TrainingData
 from skdeep.estimators.checks.memory import check_draws
 from skdeep.estimators.checks.parameters import check_seed
@@ -31,11 +31,11 @@ from skdeep.estimators.rnn.linear_start import start_from_ridge
 from skdeep.estimators.rnn.rollout import Rollout
 from skdeep.estimators.rnn.series_input import (
     SeriesInput,
-    as_seen,
     n_held_out,
+    predicted_pairs,
     predicted_steps,
     read_series,
-    seen_series,
+    series_to_continue,
 )
 from skdeep.estimators.rnn.step_outputs import NextStepNetwork
 from skdeep.nn.losses import Loss
@@ -328,19 +328,7 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         horizon = check_horizon(horizon)
         output = output_from(self._output_read)
         levels, n_paths = check_drawn(output, quantiles, n_samples)
-        given = Covariates(exog, static)
-        if X is None and "_history" not in vars(self):  # as read from a checkpoint
-            raise ValueError("this model comes without the series of its fit: give X")
-        if X is None:
-            found, form = self._history, self._history_form
-            n, known = len(found), self._history_known
-            widths = (self.n_exog_, known.widths[1] if static is not None else 0)
-            ahead = check_covariates(given, None, n * [horizon], steps="steps", widths=widths)
-            lengths = found.lengths + horizon
-            seen = as_seen(self, list(found), known.joined(ahead), lengths)
-        else:
-            found, form = read_series(self, X, reset=False).to_host(), SeriesForm.of(X)
-            seen = seen_series(self, found, X, given, horizon)
+        found, form, seen = series_to_continue(self, X, Covariates(exog, static), horizon)
         model, parts, mean, scale, inputs = seen
         store, dtype = self._predictor.store, found.dtype
         check_draws("horizon", horizon, len(parts) * found.width * (n_paths or 1), dtype)
@@ -427,17 +415,7 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         self, X: Any, *, exog: Any = None, static: Any = None
     ) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return the steps behind the first of each series, and what is predicted there."""
-        found = read_series(self, X, reset=False).to_host()
-        check_not_before(X, vars(self).get("_history_begin"))
-        if found.longest < 2:
-            raise ValueError("score needs a series of two steps or more")
-        predicted = predicted_steps(self, found, X, Covariates(exog, static))
-        result = []
-        for one, guess in zip(found, predicted, strict=True):
-            there = ~np.isnan(one[1:]).any(axis=1)
-            # Metrics square what they are given, which may be beyond 32 bits.
-            result.append((one[1:][there].astype(float), guess[1:][there].astype(float)))
-        return result
+        return predicted_pairs(self, X, Covariates(exog, static))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -13,7 +13,7 @@ from skdeep.data.kinds import as_rows
 from skdeep.data.sequence import check_sequences
 from skdeep.data.series import TOO_LARGE, as_list, moments
 from skdeep.data.series_frames import SeriesForm, unstacked
-from skdeep.data.time_order import beginning, check_time_order
+from skdeep.data.time_order import beginning, check_not_before, check_time_order
 from skdeep.data.validation_split import ends_held_out
 from skdeep.estimators.rnn.forecast_outputs import (
     output_from,
@@ -175,3 +175,39 @@ def predicted_steps(
         model.values(output.place(one, n), t.center, m, s).astype(found.dtype)
         for one, t, m, s in zip(outputs, seen, mean, scale, strict=True)
     ]
+
+
+def predicted_pairs(
+    estimator: Any, X: Any, given: Covariates
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the steps behind the first of each series, and what is predicted there."""
+    found = read_series(estimator, X, reset=False).to_host()
+    check_not_before(X, vars(estimator).get("_history_begin"))
+    if found.longest < 2:
+        raise ValueError("score needs a series of two steps or more")
+    predicted = predicted_steps(estimator, found, X, given)
+    result = []
+    for one, guess in zip(found, predicted, strict=True):
+        there = ~np.isnan(one[1:]).any(axis=1)
+        # Metrics square what they are given, which may be beyond 32 bits.
+        result.append((one[1:][there].astype(float), guess[1:][there].astype(float)))
+    return result
+
+
+def series_to_continue(
+    estimator: Any, X: Any, given: Covariates, horizon: int
+) -> tuple[Sequences, SeriesForm, Any]:
+    """Return series of a user's, or of the fit, their form, and both as the network sees them."""
+    if X is not None:
+        found = read_series(estimator, X, reset=False).to_host()
+        return found, SeriesForm.of(X), seen_series(estimator, found, X, given, horizon)
+    if "_history" not in vars(estimator):  # as read from a checkpoint
+        raise ValueError("this model comes without the series of its fit: give X")
+    if given.static is not None:
+        raise ValueError("static is known of the series of the fit: give it with X alone")
+    found, known = estimator._history, estimator._history_known
+    ends, widths = len(found) * [horizon], (estimator.n_exog_, 0)
+    ahead = check_covariates(given, None, ends, steps="steps", widths=widths)
+    lengths = found.lengths + horizon
+    seen = as_seen(estimator, list(found), known.joined(ahead), lengths)
+    return found, estimator._history_form, seen

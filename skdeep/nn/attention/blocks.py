@@ -84,7 +84,7 @@ def decoder_block(
 ) -> list[Layer]:
     """Return the layers of a Transformer's decoder block.
 
-    They are causal attention, attention to the memory of an :class:`EncoderDecoder`, and a
+    They are causal attention, attention to what an encoder has written, and a
     feed-forward part, each a residual connection around a layer of normalised steps (pre-norm).
 
     Parameters

@@ -255,7 +255,7 @@ class CrossAttention(HeadsLayer):
     """Each step of a decoder looks at all steps of a memory: (T, F) to (T, F).
 
     As in :class:`MultiHeadAttention`, but keys and values are made of what an encoder has written,
-    within an :class:`EncoderDecoder`: once for each source, also where a decoder writes step by
+    within one network: once for each source, also where a decoder writes step by
     step. Bound without training, ``v.work.share`` has the weights, (M, B, heads, T, S).
 
     Parameters
