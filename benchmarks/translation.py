@@ -26,7 +26,7 @@ from skdeep.metrics import bleu_score, sequence_accuracy, token_error_rate
 from skdeep.optim.schedules import WarmupSchedule
 
 LONGEST, N_PAIRS, N_HELD_OUT = 12, 60_000, 3_000
-N_WORDS_HELD_OUT, N_DATES, N_DATES_HELD_OUT = 12_000, 12_000, 2_000
+N_WORDS_HELD_OUT, N_DATES, N_DATES_HELD_OUT = 12_000, 62_000, 2_000
 #: What differs from the defaults, by task.
 SETTINGS = {
     "french": {"lowercase": True, "min_count": 2},
@@ -125,8 +125,7 @@ def main():
     X, y = X[: args.pairs], y[: args.pairs]
     settings = {**SETTINGS[args.task], "learning_rate_init": args.rate, "max_iter": args.epochs}
     settings |= {} if args.units is None else {"units": args.units}
-    if args.architecture == "transformer":
-        settings["learning_rate_schedule"] = WarmupSchedule(0.1, then="cosine")
+    settings["learning_rate_schedule"] = WarmupSchedule(0.1, then="cosine")
     model = Seq2SeqTranslator(args.architecture, **settings, random_state=0, verbose=True)
     start = time.process_time()
     model.fit(X, y)

@@ -325,13 +325,6 @@ CASES = {
     "Seq2SeqTranslator": Case(
         skdeep.Seq2SeqTranslator(**PAIRS), SENTENCES, SENTENCES[::-1], tables=False, uses=("rnn",)
     ),
-    "Seq2SeqTranslator, additive": Case(
-        skdeep.Seq2SeqTranslator("lstm", attention="additive", bidirectional=False, **PAIRS),
-        SENTENCES,
-        SENTENCES[::-1],
-        tables=False,
-        uses=("rnn",),
-    ),
     "ImageCaptioner": Case(
         skdeep.ImageCaptioner([(2, 3)], **PAIRS), IMAGES, SENTENCES, tables=False, uses=CAPTIONS
     ),
@@ -443,8 +436,10 @@ CASES |= {
     ),
     "Seq2SeqTranslator, rich": Case(
         skdeep.Seq2SeqTranslator(
+            "lstm",
             **PAIRS | SOME,
-            attention=None,
+            attention="additive",
+            bidirectional=False,
             n_hidden_layers=2,
             tied_embeddings=False,
             unit="character",
