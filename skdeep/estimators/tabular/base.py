@@ -176,11 +176,9 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, HasMembers, 
         return jobs
 
     def _end(self, fit: MembersFit, n_splits: int) -> None:
-        """Leave out members that Ctrl-C has kept from training."""
-        if fit.job.interruption is None:
-            return
-        self.members_ = [member for member in self.members_ if hasattr(member, "_predictor")]
-        if n_splits > 1 or not self.members_:
+        """Leave out members that Ctrl-C has kept from training; folds need them all."""
+        self._leave_out_untrained(fit)
+        if fit.job.interruption is not None and n_splits > 1:
             raise fit.job.interruption
 
     def _fit_options(
