@@ -9,7 +9,7 @@ import numpy as np
 
 from skdeep.data.sequence_items import as_array, is_list, real_numbers
 from skdeep.data.series import is_one
-from skdeep.data.series_frames import is_long, unstacked
+from skdeep.data.series_frames import SeriesForm, as_key, is_long, keys_of, unstacked
 from skdeep.data.time_order import check_follows
 from skdeep.data.whole import is_whole
 
@@ -54,7 +54,7 @@ def check_covariates(
     *,
     steps: str,
     fitted: Any = None,
-    indexes: Sequence[Any] | None = None,
+    before: SeriesForm | None = None,
 ) -> Known:
     """Return valid inputs beside `lengths` steps of each series; refuse others by name.
 
@@ -70,11 +70,17 @@ def check_covariates(
         Which steps these are, for errors.
     fitted : estimator or None
         Whose fit had how many inputs, by what names; None: this is the fit.
-    indexes : sequence or None
-        Of each series the index that the rows of X=None follow on, or None.
+    before : SeriesForm or None
+        The form of the series that the rows follow on, where X is None.
     """
+    if before is not None:
+        names, indexes = None if before.keys is None else before.keys[0], before.indexes
+    else:
+        names, indexes = keys_of(X), [None] * len(lengths)
+    _check_series("exog", keys_of(given.exog), names)
+    _check_series("static", _labels(given.static), names)
     found = Known(
-        _exog(given.exog, X, lengths, steps, indexes or [None] * len(lengths)),
+        _exog(given.exog, X, lengths, steps, indexes),
         None if given.static is None else _static(given.static, len(lengths)),
         (_names(given.exog), _names(given.static)),
     )
@@ -97,6 +103,21 @@ def check_covariates(
                 f"names, in this order"
             )
     return found
+
+
+def _check_series(name: str, here: list[Any] | None, there: list[Any] | None) -> None:
+    """Refuse names of series that are not those of X."""
+    if here is not None and there is not None and here != there:
+        raise ValueError(
+            f"{name} has the series {here[:4]}, but X has {there[:4]}: give them in the same order"
+        )
+
+
+def _labels(static: Any) -> list[Any] | None:
+    """Return which series the rows of a frame belong to, where its index says it."""
+    if not hasattr(static, "iloc") or hasattr(static.index, "step"):  # rows that are counted
+        return None
+    return [as_key(label) for label in static.index]
 
 
 def _names(given: Any) -> list[Any] | None:

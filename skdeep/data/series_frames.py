@@ -27,6 +27,16 @@ def unstacked(X: Any) -> Any:
     return [part for _, part in _groups(X)] if is_long(X) else X
 
 
+def keys_of(X: Any) -> list[tuple[Any, ...]] | None:
+    """Return what a long table calls its series, in their order there; None of anything else."""
+    return [as_key(key) for key, _ in _groups(X)] if is_long(X) else None
+
+
+def as_key(label: Any) -> tuple[Any, ...]:
+    """Return the name of a series as the labels of all levels."""
+    return label if isinstance(label, tuple) else (label,)
+
+
 def _groups(X: Any) -> list[tuple[Any, Any]]:
     if not len(X):
         raise ValueError("X is empty: found array with 0 sample(s), a minimum of 1 is required.")
@@ -62,7 +72,7 @@ class SeriesForm(NamedTuple):
         if is_long(X):
             groups = _groups(X)
             parts = [part for _, part in groups]
-            keys = [key if isinstance(key, tuple) else (key,) for key, _ in groups]
+            keys = [as_key(key) for key, _ in groups]
             flat = " flat" if parts[0].ndim == 1 else ""
             names = list(X.index.names)
             return cls("many" + flat, *_labels(parts), (keys, names))

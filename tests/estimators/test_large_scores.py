@@ -8,9 +8,11 @@ from skdeep import (
     AutoencoderOutlierDetector,
     ConvAutoencoder,
     DBNTransformer,
+    MLPClassifier,
     MLPEnsembleRegressor,
     MLPRegressor,
     NetworkTransformer,
+    RBMClassifier,
     RNNForecaster,
     RNNRegressor,
     VariationalAutoencoder,
@@ -123,3 +125,12 @@ def test_a_row_without_weight_may_lie_infinitely_far_out():
     weight = np.append(np.ones(24), 0.0)
     assert model.score_samples(far)[-1] == -np.inf
     assert model.score(far, sample_weight=weight) == pytest.approx(model.score(X))
+
+
+@pytest.mark.parametrize("make", [MLPClassifier, RBMClassifier])
+def test_rows_too_large_for_the_weights_have_no_probabilities(make):
+    model = make(max_iter=1, random_state=0).fit(X, np.arange(24) % 3)
+    model.set_weights({name: 1e155 * values for name, values in model.get_weights().items()})
+    for method in ("predict", "predict_proba", "decision_function"):
+        with pytest.raises(ValueError, match="X has values that are too large"):
+            getattr(model, method)(1e155 * X)

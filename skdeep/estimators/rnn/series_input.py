@@ -206,8 +206,8 @@ def series_to_continue(
     if given.static is not None:
         raise ValueError("static is known of the series of the fit: give it with X alone")
     found, known = estimator._history, estimator._history_known
-    ends, indexes = len(found) * [horizon], estimator._history_form.indexes
-    ahead = check_covariates(given, None, ends, steps="steps", fitted=estimator, indexes=indexes)
+    ends, form = len(found) * [horizon], estimator._history_form
+    ahead = check_covariates(given, None, ends, steps="steps", fitted=estimator, before=form)
     lengths = found.lengths + horizon
     seen = as_seen(estimator, list(found), known.joined(ahead), lengths)
-    return found, estimator._history_form, seen
+    return found, form, seen

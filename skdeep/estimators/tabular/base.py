@@ -234,6 +234,7 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, HasMembers, 
     def _partial_fit(self, X: Any, y: Any, weight: Any, **classes: Any) -> None:
         """Train for one epoch; the first call learns the columns."""
         self._validate_params()
+        self._check_parameters(validates=True)
         if hasattr(self, "members_"):
             samples = self._samples(self._columns_of(X), y, weight)
             members, (encoder, *_) = [copy(member) for member in self.members_], self.encoders_

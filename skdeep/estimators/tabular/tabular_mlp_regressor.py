@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -89,6 +90,12 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
             "scoring": "loss" if self.scoring is None and self.loss == "quantile" else self.scoring,
             "standardize_target": self.loss != "poisson",
         }
+
+    def _check_parameters(self, *, validates):
+        super()._check_parameters(validates=validates)
+        levels = list(self.quantiles)
+        if self.loss == "quantile" and any(a >= b for a, b in pairwise(levels)):
+            raise ValueError(f"quantiles must increase, got {levels}")
 
     def _tell(self, member: Any, y: np.ndarray, weight: Any, rows: Any, seen: Any = None) -> None:
         """Tell a network the range of the y that it trains on, beside what it has `seen`."""

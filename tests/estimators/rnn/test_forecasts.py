@@ -376,3 +376,19 @@ def test_more_steps_or_paths_than_memory_holds_are_refused_before_they_are_made(
     with pytest.raises(ValueError, match="n_samples=1000000000000 would take"):
         model.forecast(2, n_samples=10**12)
     assert model.predict_interval(2, coverage=np.float32(0.5)).shape == (2, 2)
+
+
+def test_known_inputs_of_a_long_table_are_those_of_its_series():
+    days = pd.date_range("2025-01-01", periods=46)
+    whole = pd.concat({k: pd.Series(monthly(46, k), days) for k in (3, 5)}, names=["shop", "day"])
+    X = whole.groupby(level=0).head(40)
+    exog, static = X.to_frame("e") * 0.5, pd.DataFrame({"size": [1.0, 2.0]}, pd.Index([3, 5]))
+    model = RNNForecaster(2, **SMALL).fit(X, exog=exog, static=static)
+    ahead = whole.groupby(level=0).tail(6).to_frame("e")
+    assert model.forecast(6, exog=ahead).index.equals(ahead.index)
+    with pytest.raises(ValueError, match="exog has the series"):
+        model.forecast(6, exog=ahead.loc[[5, 3]])
+    with pytest.raises(ValueError, match="exog has the series"):
+        model.predict(X, exog=exog.loc[[5, 3]], static=static)
+    with pytest.raises(ValueError, match="static has the series"):
+        model.predict(X, exog=exog, static=static.loc[[5, 3]])

@@ -406,3 +406,10 @@ def test_sparse_labels_go_with_given_validation_samples_and_with_refit():
     again = TabularMLPClassifier(**small, n_splits=2, refit=True).fit(X, labels)
     for model in (given, again):
         assert model.predict(X).shape == (40, 2)
+
+
+def test_quantiles_that_do_not_increase_are_refused():
+    # They would come back in another order than they were given.
+    for method in ("fit", "partial_fit"):
+        with pytest.raises(ValueError, match="quantiles must increase"):
+            getattr(regressor(loss="quantile", quantiles=(0.9, 0.1)), method)(X, T)
