@@ -57,6 +57,16 @@ def test_validation_scores_are_scores_whatever_smooths_the_loss():
     assert model.validation_scores_[-1] == pytest.approx(model.score(X[4:], Y[4:]), rel=1e-5)
 
 
+@pytest.mark.parametrize("beam_width", [1, 3])
+def test_what_is_written_is_a_target_even_where_little_is_learned(beam_width):
+    y = [*"ab" * 3]  # so short that the end is the most probable token of all
+    model = fit(y=y, max_iter=1, learning_rate_init=1e-6, beam_width=beam_width, length_penalty=0.0)
+    targets, scores = model.predict(X, return_scores=True)
+    assert all(targets)
+    each = [model.score([x], [target]) for x, target in zip(X, targets, strict=True)]
+    np.testing.assert_allclose(np.multiply(each, 2), scores, rtol=1e-5)
+
+
 def test_no_more_is_written_than_max_length_says():
     model = fit(max_iter=40, learning_rate_init=0.02, max_length=1)
     assert max(len(look.target) for look in model.attention_weights(X)) <= 2  # with the end
@@ -74,6 +84,7 @@ def test_no_more_is_written_than_max_length_says():
         ([*X[:5], [1, 2]], Y, "the samples of X differ in kind"),
         (X, [["a", 1.5], *([["b"]] * 5)], r"y\[0\]\[1\] is not a string"),
         ("text", Y, "X must be a list, array or series"),
+        (X, set(Y), "y must be a list, array or series of texts, got set"),
         ([], [], "X must hold at least one text"),
     ],
 )
