@@ -63,7 +63,7 @@ class Beams:
         They are numbered within their source, and each is the parent of one that :attr:`tokens` now
         continues.
         """
-        rules, (n, k) = self.rules, self.tokens.shape
+        n, k = self.tokens.shape
         chosen, scores = self._best(logits, self.written.shape[2] + 1)
         count = chosen.shape[-1]
         totals = (self.scores[..., None] + scores.reshape(n, k, count)).reshape(n, k * count)
