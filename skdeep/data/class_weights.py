@@ -84,4 +84,4 @@ def _given_weights(given: Any, classes: np.ndarray) -> np.ndarray:
 
 def _balanced(counts: np.ndarray) -> np.ndarray:
     present = counts > 0
-    return counts.sum() / (present.sum() * np.where(present, counts, 1.0))
+    return np.where(present, counts.sum() / (present.sum() * np.where(present, counts, 1.0)), 1.0)

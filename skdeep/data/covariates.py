@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from skdeep.data.sequence_items import as_array, is_list, real_numbers
 from skdeep.data.series import is_one
 from skdeep.data.series_frames import is_long, unstacked
+from skdeep.data.time_order import check_follows
 from skdeep.data.whole import is_whole
 
 
@@ -20,10 +22,14 @@ class Covariates(NamedTuple):
 
 
 class Known(NamedTuple):
-    """The same, valid: of each series an array (T, E), and all series' numbers (n, K)."""
+    """The same, valid: of each series an array (T, E), and all series' numbers (n, K).
+
+    `names` are those of the columns of both, None where they came as arrays.
+    """
 
     exog: list[np.ndarray] | None = None
     static: np.ndarray | None = None
+    names: tuple[Any, Any] = (None, None)
 
     @property
     def widths(self) -> tuple[int, int]:
@@ -38,11 +44,17 @@ class Known(NamedTuple):
         if self.exog is None or later.exog is None:
             return self
         pairs = zip(self.exog, later.exog, strict=True)
-        return Known([np.concatenate(pair) for pair in pairs], self.static)
+        return Known([np.concatenate(pair) for pair in pairs], self.static, self.names)
 
 
 def check_covariates(
-    given: Covariates, X: Any, lengths: Any, *, steps: str, widths: tuple[int, int] | None = None
+    given: Covariates,
+    X: Any,
+    lengths: Any,
+    *,
+    steps: str,
+    fitted: Any = None,
+    indexes: Sequence[Any] | None = None,
 ) -> Known:
     """Return valid inputs beside `lengths` steps of each series; refuse others by name.
 
@@ -51,31 +63,52 @@ def check_covariates(
     given : Covariates
         As users gave them.
     X : series or None
-        What they go with, of which an index must agree; None: the future of the fit's series.
+        What they go with, of which an index must agree; None: the future of series.
     lengths : sequence of int
         Steps that each series needs.
     steps : str
         Which steps these are, for errors.
-    widths : (int, int) or None
-        How many inputs the fit had; None: this is the fit.
+    fitted : estimator or None
+        Whose fit had how many inputs, by what names; None: this is the fit.
+    indexes : sequence or None
+        Of each series the index that the rows of X=None follow on, or None.
     """
     found = Known(
-        _exog(given.exog, X, lengths, steps),
+        _exog(given.exog, X, lengths, steps, indexes or [None] * len(lengths)),
         None if given.static is None else _static(given.static, len(lengths)),
+        (_names(given.exog), _names(given.static)),
     )
-    if widths is None:
+    if fitted is None:
         return found
-    for name, width, here in zip(("exog", "static"), widths, found.widths, strict=True):
+    widths = (fitted.n_exog_, fitted.n_static_ if X is not None else 0)
+    each = zip(
+        ("exog", "static"), widths, found.widths, fitted._known_names, found.names, strict=True
+    )
+    for name, width, here, known, names in each:
         if width and not here:
             raise ValueError(f"{name} is missing: the fit had {width} such inputs")
         if here and not width:
             raise ValueError(f"{name} must be None, since the fit had none")
         if here != width:
             raise ValueError(f"{name} has {here} columns, but the fit had {width}")
+        if None not in (known, names) and names != known:
+            raise ValueError(
+                f"{name} has the columns {names}, but the fit had {known}: give them by these "
+                f"names, in this order"
+            )
     return found
 
 
-def _exog(exog: Any, X: Any, lengths: Any, steps: str) -> list[np.ndarray] | None:
+def _names(given: Any) -> list[Any] | None:
+    """Return the names of the columns of what is given, where it has such."""
+    if isinstance(given, list | tuple) and given:
+        return _names(given[0])
+    return list(given.columns) if hasattr(given, "columns") else None
+
+
+def _exog(
+    exog: Any, X: Any, lengths: Any, steps: str, before: Sequence[Any]
+) -> list[np.ndarray] | None:
     if exog is None:
         return None
     parts = _parts(exog, len(lengths))
@@ -93,6 +126,11 @@ def _exog(exog: Any, X: Any, lengths: Any, steps: str) -> list[np.ndarray] | Non
         same = hasattr(part, "iloc") and hasattr(one, "iloc") and hasattr(one.index, "asi8")
         if same and not part.index[: len(one)].equals(one.index):
             raise ValueError(f"{name} and its series do not have the same index")
+        if same or before[k] is not None:
+            check_follows(part, name, before[k])
+        pair = (_names(part), _names(parts[0]))
+        if None not in pair and pair[0] != pair[1]:
+            raise ValueError(f"{name} has the columns {pair[0]}, but exog[0] has {pair[1]}")
         result.append(array)
     return result
 

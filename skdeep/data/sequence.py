@@ -21,6 +21,7 @@ from skdeep.data.sequence_items import (
     is_list,
     number_items,
     real_numbers,
+    refuse_masked,
     told_of_padding,
 )
 from skdeep.data.table import check_table
@@ -159,6 +160,7 @@ def check_sequences(
     ValueError, TypeError
         If X is not valid; the message names the sample.
     """
+    refuse_masked(X, "X")
     X = listed(X)
     if isinstance(X, Sequences):
         found = X

@@ -11,7 +11,7 @@ import numpy as np
 
 from skdeep.backend import compute, is_device_array, validate_device_array
 from skdeep.data.cells import is_sequence, unnested
-from skdeep.data.columns import columns_named, holds_times, is_frame
+from skdeep.data.columns import columns_named, has_masked, holds_times, is_frame
 from skdeep.data.table import FLOATS
 from skdeep.train.sequences.sequences import Sequences
 
@@ -128,12 +128,22 @@ def as_array(item: Any, name: str) -> np.ndarray:
         raise ValueError(f"{name} is a string, {item[:20]!r}: {ENCODE}")
     if hasattr(item, "tocsr"):
         raise TypeError(f"{name} is sparse, but dense sequences are required")
+    refuse_masked(item, name)
     try:
         return unnested(np.asarray(item))
     except ValueError as error:  # NumPy refuses ragged lists
         raise ValueError(
             f"{name} is ragged: the steps of a sequence must have equally many features"
         ) from error
+
+
+def refuse_masked(item: Any, name: str) -> None:
+    """Refuse masked cells, whose values mean nothing."""
+    if has_masked(item):
+        raise ValueError(
+            f"{name} contains masked cells: fill them, with .filled(...); NaN where missing steps "
+            "may be"
+        )
 
 
 def real_numbers(array: np.ndarray, name: str) -> np.ndarray:

@@ -49,13 +49,13 @@ def in_form(parts: list[np.ndarray], form: str) -> Any:
     return np.stack(parts) if form == "array" else parts
 
 
-def moments(steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def moments(steps: np.ndarray, name: str = "X") -> tuple[np.ndarray, np.ndarray]:
     """Return mean and standard deviation of channels; 1 of those that are constant."""
     steps = np.asarray(steps, float)
     with np.errstate(over="ignore", invalid="ignore"):
         mean, scale = steps.mean(axis=0), steps.std(axis=0)
     if not np.isfinite(mean + scale).all():
-        raise ValueError(TOO_LARGE)
+        raise ValueError(TOO_LARGE.replace("Input X", f"Input {name}"))
     # The mean of equal numbers is rounded, so that they seem to vary about it.
     rounding = len(steps) * np.finfo(float).eps * np.abs(mean)
     return mean, np.where(scale > rounding, scale, 1.0)

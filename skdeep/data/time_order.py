@@ -96,8 +96,11 @@ def _check(X: Any, name: str, *, positions: bool) -> None:
             f"{name} has a MultiIndex, but one series has one row for each time: many series are a "
             "list, [group.droplevel(0) for _, group in X.groupby(level=0)]"
         )
-    if not knows_time(X) or not (positions or hasattr(index, "asi8")):
-        return
+    if knows_time(X) and (positions or hasattr(index, "asi8")):
+        _check_index(index, name)
+
+
+def _check_index(index: Any, name: str) -> None:
     if index.hasnans:
         at = int(np.flatnonzero(index.isna())[0])
         raise ValueError(f"the index of {name} is missing in row {at}")
@@ -118,6 +121,25 @@ def _check(X: Any, name: str, *, positions: bool) -> None:
         raise ValueError(
             f"{name} has a gap: {index[at]} is followed by {index[at + 1]}. Fill it, or {CUT}"
         )
+
+
+def check_follows(X: Any, name: str, before: Any = None) -> None:
+    """Refuse rows with times that are not in order, have gaps, or do not follow on an index."""
+    if not hasattr(X, "iloc") or not hasattr(X.index, "asi8") or hasattr(X.index, "levels"):
+        return
+    if before is None:
+        _check(X, name, positions=False)
+        return
+    joined = before.append(X.index) if type(before) is type(X.index) else X.index[:0]
+    if not hasattr(joined, "asi8") or not len(joined):
+        raise ValueError(
+            f"{name} must have an index that follows on that of its series, which ends at "
+            f"{before[-1]}, got one that begins with {X.index[0]}"
+        )
+    try:
+        _check_index(joined, name)
+    except ValueError as error:
+        raise ValueError(f"{name} does not follow on its series: {error}") from error
 
 
 def _gaps(index: Any, steps: np.ndarray) -> np.ndarray:

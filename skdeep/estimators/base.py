@@ -23,7 +23,7 @@ from skdeep.estimators.fit.planning import (
     start_network,
 )
 from skdeep.estimators.fit.schedules import SCHEDULED, check_schedules
-from skdeep.estimators.fit.weighting import training_weights
+from skdeep.estimators.fit.weighting import counts_classes, training_weights
 from skdeep.estimators.model import FittedNetwork
 from skdeep.estimators.parameters import parameters_of
 from skdeep.estimators.sklearn_bases import BaseEstimator, CallbackSupportMixin
@@ -107,6 +107,7 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         backend = resolve_backend(self.device, X)
         self._make_target(y, weight, first=first, incremental=incremental, classes=classes)
         check_target(self._target, dtype)
+        of_samples = weight
         weight = training_weights(self, y, weight, dtype, incremental=incremental)
         random = owner.random(incremental, "_random_state")
         noise = noise_seed(random)
@@ -117,6 +118,10 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         data = TrainingData(X, self._target.encode(y), weight, np.arange(X.shape[0]))
         check_place(validation.get("X_val"), "X_val", backend.device, "where X is")
         self._input.add_validation(self, data, validation, random, y, X_given)
+        if data.held_out is not None and counts_classes(self):
+            data.weight = training_weights(
+                self, y, of_samples, dtype, incremental=incremental, rows=data.rows
+            )
         if first and data.held_out is not None:
             self._learn_of_training_rows(data, y, weight)
         if first and self.initial_weights is None:

@@ -7,6 +7,7 @@ from scipy.sparse import csc_matrix, csr_array
 from skdeep.data.chunked import ChunkRows
 from skdeep.data.image import ImageForm, flat_as_fitted
 from skdeep.data.kinds import KINDS, as_rows, joined, same
+from skdeep.data.pair import PairRows
 from skdeep.data.sequence import SequenceRows, StepRows
 from skdeep.data.table import SparseRows, TableRows
 from skdeep.data.training_data import TrainingData
@@ -14,6 +15,7 @@ from skdeep.train.dataset import Dataset
 from skdeep.train.sequences.chunk_table import ChunkTable
 from skdeep.train.sequences.chunked_sequences import ChunkedSequences
 from skdeep.train.sequences.chunks import PADDING
+from skdeep.train.sequences.pairs import Pairs
 from skdeep.train.sequences.sequence_table import SequenceTable
 from skdeep.train.sequences.sequences import Sequences
 from skdeep.train.sequences.tagging import StepValues, TaggedTable
@@ -55,6 +57,13 @@ def chunks(add=0.0):
     return ChunkedSequences(sequences(add), 2, 2, cut=False)
 
 
+def pairs(add=0):
+    sources = Sequences((NUMBERS[:, 1] + add).astype(np.int32), LENGTHS)
+    ends = np.cumsum(LENGTHS)
+    written = [NUMBERS[stop - n : stop, 0] + add for stop, n in zip(ends, LENGTHS, strict=True)]
+    return Pairs.of_tokens(sources, written)
+
+
 #: How to make rows, what they are, how many, and bytes of theirs if numbers have eight.
 TABLES = {
     "table": (table, TableRows, 8, 128),
@@ -67,6 +76,7 @@ BY_STEPS = {
     "tokens": (tokens, SequenceRows, 3, 64),
     "step values": (step_values, StepRows, 3, 128),
     "chunks": (chunks, ChunkRows, 6, 128 + 2 * 6 * 2 * 8),
+    "pairs": (pairs, PairRows, 3, 2 * 64),
 }
 ALL = {**TABLES, **BY_STEPS}
 each_kind = pytest.mark.parametrize(("make", "kind", "n", "n_bytes"), ALL.values(), ids=ALL)
@@ -159,7 +169,7 @@ def test_bytes_are_those_of_the_numbers_in_training(make, kind, n, n_bytes):
     rows = as_rows(make())
     if n_bytes is not None:
         assert rows.n_bytes(8) == n_bytes
-    values = np.size(rows.numbers)
+    values = np.size(rows.numbers) * (2 if kind is PairRows else 1)  # both sides
     assert rows.n_bytes(8) - rows.n_bytes(4) == 4 * values
 
 

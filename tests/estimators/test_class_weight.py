@@ -53,6 +53,18 @@ def test_balanced_counts_a_row_of_weight_two_twice():
     np.testing.assert_allclose(weighted.predict_proba(X), repeated.predict_proba(X), rtol=1e-5)
 
 
+def test_balanced_counts_training_rows_alone():
+    train, test = np.arange(40), np.arange(40, 60)
+    y = np.where((np.arange(60) % 10 == 0) | (np.arange(60) >= 45), "rare", "often")
+    y[50] = "none"  # a class of which nothing trains counts once
+    counts = {c: 40 / (2 * (y[train] == c).sum()) for c in ("often", "rare")} | {"none": 1.0}
+    params = {"early_stopping": True, "validation_split": [(train, test)]}
+    model = classifier(class_weight="balanced", **params).fit(X, y)
+    expected = classifier(**params).fit(X, y, np.array([counts[c] for c in y]))
+    assert model.loss_curve_ == expected.loss_curve_
+    assert model.validation_scores_ == expected.validation_scores_
+
+
 def test_validation_rows_get_the_weights_of_the_training_classes():
     X_val, y_val = X[:20], THREE[:20]
     counts = {c: len(X) / (3 * (THREE == c).sum()) for c in "abc"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inspect import signature
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -118,3 +118,17 @@ def check_seed(random_state: Any) -> np.random.RandomState:
             "random_state must be an integer from 0 to 2**32 - 1, a RandomState instance or None, "
             f"got {random_state!r}"
         ) from error
+
+
+def check_coverage(coverage: Any) -> float:
+    """Return the coverage of intervals that a method is given.
+
+    Raises
+    ------
+    ValueError
+        If it is no number between 0 and 1.
+    """
+    is_number = isinstance(coverage, Real) and not isinstance(coverage, bool)
+    if not is_number or not 0 < float(coverage) < 1:
+        raise ValueError(f"coverage must be a number in (0, 1), got {coverage!r}")
+    return float(coverage)

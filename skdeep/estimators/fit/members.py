@@ -93,6 +93,8 @@ class HasMembers(CallbackSupportMixin, BaseEstimator):
     @property
     def n_epochs(self) -> int:
         """Maximum number of epochs of a fit that goes on, or is over."""
+        if not self._networks:
+            check_is_fitted(self)
         return max(int(member.n_epochs) for member in self._networks)
 
     @property
@@ -105,6 +107,15 @@ class HasMembers(CallbackSupportMixin, BaseEstimator):
         if "_running_fit" not in vars(self):
             check_is_fitted(self)
         return max(member.n_iter_ for member in self._networks)
+
+    def _leave_out_untrained(self, fit: MembersFit) -> None:
+        """Leave out members that Ctrl-C has kept from training; go on if any is left."""
+        if fit.job.interruption is None:
+            return
+        trained = [member for member in self._networks if hasattr(member, "_predictor")]
+        if not trained:
+            raise fit.job.interruption
+        setattr(self, self._members_name, trained)
 
     def _fit_in_stages(
         self, stages: Callable[[MembersFit], Stages], given: tuple[Any, Any, Any]

@@ -46,6 +46,7 @@ READING = (
     "_standardized",
     "_standardize_given",
     "_output_read",
+    "_known_names",
     "_chunk_steps",
     "_means_seen",
     "_sides",

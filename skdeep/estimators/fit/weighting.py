@@ -13,13 +13,20 @@ from skdeep.data.weights import check_product
 
 
 def training_weights(
-    estimator: Any, y: Any, weight: np.ndarray | None, dtype: np.dtype, *, incremental: bool
+    estimator: Any,
+    y: Any,
+    weight: np.ndarray | None,
+    dtype: np.dtype,
+    *,
+    incremental: bool,
+    rows: Any = slice(None),
 ) -> Any:
     """Return the weights that training takes; refuse what is too small for `dtype`.
 
-    Those of classes are multiplied in, and labels of steps have one for each step.
+    Those of classes are multiplied in, and labels of steps have one for each step. Classes are
+    counted in `rows` alone.
     """
-    found = _weights(estimator, y, weight, incremental=incremental, validation=False)
+    found = _weights(estimator, y, weight, incremental=incremental, validation=False, rows=rows)
     if found is not weight and isinstance(estimator._target, ClassTarget):
         name = "sample_weight" if estimator.class_weight is None else "class_weight"
         check_product(found, dtype, name)
@@ -31,8 +38,20 @@ def validation_weights(estimator: Any, y: Any, weight: np.ndarray | None) -> Any
     return _weights(estimator, y, weight, incremental=False, validation=True)
 
 
+def counts_classes(estimator: Any) -> bool:
+    """Whether weights depend on which rows train."""
+    weighs = getattr(estimator, "class_weight", None) is not None
+    return weighs and isinstance(estimator._target, ClassTarget)
+
+
 def _weights(
-    estimator: Any, y: Any, weight: np.ndarray | None, *, incremental: bool, validation: bool
+    estimator: Any,
+    y: Any,
+    weight: np.ndarray | None,
+    *,
+    incremental: bool,
+    validation: bool,
+    rows: Any = slice(None),
 ) -> Any:
     target = estimator._target
     if isinstance(target, StepsTarget | PairsTarget):
@@ -45,7 +64,8 @@ def _weights(
         if not validation:
             factors = vars(estimator).get("_class_factors") if incremental else None
             factors = factors or ClassWeights(estimator.class_weight, target.columns)
-            estimator._class_factors = factors.counted(codes, weight)
+            counted = None if weight is None else weight[rows]
+            estimator._class_factors = factors.counted([code[rows] for code in codes], counted)
         own = estimator._class_factors.rows(codes)
         weight = own if weight is None else own * weight
     return weight if weight is None else target.encode_weights(y, weight)

@@ -66,7 +66,7 @@ class MLPEnsemble(MetaEstimatorMixin, HasMembers, CheckedParameters):
     #: What a member is where none is given.
     _member: ClassVar[type]
     _members_name = "estimators_"
-    _keeps = _waits = False
+    _waits = False
 
     feature_names_in_ = feature_names_of("estimators_")
 
@@ -132,6 +132,7 @@ class MLPEnsemble(MetaEstimatorMixin, HasMembers, CheckedParameters):
                 "them on the estimator"
             )
         yield jobs
+        self._leave_out_untrained(fit)
         # Members check X for themselves, which may be sequences or images.
         self.__dict__.pop("n_features_in_", None)
         if "n_features_in_" in vars(members[0]):

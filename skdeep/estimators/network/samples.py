@@ -103,7 +103,8 @@ class LayeredSequences(SequenceInput):
         return kind_of(estimator.layers) == "tokens"
 
     def learn_vocabulary(self, estimator: Any, X: Sequences) -> None:
-        embeddings = [layer for layer in estimator.layers if layer.reads == "tokens"]
+        tokens = kind_of(estimator.layers) == "tokens"
+        embeddings = [layer for layer in estimator.layers if tokens and layer.reads == "tokens"]
         n_tokens = getattr(embeddings[0], "n_tokens", None) if embeddings else None
         if n_tokens is not None:
             check_vocabulary(X, n_tokens, f"n_tokens of {embeddings[0]!r}")

@@ -11,31 +11,24 @@ from sklearn.utils.validation import check_is_fitted
 from skdeep.data._compat import fit_context
 from skdeep.data.cells import objects
 from skdeep.data.chunked import ChunkRows
-from skdeep.data.covariates import Covariates, check_horizon
+from skdeep.data.covariates import Covariates
 from skdeep.data.series import form_of, in_form, is_one
 from skdeep.data.series_frames import unstacked
 from skdeep.data.targets import StepTarget
 from skdeep.data.time_order import check_splits
 from skdeep.data.training_data import TrainingData
-from skdeep.estimators.checks.memory import check_draws
-from skdeep.estimators.checks.parameters import check_seed
+from skdeep.estimators.checks.parameters import check_coverage
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.stepwise import ForecasterParameters
-from skdeep.estimators.rnn.forecast_outputs import (
-    check_drawn,
-    check_forecaster,
-    output_from,
-    output_of,
-)
+from skdeep.estimators.rnn.forecast_outputs import check_forecaster, output_of
+from skdeep.estimators.rnn.forecasts import forecasts
 from skdeep.estimators.rnn.linear_start import start_from_ridge
-from skdeep.estimators.rnn.rollout import Rollout
 from skdeep.estimators.rnn.series_input import (
     SeriesInput,
     n_held_out,
     predicted_pairs,
     predicted_steps,
     read_series,
-    series_to_continue,
 )
 from skdeep.estimators.rnn.step_outputs import NextStepNetwork
 from skdeep.nn.losses import Loss
@@ -325,24 +318,8 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
             inputs do not fit, or there is no distribution to draw from.
         """
         check_is_fitted(self)
-        horizon = check_horizon(horizon)
-        output = output_from(self._output_read)
-        levels, n_paths = check_drawn(output, quantiles, n_samples)
-        found, form, seen = series_to_continue(self, X, Covariates(exog, static), horizon)
-        model, parts, mean, scale, inputs = seen
-        store, dtype = self._predictor.store, found.dtype
-        check_draws("horizon", horizon, len(parts) * found.width * (n_paths or 1), dtype)
-        rows = Rollout(self._network, store, model, output)
-        random = None if n_paths is None else check_seed(random_state)
-        paths = rows(parts, mean, scale, inputs, horizon, n_paths=n_paths or 1, random=random)
-        most = np.finfo(dtype).max
-        paths = np.clip(paths, -most, most).astype(dtype)  # (n, paths, horizon, F)
-        if n_paths is None:
-            return form.forecasts(list(paths[:, 0]))
-        if levels is None:
-            return form.forecasts(list(np.moveaxis(paths, 1, -1)), list(range(n_paths)))
-        found = np.quantile(paths.astype(float), levels, axis=1).astype(dtype)
-        return form.forecasts(list(np.moveaxis(found, 0, -1)), levels)
+        drawn = {"quantiles": quantiles, "n_samples": n_samples, "random_state": random_state}
+        return forecasts(self, horizon, X, Covariates(exog, static), **drawn)
 
     def predict_interval(
         self,
@@ -379,8 +356,7 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         ValueError
             As :meth:`forecast` does, and if `coverage` is not between 0 and 1.
         """
-        if not isinstance(coverage, int | float) or not 0 < coverage < 1:
-            raise ValueError(f"coverage must be a number between 0 and 1, got {coverage!r}")
+        coverage = check_coverage(coverage)
         ends = [round((1 - coverage) / 2, 12), round((1 + coverage) / 2, 12)]
         drawn = {"quantiles": ends, "n_samples": n_samples, "random_state": random_state}
         return self.forecast(horizon, X, exog=exog, static=static, **drawn)

@@ -82,7 +82,7 @@ class SeriesInput(ChunkInput):
             X,
             found.lengths,
             steps="steps of X",
-            widths=None if reset else (estimator.n_exog_, estimator.n_static_),
+            fitted=None if reset else estimator,
         )
         series = list(found)
         if output.counts:
@@ -129,14 +129,15 @@ def _learn(estimator: Any, series: Any, form: SeriesForm, known: Known, counts: 
     if estimator.standardize == "auto":
         estimator._standardized = "series" if len(series) > 1 and not counts else "all"
     estimator.n_exog_, estimator.n_static_ = known.widths
+    estimator._known_names = known.names
     estimator.exog_mean_ = estimator.exog_scale_ = estimator.static_mean_ = (
         estimator.static_scale_
     ) = None
     if known.exog is not None:
         parts = [e[: len(s)] for e, s in zip(known.exog, series, strict=True)]
-        estimator.exog_mean_, estimator.exog_scale_ = moments(np.concatenate(parts))
+        estimator.exog_mean_, estimator.exog_scale_ = moments(np.concatenate(parts), "exog")
     if known.static is not None:
-        estimator.static_mean_, estimator.static_scale_ = moments(known.static)
+        estimator.static_mean_, estimator.static_scale_ = moments(known.static, "static")
 
 
 def seen_series(estimator: Any, found: Sequences, X: Any, given: Covariates, n_ahead: int) -> Any:
@@ -147,8 +148,7 @@ def seen_series(estimator: Any, found: Sequences, X: Any, given: Covariates, n_a
         check_counts(series)
     lengths = found.lengths + n_ahead
     steps = "steps of X and the horizon" if n_ahead else "steps of X"
-    widths = (estimator.n_exog_, estimator.n_static_)
-    known = check_covariates(given, X, lengths, steps=steps, widths=widths)
+    known = check_covariates(given, X, lengths, steps=steps, fitted=estimator)
     return as_seen(estimator, series, known, lengths)
 
 
@@ -206,8 +206,8 @@ def series_to_continue(
     if given.static is not None:
         raise ValueError("static is known of the series of the fit: give it with X alone")
     found, known = estimator._history, estimator._history_known
-    ends, widths = len(found) * [horizon], (estimator.n_exog_, 0)
-    ahead = check_covariates(given, None, ends, steps="steps", widths=widths)
+    ends, indexes = len(found) * [horizon], estimator._history_form.indexes
+    ahead = check_covariates(given, None, ends, steps="steps", fitted=estimator, indexes=indexes)
     lengths = found.lengths + horizon
     seen = as_seen(estimator, list(found), known.joined(ahead), lengths)
     return found, estimator._history_form, seen

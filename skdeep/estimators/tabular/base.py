@@ -23,6 +23,7 @@ from skdeep.estimators.fit.waiting import deferring
 from skdeep.estimators.sklearn_bases import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from skdeep.estimators.tabular.held_out import HeldOut
 from skdeep.estimators.tabular.members import (
+    batch_size,
     mean_epochs,
     n_networks,
     new_member,
@@ -175,11 +176,9 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, HasMembers, 
         return jobs
 
     def _end(self, fit: MembersFit, n_splits: int) -> None:
-        """Leave out members that Ctrl-C has kept from training."""
-        if fit.job.interruption is None:
-            return
-        self.members_ = [member for member in self.members_ if hasattr(member, "_predictor")]
-        if n_splits > 1 or not self.members_:
+        """Leave out members that Ctrl-C has kept from training; folds need them all."""
+        self._leave_out_untrained(fit)
+        if fit.job.interruption is not None and n_splits > 1:
             raise fit.job.interruption
 
     def _fit_options(
@@ -241,6 +240,7 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, HasMembers, 
             if len(self.encoders_) > 1:
                 raise ValueError("partial_fit does not go on from a fit with n_splits")
             for member in members:
+                member.set_params(batch_size=batch_size(self, samples.n))
                 if member.early_stopping or member.learning_rate_schedule is not None:
                     streaming(member)
         else:

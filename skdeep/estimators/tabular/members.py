@@ -68,9 +68,6 @@ def new_member(
     estimator: Any, encoder: TableEncoder, n: int, random: np.random.RandomState, validates: bool
 ) -> Any:
     """Return a network for encoded tables of `n` training samples, with a seed of its own."""
-    batch = estimator.batch_size
-    if batch == "auto":
-        batch = next(size for most, size in BATCHES.items() if n <= most)
     rate = estimator.learning_rate_init
     given = {name: getattr(estimator, name) for name in SHARED} | estimator._member_options()
     if estimator.member_sharing != "none":
@@ -88,12 +85,20 @@ def new_member(
         learning_rate_init=estimator._usual_rate if rate == "auto" else rate,
         alpha=0.0,
         beta_2=0.95,
-        batch_size=min(batch, n),
+        batch_size=batch_size(estimator, n),
         max_iter=n_epochs(estimator, n),
         early_stopping=validates,
         tol=0.0,
         random_state=random.randint(np.iinfo(np.int32).max),
     )
+
+
+def batch_size(estimator: Any, n: int) -> int:
+    """Return the size of the mini-batches of `n` samples."""
+    size = estimator.batch_size
+    if size == "auto":
+        size = next(size for most, size in BATCHES.items() if n <= most)
+    return int(min(size, n))
 
 
 def n_networks(estimator: Any) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.data.scores import r_squared
+from skdeep.estimators.checks.parameters import check_coverage
 from skdeep.estimators.fit.estimator_fit import unchanged_on_error
 from skdeep.estimators.parameters import estimator_parameters, like, redeclared
 from skdeep.estimators.parameters.tabular import TableColumns, TabularLayers, TabularTraining
@@ -195,15 +195,13 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
         (3, 2)
         """
         check_is_fitted(self)
-        is_number = isinstance(coverage, Real) and not isinstance(coverage, bool)
-        if not is_number or not 0 < float(coverage) < 1:
-            raise ValueError(f"coverage must be a number in (0, 1), got {coverage!r}")
+        coverage = check_coverage(coverage)
         if not hasattr(self, "conformity_scores_"):
             raise ValueError(
                 "predict_interval needs samples that were held out: fit with early_stopping=True, "
                 "n_splits or X_val"
             )
-        extra = margin(self.conformity_scores_, float(coverage))
+        extra = margin(self.conformity_scores_, coverage)
         predicted = np.mean(self._member_outputs(X), axis=0)
         n, columns = len(predicted), self._target.n_columns
         bands = predicted.reshape(n, columns, self._target.n_levels)

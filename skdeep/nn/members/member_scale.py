@@ -89,6 +89,9 @@ class MemberScale(Layer):
         check_numbers(
             self, ">= 0 and finite", lambda factor: 0 <= factor < inf, rate=rate, decay=decay
         )
+        if widths is not None and not isinstance(widths, list | tuple):
+            raise ValueError(f"MemberScale needs a list of widths, or None, got {widths!r}")
+        check_counts(self, **{f"widths[{k}]": width for k, width in enumerate(widths or ())})
         self.n_members, self.init = n_members, init
         self.widths = None if widths is None else tuple(widths)
         self.rate, self.decay, self.name = rate, decay, name

@@ -211,3 +211,10 @@ def test_the_output_layer_starts_as_it_is_told(cls):
     assert np.abs(named["output.W"]).max() > 0.1
     with pytest.raises(ValueError, match=r"output_initializer.*Did you mean 'he_normal'"):
         cls([Dense(5)], output_initializer="kaiming_normal", **still).fit(ROWS, Y)
+
+
+def test_tokens_behind_a_layer_that_computes_are_refused():
+    steps = np.random.default_rng(0).normal(size=(6, 2)) * 1e-3
+    model = NetworkClassifier([LastStep(), Embedding(3, 2), GRU(3), LastStep()], max_iter=1)
+    with pytest.raises(ValueError, match="no layer that computes comes before it"):
+        model.fit(steps, [0, 1] * 3)

@@ -44,7 +44,7 @@ def test_a_path_is_drawn_step_by_step(monkeypatch):
     draws = np.random.default_rng(3).normal(size=horizon)
     model = RNNForecaster(4, output="gaussian", **SMALL).fit(X)
     assert (model.seasonal_period_, model.log_[0]) == (12, True)
-    monkeypatch.setattr("skdeep.estimators.rnn.rnn_forecaster.check_seed", lambda _: Normals(draws))
+    monkeypatch.setattr("skdeep.estimators.rnn.forecasts.check_seed", lambda _: Normals(draws))
     found = model.forecast(horizon, n_samples=1)[:, 0]
     # One step at a time: the mean and scale of the next step are read off a longer series, and
     # the step that is drawn is put behind it.
@@ -321,7 +321,7 @@ def test_draws_that_cannot_be():
         with pytest.raises(ValueError, match="no distribution to draw from: fit it with output="):
             call(2)
     for wrong in (0, 1, 1.5, "a", None):
-        with pytest.raises(ValueError, match="coverage must be a number between 0 and 1"):
+        with pytest.raises(ValueError, match=r"coverage must be a number in \(0, 1\)"):
             model.predict_interval(2, coverage=wrong)
     for wrong in ([0.9, 0.1], 0.5, [1.0], []):
         with pytest.raises(ValueError, match="quantiles must be numbers between 0 and 1"):
@@ -336,3 +336,43 @@ def test_series_that_say_little(X):
     model = RNNForecaster(3, output="gaussian", **SMALL).fit(X)
     assert np.isfinite(model.forecast(4)).all()
     assert np.isfinite(model.predict_interval(4, random_state=0)).all()
+
+
+def test_known_inputs_go_by_the_names_and_times_of_the_fit():
+    days = pd.date_range("2025-01-01", periods=66)
+    exog = pd.DataFrame(np.random.default_rng(0).normal(size=(66, 2)), days, ["a", "b"])
+    X, ahead = pd.Series(monthly(60), days[:60]), exog[60:]
+    model = RNNForecaster(2, **SMALL).fit(X, exog=exog[:60])
+    assert model.forecast(6, exog=ahead).equals(model.forecast(6, X, exog=exog))
+    wrong = {
+        r"exog has the columns \['b', 'a'\]": ahead[["b", "a"]],
+        "exog does not follow on its series: exog has a gap": ahead.shift(2, freq="D"),
+        "exog does not follow on its series: the rows": ahead.shift(-6, freq="D"),
+        "index that follows": ahead.tz_localize("UTC"),
+    }
+    for said, given in wrong.items():
+        with pytest.raises(ValueError, match=said):
+            model.forecast(6, exog=given)
+    with pytest.raises(ValueError, match="exog has a gap"):
+        model.forecast(6, X, exog=pd.concat([exog[:60], ahead.shift(2, freq="D")]))
+    with pytest.raises(ValueError, match=r"exog has the columns \['a', 'c'\]"):
+        model.predict(X, exog=exog[:60].rename(columns={"b": "c"}))
+
+
+@pytest.mark.parametrize("place", ["X", "one of X", "exog"])
+def test_masked_cells_are_refused(place):
+    plain = monthly()
+    masked = np.ma.masked_greater(plain, 100.0)
+    X = {"X": masked, "one of X": [plain, masked], "exog": plain}[place]
+    exog = masked if place == "exog" else None
+    with pytest.raises(ValueError, match="contains masked cells"):
+        RNNForecaster(2, **SMALL).fit(X, exog=exog)
+
+
+def test_more_steps_or_paths_than_memory_holds_are_refused_before_they_are_made():
+    model = RNNForecaster(2, output="gaussian", **SMALL).fit(monthly())
+    with pytest.raises(ValueError, match="horizon=1000000000000000000000000000000 would take"):
+        model.forecast(10**30)
+    with pytest.raises(ValueError, match="n_samples=1000000000000 would take"):
+        model.forecast(2, n_samples=10**12)
+    assert model.predict_interval(2, coverage=np.float32(0.5)).shape == (2, 2)

@@ -193,6 +193,11 @@ def test_partial_fit_goes_on_from_a_fit():
         classifier(n_splits=2).fit(X, Y).set_params(n_splits=None).partial_fit(X, Y)
 
 
+def test_partial_fit_goes_on_with_fewer_samples_in_silence():
+    model = classifier().fit(X, Y).partial_fit(X[:1], Y[:1])
+    assert np.isfinite(outputs(model)).all()
+
+
 def test_partial_fit_forgets_what_samples_held_out_said_of_the_networks_before():
     model = regressor().fit(X, T).partial_fit(X, T)
     with pytest.raises(ValueError, match="predict_interval needs samples"):

@@ -33,6 +33,9 @@ RIGHT = {
     "layers": [nn.Dense(2)],
     "widths": [2],
     "n_categories": [3],
+    "heads": 2,
+    "longest": 2,
+    "n_members": 2,
     "branches": [nn.Dense(2)],
 }
 NO_NUMBERS = ["a", {}, object(), 1j, True, np.array([[1, 2]]), [None]]
@@ -51,7 +54,7 @@ FIELDS = [
 
 def made(layer, **fields):
     parameters = inspect.signature(layer).parameters.values()
-    needed = [p.name for p in parameters if p.default is p.empty and p.name in RIGHT]
+    needed = [p.name for p in parameters if p.default is p.empty]
     return layer(**{**{name: RIGHT[name] for name in needed}, **fields})
 
 
