@@ -48,7 +48,15 @@ def test_weights_of_attention_add_to_one_over_the_source():
         assert look.weights.shape == (len(look.target), len(look.source))
         np.testing.assert_allclose(look.weights.sum(axis=1), 1, rtol=1e-5)
     with pytest.raises(ValueError, match="needs a network that was fitted with attention"):
-        fit(attention=None).attention_weights(X, Y)
+        fit(attention=None).set_params(attention="dot").attention_weights(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("beam_width", 0), ("max_length", -1), ("length_penalty", -2.0)]
+)
+def test_settings_of_writing_are_checked_whenever_they_are_set(name, value):
+    with pytest.raises(ValueError, match=f"The '{name}' parameter of Seq2SeqTranslator must be"):
+        fit(max_iter=1).set_params(**{name: value}).predict(X)
 
 
 def test_validation_scores_are_scores_whatever_smooths_the_loss():
