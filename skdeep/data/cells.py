@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 import numpy as np
 
 from skdeep.data.columns import is_frame
+
+
+def has_order(X: Any) -> bool:
+    """Whether X holds samples in an order that others can follow: no text, set or dictionary."""
+    return isinstance(X, Iterable) and not isinstance(X, str | bytes | Set | Mapping)
 
 
 def is_sequence(item: Any) -> bool:

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 from skdeep.data.byte_pairs import Merge, Segmenter, chunks, joined, learned_merges
-from skdeep.data.cells import listed
+from skdeep.data.cells import has_order, listed
 from skdeep.data.naming import shown
 
 #: How many tokens byte pairs make where nobody says it.
@@ -167,7 +167,7 @@ def texts_of(X: Any, name: str) -> list[Any]:
     """Return the samples of a list, an array or a series; refuse anything else, and none."""
     X = listed(X)
     shape = getattr(X, "shape", (0,))
-    if isinstance(X, str) or not isinstance(X, Iterable) or len(shape) != 1:
+    if not has_order(X) or len(shape) != 1:
         what = "one string" if isinstance(X, str) else f"{type(X).__name__}"
         what += f" of shape {shape}" if len(shape) != 1 else ""
         raise ValueError(f"{name} must be a list, array or series of texts, got {what}")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from skdeep.data.cells import listed
+from skdeep.data.cells import has_order, listed
 from skdeep.data.naming import shown
 
 FORMS = "a list of strings, or of lists of tokens"
@@ -46,7 +45,7 @@ def pairs(y_true: Any, y_pred: Any) -> list[Pair]:
 def items(y: Any, name: str) -> list[Any]:
     """Return the items of a list, an array, a series or a column; refuse anything else."""
     y = listed(y)
-    if isinstance(y, str | bytes) or not isinstance(y, Iterable) or getattr(y, "shape", 0) == ():
+    if not has_order(y) or getattr(y, "shape", 0) == ():
         raise ValueError(f"{name} must be {FORMS}, got {shown(y)}")
     return list(y)
 

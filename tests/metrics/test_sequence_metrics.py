@@ -168,6 +168,8 @@ def test_tokens_need_not_be_strings(metric):
         ([], [], "empty"),
         ("a", ["a"], "y_true must be a list of strings"),
         (["a"], 3, "y_pred must be a list of strings"),
+        ({"a"}, ["a"], "y_true must be a list of strings"),
+        (["a"], {"a": 1}, "y_pred must be a list of strings"),
         (["a"], [3], r"y_pred\[0\] = 3"),
         (["a", "b"], ["a", ["b"]], r"y_pred\[1\] = \['b'\]"),
         (["a", ["b", 3]], ["a", "b"], r"y_true\[1\] must be a string or a list of strings"),

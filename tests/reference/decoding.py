@@ -14,8 +14,12 @@ def beam_search(log_probabilities, rules):
         for prefix, score in going:
             logs = log_probabilities(prefix)
             for token in range(len(logs)):
-                ends = length < rules.longest or token == rules.end
-                if token not in rules.forbidden and ends:
+                ends = token == rules.end
+                if length == 1 < rules.longest:
+                    allowed = not ends
+                else:
+                    allowed = ends or length < rules.longest
+                if allowed and token not in rules.forbidden:
                     candidates.append((prefix, token, score + logs[token]))
         candidates.sort(key=lambda one: -one[2])
         going = []

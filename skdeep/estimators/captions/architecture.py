@@ -12,12 +12,16 @@ from skdeep.nn.attention.positions import LearnedPositions
 from skdeep.nn.conv.reshape import Reshape
 from skdeep.nn.core.encoder_decoder import EncoderDecoder
 from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.network import Network
 from skdeep.nn.core.sequential import Sequential
 from skdeep.nn.core.spec import Shape
 from skdeep.nn.dense.activation import Activation
 from skdeep.nn.dense.dense import Dense
 from skdeep.nn.initializers import Constant, VarianceScaling
 from skdeep.nn.recurrent.time_distributed import TimeDistributed
+
+#: The layer that makes steps of the regions of a grid.
+REGIONS = "regions"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,9 +67,8 @@ class CaptionArchitecture(DecoderArchitecture):
 
     def layers(self, shape: Shape, n_logits: int) -> list[Layer]:
         layers = self._features(shape)
-        grid = self.grid_shape(shape)
-        width = Sequential(layers).build((prod(shape),)).out_shape[-1]
-        layers.append(Reshape((prod(grid), width), name="regions"))
+        *grid, width = Sequential(layers).build((prod(shape),)).out_shape
+        layers.append(Reshape((prod(grid), width), name=REGIONS))
         if self.takes_features:
             dense = Dense(self.units, weight_init=VarianceScaling(), bias_init=Constant())
             layers.append(TimeDistributed([dense, Activation("tanh")], name="projection"))
@@ -81,6 +84,11 @@ class CaptionArchitecture(DecoderArchitecture):
             return [Reshape(shape, name="features")]
         return self.convolutional.grid(shape)
 
-    def grid_shape(self, shape: Shape) -> Shape:
-        """Return the axes of the regions that the decoder looks at: (H, W) or (R,)."""
-        return Sequential(self._features(shape)).build((prod(shape),)).out_shape[:-1]
+
+def grid_shape(network: Network) -> Shape:
+    """Return the axes of the regions that a decoder looks at: (H, W) or (R,)."""
+    ((_, captioner),) = network.spec.children.values()
+    layers = captioner.children["encoder"][1].children
+    names = list(layers)
+    _, before = layers[names[names.index(REGIONS) - 1]]
+    return before.out_shape[:-1]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdeep.estimators.captions.architecture import CaptionArchitecture
+from skdeep.estimators.captions.architecture import CaptionArchitecture, grid_shape
 from skdeep.estimators.captions.caption_input import CaptionPairs
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.captions import CaptionerParameters
@@ -126,7 +126,7 @@ class ImageCaptioner(CaptionerParameters, SequenceWriter):
             If the network has no attention.
         """
         pairs, weights = self._attention(X, y)
-        grid = self._architecture().grid_shape(self.image_shape_)
+        grid = grid_shape(self._network)
         target = self._input.side(self, "target")
         return [
             CaptionLooks(own.reshape(-1, *grid), target.names(tokens.ravel()))

@@ -67,11 +67,6 @@ class DecoderArchitecture(Architecture):
             )
 
     @property
-    def attends(self) -> bool:
-        """Whether the decoder looks steps up in the memory."""
-        return self.attention is not None or self.architecture == TRANSFORMER
-
-    @property
     def depth(self) -> int:
         """Number of layers of the encoder, and of the decoder."""
         usual = TRANSFORMER_LAYERS if self.architecture == TRANSFORMER else 1

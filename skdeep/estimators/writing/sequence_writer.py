@@ -130,6 +130,7 @@ class SequenceWriter(NetworkEstimator):
 
     def _rules(self, vocabulary: Any) -> Rules:
         """Return how targets are written."""
+        self._validate_params()  # some may be set after the fit
         unknown = vocabulary.unknown_token
         return Rules(
             vocabulary.start_token,
@@ -167,9 +168,6 @@ class SequenceWriter(NetworkEstimator):
     def _attention(self, X: Any, y: Any) -> tuple[Pairs, list[np.ndarray]]:
         """Return pairs, with what predict writes where there is no y, and their weights (T, S)."""
         check_is_fitted(self)
-        architecture: Any = self._architecture()
-        if not architecture.attends:
-            raise ValueError("attention_weights needs a network that was fitted with attention")
         if y is None:
             sources = self._input.check(self, X)
             rules = self._rules(self._input.side(self, "target").vocabulary)

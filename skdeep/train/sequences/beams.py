@@ -63,9 +63,8 @@ class Beams:
         They are numbered within their source, and each is the parent of one that :attr:`tokens` now
         continues.
         """
-        rules, (n, k) = self.rules, self.tokens.shape
-        last = self.written.shape[2] + 1 == rules.longest
-        chosen, scores = self._best(logits, last)
+        n, k = self.tokens.shape
+        chosen, scores = self._best(logits, self.written.shape[2] + 1)
         count = chosen.shape[-1]
         totals = (self.scores[..., None] + scores.reshape(n, k, count)).reshape(n, k * count)
         order = np.argsort(-totals, axis=1, kind="stable")[:, : 2 * k]
@@ -78,17 +77,20 @@ class Beams:
         self.written = np.concatenate([before, self.tokens[..., None]], axis=2)
         return kept
 
-    def _best(self, logits: np.ndarray, last: bool) -> tuple[np.ndarray, np.ndarray]:
+    def _best(self, logits: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the best tokens of each hypothesis and their log-probabilities, (n k, count).
 
-        The `last` token is the end, whatever its probability.
+        They make hypotheses of a `length`. The last token is the end, whatever its probability, and
+        the first is not: no target is empty.
         """
         rows = np.ascontiguousarray(logits.T)  # (n k, K)
         top = rows.max(axis=1, keepdims=True)
         total = np.log(np.exp(rows - top).sum(axis=1, dtype=float)) + top[:, 0]
         rows[:, list(self.rules.forbidden)] = -np.inf
-        if last:
+        if length == self.rules.longest:
             rows[:, np.arange(rows.shape[1]) != self.rules.end] = -np.inf
+        elif length == 1:
+            rows[:, self.rules.end] = -np.inf
         count = min(2 * self.rules.width, rows.shape[1])
         if self.rules.width == 1:
             chosen = rows.argmax(axis=1)[:, None]

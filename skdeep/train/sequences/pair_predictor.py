@@ -79,7 +79,7 @@ def shares_of(program: Program) -> Any:
     """Return the weights of the last layer of a program that reads the memory."""
     found = list(_shares(program.network.spec, program.views))
     if not found:
-        raise ValueError("no layer of the network has weights of attention")
+        raise ValueError("attention_weights needs a network that was fitted with attention")
     return found[-1]
 
 

@@ -1,5 +1,7 @@
 """Captions of small pictures: what is learned, where it looks, and what is refused by its name."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -74,6 +76,12 @@ def test_attention_has_the_shape_of_the_grid(conv_layers, options, shape, grid):
     for look in looks:
         np.testing.assert_allclose(look.weights.reshape(len(look.target), -1).sum(axis=1), 1)
     assert looks[2].target == [" column", "<end>"]
+
+
+def test_the_grid_is_that_of_the_fit_whatever_is_set_later(learned):
+    changed = copy.deepcopy(learned).set_params(conv_layers=[(8, 3), (8, 3)])
+    look, own = (model.attention_weights(X_TEST[:1])[0] for model in (changed, learned))
+    np.testing.assert_array_equal(look.weights, own.weights)
 
 
 def test_places_of_a_grid_are_known_and_regions_have_none():

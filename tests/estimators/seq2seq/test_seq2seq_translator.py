@@ -48,13 +48,31 @@ def test_weights_of_attention_add_to_one_over_the_source():
         assert look.weights.shape == (len(look.target), len(look.source))
         np.testing.assert_allclose(look.weights.sum(axis=1), 1, rtol=1e-5)
     with pytest.raises(ValueError, match="needs a network that was fitted with attention"):
-        fit(attention=None).attention_weights(X, Y)
+        fit(attention=None).set_params(attention="dot").attention_weights(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("beam_width", 0), ("max_length", -1), ("length_penalty", -2.0)]
+)
+def test_settings_of_writing_are_checked_whenever_they_are_set(name, value):
+    with pytest.raises(ValueError, match=f"The '{name}' parameter of Seq2SeqTranslator must be"):
+        fit(max_iter=1).set_params(**{name: value}).predict(X)
 
 
 def test_validation_scores_are_scores_whatever_smooths_the_loss():
     model = Seq2SeqTranslator(**SMALL | {"batch_size": 2}, max_iter=2, label_smoothing=0.3)
     model.fit(X[:4], Y[:4], X_val=X[4:], y_val=Y[4:])
     assert model.validation_scores_[-1] == pytest.approx(model.score(X[4:], Y[4:]), rel=1e-5)
+
+
+@pytest.mark.parametrize("beam_width", [1, 3])
+def test_what_is_written_is_a_target_even_where_little_is_learned(beam_width):
+    y = [*"ab" * 3]  # so short that the end is the most probable token of all
+    model = fit(y=y, max_iter=1, learning_rate_init=1e-6, beam_width=beam_width, length_penalty=0.0)
+    targets, scores = model.predict(X, return_scores=True)
+    assert all(targets)
+    each = [model.score([x], [target]) for x, target in zip(X, targets, strict=True)]
+    np.testing.assert_allclose(np.multiply(each, 2), scores, rtol=1e-5)
 
 
 def test_no_more_is_written_than_max_length_says():
@@ -74,6 +92,7 @@ def test_no_more_is_written_than_max_length_says():
         ([*X[:5], [1, 2]], Y, "the samples of X differ in kind"),
         (X, [["a", 1.5], *([["b"]] * 5)], r"y\[0\]\[1\] is not a string"),
         ("text", Y, "X must be a list, array or series"),
+        (X, set(Y), "y must be a list, array or series of texts, got set"),
         ([], [], "X must hold at least one text"),
     ],
 )
