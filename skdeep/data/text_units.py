@@ -120,7 +120,9 @@ class BytePairs(Characters):
             for piece in self._segmenter.pieces(chunk):
                 found[piece] += n
         tokens = {*characters, *(first + second for first, second in self.merges)}
-        return by_frequency(tokens, found), len(characters)
+        # Other texts may have pieces that these only have inside longer ones. They come first: who
+        # counts the tokens of these texts by the largest then counts them, too.
+        return [*sorted(tokens - set(found)), *by_frequency(found, found)], len(characters)
 
     def pieces(self, text: Sequence[str]) -> Sequence[str]:
         return [piece for chunk in text for piece in self._segmenter.pieces(chunk)]

@@ -127,7 +127,7 @@ class Writing:
         constraint=[COUNT, None],
         doc="""
         Number of tokens that are written at most; None: as many as the longest target of the
-        training data has.
+        training data has. A Transformer sets memory aside for so many.
         """,
         stack="each",
     )

@@ -31,7 +31,8 @@ class SequenceEncoder(Texts, TransformerMixin, CheckedParameters):
         The text of each token; names in angle brackets of those that stand for no text.
 
     n_tokens_ : int
-        Number of tokens. Those without text come first, then the others, the most frequent first.
+        Number of tokens. Those without text come first, then the others, the most frequent first;
+        before these, with ``unit='bpe'``, pieces that occur only inside longer ones.
 
     start_token_, end_token_, unknown_token_ : int or None
         Tokens that stand for no text; None where there is no such token.

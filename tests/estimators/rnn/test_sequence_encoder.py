@@ -250,6 +250,14 @@ def test_byte_pairs_are_those_of_a_plain_loop(n_tokens, min_count):
     assert (other.merges_, other.vocabulary_) == (encoder.merges_, encoder.vocabulary_)
 
 
+def test_the_largest_token_of_byte_pairs_is_in_the_texts_of_the_fit():
+    """A network that counts tokens by the largest knows those of all other texts."""
+    texts = ["good film", "bad film", "good good", "bad bad"]
+    encoder = SequenceEncoder(unit="bpe", max_tokens=20).fit(texts)
+    assert max(map(max, encoder.transform(texts))) == encoder.n_tokens_ - 1
+    assert len(np.unique(np.concatenate(encoder.transform(texts)))) < encoder.n_tokens_ - 5
+
+
 def test_text_of_byte_pairs_comes_back_as_it_was():
     texts = ["Low, lower  lowest!", " a\tb\n", "", "x_1 ... (\N{SNOWMAN}) \u00e9", "  ", "low" * 99]
     encoder = pickle.loads(pickle.dumps(SequenceEncoder("bpe", end=True, max_tokens=9).fit(texts)))
