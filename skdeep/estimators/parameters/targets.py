@@ -65,7 +65,7 @@ class ClassWeight:
         Factors of the sample weights by class: a dict of class to factor, or a list of dicts, one
         for each column of y. 'balanced' stands for ``n / (n_classes * count of the class)``, where
         samples count by their weights; in ``partial_fit`` the samples of all calls so far count.
-        Validation samples get the factors of the training samples.
+        Only samples that train are counted, and validation samples get their factors.
         """,
         stack="each",
     )
