@@ -6,7 +6,8 @@ from skdeep.nn import Loss, kernel
 from skdeep.testing import check_loss
 from tests.nn.test_losses import CASES
 
-RANGES = {"labels": [0, 1], "counts": [0, 1, 2, 5]}
+#: What targets are drawn from, by their kind or by the name of a case.
+RANGES = {"labels": [0, 1], "counts": [0, 1, 2, 5], "members": [0, 1, 2]}
 
 
 #: Losses whose targets are of several kinds, which no one range gives.
@@ -15,7 +16,7 @@ SEVERAL = ("two_tasks", "observed")
 
 @pytest.mark.parametrize("case", [c for c in CASES if c.name not in SEVERAL], ids=str)
 def test_our_losses_pass(case):
-    check_loss(case.loss, case.n_logits, y=RANGES.get(case.target))
+    check_loss(case.loss, case.n_logits, y=RANGES.get(case.name, RANGES.get(case.target)))
 
 
 @kernel
