@@ -25,14 +25,12 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection():
-    """Leave to the garbage collector what tests make, not the many tests, which stay."""
+    """Keep the garbage collector away from the many tests while they are made: all of them stay."""
     gc.disable()
     try:
         return (yield)
     finally:
         gc.enable()
-        gc.collect()
-        gc.freeze()
 
 
 @pytest.fixture(autouse=True)
