@@ -121,6 +121,8 @@ def _of_these_tests_only():
     """Hide from the collector what was there before: looking through it takes long."""
     gc.collect()
     gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @contextmanager
