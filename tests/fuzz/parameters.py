@@ -33,6 +33,8 @@ BY_NAME: dict[str, list[Any]] = {
         [(2, 2.5)],
         [None],
         "ab",
+        "lenet",
+        "pilotnet",
         {(2, 3)},
         5,
         [(2,)],
