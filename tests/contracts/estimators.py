@@ -331,6 +331,7 @@ CASES = {
     "ImageCaptioner of features": Case(
         skdeep.ImageCaptioner([], "lstm", **PAIRS), IMAGES, SENTENCES, tables=False, uses=CAPTIONS
     ),
+    "ImageResizer": Case(skdeep.ImageResizer((4, 5)), IMAGES, tables=False),
     "SequenceEncoder": Case(skdeep.SequenceEncoder(), TEXTS, tables=False),
     "SequenceScaler": Case(skdeep.SequenceScaler(), SEQUENCES),
     "BernoulliRBM": Case(skdeep.BernoulliRBM(**RBM), BITS),
