@@ -184,13 +184,13 @@ class ImageResizer(Resizing, TransformerMixin, CheckedParameters):
 
     def _size(self) -> tuple[int, int]:
         """Return height and width."""
-        sizes = [self.size] * 2 if is_whole(self.size, 1) else list(self.size)
+        given: Any = self.size
+        sizes: list[Any] = [given, given] if is_whole(given, 1) else list(given)
         if len(sizes) != 2 or not all(is_whole(n, 1) for n in sizes):
             raise ValueError(
-                f"size must be a positive integer, or (height, width) of two, got {self.size!r}"
+                f"size must be a positive integer, or (height, width) of two, got {given!r}"
             )
-        height, width = map(int, sizes)
-        return height, width
+        return int(sizes[0]), int(sizes[1])
 
     def _pictures(self, X: Any) -> list[Picture]:
         pillow()

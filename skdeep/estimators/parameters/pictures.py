@@ -7,7 +7,6 @@ from numbers import Real
 from typing import Literal
 
 from skdeep.data._compat import Interval
-from skdeep.data.pictures import LARGEST
 from skdeep.estimators.parameters._declaration import parameter, parameter_group
 from skdeep.estimators.parameters._ranges import COUNT
 
@@ -46,7 +45,7 @@ class Resizing:
     )
     fill: float = parameter(
         default=0.0,
-        constraint=[Interval(Real, -LARGEST, LARGEST, closed="both")],
+        constraint=[Interval(Real, -1e6, 1e6, closed="both")],
         doc="Value of all channels beside pictures (``aspect='pad'``) and behind transparent ones.",
     )
     rescale: bool = parameter(
