@@ -8,7 +8,8 @@ fitted anew on all of it. ``shakespeare`` prints nats per character on the last 
 JSON file with "train", "valid" and "test", each a list of pieces, lists of lists of MIDI pitches;
 the epoch is chosen on the valid pieces. ``--defaults`` takes RNNGenerator as it is, but for early
 stopping, and ``--output independent`` keys that do not know each other. With ``--validate`` the
-last two keep the test part closed: a text's last tenth is then that of its training part, and pieces are scored on "valid".
+last two keep the test part closed: a text's last tenth is then that of its training part, and
+pieces are scored on "valid".
 """
 
 import argparse
