@@ -15,7 +15,7 @@ from skdeep.data.table import check_codes
 from skdeep.data.targets import EndedStepsTarget
 from skdeep.estimators.autoencoder.rnn_architecture import RNNAutoencoderArchitecture
 from skdeep.estimators.parameters import estimator_parameters, texts
-from skdeep.estimators.parameters.autoencoder import RNNAutoencoderParameters
+from skdeep.estimators.parameters.series_codes import RNNAutoencoderParameters
 from skdeep.estimators.reconstruction import ReconstructionEstimator
 from skdeep.estimators.sequences import FewPerBatch, SequenceInput
 from skdeep.nn.ended_loss import EndedLoss
