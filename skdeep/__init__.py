@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from skdeep.estimators.captions.image_captioner import ImageCaptioner
     from skdeep.estimators.cnn.cnn_classifier import CNNClassifier
     from skdeep.estimators.cnn.cnn_regressor import CNNRegressor
+    from skdeep.estimators.cnn.image_resizer import ImageResizer
     from skdeep.estimators.dbn.dbn_classifier import DBNClassifier
     from skdeep.estimators.dbn.dbn_regressor import DBNRegressor
     from skdeep.estimators.dbn.dbn_transformer import DBNTransformer
@@ -55,6 +56,7 @@ __all__ = [
     "DBNTransformer",
     "GaussianRBM",
     "ImageCaptioner",
+    "ImageResizer",
     "MLPClassifier",
     "MLPEnsembleClassifier",
     "MLPEnsembleRegressor",
@@ -92,6 +94,7 @@ _HOMES = {
     "DBNTransformer": "skdeep.estimators.dbn.dbn_transformer",
     "GaussianRBM": "skdeep.estimators.rbm.gaussian_rbm",
     "ImageCaptioner": "skdeep.estimators.captions.image_captioner",
+    "ImageResizer": "skdeep.estimators.cnn.image_resizer",
     "MLPClassifier": "skdeep.estimators.mlp.mlp_classifier",
     "MLPEnsembleClassifier": "skdeep.estimators.mlp.mlp_ensemble",
     "MLPEnsembleRegressor": "skdeep.estimators.mlp.mlp_ensemble",

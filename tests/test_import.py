@@ -42,7 +42,7 @@ def added_by_import():
 
 @pytest.mark.parametrize(
     "package",
-    ["cupy", "cupyx", "dask", "jax", "matplotlib", "pandas", "polars", "rich", "torch"],
+    ["cupy", "cupyx", "dask", "jax", "matplotlib", "pandas", "PIL", "polars", "rich", "torch"],
 )
 def test_import_leaves_heavy_packages_out(added_by_import, package):
     assert "skdeep" in added_by_import

@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 #: Extras whose packages the package or its tests use.
-EXTRAS = ("plot", "progress", "test")
+EXTRAS = ("images", "plot", "progress", "test")
 
 
 def release(text):

@@ -23,9 +23,12 @@ DATA = {
 }
 COLUMNS = "a table with text and gaps"
 FEW_LABELS = "a table, few samples of it labelled"
+#: Samples that no tag tells, by name.
+PICTURES = {"ImageResizer": DATA["images"]}
 #: Outputs that no single tag tells, by name.
 SPECIAL = {
     "ImageCaptioner": "captions",
+    "ImageResizer": "images of one size",
     "RNNTagger": "a class for each step",
     "RNNForecaster": "the next values",
     "RNNGenerator": "more of the same, likelihoods",
@@ -54,6 +57,8 @@ def _default(cls):
 
 def samples_of(estimator):
     """Return what the samples of an estimator are."""
+    if (name := type(estimator).__name__) in PICTURES:
+        return PICTURES[name]
     if _takes(estimator.fit, "X_unlabeled"):
         return FEW_LABELS
     kind = getattr(estimator, "_input", None)

@@ -21,6 +21,11 @@ class Covariates(NamedTuple):
     static: Any = None
 
 
+def given(exog: Any, static: Any) -> Covariates | None:
+    """Return what is known besides series; None where nothing is."""
+    return None if exog is None and static is None else Covariates(exog, static)
+
+
 class Known(NamedTuple):
     """The same, valid: of each series an array (T, E), and all series' numbers (n, K).
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
+from os import PathLike
 from typing import Any
 
 import numpy as np
 
 from skdeep.data.cells import is_nested, listed, unnested
+from skdeep.data.naming import shown
 from skdeep.data.whole import is_whole
 from skdeep.nn.core.spec import Shape
 
@@ -122,12 +124,22 @@ def as_one_array(X: Any) -> Any:
     if not items:
         raise ValueError("X is empty: found array with 0 sample(s), a minimum of 1 is required.")
     if not any(map(is_nested, items)):
+        _refuse_files(items[0])
         return given
     try:
         return unnested(np.asarray(items))
     except ValueError:  # NumPy says of none of them that it differs
         _check_equal_shapes(items)
         raise
+
+
+def _refuse_files(item: Any) -> None:
+    """Refuse paths and images of Pillow, of which something else makes arrays."""
+    if isinstance(item, str | PathLike) or hasattr(item, "getbands"):
+        raise ValueError(
+            f"X[0] is {shown(item)}, but images must be arrays: ImageResizer makes them of files "
+            "and of images of Pillow"
+        )
 
 
 def _check_equal_shapes(images: list[Any]) -> None:
@@ -141,4 +153,5 @@ def _check_equal_shapes(images: list[Any]) -> None:
         if shapes[k] != shapes[0]:
             raise ValueError(
                 f"X[{k}] has shape {shapes[k]}, but X[0] has {shapes[0]}: all must have the same"
+                + (", as ImageResizer makes it of pictures" if len(shapes[0]) > 1 else "")
             )

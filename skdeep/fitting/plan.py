@@ -12,7 +12,7 @@ from skdeep.backend import Backend
 from skdeep.data.training_data import TrainingData
 from skdeep.fitting.history import History
 from skdeep.optim.base import Optimizer
-from skdeep.train.trainer import Schedule
+from skdeep.train.model_schedules import Schedule
 
 if TYPE_CHECKING:
     from skdeep.fitting.together import Together

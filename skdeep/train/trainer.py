@@ -3,68 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from skdeep.backend.base import Array, Backend
-from skdeep.backend.kernel import kernel
+from skdeep.backend.base import Array
 from skdeep.kernels.arithmetic import add, multiply
 from skdeep.nn.core.params import ParamStore
 from skdeep.optim.base import Optimizer
+from skdeep.train.clipping import average, clip_factor, clip_value
 from skdeep.train.dataset import Batches, Shuffler
+from skdeep.train.model_schedules import ModelSchedules, Schedules
+from skdeep.train.objective import Objective, OfLength
 from skdeep.train.update_kernels import Rule, update_rule
 
 #: Parameters up to which one kernel updates weights and biases together.
 SMALL = 32 * 1024
-
-#: What a schedule is to the trainer: factors of the rate by progress in [0, 1].
-Schedule = Callable[[np.ndarray], np.ndarray]
-
-
-class Objective(Protocol):
-    """What a step minimises, as the trainer sees it."""
-
-    params: ParamStore
-    ops: Backend
-    total: Array
-    penalises: bool
-    #: Whether the numbers of :meth:`table_columns` change from epoch to epoch.
-    varies: bool
-    #: Whether batches need :meth:`prepare`.
-    prepares: bool
-
-    def largest_product(self, batch: int) -> int:
-        """Return the multiply-adds of the largest matrix product of a step on so many rows."""
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Names of the per-step numbers that the objective's steps read."""
-
-    def table_columns(self, order: np.ndarray, batches: Batches) -> dict[str, np.ndarray]:
-        """Return the objective's per-step numbers for an epoch."""
-
-    def part(self, models: slice) -> Objective:
-        """Return the objective of neighbouring models, on the same memory."""
-
-    def state(self, models: Sequence[int]) -> dict[str, np.ndarray]:
-        """Return what else than parameters goes on from step to step, of some models."""
-
-    def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        """Continue from what :meth:`state` returned."""
-
-    def prepare(self, rows: np.ndarray) -> None:
-        """Do what a batch needs on the host, before its step."""
-
-    def bind(self, batch: int, index: Array, columns: Mapping[str, Array]) -> Callable[[], None]:
-        """Return a step that fills the gradients and adds to ``total``."""
-
-
-class OfLength(Protocol):
-    """An objective whose rows have different lengths."""
-
-    def of_length(self, length: int) -> Objective:
-        """Return the objective for programs of so many steps, on the same memory."""
 
 
 class Step(NamedTuple):
@@ -84,24 +38,6 @@ class Planned(NamedTuple):
     step: Step
     prepare: Callable[[np.ndarray], None] | None
     cut: tuple[slice, slice]
-
-
-@kernel
-def clip_value(xp: Any, g: Any, limit: Any) -> Any:
-    """Confine each entry to [-limit, limit]."""
-    return xp.maximum(xp.minimum(g, limit), -limit)
-
-
-@kernel
-def clip_factor(xp: Any, squares: Any, limit: Any) -> Any:
-    """Limit / max(norm, limit)."""
-    return limit / xp.maximum(xp.sqrt(squares), limit)
-
-
-@kernel
-def average(xp: Any, mean: Any, value: Any, decay: Any) -> Any:
-    """Exponential moving average."""
-    return value + decay * (mean - value)
 
 
 class Trainer:
@@ -149,12 +85,12 @@ class Trainer:
         order: Shuffler,
         batch_size: int,
         rate: Any,
-        schedule: Schedule | Sequence[Schedule | None] | None = None,
+        schedule: Schedules = None,
         total_steps: Any = 1,
         weight_decay: Any = 0.0,
-        decay_schedule: Schedule | Sequence[Schedule | None] | None = None,
-        noise_schedule: Schedule | Sequence[Schedule | None] | None = None,
-        smoothing_schedule: Schedule | Sequence[Schedule | None] | None = None,
+        decay_schedule: Schedules = None,
+        noise_schedule: Schedules = None,
+        smoothing_schedule: Schedules = None,
         clip_norm: Any = None,
         clip_value: Any = None,
         ema_decay: Any = None,
@@ -166,8 +102,8 @@ class Trainer:
         self.batches = Batches(order.counts, batch_size)
         models = self.params.n_models
         self.rate = np.array(np.broadcast_to(rate, (models,)), float)
-        self.schedules = _each(schedule, models)
-        self.decay_schedules = _each(decay_schedule, models)
+        self.schedules = ModelSchedules(schedule, models)
+        self.decay_schedules = ModelSchedules(decay_schedule, models)
         #: Schedules of numbers that steps read, by the names of their columns.
         self.level_schedules = {
             name: each
@@ -175,7 +111,7 @@ class Trainer:
                 ("noise_level", noise_schedule),
                 ("smoothing_level", smoothing_schedule),
             )
-            if (each := _each(given, models))
+            if (each := ModelSchedules(given, models))
         }
         self.total_steps = np.maximum(np.broadcast_to(total_steps, (models,)), 1)
         self.weight_decay = np.asarray(weight_decay, float)
@@ -306,15 +242,15 @@ class Trainer:
     def _fill_table(self, order: np.ndarray) -> None:
         """Compute an epoch's per-step numbers (steps, M, K) in float64; put them on the device."""
         step = self.steps + self._offsets
-        rate = self.step_rates(step)
+        rate, progress = self.step_rates(step), self._progress(step)
         values = dict(self.optimizer.table(step, rate))
         if self.objective.varies or not self._filled:
             values |= self.objective.table_columns(order, self.batches)
         if self.weight_decay.any() or not self._filled:
-            decay = self.weight_decay * self._scheduled(self.decay_schedules, step)
+            decay = self.weight_decay * self.decay_schedules.factors(progress)
             values["keep"] = 1.0 - rate * decay
         for name, schedules in self.level_schedules.items():
-            values[name] = self._scheduled(schedules, step)
+            values[name] = schedules.factors(progress)
         if not self._filled:
             values |= self.constants
         for name, value in values.items():
@@ -325,18 +261,11 @@ class Trainer:
     def step_rates(self, step: np.ndarray) -> np.ndarray:
         """Return the learning rates of steps (n, M), numbered from 1, as (n, M)."""
         rate = np.broadcast_to(self.rate, (len(step), len(self.rate)))
-        return np.asarray(rate * self._scheduled(self.schedules, step))
+        return np.asarray(rate * self.schedules.factors(self._progress(step)))
 
-    def _scheduled(self, schedules: Sequence[Schedule | None], step: np.ndarray) -> Any:
-        """Return what schedules say at steps (n, M), numbered from 1: (n, M), or 1."""
-        if not schedules:
-            return 1.0
-        progress = np.minimum((step - 1) / self.total_steps, 1.0)
-        factors = np.ones((len(step), len(self.rate)))
-        for m, schedule in enumerate(schedules):
-            if schedule is not None:
-                factors[:, m : m + 1] = schedule(progress[:, m : m + 1])
-        return factors
+    def _progress(self, step: np.ndarray) -> np.ndarray:
+        """Return the progress at steps (n, M), numbered from 1."""
+        return np.asarray(np.minimum((step - 1) / self.total_steps, 1.0))
 
     def last_rates(self) -> np.ndarray:
         """Return the learning rates of the last step, (M,)."""
@@ -454,12 +383,3 @@ class Trainer:
             self._norm()
         squares = self.ops.to_host(self._squares)[:, 0].astype(float)
         return np.asarray(np.sqrt(squares))
-
-
-def _each(
-    schedule: Schedule | Sequence[Schedule | None] | None, models: int
-) -> list[Schedule | None]:
-    """Return the schedule of each model; an empty list where there is none."""
-    each: list[Schedule | None] = []
-    each += [schedule] * models if callable(schedule) else schedule or []
-    return each if any(each) else []

@@ -60,7 +60,7 @@ def test_the_list_of_kernels_is_not_short():
         "skdeep.kernels.losses.softmax_log_loss",
         "skdeep.kernels.masks.masked",
         "skdeep.nn.dense.dense.add",
-        "skdeep.train.trainer.clip_factor",
+        "skdeep.train.clipping.clip_factor",
     ):
         assert expected in names
 

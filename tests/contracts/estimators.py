@@ -320,7 +320,10 @@ CASES = {
     "RNNForecaster": Case(skdeep.RNNForecaster(**CHUNKS), SEQUENCES, tables=False),
     "RNNGenerator": Case(skdeep.RNNGenerator(**CHUNKS), TOKENS, tables=False),
     "RNNGenerator of rolls": Case(
-        skdeep.RNNGenerator(embedding_dim=None, **CHUNKS), ROLLS, tables=False
+        skdeep.RNNGenerator(embedding_dim=None, nade_units=3, **CHUNKS), ROLLS, tables=False
+    ),
+    "RNNGenerator of independent keys": Case(
+        skdeep.RNNGenerator(output="independent", **CHUNKS), ROLLS, tables=False
     ),
     "Seq2SeqTranslator": Case(
         skdeep.Seq2SeqTranslator(**PAIRS), SENTENCES, SENTENCES[::-1], tables=False, uses=("rnn",)
@@ -331,6 +334,7 @@ CASES = {
     "ImageCaptioner of features": Case(
         skdeep.ImageCaptioner([], "lstm", **PAIRS), IMAGES, SENTENCES, tables=False, uses=CAPTIONS
     ),
+    "ImageResizer": Case(skdeep.ImageResizer((4, 5)), IMAGES, tables=False),
     "SequenceEncoder": Case(skdeep.SequenceEncoder(), TEXTS, tables=False),
     "SequenceScaler": Case(skdeep.SequenceScaler(), SEQUENCES),
     "BernoulliRBM": Case(skdeep.BernoulliRBM(**RBM), BITS),

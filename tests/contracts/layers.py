@@ -28,6 +28,7 @@ from skdeep.nn.core.sequential import Sequential
 from skdeep.nn.dense.activation import Activation
 from skdeep.nn.dense.dense import Dense
 from skdeep.nn.dense.maxout import Maxout
+from skdeep.nn.dense.nade import NADE
 from skdeep.nn.dense.parametric_activation import ParametricActivation
 from skdeep.nn.dense.scaled import Scaled
 from skdeep.nn.dense.step_dense import StepDense
@@ -56,6 +57,7 @@ from skdeep.nn.variational.bounded_log_variance import BoundedLogVariance
 from skdeep.nn.variational.gaussian_code import GaussianCode
 from skdeep.nn.variational.gaussian_output import GaussianOutput
 from skdeep.testing.with_memory import WithMemory
+from skdeep.testing.with_target import WithTarget
 
 LAYERS = [
     ("dense", lambda: Dense(4), (5,)),
@@ -103,6 +105,12 @@ LAYERS = [
     ("layer_norm", lambda: LayerNorm(), (5,)),
     ("class_scores", lambda: ClassRBM(3, 4), (5,)),
     ("maxout", lambda: Maxout(4, 3), (5,)),
+    ("nade", lambda: WithTarget(NADE(4, 3), 4), (6,)),
+    (
+        "nade_behind_layers",
+        lambda: WithTarget(Sequential([Dense(3), Activation("tanh"), NADE(3, 2)]), 3),
+        (5,),
+    ),
     ("bounded_log_variance", lambda: BoundedLogVariance(-0.3, 0.2), (4,)),
     ("gaussian_code", lambda: GaussianCode(2), (4,)),
     ("gaussian_output", lambda: GaussianOutput(4), (5,)),

@@ -13,7 +13,11 @@ from tests.contracts.estimators import BY_CLASS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
-FAMILIES = [case.make(batch_size="auto") for case in BY_CLASS.values() if case.takes("image_shape")]
+FAMILIES = [
+    case.make(batch_size="auto")
+    for case in BY_CLASS.values()
+    if case.takes("image_shape", "batch_size")
+]
 
 
 def warned(estimator, X, **parameters):

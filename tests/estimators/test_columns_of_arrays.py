@@ -38,6 +38,7 @@ FAMILIES = {
     "RNNForecaster": (skdeep.RNNForecaster(3, **SHORT), SERIES, None),
     "SequenceScaler": (skdeep.SequenceScaler(), STEPS, None),
     "SequenceEncoder": (skdeep.SequenceEncoder(), TEXTS, None),
+    "ImageResizer": (skdeep.ImageResizer(3), IMAGES, None),
     "CNNClassifier": (skdeep.CNNClassifier([(2, 3)], **SHORT), IMAGES, Y),
     "CNNRegressor": (skdeep.CNNRegressor([(2, 3)], n_dims=1, **SHORT), SIGNALS, Y.astype(float)),
     "ConvAutoencoder": (skdeep.ConvAutoencoder(3, [(2, 3)], **SHORT), IMAGES, None),

@@ -78,6 +78,7 @@ FAMILIES = {
         {**NETWORK, "units": 2, "embedding_dim": 2},
     ),
     "ImageCaptioner": Family(PICTURES, "translations", {**IMAGES, "units": 2, "embedding_dim": 2}),
+    "ImageResizer": Family(("images", "pictures", "pictures"), None),
     "SequenceEncoder": Family(("texts",), None),
     "SequenceScaler": Family(("sequences", "series"), None),
 }

@@ -33,6 +33,8 @@ BY_NAME: dict[str, list[Any]] = {
         [(2, 2.5)],
         [None],
         "ab",
+        "lenet",
+        "pilotnet",
         {(2, 3)},
         5,
         [(2,)],
@@ -60,6 +62,7 @@ BY_NAME: dict[str, list[Any]] = {
     "dilation": EXTENTS,
     "pooling": [*EXTENTS, None, [2, None], "max", "mean", "attention", "last"],
     "random_shift": EXTENTS,
+    "size": [1, 3, (2, 5), [4, 4], (2, 3, 4), (0, 2), (2.0, 3), (), "3", (True, 2)],
     "image_shape": [None, (4, 4), (2, 8), (4, 4, 1), (3, 3), (0, 16), (-4, -4), "44", (2.0, 8)],
     "quantiles": [(0.5,), (0.1, 0.9), (), (0,), ("a",), (0.9, 0.1), 0.5, [None], (np.nan,)],
     "class_weight": [

@@ -168,6 +168,21 @@ def _images(random: Random, n: int, width: int) -> Any:
     return contained(random, numbers(random, pick(random, [*shapes[:1] * 4, *shapes])))
 
 
+def _pictures(random: Random, n: int, width: int) -> Any:
+    """Return pictures of several sizes and kinds."""
+    shapes = [(3, 4), (5, 2), (4, 4, 3), (2, 6, 4), (1, 1), (7, 3, 2), (3, 8, 9), (4, 4, width)]
+    found: list[Any] = []
+    for _ in range(n):
+        shape = pick(random, shapes[: int(random.integers(1, len(shapes) + 1))])
+        grey = random.integers(0, 256, shape).astype(np.uint8)
+        found.append(pick(random, [grey, grey, grey / 255, grey > 100, grey.tolist()]))
+    if n and random.random() < 0.1:
+        found[-1] = pick(
+            random, [None, 3, "gone.png", b"q", np.nan, np.zeros((0, 2)), [[1], [1, 2]]]
+        )
+    return pd.Series(found, dtype=object) if random.random() < 0.2 else found
+
+
 def _sequences(random: Random, n: int, width: int) -> Any:
     how = random.random()
     if how < 0.2:
@@ -221,6 +236,7 @@ def _sentences(random: Random, n: int, width: int) -> Any:
 ROWS: dict[str, Callable[[Random, int, int], Any]] = {
     "table": _table,
     "images": _images,
+    "pictures": _pictures,
     "sequences": _sequences,
     "tokens": _tokens,
     "series": _series,

@@ -90,6 +90,10 @@ OTHERS = {
         skdeep.RNNGenerator(embedding_dim=2, recurrent_layer_sizes=(4,), max_iter=1),
         TOKENS,
     ),
+    "chords": (
+        skdeep.RNNGenerator(nade_units=3, recurrent_layer_sizes=(4,), max_iter=1),
+        [(sequence > 0).astype(float) for sequence in SEQUENCES],
+    ),
 }
 
 

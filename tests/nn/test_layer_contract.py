@@ -1,4 +1,4 @@
-"""What every layer must do (skdeep/testing/layer_checks.py), from one list of layers."""
+"""What every layer must do (skdeep/testing/layer_contract.py), from one list of layers."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from skdeep.nn.core.spec import Param, Spec, Work
 from skdeep.nn.dense.dense import Dense
 from skdeep.nn.initializers import Constant
 from skdeep.testing import check_layer
-from skdeep.testing.layer_checks import CHECKS
+from skdeep.testing.layer_contract import CHECKS
 from tests.contracts.layers import LAYERS
 
 

@@ -12,6 +12,7 @@ from skdeep.nn.core.encoder_decoder import EncoderDecoder
 from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.spec import ShapeError
 from skdeep.nn.dense.embedding import Embedding
+from skdeep.nn.dense.nade import NADE
 from skdeep.nn.dense.tied import Tied
 from skdeep.nn.dense.tied_steps import TiedSteps
 from skdeep.nn.penalties.activity_penalty import KLActivity
@@ -26,8 +27,8 @@ def layers_of_the_package():
                 yield found
 
 
-#: What shares weights or memory, and what takes outputs of a range, stands in a sequence.
-NEVER_ALONE = {KLActivity, Reshape, Tied}
+#: What shares weights or memory, takes outputs of a range or reads targets stands in another layer.
+NEVER_ALONE = {KLActivity, NADE, Reshape, Tied}
 #: What reads tokens, or goes with such a layer, has the contract's tests in a file of its own.
 READS_TOKENS = {Embedding, CategoryEmbedding, TiedSteps}
 #: What reads pairs has them in tests/nn/attention/test_memory.py.

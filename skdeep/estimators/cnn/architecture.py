@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from numbers import Integral
+from typing import Any, Self
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from skdeep.data.whole import is_whole
 from skdeep.estimators.architecture import Architecture, HiddenArchitecture
 from skdeep.estimators.checks.values import entries_of
 from skdeep.estimators.mlp.architecture import MLPArchitecture
+from skdeep.estimators.named_convolutions import expanded
+from skdeep.estimators.parameters._parameter import parameters_of
+from skdeep.estimators.parameters.convolution import ConvGeometry, ConvPooling
 from skdeep.nn.blocks import dropout, initializers
 from skdeep.nn.conv.blocks import conv_block, pooled
 from skdeep.nn.conv.global_pooling import GlobalAveragePool, GlobalMaxPool
@@ -90,6 +94,14 @@ class CNNArchitecture(ConvolutionalArchitecture, HiddenArchitecture):
     global_pooling: str | None
     random_shift: Any
     random_flip: str | None
+    #: The name that the convolutions came by.
+    named: str | None = None
+
+    @classmethod
+    def of(cls, params: Any, **given: Any) -> Self:
+        if isinstance(name := params.conv_layers, str):
+            given = {**_of_name(params, name), "named": name, **given}
+        return super().of(params, **given)
 
     # ------------------------------------------------------------------ parameters
 
@@ -107,6 +119,30 @@ class CNNArchitecture(ConvolutionalArchitecture, HiddenArchitecture):
     def sizes_by_axis(self) -> dict[str, list[PerAxis]]:
         more = {name: self.per_convolution(name) for name in ("strides", "dilation")}
         return {**super().sizes_by_axis(), **more, "random_shift": [self._shift()]}
+
+    def check_axes(self, shape: Shape) -> None:
+        super().check_axes(shape)
+        needed = self.least_size(len(shape) - 1)
+        if self.named and any(np.less(shape[:-1], needed)):
+            raise ValueError(
+                f"conv_layers={self.named!r} needs {_pixels(needed)} at least, got images of shape "
+                f"{shape}: make them larger, for example by ImageResizer, or list smaller "
+                "convolutions"
+            )
+
+    def least_size(self, n_axes: int) -> tuple[int, ...]:
+        """Return the smallest images of which the convolutions and pools leave a pixel."""
+        sizes = self.sizes_by_axis()
+        least = np.ones(n_axes, object)  # of Python's integers, which do not overflow
+        for k in reversed(range(len(self.conv_layers))):
+            kernel, stride, dilation, pool = (
+                np.broadcast_to(np.array(sizes[name][k], object), n_axes)
+                for name in (KERNEL, "strides", "dilation", "pooling")
+            )
+            least = (least * pool - 1) * stride + 1
+            if self.padding == "valid":
+                least = least + (kernel - 1) * dilation
+        return tuple(map(int, least))
 
     def _shift(self) -> PerAxis:
         return sizes_of("random_shift", self.random_shift, least=0)
@@ -180,10 +216,11 @@ class CNNArchitecture(ConvolutionalArchitecture, HiddenArchitecture):
             return Sequential(block).build(reached).out_shape
         except ShapeError as error:
             filters, kernel = self.convolutions()[k]
+            needed = _pixels(self.least_size(len(shape) - 1))
             raise ValueError(
                 f"conv_layers[{k}], ({filters}, {kernel}), finds no place for its kernel: "
                 f"padding='valid' and the layers before leave {reached} of images {shape}. Take a "
-                "smaller one, or padding='same'"
+                f"smaller one, images of {needed}, or padding='same'"
             ) from error
 
     def hidden_names(self, names: Sequence[str]) -> list[str]:
@@ -193,6 +230,24 @@ class CNNArchitecture(ConvolutionalArchitecture, HiddenArchitecture):
             if number.isdigit():
                 last[name.startswith("conv_"), number] = name
         return list(last.values())
+
+
+def _of_name(params: Any, name: str) -> dict[str, Any]:
+    """Return what named convolutions set; refuse other values of it."""
+    result = expanded(name)
+    defaults = {**parameters_of(ConvPooling), **parameters_of(ConvGeometry)}
+    for other in result.keys() - {"conv_layers"}:
+        given, default = getattr(params, other), defaults[other].default
+        if not isinstance(given, Integral | str) or given != default:
+            raise ValueError(
+                f"conv_layers={name!r} sets {other} itself: leave it at {default!r}, got "
+                f"{shown(given)}"
+            )
+    return result
+
+
+def _pixels(size: tuple[int, ...]) -> str:
+    return " by ".join(map(str, size)) + " pixels"
 
 
 def sizes_of(name: str, value: Any, least: int = 1) -> PerAxis:

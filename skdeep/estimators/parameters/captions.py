@@ -8,11 +8,12 @@ from typing import Literal
 from skdeep.data._compat import StrOptions
 from skdeep.estimators.parameters._declaration import like, parameter_group, redeclared
 from skdeep.estimators.parameters.convolution import (
+    NAMES,
     ConvGeometry,
-    ConvLayers,
     ConvPooling,
     ImageInput,
     Kernels,
+    NamedConvLayers,
     RandomImages,
 )
 from skdeep.estimators.parameters.dense import (
@@ -50,17 +51,18 @@ class CaptionerParameters(
     LayerNormalization,
     ConvGeometry,
     ConvPooling,
-    ConvLayers,
+    NamedConvLayers,
 ):
     """All of a network that writes captions."""
 
-    conv_layers: Kernels = redeclared(
-        ConvLayers,
+    conv_layers: Kernels | str = redeclared(
+        NamedConvLayers,
         default=((32, 3), (64, 3), (64, 3)),
         kw_only=False,
-        doc="""
+        doc=f"""
         Number of filters and kernel size of each convolution of the encoder, (height, width) for a
         pair. Each is followed by normalisation, activation and pooling. Empty: X holds features.
+        {NAMES}
         """,
     )
     architecture: Literal["gru", "lstm", "transformer"] = redeclared(

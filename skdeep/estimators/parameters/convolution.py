@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from numbers import Integral
 from typing import Literal, TypeAlias
 
-from skdeep.data._compat import Interval, Options
+from skdeep.data._compat import Interval, Options, StrOptions
+from skdeep.estimators.named_convolutions import NAMED
 from skdeep.estimators.parameters._declaration import (
     like,
     parameter,
@@ -33,6 +34,16 @@ Kernels: TypeAlias = Sequence[tuple[int, int | tuple[int, ...]]]
 SIZES = [COUNT, tuple, list]
 SIZES_TEXT = "int, tuple of int or list of such"
 
+KERNELS_OR_NAME = "sequence of (int, int or tuple of int), or str"
+#: What the documentation says of named convolutions.
+NAMES = """
+        Or a name, for the convolutions of a published network: 'lenet' (LeNet-5; LeCun et al.,
+        1998), 'pilotnet' (steers a car; Bojarski et al., 2016, arXiv:1604.07316), 'vgg11' or
+        'vgg16' (Simonyan and Zisserman, 2015, arXiv:1409.1556), 'all_cnn' (All-CNN-C; Springenberg
+        et al., 2015, arXiv:1412.6806). A name also sets `pooling`, `pooling_type`, `strides`,
+        `dilation` and `padding`, which then must be left at their defaults. Dense layers and
+        activations stay yours."""
+
 
 @parameter_group
 class ConvLayers:
@@ -47,6 +58,23 @@ class ConvLayers:
         followed by normalisation, activation, pooling and dropout.
         """,
         kw_only=False,
+    )
+
+
+@parameter_group
+class NamedConvLayers:
+    """Filters and kernels, which may go by a name."""
+
+    conv_layers: Kernels | str = redeclared(
+        ConvLayers,
+        default=((32, 3), (64, 3)),
+        kw_only=False,
+        constraint=["array-like", StrOptions(set(NAMED))],
+        kind=KERNELS_OR_NAME,
+        doc=f"""
+        Number of filters and kernel size of each convolution, (height, width) for a pair. Each is
+        followed by normalisation, activation, pooling and dropout. {NAMES}
+        """,
     )
 
 
@@ -154,7 +182,7 @@ class ConvolutionalNetworkParameters(
     ConvGeometry,
     ConvPooling,
     DenseLayers,
-    ConvLayers,
+    NamedConvLayers,
 ):
     """All of a convolutional network but its targets."""
 

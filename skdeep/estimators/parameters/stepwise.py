@@ -287,10 +287,31 @@ class ForecasterParameters(
 
 
 @parameter_group
+class ChordOutput:
+    """How the entries of a step depend on each other."""
+
+    output: Literal["independent", "nade"] = parameter(
+        default="nade",
+        doc="""
+        How the entries of a step of a piano roll depend on each other, given the steps before: each
+        on those before it, by a neural autoregressive distribution whose biases the recurrent state
+        gives (RNN-NADE, Boulanger-Lewandowski et al., 2012); or not at all, which is faster where
+        there are many. Of tokens there is one a step, and nothing to choose.
+        """,
+    )
+    nade_units: int = parameter(
+        default=100,
+        constraint=[COUNT],
+        doc="Hidden units of the distribution over a step's entries where ``output='nade'``.",
+    )
+
+
+@parameter_group
 class GeneratorParameters(
     TokenDevice,
     RecurrentGivenWeights,
     ChunkTraining,
+    ChordOutput,
     ChunkLength,
     Tokens,
     ChunkStateDropout,
@@ -305,7 +326,6 @@ class GeneratorParameters(
         Length of the learned vector of each token. With 'auto' sequences (T,) of integers are
         tokens, and the length is the first power of two from 4 to 64 whose square reaches the
         number of tokens; all others are piano rolls. An int: steps are tokens. None: steps are
-        piano rolls, rows of 0 and 1, whose entries are predicted as independent of each other
-        given the steps before.
+        piano rolls, rows of 0 and 1.
         """,
     )

@@ -131,12 +131,16 @@ class StepArchitecture(RNNArchitecture):
     def layers(self, shape: Shape, n_logits: int) -> list[Layer]:
         rates = self.rates()
         n = len(self.units())
-        layers, dense = self.recurrent(shape, rates[:n], self.n_more), self.dense(rates[n:])
-        layers.append(TimeDistributed(dense.layers(shape, n_logits), name="steps"))
+        layers = self.recurrent(shape, rates[:n], self.n_more)
+        layers.append(TimeDistributed(self.head(shape, n_logits, rates[n:]), name="steps"))
         if not self.linear_part:
             return layers
         line = Dense(n_logits, weight_init=Constant(0.0), name="linear")
         return [Residual(layers, TimeDistributed([line]), name="network")]
+
+    def head(self, shape: Shape, n_logits: int, rates: list[float]) -> list[Layer]:
+        """Return what makes the logits of a step, by the dropout of its hidden layers."""
+        return self.dense(rates).layers(shape, n_logits)
 
     def hidden_names(self, names: Sequence[str]) -> list[str]:
         return []

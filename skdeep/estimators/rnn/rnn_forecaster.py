@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from skdeep.data._compat import fit_context
 from skdeep.data.cells import objects
 from skdeep.data.chunked import ChunkRows
-from skdeep.data.covariates import Covariates
+from skdeep.data.covariates import Covariates, given
 from skdeep.data.series import form_of, in_form, is_one
 from skdeep.data.series_frames import unstacked
 from skdeep.data.targets import StepTarget
@@ -29,6 +29,7 @@ from skdeep.estimators.rnn.series_input import (
     predicted_pairs,
     predicted_steps,
     read_series,
+    refuse_y,
 )
 from skdeep.estimators.rnn.step_outputs import NextStepNetwork
 from skdeep.nn.losses import Loss
@@ -168,8 +169,8 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
             If parameters or data are not valid, before anything is trained; or if training
             diverges. A model that was fitted before stays as it was.
         """
-        _refuse_y(y)
-        return self._fit(X, _given(exog, static), sample_weight)
+        refuse_y(y)
+        return self._fit(X, given(exog, static), sample_weight)
 
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y=None, sample_weight=None, *, exog=None, static=None):
@@ -193,8 +194,8 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         self : RNNForecaster
             The estimator.
         """
-        _refuse_y(y)
-        return self._fit(X, _given(exog, static), sample_weight, incremental=True)
+        refuse_y(y)
+        return self._fit(X, given(exog, static), sample_weight, incremental=True)
 
     def _check_parameters(self, incremental: bool) -> None:
         super()._check_parameters(incremental)
@@ -378,11 +379,10 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         Returns
         -------
         score : float
-            Over all steps but the first of each series, averaged over channels; missing steps do
-            not count.
+            Over all steps that are there but the first of each series; a mean over channels.
         """
         check_is_fitted(self)
-        _refuse_y(y)
+        refuse_y(y)
         pairs = self._predicted_pairs(X, exog=exog, static=static)
         truth, guess = (np.concatenate(side) for side in zip(*pairs, strict=True))
         return float(r2_score(truth, guess))
@@ -398,15 +398,3 @@ class RNNForecaster(ForecasterParameters, NextStepNetwork):
         tags.input_tags.one_d_array = True
         tags.input_tags.allow_nan = True
         return tags
-
-
-def _given(exog: Any, static: Any) -> Covariates | None:
-    return None if exog is None and static is None else Covariates(exog, static)
-
-
-def _refuse_y(y: Any) -> None:
-    if y is not None:
-        raise ValueError(
-            "y must be None: a forecaster learns the series X itself; what is known of each step "
-            "before it comes goes to exog=, and more columns of X are channels, which are forecast"
-        )

@@ -18,6 +18,7 @@ from skdeep.estimators.checks.memory import check_draws
 from skdeep.estimators.checks.parameters import check_seed
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.stepwise import GeneratorParameters
+from skdeep.estimators.rnn.generator_architecture import GeneratorArchitecture
 from skdeep.estimators.rnn.step_outputs import ChunkInput, NextStepNetwork
 from skdeep.nn.losses import LogisticLogLoss, Loss, SoftmaxLogLoss
 from skdeep.train.sequences.generation import continued
@@ -142,6 +143,9 @@ class RNNGenerator(GeneratorParameters, NextStepNetwork):
 
     _input = WrittenInput(ChunkRows)
 
+    def _architecture(self) -> GeneratorArchitecture:
+        return GeneratorArchitecture.of(self, n_more=1)  # the token before the first one
+
     def _make_target(self, y, weight, *, first, incremental, classes=None):
         if first:
             self._target = StepTarget((self.n_tokens_ or 0) if y.is_tokens else y.width)
@@ -241,18 +245,24 @@ class RNNGenerator(GeneratorParameters, NextStepNetwork):
         check_is_fitted(self)
         self._check_numbers(n_steps, temperature, stop)
         tokens = self._sequence_form.tokens
-        random = check_seed(random_state)
+        random, heat = check_seed(random_state), float(temperature)
         draw = _draw_tokens if tokens else _draw_keys
 
         def choose(logits: np.ndarray) -> np.ndarray:
-            return draw(logits.astype(float), float(temperature), random)
+            return draw(logits.astype(float), heat, random)
+
+        def thresholds(n: int) -> np.ndarray:
+            return _thresholds((n, self._target.n_columns), heat, random)
 
         prompts = self._prompts([[]] if prompt is None else prompt)
         width = len(prompts) * (1 if tokens else self._target.n_columns)
         check_draws("n_steps", n_steps, width, self._values.dtype)
         start = self.n_tokens_ if tokens else self._start_step
         store = self._predictor.store
-        found = continued(self._network, store, prompts, int(n_steps), start, choose)
+        how: tuple[Any, ...] = (choose,)
+        if not tokens and self._architecture().joint:
+            how = (_drawn, thresholds)
+        found = continued(self._network, store, prompts, int(n_steps), start, *how)
         if stop is None:
             return found
         ends = [np.flatnonzero(sequence == stop) for sequence in found]
@@ -321,3 +331,17 @@ def _draw_keys(logits: np.ndarray, temperature: float, random: Any) -> np.ndarra
         return logits > 0
     odds = np.clip(logits / temperature, -700, 700)
     return random.random_sample(logits.shape) < 1 / (1 + np.exp(-odds))
+
+
+def _thresholds(shape: tuple[int, int], temperature: float, random: Any) -> np.ndarray:
+    """Return what logits must exceed for keys to be on."""
+    if not temperature:
+        return np.zeros(shape)
+    draws = np.maximum(random.random_sample(shape), 2.0**-54)
+    found: np.ndarray = min(temperature, 1e30) * (np.log(draws) - np.log1p(-draws))
+    return found
+
+
+def _drawn(keys: np.ndarray) -> np.ndarray:
+    """Return the keys that the network has chosen."""
+    return keys > 0

@@ -40,6 +40,15 @@ def read_series(estimator: Any, X: Any, *, reset: bool) -> Sequences:
     )
 
 
+def refuse_y(y: Any) -> None:
+    """Raise where a target was handed in."""
+    if y is not None:
+        raise ValueError(
+            "y must be None: a forecaster learns the series X itself; what is known of each step "
+            "before it comes goes to exog=, and more columns of X are channels, which are forecast"
+        )
+
+
 def n_held_out(estimator: Any, X: Sequences) -> np.ndarray:
     """Return how many steps at the end of each series are for validation."""
     if not estimator.early_stopping:

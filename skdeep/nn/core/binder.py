@@ -60,6 +60,10 @@ class Binder:
         Whether the slopes are those of predictions: of fixed statistics and without penalties.
     smoothing : Array of shape (M, 1), optional
         Factor of label smoothing, which changes with each step; without it all of it counts.
+    target : Array of shape (M, rows, columns), optional
+        What rows should give, which a layer such as :class:`~skdeep.nn.dense.nade.NADE` reads.
+    thresholds : Array of shape (M, columns, rows), optional
+        What logits must exceed for an entry to be 1: such a layer then writes the target itself.
     """
 
     def __init__(
@@ -77,6 +81,8 @@ class Binder:
         apart: bool = False,
         as_predicted: bool = False,
         smoothing: Array | None = None,
+        target: Array | None = None,
+        thresholds: Array | None = None,
     ) -> None:
         if carry is not None and (carry.n_models, carry.batch) != (store.n_models, batch):
             raise ValueError(
@@ -90,6 +96,8 @@ class Binder:
         self.memory: Memory | None = None
         self.apart, self.as_predicted = apart, as_predicted
         self.smoothing = smoothing
+        self.target: Array = target
+        self.thresholds: Array = thresholds
         #: Terms (M, 1, 1) that layers add to the batch's objective in training.
         self.terms: list[Array] = []
         self.backend = store.backend

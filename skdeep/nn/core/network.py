@@ -132,6 +132,8 @@ class Program:
         Factor of label smoothing, which changes with each step.
     source_valid : Array of shape (M, B, S), optional
         Which steps of the sources are there, where samples are pairs; None: all.
+    thresholds : Array of shape (M, columns, rows), optional
+        What logits must exceed for an entry of the target to be 1, where a layer draws the target.
 
     Attributes
     ----------
@@ -162,6 +164,7 @@ class Program:
         carry: RecurrentState | None = None,
         smoothing: Array | None = None,
         source_valid: Array | None = None,
+        thresholds: Array | None = None,
     ) -> None:
         self.network, self.store, self.batch = network, store, batch
         self.valid, self.source_valid = valid, source_valid
@@ -177,6 +180,7 @@ class Program:
             valid=valid,
             carry=carry,
             smoothing=smoothing,
+            thresholds=thresholds,
         )
         self.ops = store.backend
         self.source: Array = None
@@ -188,9 +192,9 @@ class Program:
         self.n_rows = batch * network.n_steps
         shape = (store.n_models, network.n_logits, self.n_rows)
         self.z: Array = arena.take("z", shape, binder.dtype)
-        if training or targets:
+        if training or targets or thresholds is not None:
             self._bind_targets(binder, arena)
-            binder.weight = self.weight
+            binder.weight, binder.target = self.weight, self.target_rows
         dy = self.as_outputs(self.delta) if training else None
         y = self.as_outputs(self.z)
         root = (network.root, network.spec, "", self.x, None)

@@ -9,7 +9,8 @@ from skdeep.kernels.arithmetic import multiply
 from skdeep.kernels.gates import gru_factors, gru_step, half_open, squash
 from skdeep.nn.core.spec import Param, Views
 from skdeep.nn.initializers import Constant
-from skdeep.nn.recurrent.recurrent import Gate, Recurrent
+from skdeep.nn.recurrent.fused_weights import Gate
+from skdeep.nn.recurrent.recurrent import Recurrent
 
 
 class GRU(Recurrent):

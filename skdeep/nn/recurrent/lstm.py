@@ -13,7 +13,8 @@ from skdeep.kernels.arithmetic import add, multiply
 from skdeep.kernels.gates import half_open, lstm_factors, lstm_step, squash
 from skdeep.nn.core.spec import Param, Views
 from skdeep.nn.initializers import Initializer
-from skdeep.nn.recurrent.recurrent import Gate, Recurrent
+from skdeep.nn.recurrent.fused_weights import Gate
+from skdeep.nn.recurrent.recurrent import Recurrent
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from types import SimpleNamespace
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -24,23 +24,11 @@ from skdeep.nn.core.layer import Layer, by_step, check_counts, is_count, steps_o
 from skdeep.nn.core.layer_fields import check_numbers
 from skdeep.nn.core.spec import Param, Shape, Spec, Views
 from skdeep.nn.initializers import Constant, Initializer, Orthogonal, SideBySide, VarianceScaling
+from skdeep.nn.recurrent.fused_weights import FusedWeights, Gate
 
 #: Numbers in the copies of a few steps that the weights' gradient is computed from: they stay
 #: in cache.
 CHUNK = 400_000
-
-
-class Gate(NamedTuple):
-    """Columns of W, U and a bias that make one gate (H, B) of a step; None stands for zeros.
-
-    ``scale`` multiplies its sum in forward: 1/2 where tanh computes a logistic function. Gradients
-    are by the sum itself.
-    """
-
-    w: int | None
-    u: int | None
-    bias: tuple[str, int]
-    scale: float = 1.0
 
 
 class Recurrent(Layer):
@@ -141,10 +129,10 @@ class Recurrent(Layer):
         def make(name: str, *shape: int) -> Array:
             return arena.take(f"{binder.scope}:{name}", (models, *shape, batch), binder.dtype)
 
-        w.steps, w.features = steps, features
-        w.inputs = make("inputs", steps + 1, features + 1 + units)  # rows: x, one, state before
+        w.steps, w.features, w.columns = steps, features, features + 1 + units
+        w.inputs = make("inputs", steps + 1, w.columns)  # rows: x, one, state before
         w.kept = make("kept", steps + 1, self.slots, units)
-        self._bind_matrices(w, binder)
+        w.weights = FusedWeights(self.gates, units, features, binder)
         w.one = binder.constant(np.ones((1, 1, 1, 1), binder.dtype))
         w.zero = binder.constant(np.zeros((1, 1, 1), binder.dtype))
         self._bind_carry(v, binder)
@@ -165,27 +153,6 @@ class Recurrent(Layer):
             if v.dx is not None:
                 w.flat_dx = make("flat_dx", features, w.chunk)
         self._bind_cell(w, make, binder.training)
-
-    def _bind_matrices(self, w: SimpleNamespace, binder: Binder) -> None:
-        """Make the fused weights, of gates that read the state and of those that do not."""
-        units, one, models = self.units, w.features + 1, binder.store.n_models
-        w.columns = one + units
-        #: Numbers of gates that read the state, and of those that do not read x.
-        w.stateful = sum(gate.u is not None for gate in self.gates)
-        w.blind = sum(gate.w is None for gate in self.gates)
-        tail = (len(self.gates) - w.stateful) * units
-
-        def take(name: str, rows: int, columns: int) -> Array:
-            shape = (models, rows, columns)
-            return binder.arena.take(f"{binder.scope}:{name}", shape, binder.dtype)
-
-        w.fused = take("fused", w.stateful * units, w.columns), take("fused_tail", tail, one)
-        scales = np.repeat([gate.scale for gate in self.gates], units).astype(binder.dtype)
-        w.scale = binder.constant(scales[None, :, None])
-        if binder.training:
-            w.dfused = take("dfused", w.stateful * units, w.columns), take("dtail", tail, one)
-            w.state_back = take("state_back", units, w.stateful * units)
-            w.x_back = take("x_back", w.features, (len(self.gates) - w.blind) * units)
 
     def _bind_carry(self, v: Views, binder: Binder) -> None:
         """Find where states come from and go to, and the steps that must not change them."""
@@ -238,8 +205,8 @@ class Recurrent(Layer):
 
     def forward(self, v: Views, training: bool) -> None:
         w, ops = v.work, v.ops
-        self._fuse(v)
-        x, one = w.features, w.features + 1
+        weights, x, one = w.weights, w.features, w.features + 1
+        weights.fuse(v)
         ops.copy(self._in_time(v.x), w.inputs[:, : w.steps, :x])
         ops.copy(w.one, w.inputs[:, : w.steps, x:one])
         if w.bits is not None:
@@ -248,9 +215,10 @@ class Recurrent(Layer):
         for t in range(w.steps):
             if w.bits is not None:
                 self._drop(v, w.states[:, t], w.inputs[:, t, one:])
-            ops.gemm(w.fused[0], w.inputs[:, t], self._gates(w, t, 0, w.stateful))
-            if w.stateful < len(self.gates):
-                ops.gemm(w.fused[1], w.inputs[:, t, :one], self._gates(w, t, w.stateful))
+            ops.gemm(weights.fused[0], w.inputs[:, t], self._gates(w, t, 0, weights.stateful))
+            if weights.stateful < len(self.gates):
+                rest = self._gates(w, t, weights.stateful)
+                ops.gemm(weights.fused[1], w.inputs[:, t, :one], rest)
             self._step(v, t)
             self._pad(v, t)
         for state, place in zip(self._carried(w, w.steps), w.carry, strict=False):
@@ -288,43 +256,12 @@ class Recurrent(Layer):
         w = v.work
         v.ops.launch(masked, out, state, w.bits, w.threshold, w.keep_scale)
 
-    def _fuse(self, v: Views) -> None:
-        """Write the parameters into the fused matrices."""
-        w, ops = v.work, v.ops
-        for part, place in self._parts(v.params, w.fused, w.features):
-            ops.copy(w.zero if part is None else part.swapaxes(1, 2), place)
-        edge = w.stateful * self.units
-        scales = w.scale[:, :edge], w.scale[:, edge:]
-        halves = (self.gates[: w.stateful], self.gates[w.stateful :])
-        for matrix, scale, gates in zip(w.fused, scales, halves, strict=True):
-            if any(gate.scale != 1 for gate in gates):
-                ops.launch(multiply, matrix, matrix, scale)
-
-    def _parts(
-        self, named: SimpleNamespace, fused: tuple[Array, Array], features: int
-    ) -> list[tuple[Array, Array]]:
-        """Return pairs of a part of a parameter (M, k, H), or None, and its place (M, H, k)."""
-        units, one, result = self.units, features + 1, []
-        stateful = fused[0].shape[1] // units
-        for k, gate in enumerate(self.gates):
-            matrix, row = (fused[0], k) if k < stateful else (fused[1], k - stateful)
-            place = matrix[:, row * units : (row + 1) * units]
-            (bias, j) = gate.bias
-            parts = [("W", gate.w, slice(0, features)), (bias, j, slice(features, one))]
-            parts += [("U", gate.u, slice(one, None))] if k < stateful else []
-            for name, block, columns in parts:
-                part = None
-                if block is not None:
-                    part = getattr(named, name)[:, :, block * units : (block + 1) * units]
-                result.append((part, place[:, :, columns]))
-        return result
-
     # ------------------------------------------------------------------ backward
 
     def backward(self, v: Views) -> None:
-        w, ops = v.work, v.ops
+        w, ops, weights = v.work, v.ops, v.work.weights
         dy = self._in_time(v.dy)
-        self._turn(v)
+        weights.turn(v)
         for start in reversed(range(0, w.steps, w.chunk)):
             stop = min(start + w.chunk, w.steps)
             self._factors(v, start, stop)
@@ -337,22 +274,9 @@ class Recurrent(Layer):
                         ops.launch(multiply, gradient, gradient, w.valid[:, t])
                 self._step_back(v, t)
                 if not self._starts(w, t):
-                    ops.gemm(w.state_back, self._gates(w, t, 0, w.stateful), w.dlater)
+                    ops.gemm(weights.state_back, self._gates(w, t, 0, weights.stateful), w.dlater)
             self._chunk_gradient(v, start, stop)
-        for part, place in self._parts(v.grads, w.dfused, w.features):
-            if part is not None:
-                ops.copy(place.swapaxes(1, 2), part)
-
-    def _turn(self, v: Views) -> None:
-        """Copy the weights that gradients go back through, in the order of the gates."""
-        w, units = v.work, self.units
-        pairs = [("U", w.state_back, [gate.u for gate in self.gates if gate.u is not None])]
-        if v.dx is not None:
-            pairs.append(("W", w.x_back, [gate.w for gate in self.gates if gate.w is not None]))
-        for name, place, blocks in pairs:
-            for k, block in enumerate(blocks):
-                part = getattr(v.params, name)[:, :, block * units : (block + 1) * units]
-                v.ops.copy(part, place[:, :, k * units : (k + 1) * units])
+        weights.write_gradients(v)
 
     def _starts(self, w: SimpleNamespace, t: int) -> bool:
         """Whether no gradient goes from step t to the one visited before.
@@ -382,7 +306,7 @@ class Recurrent(Layer):
         """Add the share of some steps to the weights' gradient; write that of their x."""
         w, ops, n = v.work, v.ops, stop - start
         models, batch = w.kept.shape[0], w.kept.shape[-1]
-        one, edge = w.features + 1, w.stateful * self.units
+        weights, one, edge = w.weights, w.features + 1, w.weights.stateful * self.units
 
         def cut(flat: Array, rows: int) -> tuple[Array, Array]:
             """See a buffer as (M, rows, n, B) and as (M, rows, n B)."""
@@ -396,12 +320,12 @@ class Recurrent(Layer):
         steps, inputs = cut(w.flat_inputs, w.columns)
         ops.copy(w.inputs[:, start:stop].swapaxes(1, 2), steps)
         more = {"trans_b": True, "accumulate": stop < w.steps}
-        ops.gemm(gates[:, :edge], inputs, w.dfused[0], **more)
-        if w.stateful < len(self.gates):
-            ops.gemm(gates[:, edge:], inputs[:, :one], w.dfused[1], **more)
+        ops.gemm(gates[:, :edge], inputs, weights.dfused[0], **more)
+        if edge < rows:
+            ops.gemm(gates[:, edge:], inputs[:, :one], weights.dfused[1], **more)
         if v.dx is not None:
             steps, dx = cut(w.flat_dx, w.features)
-            ops.gemm(w.x_back, gates[:, w.blind * self.units :], dx)
+            ops.gemm(weights.x_back, gates[:, weights.blind * self.units :], dx)
             ops.copy(steps.swapaxes(1, 2), self._in_time(v.dx)[:, start:stop])
 
     # ------------------------------------------------------------------ of each cell

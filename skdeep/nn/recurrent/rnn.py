@@ -5,7 +5,8 @@ from __future__ import annotations
 from skdeep.kernels.arithmetic import multiply
 from skdeep.kernels.gates import squash, tanh_slope
 from skdeep.nn.core.spec import Views
-from skdeep.nn.recurrent.recurrent import Gate, Recurrent
+from skdeep.nn.recurrent.fused_weights import Gate
+from skdeep.nn.recurrent.recurrent import Recurrent
 
 
 class RNN(Recurrent):

@@ -1,5 +1,7 @@
 """Generators know the laws that their sequences follow, and write by them."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -258,3 +260,55 @@ def test_weights_of_sequences_count_in_validation():
     np.testing.assert_allclose(more, expected, rtol=1e-6)
     with pytest.raises(ValueError, match="all validation samples have a sample"):
         clone(model).fit(X[:9], sample_weight=np.arange(9) == 3)
+
+
+def pairs(n, seed=0):
+    """Chords of four keys: two of them, by chance the outer or the inner ones."""
+    outer = np.random.default_rng(seed).random(n) < 0.5
+    return np.where(outer[:, None], [1.0, 0, 0, 1], [0.0, 1, 1, 0])
+
+
+@pytest.fixture(scope="module")
+def chords():
+    return RNNGenerator(
+        4,
+        output="nade",
+        nade_units=6,
+        tbptt_steps=20,
+        max_iter=40,
+        learning_rate_init=0.03,
+        alpha=0.0,
+        tol=0.0,
+        random_state=0,
+    ).fit([pairs(200, seed) for seed in range(4)])
+
+
+def test_keys_of_a_chord_are_modelled_together(chords):
+    X = [pairs(100, 9)]
+    assert -0.75 < chords.score(X) < -0.65  # -log 2 at best; independent keys: -4 log 2
+    found = chords.generate(None, 200, random_state=0)[0]
+    assert found.dtype == bool or set(np.unique(found)) <= {0, 1}
+    right = (found[:, 0] == found[:, 3]) & (found[:, 1] == found[:, 2]) & (found.sum(axis=1) == 2)
+    assert right.mean() > 0.97
+    np.testing.assert_allclose(found[:, 0].mean(), 0.5, atol=0.1)
+
+
+def test_probabilities_of_all_sequences_of_chords_add_to_one(chords):
+    steps = np.array(list(product([0.0, 1.0], repeat=8))).reshape(-1, 2, 4)
+    np.testing.assert_allclose(np.exp(chords.score_samples(steps)).sum(), 1.0, rtol=1e-4)
+
+
+def test_chords_are_drawn_as_they_are_scored(chords):
+    prompt = pairs(3, 5)
+    found = np.array(chords.generate([prompt] * 4000, 1, temperature=1.5, random_state=1))[:, 0]
+    flat = np.array(chords.generate([prompt] * 4000, 1, temperature=1e300, random_state=1))
+    np.testing.assert_allclose(flat.mean(axis=(0, 1)), 0.5, atol=0.05)
+    assert 0.3 < found[:, 0].mean() < 0.7
+    drawn = np.array(chords.generate([prompt, []] * 4000, 1, random_state=2))[::2, 0]
+    every = np.array(list(product([0.0, 1.0], repeat=4)))
+    longer = [np.concatenate([prompt, row[None]]) for row in every]
+    exact = np.exp(chords.score_samples(longer) - chords.score_samples([prompt]))
+    counts = [(drawn == row).all(axis=1).mean() for row in every]
+    np.testing.assert_allclose(counts, exact, atol=0.03)
+    best = chords.generate([prompt], 1, temperature=0)[0][0]
+    assert best.tolist() in ([1, 0, 0, 1], [0, 1, 1, 0])

@@ -25,7 +25,7 @@ from skdeep.nn.core.memory import Source
 from skdeep.nn.core.network import Network
 from skdeep.testing import check_layer, run_layer
 from skdeep.testing.bound import BoundLayer
-from skdeep.testing.layer_checks import CHECKS
+from skdeep.testing.layer_contract import CHECKS
 from tests.reference.attention import additive, attend, dot
 
 random = np.random.default_rng(0)
