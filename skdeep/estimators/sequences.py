@@ -18,6 +18,16 @@ from skdeep.nn.core.spec import Shape
 from skdeep.train.sequences.sequences import Sequences
 
 
+def check_lengths(X: Sequences, least: int) -> None:
+    """Refuse sequences that are too short for convolutions without padding."""
+    if X.lengths.min() < least:
+        k = int(np.argmax(X.lengths < least))
+        raise ValueError(
+            f"X[{k}] has {X.lengths[k]} steps, but layers with padding='valid' need {least} or "
+            "more: set padding='same', or leave it out"
+        )
+
+
 class SequenceInput(TableInput):
     """Sequences of numbers, or of tokens where ``embedding_dim`` or X says so.
 

@@ -393,6 +393,27 @@ CASES |= {
         IMAGES,
         CLASSES,
     ),
+    "CNNClassifier, sequences": Case(
+        skdeep.CNNClassifier(
+            **CNN | MANY | {"conv_layers": [(2, 3), (2, 2)], "n_dims": 1},
+            strides=[1, 2],
+            pooling=[2, 1],
+            random_shift=1,
+            random_flip="horizontal",
+        ),
+        SEQUENCES,
+        CLASSES,
+    ),
+    "CNNRegressor, sequences": Case(
+        skdeep.CNNRegressor(
+            **CNN | {"conv_layers": [(3, 2)], "n_dims": 1, "pooling": 3},
+            padding="valid",
+            pooling_type="average",
+            global_pooling="max",
+        ),
+        SEQUENCES,
+        NUMBERS,
+    ),
     "RNNClassifier, rich": Case(
         skdeep.RNNClassifier(
             **RNN | SOME | {"recurrent_layer_sizes": (3, 2)},

@@ -41,6 +41,7 @@ class Family:
 
 
 TABLE, PICTURES, STEPS = ("table",), ("images", "images", "table"), ("sequences", "tokens")
+SIGNALS = (*PICTURES, "sequences")
 EVERYTHING = ("table", "images", "sequences", "tokens")
 
 FAMILIES = {
@@ -58,8 +59,8 @@ FAMILIES = {
     "AutoencoderOutlierDetector": Family(TABLE, None, {"random_state": 0}, "Autoencoder"),
     "MLPEnsembleClassifier": Family(TABLE, "classes", MEMBERS, "MLPClassifier"),
     "MLPEnsembleRegressor": Family(TABLE, "numbers", MEMBERS, "MLPRegressor"),
-    "CNNClassifier": Family(PICTURES, "classes", IMAGES),
-    "CNNRegressor": Family(PICTURES, "numbers", IMAGES),
+    "CNNClassifier": Family(SIGNALS, "classes", IMAGES),
+    "CNNRegressor": Family(SIGNALS, "numbers", IMAGES),
     "RNNClassifier": Family(STEPS, "classes", RECURRENT),
     "RNNRegressor": Family(STEPS, "numbers", RECURRENT),
     "AttentionClassifier": Family(STEPS, "classes", ENCODERS),

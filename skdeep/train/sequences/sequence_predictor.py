@@ -95,6 +95,8 @@ class SequencePredictor(Predictor):
 
         The caller holds it, which an error ends at once; a generator would end it once collected.
         """
+        if self.network.spec.has("parts"):  # BLAS's own threads would be in their way
+            return self.backend.session(0)
         most = max(chunk.stop - chunk.start for chunk, _ in self._chunks(X)[1])
         # Each step's product is small, so that a second BLAS thread would mostly wait.
         return self.backend.session(most * self.network.layout.largest_weight)
