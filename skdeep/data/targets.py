@@ -217,26 +217,44 @@ class StepsTarget(RowsTarget):
 
 
 @dataclass(frozen=True)
-class EndedStepsTarget(StepsTarget):
-    """The steps of sequences, and behind each step's channels 1 where the sequence ends, else 0.
+class SizedStepsTarget(StepsTarget):
+    """The steps of sequences, and behind each step's channels the log of the sequence's length.
 
     Parameters
     ----------
+    center, spread : float
+        Mean and standard deviation of that log, by which it is standardised.
     longest : int
-        Steps of the longest sequence that was seen.
+        Steps of the longest sequence.
     """
 
+    center: float
+    spread: float
     longest: int
 
+    @classmethod
+    def of(cls, sequences: Any, low: np.ndarray, high: np.ndarray) -> SizedStepsTarget:
+        """Return what is to come back of sequences, by the ranges of their channels."""
+        logs = np.log(sequences.lengths)
+        moments = float(logs.mean()), float(logs.std()) or 1.0
+        return cls(sequences.width, low, high, *moments, int(sequences.lengths.max()))
+
     def encode(self, sequences: Any) -> StepValues:
-        ends = np.zeros((len(sequences.steps), 1))
-        ends[sequences.starts + sequences.lengths - 1] = 1.0
+        logs = (np.log(sequences.lengths) - self.center) / self.spread
+        each = sequences.spread(np.repeat(logs, sequences.lengths))[:, None]
 
         def beside(xp: Any, steps: Any) -> Any:
-            return xp.concatenate([steps, xp.asarray(ends.astype(steps.dtype))], axis=1)
+            return xp.concatenate([steps, xp.asarray(each.astype(steps.dtype))], axis=1)
 
         steps = compute(beside, sequences.steps)
         return StepValues(steps, sequences.lengths, sequences.starts)
+
+    def length(self, column: np.ndarray) -> int:
+        """Return how long a sequence is that goes on until its mean prediction is reached."""
+        counts = np.arange(1, len(column) + 1)
+        means = np.cumsum(column.astype(float)) / counts
+        reached = counts + 0.5 > np.exp(np.minimum(means * self.spread + self.center, 50.0))
+        return int(np.argmax(reached)) + 1 if reached.any() else len(column)
 
 
 @dataclass(frozen=True)
