@@ -3,7 +3,7 @@ Codes of series of different lengths
 ====================================
 
 A heart beats, a pump turns, a step echoes: recordings that last as long as they last. Most tools
-want a table. Here a recurrent autoencoder makes eight numbers of each recording without seeing a
+want a table. Here a recurrent autoencoder makes sixteen numbers of each recording without seeing a
 label, and gives the recording back of them. A linear classifier on these codes, with few labels,
 stands beside the same classifier on recordings that were padded with zeros, and on their principal
 components.
@@ -14,6 +14,7 @@ import warnings
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -59,7 +60,7 @@ X, X_test, y, y_test = recordings[:700], recordings[700:], kinds[:700], kinds[70
 coder = make_pipeline(
     SequenceScaler(),
     RNNAutoencoder(
-        8,
+        16,
         48,
         bidirectional=True,
         learning_rate_init=0.01,
@@ -71,14 +72,14 @@ coder = make_pipeline(
 )
 codes, codes_test = coder.fit_transform(X), coder.transform(X_test)
 back = coder.inverse_transform(codes_test)
-error = np.mean([abs(len(a) - len(b)) for a, b in zip(back, X_test)])
+error = np.mean([abs(len(a) - len(b)) for a, b in zip(back, X_test, strict=True)])
 print(f"{coder.score(X_test):.3f}: minus the mean squared error (minus 1: the mean alone)")
 print(f"the lengths that codes give are wrong by {error:.1f} steps on average\n")
 
 # %%
 # What they are worth
 # -------------------
-# Twenty recordings have labels. Rows of padded steps put the same wave at another phase into other
+# Few recordings have labels. Rows of padded steps put the same wave at another phase into other
 # columns, and what fades looks like what was cut off.
 
 longest = max(map(len, recordings))
@@ -90,11 +91,11 @@ def padded(X):
 
 
 rows = make_pipeline(FunctionTransformer(padded), StandardScaler()).fit(X)
-components = make_pipeline(*rows, PCA(8, random_state=0)).fit(X)
+components = make_pipeline(*rows, PCA(16, random_state=0)).fit(X)
 ways = {
     "padded steps": (rows.transform(X), rows.transform(X_test)),
-    "8 principal components": (components.transform(X), components.transform(X_test)),
-    "codes of 8 numbers": (codes, codes_test),
+    "16 principal components": (components.transform(X), components.transform(X_test)),
+    "codes of 16 numbers": (codes, codes_test),
 }
 counts, draws = (5, 25, 150), 10
 for name, (train, test) in ways.items():
@@ -112,24 +113,22 @@ for name, (train, test) in ways.items():
 # %%
 # Pictures
 # --------
-# Recordings, and what comes back of eight numbers with the length that the network finds; and the
-# codes of all test recordings, seen along their two principal axes.
+# Recordings, and what comes back of sixteen numbers with the length that the network finds; and the
+# codes of all test recordings, along the two directions that tell the kinds of the training codes
+# apart best.
 
-figure, axes = plt.subplots(2, 4, figsize=(12, 5), layout="constrained")
+figure, axes = plt.subplot_mosaic([KINDS, ["plane"] * 4], figsize=(12, 7), layout="constrained")
 scale = coder[0]
 for k, kind in enumerate(KINDS):
     index = np.flatnonzero(y_test == k)[1]
-    ax = axes[0, k]
+    ax = axes[kind]
     ax.plot(X_test[index], color="0.7", lw=3, label="recording")
     ax.plot(scale.inverse_transform([back[index]])[0], color="C0", label="of its code")
     ax.set(title=kind, xlabel="step", ylim=(-2.4, 2.4))
-axes[0, 0].legend(loc="lower left", fontsize="small")
-for ax in axes[1]:
-    ax.remove()
-wide = figure.add_subplot(2, 1, 2)
-plane = PCA(2).fit(codes).transform(codes_test)
+axes[KINDS[0]].legend(loc="lower left", fontsize="small")
+plane = LinearDiscriminantAnalysis(n_components=2).fit(codes, y).transform(codes_test)
 for k, kind in enumerate(KINDS):
-    wide.scatter(*plane[y_test == k].T, s=12, label=kind)
-wide.set(xlabel="first principal axis of the codes", ylabel="second")
-wide.legend(ncol=4, fontsize="small")
+    axes["plane"].scatter(*plane[y_test == k].T, s=12, label=kind)
+axes["plane"].set(xlabel="first direction", ylabel="second")
+axes["plane"].legend(ncol=4, fontsize="small")
 plt.show()
