@@ -44,6 +44,10 @@ class TableInput:
         """Return samples for a fitted estimator, valid."""
         return check_rows(estimator, X, estimator._device)
 
+    def beside(self, estimator: Any, X: Any, values: Any, name: str) -> Any:
+        """Return what goes with the samples of X, as y and weights do, in their order."""
+        return values
+
     def samples_per_batch(self, estimator: Any, n: int) -> int:
         """Return how many of `n` samples make a batch."""
         if estimator.batch_size == "auto":

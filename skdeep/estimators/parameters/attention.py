@@ -14,6 +14,7 @@ from skdeep.estimators.parameters.step_networks import (
     DenseHead,
     HeadNormalization,
     HeadResiduals,
+    MissingSteps,
     PooledFeatures,
     TokenDevice,
     Tokens,
@@ -172,6 +173,7 @@ class EncoderGivenWeights(GivenWeights):
 
 @parameter_group
 class AttentionNetworkParameters(
+    MissingSteps,
     TokenDevice,
     PooledFeatures,
     EncoderGivenWeights,

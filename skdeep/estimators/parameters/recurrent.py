@@ -22,6 +22,7 @@ from skdeep.estimators.parameters.step_networks import (
     DenseHead,
     HeadNormalization,
     HeadResiduals,
+    MissingSteps,
     PooledFeatures,
     TokenDevice,
     Tokens,
@@ -161,6 +162,7 @@ class RecurrentGivenWeights(GivenWeights):
 
 @parameter_group
 class RecurrentNetworkParameters(
+    MissingSteps,
     TokenDevice,
     PooledFeatures,
     RecurrentGivenWeights,
