@@ -233,11 +233,16 @@ class SizedStepsTarget(StepsTarget):
     longest: int
 
     @classmethod
-    def of(cls, sequences: Any, low: np.ndarray, high: np.ndarray) -> SizedStepsTarget:
+    def of(cls, sequences: Any, weight: Any, low: np.ndarray, high: np.ndarray) -> SizedStepsTarget:
         """Return what is to come back of sequences, by the ranges of their channels."""
-        logs = np.log(sequences.lengths)
-        moments = float(logs.mean()), float(logs.std()) or 1.0
-        return cls(sequences.width, low, high, *moments, int(sequences.lengths.max()))
+        lengths = np.asarray(sequences.lengths)
+        if weight is not None:
+            lengths, weight = lengths[weight > 0], weight[weight > 0]
+        logs = np.log(lengths)
+        center = float(np.average(logs, weights=weight))
+        spread = float(np.sqrt(np.average((logs - center) ** 2, weights=weight))) or 1.0
+        spread = 1.0 if np.ptp(lengths) == 0 else spread  # whatever rounding says
+        return cls(sequences.width, low, high, center, spread, int(lengths.max()))
 
     def encode(self, sequences: Any) -> StepValues:
         logs = (np.log(sequences.lengths) - self.center) / self.spread

@@ -90,8 +90,10 @@ class RNNAutoencoder(RNNAutoencoderParameters, ReconstructionEstimator):
     def _architecture(self) -> RNNAutoencoderArchitecture:
         return RNNAutoencoderArchitecture.of(self)
 
-    def _steps_target(self, y: Any, low: np.ndarray, high: np.ndarray) -> SizedStepsTarget:
-        return SizedStepsTarget.of(y, low, high)
+    def _steps_target(
+        self, y: Any, weight: Any, low: np.ndarray, high: np.ndarray
+    ) -> SizedStepsTarget:
+        return SizedStepsTarget.of(y, weight, low, high)
 
     def _loss(self) -> Loss:
         return SizedLoss(super()._loss())
