@@ -6,6 +6,9 @@ calibration error, or RMSE over the standard deviation of y. Each fit adds a lin
 ``--results``. Fits that the file has already are not repeated, so sides may come one by one.
 ``report`` prints the tables of that file, mean ranks and relative gains over histogram gradient
 boosting. ``tricks`` switches off one part of the recipe at a time, on the development tables.
+``times`` fits Skdeep's estimators and a side of ``--beside`` in turns, each in a process of its
+own, and prints medians of how their times compare, by the clock and by the processor. All sides
+have ``--threads`` threads.
 
 The tables are read by ``load.py`` of the folder that the variable SKDEEP_DATA names. Settings were
 chosen on the tables of DEVELOPMENT, by validation; the others were looked at afterwards.
@@ -15,6 +18,7 @@ import argparse
 import importlib
 import json
 import os
+import subprocess
 import sys
 import time
 import warnings
@@ -29,6 +33,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from threadpoolctl import threadpool_limits
 
 from benchmarks.report import table
 from skdeep import TabularMLPClassifier, TabularMLPRegressor
@@ -178,15 +183,18 @@ SIDES = {
 }
 
 
-def measured(name, seed, side, rows=4000, **given):
-    """Return the scores of one fit, and its seconds."""
+def measured(name, seed, side, rows=4000, threads=1, **given):
+    """Return the scores of one fit with its predictions, and its seconds."""
     train, y, test, truth, classes = read(name, seed, rows)
     labels = np.unique(y) if classes else None
     kept = np.isin(truth, labels) if classes else np.full(len(truth), True)
-    begin = time.perf_counter()
-    predicted = np.asarray(SIDES[side](train, y, test[kept], classes, seed, **given), float)
-    seconds = time.perf_counter() - begin
-    return scores(predicted, truth[kept], labels) | {"seconds": seconds}
+    given["threads"] = threads
+    with threadpool_limits(threads):
+        begin, busy = time.perf_counter(), time.process_time()
+        predicted = np.asarray(SIDES[side](train, y, test[kept], classes, seed, **given), float)
+        seconds, processor = time.perf_counter() - begin, time.process_time() - busy
+    found = scores(predicted, truth[kept], labels)
+    return found | {"seconds": seconds, "processor": processor}
 
 
 def recorded(path):
@@ -209,7 +217,7 @@ def errors(options):
         given = json.loads(options.given) if side == "skdeep" else {}
         line = {"table": name, "seed": seed, "side": label}
         try:
-            line |= measured(name, seed, side, options.rows, **given)
+            line |= measured(name, seed, side, options.rows, options.threads, **given)
         except (TypeError, ValueError, ImportError) as error:
             print(f"{side} on {name}: {error}", file=sys.stderr)
             continue
@@ -267,19 +275,54 @@ def tricks(options):
 
 def _ours_everywhere(options, given):
     cells = [(name, seed) for name in options.tables for seed in range(options.seeds)]
-    return np.array([measured(*c, "skdeep", options.rows, **given)["error"] for c in cells])
+    found = [measured(*c, "skdeep", options.rows, options.threads, **given) for c in cells]
+    return np.array([one["error"] for one in found])
+
+
+def times(options):
+    """Print how the times of fits in turns compare, medians over the seeds of each table."""
+    rows = []
+    for name in options.tables:
+        ratios = []
+        for seed in range(options.seeds):
+            ours, other = (_apart(options, name, seed, s) for s in ("skdeep", options.beside))
+            ratios.append([ours[key] / other[key] for key in ("seconds", "processor")])
+        rows.append([name, *(f"{ratio:.2f}" for ratio in np.median(ratios, axis=0))])
+        print(rows[-1], flush=True)
+    print(table(["table", f"clock, ours / {options.beside}", "processor"], rows))
+    middle = np.median([[float(cell) for cell in row[1:]] for row in rows], axis=0)
+    print(f"median of tables: {middle[0]:.2f}, processor {middle[1]:.2f}")
+
+
+def _apart(options, name, seed, side):
+    """Return what a fit in a process of its own measures."""
+    code = (
+        "import json, sys, warnings; warnings.simplefilter('ignore')\n"
+        "from benchmarks.tabular import measured\n"
+        "print(json.dumps(measured(**json.loads(sys.argv[1]))))"
+    )
+    given = {"name": name, "seed": seed, "side": side}
+    given |= {"rows": options.rows, "threads": options.threads}
+    threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), str(options.threads))
+    command = [sys.executable, "-c", code, json.dumps(given)]
+    done = subprocess.run(
+        command, env=os.environ | threads, capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def main():
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("what", choices=["errors", "report", "tricks"])
+    parser.add_argument("what", choices=["errors", "report", "tricks", "times"])
     parser.add_argument("--tables", nargs="+", default=DEVELOPMENT)
     parser.add_argument("--others", action="store_true", help="the tables of OTHERS instead")
     parser.add_argument("--all", action="store_true", help="all tables")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--rows", type=int, default=4000, help="training rows, at most")
     parser.add_argument("--sides", default="skdeep,HistGradientBoosting,scikit-learn's MLP")
+    parser.add_argument("--beside", default="RealMLP-TD", help="the other side of times")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of each side")
     parser.add_argument("--given", default="{}", help="parameters of ours, as JSON")
     parser.add_argument("--label", default="", help="what is added to the names of sides")
     parser.add_argument("--results", type=Path, help="file of results, a line for each fit")
@@ -287,7 +330,8 @@ def main():
     options.tables = OTHERS if options.others else options.tables
     options.tables = DEVELOPMENT + OTHERS if options.all else options.tables
     warnings.simplefilter("ignore")
-    {"errors": errors, "report": report, "tricks": tricks}[options.what](options)
+    commands = {"errors": errors, "report": report, "tricks": tricks, "times": times}
+    commands[options.what](options)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@
 The sentences are those of ``load.py`` in the folder that SKDEEP_DATA names. BLEU is sacrebleu's
 (13a, one reference), which ``skdeep.metrics.bleu_score`` equals. Times are those of the processor.
 
-``--peer`` trains the recurrent network with "dot" attention in PyTorch too, on the same tokens with
-as many steps.
+``--peer`` trains the Transformer, or the GRU with "dot" attention, in PyTorch too, on the same
+tokens with as many steps of the same rates.
 """
 
 import argparse
@@ -117,6 +117,7 @@ def main():
     parser.add_argument("--pairs", type=int, default=None, help="training pairs; default: all")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--rate", type=float, default=0.001, help="learning rate")
+    parser.add_argument("--dropout", type=float, default=None)
     parser.add_argument("--units", type=int, default=None)
     parser.add_argument("--beam", type=int, default=5)
     parser.add_argument("--peer", action="store_true", help="PyTorch, after ours")
@@ -124,7 +125,9 @@ def main():
     (X, y), (X_test, y_test) = TASKS[args.task]()
     X, y = X[: args.pairs], y[: args.pairs]
     settings = {**SETTINGS[args.task], "learning_rate_init": args.rate, "max_iter": args.epochs}
-    settings |= {} if args.units is None else {"units": args.units}
+    for name in ("units", "dropout"):
+        given = getattr(args, name)
+        settings |= {} if given is None else {name: given}
     settings["learning_rate_schedule"] = WarmupSchedule(0.1, then="cosine")
     model = Seq2SeqTranslator(args.architecture, **settings, random_state=0, verbose=True)
     start = time.process_time()
@@ -142,7 +145,7 @@ def main():
     if args.peer:
         from benchmarks.translation_peer import run
 
-        found, seconds = run(model, X, y, X_test, epochs=args.epochs, rate=args.rate)
+        found, seconds = run(model, X, y, X_test)
         print(f"PyTorch: {seconds:.0f} s, greedy: {judged(args.task, y_test, found)}")
 
 

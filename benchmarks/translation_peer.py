@@ -1,4 +1,9 @@
-"""The recurrent translator in PyTorch: same layers, same tokens, batches of like lengths."""
+"""The same translators in PyTorch: equal layers, tokens, schedule and steps; like lengths together.
+
+Weights start alike, gradients are clipped alike, and labels smoothed alike. The Transformer is
+PyTorch's own (``nn.TransformerEncoder``, ``nn.TransformerDecoder``, normalisation first), the
+recurrent one is made of ``nn.GRU``.
+"""
 
 import time
 
@@ -8,25 +13,32 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-BATCH, POOL = 64, 50
+from skdeep.optim.schedules import resolve_schedule
+
+#: Batches that are sorted by length at a time.
+POOL = 50
 
 
-class Translator(nn.Module):
+def embeddings(n_sources, n_targets, units):
+    both = nn.Embedding(n_sources, units), nn.Embedding(n_targets, units)
+    for embedding in both:
+        nn.init.normal_(embedding.weight, std=units**-0.5)
+    return both
+
+
+class RecurrentTranslator(nn.Module):
     """A bidirectional GRU, and one with scaled general attention behind it; tied embeddings."""
 
-    def __init__(self, n_sources, n_targets, units, dropout):
+    def __init__(self, n_sources, n_targets, model, rate):
         super().__init__()
-        self.source = nn.Embedding(n_sources, units)
-        self.target = nn.Embedding(n_targets, units)
-        for embedding in (self.source, self.target):
-            nn.init.normal_(embedding.weight, std=units**-0.5)
+        units, self.rate = model.units, rate
+        self.source, self.target = embeddings(n_sources, n_targets, units)
         self.encoder = nn.GRU(units, units, batch_first=True, bidirectional=True)
         self.decoder = nn.GRU(units, units, batch_first=True)
         self.summary = nn.Linear(2 * units, units)
         self.keys = nn.Linear(2 * units, units, bias=False)
         self.hidden = nn.Linear(3 * units, units)
         self.bias = nn.Parameter(torch.zeros(n_targets))
-        self.rate = dropout
 
     def dropped(self, x):
         """Drop features in all steps of a sequence, or in none."""
@@ -45,15 +57,65 @@ class Translator(nn.Module):
         memory = self.dropped(memory)
         return memory, self.keys(memory), summary, hides
 
-    def decode(self, tokens, state, memory, keys, summary, hides):
+    def decode(self, tokens, memory, keys, summary, hides):
         x = self.dropped(self.target(tokens)) + summary[:, None]
-        h, state = self.decoder(x, state)
-        h = self.dropped(h)
+        h = self.dropped(self.decoder(x)[0])
         scores = h @ keys.transpose(1, 2) / h.shape[2] ** 0.5
         share = scores.masked_fill(hides[:, None], -1e30).softmax(2)
         joint = torch.cat([h, share @ memory], 2)
         hidden = self.dropped(torch.tanh(self.hidden(joint)))
-        return hidden @ self.target.weight.T + self.bias, state
+        return hidden @ self.target.weight.T + self.bias
+
+
+class TransformerTranslator(nn.Module):
+    """Three blocks on each side with normalisation first; sinusoidal places; tied embeddings."""
+
+    def __init__(self, n_sources, n_targets, model, rate):
+        super().__init__()
+        units, depth = model.units, model.n_hidden_layers or 3
+        wide = model.feedforward_units or 2 * units
+        options = {"batch_first": True, "norm_first": True, "activation": "gelu"}
+        options |= {"dim_feedforward": wide, "dropout": rate}
+        self.source, self.target = embeddings(n_sources, n_targets, units)
+        self.encoder = nn.TransformerEncoder(
+            nn.TransformerEncoderLayer(units, model.n_heads, **options),
+            depth,
+            norm=nn.LayerNorm(units),
+            enable_nested_tensor=False,
+        )
+        self.decoder = nn.TransformerDecoder(
+            nn.TransformerDecoderLayer(units, model.n_heads, **options),
+            depth,
+            norm=nn.LayerNorm(units),
+        )
+        for name, weight in self.named_parameters():
+            if "coder" not in name:
+                continue
+            if weight.ndim == 1:
+                nn.init.constant_(weight, float("norm" in name and name.endswith("weight")))
+            else:  # queries, keys and values lie in one matrix
+                for part in weight.data.split(units) if "in_proj" in name else [weight.data]:
+                    nn.init.xavier_uniform_(part)
+        self.bias = nn.Parameter(torch.zeros(n_targets))
+        self.dropout = nn.Dropout(rate)
+        half = units // 2
+        phase = torch.arange(500)[:, None] * 10_000.0 ** (-torch.arange(half) / half)
+        self.register_buffer("places", torch.cat([phase.sin(), phase.cos()], 1))
+
+    def embedded(self, embedding, tokens):
+        x = embedding(tokens) * self.places.shape[1] ** 0.5
+        return self.dropout(x + self.places[: tokens.shape[1]])
+
+    def encode(self, sources, lengths):
+        hides = torch.arange(sources.shape[1])[None] >= lengths[:, None]
+        x = self.embedded(self.source, sources)
+        return self.encoder(x, src_key_padding_mask=hides), hides
+
+    def decode(self, tokens, memory, hides):
+        x, steps = self.embedded(self.target, tokens), tokens.shape[1]
+        later = torch.ones(steps, steps, dtype=torch.bool).triu(1)
+        options = {"tgt_mask": later, "memory_key_padding_mask": hides, "tgt_is_causal": True}
+        return self.decoder(x, memory, **options) @ self.target.weight.T + self.bias
 
 
 def padded(sequences):
@@ -62,65 +124,76 @@ def padded(sequences):
     )
 
 
-def run(model, X, y, X_test, *, epochs, rate):
+def run(model, X, y, X_test, *, batch_size=64):
     """Train as long as `model` did; return greedy translations and the processor's seconds."""
     torch.manual_seed(0)
     torch.set_num_threads(1)
     sides = [model._input.side(model, side) for side in ("source", "target")]
     sources, targets = sides[0].encode(X, "X"), sides[1].encode(y, "y")
     sizes = [len(side.vocabulary.tokens) for side in sides]
-    net = Translator(*sizes, model.units, model.dropout)
-    optimizer = torch.optim.Adam(net.parameters(), lr=rate, fused=True)
-    rng = np.random.default_rng(0)
-    start = time.process_time()
-    for epoch in range(epochs):
+    kind = TransformerTranslator if model.architecture == "transformer" else RecurrentTranslator
+    net = kind(*sizes, model, model._architecture().rate)
+    optimizer = torch.optim.Adam(net.parameters(), lr=model.learning_rate_init, fused=True)
+    schedule = resolve_schedule(model.learning_rate_schedule)
+    rng, steps = np.random.default_rng(0), -(-len(X) // batch_size) * model.n_iter_
+    start, step = time.process_time(), 0
+    for epoch in range(model.n_iter_):
+        net.train()
         total = 0.0
-        for rows in batches(sources, targets, rng):
-            lengths = torch.tensor([len(sources[k]) for k in rows])
-            written = padded([targets[k] for k in rows])
-            counts = torch.tensor([len(targets[k]) - 1 for k in rows])
-            encoded = net.encode(padded([sources[k] for k in rows]), lengths)
-            logits, _ = net.decode(written[:, :-1], None, *encoded)
-            there = torch.arange(logits.shape[1])[None] < counts[:, None]
-            smoothing = {"label_smoothing": float(model.label_smoothing)}
-            loss = cross_entropy(logits[there], written[:, 1:][there], **smoothing)
+        for rows in batches(sources, targets, batch_size, rng):
+            if schedule is not None:
+                for group in optimizer.param_groups:
+                    group["lr"] = model.learning_rate_init * float(schedule(step / steps))
+            loss = mean_loss(net, sources[rows], targets[rows], float(model.label_smoothing))
             optimizer.zero_grad()
             loss.backward()
-            nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            nn.utils.clip_grad_norm_(net.parameters(), model.gradient_clip_norm)
             optimizer.step()
-            total += loss.item() * len(rows)
+            total, step = total + loss.item() * len(rows), step + 1
         print(f"epoch {epoch + 1}: {total / len(X):.4f}", flush=True)
     seconds = time.process_time() - start
     return sides[1].decode(greedy(net, model, sides, X_test)), seconds
 
 
-def batches(sources, targets, rng):
+def mean_loss(net, sources, targets, smoothing):
+    """Return the mean loss of a token, the ends of targets included."""
+    written = padded(targets)
+    counts = torch.tensor([len(target) - 1 for target in targets])
+    encoded = net.encode(padded(sources), torch.tensor([len(source) for source in sources]))
+    logits = net.decode(written[:, :-1], *encoded)
+    there = torch.arange(logits.shape[1])[None] < counts[:, None]
+    return cross_entropy(logits[there], written[:, 1:][there], label_smoothing=smoothing)
+
+
+def batches(sources, targets, size, rng):
     """Cut a random order into batches of like lengths, within pools of many batches."""
     order, found = rng.permutation(len(sources)), []
-    for start in range(0, len(order), POOL * BATCH):
+    for start in range(0, len(order), POOL * size):
         pool = sorted(
-            order[start : start + POOL * BATCH], key=lambda k: (len(targets[k]), len(sources[k]))
+            order[start : start + POOL * size], key=lambda k: (len(targets[k]), len(sources[k]))
         )
-        found += [pool[k : k + BATCH] for k in range(0, len(pool), BATCH)]
+        found += [pool[k : k + size] for k in range(0, len(pool), size)]
     return [found[k] for k in rng.permutation(len(found))]
 
 
 @torch.no_grad()
 def greedy(net, model, sides, X_test):
+    """Return what the network writes; all is computed anew for each token."""
     net.eval()
     known, written = sides[1].vocabulary, []
     sources = sides[0].encode(X_test, "X")
-    for start in range(0, len(sources), 256):
-        part = sources[start : start + 256]
+    order = np.argsort([len(one) for one in sources], kind="stable")
+    for start in range(0, len(order), 256):
+        part = sources[order[start : start + 256]]
         encoded = net.encode(padded(part), torch.tensor([len(one) for one in part]))
         tokens = torch.full((len(part), 1), known.start_token)
-        state, rows = None, []
         for _ in range(model.longest_target_ + 1):
-            logits, state = net.decode(tokens, state, *encoded)
-            logits[:, :, [known.start_token, known.unknown_token]] = -1e30
-            tokens = logits.argmax(2)
-            rows.append(tokens)
-        for row in torch.cat(rows, 1).numpy():
+            logits = net.decode(tokens, *encoded)[:, -1]
+            logits[:, [known.start_token, known.unknown_token]] = -1e30
+            tokens = torch.cat([tokens, logits.argmax(1)[:, None]], 1)
+            if (tokens == known.end_token).any(1).all():
+                break
+        for row in tokens[:, 1:].numpy():
             ends = np.flatnonzero(row == known.end_token)
             written.append(row[: ends[0]] if len(ends) else row)
-    return written
+    return [written[k] for k in np.argsort(order)]

@@ -37,7 +37,8 @@ def load_checkpoint(path: str | os.PathLike[str], estimator: Any) -> Any:
     fitted : estimator
         A clone with the parameters after the epoch that was saved (averaged ones where
         ``ema_decay`` is set; not the best ones of early stopping). It predicts, and ``partial_fit``
-        or ``warm_start`` train it further.
+        or ``warm_start`` train it further. Where a fit of a table is over, it is the whole fitted
+        model: the best epochs, the temperature, what intervals need, and the networks of `refit`.
 
     Raises
     ------

@@ -38,6 +38,8 @@ class _Fit:
     folder: Path
     monitor: str
     best: float = -np.inf
+    #: The epoch that is in the file of the best one.
+    best_epoch: int | None = None
     #: The epoch that is not saved, as `every` leaves it out; None where the last one is saved.
     unsaved: int | None = None
     #: The files that are known to be this fit's, as they were last.
@@ -201,7 +203,11 @@ class ModelCheckpoint:
         """Save the training after an epoch, and at the end what was not saved."""
         fit = self._fits.get(task_key(context))
         if fit is not None:  # the end of the fit
-            if fit.unsaved == estimator.n_iter_ and not fit.running.interrupted:
+            if fit.running.interrupted:
+                return
+            if fit.running.learns_more:
+                self._save(fit, fit.running.n_iter)
+            elif fit.unsaved == estimator.n_iter_:
                 self._save(fit, estimator.n_iter_)
             return
         fit = None if context.parent is None else self._fits.get(task_key(context.parent))
@@ -272,7 +278,9 @@ class ModelCheckpoint:
         values = {name: fit.running.last[name] for name in MONITORS}
         content = encode({"monitored": values, **fit.running.state()})
         names = [EPOCH.format(epoch)] if self.save_epochs else []
-        names += [BEST] if self.save_best and self._improves(fit, values) else []
+        if self.save_best and (self._improves(fit, values) or fit.best_epoch == epoch):
+            names.append(BEST)
+            fit.best_epoch = epoch
         for name in (*names, LATEST):
             try:
                 _write_own(fit.folder / name, content, fit)

@@ -98,6 +98,12 @@ class Vocabulary:
         unit = UNITS[self.settings.unit](self.settings, self.merges)
         return self._encoded(unit, unit.split(X, name), name)
 
+    def unknown(self, X: Any, name: str = "X") -> list[str]:
+        """Return the different pieces of texts that are no tokens, in order of appearance."""
+        unit = UNITS[self.settings.unit](self.settings, self.merges)
+        pieces = (piece for text in unit.split(X, name) for piece in unit.pieces(text))
+        return list(dict.fromkeys(piece for piece in pieces if piece not in self.vocabulary))
+
     def decode(self, X: Any, name: str = "X") -> list[Any]:
         """Return the texts that tokens stand for; errors call the tokens `name`."""
         if isinstance(X, str) or not isinstance(X, Iterable) or getattr(X, "shape", None) == ():

@@ -78,6 +78,10 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
     def _score_outputs(self, target: Any, output: np.ndarray, weight: np.ndarray | None) -> float:
         """Return the default score of the evaluator's outputs (n, K), equal to the scorer's."""
 
+    def _as_scored(self, target: Any, weight: Any) -> tuple[Any, Any]:
+        """Return y, None where there is none, and weights of samples from their encoded forms."""
+        return self._target.target_labels(target), weight
+
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         """Return X and what is learned of its rows, both valid."""
         return self._input.check_fit(self, X, y, reset=reset)
@@ -102,6 +106,8 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         self._check_parameters(incremental)
         X_given, y_given, validation = X, y, validation or {}
         X, y = self._check_data(X, y, reset=first)
+        if not first:
+            self._input.check_continued(self, X_given, y_given)
         dtype = np.dtype(self.dtype or self._input.dtype_of(X))
         weight = check_weight(sample_weight, X, dtype=dtype)
         backend = resolve_backend(self.device, X)

@@ -33,6 +33,9 @@ class TableInput:
         """Return X and y of a fit, valid; learn where `reset` what X tells of later samples."""
         return check_fit_input(estimator, X, y, reset=reset)
 
+    def check_continued(self, estimator: Any, X: Any, y: Any) -> None:
+        """Warn of what a fit that goes on cannot learn of valid samples."""
+
     def check_fit_rows(self, estimator: Any, X: Any, *, reset: bool) -> Any:
         """Return X of a fit that has no y, valid; learn where `reset`."""
         return check_fit_rows(estimator, X, reset=reset)

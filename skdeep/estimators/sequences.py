@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.backend import compute
+from skdeep.data.chunked import usual_batch
 from skdeep.data.kinds import as_rows
 from skdeep.data.place import to_host
 from skdeep.data.rows import Rows
@@ -16,6 +17,24 @@ from skdeep.data.tokens import are_tokens, warn_of_measurements
 from skdeep.estimators.input_kinds import TableInput
 from skdeep.nn.core.spec import Shape
 from skdeep.train.sequences.sequences import Sequences
+
+
+class FewPerBatch(TableInput):
+    """Samples of many steps, each of which is predicted: few of them make a batch."""
+
+    def samples_per_batch(self, estimator: Any, n: int) -> int:
+        auto = estimator.batch_size == "auto"
+        return usual_batch(n) if auto else super().samples_per_batch(estimator, n)
+
+
+def check_lengths(X: Sequences, least: int) -> None:
+    """Refuse sequences that are too short for convolutions without padding."""
+    if X.lengths.min() < least:
+        k = int(np.argmax(X.lengths < least))
+        raise ValueError(
+            f"X[{k}] has {X.lengths[k]} steps, but layers with padding='valid' need {least} or "
+            "more: set padding='same', or leave it out"
+        )
 
 
 class SequenceInput(TableInput):

@@ -30,7 +30,7 @@ class Summary:
     title : str
         Name of the estimator.
     input_shape : tuple of int
-        Shape of a sample; sequences are shown with one step.
+        Shape of a sample; sequences have as few steps as layers take.
     layers : tuple of LayerSummary
         In the order of computation.
     n_parameters, n_trainable : int

@@ -29,6 +29,18 @@ def only_valid(xp: Any, x: Any, valid: Any) -> Any:
 
 
 @kernel
+def window_factor(xp: Any, there: Any, size: Any) -> Any:
+    """Return what makes the mean over `there` steps of one over `size`, the rest of which are 0."""
+    return size / there
+
+
+@kernel
+def part_of(xp: Any, weight: Any, total: Any) -> Any:
+    """Return the part in a total that may be 0, where all parts are."""
+    return weight / (total + (total <= 0))
+
+
+@kernel
 def is_largest(xp: Any, x: Any, top: Any) -> Any:
     """Return 1 where x is the largest."""
     return 1.0 * xp.equal(x, top)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from skdeep.nn.conv.per_pixel import PerPixel
     from skdeep.nn.conv.pooling import AveragePool, MaxPool
     from skdeep.nn.conv.reshape import Reshape
+    from skdeep.nn.conv.step_conv import StepConv
+    from skdeep.nn.conv.step_pools import StepAveragePool, StepMaxPool
     from skdeep.nn.conv.upsample import Upsample
     from skdeep.nn.core.in_parts import InParts
     from skdeep.nn.core.layer import Layer
@@ -70,6 +72,7 @@ if TYPE_CHECKING:
     from skdeep.nn.noise.dropout import AlphaDropout, Dropout, StepDropout
     from skdeep.nn.normalization.batch_norm import BatchNorm
     from skdeep.nn.normalization.layer_norm import LayerNorm
+    from skdeep.nn.normalization.step_batch_norm import StepBatchNorm
     from skdeep.nn.normalization.step_norm import StepNorm
     from skdeep.nn.penalties.activity_penalty import KLActivity, L1Activity
     from skdeep.nn.recurrent.gru import GRU
@@ -160,8 +163,12 @@ __all__ = [
     "SoftmaxLogLoss",
     "Spec",
     "SquaredError",
+    "StepAveragePool",
+    "StepBatchNorm",
+    "StepConv",
     "StepDense",
     "StepDropout",
+    "StepMaxPool",
     "StepNorm",
     "StudentTLikelihood",
     "TimeDistributed",
@@ -186,6 +193,10 @@ _HOMES = {
     "FeedForward": "skdeep.nn.attention.feed_forward",
     "PreNorm": "skdeep.nn.attention.pre_norm",
     "StepNorm": "skdeep.nn.normalization.step_norm",
+    "StepAveragePool": "skdeep.nn.conv.step_pools",
+    "StepBatchNorm": "skdeep.nn.normalization.step_batch_norm",
+    "StepConv": "skdeep.nn.conv.step_conv",
+    "StepMaxPool": "skdeep.nn.conv.step_pools",
     "SinusoidalPositions": "skdeep.nn.attention.positions",
     "LearnedPositions": "skdeep.nn.attention.positions",
     "StepDense": "skdeep.nn.dense.step_dense",

@@ -18,6 +18,7 @@ from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.sequential import Sequential
 from skdeep.nn.core.settings import replaced
 from skdeep.nn.core.spec import Shape
+from skdeep.nn.core.steps import least_steps
 from skdeep.nn.dense.activation import Activation
 from skdeep.nn.dense.dense import Dense
 from skdeep.testing.bound import BoundLayer, row_keys
@@ -246,28 +247,49 @@ def _padding(layer: Layer, in_shape: Shape, ops: Backend) -> None:
     spec = layer.build(in_shape)
     if layer.reads not in ("sequences", "any") or len(in_shape) != 2 or spec.has("noise"):
         return
-    lengths = [1 + k % in_shape[0] for k in range(6)]
+    least = least_steps([layer], in_shape[1:])
+    lengths = [least + k % (in_shape[0] - least + 1) for k in range(6)]
     whole = BoundLayer(ops, layer, in_shape, lengths=lengths)
     steps = len(spec.out_shape) > 1
+    outputs = [layer.build((length, in_shape[1])).out_shape[0] for length in lengths]
     if steps:
-        for row, length in enumerate(lengths):
+        for row, length in enumerate(outputs):
             whole.dy[:, row, length:] = 0  # as what pools over the steps gives it
     found = whole.results()
+    if spec.has("batch"):
+        x = whole.x.copy()
+        for row, length in enumerate(lengths):
+            x[:, row, length:] += 3.0
+        for name, other in whole.results(x=x).items():
+            for row, end in enumerate(outputs if name == "y" else lengths):
+                part = (slice(None), row, slice(end)) if name in ("y", "dx") else ()
+                _close(other[part], found[name][part], f"{name} by the padding", 1e-9, 1e-11)
+        _padding_alone(layer, in_shape, ops, lengths)
+        return
     grads = 0.0
-    for row, length in enumerate(lengths):
+    for row, (length, outs) in enumerate(zip(lengths, outputs, strict=True)):
         there = (slice(None), slice(row, row + 1), slice(length))
+        out = (slice(None), slice(row, row + 1), *([slice(outs)] if steps else []))
         alone = BoundLayer(ops, layer, (length, in_shape[1]), batch=1)
         if alone.layout.size != whole.layout.size:
             raise AssertionError("the shapes of weights depend on the number of steps")
-        dy = whole.dy[there] if steps else whole.dy[:, row : row + 1]
-        expected = alone.results(x=whole.x[there], dy=dy)
-        y = found["y"][there] if steps else found["y"][:, row : row + 1]
-        _close(y, expected["y"], f"y of a sequence of {length} steps", 1e-9, 1e-11)
+        expected = alone.results(x=whole.x[there], dy=whole.dy[out])
+        _close(found["y"][out], expected["y"], f"y of a sequence of {length} steps", 1e-9, 1e-11)
         what = f"dx of a sequence of {length} steps"
         _close(found["dx"][there], expected["dx"], what, 1e-9, 1e-11)
         grads = grads + expected["grads"]
-    if not spec.has("batch"):
-        _close(found["grads"], grads, "grads, the sum over sequences", 1e-9, 1e-11)
+    _close(found["grads"], grads, "grads, the sum over sequences", 1e-9, 1e-11)
+
+
+def _padding_alone(layer: Layer, in_shape: Shape, ops: Backend, lengths: list[int]) -> None:
+    """Check that each sequence predicts what it predicts alone."""
+    whole = BoundLayer(ops, layer, in_shape, lengths=lengths, training=False)
+    found = whole.forward(training=False)
+    for row, length in enumerate(lengths):
+        alone = BoundLayer(ops, layer, (length, in_shape[1]), batch=1, training=False)
+        expected = alone.forward(training=False, x=whole.x[:, row : row + 1, :length])
+        y = found[:, row : row + 1, : expected.shape[2]] if expected.ndim > 3 else found[:, [row]]
+        _close(y, expected, f"y of a sequence of {length} steps in prediction", 1e-9, 1e-11)
 
 
 def _value(layer: Layer, in_shape: Shape, ops: Backend) -> None:

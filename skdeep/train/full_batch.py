@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
+from skdeep.backend.base import Array
 from skdeep.kernels.arithmetic import add
 from skdeep.train.dataset import Batches, Shuffler
 from skdeep.train.supervised import Supervised
 
 #: Rows that are run at once; their gradients are added up.
 CHUNK_ROWS = 2048
+
+
+class Recorded(NamedTuple):
+    """The recorded step of chunks of one size."""
+
+    #: Numbers of a chunk's rows, and what else its step reads.
+    inputs: list[Array]
+    replay: Callable[[], None]
 
 
 class FullBatch:
@@ -48,22 +58,28 @@ class FullBatch:
         self._held = np.ones(self._sum.shape[1], bool)
         for start, stop, _ in self.params.layout.ranges(frozen):
             self._held[start:stop] = False
-        self._steps = [self._step(*chunk) for chunk in self.chunks]
+        self._recorded: dict[tuple[int, int], Recorded] = {}
+        self._given = [self._recorded_for(*chunk) for chunk in self.chunks]
 
-    def _step(self, batch: slice, objective: Supervised) -> Callable[[], None]:
+    def _recorded_for(self, batch: slice, objective: Supervised) -> tuple[Recorded, list[Array]]:
+        """Return the step of a chunk, one for all of its size, and what this chunk gives it."""
         order = self.rows[:, batch]
         numbers = objective.table_columns(order, Batches([order.shape[1]], order.shape[1]))
         numbers["rows"] = np.ones((1, 1))
         dtype = self.params.values.dtype
-        columns = {k: self.ops.to_device(v.astype(dtype)) for k, v in numbers.items()}
-        index = self.ops.to_device(order)
-        gradient = objective.bind(order.shape[1], index, columns)
+        given = [order, *(v.astype(dtype) for v in numbers.values())]
+        key = (id(objective), order.shape[1])
+        if key not in self._recorded:
+            inputs = [self.ops.to_device(array) for array in given]
+            columns = dict(zip(numbers, inputs[1:], strict=True))
+            gradient = objective.bind(order.shape[1], inputs[0], columns)
 
-        def step() -> None:
-            gradient()
-            self.ops.launch(add, self._sum, self._sum, self.params.grads)
+            def step() -> None:
+                gradient()
+                self.ops.launch(add, self._sum, self._sum, self.params.grads)
 
-        return self.ops.record(step)
+            self._recorded[key] = Recorded(inputs, self.ops.record(step))
+        return self._recorded[key], [self.ops.to_device(array) for array in given]
 
     def start(self) -> np.ndarray:
         """Return the trained part of the parameters as a float64 vector."""
@@ -82,9 +98,11 @@ class FullBatch:
         ops.copy(self._zero, self._sum)
         ops.copy(ops.zeros((1, 1), np.float64), self.objective.total)
         with ops.running():
-            for (batch, objective), step in zip(self.chunks, self._steps, strict=True):
+            for (batch, objective), (recorded, given) in zip(self.chunks, self._given, strict=True):
                 objective.prepare(self.rows[:, batch])
-                step()
+                for source, target in zip(given, recorded.inputs, strict=True):
+                    ops.copy(source, target)
+                recorded.replay()
         gradient = ops.to_host(self._sum)[0].astype(float)
         weights = params.layout.n_weights
         gradient[:weights] += self.penalty * vector[:weights]

@@ -20,6 +20,8 @@ from skdeep.nn.conv.per_pixel import PerPixel
 from skdeep.nn.conv.pooling import AveragePool, MaxPool
 from skdeep.nn.conv.random_shift_flip import RandomShiftFlip
 from skdeep.nn.conv.reshape import Reshape
+from skdeep.nn.conv.step_conv import StepConv
+from skdeep.nn.conv.step_pools import StepAveragePool, StepMaxPool
 from skdeep.nn.conv.upsample import Upsample
 from skdeep.nn.core.in_parts import InParts
 from skdeep.nn.core.parallel import Parallel
@@ -40,6 +42,7 @@ from skdeep.nn.noise.corruption import GaussianNoise, MaskingNoise, SaltAndPeppe
 from skdeep.nn.noise.dropout import AlphaDropout, Dropout, StepDropout
 from skdeep.nn.normalization.batch_norm import BatchNorm
 from skdeep.nn.normalization.layer_norm import LayerNorm
+from skdeep.nn.normalization.step_batch_norm import StepBatchNorm
 from skdeep.nn.normalization.step_norm import StepNorm
 from skdeep.nn.penalties.activity_penalty import KLActivity, L1Activity
 from skdeep.nn.penalties.contractive import ContractiveDense
@@ -226,6 +229,57 @@ LAYERS = [
     ("upsample_by_one", lambda: Upsample((2, 3)), (2, 3, 2)),
     ("global_average_pool", lambda: GlobalAveragePool(), (3, 2, 2)),
     ("global_max_pool", lambda: GlobalMaxPool(), (5, 2)),
+    ("conv_of_steps", lambda: StepConv(3, 4, dilation=2), (6, 2)),
+    ("conv_of_steps_strided", lambda: StepConv(3, 3, strides=2, bias=False), (7, 2)),
+    ("conv_of_steps_valid", lambda: StepConv(2, 3, strides=2, padding="valid"), (8, 2)),
+    ("max_pool_of_steps", lambda: StepMaxPool(3), (8, 2)),
+    ("average_pool_of_steps", lambda: StepAveragePool(3), (8, 2)),
+    ("batch_norm_of_steps", lambda: StepBatchNorm(), (4, 3)),
+    (
+        "conv_net_of_steps",
+        lambda: Sequential(
+            [
+                GRU(2),
+                StepConv(3, 3, strides=2),
+                PerPixel(LayerNorm()),
+                Activation("tanh"),
+                StepMaxPool(2),
+                Residual(
+                    [StepConv(2, 3, strides=2), StepAveragePool(2)],
+                    StepConv(2, 1, strides=4, bias=False),
+                ),
+                LSTM(2, reverse=True),
+                MeanSteps(),
+            ]
+        ),
+        (8, 2),
+    ),
+    (
+        "batch_norm_behind_recurrence",
+        lambda: Sequential(
+            [
+                LSTM(3),
+                StepConv(3, 2, padding="valid"),
+                StepBatchNorm(),
+                Activation("relu"),
+                MaxSteps(),
+            ]
+        ),
+        (5, 2),
+    ),
+    (
+        "branches_of_steps",
+        lambda: Sequential(
+            [
+                Parallel([StepConv(2, 3, strides=2), StepConv(2, 2, strides=2)]),
+                StepDropout(0.3),
+                PreNorm([StepConv(4, 3)]),
+                StepNorm(),
+                MaxSteps(),
+            ]
+        ),
+        (6, 2),
+    ),
     ("batch_norm_of_channels", lambda: PerPixel(BatchNorm()), (3, 2, 2)),
     ("layer_norm_of_channels", lambda: PerPixel(LayerNorm()), (4, 3)),
     ("dense_of_channels", lambda: PerPixel(Dense(3)), (2, 2, 4)),

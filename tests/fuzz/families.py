@@ -41,6 +41,7 @@ class Family:
 
 
 TABLE, PICTURES, STEPS = ("table",), ("images", "images", "table"), ("sequences", "tokens")
+SIGNALS = (*PICTURES, "sequences")
 EVERYTHING = ("table", "images", "sequences", "tokens")
 
 FAMILIES = {
@@ -60,12 +61,13 @@ FAMILIES = {
     "AutoencoderOutlierDetector": Family(TABLE, None, {"random_state": 0}, "Autoencoder"),
     "MLPEnsembleClassifier": Family(TABLE, "classes", MEMBERS, "MLPClassifier"),
     "MLPEnsembleRegressor": Family(TABLE, "numbers", MEMBERS, "MLPRegressor"),
-    "CNNClassifier": Family(PICTURES, "classes", IMAGES),
-    "CNNRegressor": Family(PICTURES, "numbers", IMAGES),
+    "CNNClassifier": Family(SIGNALS, "classes", IMAGES),
+    "CNNRegressor": Family(SIGNALS, "numbers", IMAGES),
     "RNNClassifier": Family(STEPS, "classes", RECURRENT),
     "RNNRegressor": Family(STEPS, "numbers", RECURRENT),
     "AttentionClassifier": Family(STEPS, "classes", ENCODERS),
     "AttentionRegressor": Family(STEPS, "numbers", ENCODERS),
+    "RNNAutoencoder": Family(("sequences", "series"), None, {**RECURRENT, "n_components": 2}),
     "RNNTagger": Family(STEPS, "tags", RECURRENT),
     "RNNForecaster": Family(("series", "sequences"), None, RECURRENT),
     "RNNGenerator": Family(("tokens", "tokens", "sequences"), None, RECURRENT),

@@ -24,6 +24,12 @@ STARTS: dict[str, list[Callable[[Random], list[Any]]]] = {
         lambda random: [nn.GRU(size(random), dropout=rate(random)), nn.LastStep()],
         lambda random: [nn.LSTM(2, reverse=True), nn.AttentionSteps()],
         lambda random: [nn.TimeDistributed([nn.Dense(size(random))]), nn.MeanSteps()],
+        lambda random: [
+            nn.StepConv(2, 2, strides=extent(random), padding=pick(random, ["same", "valid"])),
+            nn.StepBatchNorm(),
+            nn.StepMaxPool(extent(random)),
+            nn.MaxSteps(),
+        ],
     ],
     "tokens": [
         lambda random: [nn.Embedding(size(random), 2), nn.RNN(size(random)), nn.MaxSteps()],

@@ -18,6 +18,7 @@ from skdeep.metrics import (
 )
 from skdeep.model_selection import GridSearchCV
 
+NO_SACREBLEU = "sacrebleu, of the extra 'test', says what BLEU and chrF must be"
 ALL = [bleu_score, chrf_score, token_error_rate, sequence_accuracy]
 WORDS = "the The cat, cats (sit) on 3.5 5-a 'mat' . ,x &amp; it's-fine 1,000 <skipped> É".split(" ")
 
@@ -60,7 +61,7 @@ def drawn():
     ],
 )
 def test_bleu_is_that_of_sacrebleu(drawn, ours, theirs):
-    sacrebleu = pytest.importorskip("sacrebleu")
+    sacrebleu = pytest.importorskip("sacrebleu", reason=NO_SACREBLEU)
     first, second, predicted = drawn
     metric = sacrebleu.BLEU(force=True, **theirs)
     for few in (slice(None), *(slice(k, k + 1) for k in range(12))):  # the corpus, and sentences
@@ -77,7 +78,7 @@ def test_bleu_is_that_of_sacrebleu(drawn, ours, theirs):
     [{}, {"lowercase": True}, {"word_order": 2}, {"beta": 1, "whitespace": True, "char_order": 3}],
 )
 def test_chrf_is_that_of_sacrebleu(drawn, settings):
-    sacrebleu = pytest.importorskip("sacrebleu")
+    sacrebleu = pytest.importorskip("sacrebleu", reason=NO_SACREBLEU)
     first, second, predicted = drawn
     metric = sacrebleu.CHRF(**settings)
     for few in (slice(None), *(slice(k, k + 1) for k in range(12))):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from skdeep.estimators.named_convolutions import expanded
 from skdeep.estimators.parameters._parameter import parameters_of
 from skdeep.estimators.parameters.convolution import ConvGeometry, ConvPooling
 from skdeep.nn.blocks import dropout, initializers
-from skdeep.nn.conv.blocks import conv_block, pooled
+from skdeep.nn.conv.blocks import OF_IMAGES, Layers, conv_block, pooled
 from skdeep.nn.conv.global_pooling import GlobalAveragePool, GlobalMaxPool
 from skdeep.nn.conv.images import PerAxis
 from skdeep.nn.conv.random_shift_flip import RandomShiftFlip
@@ -27,6 +27,7 @@ from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.residual import Residual
 from skdeep.nn.core.sequential import Sequential
 from skdeep.nn.core.spec import Shape, ShapeError
+from skdeep.nn.initializers import Initializer
 
 GLOBAL_POOLS = {"max": GlobalMaxPool, "average": GlobalAveragePool}
 #: The largest size of a kernel, a stride and so on: more pixels no image has along an axis.
@@ -87,6 +88,8 @@ class CNNArchitecture(ConvolutionalArchitecture, HiddenArchitecture):
 
     Fields are parameters of :class:`skdeep.CNNClassifier`.
     """
+
+    made_of: ClassVar[Layers] = OF_IMAGES
 
     strides: Any
     dilation: Any
@@ -170,7 +173,7 @@ class CNNArchitecture(ConvolutionalArchitecture, HiddenArchitecture):
 
     def layers(self, shape: Shape, n_logits: int) -> list[Layer]:
         layers = self.grid(shape)
-        if self.global_pooling is None:
+        if self.global_pooling in (None, "auto"):
             layers.append(Reshape(name="flat"))
         else:
             layers.append(GLOBAL_POOLS[self.global_pooling](name="global_pooling"))
@@ -199,16 +202,22 @@ class CNNArchitecture(ConvolutionalArchitecture, HiddenArchitecture):
             activation,
             scheme,
             self.normalization,
+            self.made_of,
             strides=self.per_convolution("strides")[k],
             dilation=self.per_convolution("dilation")[k],
             padding=self.padding,
         )
         if self.residual:
             shortcut = initializers(scheme, activation)["weight_init"]
-            block = [Residual(block, weight_init=shortcut, name=f"conv_block_{k}")]
+            given = {"projection": self._shortcut(k, shortcut), "weight_init": shortcut}
+            block = [Residual(block, **given, name=f"conv_block_{k}")]
         window = self.per_convolution("pooling")[k]
-        block = pooled(block, self.pooling_type, window, f"conv_pooling_{k}")
+        block = pooled(block, self.pooling_type, window, f"conv_pooling_{k}", self.made_of)
         return block + dropout(self.rates()[k], activation, f"conv_dropout_{k}")
+
+    def _shortcut(self, k: int, start: Initializer) -> str | Layer:
+        """Return what leads around convolution k, whose weights start in this way."""
+        return "auto"
 
     def _shape_after(self, k: int, block: list[Layer], reached: Shape, shape: Shape) -> Shape:
         """Return the shape that the k-th block leaves; refuse a kernel that finds no place."""

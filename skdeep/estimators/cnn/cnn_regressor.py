@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from skdeep.estimators.cnn.architecture import CNNArchitecture
-from skdeep.estimators.images import ImageInput
+from skdeep.estimators.cnn.samples import architecture_of, read_by_convolutions
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.convolution import ConvolutionalNetworkParameters
 from skdeep.estimators.parameters.targets import RegressionLoss, RegressionTarget
@@ -45,7 +45,7 @@ class CNNRegressor(
     True
     """
 
-    _input = ImageInput()
+    _input = read_by_convolutions
 
     def _architecture(self) -> CNNArchitecture:
-        return CNNArchitecture.of(self)
+        return architecture_of(self)

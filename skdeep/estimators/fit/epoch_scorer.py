@@ -29,7 +29,7 @@ class EpochScorer:
     def __init__(self, estimator: Any) -> None:
         self.estimator, scoring = estimator, estimator.scoring
         self.scorer = get_scorer(scoring)
-        self._given: tuple[Any, tuple[Any, ...]] | None = None
+        self._given: tuple[Any, tuple[tuple[Any, ...], Any]] | None = None
 
     def __call__(
         self, models: Sequence[Mapping[str, Any]], X: Any, target: Any, weight: Any
@@ -37,15 +37,16 @@ class EpochScorer:
         each = [copy_with(self.estimator, attributes) for attributes in models]
         fitted = each[0] if len(each) == 1 else self.estimator._mean_of(each)
         vars(fitted).pop("feature_names_in_", None)  # these samples are an array
+        given, weight = self._as_given(X, target, weight)
         takes = weight is not None and takes_weights(self.scorer)
         weights = {"sample_weight": weight} if takes else {}
-        return score_of(self.scorer, fitted, *self._as_given(X, target), **weights)
+        return score_of(self.scorer, fitted, *given, **weights)
 
-    def _as_given(self, X: Any, target: Any) -> tuple[Any, ...]:
-        """Return samples, and their y where there is one, as a scorer wants them on the host."""
+    def _as_given(self, X: Any, target: Any, weight: Any) -> tuple[tuple[Any, ...], Any]:
+        """Return samples, with their y where there is one, as a scorer wants them; weights."""
         if self._given is None or self._given[0] is not X:
-            y = self.estimator._target.target_labels(target)
-            self._given = X, (to_host(X),) if y is None else (to_host(X), y)
+            y, weight = self.estimator._as_scored(target, weight)
+            self._given = X, ((to_host(X),) if y is None else (to_host(X), y), weight)
         return self._given[1]
 
 

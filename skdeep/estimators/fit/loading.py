@@ -45,11 +45,14 @@ def fitted_from(estimator: Any, saved: Mapping[str, Any]) -> Any:
     return fitted_network(fitted, saved)
 
 
-def fitted_network(new: Any, saved: Mapping[str, Any]) -> Any:
-    """Make a new estimator of a network the one that a state describes; it has no callbacks."""
+def fitted_network(new: Any, saved: Mapping[str, Any], *, best: bool = False) -> Any:
+    """Make a new estimator of a network the one that a state describes; it has no callbacks.
+
+    It has the parameters of the best epoch so far, or those of the last one.
+    """
     new.set_callbacks()
     check_names(new, saved["attributes"], READING)
-    if not restore_model(new, saved, saved["state"]):
+    if not restore_model(new, saved, saved["state"], best=best):
         raise CheckpointError(f"the state does not fit this version's {type(new).__name__}")
     place_model(new)
     new._complete()

@@ -61,6 +61,7 @@ class MembersFit:
         task = main.context.subcontext(task_name=name, max_subtasks=n_epochs)
         reporter = CallbackReporter(task, main.told, None)
         running = RunningMembers(self.estimator, reporter, members, jobs)
+        self.estimator._running_fit.further = running
         self.estimator._running_fit = running
         self._reporters.append(reporter)
         reporter.begin()
@@ -137,6 +138,10 @@ class HasMembers(CallbackSupportMixin, BaseEstimator):
     def _saved_table(self) -> dict[str, Any]:
         """Return what a checkpoint holds besides the networks."""
         raise NotImplementedError
+
+    def _saved_end(self) -> dict[str, Any]:
+        """Return what it has learned when its networks were trained, for a checkpoint."""
+        return {}
 
     def _restore(self, saved: Mapping[str, Any]) -> None:
         """Become the model of a checkpoint."""

@@ -67,6 +67,16 @@ class RunningFit:
         return loop is not None and loop.interrupted
 
     @property
+    def learns_more(self) -> bool:
+        """Whether the model has learned more, when training is over, than its last epoch tells."""
+        return False
+
+    @property
+    def n_iter(self) -> int:
+        """Number of epochs so far."""
+        return int(self.estimator.n_iter_)
+
+    @property
     def last(self) -> dict[str, float | None]:
         return self.estimator._history_of_fit.last(vars(self.estimator))
 

@@ -43,6 +43,8 @@ class RunningMembers(RunningFit):
     ) -> None:
         super().__init__(estimator, reporter)
         self.members, self.jobs = members, jobs
+        #: The networks of a further stage, with which the estimator predicts in the end.
+        self.further: RunningMembers | None = None
         self._loops: dict[int, FitLoop] = {}
         self._saved: list[Mapping[str, Any] | None] = [None] * len(jobs)
         for job in jobs:
@@ -63,6 +65,15 @@ class RunningMembers(RunningFit):
     @property
     def interrupted(self) -> bool:
         return any(loop.interrupted for loop in self._loops.values())
+
+    @property
+    def learns_more(self) -> bool:
+        return bool(self.estimator._saved_end())
+
+    @property
+    def n_iter(self) -> int:
+        """Epochs of the network that has trained longest."""
+        return max(int(member.n_iter_) for member in self.members)
 
     @property
     def last(self) -> dict[str, float | None]:
@@ -86,21 +97,37 @@ class RunningMembers(RunningFit):
         """Return what is known when the fit begins: of each network, and of its estimator."""
         return {
             "members": [model_of(member) for member in self.members],
-            "table": self.estimator._saved_table(),
+            "table": self._table,
         }
+
+    @cached_property
+    def _table(self) -> dict[str, Any]:
+        """What the estimator has learned of its table: of these networks, not of further ones."""
+        table: dict[str, Any] = self.estimator._saved_table()
+        return table
 
     def state(self) -> dict[str, Any]:
         """Return, after an epoch, all that going on from it exactly needs, and the model."""
-        if not self._loops:
+        if not self._loops and not all(job.done for job in self.jobs):
             raise ValueError("the training has no state: no epoch yet")
         for k, job in enumerate(self.jobs):
             found = job.progress if job.done else self._loops[id(job)].state()
             if found is not None:  # one that has diverged keeps the state before
                 self._saved[k] = {name: part for name, part in found.items() if name != "parts"}
+        state = {"identity": self.identity, **self._with_states()}
+        if end := self.estimator._saved_end():
+            state["end"] = end
+        further = self.further
+        if further is not None and all(job.progress is not None for job in further.jobs):
+            further._saved = [job.progress for job in further.jobs]
+            state["further"] = further._with_states()
+        return state
+
+    def _with_states(self) -> dict[str, Any]:
+        """Return the model with the states of its networks."""
         model = self.model()
         pairs = zip(model["members"], self._saved, strict=True)
-        members = [{**one, "state": state} for one, state in pairs]
-        return {"identity": self.identity, **model, "members": members}
+        return {**model, "members": [{**one, "state": state} for one, state in pairs]}
 
     def go_on_from(self, saved: Mapping[str, Any]) -> None:
         self._check_saved(saved)

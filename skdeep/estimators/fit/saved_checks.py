@@ -47,11 +47,15 @@ def _check_members(tree: Any) -> None:
     for part in ("identity", "table"):
         if not isinstance(tree[part], Mapping):
             raise ValueError(f"its {part} is {type(tree[part]).__name__}, not a mapping")
+    if not isinstance(tree.get("end", {}), Mapping):
+        raise ValueError(f"its end is {type(tree['end']).__name__}, not a mapping")
     if not isinstance(tree["members"], list) or not tree["members"]:
         raise ValueError("it has no networks")
     for member in tree["members"]:
         if member["state"] is not None:  # one that has diverged begins anew
             check_saved({"identity": tree["identity"], **member})
+    if "further" in tree:
+        _check_members({"identity": tree["identity"], **tree["further"]})
 
 
 def check_names(estimator: Any, names: Any, private: tuple[str, ...]) -> None:

@@ -68,7 +68,9 @@ def model_of(estimator: Any) -> dict[str, Any]:
     return {"attributes": public, "target": {"kind": type(target).__name__, "fields": held}}
 
 
-def restore_model(estimator: Any, saved: Mapping[str, Any], state: Mapping[str, Any]) -> bool:
+def restore_model(
+    estimator: Any, saved: Mapping[str, Any], state: Mapping[str, Any], *, best: bool = False
+) -> bool:
     """Set what :func:`model_of` and the state of a training give; say whether they fit together."""
     attributes, target = saved["attributes"], saved["target"]
     if target is not None:
@@ -77,7 +79,8 @@ def restore_model(estimator: Any, saved: Mapping[str, Any], state: Mapping[str, 
     if FORM in attributes:
         estimator._sequence_form = SequenceForm(*attributes[FORM])
     estimator._network = estimator._make_network(estimator.n_features_in_)
-    estimator._values = _predicting_values(state)
+    chosen = state["best_values"] if best else None
+    estimator._values = _predicting_values(state) if chosen is None else np.array(chosen)
     if estimator._values.shape != (1, estimator._network.layout.size):
         return False
     kind = loop_type(estimator._history_of_fit)

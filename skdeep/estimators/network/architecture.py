@@ -20,8 +20,17 @@ from skdeep.nn.core.spec import Shape, ShapeError, Spec
 from skdeep.nn.dense.dense import Dense
 from skdeep.nn.initializers import Constant, Initializer, get_initializers
 
+#: So many lengths show what layers with strides make of any length.
+DIFFERENT = 16
 #: Names of what is added to the layers that are given.
 OURS = ("input", "codes", "flat", "decoder_flat", "output", "steps")
+
+
+FEWER = (
+    "{} give fewer steps than they read, and every step is to come back: set strides=1 and "
+    "padding='same', and leave out pools, or end layers with one that gives one vector for each "
+    "sequence, such as MeanSteps()"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +144,8 @@ class CoderArchitecture(CodingArchitecture):
         check_steps(self.given, shape)
         if len(code) == 1:
             encoder, code = [RepeatSteps(encoder, name="codes")], (shape[0], *code)
+        elif not gives_every_step(encoder, shape):
+            raise ValueError(FEWER.format("layers"))
         options = {"repeatable": self.repeatable, "steps": True}
         decoded = built(decoder, code, "decoder_layers", **options).out_shape
         if check_steps(decoder, code) and len(decoded) == 1:
@@ -142,6 +153,8 @@ class CoderArchitecture(CodingArchitecture):
                 "decoder_layers must give something for each step of a sequence, and give "
                 f"{decoded[0]} features of the whole"
             )
+        if decoder and not gives_every_step(decoder, code):
+            raise ValueError(FEWER.format("decoder_layers"))
         output = output_layer(n_logits, self.output_initializer)
         return [*encoder, *decoder, TimeDistributed([output], name="steps")]
 
@@ -229,6 +242,20 @@ def _size(shape: Shape) -> int:
     return size
 
 
+def _check_joined(layer: Parallel, shape: Shape) -> None:
+    """Refuse branches that leave different numbers of steps of a sequence."""
+    try:
+        layer.build(shape)
+    except ShapeError as error:
+        raise ValueError(f"of a sequence of {shape[0]} steps, {error}") from error
+
+
+def gives_every_step(layers: Sequence[Layer], shape: Shape) -> bool:
+    """Whether layers give as many steps as they read, of sequences of any length."""
+    lengths = range(shape[0], shape[0] + DIFFERENT)
+    return all(Sequential(layers).build((n, *shape[1:])).out_shape[0] == n for n in lengths)
+
+
 def check_steps(layers: Sequence[Layer], shape: Shape) -> Shape:
     """Refuse layers that would take the padding behind a sequence for steps; return the shape."""
     for layer in layers:
@@ -240,11 +267,14 @@ def check_steps(layers: Sequence[Layer], shape: Shape) -> Shape:
         elif isinstance(layer, Parallel):
             for branch in layer.branches:
                 check_steps([branch], shape)
+            for more in range(DIFFERENT) if len(shape) > 1 else ():
+                _check_joined(layer, (shape[0] + more, *shape[1:]))
         elif len(shape) > 1 and layer.reads == "arrays":
             raise ValueError(
                 f"{layer!r} reads arrays of one shape, and here it would read sequences of any "
                 "length: put it inside TimeDistributed([...]), or behind a layer that gives one "
-                "vector for each sequence, such as LastStep() or MeanSteps()"
+                "vector for each sequence, such as LastStep() or MeanSteps(). Convolutions of "
+                "sequences are StepConv, StepMaxPool, StepAveragePool and StepBatchNorm"
             )
         shape = layer.build(shape).out_shape
     return shape

@@ -7,14 +7,14 @@ from math import prod
 from typing import Any
 
 from skdeep.data.channels import warn_of_channels_first
-from skdeep.data.chunked import usual_batch
 from skdeep.data.image import as_one_array, flat_as_fitted, with_axes
 from skdeep.data.sequence import TaggedRows
 from skdeep.data.tokens import check_vocabulary
 from skdeep.estimators.input_kinds import TableInput
-from skdeep.estimators.sequences import SequenceInput
+from skdeep.estimators.sequences import FewPerBatch, SequenceInput, check_lengths
 from skdeep.nn.core.layer import Layer
-from skdeep.nn.core.spec import Shape
+from skdeep.nn.core.spec import Shape, ShapeError
+from skdeep.nn.core.steps import least_steps
 from skdeep.train.sequences.sequences import Sequences
 
 #: Attributes that say what samples a network was fitted on; those of another kind go.
@@ -97,7 +97,14 @@ class LayeredSequences(SequenceInput):
             _forget(estimator)
         elif "_sequence_form" not in vars(estimator):
             raise ValueError(CHANGED)
-        return super().check_fit_rows(estimator, X, reset=reset)
+        X = super().check_fit_rows(estimator, X, reset=reset)
+        check_lengths(X, self.shape_inside(estimator, X.width)[0])
+        return X
+
+    def check(self, estimator: Any, X: Any) -> Sequences:
+        X = super().check(estimator, X)
+        check_lengths(X, estimator._network.in_shape[0])
+        return X
 
     def reads_tokens(self, estimator: Any, X: Any, *, reset: bool) -> bool:
         return kind_of(estimator.layers) == "tokens"
@@ -110,17 +117,19 @@ class LayeredSequences(SequenceInput):
             check_vocabulary(X, n_tokens, f"n_tokens of {embeddings[0]!r}")
         estimator.n_tokens_ = n_tokens
 
-    def shape(self, estimator: Any, n_features: int) -> Shape:
-        return self.shape_inside(estimator, n_features)
+    def shape_inside(self, estimator: Any, n_features: int) -> Shape:
+        """Return the shape of the shortest sequences that the layers take."""
+        _, *step = super().shape_inside(estimator, n_features)
+        try:
+            return (least_steps(estimator.layers, tuple(step)), *step)
+        except ShapeError:  # which the architecture tells more of
+            return (1, *step)
+
+    shape = shape_inside
 
 
-class SequencesBack(LayeredSequences):
+class SequencesBack(FewPerBatch, LayeredSequences):
     """Sequences that are to come back, step by step."""
-
-    def samples_per_batch(self, estimator: Any, n: int) -> int:
-        """Return how many of `n` sequences make a batch: few, for there are many steps."""
-        auto = estimator.batch_size == "auto"
-        return usual_batch(n) if auto else super().samples_per_batch(estimator, n)
 
 
 ARRAYS, SEQUENCES = ArrayInput(), LayeredSequences()

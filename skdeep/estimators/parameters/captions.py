@@ -31,7 +31,12 @@ from skdeep.estimators.parameters.training import (
     Solver,
     Training,
 )
-from skdeep.estimators.parameters.translation import Decoder, TranslationTexts, Writing
+from skdeep.estimators.parameters.translation import (
+    Decoder,
+    TranslationTexts,
+    Writing,
+    WritingScore,
+)
 
 
 @parameter_group
@@ -39,6 +44,7 @@ class CaptionerParameters(
     TokenDevice,
     GivenWeights,
     ClippedUpdateRules,
+    WritingScore,
     Training,
     Solver,
     RandomImages,

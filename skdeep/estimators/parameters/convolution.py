@@ -120,11 +120,12 @@ class ConvGeometry:
         along an axis of n pixels. 'valid': no zeros, so that each makes the image smaller.
         """,
     )
-    global_pooling: Literal["max", "average"] | None = parameter(
-        default=None,
+    global_pooling: Literal["auto", "max", "average"] | None = parameter(
+        default="auto",
         doc="""
         What the dense layers get: the maximum or mean of each channel of the last convolution, or
-        its whole image (None).
+        its whole image (None). 'auto': the whole image, and the mean over the steps of sequences of
+        any length.
         """,
     )
 
@@ -141,7 +142,7 @@ class ImageInput:
         for 1.
         """,
     )
-    image_shape: Sequence[int] | None = parameter(
+    image_shape: Sequence[int | None] | None = parameter(
         default=None,
         constraint=["array-like", None],
         kind="tuple of int or None",
@@ -216,10 +217,19 @@ class ConvolutionalNetworkParameters(
         for convolutions.
         """,
     )
+    image_shape: Sequence[int | None] | None = like(
+        ImageInput,
+        doc="""
+        Shape of the images in the rows of a flat X (n, n_features): (H, W), (H, W, C) or, with one
+        number, a signal; with ``n_dims=1`` (T,) or (T, C). None: a signal of one channel. (None, C)
+        with ``n_dims=1``: sequences of any length, whatever holds them.
+        """,
+    )
     transform_layer: int = like(
         HiddenFeatures,
         doc="""
         Index of the hidden layer whose outputs ``transform`` returns: convolutions come first,
-        each with what follows it.
+        each with what follows it. Of sequences of any length, all convolutions and the pool over
+        the steps are one layer.
         """,
     )

@@ -16,7 +16,9 @@ from skdeep.estimators.parameters.training import SCHEDULE, Device, Schedule, Se
 from skdeep.nn.initializers import INITIALIZERS
 
 NumericEmbedding: TypeAlias = Literal["pbld", "ple", "periodic"] | None
+MembersEmbedding: TypeAlias = Literal["auto", "pbld", "ple", "periodic"] | None
 MemberSharing: TypeAlias = Literal["none", "mini", "batch"]
+HeldOut: TypeAlias = Literal["same", "own"]
 
 
 @parameter_group
@@ -40,12 +42,14 @@ class TableColumns:
     embedding_dim: int = parameter(
         default=8, constraint=[COUNT], doc="Length of the embedding of a category."
     )
-    numeric_embedding: NumericEmbedding = parameter(
-        default="pbld",
+    numeric_embedding: MembersEmbedding = parameter(
+        default="auto",
         doc="""
         What networks read of a number: 'pbld' are itself and three learned mixtures of 16 waves of
         it, 'periodic' eight rectified mixtures of sines and cosines, 'ple' eight functions of it
-        that are linear between the quantiles of the training samples; None is itself alone.
+        that are linear between the quantiles of the training samples; None is itself alone. With
+        'auto' networks of their own take 'pbld' and 'ple' in turns, so that they differ more;
+        where they share weights or stop together, and in ``partial_fit``, all take 'pbld'.
         """,
     )
 
@@ -162,7 +166,7 @@ class TabularTraining:
         doc="""
         Whether to hold out validation samples, keep the last of the epochs with the best score, and
         stop where it is long past: after ``(1 + patience_factor) * best epoch + n_iter_no_change``
-        epochs.
+        epochs. Of fewer than ten samples none is held out.
         """,
     )
     n_iter_no_change: Any = parameter(
@@ -180,6 +184,15 @@ class TabularTraining:
         default=0.2,
         constraint=[Interval(Real, 0, 1, closed="neither")],
         doc="Fraction of the samples held out; stratified by class.",
+    )
+    held_out: HeldOut = parameter(
+        default="same",
+        doc="""
+        Which samples networks hold out: 'same' are the same for all, 'own' are others for each of
+        them, so that all samples train some networks, and more of them tell of temperatures and
+        intervals. Members that share weights, or stop together, have the same; `n_splits` has folds
+        of its own.
+        """,
     )
     n_members: int = parameter(
         default=4,
@@ -233,7 +246,9 @@ class TabularNetworkColumns:
 
     layout: Any = parameter(default=None, constraint=[object], doc="Columns of encoded tables.")
     embedding_dim: int = like(TableColumns)
-    numeric_embedding: NumericEmbedding = like(TableColumns)
+    numeric_embedding: NumericEmbedding = parameter(
+        default="pbld", doc="What the network reads of a number."
+    )
     scaling_layer: bool = like(TabularLayers)
     parametric_activation: bool = like(TabularLayers)
     n_members: int = like(TabularTraining, default=1)

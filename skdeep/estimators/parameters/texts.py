@@ -79,6 +79,11 @@ image_shape_ : tuple of int
     Shape of a sample: (H, W, C) or (T, C).
 """
 
+IMAGE_OR_SEQUENCE_SHAPE = """\
+image_shape_ : tuple of int
+    Shape of a sample: (H, W, C) or (T, C). Absent where samples are sequences of any length.
+"""
+
 SAMPLE_SHAPE = """\
 sample_shape_ : tuple of int
     Shape of a sample: (n_features,), (T, C) or (H, W, C). Absent where samples are sequences.
@@ -98,7 +103,7 @@ n_tokens_ : int or None
 
 CODER = (HISTORY, COEFFICIENTS, COUNTS, FEATURES)
 NETWORK = (HISTORY, COEFFICIENTS, COUNTS, OUTPUTS, FEATURES)
-IMAGE_NETWORK = (IMAGE_SHAPE, HISTORY, COUNTS, OUTPUTS, FEATURES)
+IMAGE_NETWORK = (IMAGE_OR_SEQUENCE_SHAPE, HISTORY, COUNTS, OUTPUTS, FEATURES)
 LAYERED_NETWORK = (SAMPLE_SHAPE, TOKENS, HISTORY, COEFFICIENTS, COUNTS, OUTPUTS, FEATURES)
 SEQUENCE_NETWORK = (TOKENS, HISTORY, COUNTS, OUTPUTS, STEP_FEATURES)
 
@@ -107,7 +112,15 @@ X may be images (n, H, W) or (n, H, W, C), signals (n, T, C) with ``n_dims=1``, 
 n_features), which may be a sparse matrix, of what `image_shape` says, in the order of C: channels
 last. Whatever its form, a sample is ``n_features_in_`` numbers; ``fit`` sets ``image_shape_``, and
 images of another shape are refused later. A convolution is called 'conv_0' in ``get_weights``, with
-kernels 'conv_0.W' (height, width, channels, filters). Shifts, flips and dropout masks are hashes of
+kernels 'conv_0.W' (height, width, channels, filters).
+
+With ``n_dims=1`` a list of arrays (T_i, C) or (T_i,) of different lengths holds sequences of any
+length, and so does whatever X is with ``image_shape=(None, C)``. A prediction does not depend on
+the sequences beside it. Kernels, pools and batch normalisation see the steps that are there alone;
+what is pooled over the steps goes to the dense layers. ``n_features_in_`` is C then, and
+convolutions before the last pool are no features of `transform`.
+
+Shifts, flips and dropout masks are hashes of
 a sample's content and the step, so that they do not depend on the order of samples or on the
 device.
 """

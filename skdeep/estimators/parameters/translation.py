@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 from skdeep.data._compat import StrOptions
 from skdeep.estimators.parameters._declaration import like, parameter, parameter_group
@@ -19,7 +19,9 @@ from skdeep.estimators.parameters.training import (
     Solver,
     Training,
     UpdateRules,
+    ValidationScore,
 )
+from skdeep.metrics._scorers import NAMES
 
 
 @parameter_group
@@ -74,12 +76,13 @@ class Decoder:
         constraint=[COUNT, None],
         doc="Hidden units of a Transformer's feed-forward parts; None: twice `units`.",
     )
-    dropout: float = parameter(
-        default=0.3,
-        constraint=[FRACTION],
+    dropout: float | None = parameter(
+        default=None,
+        constraint=[FRACTION, None],
         doc="""
         Fraction of the features of embeddings and layers that is dropped in training: of
         recurrent networks the same ones in all steps of a sequence (Gal and Ghahramani, 2016).
+        None: 0.3, and 0.1 of a Transformer, which also drops weights of attention.
         """,
         stack="each",
     )
@@ -127,9 +130,25 @@ class Writing:
         constraint=[COUNT, None],
         doc="""
         Number of tokens that are written at most; None: as many as the longest target of the
-        training data has. A Transformer sets memory aside for so many.
+        training data has.
         """,
         stack="each",
+    )
+
+
+@parameter_group
+class WritingScore(ValidationScore):
+    """What validation samples are scored by."""
+
+    scoring: str | Callable[..., Any] | None = like(
+        ValidationScore,
+        constraint=[StrOptions({"loss", *NAMES}), callable, None],
+        doc="""
+        Score that ``validation_scores_`` holds and early stopping watches: None or 'loss' for the
+        mean log-likelihood of a token, for which nothing is written; 'bleu', 'chrf',
+        'neg_token_error_rate' or 'sequence_accuracy' of what is written, which takes longer; or a
+        function of estimator, X, whose samples are tokens, and y.
+        """,
     )
 
 
@@ -161,6 +180,7 @@ class TranslatorParameters(
     TokenDevice,
     GivenWeights,
     ClippedUpdateRules,
+    WritingScore,
     Training,
     Solver,
     Writing,

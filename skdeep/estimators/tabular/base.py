@@ -31,8 +31,8 @@ from skdeep.estimators.tabular.members import (
     streaming,
 )
 from skdeep.estimators.tabular.samples import LearnsTables, Samples
-from skdeep.estimators.tabular.saving import restore_table, table_of
-from skdeep.estimators.tabular.splits import Split, validation_splits
+from skdeep.estimators.tabular.saving import end_of, restore_end, restore_table, table_of
+from skdeep.estimators.tabular.splits import FEW, Part, Split, holds_out, parts_of, whole
 from skdeep.estimators.tabular.table_encoder import TableEncoder
 from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.staged import Stages
@@ -99,42 +99,44 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, HasMembers, 
         """Do all of a fit but training, of which there are one or two stages."""
         samples = self._learn_samples(*fit.given)
         given = self._check_given(samples, validation)
-        self._check_parameters(validates=self._validates or given is not None)
-        if groups is not None and (given is not None or not self._validates):
+        holds = holds_out(self, samples.n)
+        self._check_parameters(validates=holds or given is not None)
+        if groups is not None and (given is not None or not holds):
             warn("groups has no effect where no samples of X are held out")
         random = check_random_state(self.random_state)
         if given is not None:
-            splits = [(np.arange(samples.n), np.arange(0))]
+            parts = whole(samples.n, n_networks(self))
         else:
             labels = samples.y.toarray() if hasattr(samples.y, "tocsr") else samples.y
-            splits = validation_splits(self, labels, groups, random, classes=self._classifies)
+            parts = parts_of(
+                self, labels, groups, random, classes=self._classifies, k=n_networks(self)
+            )
         self._forget_held_out()
-        jobs = self._begin(samples, splits, given, random)
+        self._knows_held_out = False
+        jobs = self._begin(samples, parts, given, random)
         fit.begin_main(self.members_, jobs, int(self.refit))
         yield jobs
-        self._end(fit, len(splits))
-        found = self._held_out(samples, splits, given)
+        self._end(fit, len(parts))
+        found = self._held_out(samples, given)
         if found is not None:
             self._learn_held_out(found)
+            self._knows_held_out = True
         if self.refit and not fit.cut_short:
-            everything = [(np.arange(samples.n), np.arange(0))]
             epochs = mean_epochs(self.members_)
+            everything = whole(samples.n, n_networks(self))
             jobs = self._begin(samples, everything, None, random, epochs)
             fit.begin_more("refit", self.members_, jobs)
             yield jobs
             self._end(fit, 1)
         fit.end()
 
-    @property
-    def _validates(self) -> bool:
-        return self.early_stopping or self.n_splits is not None
-
     def _check_parameters(self, *, validates: bool) -> None:
         """Refuse parameters that do not go together."""
         for name in ("refit", "calibrate"):
             if getattr(self, name, False) not in (False, "auto") and not validates:
                 raise ValueError(
-                    f"{name}=True needs validation samples: early_stopping=True, n_splits, or X_val"
+                    f"{name}=True needs validation samples: early_stopping=True and {FEW} samples "
+                    "at least, n_splits, or X_val"
                 )
 
     # ------------------------------------------------------------------ training
@@ -142,24 +144,26 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, HasMembers, 
     def _begin(
         self,
         samples: Samples,
-        splits: Sequence[Split],
+        parts: Sequence[Part],
         given: Samples | None,
         random: np.random.RandomState,
         epochs: int | None = None,
     ) -> list[FitJob]:
-        """Make encoders of splits, and members by split; return the jobs of these."""
-        encoders, members, self._splits = [], list[Any](), list[dict[str, Any]]()
+        """Make encoders of parts, and members by part; return the jobs of these."""
+        encoders, members, self._told = [], list[Any](), list[dict[str, Any]]()
         own: set[int] = set()
         with deferring(lambda estimator: id(estimator) in own) as jobs, sharing(new_memory()):
-            for train, test in splits:
-                encoder = TableEncoder(self.max_one_hot).fit(samples.columns, train, samples.weight)
+            for part in parts:
+                encoder = TableEncoder(self.max_one_hot)
+                encoder.fit(samples.columns, part.rows, samples.weight)
                 rows = encoder.transform(samples.columns, self.dtype)
                 options = self._fit_options(encoder, samples, given)
                 together, n_jobs = Together(), len(jobs)
-                validates = len(test) > 0 or given is not None
-                self._splits.append({"n": len(train), "validates": validates})
-                for _ in range(n_networks(self)):
-                    member = new_member(self, encoder, len(train), random, validates)
+                for train, test in part.splits:
+                    validates = len(test) > 0 or given is not None
+                    self._told.append({"n": len(train), "validates": validates})
+                    k = len(members)
+                    member = new_member(self, encoder, len(train), random, validates, k)
                     if len(test):
                         member.set_params(validation_split=[(train, test)])
                     if epochs is not None:
@@ -168,17 +172,17 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, HasMembers, 
                     self._tell(member, samples.y, samples.weight, train)
                     member.fit(rows, samples.y, **options)
                     members.append(member)
-                if validates and self.stop_together and n_networks(self) > 1:
+                if validates and self.stop_together and len(part.splits) > 1:
                     for job in jobs[n_jobs:]:
                         job.plan.together = together
                 encoders.append(encoder)
         self.encoders_, self.members_ = encoders, members
         return jobs
 
-    def _end(self, fit: MembersFit, n_splits: int) -> None:
+    def _end(self, fit: MembersFit, n_parts: int) -> None:
         """Leave out members that Ctrl-C has kept from training; folds need them all."""
         self._leave_out_untrained(fit)
-        if fit.job.interruption is not None and n_splits > 1:
+        if fit.job.interruption is not None and n_parts > 1:
             raise fit.job.interruption
 
     def _fit_options(
@@ -195,24 +199,24 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, HasMembers, 
             options["sample_weight_val"] = given.weight
         return options
 
-    def _held_out(
-        self, samples: Samples, splits: Sequence[Split], given: Samples | None
-    ) -> HeldOut | None:
-        """Return what members predict of samples that they did not train on."""
+    def _held_out(self, samples: Samples, given: Samples | None) -> HeldOut | None:
+        """Return the mean of what members predict of samples that they did not train on."""
         if given is not None:
-            outputs = np.stack(self._outputs(given.columns))
+            outputs = np.mean(self._outputs(given.columns), axis=0)
             return HeldOut(outputs, given.y, given.weight)
-        if not len(splits[0][1]):
+        tests, found = list[np.ndarray](), list[np.ndarray]()
+        for k, encoder in enumerate(self.encoders_):
+            per_part = len(self.members_) // len(self.encoders_)
+            for test, members in _by_test(self.members_[k * per_part : (k + 1) * per_part]):
+                rows = encoder.transform(samples.columns, self.dtype, test)
+                each = [one for net in members for one in self._each_output(net, rows)]
+                found.append(np.mean(each, axis=0))
+                tests.append(test)
+        if not tests:
             return None
-        found = []
-        for k, (_, test) in enumerate(splits):
-            per_split = len(self.members_) // len(splits)
-            chosen = self.members_[k * per_split : (k + 1) * per_split]
-            rows = self.encoders_[k].transform(samples.columns, self.dtype, test)
-            found.append(np.stack([one for net in chosen for one in self._each_output(net, rows)]))
-        held = np.concatenate([test for _, test in splits])
+        held = np.concatenate(tests)
         order = np.argsort(held)
-        held, outputs = held[order], np.concatenate(found, axis=1)[:, order]
+        held, outputs = held[order], np.concatenate(found)[order]
         weight = None if samples.weight is None else samples.weight[held]
         return HeldOut(outputs, samples.y[held], weight)
 
@@ -265,8 +269,12 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, HasMembers, 
     def _saved_table(self) -> dict[str, Any]:
         return table_of(self)
 
+    def _saved_end(self) -> dict[str, Any]:
+        return end_of(self) if self._knows_held_out else {}
+
     def _restore(self, saved: Mapping[str, Any]) -> None:
-        restore_table(self, saved)
+        restore_table(self, saved.get("further", saved), best="end" in saved)
+        restore_end(self, saved.get("end", {}))
 
     # ------------------------------------------------------------------ fitted
 
@@ -355,6 +363,16 @@ class TabularMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, HasMembers, 
         tags.target_tags.multi_output = True
         tags.transformer_tags.preserves_dtype = []
         return tags
+
+
+def _by_test(members: Sequence[Any]) -> list[tuple[np.ndarray, list[Any]]]:
+    """Return the samples that were held out, and the networks that validated on them."""
+    found: dict[int, tuple[np.ndarray, list[Any]]] = {}
+    for member in members:
+        splits: list[Split] = member.validation_split or []
+        for _, test in splits:
+            found.setdefault(id(test), (test, []))[1].append(member)
+    return list(found.values())
 
 
 def one_pass(estimator: Any) -> bool:

@@ -23,8 +23,8 @@ class HeldOut(NamedTuple):
 
     Attributes
     ----------
-    outputs : ndarray of shape (n, K) or (n_members, n, K)
-        What the networks give.
+    outputs : ndarray of shape (n, K)
+        What the networks give, in the mean.
     y : ndarray of shape (n,) or (n, n_outputs)
         What is true.
     weight : ndarray of shape (n,) or None
@@ -116,7 +116,7 @@ def _log_losses(target: ClassTarget, proba: np.ndarray, truth: np.ndarray) -> np
 # ---------------------------------------------------------------------- intervals
 
 
-def conformity(predicted: np.ndarray, held: HeldOut, n_levels: int) -> np.ndarray:
+def conformity(held: HeldOut, n_levels: int) -> np.ndarray:
     """Return how far y of each sample lies outside of what is predicted, sorted: (n, n_outputs).
 
     That is the distance, or with several quantiles how far y lies beyond the outer ones, negative
@@ -125,7 +125,7 @@ def conformity(predicted: np.ndarray, held: HeldOut, n_levels: int) -> np.ndarra
     counts = slice(None) if held.weight is None else held.weight > 0
     n = len(held.y)
     y = np.asarray(held.y, float).reshape(n, -1)
-    bands = predicted.reshape(n, y.shape[1], n_levels)
+    bands = held.outputs.reshape(n, y.shape[1], n_levels)
     scores = np.maximum(bands[..., 0] - y, y - bands[..., -1])
     return np.sort(scores[counts], axis=0)
 

@@ -17,11 +17,12 @@ BATCHES = {8_192: 128, 30_000: 256, 100_000: 512, np.inf: 1024}
 EPOCHS, FULL_TRAINING = 80, 40_000
 #: What ``partial_fit``, which has no end that a schedule could span, takes of the learning rate.
 STEADY = 0.25
+#: What networks of their own read of numbers, in turns, where 'auto' lets them differ.
+EMBEDDINGS = ("pbld", "ple")
 #: All parameters that members have from the estimator as they are.
 SHARED = (
     "hidden_layer_sizes",
     "activation",
-    "numeric_embedding",
     "embedding_dim",
     "scaling_layer",
     "parametric_activation",
@@ -65,9 +66,14 @@ def alike(estimator: Any, X: Any, y: Any) -> float:
 
 
 def new_member(
-    estimator: Any, encoder: TableEncoder, n: int, random: np.random.RandomState, validates: bool
+    estimator: Any,
+    encoder: TableEncoder,
+    n: int,
+    random: np.random.RandomState,
+    validates: bool,
+    k: int = 0,
 ) -> Any:
-    """Return a network for encoded tables of `n` training samples, with a seed of its own."""
+    """Return the `k`-th network, for encoded tables of `n` samples, with a seed of its own."""
     rate = estimator.learning_rate_init
     given = {name: getattr(estimator, name) for name in SHARED} | estimator._member_options()
     if estimator.member_sharing != "none":
@@ -81,6 +87,7 @@ def new_member(
         given["dropout_schedule"] = None
     return estimator._member(
         **given,
+        numeric_embedding=embedding_of(estimator, k),
         layout=encoder.layout_,
         learning_rate_init=estimator._usual_rate if rate == "auto" else rate,
         alpha=0.0,
@@ -91,6 +98,15 @@ def new_member(
         tol=0.0,
         random_state=random.randint(np.iinfo(np.int32).max),
     )
+
+
+def embedding_of(estimator: Any, k: int) -> str | None:
+    """Return what the `k`-th network reads of numbers."""
+    kind: str | None = estimator.numeric_embedding
+    if kind != "auto":
+        return kind
+    alike = estimator.member_sharing != "none" or estimator.stop_together
+    return EMBEDDINGS[0 if alike else k % len(EMBEDDINGS)]
 
 
 def batch_size(estimator: Any, n: int) -> int:

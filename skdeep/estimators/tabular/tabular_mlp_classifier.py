@@ -130,13 +130,12 @@ class TabularMLPClassifier(
         self.__dict__.pop("oof_predictions_", None)
 
     def _learn_held_out(self, found: HeldOut) -> None:
-        held = found._replace(outputs=np.mean(found.outputs, axis=0))
-        enough = self.calibrate != "auto" or len(held.outputs) >= FEWEST_HELD_OUT
+        enough = self.calibrate != "auto" or len(found.outputs) >= FEWEST_HELD_OUT
         if self.calibrate and enough:
-            self.temperature_ = fit_temperature(self._target, held)
+            self.temperature_ = fit_temperature(self._target, found)
         if self.n_splits is not None:
             self.oof_predictions_ = self._by_output(
-                tempered(self._target, held.outputs, self.temperature_)
+                tempered(self._target, found.outputs, self.temperature_)
             )
 
     @available_if(one_pass)

@@ -110,10 +110,9 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
             self.__dict__.pop(name, None)
 
     def _learn_held_out(self, found: HeldOut) -> None:
-        predicted = np.mean(found.outputs, axis=0)
-        self.conformity_scores_ = conformity(predicted, found, self._target.n_levels)
+        self.conformity_scores_ = conformity(found, self._target.n_levels)
         if self.n_splits is not None:
-            self.oof_predictions_ = predicted
+            self.oof_predictions_ = found.outputs
 
     @available_if(one_pass)
     def partial_fit(self, X, y, sample_weight=None):

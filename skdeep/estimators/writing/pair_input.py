@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from skdeep.backend.user_warnings import warn
 from skdeep.data.chunked import FEWEST_UPDATES
 from skdeep.data.pair import PairRows
 from skdeep.estimators.input_kinds import TableInput
@@ -15,6 +16,8 @@ from skdeep.nn.core.spec import Shape
 from skdeep.train.sequences.pairs import Pairs
 from skdeep.train.sequences.sequences import Sequences
 
+#: New tokens that a warning names at most.
+N_NAMED = 5
 #: Pairs of an update where ``batch_size='auto'``.
 USUAL_BATCH = 64
 
@@ -75,6 +78,20 @@ class PairInput(TableInput):
         estimator._sides[side] = learned.state()
         setattr(estimator, f"{side}_tokens_", learned.vocabulary.tokens)
         return tokens
+
+    def check_continued(self, estimator: Any, X: Any, y: Any) -> None:
+        given = {"source": ("X", X), "target": ("y", y)}
+        for side in estimator._sides:
+            name, samples = given[side]
+            new = self.side(estimator, side).unknown(samples, name)
+            if new:
+                some = ", ".join(map(repr, new[:N_NAMED])) + ", ..." * (len(new) > N_NAMED)
+                never = " and are never written" * (side == "target")
+                warn(
+                    f"{name} has {len(new)} tokens that are not in the vocabulary, which was "
+                    f"learned in the first call: {some}; they count as unknown{never}. Only a new "
+                    "fit, without warm_start, learns them"
+                )
 
     @staticmethod
     def side(estimator: Any, name: str) -> TextSide:

@@ -87,6 +87,10 @@ class SequenceWriter(NetworkEstimator):
         if first:
             self._target = PairsTarget(len(self.target_tokens_))
 
+    def _as_scored(self, target, weight):
+        texts = self._input.side(self, "target").decode([steps.ravel() for steps in target])
+        return texts, None if weight is None else np.array([steps[0] for steps in weight])
+
     def _loss(self) -> Loss:
         return SoftmaxLogLoss(self._target.n_columns, float(self.label_smoothing))
 
@@ -94,7 +98,7 @@ class SequenceWriter(NetworkEstimator):
         yield cast(PairPredictor, self._predictor).losses(rows[:100])
 
     def _score_outputs(self, target, output, weight):
-        raise NotImplementedError  # the loss is the score
+        return -float(output.sum(dtype=float))  # of each pair its share of the mean loss
 
     # ------------------------------------------------------------------ fitted
 

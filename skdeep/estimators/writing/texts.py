@@ -126,6 +126,10 @@ class TextSide:
         _check_lengths(tokens, name, 2 * (self.vocabulary.start_token is not None))
         return tokens
 
+    def unknown(self, X: Any, name: str) -> list[str]:
+        """Return the different tokens of samples that the vocabulary does not have."""
+        return self.vocabulary.unknown(self._split(texts_of(X, name), name), name)
+
     def decode(self, sequences: Sequence[np.ndarray]) -> list[Any]:
         """Return samples in the form in which they came."""
         found = self.vocabulary.decode(sequences)

@@ -71,7 +71,7 @@ class PreNorm(ColumnLayer):
     def build(self, in_shape: Shape) -> Spec:
         steps_only(self, in_shape)
         norm, inner = StepNorm(self.epsilon), self.body.build(in_shape)
-        if inner.out_shape != in_shape:
+        if inner.out_shape != in_shape or inner.has("steps"):
             raise ShapeError(f"{self!r} maps {in_shape} to {inner.out_shape}: no shortcut fits")
         return Spec(
             in_shape,

@@ -87,6 +87,9 @@ class Conv(Layer):
         self.bias, self.weight_init, self.bias_init = bias, weight_init, bias_init
         self.name = name
 
+    #: Outputs, zeros before and zeros behind for one axis.
+    _along = staticmethod(axis_geometry)
+
     def geometry(self, in_shape: Shape) -> Geometry:
         """Return the sizes for rows of this shape; raise where the kernel does not fit."""
         size = image_shape(self, in_shape)[:2]
@@ -94,7 +97,7 @@ class Conv(Layer):
         strides = per_axis(self, self.strides, in_shape)
         dilation = per_axis(self, self.dilation, in_shape)
         along = zip(size, kernel, strides, dilation, strict=True)
-        axes = [axis_geometry(*axis, self.padding == "same") for axis in along]
+        axes = [self._along(*axis, self.padding == "same") for axis in along]
         (top, left), (bottom, right) = ((axes[0][k], axes[1][k]) for k in (1, 2))
         out = (axes[0][0], axes[1][0])
         if not all(out):

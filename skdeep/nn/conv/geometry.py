@@ -47,3 +47,15 @@ def axis_geometry(
     out = -(-n // stride)
     zeros = max(0, (out - 1) * stride + reach - n)
     return out, zeros // 2, zeros - zeros // 2
+
+
+def step_geometry(
+    n: int, kernel: int, stride: int, dilation: int, same: bool
+) -> tuple[int, int, int]:
+    """Return the same, with zeros before that depend on the kernel alone, not on n."""
+    out, before, behind = axis_geometry(n, kernel, stride, dilation, same)
+    if same:
+        reach = (kernel - 1) * dilation + 1
+        before = (reach - 1) // 2
+        behind = max(0, (out - 1) * stride + reach - n - before)
+    return out, before, behind

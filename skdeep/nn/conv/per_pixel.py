@@ -80,13 +80,17 @@ class PerPixel(Layer):
 
     def forward(self, v: Views, training: bool) -> None:
         if training and hasattr(v.work, "share"):
-            models, batch = v.x.shape[:2]
-            weight = v.weight.reshape(models, batch, 1)
-            v.ops.launch(multiply, v.work.row_weight, weight, v.work.share)
+            self._weigh(v)
         self.layer.forward(v.children["rows"], training)
 
     def backward(self, v: Views) -> None:
         self.layer.backward(v.children["rows"])
+
+    def _weigh(self, v: Views) -> None:
+        """Write what each position counts in the statistics of a batch."""
+        models, batch = v.x.shape[:2]
+        weight = v.weight.reshape(models, batch, 1)
+        v.ops.launch(multiply, v.work.row_weight, weight, v.work.share)
 
     @staticmethod
     def _rows(array: Any) -> Any:

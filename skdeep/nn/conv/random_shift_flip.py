@@ -23,7 +23,8 @@ class RandomShiftFlip(Layer):
 
     Zeros come in at the edges: a shift is a crop of the image with a border of zeros. What happens
     to a row is a hash of its key and the step's seed, so that it does not depend on the
-    other rows of its batch. Bound without noise, and in prediction, rows stay.
+    other rows of its batch. Bound without noise, and in prediction, rows stay. Where signals are
+    sequences, each is shifted and turned round within its own length.
 
     Parameters
     ----------
@@ -80,6 +81,10 @@ class RandomShiftFlip(Layer):
         w.y = constant(np.arange(height, dtype=float).reshape(1, 1, height, 1))
         w.x = constant(np.arange(width, dtype=float).reshape(1, 1, 1, width))
         w.height, w.width = self._number(binder, height), self._number(binder, width)
+        if v.valid is not None:
+            w.width = binder.rows(f"{binder.scope}:width", (1, 1), np.float64)
+            w.length = binder.rows(f"{binder.scope}:length", (1,))
+            w.one = constant(np.ones((1, 1, 1, 1), binder.dtype))
         first = np.arange(models * batch, dtype=float) * (height * width)
         w.first = constant(first.reshape(models, batch, 1, 1))
         pixels = (models, batch, height, width)
@@ -96,6 +101,9 @@ class RandomShiftFlip(Layer):
         if v.noise is None or not training:
             v.ops.copy(v.x, v.y)
             return
+        if v.valid is not None:
+            v.ops.reduce(v.valid, w.length, axis=2)
+            v.ops.launch(multiply, w.width, w.length.reshape(w.width.shape), w.one)
         for name, unit, k in (("down", 0, 0), ("across", 1, 1)):
             inputs = (w.keys, w.seed, w.draws.units[unit], w.draws.choices[k], w.draws.most[k])
             v.ops.launch(bodies.drawn_offset, getattr(w, name), *inputs)

@@ -139,7 +139,7 @@ class Binder:
         """
         v = Views(self.backend, x, y, dx, dy, *self._named(spec, name), self.weight, self.noise)
         shared = self.store.layout.shared
-        v.valid = self.valid
+        v.valid = v.valid_y = self.valid
         v.shared = frozenset(key for key in spec.params if _join(name, key) in shared)
         if y is None and not (spec.children or spec.view or spec.places_output):
             may_overwrite &= not self.apart and (dx is not None or not self.training)
@@ -174,6 +174,14 @@ class Binder:
         inner = Binder.__new__(Binder)
         inner.__dict__.update(self.__dict__, scope=name)
         return inner
+
+    def seeing(self, valid: Array) -> Binder:
+        """Return a binder for the layers behind one that left other steps."""
+        if valid is self.valid:
+            return self
+        behind = self.scoped(self.scope)
+        behind.valid = valid
+        return behind
 
     scope = ""
 

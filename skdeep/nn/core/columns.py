@@ -56,6 +56,13 @@ def mergeable(array: Array) -> bool:
     return bool(1 in (batch, steps) or array.strides[1] == steps * array.strides[2])
 
 
+def in_rows(array: Array) -> bool:
+    """Say whether sequences (M, B, T, F) lie one behind the other, step by step."""
+    _, _, steps, features = array.shape
+    together = array.strides[2] == features * array.strides[3]
+    return bool(mergeable(array) and (together or steps == 1))
+
+
 def as_columns(array: Array) -> Array:
     """See (M, B, T, F) as (M, F, B, T)."""
     return array.swapaxes(1, 3).swapaxes(2, 3)

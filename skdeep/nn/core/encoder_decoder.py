@@ -92,7 +92,7 @@ class EncoderDecoder(Layer):
         v.children["encoder"] = inner.bind(*arrays, y=y, dy=dy)
         inner = copy(binder)
         inner.source = None
-        inner.memory = Memory(y, dy, source.valid, v.work.following)
+        inner.memory = Memory(y, dy, v.children["encoder"].valid_y, v.work.following)
         arrays = (self.decoder, decoder, binder.child("decoder"), v.x, v.dx)
         v.children["decoder"] = inner.bind(*arrays, y=v.y, dy=v.dy)
         v.y, v.dy = v.children["decoder"].y, v.children["decoder"].dy

@@ -59,6 +59,8 @@ class InParts(Layer):
         for trait in ("batch", "penalty"):
             if inner.has(trait):
                 raise ShapeError(f"{self!r}: a part of a batch is not the batch: no {trait} layer")
+        if inner.has("steps"):
+            raise ShapeError(f"{self!r}: no layer inside may give other steps than it reads")
         return Spec(
             inner.out_shape,
             children=inner.children,

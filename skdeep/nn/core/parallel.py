@@ -71,6 +71,7 @@ class Parallel(Layer):
                 dx = binder.rows(f"{full}:dx", v.x.shape[2:])
             v.children[name] = binder.bind(branch, inner, full, v.x, dx, y=y, dy=dy)
             start = stop
+        v.valid_y = next(iter(v.children.values())).valid_y
 
     def forward(self, v: Views, training: bool) -> None:
         for branch, child in zip(self.branches, v.children.values(), strict=True):

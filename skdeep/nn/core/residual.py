@@ -70,6 +70,11 @@ class Residual(Layer):
     def build(self, in_shape: Shape) -> Spec:
         inner = self.body.build(in_shape)
         children: dict[str, tuple[Layer, Spec]] = {"body": (self.body, inner)}
+        if inner.has("steps") and not isinstance(self.projection, Layer):
+            raise ShapeError(
+                f"the layers of {self!r} give other steps than they read: say which, such as "
+                f"projection=StepConv({inner.out_shape[-1]}, 1, strides=2, bias=False)"
+            )
         if isinstance(self.projection, Layer) or inner.out_shape != in_shape:
             shortcut = self._projection(in_shape, inner.out_shape)
             children["shortcut"] = (shortcut, shortcut.build(in_shape))
@@ -87,6 +92,7 @@ class Residual(Layer):
         y = binder.rows(f"{binder.scope}:body", spec.out_shape) if "y" in inner.keeps else v.y
         name = binder.child("body")
         v.children["body"] = binder.bind(body, inner, name, v.x, v.dx, y=y, dy=v.dy)
+        v.valid_y = v.children["body"].valid_y
         if "shortcut" in spec.children:
             shortcut, inner = spec.children["shortcut"]
             name = binder.child("shortcut")

@@ -95,7 +95,8 @@ class Sequential(Layer):
             # Where no backward follows, nobody reads what lies between the layers again.
             kept = (inner.view and kept) or (binder.training and "y" in inner.keeps)
             x, dx = child.y, child.dy
-        v.y, v.dy = x, dx
+            binder = binder.seeing(child.valid_y)
+        v.y, v.dy, v.valid_y = x, dx, binder.valid
 
     def forward(self, v: Views, training: bool) -> None:
         for layer, child in zip(self.layers, v.children.values(), strict=True):

@@ -162,9 +162,10 @@ class Spec:
         Whether outputs (T, F) lie in memory as (M, T, F, B).
     places_output : bool
         Whether `bind` finds a place for y and dy.
-    traits : frozenset of {"batch", "noise", "penalty", "parts"}
+    traits : frozenset of {"batch", "noise", "penalty", "parts", "steps"}
         "batch" where a sample's output depends on others in training, "noise" where on draws,
-        "penalty" where the layer adds to the objective, "parts" where it divides large batches.
+        "penalty" where the layer adds to the objective, "parts" where it divides large batches,
+        "steps" where sequences that come out have other steps than those that go in.
     memory : int
         Width D of the memory that the layer reads (``binder.memory``); 0 where it reads none.
     gives_memory : bool
@@ -195,7 +196,8 @@ class Spec:
     places_output: bool = False
     #: "batch" where a row's output depends on its batch in training, "noise" where on draws,
     #: "penalty" where the layer adds a term to the batch's objective, "parts" where it divides
-    #: large batches into parts that run side by side.
+    #: large batches into parts that run side by side, "steps" where there are other steps in y than
+    #: in x.
     traits: frozenset[str] = frozenset()
     #: Width of the memory that the layer reads, and whether it gives inner layers one.
     memory: int = 0
@@ -253,6 +255,9 @@ class Views:
         What masks are computed from; None where there are to be none.
     valid : array of shape (M, B, T) or None
         1 in the steps of each sequence and 0 in the padding behind it; None: all are full.
+    valid_y : array of shape (M, B, T') or None
+        The same of the steps of y. It is `valid` unless `bind` of a layer that gives other steps
+        than it reads (trait "steps") puts an array there, which `forward` writes.
     shared : frozenset of str
         Weights that a later layer shares: `backward` must add to their gradients.
     children : dict of str to Views
@@ -283,5 +288,6 @@ class Views:
     weight: Array = None
     noise: Noise | None = None
     valid: Array = None
+    valid_y: Array = None
     shared: frozenset[str] = frozenset()
     children: dict[str, Views] = field(default_factory=dict)

@@ -19,6 +19,7 @@ from skdeep.kernels.step_pooling import (
     weighted_sum_back,
 )
 from skdeep.nn.core.binder import Binder
+from skdeep.nn.core.columns import in_rows
 from skdeep.nn.core.layer import Layer, by_step, steps_only
 from skdeep.nn.core.spec import Param, Shape, Spec, Views
 from skdeep.nn.initializers import VarianceScaling
@@ -48,8 +49,8 @@ class Pooling(Layer):
         steps = v.x.shape[2]
 
         def make(name: str, *shape: int) -> Array:
-            full = (binder.store.n_models, *shape, binder.batch)
-            return binder.arena.take(f"{binder.scope}:{name}", full, binder.dtype)
+            place = binder.rows if in_rows(v.x) else binder.steps
+            return by_step(place(f"{binder.scope}:{name}", shape))
 
         if v.valid is None:
             v.work.valid = binder.constant(np.ones((1, steps, 1, 1), binder.dtype))
@@ -63,7 +64,10 @@ class Pooling(Layer):
         v.work.part = make("part", *v.x.shape[2:])
 
     def _bind_more(self, v: Views, make: Make, binder: Binder) -> None:
-        """Make what only this kind needs; ``make(name, *shape)`` gives (M, *shape, B)."""
+        """Make what only this kind needs; ``make(name, *shape)`` gives (M, *shape, B).
+
+        It lies in memory as x does.
+        """
 
 
 def as_step(row: Array) -> Array:

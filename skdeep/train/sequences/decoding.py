@@ -19,13 +19,17 @@ from skdeep.train.sequences.step_decoder import BoundEncoder, StepDecoder
 ROWS = 256
 #: Decoders and encoders that are kept: their arrays are shared, but not their lists of calls.
 KEPT = 16
+#: Steps that decoders have room for at first, and how many times more they get when these are full:
+#: what is kept of all steps before takes the memory of what was written, not of what might be.
+ROOM, MORE_ROOM = 32, 2
 
 
 class Writer:
     """Writes sequences for batches of sources, those of like length together.
 
     Encoder and decoder are bound once for each size. Sources that are written to the end make
-    room: as soon as half are, the others go on in a decoder of fewer rows.
+    room: as soon as half are, the others go on in a decoder of fewer rows. Where hypotheses fill a
+    decoder, they go on in one with room for more steps.
 
     Parameters
     ----------
@@ -70,8 +74,14 @@ class Writer:
         beams = Beams(len(memory), rules)
         found: list[Any] = [None] * len(memory)
         names = np.arange(len(memory))  # of the sources that are left
-        decoder = self._begun(memory, valid, rules)
+        room = min(ROOM, rules.longest)
+        decoder = self._begun(memory, valid, rules.width, room)
         for place in range(rules.longest):
+            if decoder.is_full(place):
+                room = min(MORE_ROOM * room, rules.longest)
+                state = decoder.state(np.arange(decoder.rows))
+                decoder = self._begun(memory, valid, rules.width, room)
+                decoder.go_on(state)
             logits = decoder(padded(beams.tokens.ravel(), decoder.rows), place)
             kept = beams.advance(logits[:, : beams.tokens.size])
             parents = (kept + rules.width * np.arange(len(kept))[:, None]).ravel()
@@ -84,7 +94,7 @@ class Writer:
                 state = decoder.state(parents.reshape(kept.shape)[left].ravel())
                 beams, names, memory = beams.part(left), names[left], memory[left]
                 valid = None if valid is None else valid[left]
-                decoder = self._begun(memory, valid, rules)
+                decoder = self._begun(memory, valid, rules.width, room)
                 decoder.go_on({k: padded(rows, decoder.rows) for k, rows in state.items()})
             elif rules.width > 1:
                 decoder.reorder(padded(parents, decoder.rows))
@@ -116,9 +126,11 @@ class Writer:
         found: BoundEncoder = self._kept((steps, batch), make)
         return found
 
-    def _begun(self, memory: np.ndarray, valid: np.ndarray | None, rules: Rules) -> StepDecoder:
-        """Return a decoder with room for the hypotheses of some sources, at its start."""
-        rows = coarse(len(memory) * rules.width)
+    def _begun(
+        self, memory: np.ndarray, valid: np.ndarray | None, width: int, room: int
+    ) -> StepDecoder:
+        """Return a decoder at its start, for `width` hypotheses of each source, of `room` steps."""
+        rows = coarse(len(memory) * width)
         shape = memory.shape[1:]
         network = bound_network(self.network, (shape[0], 1), self._networks)
 
@@ -130,11 +142,11 @@ class Writer:
                 rows,
                 shape,
                 padded=valid is not None,
-                longest=rules.longest,
+                longest=room,
             )
 
-        decoder: StepDecoder = self._kept((shape, rows, rules.longest), make)
-        index = padded(np.repeat(np.arange(len(memory)), rules.width), rows)
+        decoder: StepDecoder = self._kept((shape, rows, room), make)
+        index = padded(np.repeat(np.arange(len(memory)), width), rows)
         decoder.begin(memory[index], None if valid is None else valid[index])
         return decoder
 

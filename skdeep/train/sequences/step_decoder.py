@@ -62,7 +62,7 @@ class StepDecoder:
     padded : bool
         Whether memories differ in length.
     longest : int
-        Steps T that hypotheses have at most.
+        Steps T that there is room for, where layers keep something of each.
     """
 
     def __init__(
@@ -96,11 +96,8 @@ class StepDecoder:
         self._step = ops.record(lambda: self.layer.forward(views, False))
         self._follow = ops.record(self._following.forward)
         self._index: Array = ops.to_device(np.arange(rows)[None])
-        self._held = {
-            name: (ops.empty(array.shape, dtype), ops.empty(array.shape, dtype))
-            for name, array in self._kept().items()
-        }
-        self._reorder = ops.record(self._gather)
+        self._held: dict[str, tuple[Array, Array]] = {}
+        self._reorder: Any = None
 
     def _kept(self) -> dict[str, Array]:
         """Return all that goes from step to step, each by row, (1, R, ...)."""
@@ -125,9 +122,20 @@ class StepDecoder:
         self._step()
         return np.asarray(ops.to_host(self.z)[0])
 
+    def is_full(self, place: int) -> bool:
+        """Whether what layers keep of all steps has no room for the one numbered `place`."""
+        return bool(self.carry.caches) and place == self.carry.longest
+
     def reorder(self, rows: np.ndarray) -> None:
         """Let each row go on from what another one, of the same source, has come to."""
-        self.ops.to_device(np.ascontiguousarray(rows[None], np.intp), self._index)
+        ops = self.ops
+        if self._reorder is None:  # memory that single hypotheses do not need
+            self._held = {
+                name: (ops.empty(array.shape, array.dtype), ops.empty(array.shape, array.dtype))
+                for name, array in self._kept().items()
+            }
+            self._reorder = ops.record(self._gather)
+        ops.to_device(np.ascontiguousarray(rows[None], np.intp), self._index)
         self._reorder()
 
     def _gather(self) -> None:
@@ -142,10 +150,12 @@ class StepDecoder:
         return {name: self.ops.to_host(array)[0, rows] for name, array in self._kept().items()}
 
     def go_on(self, state: dict[str, np.ndarray]) -> None:
-        """Go on from what rows of another decoder have come to."""
+        """Go on from what rows of another decoder have come to, which has no more room."""
         kept = self._kept()
         for name, values in state.items():
-            self.ops.copy(self.ops.to_device(values[None]), kept[name])
+            # Caches end with an axis of steps, and what lies behind those that were read is hidden.
+            own = kept[name][..., : values.shape[-1]]
+            self.ops.copy(self.ops.to_device(values[None]), own)
 
 
 def _pair_of(network: Network) -> tuple[str, Any]:

@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 from skdeep import Seq2SeqTranslator
+from skdeep.metrics import get_scorer
+
+NAMES = "bleu", "sequence_accuracy"
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -63,6 +66,49 @@ def test_validation_scores_are_scores_whatever_smooths_the_loss():
     model = Seq2SeqTranslator(**SMALL | {"batch_size": 2}, max_iter=2, label_smoothing=0.3)
     model.fit(X[:4], Y[:4], X_val=X[4:], y_val=Y[4:])
     assert model.validation_scores_[-1] == pytest.approx(model.score(X[4:], Y[4:]), rel=1e-5)
+
+
+@pytest.mark.parametrize("scoring", [*NAMES, "loss", None])
+def test_early_stopping_may_watch_what_is_written(scoring):
+    options = {"max_iter": 60, "learning_rate_init": 0.03, "early_stopping": True}
+    options |= {"n_iter_no_change": np.inf, "tol": 0.0}
+    model = Seq2SeqTranslator(**SMALL | options, unit="character", scoring=scoring)
+    weights = {} if scoring == "bleu" else {"sample_weight": [1, 1, 3, 1]}
+    model.fit(X, Y, X_val=X[:4], y_val=Y[:4], sample_weight_val=[1, 1, 3, 1])
+    scorer = get_scorer(scoring) if scoring in NAMES else Seq2SeqTranslator.score
+    expected = scorer(model, X[:4], Y[:4], **weights)
+    assert model.best_validation_score_ == pytest.approx(expected, rel=1e-5)
+    assert expected != 0
+
+
+def test_a_scorer_of_ones_own_sees_targets_as_they_came():
+    seen = []
+
+    def scoring(model, X, y):
+        seen.append(y)
+        return float(len(model.predict(X)) == len(y))
+
+    Seq2SeqTranslator(**SMALL, max_iter=1, scoring=scoring).fit(X, Y, X_val=X[:2], y_val=Y[:2])
+    assert seen == [["L'un, d'eux!", "deux trois quatre"]]
+    with pytest.raises(ValueError, match="'scoring' parameter of Seq2SeqTranslator must be"):
+        fit(scoring="accuracy")
+
+
+@pytest.mark.parametrize(("architecture", "dropout"), [("transformer", 0.1), ("lstm", 0.3)])
+def test_a_transformer_drops_less_where_nobody_says_how_much(architecture, dropout):
+    options = {"architecture": architecture, "units": 8, "embedding_dim": None, "max_iter": 2}
+    alike, other = (fit(**options, dropout=rate).loss_curve_ for rate in (dropout, 0.2))
+    assert fit(**options, dropout=None).loss_curve_ == alike != other
+
+
+@pytest.mark.parametrize("call", ["partial_fit", "warm_start"])
+def test_tokens_that_come_too_late_are_named(call):
+    model = fit().set_params(warm_start=call == "warm_start")
+    again = model.partial_fit if call == "partial_fit" else model.fit
+    with pytest.warns(UserWarning, match="y has 2 tokens.*first call: ' cinq', ' six'"):
+        again(X, [*Y[:3], "cinq six", "quatre", "cinq"])
+    with pytest.warns(UserWarning, match="X has 1 tokens that are not in the vocabulary"):
+        again([*X[:5], "five"], Y)
 
 
 @pytest.mark.parametrize("beam_width", [1, 3])

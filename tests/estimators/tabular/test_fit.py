@@ -313,11 +313,21 @@ def test_one_group_cannot_be_held_out():
 
 
 def test_what_leaves_nothing_to_train_on_is_said():
-    with pytest.raises(ValueError, match=r"validation_fraction=0.2 of 1 sample\(s\)"):
-        classifier().fit(X[:1], Y[:1])
+    with pytest.raises(ValueError, match=r"validation_fraction=0.95 of 12 sample\(s\)"):
+        classifier(validation_fraction=0.95).fit(X[:12], Y[:12])
     with pytest.raises(ValueError, match="n_splits=9 is more than there are samples"):
         regressor(n_splits=9).fit(X[:5], T[:5])
     assert classifier(early_stopping=False).fit(X[:2], Y[:2]).predict(X[:2]).shape == (2,)
+
+
+@pytest.mark.parametrize("n", [1, 4, 9])
+@BOTH
+def test_of_a_handful_of_samples_none_is_held_out(make, y, n):
+    model = make(n_members=2, max_iter=3).fit(X[:n], y[:n])
+    expected = make(n_members=2, max_iter=3, early_stopping=False).fit(X[:n], y[:n])
+    np.testing.assert_array_equal(outputs(model), outputs(expected))
+    with pytest.raises(ValueError, match="refit=True needs validation samples"):
+        make(refit=True).fit(X[:n], y[:n])
 
 
 # ---------------------------------------------------------------------- scikit-learn

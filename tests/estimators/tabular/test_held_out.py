@@ -71,6 +71,66 @@ def test_folds_are_stratified_and_keep_groups_together():
     assert not set(groups[train]) & set(groups[test])
 
 
+def validated(model):
+    """Return the samples that each network was validated on."""
+    return [member.validation_split[0][1] for member in model.members_]
+
+
+@pytest.mark.parametrize("share", [0.2, 0.3, 0.6])
+def test_each_network_holds_out_other_samples(share):
+    model = classifier(held_out="own", n_members=3, validation_fraction=share, max_iter=1).fit(
+        X, THREE
+    )
+    for j, test in enumerate(validated(model)):
+        assert abs(len(test) - share * len(X)) < 2
+        for c in range(3):
+            assert abs(np.sum(THREE[test] == c) - share * np.sum(THREE == c)) < 2
+        assert set(model.members_[j].validation_split[0][0]) | set(test) == set(range(len(X)))
+    union = set(np.concatenate(validated(model)))
+    assert len(union) >= min(len(X), 3 * share * len(X) - 3)
+    assert len(model.encoders_) == 1
+
+
+def test_groups_stay_together_where_each_network_holds_out_others():
+    groups = np.arange(len(Y)) // 5
+    model = classifier(held_out="own", n_members=3, max_iter=1).fit(X, Y, groups=groups)
+    tests = [set(groups[test]) for test in validated(model)]
+    for member, held in zip(model.members_, tests, strict=True):
+        assert not held & set(groups[member.validation_split[0][0]])
+    assert not tests[0] & tests[1]
+
+
+@pytest.mark.parametrize(
+    "params", [{"held_out": "same"}, {"stop_together": True}, {"n": 20}, {"member_sharing": "mini"}]
+)
+def test_networks_hold_out_the_same_samples_where_they_cannot_have_others(params):
+    params = {"held_out": "own", **params}
+    groups = np.arange(params.pop("n", len(X))) // 10  # of 20 samples there are two
+    n = len(groups)
+    model = regressor(n_members=3, max_iter=1, **params).fit(X[:n], T[:n], groups=groups)
+    assert len({test.tobytes() for test in validated(model)}) == 1
+
+
+def test_what_each_network_held_out_tells_of_all():
+    model = regressor(held_out="own", n_members=2, max_iter=20).fit(X, T)
+    expected = [
+        np.abs(np.clip(member.predict(model.encode(X.iloc[test])), *member.range_) - T[test])
+        for member, test in zip(model.members_, validated(model), strict=True)
+    ]
+    found = model.conformity_scores_[:, 0]
+    np.testing.assert_allclose(found, np.sort(np.concatenate(expected)), rtol=1e-3, atol=1e-5)
+    several = classifier(held_out="own", n_members=2, max_iter=40).fit(X, Y)
+    logits, y = [], []
+    for j, test in enumerate(validated(several)):
+        logits += several.members_[j]._predictor(several.encode(X.iloc[test]), "logits")[0].tolist()
+        y += Y[test].tolist()
+    losses = [
+        log_loss(y, expit(np.ravel(logits) / t))
+        for t in several.temperature_ * np.array([0.97, 1, 1.03])
+    ]
+    assert losses[1] <= min(losses)
+
+
 @pytest.mark.parametrize("params", [{}, {"n_splits": 3}, {"early_stopping": False}])
 def test_classes_too_rare_for_every_part_are_classes_all_the_same(params):
     y = THREE.copy()
@@ -292,14 +352,15 @@ def test_strata_are_as_scikit_learn_has_them():
 @pytest.mark.parametrize("make", [classifier, regressor])
 def test_samples_that_validate_change_nothing_that_is_fitted(make):
     y = Y if make is classifier else T
-    first = make(max_iter=1, n_members=2).fit(X, y)
+    params = {"max_iter": 1, "n_members": 2}
+    first = make(**params).fit(X, y)
     held = first.members_[0].validation_split[0][1]
     other, wild = X.copy(), y.copy()
     other.loc[held, "size"] = 1e9
     other.loc[held, "colour"] = "violet"
     if make is regressor:
         wild[held] = 1e6
-    second = make(max_iter=1, n_members=2).fit(other, wild)
+    second = make(**params).fit(other, wild)
     for one, two in zip(first.members_, second.members_, strict=True):
         np.testing.assert_equal(one.get_weights(), two.get_weights())
     np.testing.assert_equal(first.encoders_[0].state(), second.encoders_[0].state())

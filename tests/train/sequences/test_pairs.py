@@ -8,6 +8,7 @@ from skdeep.estimators.seq2seq.architecture import Seq2SeqArchitecture
 from skdeep.nn.core.binder import Arena
 from skdeep.nn.core.network import Network, Program
 from skdeep.nn.losses import SoftmaxLogLoss
+from skdeep.train.sequences import decoding
 from skdeep.train.sequences.beams import Rules
 from skdeep.train.sequences.pair_predictor import PairPredictor
 from skdeep.train.sequences.pairs import PairOrder, Pairs
@@ -102,6 +103,38 @@ def test_what_is_written_is_what_a_search_by_definition_finds(changes, width):
         )
         np.testing.assert_array_equal(found, expected)
         np.testing.assert_allclose(score, best, rtol=1e-9)
+
+
+@pytest.mark.parametrize("width", [1, 3])
+def test_hypotheses_that_fill_a_decoder_go_on_in_one_with_more_room(backend, width, monkeypatch):
+    rules = Rules(START, END, (START, UNKNOWN), width, 1.0, 9)
+    expected = predictor(backend, **KINDS[2]).write(SOURCE, rules)
+    assert max(len(one.tokens) for one in expected) > 4
+    monkeypatch.setattr(decoding, "ROOM", 1)
+    found = predictor(backend, **KINDS[2]).write(SOURCE, rules)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one.tokens, other.tokens)
+        np.testing.assert_allclose(one.log_likelihood, other.log_likelihood, rtol=1e-10)
+
+
+def test_a_decoder_has_no_room_for_what_nobody_writes(monkeypatch):
+    class Enough(Exception):
+        pass
+
+    room = []
+
+    class Noted(decoding.StepDecoder):
+        def __init__(self, *args, longest, **options):
+            room.append(longest)
+            if len(room) == 2:
+                raise Enough
+            super().__init__(*args, longest=longest, **options)
+
+    monkeypatch.setattr(decoding, "StepDecoder", Noted)
+    model = predictor(get_backend("cpu"), **KINDS[2])
+    with pytest.raises(Enough):
+        model.write(SOURCE, Rules(START, END, longest=10_000))
+    assert room == [decoding.ROOM, 2 * decoding.ROOM]
 
 
 def test_a_penalty_of_any_size_prefers_long_sequences():
