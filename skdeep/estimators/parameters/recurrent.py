@@ -17,6 +17,7 @@ from skdeep.estimators.parameters.dense import (
     Rates,
     Widths,
 )
+from skdeep.estimators.parameters.raw_texts import RawTexts, TextStopping
 from skdeep.estimators.parameters.step_networks import (
     ClippedUpdateRules,
     DenseHead,
@@ -161,6 +162,7 @@ class RecurrentGivenWeights(GivenWeights):
 
 @parameter_group
 class RecurrentNetworkParameters(
+    TextStopping,
     TokenDevice,
     PooledFeatures,
     RecurrentGivenWeights,
@@ -175,6 +177,7 @@ class RecurrentNetworkParameters(
     RecurrentTraining,
     Solver,
     Truncation,
+    RawTexts,
     Tokens,
     StateDropout,
     DenseHead,
