@@ -87,6 +87,18 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         """Return X and what is learned of its rows, both valid."""
         return self._input.check_fit(self, X, y, reset=reset)
 
+    def _beside(
+        self, X: Any, weight: Any, validation: Mapping[str, Any]
+    ) -> tuple[Any, Mapping[str, Any]]:
+        """Return weights and what else goes with samples, in their order."""
+        found, X_val = dict(validation), validation.get("X_val")
+        for name, samples in (("groups", X), ("sample_weight_val", X_val)):
+            if found.get(name) is not None and samples is not None:
+                found[name] = self._input.beside(self, samples, found[name], name)
+        if weight is not None:
+            weight = self._input.beside(self, X, weight, "sample_weight")
+        return weight, found
+
     # ------------------------------------------------------------------ fit
 
     def _prepare(
@@ -106,6 +118,7 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
             self._validate_params()  # which scikit-learn leaves out
         self._check_parameters(incremental)
         X_given, y_given, validation = X, y, validation or {}
+        sample_weight, validation = self._beside(X, sample_weight, validation)
         X, y = self._check_data(X, y, reset=first)
         if not first:
             self._input.check_continued(self, X_given, y_given)

@@ -210,6 +210,8 @@ class BaseNetworkClassifier(
             Fraction of samples that are right in every output.
         """
         predicted, name = self.predict(X), type(self).__name__
+        y = self._input.beside(self, X, y, "y")
+        sample_weight = self._input.beside(self, X, sample_weight, "sample_weight")
         return accuracy(self._target, predicted, y, sample_weight, name)
 
     out_activation_ = supervised.out_activation_

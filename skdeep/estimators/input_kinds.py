@@ -55,6 +55,10 @@ class TableInput:
         """Say in scikit-learn's tags what samples may be."""
         tags.sparse = self.sparse
 
+    def beside(self, estimator: Any, X: Any, values: Any, name: str) -> Any:
+        """Return what goes with the samples of X, as y and weights do, in their order."""
+        return values
+
     def samples_per_batch(self, estimator: Any, n: int) -> int:
         """Return how many of `n` samples make a batch."""
         if estimator.batch_size == "auto":

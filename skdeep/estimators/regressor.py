@@ -213,6 +213,8 @@ class BaseNetworkRegressor(
         predicted = self.predict(X)
         if self._target.n_levels > 1:
             predicted = predicted[..., self._target.middle]
+        y = self._input.beside(self, X, y, "y")
+        sample_weight = self._input.beside(self, X, sample_weight, "sample_weight")
         return r_squared(predicted, y, sample_weight, type(self).__name__)
 
     out_activation_ = supervised.out_activation_

@@ -130,7 +130,8 @@ def _learn(estimator: Any, texts: list[str]) -> None:
     estimator._reader = reader
     estimator._sequence_form = SequenceForm(True, reader.width)
     estimator.n_features_in_ = 1
-    estimator.__dict__.pop("feature_names_in_", None)
+    for name in ("feature_names_in_", "_missing_seen"):
+        vars(estimator).pop(name, None)
     estimator.n_tokens_ = reader.vocabulary.n_tokens
     estimator.vocabulary_ = reader.vocabulary.vocabulary
     estimator.ngrams_ = reader.ngrams.all_names() if reader.room else np.empty(0, object)

@@ -53,6 +53,7 @@ READING = (
     "_known_names",
     "_chunk_steps",
     "_means_seen",
+    "_missing_seen",
     "_sides",
     READER,
 )

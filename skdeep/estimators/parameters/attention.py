@@ -15,6 +15,7 @@ from skdeep.estimators.parameters.step_networks import (
     DenseHead,
     HeadNormalization,
     HeadResiduals,
+    MissingSteps,
     PooledFeatures,
     TokenDevice,
     Tokens,
@@ -174,6 +175,7 @@ class EncoderGivenWeights(GivenWeights):
 @parameter_group
 class AttentionNetworkParameters(
     TextStopping,
+    MissingSteps,
     TokenDevice,
     PooledFeatures,
     EncoderGivenWeights,

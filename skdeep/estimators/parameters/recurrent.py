@@ -23,6 +23,7 @@ from skdeep.estimators.parameters.step_networks import (
     DenseHead,
     HeadNormalization,
     HeadResiduals,
+    MissingSteps,
     PooledFeatures,
     TokenDevice,
     Tokens,
@@ -163,6 +164,7 @@ class RecurrentGivenWeights(GivenWeights):
 @parameter_group
 class RecurrentNetworkParameters(
     TextStopping,
+    MissingSteps,
     TokenDevice,
     PooledFeatures,
     RecurrentGivenWeights,
