@@ -220,7 +220,7 @@ class BaseNetworkClassifier(
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = self._input.sparse
+        self._input.tag(self, tags.input_tags)
         tags.target_tags.required = True
         tags.target_tags.multi_output = True
         tags.classifier_tags.multi_label = True

@@ -15,8 +15,20 @@ from skdeep.data.rows import Rows
 from skdeep.data.sequence import SequenceRows, check_sequences
 from skdeep.data.sequence_frames import beside_samples
 from skdeep.data.targets import check_fit_target
+from skdeep.data.text_reader import strings_of
 from skdeep.data.tokens import are_tokens, warn_of_measurements
+from skdeep.data.training_data import TrainingData
 from skdeep.estimators.input_kinds import TableInput
+from skdeep.estimators.text_samples import (
+    check_text_parameters,
+    forget_texts,
+    learn_of_training_rows,
+    read_texts,
+    reader_of,
+    reads_texts,
+    refuse_strings,
+)
+from skdeep.estimators.text_start import start_from_texts
 from skdeep.nn.core.spec import Shape
 from skdeep.train.sequences.sequences import Sequences
 
@@ -52,6 +64,7 @@ class SequenceInput(TableInput):
         super().__init__(rows)
 
     def check_parameters(self, estimator: Any) -> None:
+        check_text_parameters(estimator)
         n_tokens = getattr(estimator, "n_tokens", None)
         if n_tokens is not None and estimator.embedding_dim is None:
             raise ValueError("n_tokens needs embedding_dim: without it, X is no sequence of tokens")
@@ -65,6 +78,11 @@ class SequenceInput(TableInput):
         return beside_samples(X, values, name)
 
     def check_fit_rows(self, estimator: Any, X: Any, *, reset: bool) -> Sequences:
+        if reads_texts(estimator):
+            return read_texts(estimator, X, reset=reset)
+        refuse_strings(estimator, X)
+        if reset:
+            forget_texts(estimator)
         tokens = self.reads_tokens(estimator, X, reset=reset)
         if not reset and estimator._sequence_form.tokens != tokens:
             raise ValueError(
@@ -94,6 +112,8 @@ class SequenceInput(TableInput):
         return X
 
     def check(self, estimator: Any, X: Any) -> Sequences:
+        if "_reader" in vars(estimator):
+            return X if isinstance(X, Sequences) else reader_of(estimator).read(strings_of(X))
         tokens = estimator._sequence_form.tokens
         X = self._read(estimator, X, tokens=tokens, reset=False)
         as_rows(X).check_beside(estimator, estimator._device)
@@ -110,7 +130,9 @@ class SequenceInput(TableInput):
         return int(estimator._sequence_form.width * (2 if seen is not None and seen[1] else 1))
 
     def shape_inside(self, estimator: Any, n_features: int) -> Shape:
-        return (1,) if estimator._sequence_form.tokens else (1, self.width(estimator))
+        form = estimator._sequence_form
+        single = form.tokens and form.width == 1
+        return (1,) if single else (1, self.width(estimator))
 
     def shape(self, estimator: Any, n_features: int) -> Shape:
         """Return the shape of a step, (1, F), or how many tokens there are, (n_tokens,)."""
@@ -125,6 +147,19 @@ class SequenceInput(TableInput):
         if not reset:
             return bool(estimator._sequence_form.tokens)
         return estimator.n_tokens is not None or are_tokens(X)
+
+    def learn_of_training_rows(self, estimator: Any, data: TrainingData, random: Any) -> None:
+        if reads_texts(estimator):
+            learn_of_training_rows(estimator, data, random)
+
+    def fit_first_weights(self, estimator: Any, data: TrainingData) -> None:
+        if reads_texts(estimator):
+            start_from_texts(estimator, data)
+
+    def tag(self, estimator: Any, tags: Any) -> None:
+        super().tag(estimator, tags)
+        tags.string = reads_texts(estimator)
+        tags.two_d_array = tags.two_d_array and not tags.string
 
     def learn_vocabulary(self, estimator: Any, X: Sequences) -> None:
         """Set how many tokens there are, where steps are tokens."""

@@ -31,6 +31,7 @@ from skdeep.nn.dense.activation import Activation
 from skdeep.nn.dense.dense import Dense
 from skdeep.nn.dense.maxout import Maxout
 from skdeep.nn.dense.nade import NADE
+from skdeep.nn.dense.offset import Offset
 from skdeep.nn.dense.parametric_activation import ParametricActivation
 from skdeep.nn.dense.scaled import Scaled
 from skdeep.nn.dense.step_dense import StepDense
@@ -38,7 +39,13 @@ from skdeep.nn.dense.tied import Tied
 from skdeep.nn.members.member_dense import MemberDense, MemberOutput
 from skdeep.nn.members.member_scale import MemberScale, Signs
 from skdeep.nn.noise.corruption import GaussianNoise, MaskingNoise, SaltAndPepper
-from skdeep.nn.noise.dropout import AlphaDropout, Dropout, StepDropout
+from skdeep.nn.noise.dropout import (
+    AlphaDropout,
+    BranchDropout,
+    Dropout,
+    StepDropout,
+    TokenDropout,
+)
 from skdeep.nn.normalization.batch_norm import BatchNorm
 from skdeep.nn.normalization.layer_norm import LayerNorm
 from skdeep.nn.normalization.step_batch_norm import StepBatchNorm
@@ -58,7 +65,7 @@ from skdeep.nn.tabular.piecewise_linear_embedding import PiecewiseLinearEmbeddin
 from skdeep.nn.tabular.wave_embedding import WaveEmbedding
 from skdeep.nn.variational.bounded_log_variance import BoundedLogVariance
 from skdeep.nn.variational.gaussian_code import GaussianCode
-from skdeep.nn.variational.gaussian_output import GaussianOutput
+from skdeep.nn.variational.gaussian_output import GaussianOffset, GaussianOutput
 from skdeep.testing.with_memory import WithMemory
 from skdeep.testing.with_target import WithTarget
 
@@ -97,6 +104,8 @@ LAYERS = [
     ("dropout", lambda: Dropout(0.4), (5,)),
     ("alpha_dropout", lambda: AlphaDropout(0.4), (5,)),
     ("step_dropout", lambda: StepDropout(0.4), (3, 5)),
+    ("branch_dropout", lambda: BranchDropout(0.4), (5,)),
+    ("token_dropout", lambda: TokenDropout(0.4), (3, 5)),
     ("masking", lambda: MaskingNoise(0.4), (5,)),
     ("salt_and_pepper", lambda: SaltAndPepper(0.4, low=-2.0, high=range(5)), (5,)),
     ("gaussian_noise", lambda: GaussianNoise(0.4), (5,)),
@@ -117,6 +126,8 @@ LAYERS = [
     ("bounded_log_variance", lambda: BoundedLogVariance(-0.3, 0.2), (4,)),
     ("gaussian_code", lambda: GaussianCode(2), (4,)),
     ("gaussian_output", lambda: GaussianOutput(4), (5,)),
+    ("gaussian_offset", GaussianOffset, (5,)),
+    ("offset", Offset, (5,)),
     ("sequential", lambda: Sequential([Dense(4), Activation("relu"), Dropout(0.3)]), (5,)),
     (
         "tied",

@@ -41,6 +41,7 @@ class Family:
 
 
 TABLE, PICTURES, STEPS = ("table",), ("images", "images", "table"), ("sequences", "tokens")
+STEPS_OR_TEXTS = (*STEPS, "sentences")
 SIGNALS = (*PICTURES, "sequences")
 EVERYTHING = ("table", "images", "sequences", "tokens")
 
@@ -54,17 +55,19 @@ FAMILIES = {
     "DBNRegressor": Family(TABLE, "numbers", DEEP),
     "DBNTransformer": Family(TABLE, None, DEEP),
     "Autoencoder": Family(TABLE, None, {**SMALL, "n_components": 2}),
-    "VariationalAutoencoder": Family(TABLE, None, {**SMALL, "n_components": 2}),
+    "VariationalAutoencoder": Family(
+        ("table", "table", "images"), None, {**SMALL, "n_components": 2}
+    ),
     "ConvAutoencoder": Family(PICTURES, None, {**IMAGES, "n_components": 2}),
     "AutoencoderOutlierDetector": Family(TABLE, None, {"random_state": 0}, "Autoencoder"),
     "MLPEnsembleClassifier": Family(TABLE, "classes", MEMBERS, "MLPClassifier"),
     "MLPEnsembleRegressor": Family(TABLE, "numbers", MEMBERS, "MLPRegressor"),
     "CNNClassifier": Family(SIGNALS, "classes", IMAGES),
     "CNNRegressor": Family(SIGNALS, "numbers", IMAGES),
-    "RNNClassifier": Family(STEPS, "classes", RECURRENT),
-    "RNNRegressor": Family(STEPS, "numbers", RECURRENT),
-    "AttentionClassifier": Family(STEPS, "classes", ENCODERS),
-    "AttentionRegressor": Family(STEPS, "numbers", ENCODERS),
+    "RNNClassifier": Family(STEPS_OR_TEXTS, "classes", RECURRENT),
+    "RNNRegressor": Family(STEPS_OR_TEXTS, "numbers", RECURRENT),
+    "AttentionClassifier": Family(STEPS_OR_TEXTS, "classes", ENCODERS),
+    "AttentionRegressor": Family(STEPS_OR_TEXTS, "numbers", ENCODERS),
     "RNNAutoencoder": Family(("sequences", "series"), None, {**RECURRENT, "n_components": 2}),
     "RNNTagger": Family(STEPS, "tags", RECURRENT),
     "RNNForecaster": Family(("series", "sequences"), None, RECURRENT),

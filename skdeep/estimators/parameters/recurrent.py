@@ -17,6 +17,7 @@ from skdeep.estimators.parameters.dense import (
     Rates,
     Widths,
 )
+from skdeep.estimators.parameters.raw_texts import RawTexts, TextStopping
 from skdeep.estimators.parameters.step_networks import (
     ClippedUpdateRules,
     DenseHead,
@@ -162,6 +163,7 @@ class RecurrentGivenWeights(GivenWeights):
 
 @parameter_group
 class RecurrentNetworkParameters(
+    TextStopping,
     MissingSteps,
     TokenDevice,
     PooledFeatures,
@@ -177,6 +179,7 @@ class RecurrentNetworkParameters(
     RecurrentTraining,
     Solver,
     Truncation,
+    RawTexts,
     Tokens,
     StateDropout,
     DenseHead,
