@@ -393,7 +393,10 @@ CASES = {
     "DBNTransformer": Case(skdeep.DBNTransformer(**DBN), BITS, uses=("rbm",)),
     "Autoencoder": Case(skdeep.Autoencoder(2, **MLP), ROWS, uses=("rbm",)),
     "ConvAutoencoder": Case(skdeep.ConvAutoencoder(2, **CNN), IMAGES, uses=("cnn",)),
-    "VariationalAutoencoder": Case(skdeep.VariationalAutoencoder(2, **MLP), ROWS),
+    "VariationalAutoencoder": Case(skdeep.VariationalAutoencoder(2, **MLP), ROWS, uses=("cnn",)),
+    "VariationalAutoencoder of images": Case(
+        skdeep.VariationalAutoencoder(2, hidden_layer_sizes=(3,), **CNN), IMAGES, uses=("cnn",)
+    ),
     "AutoencoderOutlierDetector": Case(
         skdeep.AutoencoderOutlierDetector(skdeep.Autoencoder(2, **MLP)), ROWS, uses=("rbm",)
     ),

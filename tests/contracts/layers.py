@@ -32,6 +32,7 @@ from skdeep.nn.dense.activation import Activation
 from skdeep.nn.dense.dense import Dense
 from skdeep.nn.dense.maxout import Maxout
 from skdeep.nn.dense.nade import NADE
+from skdeep.nn.dense.offset import Offset
 from skdeep.nn.dense.parametric_activation import ParametricActivation
 from skdeep.nn.dense.scaled import Scaled
 from skdeep.nn.dense.step_dense import StepDense
@@ -65,7 +66,7 @@ from skdeep.nn.tabular.piecewise_linear_embedding import PiecewiseLinearEmbeddin
 from skdeep.nn.tabular.wave_embedding import WaveEmbedding
 from skdeep.nn.variational.bounded_log_variance import BoundedLogVariance
 from skdeep.nn.variational.gaussian_code import GaussianCode
-from skdeep.nn.variational.gaussian_output import GaussianOutput
+from skdeep.nn.variational.gaussian_output import GaussianOffset, GaussianOutput
 from skdeep.testing.with_memory import WithMemory
 from skdeep.testing.with_target import WithTarget
 
@@ -126,6 +127,8 @@ LAYERS = [
     ("bounded_log_variance", lambda: BoundedLogVariance(-0.3, 0.2), (4,)),
     ("gaussian_code", lambda: GaussianCode(2), (4,)),
     ("gaussian_output", lambda: GaussianOutput(4), (5,)),
+    ("gaussian_offset", GaussianOffset, (5,)),
+    ("offset", Offset, (5,)),
     ("sequential", lambda: Sequential([Dense(4), Activation("relu"), Dropout(0.3)]), (5,)),
     (
         "tied",
