@@ -6,8 +6,10 @@ sides choose among their settings by the accuracy on a tenth of the training par
 fitted anew on all of it. ``shakespeare`` prints nats per character on the last tenth of a text,
 ``chorales`` nats per step (summed over 88 keys, averaged over all steps) on the test pieces of a
 JSON file with "train", "valid" and "test", each a list of pieces, lists of lists of MIDI pitches;
-the epoch is chosen on the valid pieces. With ``--validate`` the last two keep the test part
-closed: a text's last tenth is then that of its training part, and pieces are scored on "valid".
+the epoch is chosen on the valid pieces. ``--defaults`` takes RNNGenerator as it is, but for early
+stopping, and ``--output independent`` keys that do not know each other. With ``--validate`` the
+last two keep the test part closed: a text's last tenth is then that of its training part, and
+pieces are scored on "valid".
 """
 
 import argparse
@@ -214,15 +216,23 @@ def run_chorales(options, started):
     with opened(options.chorales, "rt") as file:
         pieces = {name: rolls(part) for name, part in json.load(file).items()}
     train = transposed(pieces["train"], options.transpose)
-    model = generator(
-        options,
-        embedding_dim=None,
-        hidden_layer_sizes=tuple(options.hidden),
-        tbptt_steps=options.tbptt,
-        batch_size=options.batch or 16,
-        learning_rate_init=options.rate or 0.002,
-        early_stopping=True,
-    ).fit(train, X_val=pieces["valid"])
+    if options.defaults:
+        model = RNNGenerator(
+            output=options.output, early_stopping=True, random_state=options.seed, verbose=True
+        )
+    else:
+        model = generator(
+            options,
+            embedding_dim=None,
+            hidden_layer_sizes=tuple(options.hidden),
+            tbptt_steps=options.tbptt,
+            batch_size=options.batch or 16,
+            learning_rate_init=options.rate or 0.002,
+            early_stopping=True,
+            output=options.output,
+            nade_units=options.nade_units,
+        )
+    model.fit(train, X_val=pieces["valid"])
     best = int(np.argmax(model.validation_scores_)) + 1
     report(f"best epoch {best}: {-max(model.validation_scores_):.3f} nats in validation", started)
     result = {"valid": -model.score(pieces["valid"]), "epoch": best}
@@ -264,6 +274,9 @@ def parse():
     parser.add_argument("--ema", type=float, default=0.0, help="decay of averaged weights")
     parser.add_argument("--tbptt", type=int, default=64, help="steps of a chunk")
     parser.add_argument("--transpose", type=int, default=0, help="semitones, for music")
+    parser.add_argument("--output", choices=["nade", "independent"], default="nade", help="of keys")
+    parser.add_argument("--nade-units", type=int, default=100, help="hidden units of a chord")
+    parser.add_argument("--defaults", action="store_true", help="the estimator as it is, for music")
     parser.add_argument("--characters", type=int, help="of the text, for a quick look")
     parser.add_argument("--validate", action="store_true", help="keep the test part closed")
     parser.add_argument("--seed", type=int, default=0)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
         AutoencoderOutlierDetector,
     )
     from skdeep.estimators.autoencoder.conv_autoencoder import ConvAutoencoder
+    from skdeep.estimators.autoencoder.rnn_autoencoder import RNNAutoencoder
     from skdeep.estimators.autoencoder.variational_autoencoder import VariationalAutoencoder
     from skdeep.estimators.captions.image_captioner import ImageCaptioner
     from skdeep.estimators.cnn.cnn_classifier import CNNClassifier
@@ -65,6 +66,7 @@ __all__ = [
     "NetworkRegressor",
     "NetworkTransformer",
     "RBMClassifier",
+    "RNNAutoencoder",
     "RNNClassifier",
     "RNNForecaster",
     "RNNGenerator",
@@ -103,6 +105,7 @@ _HOMES = {
     "NetworkRegressor": "skdeep.estimators.network.network_regressor",
     "NetworkTransformer": "skdeep.estimators.network.network_transformer",
     "RBMClassifier": "skdeep.estimators.rbm.rbm_classifier",
+    "RNNAutoencoder": "skdeep.estimators.autoencoder.rnn_autoencoder",
     "RNNClassifier": "skdeep.estimators.rnn.rnn_classifier",
     "RNNForecaster": "skdeep.estimators.rnn.rnn_forecaster",
     "RNNGenerator": "skdeep.estimators.rnn.rnn_generator",

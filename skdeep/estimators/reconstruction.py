@@ -14,9 +14,10 @@ from skdeep.backend import compute
 from skdeep.data._compat import fit_context
 from skdeep.data.place import to_host
 from skdeep.data.table import check_codes
-from skdeep.data.targets import RowsTarget
+from skdeep.data.targets import RowsTarget, StepsTarget
 from skdeep.data.weighted_mean import weighted_mean
 from skdeep.data.weights import check_weight
+from skdeep.estimators import steps_back
 from skdeep.estimators.architecture import CodingArchitecture
 from skdeep.estimators.base import NetworkEstimator
 from skdeep.estimators.checks.value_ranges import (
@@ -49,6 +50,8 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
     _validation_names: ClassVar[tuple[str, ...]] = ("X_val",)
     #: The parameter, and its value, that wants features between 0 and 1.
     _of_probabilities: ClassVar[tuple[str, str] | None] = ("loss", "log_loss")
+    #: Whether samples are sequences, which come back step by step.
+    _reads_sequences: Any = False
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -135,24 +138,42 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         """Return the names of the activations of hidden layers."""
         return map(registered, entries_of("activation", getattr(self, "activation", ())))
 
+    _target: Any
+
     def _make_target(self, y, weight, *, first, incremental, classes=None):
+        if self._reads_sequences:
+            found = self._steps_target(y, *steps_back.ranges(self, y))
+            if first:
+                self._target = found
+            return
         target = RowsTarget(y.shape[1], *feature_ranges(y, weight))
         if first:
             self._target = target
         if isinstance(self._loss(), Poisson) and target.low.min() < 0:
             raise ValueError(f"loss='poisson' needs X >= 0, got {target.low.min():g}")
 
+    def _steps_target(self, y: Any, low: np.ndarray, high: np.ndarray) -> StepsTarget:
+        """Return what is to come back of sequences, by the ranges of their channels."""
+        return StepsTarget(y.width, low, high)
+
     def _loss(self) -> Loss:
         return LOSSES[self.loss]()
 
     def _recipe(self) -> Recipe:
+        if self._reads_sequences:
+            return network_recipe(self)
         return network_recipe(self, evaluator=ReconstructionEvaluator)
 
     def _score_outputs(self, target, output, weight):
         """Return minus the mean squared error from each row's sum."""
+        if self._reads_sequences:
+            return steps_back.score_outputs(self, target, output, weight)
         return -float(weighted_mean(output[:, 0], weight)) / self._target.n_columns
 
     def _fitted_outputs(self, rows):
+        if self._reads_sequences:
+            yield from steps_back.fitted_outputs(self, rows)
+            return
         for output in super()._fitted_outputs(rows):
             yield compute(lambda xp, a: a * a, output)  # as scores have them
         yield self._predictor(rows, self._code_layer())[0]
@@ -160,6 +181,8 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
     @property
     def _n_features_out(self) -> int:
         check_is_fitted(self)
+        if self._reads_sequences:
+            return steps_back.code_width(self)
         return self._network.width(self._code_layer())
 
     def transform(self, X: Any) -> Any:
@@ -172,9 +195,11 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
 
         Returns
         -------
-        X_new : array of shape (n_samples, n_components)
-            Codes, in the dtype of the model.
+        X_new : array of shape (n_samples, n_components), or of arrays (T_i, n_components)
+            Codes, in the dtype of the model; arrays where each step of a sequence has a code.
         """
+        if self._reads_sequences:
+            return steps_back.transform(self, X)
         check_is_fitted(self)
         return as_features(self, self._forward(X, self._code_layer()))
 
@@ -218,9 +243,11 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
 
         Returns
         -------
-        X_reconstructed : array of shape (n_samples, n_features)
-            Reconstructions, in the dtype of the model.
+        X_reconstructed : array of shape (n_samples, n_features), or of arrays (T_i, n_channels)
+            Reconstructions, in the dtype of the model; arrays where samples are sequences.
         """
+        if self._reads_sequences:
+            return steps_back.reconstruct(self, X)
         return self._input.like(X, self._forward(X))
 
     def score_samples(self, X: Any) -> Any:
@@ -234,9 +261,11 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         Returns
         -------
         scores : array of shape (n_samples,)
-            Means over the features, whatever the loss; 0 is perfect, and minus infinity is of
-            samples so far out that nothing can be computed.
+            Means over the features, and the steps of a sequence, whatever the loss; 0 is perfect,
+            and minus infinity is of samples so far out that nothing can be computed.
         """
+        if self._reads_sequences:
+            return steps_back.score_samples(self, X)
         check_is_fitted(self)
         X = self._input.check(self, X)
         X = X.tocsr() if hasattr(X, "tocsr") else X
@@ -259,7 +288,7 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         y : Ignored
             Not used, present for API consistency by convention.
         sample_weight : array-like of shape (n_samples,), default=None
-            Sample weights.
+            Sample weights; each step of a sequence has that of the sequence.
 
         Returns
         -------
@@ -267,6 +296,8 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
             The higher the better; 0 is perfect. It compares models with different
             losses.
         """
+        if self._reads_sequences:
+            return steps_back.score(self, X, sample_weight)
         scores = to_host(self.score_samples(X))
         weight = check_weight(sample_weight, scores[:, None])
         return float(weighted_mean(scores, weight))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.backend import compute
+from skdeep.data.chunked import usual_batch
 from skdeep.data.kinds import as_rows
 from skdeep.data.place import to_host
 from skdeep.data.rows import Rows
@@ -16,6 +17,14 @@ from skdeep.data.tokens import are_tokens, warn_of_measurements
 from skdeep.estimators.input_kinds import TableInput
 from skdeep.nn.core.spec import Shape
 from skdeep.train.sequences.sequences import Sequences
+
+
+class FewPerBatch(TableInput):
+    """Samples of many steps, each of which is predicted: few of them make a batch."""
+
+    def samples_per_batch(self, estimator: Any, n: int) -> int:
+        auto = estimator.batch_size == "auto"
+        return usual_batch(n) if auto else super().samples_per_batch(estimator, n)
 
 
 def check_lengths(X: Sequences, least: int) -> None:

@@ -58,6 +58,8 @@ class Case:
     uses: tuple[str, ...] = ()
     #: Whether columns may hold anything, NaN and text too, and go by their names.
     any_columns: bool = False
+    #: Whether by default a small fit has many batches, so that weights are no repeated samples.
+    few_per_batch: bool = False
     #: Whether it learns tables, and a y of one entry for each row; some know sequences only.
     tables: bool = True
 
@@ -154,8 +156,14 @@ def outputs(model, X):
     """Return what each method gives for each sample, flat, by the method's name."""
     found = {name: getattr(model, name)(X) for name in METHODS if hasattr(model, name)}
     if hasattr(model, "inverse_transform"):
-        found["inverse_transform"] = model.inverse_transform(found["transform"])
+        found["inverse_transform"] = decoded(model, found["transform"], X)
     return {name: flat(result) for name, result in found.items()}
+
+
+def decoded(model, codes, X):
+    """Return what comes back of the codes of X, in the lengths of X."""
+    varied = "lengths" in inspect.signature(model.inverse_transform).parameters
+    return model.inverse_transform(codes, **({"lengths": list(map(len, X))} if varied else {}))
 
 
 def networks(model):
@@ -312,6 +320,13 @@ CASES = {
         NUMBERS,
         uses=("rnn",),
         checked=skdeep.AttentionRegressor(standardize_target=True, **LEARNS | {"max_iter": 50}),
+    ),
+    "RNNAutoencoder": Case(
+        skdeep.RNNAutoencoder(2, corruption="gaussian", **RNN),
+        SEQUENCES,
+        uses=("rnn",),
+        checked=skdeep.RNNAutoencoder(4, 8, solver="lbfgs", max_iter=10, random_state=0),
+        few_per_batch=True,
     ),
     "RNNTagger": Case(skdeep.RNNTagger(**RNN), SEQUENCES, TAGS, tables=False),
     "RNNTagger of tokens": Case(

@@ -181,7 +181,8 @@ def test_sklearn_checks(estimator, check):
     check(estimator if check.func.__name__ in OF_LEARNING else brief(estimator))
 
 
-DEFAULTS = [type(case.checked)() for case in LEARNERS if case.checked and not case.any_columns]
+OTHERWISE = [case for case in LEARNERS if case.any_columns or case.few_per_batch]
+DEFAULTS = [type(case.checked)() for case in LEARNERS if case.checked and case not in OTHERWISE]
 
 
 @pytest.mark.long

@@ -65,6 +65,7 @@ FAMILIES = {
     "RNNRegressor": Family(STEPS, "numbers", RECURRENT),
     "AttentionClassifier": Family(STEPS, "classes", ENCODERS),
     "AttentionRegressor": Family(STEPS, "numbers", ENCODERS),
+    "RNNAutoencoder": Family(("sequences", "series"), None, {**RECURRENT, "n_components": 2}),
     "RNNTagger": Family(STEPS, "tags", RECURRENT),
     "RNNForecaster": Family(("series", "sequences"), None, RECURRENT),
     "RNNGenerator": Family(("tokens", "tokens", "sequences"), None, RECURRENT),

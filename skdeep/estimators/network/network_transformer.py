@@ -4,26 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
-import numpy as np
-from sklearn.utils.validation import check_is_fitted
-
-from skdeep.backend import compute
-from skdeep.data.cells import objects
-from skdeep.data.place import to_host
-from skdeep.data.targets import StepsTarget
-from skdeep.data.weights import check_weight
-from skdeep.estimators.fit.planning import network_recipe
 from skdeep.estimators.network.architecture import CoderArchitecture
 from skdeep.estimators.network.samples import SEQUENCES_BACK, read_as
-from skdeep.estimators.outputs import as_features
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.autoencoder import CoderOfLayers
 from skdeep.estimators.reconstruction import ReconstructionEstimator
-from skdeep.fitting.plan import Recipe
 from skdeep.nn.dense.activation import Activation
-from skdeep.train.sequences.tagging import TagPredictor
 
 
 @estimator_parameters(attributes=[texts.SAMPLE_SHAPE, *texts.CODER])
@@ -95,74 +83,9 @@ class NetworkTransformer(CoderOfLayers, ReconstructionEstimator):
         listed = [layer for part in parts if isinstance(part, list | tuple) for layer in part]
         return [layer.function for layer in listed if isinstance(layer, Activation)]
 
-    # ------------------------------------------------------------------ sequences
-
     @property
     def _reads_sequences(self) -> bool:
         return self._input is SEQUENCES_BACK
-
-    def _make_target(self, y, weight, *, first, incremental, classes=None):
-        if not self._reads_sequences:
-            options = {"first": first, "incremental": incremental, "classes": classes}
-            super()._make_target(y, weight, **options)
-            return
-        if first:
-            ends = (compute(_least, y.steps), compute(_most, y.steps))
-            self._target = StepsTarget(y.width, *map(to_host, ends))
-        if self.loss == "poisson" and to_host(compute(_least, y.steps)).min() < 0:
-            raise ValueError("loss='poisson' needs X >= 0")
-
-    def _recipe(self) -> Recipe:
-        return network_recipe(self) if self._reads_sequences else super()._recipe()
-
-    def _score_outputs(self, target, output, weight):
-        if not self._reads_sequences:
-            return super()._score_outputs(target, output, weight)
-        longest = output.shape[1] // self._target.n_columns
-        there = np.arange(longest) < target.lengths[:, None]
-        steps = output.reshape(len(output), longest, -1)[there]
-        each = ((steps - _joined(target)) ** 2).mean(axis=1)
-        return -float(np.average(each, weights=weight if weight is None else _joined(weight)))
-
-    def _fitted_outputs(self, rows):
-        if not self._reads_sequences:
-            yield from super()._fitted_outputs(rows)
-            return
-        yield self._at_steps(rows, "output") ** 2
-        yield self._at_steps(rows, self._code_layer())
-
-    def _at_steps(self, X: Any, what: str) -> np.ndarray:
-        return cast(TagPredictor, self._predictor).at_steps(X, what)
-
-    @property
-    def _n_features_out(self) -> int:
-        if not self._reads_sequences:
-            return super()._n_features_out
-        check_is_fitted(self)
-        width: int = self._network.spec.children[self._code_layer()][1].out_shape[-1]
-        return width
-
-    def transform(self, X: Any) -> Any:
-        """Return the code of each sample.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features), images or sequences
-            Samples, in a form that the notes of the class name.
-
-        Returns
-        -------
-        X_new : array of shape (n_samples, n_components), or of arrays (T_i, n_components)
-            Codes, in the dtype of the model; arrays where each step of a sequence has a code.
-        """
-        if not self._reads_sequences:
-            return super().transform(X)
-        check_is_fitted(self)
-        X = self._input.check(self, X)
-        steps, ends = self._at_steps(X, self._code_layer()), np.cumsum(X.lengths)
-        if self._code_layer() == "codes":
-            return as_features(self, steps[ends - X.lengths])
-        return objects(np.split(steps, ends[:-1]))
 
     def inverse_transform(self, X: Any) -> Any:
         """Return the samples that codes stand for; not for sequences.
@@ -188,81 +111,3 @@ class NetworkTransformer(CoderOfLayers, ReconstructionEstimator):
                 "inverse_transform"
             )
         return super().inverse_transform(X)
-
-    def reconstruct(self, X: Any) -> Any:
-        """Return samples as they come back from their codes.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features), images or sequences
-            Samples, in a form that the notes of the class name.
-
-        Returns
-        -------
-        X_reconstructed : array of shape (n_samples, n_features), or of arrays
-            What the network makes of them, in the dtype of the model.
-        """
-        if not self._reads_sequences:
-            return super().reconstruct(X)
-        check_is_fitted(self)
-        X = self._input.check(self, X)
-        return objects(np.split(self._at_steps(X, "output"), np.cumsum(X.lengths)[:-1]))
-
-    def score_samples(self, X: Any) -> Any:
-        """Return minus the mean squared reconstruction error of each sample.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features), images or sequences
-            Samples, in a form that the notes of the class name.
-
-        Returns
-        -------
-        scores : array of shape (n_samples,)
-            Means over the features, and the steps of a sequence, whatever the loss; 0 is perfect.
-        """
-        if not self._reads_sequences:
-            return super().score_samples(X)
-        check_is_fitted(self)
-        X = self._input.check(self, X)
-        each = -((self._at_steps(X, "output") - _joined(X)) ** 2).mean(axis=1)
-        return np.add.reduceat(each, np.cumsum(X.lengths) - X.lengths) / X.lengths
-
-    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """Return minus the mean squared reconstruction error, whatever the loss.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features), images or sequences
-            Samples, in a form that the notes of the class name.
-        y : Ignored
-            There for scikit-learn's convention.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Sample weights; each step of a sequence has that of the sequence.
-
-        Returns
-        -------
-        score : float
-            The higher the better; 0 is perfect. Models with different losses and code sizes
-            compare.
-        """
-        if not self._reads_sequences:
-            return super().score(X, y, sample_weight)
-        check_is_fitted(self)
-        X = self._input.check(self, X)
-        each = self.score_samples(X)
-        weight = check_weight(sample_weight, each[:, None])
-        return float(np.average(each, weights=X.lengths * (1.0 if weight is None else weight)))
-
-
-def _least(xp: Any, steps: Any) -> Any:
-    return steps.min(axis=0)
-
-
-def _most(xp: Any, steps: Any) -> Any:
-    return steps.max(axis=0)
-
-
-def _joined(sequences: Any) -> np.ndarray:
-    """Return the steps of sequences one after the other."""
-    return np.concatenate(list(sequences.to_host()))

@@ -7,12 +7,11 @@ from math import prod
 from typing import Any
 
 from skdeep.data.channels import warn_of_channels_first
-from skdeep.data.chunked import usual_batch
 from skdeep.data.image import as_one_array, flat_as_fitted, with_axes
 from skdeep.data.sequence import TaggedRows
 from skdeep.data.tokens import check_vocabulary
 from skdeep.estimators.input_kinds import TableInput
-from skdeep.estimators.sequences import SequenceInput, check_lengths
+from skdeep.estimators.sequences import FewPerBatch, SequenceInput, check_lengths
 from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.spec import Shape, ShapeError
 from skdeep.nn.core.steps import least_steps
@@ -129,13 +128,8 @@ class LayeredSequences(SequenceInput):
     shape = shape_inside
 
 
-class SequencesBack(LayeredSequences):
+class SequencesBack(FewPerBatch, LayeredSequences):
     """Sequences that are to come back, step by step."""
-
-    def samples_per_batch(self, estimator: Any, n: int) -> int:
-        """Return how many of `n` sequences make a batch: few, for there are many steps."""
-        auto = estimator.batch_size == "auto"
-        return usual_batch(n) if auto else super().samples_per_batch(estimator, n)
 
 
 ARRAYS, SEQUENCES = ArrayInput(), LayeredSequences()

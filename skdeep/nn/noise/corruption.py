@@ -76,8 +76,9 @@ class SaltAndPepper(MaskingNoise):
         v.work.half = binder.constant(threshold // np.uint32(2))
         for name in ("low", "high"):
             values = np.array(getattr(self, name))
-            own = binder.store.own(values)[:, None] if values.ndim == 2 else values[None, None]
-            setattr(v.work, name, binder.constant(own.astype(binder.dtype)))  # (1 or M, 1, F)
+            own = binder.store.own(values) if values.ndim == 2 else values[None]
+            own = own.reshape(len(own), *(1,) * len(spec.out_shape), -1)  # (1 or M, 1, ..., F)
+            setattr(v.work, name, binder.constant(own.astype(binder.dtype)))
 
     def _apply(self, v: Views) -> None:
         w = v.work
@@ -125,8 +126,11 @@ class GaussianNoise(Layer):
         models, rows, _ = v.noise.keys.shape
         v.work.keys = v.noise.keys.reshape(models, rows, *column)
         v.work.seed = v.noise.seed.reshape(models, 1, *column)
-        words = unit_words(binder.scope, (2, *inner))[0, 0]  # (2, *inner)
-        v.work.first, v.work.second = (binder.constant(word[None, None]) for word in words)
+        # Two for each number, side by side: those of a step depend on no number of steps.
+        words = unit_words(binder.scope, (*inner, 2))
+        v.work.first, v.work.second = (
+            binder.constant(np.ascontiguousarray(words[..., k])) for k in (0, 1)
+        )
         shape = (models, rows, *inner)
         v.work.noise = binder.arena.take(f"{binder.scope}:noise", shape, binder.dtype)
         scales = binder.store.own(self.scale).astype(binder.dtype)

@@ -29,10 +29,16 @@ class _SequenceWorker(_Worker):
         self._networks: dict[int, Network] = {}
 
     def sequence_program(
-        self, rows: int, length: int, padded: bool, what: str, noisy: bool
+        self,
+        rows: int,
+        length: int,
+        padded: bool,
+        what: str,
+        noisy: bool,
+        start: str | None = None,
     ) -> tuple[Program, Callable[[], None]]:
         """Return the recorded program of chunks of this size; `padded` ones ask which steps are."""
-        key = (rows, length, padded, what, noisy)
+        key = (rows, length, padded, what, noisy, start)
         if key not in self._programs:
             if len(self._programs) >= KEPT_PROGRAMS:
                 self._programs.pop(next(iter(self._programs)))
@@ -48,7 +54,7 @@ class _SequenceWorker(_Worker):
                 noise=self.noise if noisy else None,
                 valid=valid,
             )
-            step = backend.record(lambda: self._run(program, what, None))
+            step = backend.record(lambda: self._run(program, what, start))
             self._programs[key] = (program, step)
         return self._programs[key]
 

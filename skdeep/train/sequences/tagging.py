@@ -11,8 +11,14 @@ from skdeep.backend.base import Array, Backend
 from skdeep.kernels.arithmetic import multiply
 from skdeep.nn.core.network import Program
 from skdeep.train.evaluator import Evaluator
-from skdeep.train.sequences.sequence_objective import SequenceSupervised
-from skdeep.train.sequences.sequence_predictor import SequencePredictor
+from skdeep.train.predictor import CHUNK_ROWS
+from skdeep.train.sequences.buckets import coarse
+from skdeep.train.sequences.sequence_objective import SequenceSupervised, length_chunks
+from skdeep.train.sequences.sequence_predictor import (
+    OVERHEAD,
+    SequencePredictor,
+    _SequenceWorker,
+)
 from skdeep.train.sequences.sequence_table import SequenceTable
 from skdeep.train.sequences.sequences import Sequences
 from skdeep.train.sequences.step_losses import StepLosses
@@ -95,6 +101,28 @@ class TaggedEvaluator(Evaluator):
 
 class TagPredictor(SequencePredictor):
     """Computes what fitted networks give for each step of new sequences."""
+
+    def decoded(self, codes: np.ndarray, lengths: np.ndarray, start: str) -> list[np.ndarray]:
+        """Return the outputs (T_i, K) of one model for rows (n, F) that a layer gives each step.
+
+        The layers behind `start` must know nothing of later steps.
+        """
+        order, backend = np.argsort(-lengths, kind="stable"), self.backend
+        found: list[np.ndarray] = [np.empty(0)] * len(codes)
+        held_codes = np.ascontiguousarray(codes, self.store.values.dtype)
+        with backend.session(0) as held, held, self._worker(False) as worker:
+            assert isinstance(worker, _SequenceWorker)
+            for chunk, length in length_chunks(lengths[order], self.network, CHUNK_ROWS, OVERHEAD):
+                rows, size = order[chunk], (coarse(chunk.stop - chunk.start), coarse(length))
+                program, run = worker.sequence_program(*size, False, "output", False, start)
+                padded = held_codes[np.resize(rows, size[0])]
+                place = program.views.children[start].y  # (M, B, T, F)
+                backend.copy(backend.to_device(padded[None, :, None]), place)
+                run()
+                steps = backend.to_host(program.as_outputs(program.z))[0]
+                for row, one in zip(rows, steps, strict=False):
+                    found[row] = one[: lengths[row]]
+        return found
 
     def at_steps(self, X: Sequences, what: str = "output") -> np.ndarray:
         """Return "output", "logits" or a layer of one model for all steps, sequence by sequence.

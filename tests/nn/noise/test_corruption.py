@@ -56,3 +56,23 @@ def test_models_have_their_own_levels(backend):
 def test_scales_that_are_none(scale):
     with pytest.raises(ValueError, match="scale of GaussianNoise"):
         GaussianNoise(scale)
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: MaskingNoise(0.5), lambda: GaussianNoise(0.5), lambda: SaltAndPepper(0.5)]
+)
+def test_noise_of_a_step_depends_on_no_number_of_steps(backend, make):
+    short, long = (Bound(backend, make(), (steps, 3)) for steps in (4, 7))
+    x = np.random.RandomState(0).normal(size=(1, 6, 7, 3))
+    found, whole = short.forward(x=x[:, :, :4]), long.forward(x=x)
+    np.testing.assert_array_equal(found, whole[:, :, :4])
+    assert (found != x[:, :, :4]).any()
+
+
+def test_limits_of_each_model_on_steps(backend):
+    layer = SaltAndPepper(0.9, low=[-1.0, -2.0], high=[1.0, 2.0])
+    vars(layer).update(low=((-1.0, -2.0), (-3.0, -4.0)), high=((1.0, 2.0), (3.0, 4.0)))
+    found = np.abs(Bound(backend, layer, (5, 2), models=2).forward(x=np.zeros((2, 6, 5, 2))))
+    assert set(np.unique(found[0])) == {0.0, 1.0, 2.0}
+    assert set(np.unique(found[1])) == {0.0, 3.0, 4.0}
+    assert found[..., 0].max() == 3
