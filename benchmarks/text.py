@@ -1,4 +1,4 @@
-"""Text and music: ``python -m benchmarks.text --help``.
+"""Text and music: ``python -m benchmarks.text --help``; raw texts: ``benchmarks/raw_texts.py``.
 
 ``names`` tells languages by surnames: a recurrent network on characters against logistic regression
 on character n-grams, on the same five stratified folds, duplicates as they are. On each fold both

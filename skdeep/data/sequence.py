@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from skdeep.data._compat import check_feature_names
 from skdeep.data.cells import listed
 from skdeep.data.naming import naming
 from skdeep.data.rows import Rows
+from skdeep.data.sequence_frames import long_items, long_sequences
 from skdeep.data.sequence_items import (
     FORMS,
     check_listed,
@@ -24,6 +25,7 @@ from skdeep.data.sequence_items import (
     refuse_masked,
     told_of_padding,
 )
+from skdeep.data.series_frames import is_long
 from skdeep.data.table import check_table
 from skdeep.data.tokens import MOST_GUESSED, check_vocabulary, tokens_of
 from skdeep.nn.core.network import Network
@@ -126,7 +128,7 @@ def check_sequences(
     tokens: bool,
     reset: bool,
     tables: bool = True,
-    missing: bool = False,
+    missing: Literal["series", "steps"] | None = None,
 ) -> Sequences:
     """Validate sequences; nothing but what has to be converted is copied.
 
@@ -147,8 +149,8 @@ def check_sequences(
         Whether this is what the estimator learns its form from.
     tables : bool, default=True
         Whether nested lists of one length may be a table, for an estimator that knows no better.
-    missing : bool, default=False
-        Whether steps may be NaN, but not all of a sequence.
+    missing : {"series", "steps"} or None, default=None
+        Whether numbers may be NaN: not all of a channel of a sequence, or not all of a sequence.
 
     Returns
     -------
@@ -161,17 +163,33 @@ def check_sequences(
         If X is not valid; the message names the sample.
     """
     refuse_masked(X, "X")
+    # What is filled up with NaN may be as wide as it likes; tables have columns.
+    any_width = missing == "steps" and not hasattr(X, "tocsr")
+    if is_long(X):
+        if tokens:
+            return check_sequences(estimator, long_items(X), tokens=True, reset=reset)
+        found = finite(long_sequences(X), missing=missing)
+        check_feature_names(estimator, X, reset=reset)
+        names = vars(estimator).get("feature_names_in_")
+        found = _learn_form(estimator, X, found) if reset else _check_form(estimator, X, found)
+        if reset and names is not None:
+            estimator.feature_names_in_ = names
+        return found
     X = listed(X)
     if isinstance(X, Sequences):
         found = X
     elif tokens:
         found = tokens_of(X)
-    elif is_list(X, tables=tables and (reset or knows_tables(estimator))):
+    elif is_list(X, tables=tables and not any_width and (reset or knows_tables(estimator))):
         found = number_items(X, missing=missing)
     elif len(getattr(X, "shape", ())) > 2:
         found = _of_array(X, missing=missing)
-    elif is_device_array(X) or not _expects_table(estimator, X, reset=reset):
-        found = _one_channel(X)
+    elif (
+        is_device_array(X)
+        or (any_width and len(getattr(X, "shape", ())) == 2)
+        or not _expects_table(estimator, X, reset=reset)
+    ):
+        found = _one_channel(X, missing=missing)
     else:
         check_listed(X)
         return _table(estimator, X, reset=reset)
@@ -253,15 +271,15 @@ def _table(estimator: Any, X: Any, *, reset: bool) -> Sequences:
     return Sequences.of_array(X[:, :, None])
 
 
-def _one_channel(X: Any) -> Sequences:
+def _one_channel(X: Any, *, missing: Literal["series", "steps"] | None = None) -> Sequences:
     """Validate a table of any number of steps."""
     if is_device_array(X):
         X = validate_device_array(X)
         return Sequences.of_array(X.reshape(*X.shape, 1))
-    return _of_array(np.asarray(X)[:, :, None])
+    return _of_array(np.asarray(X)[:, :, None], missing=missing)
 
 
-def _of_array(X: Any, *, missing: bool = False) -> Sequences:
+def _of_array(X: Any, *, missing: Literal["series", "steps"] | None = None) -> Sequences:
     """Validate an array (n, T, F)."""
     if len(X.shape) != 3:
         raise ValueError(f"X has shape {tuple(X.shape)}: {FORMS}")

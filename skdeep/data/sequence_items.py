@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from numbers import Number
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from skdeep.data.table import FLOATS
 from skdeep.train.sequences.sequences import Sequences
 
 ENCODE = "encode text with skdeep.SequenceEncoder first"
+MASK = ". Where numbers are missing, set missing='mask', which classifiers and regressors have"
 PADDED = "Where NaN only fills up shorter sequences, give a list of arrays, each of its own length."
 FORMS = "sequences are an array (n, T, F) or (n, T), or a list of arrays (T_i, F) or (T_i,)"
 
@@ -87,7 +88,7 @@ def of_items(X: Any, check: Callable[[Any, str], Any]) -> Sequences:
     return Sequences(compute(lambda xp, *parts: xp.concatenate(parts), *items), lengths)
 
 
-def number_items(X: Any, *, missing: bool = False) -> Sequences:
+def number_items(X: Any, *, missing: Literal["series", "steps"] | None = None) -> Sequences:
     """Validate a list of sequences of numbers."""
     found = of_items(X, _float_item)
     if is_device_array(found.steps):
@@ -166,12 +167,16 @@ def real_numbers(array: np.ndarray, name: str) -> np.ndarray:
     return array if array.dtype in FLOATS else array.astype(np.float64)
 
 
-def finite(found: Sequences, *, missing: bool = False) -> Sequences:
-    """Refuse NaN and infinity, and name the sample; NaN may be, where it is not all there is."""
+def finite(found: Sequences, *, missing: Literal["series", "steps"] | None = None) -> Sequences:
+    """Refuse NaN and infinity, and name the sample.
+
+    NaN may be, where it is not all there is of a channel ("series") or of a sequence ("steps",
+    which is found later).
+    """
     fine = np.isfinite(found.steps)
     if missing and not fine.all():
         fine |= np.isnan(found.steps)
-        for k, one in enumerate(found):
+        for k, one in enumerate(found if missing == "series" else ()):
             empty = np.flatnonzero(np.isnan(one).all(axis=0))
             if len(empty):
                 raise ValueError(
@@ -183,7 +188,7 @@ def finite(found: Sequences, *, missing: bool = False) -> Sequences:
         kind = "NaN" if np.isnan(found.steps[step, channel]) else "infinity"
         raise ValueError(
             f"Input X contains {kind}: in X[{sample}], step {step - found.starts[sample]}, "
-            f"feature {channel}"
+            f"feature {channel}{MASK if kind == 'NaN' else ''}"
         )
     return found
 
@@ -196,4 +201,5 @@ def told_of_padding() -> Iterator[None]:
     except ValueError as error:
         if "contains NaN" not in str(error):
             raise
-        raise ValueError(f"{str(error).rstrip('.')}. {PADDED}") from error
+        told = str(error).rstrip(".").removesuffix(MASK)
+        raise ValueError(f"{told}. {PADDED.rstrip('.')}{MASK}") from error

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skdeep.data.missing_steps import filled
+
 
 @dataclass(frozen=True)
 class StepInputs:
@@ -47,13 +49,12 @@ class StepInputs:
 
     def of(self, z: np.ndarray, known: np.ndarray | None) -> np.ndarray:
         """Return what each step of one series z (T, F), which may have NaN, reads, (T, width)."""
-        gone = np.isnan(z)
-        before = np.zeros((self.depth, z.shape[1]))
-        filled = np.concatenate([before, np.where(gone, 0.0, z)])  # (depth + T, F)
+        there, gone = filled(z)
+        there = np.concatenate([np.zeros((self.depth, z.shape[1])), there])  # (depth + T, F)
         n, depth = len(z), self.depth
-        parts = [filled[depth - lag : depth - lag + n] for lag in self.lags]
+        parts = [there[depth - lag : depth - lag + n] for lag in self.lags]
         if self.period > 1:
-            sums = np.cumsum(np.concatenate([np.zeros((1, z.shape[1])), filled]), axis=0)
+            sums = np.cumsum(np.concatenate([np.zeros((1, z.shape[1])), there]), axis=0)
             after = sums[depth : depth + n]
             parts.append(
                 (after - sums[depth - self.period : depth - self.period + n]) / self.period

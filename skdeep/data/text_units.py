@@ -10,6 +10,7 @@ from typing import Any
 
 from skdeep.data.byte_pairs import Merge, Segmenter, chunks, joined, learned_merges
 from skdeep.data.cells import has_order, listed
+from skdeep.data.columns import kind_of_value
 from skdeep.data.naming import shown
 
 #: How many tokens byte pairs make where nobody says it.
@@ -182,7 +183,10 @@ def texts_of(X: Any, name: str) -> list[Any]:
 def text_of(text: Any, name: str) -> str:
     """Return a sample that is a string; refuse anything else."""
     if not isinstance(text, str):
+        if kind_of_value(text) == "missing":
+            raise ValueError(f"{name} is missing, {text!r}: leave it out, or put a word there")
         hint = " (set unit='token' for lists of tokens)" if _is_list(text) else ""
+        hint = ": give text, such as .decode() makes of them" if isinstance(text, bytes) else hint
         raise ValueError(f"{name} is not a string: got {type(text).__name__} {text!r:.50}{hint}")
     return text
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 
+from skdeep.data.cells import objects
 from skdeep.data.text_units import UNITS, UNKNOWN, Characters
 
 #: What tokens that stand for no text are called.
@@ -87,6 +88,17 @@ class Vocabulary:
             unit.merges,
         )
         return found, found._encoded(unit, texts, name)
+
+    def in_order(self, tokens: np.ndarray) -> tuple[Vocabulary, np.ndarray]:
+        """Return it numbered by the alphabet, which no repeated sample changes, and `tokens`."""
+        silent = len(self.tokens) - len(self.vocabulary)
+        order = silent + np.argsort(self.tokens[silent:].astype(str), kind="stable")
+        order = np.concatenate([np.arange(silent), order])
+        texts = self.tokens[order]
+        numbers = {text: k + silent for k, text in enumerate(texts[silent:])}
+        found = replace(self, vocabulary=numbers, tokens=texts)
+        place = np.argsort(order).astype(np.int32)
+        return found, objects([place[sequence] for sequence in tokens])
 
     @property
     def n_tokens(self) -> int:

@@ -16,6 +16,7 @@ from skdeep.data.weights import check_weight
 from skdeep.estimators.architecture import Architecture, check_architecture
 from skdeep.estimators.checks.finite import check_outputs, check_target
 from skdeep.estimators.fit.estimator_fit import EstimatorFit
+from skdeep.estimators.fit.holding_out import asks_to_stop_early, may_hold_out
 from skdeep.estimators.fit.planning import (
     continue_network,
     network_plan,
@@ -86,6 +87,18 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         """Return X and what is learned of its rows, both valid."""
         return self._input.check_fit(self, X, y, reset=reset)
 
+    def _beside(
+        self, X: Any, weight: Any, validation: Mapping[str, Any]
+    ) -> tuple[Any, Mapping[str, Any]]:
+        """Return weights and what else goes with samples, in their order."""
+        found, X_val = dict(validation), validation.get("X_val")
+        for name, samples in (("groups", X), ("sample_weight_val", X_val)):
+            if found.get(name) is not None and samples is not None:
+                found[name] = self._input.beside(self, samples, found[name], name)
+        if weight is not None:
+            weight = self._input.beside(self, X, weight, "sample_weight")
+        return weight, found
+
     # ------------------------------------------------------------------ fit
 
     def _prepare(
@@ -105,6 +118,7 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
             self._validate_params()  # which scikit-learn leaves out
         self._check_parameters(incremental)
         X_given, y_given, validation = X, y, validation or {}
+        sample_weight, validation = self._beside(X, sample_weight, validation)
         X, y = self._check_data(X, y, reset=first)
         if not first:
             self._input.check_continued(self, X_given, y_given)
@@ -129,9 +143,12 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
                 self, y, of_samples, dtype, incremental=incremental, rows=data.rows
             )
         if first and data.held_out is not None:
+            self._input.learn_of_training_rows(self, data, random)
             self._learn_of_training_rows(data, y, weight)
         if first and self.initial_weights is None:
             self._fit_first_weights(data, random)
+        elif first:
+            self._input.fit_first_weights(self, data)
         data.X_unlabeled = check_unlabeled(self, validation.get("X_unlabeled"), X.shape[0])
         self._describe_network()
         told = (X_given, y_given, sample_weight, data, self._parts.count(self))
@@ -145,6 +162,7 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
 
     def _fit_first_weights(self, data: TrainingData, random: np.random.RandomState) -> None:
         """Adapt weights that were drawn to the training samples, before training."""
+        self._input.fit_first_weights(self, data)
 
     def _recipe(self) -> Recipe:
         """Return how training is made of the network."""
@@ -167,7 +185,7 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         """Refuse or warn of parameters that do not go together, before data is looked at."""
         check_architecture(self)
         if self.solver == "lbfgs":
-            if self.early_stopping:
+            if asks_to_stop_early(self):
                 warn("early_stopping has no effect with solver='lbfgs'")
             for name in ("gradient_clip_norm", "gradient_clip_value", "ema_decay", "weight_decay"):
                 if getattr(self, name) not in (parameters_of(type(self))[name].default, None):
@@ -175,10 +193,10 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
             for name in SCHEDULED:
                 if getattr(self, name, None) is not None:
                     warn(f"{name} has no effect with solver='lbfgs'")
-        elif self.early_stopping and incremental:
+        elif asks_to_stop_early(self) and incremental:
             raise ValueError("partial_fit does not support early_stopping=True")
         splits = getattr(self, "validation_split", None) is not None
-        if splits and not self.early_stopping:
+        if splits and not may_hold_out(self):
             warn("validation_split has no effect without early_stopping")
         if self.learning_rate != "constant" and self.solver != "sgd":
             warn(

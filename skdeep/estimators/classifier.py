@@ -210,6 +210,8 @@ class BaseNetworkClassifier(
             Fraction of samples that are right in every output.
         """
         predicted, name = self.predict(X), type(self).__name__
+        y = self._input.beside(self, X, y, "y")
+        sample_weight = self._input.beside(self, X, sample_weight, "sample_weight")
         return accuracy(self._target, predicted, y, sample_weight, name)
 
     out_activation_ = supervised.out_activation_
@@ -218,7 +220,7 @@ class BaseNetworkClassifier(
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = self._input.sparse
+        self._input.tag(self, tags.input_tags)
         tags.target_tags.required = True
         tags.target_tags.multi_output = True
         tags.classifier_tags.multi_label = True

@@ -11,6 +11,7 @@ from skdeep.data.table import TableRows, check_fit_input, check_fit_rows, check_
 from skdeep.data.training_data import TrainingData
 from skdeep.data.validation_split import check_validation_input, hold_out
 from skdeep.data.weights import check_weight
+from skdeep.estimators.fit.holding_out import holds_out
 from skdeep.estimators.fit.weighting import validation_weights
 from skdeep.nn.core.spec import Shape
 
@@ -43,6 +44,20 @@ class TableInput:
     def check(self, estimator: Any, X: Any) -> Any:
         """Return samples for a fitted estimator, valid."""
         return check_rows(estimator, X, estimator._device)
+
+    def learn_of_training_rows(self, estimator: Any, data: TrainingData, random: Any) -> None:
+        """Learn what samples are anew, without those that validate, where it depends on them."""
+
+    def fit_first_weights(self, estimator: Any, data: TrainingData) -> None:
+        """Adapt weights that were drawn to samples, before training."""
+
+    def tag(self, estimator: Any, tags: Any) -> None:
+        """Say in scikit-learn's tags what samples may be."""
+        tags.sparse = self.sparse
+
+    def beside(self, estimator: Any, X: Any, values: Any, name: str) -> Any:
+        """Return what goes with the samples of X, as y and weights do, in their order."""
+        return values
 
     def samples_per_batch(self, estimator: Any, n: int) -> int:
         """Return how many of `n` samples make a batch."""
@@ -88,7 +103,8 @@ class TableInput:
         if len(missing) == len(names):
             if given.get("sample_weight_val") is not None:
                 raise ValueError(f"sample_weight_val needs {' and '.join(names)}")
-            if estimator.early_stopping and estimator.solver != "lbfgs":
+            n, unasked = data.X.shape[0], "X_val" in given  # not where training goes on bit by bit
+            if holds_out(estimator, n, unasked=unasked) and estimator.solver != "lbfgs":
                 strata = estimator._target.strata(data.target)
                 hold_out(estimator, data, strata, given.get("groups"), random, y)
             return

@@ -213,7 +213,7 @@ class FittedNetwork(BaseEstimator):
 
     def _shared_name(self, name: str) -> str:
         """Return what other families call a parameter, where they have the same."""
-        return name
+        return name.removeprefix("pooling.steps.")  # of layers with n-grams beside them
 
     def _shared_weights(self) -> dict[str, np.ndarray]:
         """Return copies of all parameters by the names that families share."""

@@ -6,10 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from skdeep.estimators.architecture import HiddenArchitecture
+from skdeep.estimators.architecture import HiddenArchitecture, refuse_noise
 from skdeep.estimators.mlp.architecture import MLPArchitecture
 from skdeep.nn.core.layer import Layer
+from skdeep.nn.core.parallel import Parallel
+from skdeep.nn.core.sequential import Sequential
+from skdeep.nn.dense.bag_of_tokens import BagOfTokens
 from skdeep.nn.dense.embedding import Embedding
+from skdeep.nn.initializers import Constant
+from skdeep.nn.noise.dropout import BranchDropout, TokenDropout
 from skdeep.nn.recurrent.step_pooling import AttentionSteps, LastStep, MaxSteps, MeanSteps, Pooling
 
 POOLS: dict[str, type[Pooling]] = {
@@ -43,15 +48,53 @@ class PooledArchitecture(HiddenArchitecture):
 
     embedding_dim: int | str | None = None
     pooling: str = "last"
+    word_dropout: float = 0.0
+    n_ngrams: int = 0
+    ngram_penalty: float | None = None
+    ngram_dropout: float = 0.0
 
     @property
     def n_hidden(self) -> int:
         return 1 + len(self.widths())  # what the steps are pooled to, and the dense layers
 
+    @property
+    def column(self) -> int | None:
+        """Which number of a step is its token; None where there is but one."""
+        return 0 if self.n_ngrams else None
+
     def embedding(self, n_tokens: int, n_more: int = 0) -> Layer:
         """Return the embedding of tokens, with room for `n_more`."""
         width = usual_width(n_tokens) if self.embedding_dim == "auto" else self.embedding_dim
-        return Embedding(n_tokens + n_more, cast(int, width), name="embedding")
+        n = n_tokens + n_more
+        return Embedding(n, cast(int, width), column=self.column, name="embedding")
+
+    def dropped_words(self) -> list[Layer]:
+        """Return what drops tokens in training, behind their embedding."""
+        return [TokenDropout(self.word_dropout, name="words")] if self.word_dropout else []
+
+    def with_ngrams(self, layers: list[Layer], n_logits: int) -> list[Layer]:
+        """Return layers from tokens to what they are pooled to, with the n-grams beside it."""
+        if not self.n_ngrams:
+            return layers
+        bag = BagOfTokens(
+            self.n_ngrams,
+            n_logits,
+            first=1,
+            rate=1.0 if self.ngram_penalty is None else 0.0,  # it is fitted before training
+            weight_init=Constant(0.0),
+            name="bag",
+        )
+        beside: list[Layer] = [bag]
+        if self.ngram_dropout:
+            beside.append(BranchDropout(self.ngram_dropout, name="dropout"))
+        both = [Sequential(layers, name="steps"), Sequential(beside, name="ngrams")]
+        return [Parallel(both, name="pooling")]
+
+    def check_repeatable(self) -> None:
+        super().check_repeatable()
+        for name in ("word_dropout", "ngram_dropout"):
+            if getattr(self, name):
+                refuse_noise(name, getattr(self, name), 0)
 
     def pool(self, reversed_features: int = 0) -> Layer:
         """Return what makes one vector of the steps, some features of which run in reverse."""

@@ -213,6 +213,8 @@ class BaseNetworkRegressor(
         predicted = self.predict(X)
         if self._target.n_levels > 1:
             predicted = predicted[..., self._target.middle]
+        y = self._input.beside(self, X, y, "y")
+        sample_weight = self._input.beside(self, X, sample_weight, "sample_weight")
         return r_squared(predicted, y, sample_weight, type(self).__name__)
 
     out_activation_ = supervised.out_activation_
@@ -221,7 +223,7 @@ class BaseNetworkRegressor(
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = self._input.sparse
+        self._input.tag(self, tags.input_tags)
         tags.target_tags.required = True
         tags.target_tags.multi_output = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]

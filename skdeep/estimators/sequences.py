@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from skdeep.backend import compute
 from skdeep.data.chunked import usual_batch
 from skdeep.data.kinds import as_rows
+from skdeep.data.missing_steps import Missing, read_missing
 from skdeep.data.place import to_host
 from skdeep.data.rows import Rows
 from skdeep.data.sequence import SequenceRows, check_sequences
+from skdeep.data.sequence_frames import beside_samples
 from skdeep.data.targets import check_fit_target
+from skdeep.data.text_reader import strings_of
 from skdeep.data.tokens import are_tokens, warn_of_measurements
+from skdeep.data.training_data import TrainingData
 from skdeep.estimators.input_kinds import TableInput
+from skdeep.estimators.text_samples import (
+    check_text_parameters,
+    forget_texts,
+    learn_of_training_rows,
+    read_texts,
+    reader_of,
+    reads_texts,
+    refuse_strings,
+)
+from skdeep.estimators.text_start import start_from_texts
 from skdeep.nn.core.spec import Shape
 from skdeep.train.sequences.sequences import Sequences
 
@@ -50,29 +64,58 @@ class SequenceInput(TableInput):
         super().__init__(rows)
 
     def check_parameters(self, estimator: Any) -> None:
+        check_text_parameters(estimator)
         n_tokens = getattr(estimator, "n_tokens", None)
         if n_tokens is not None and estimator.embedding_dim is None:
             raise ValueError("n_tokens needs embedding_dim: without it, X is no sequence of tokens")
 
     def check_fit(self, estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
+        y = self.beside(estimator, X, y, "y")
         X = self.check_fit_rows(estimator, X, reset=reset)
         return X, check_fit_target(estimator, X, y)
 
+    def beside(self, estimator: Any, X: Any, values: Any, name: str) -> Any:
+        return beside_samples(X, values, name)
+
     def check_fit_rows(self, estimator: Any, X: Any, *, reset: bool) -> Sequences:
+        if reads_texts(estimator):
+            return read_texts(estimator, X, reset=reset)
+        refuse_strings(estimator, X)
+        if reset:
+            forget_texts(estimator)
         tokens = self.reads_tokens(estimator, X, reset=reset)
         if not reset and estimator._sequence_form.tokens != tokens:
             raise ValueError(
                 "training cannot continue: embedding_dim was set, so that X would be something "
                 "else. Fit anew, with warm_start=False."
             )
-        X = check_sequences(estimator, X, tokens=tokens, reset=reset)
+        X = self._read(estimator, X, tokens=tokens, reset=reset)
         if reset:
             self.learn_vocabulary(estimator, X)
         return X
 
+    def _read(self, estimator: Any, X: Any, *, tokens: bool, reset: bool) -> Sequences:
+        """Return valid sequences, as the network reads them where steps are missing."""
+        masks = getattr(estimator, "missing", None) == "mask" and not tokens
+        missing: Literal["steps"] | None = "steps" if masks else None
+        X = check_sequences(estimator, X, tokens=tokens, reset=reset, missing=missing)
+        if reset:
+            vars(estimator).pop("_missing_seen", None)
+        if not masks and "_missing_seen" not in vars(estimator):
+            return X
+        known = vars(estimator).get("_missing_seen")
+        if known is None and not reset:
+            known = (np.zeros(X.width), False)
+        X, known = read_missing(X, known and Missing(*known))
+        if reset:
+            estimator._missing_seen = known
+        return X
+
     def check(self, estimator: Any, X: Any) -> Sequences:
+        if "_reader" in vars(estimator):
+            return X if isinstance(X, Sequences) else reader_of(estimator).read(strings_of(X))
         tokens = estimator._sequence_form.tokens
-        X = check_sequences(estimator, X, tokens=tokens, reset=False)
+        X = self._read(estimator, X, tokens=tokens, reset=False)
         as_rows(X).check_beside(estimator, estimator._device)
         if not X.is_tokens:
             as_rows(X).check_magnitude(estimator._values.dtype)
@@ -81,14 +124,20 @@ class SequenceInput(TableInput):
     def dtype_of(self, X: Sequences) -> Any:
         return np.float32 if X.is_tokens else X.dtype
 
+    def width(self, estimator: Any) -> int:
+        """Return how many numbers the network reads of a step."""
+        seen = vars(estimator).get("_missing_seen")
+        return int(estimator._sequence_form.width * (2 if seen is not None and seen[1] else 1))
+
     def shape_inside(self, estimator: Any, n_features: int) -> Shape:
         form = estimator._sequence_form
-        return (1,) if form.tokens else (1, form.width)
+        single = form.tokens and form.width == 1
+        return (1,) if single else (1, self.width(estimator))
 
     def shape(self, estimator: Any, n_features: int) -> Shape:
         """Return the shape of a step, (1, F), or how many tokens there are, (n_tokens,)."""
         form = estimator._sequence_form
-        return (estimator.n_tokens_,) if form.tokens else (1, form.width)
+        return (estimator.n_tokens_,) if form.tokens else (1, self.width(estimator))
 
     def reads_tokens(self, estimator: Any, X: Any, *, reset: bool) -> bool:
         """Say whether the steps of sequences are to be tokens."""
@@ -98,6 +147,19 @@ class SequenceInput(TableInput):
         if not reset:
             return bool(estimator._sequence_form.tokens)
         return estimator.n_tokens is not None or are_tokens(X)
+
+    def learn_of_training_rows(self, estimator: Any, data: TrainingData, random: Any) -> None:
+        if reads_texts(estimator):
+            learn_of_training_rows(estimator, data, random)
+
+    def fit_first_weights(self, estimator: Any, data: TrainingData) -> None:
+        if reads_texts(estimator):
+            start_from_texts(estimator, data)
+
+    def tag(self, estimator: Any, tags: Any) -> None:
+        super().tag(estimator, tags)
+        tags.string = reads_texts(estimator)
+        tags.two_d_array = tags.two_d_array and not tags.string
 
     def learn_vocabulary(self, estimator: Any, X: Sequences) -> None:
         """Set how many tokens there are, where steps are tokens."""

@@ -59,9 +59,12 @@ def _transferred(source: FittedNetwork, estimator: Any) -> dict[str, np.ndarray]
     _check_names(source, estimator)
     given = source._shared_weights()
     outputs = _same_outputs(source, estimator)
+    others = _other_tokens(source, estimator)
     result: dict[str, np.ndarray] = {}
     for slots in _layers(estimator._network.layout.slots):
         names = {name: estimator._shared_name(name) for name in slots}
+        if others and any(slot.param.kind == "embedding" for slot in slots.values()):
+            continue
         if not outputs and any("output" in name.split(".") for name in names.values()):
             continue
         found = {name: given[n] for name, n in names.items() if n in given}
@@ -95,6 +98,15 @@ def _as_shaped(weights: np.ndarray, slot: Slot) -> np.ndarray:
     if slot.param.kind != "embedding" or weights.ndim != 2:
         return weights
     return weights[: slot.param.shape[0]]
+
+
+def _other_tokens(source: Any, estimator: Any) -> bool:
+    """Whether the numbers of tokens stand for other words, or n-grams."""
+    there, here = (
+        (getattr(m, "vocabulary_", None), list(getattr(m, "ngrams_", ())))
+        for m in (source, estimator)
+    )
+    return there != here
 
 
 def _same_outputs(source: Any, estimator: Any) -> bool:

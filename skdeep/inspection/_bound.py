@@ -198,7 +198,7 @@ class BoundNetwork:
             apart=True,
             as_predicted=not training,
         )
-        self.reads_tokens = isinstance(self.root.layers[0], Embedding)
+        self.reads_tokens = self.root.reads == "tokens"
         self.x: Array = binder.rows("x", shape, np.int32 if self.reads_tokens else None)
         dx = None if self.reads_tokens else binder.rows("dx", shape)
         self.views: Views = binder.bind(self.root, self.spec, "", self.x, dx)
@@ -229,6 +229,11 @@ class BoundNetwork:
         """Return what gradients are taken with respect to: samples, or the vectors of tokens."""
         if not self.reads_tokens:
             return x
+        if not isinstance(self.root.layers[0], Embedding):
+            raise ValueError(
+                "gradients are those of the vectors of tokens, but the first layer reads n-grams, "
+                "too: fit with word_ngrams=None and character_ngrams=None"
+            )
         self.forward(x)
         return self.host(next(iter(self.views.children.values())).y)
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from skdeep.nn.core.sequential import Sequential
     from skdeep.nn.core.spec import Param, ShapeError, Spec, Views, Work
     from skdeep.nn.dense.activation import Activation
+    from skdeep.nn.dense.bag_of_tokens import BagOfTokens
     from skdeep.nn.dense.dense import Dense
     from skdeep.nn.dense.embedding import Embedding
     from skdeep.nn.dense.maxout import Maxout
@@ -69,7 +70,7 @@ if TYPE_CHECKING:
     from skdeep.nn.members.member_loss import MemberLoss
     from skdeep.nn.members.member_scale import MemberScale, Signs
     from skdeep.nn.noise.corruption import GaussianNoise, MaskingNoise
-    from skdeep.nn.noise.dropout import AlphaDropout, Dropout, StepDropout
+    from skdeep.nn.noise.dropout import AlphaDropout, Dropout, StepDropout, TokenDropout
     from skdeep.nn.normalization.batch_norm import BatchNorm
     from skdeep.nn.normalization.layer_norm import LayerNorm
     from skdeep.nn.normalization.step_batch_norm import StepBatchNorm
@@ -100,6 +101,7 @@ __all__ = [
     "AlphaDropout",
     "AttentionSteps",
     "AveragePool",
+    "BagOfTokens",
     "BatchNorm",
     "ByColumns",
     "CategoryEmbedding",
@@ -172,6 +174,7 @@ __all__ = [
     "StepNorm",
     "StudentTLikelihood",
     "TimeDistributed",
+    "TokenDropout",
     "Uniform",
     "Upsample",
     "VarianceScaling",
@@ -226,6 +229,7 @@ _HOMES = {
     "TimeDistributed": "skdeep.nn.recurrent.time_distributed",
     "AttentionSteps": "skdeep.nn.recurrent.step_pooling",
     "AveragePool": "skdeep.nn.conv.pooling",
+    "BagOfTokens": "skdeep.nn.dense.bag_of_tokens",
     "BatchNorm": "skdeep.nn.normalization.batch_norm",
     "Constant": "skdeep.nn.initializers",
     "Conv": "skdeep.nn.conv.conv",
@@ -272,6 +276,7 @@ _HOMES = {
     "Spec": "skdeep.nn.core.spec",
     "SquaredError": "skdeep.nn.losses",
     "StepDropout": "skdeep.nn.noise.dropout",
+    "TokenDropout": "skdeep.nn.noise.dropout",
     "Uniform": "skdeep.nn.initializers",
     "Upsample": "skdeep.nn.conv.upsample",
     "VarianceScaling": "skdeep.nn.initializers",

@@ -13,7 +13,6 @@ from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.memory import Following, Memory
 from skdeep.nn.core.params import Layout, ParamStore
 from skdeep.nn.core.spec import Noise, Spec
-from skdeep.nn.dense.embedding import Embedding
 from skdeep.nn.losses import Loss
 from skdeep.testing.bound import row_keys
 
@@ -35,7 +34,7 @@ def run_layer(
     layer : Layer
         Any layer.
     X : array-like of shape (n_samples, ...)
-        Samples; tokens for an :class:`~skdeep.nn.Embedding`.
+        Samples; tokens for a layer that reads them, such as :class:`~skdeep.nn.Embedding`.
     training : bool, default=False
         Whether to compute as in training: with noise, and with the statistics of this batch.
     random_state : int or RandomState instance, default=0
@@ -63,7 +62,7 @@ def run_layer(
     array([[12.]])
     """
     ops = get_backend("cpu")
-    X = np.asarray(X, np.int32 if isinstance(layer, Embedding) else float)
+    X = np.asarray(X, np.int32 if layer.reads == "tokens" else float)
     spec = layer.build(X.shape[1:])
     layout = Layout(spec)
     random = np.random.RandomState(random_state) if _is_seed(random_state) else random_state

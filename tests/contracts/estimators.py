@@ -219,6 +219,8 @@ TABULAR = {"hidden_layer_sizes": (4,), "n_members": 2, **FAST}
 CAPTIONS = ("cnn", "rnn", "seq2seq")
 PAIRS = {"units": 3, "embedding_dim": 4, "dropout": 0.0, "learning_rate_init": 0.1, **FAST}
 CHUNKS = {"tbptt_steps": 4, **RNN}
+#: What all parts of the texts have alike, so that their fits train as one network.
+ONE_WORD = {"word_ngrams": (1, 1), "character_ngrams": None}
 LAYERS = [Dense(4), Activation("tanh"), Dropout(0.1)]
 SOME = {"dropout": 0.1, "ema_decay": 0.9, "solver": "adamw", "weight_decay": 0.01}
 MANY = SOME | {"normalization": "batch", "residual": True, "learning_rate_schedule": "cosine"}
@@ -296,11 +298,27 @@ CASES = {
         TOKENS,
         CLASSES,
     ),
+    "RNNClassifier of texts": Case(
+        skdeep.RNNClassifier(unit="word", min_count=1, **ONE_WORD, **RNN), SENTENCES, CLASSES
+    ),
     "RNNRegressor": Case(
         skdeep.RNNRegressor(cell="gru", **RNN),
         SEQUENCES,
         NUMBERS,
         skdeep.RNNRegressor(16, max_iter=80, learning_rate_init=0.02),
+    ),
+    "RNNRegressor of texts": Case(
+        skdeep.RNNRegressor(
+            unit="character",
+            min_count=1,
+            word_ngrams=None,
+            character_ngrams=(1, 1),
+            word_dropout=0.1,
+            ngram_dropout=0.1,
+            **RNN | {"learning_rate_init": 0.02},
+        ),
+        SENTENCES,
+        NUMBERS,
     ),
     "AttentionClassifier": Case(
         skdeep.AttentionClassifier(**ENCODER),
@@ -320,6 +338,13 @@ CASES = {
         NUMBERS,
         uses=("rnn",),
         checked=skdeep.AttentionRegressor(standardize_target=True, **LEARNS | {"max_iter": 50}),
+    ),
+    "AttentionClassifier of texts": Case(
+        skdeep.AttentionClassifier(
+            unit="word", min_count=1, hidden_layer_sizes=(3,), **ONE_WORD, **ENCODER
+        ),
+        SENTENCES,
+        CLASSES,
     ),
     "RNNAutoencoder": Case(
         skdeep.RNNAutoencoder(2, corruption="gaussian", **RNN),

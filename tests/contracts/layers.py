@@ -38,7 +38,13 @@ from skdeep.nn.dense.tied import Tied
 from skdeep.nn.members.member_dense import MemberDense, MemberOutput
 from skdeep.nn.members.member_scale import MemberScale, Signs
 from skdeep.nn.noise.corruption import GaussianNoise, MaskingNoise, SaltAndPepper
-from skdeep.nn.noise.dropout import AlphaDropout, Dropout, StepDropout
+from skdeep.nn.noise.dropout import (
+    AlphaDropout,
+    BranchDropout,
+    Dropout,
+    StepDropout,
+    TokenDropout,
+)
 from skdeep.nn.normalization.batch_norm import BatchNorm
 from skdeep.nn.normalization.layer_norm import LayerNorm
 from skdeep.nn.normalization.step_batch_norm import StepBatchNorm
@@ -97,6 +103,8 @@ LAYERS = [
     ("dropout", lambda: Dropout(0.4), (5,)),
     ("alpha_dropout", lambda: AlphaDropout(0.4), (5,)),
     ("step_dropout", lambda: StepDropout(0.4), (3, 5)),
+    ("branch_dropout", lambda: BranchDropout(0.4), (5,)),
+    ("token_dropout", lambda: TokenDropout(0.4), (3, 5)),
     ("masking", lambda: MaskingNoise(0.4), (5,)),
     ("salt_and_pepper", lambda: SaltAndPepper(0.4, low=-2.0, high=range(5)), (5,)),
     ("gaussian_noise", lambda: GaussianNoise(0.4), (5,)),

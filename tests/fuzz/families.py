@@ -41,6 +41,7 @@ class Family:
 
 
 TABLE, PICTURES, STEPS = ("table",), ("images", "images", "table"), ("sequences", "tokens")
+STEPS_OR_TEXTS = (*STEPS, "sentences")
 SIGNALS = (*PICTURES, "sequences")
 EVERYTHING = ("table", "images", "sequences", "tokens")
 
@@ -61,10 +62,10 @@ FAMILIES = {
     "MLPEnsembleRegressor": Family(TABLE, "numbers", MEMBERS, "MLPRegressor"),
     "CNNClassifier": Family(SIGNALS, "classes", IMAGES),
     "CNNRegressor": Family(SIGNALS, "numbers", IMAGES),
-    "RNNClassifier": Family(STEPS, "classes", RECURRENT),
-    "RNNRegressor": Family(STEPS, "numbers", RECURRENT),
-    "AttentionClassifier": Family(STEPS, "classes", ENCODERS),
-    "AttentionRegressor": Family(STEPS, "numbers", ENCODERS),
+    "RNNClassifier": Family(STEPS_OR_TEXTS, "classes", RECURRENT),
+    "RNNRegressor": Family(STEPS_OR_TEXTS, "numbers", RECURRENT),
+    "AttentionClassifier": Family(STEPS_OR_TEXTS, "classes", ENCODERS),
+    "AttentionRegressor": Family(STEPS_OR_TEXTS, "numbers", ENCODERS),
     "RNNAutoencoder": Family(("sequences", "series"), None, {**RECURRENT, "n_components": 2}),
     "RNNTagger": Family(STEPS, "tags", RECURRENT),
     "RNNForecaster": Family(("series", "sequences"), None, RECURRENT),

@@ -11,6 +11,7 @@ from skdeep.nn.conv.reshape import Reshape
 from skdeep.nn.core.encoder_decoder import EncoderDecoder
 from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.spec import ShapeError
+from skdeep.nn.dense.bag_of_tokens import BagOfTokens
 from skdeep.nn.dense.embedding import Embedding
 from skdeep.nn.dense.nade import NADE
 from skdeep.nn.dense.tied import Tied
@@ -30,7 +31,7 @@ def layers_of_the_package():
 #: What shares weights or memory, takes outputs of a range or reads targets stands in another layer.
 NEVER_ALONE = {KLActivity, NADE, Reshape, Tied}
 #: What reads tokens, or goes with such a layer, has the contract's tests in a file of its own.
-READS_TOKENS = {Embedding, CategoryEmbedding, TiedSteps}
+READS_TOKENS = {BagOfTokens, Embedding, CategoryEmbedding, TiedSteps}
 #: What reads pairs has them in tests/nn/attention/test_memory.py.
 READS_PAIRS = {EncoderDecoder}
 

@@ -63,9 +63,10 @@ class AttentionArchitecture(PooledArchitecture):
     def layers(self, shape: Shape, n_logits: int) -> list[Layer]:
         rates = self.rates()
         encoder = InParts(self.encoder(rates[: self.n_blocks]), name="encoder")
-        pooled = [self.pool(), *dropout(rates[self.n_blocks - 1], "", "pooling_dropout")]
+        layers = [*self.steps(shape), encoder, self.pool()]
+        layers += dropout(rates[self.n_blocks - 1], "", "pooling_dropout")
         dense = self.dense(rates[self.n_blocks :]).layers(shape, n_logits)
-        return [*self.steps(shape), encoder, *pooled, *dense]
+        return [*self.with_ngrams(layers, n_logits), *dense]
 
     def steps(self, shape: Shape) -> list[Layer]:
         """Return what makes steps of `n_units` numbers, of about unit variance, of a sequence's."""
@@ -74,9 +75,15 @@ class AttentionArchitecture(PooledArchitecture):
             return [StepDense(self.n_units, weight_init=even, name="embedding")]
         own = self.embedding_dim in ("auto", self.n_units)
         width = self.n_units if own else self.embedding_dim
-        embedding = Embedding(shape[0], int(width), weight_init=Normal(1.0), name="embedding")  # type: ignore[arg-type]
+        embedding = Embedding(
+            shape[0],
+            int(width),  # type: ignore[arg-type]
+            column=self.column,
+            weight_init=Normal(1.0),
+            name="embedding",
+        )
         more = [] if own else [StepDense(self.n_units, weight_init=even, name="projection")]
-        return [embedding, *more]
+        return [embedding, *self.dropped_words(), *more]
 
     def encoder(self, rates: list[float]) -> list[Layer]:
         """Return the positions, the blocks and the last normalisation."""

@@ -8,10 +8,11 @@ from skdeep.estimators.classifier import BaseNetworkClassifier
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.attention import AttentionNetworkParameters
 from skdeep.estimators.parameters.networks import Classification
+from skdeep.estimators.text_samples import text_fields
 
 
 @estimator_parameters(
-    attributes=[texts.CLASSES, *texts.SEQUENCE_NETWORK],
+    attributes=[texts.CLASSES, *texts.POOLED_NETWORK],
     notes=texts.ATTENTION,
     references=texts.ATTENTION_REFERENCES,
 )
@@ -55,4 +56,4 @@ class AttentionClassifier(Classification, AttentionNetworkParameters, BaseNetwor
     _input = PlacedInput()
 
     def _architecture(self) -> AttentionArchitecture:
-        return AttentionArchitecture.of(self)
+        return AttentionArchitecture.of(self, **text_fields(self))

@@ -8,10 +8,11 @@ from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.attention import AttentionNetworkParameters
 from skdeep.estimators.parameters.targets import RegressionLoss, RegressionTarget
 from skdeep.estimators.regressor import BaseNetworkRegressor
+from skdeep.estimators.text_samples import text_fields
 
 
 @estimator_parameters(
-    attributes=texts.SEQUENCE_NETWORK,
+    attributes=texts.POOLED_NETWORK,
     notes=texts.ATTENTION,
     references=texts.ATTENTION_REFERENCES,
 )
@@ -55,4 +56,4 @@ class AttentionRegressor(
     _input = PlacedInput()
 
     def _architecture(self) -> AttentionArchitecture:
-        return AttentionArchitecture.of(self)
+        return AttentionArchitecture.of(self, **text_fields(self))

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from skdeep.data.cells import listed
-from skdeep.data.sequence_items import is_list
+from skdeep.data.sequence_frames import beside_samples
+from skdeep.data.sequence_items import MASK, is_list
+from skdeep.data.series_frames import is_long
 from skdeep.data.whole import is_whole
 from skdeep.estimators.cnn.architecture import CNNArchitecture
 from skdeep.estimators.cnn.step_architecture import StepCNNArchitecture
@@ -22,18 +24,20 @@ class OneShape(ImageInput):
     """Images and signals of one shape; sets ``image_shape_``."""
 
     def check_parameters(self, estimator: Any) -> None:
+        if estimator.missing == "mask" and estimator.n_dims != 1:
+            raise ValueError("missing='mask' is for sequences: set n_dims=1")
         if shape_of_any_length(estimator) is None:
             super().check_parameters(estimator)
+
+    def beside(self, estimator: Any, X: Any, values: Any, name: str) -> Any:
+        return beside_samples(X, values, name) if estimator.n_dims == 1 else values
 
     def check_fit(self, estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         found = chosen(estimator, X) if reset else self
         if found is not self:
             return found.check_fit(estimator, X, y, reset=reset)
-        return super().check_fit(estimator, X, y, reset=reset)
-
-    def _flat(self, estimator: Any, X: Any, *, reset: bool) -> tuple[Any, Shape | None]:
         with told_of_sequences(estimator):
-            return super()._flat(estimator, X, reset=reset)
+            return super().check_fit(estimator, X, y, reset=reset)
 
     def check(self, estimator: Any, X: Any) -> Any:
         with told_of_sequences(estimator):
@@ -42,10 +46,12 @@ class OneShape(ImageInput):
 
 @contextmanager
 def told_of_sequences(estimator: Any) -> Iterator[None]:
-    """Say in errors of different shapes how sequences of any length are taken."""
+    """Say in errors of different shapes, and of NaN, how sequences of any length are taken."""
     try:
         yield
     except ValueError as error:
+        if "contains NaN" in str(error) and estimator.n_dims == 1:
+            raise ValueError(f"{str(error).rstrip('.')}{MASK}") from error
         if "all must have the same" not in str(error):
             raise
         _, *channels = getattr(estimator, "image_shape_", (0, "C"))
@@ -70,10 +76,11 @@ class AnyLength(SequenceInput):
     def check_fit_rows(self, estimator: Any, X: Any, *, reset: bool) -> Sequences:
         X = super().check_fit_rows(estimator, X, reset=reset)
         given = shape_of_any_length(estimator)
-        if given is not None and given[-1] != X.width:
+        channels = estimator._sequence_form.width
+        if given is not None and given[-1] != channels:
             raise ValueError(
                 f"image_shape={estimator.image_shape!r} stands for steps of {given[-1]} features, "
-                f"but X has {X.width}"
+                f"but X has {channels}"
             )
         check_lengths(X, self.shape(estimator, X.width)[0])
         return X
@@ -88,7 +95,7 @@ class AnyLength(SequenceInput):
 
     def shape(self, estimator: Any, n_features: int) -> Shape:
         """Return the shape of the shortest sequences."""
-        channels = estimator._sequence_form.width
+        channels = self.width(estimator)
         return StepCNNArchitecture.of(estimator).least_steps(channels), channels
 
     shape_inside = shape
@@ -111,10 +118,12 @@ def architecture_of(estimator: Any) -> CNNArchitecture:
 
 def chosen(estimator: Any, X: Any) -> TableInput:
     """Return what the samples of a new fit are; forget those of the fit before."""
-    for name in ("image_shape_", "_sequence_form"):
+    for name in ("image_shape_", "_sequence_form", "_missing_seen"):
         vars(estimator).pop(name, None)
-    differ = estimator.n_dims == 1 and differ_in_length(X)
-    if differ or isinstance(X, Sequences) or shape_of_any_length(estimator) is not None:
+    steps = estimator.n_dims == 1 and (
+        estimator.missing == "mask" or is_long(X) or differ_in_length(X)
+    )
+    if steps or isinstance(X, Sequences) or shape_of_any_length(estimator) is not None:
         return ANY_LENGTH
     return ONE_SHAPE
 

@@ -11,6 +11,7 @@ from skdeep.data.kinds import as_rows
 from skdeep.data.training_data import TrainingData
 from skdeep.estimators.checks.memory import check_model_size
 from skdeep.estimators.fit.epoch_scorer import EpochScorer
+from skdeep.estimators.fit.holding_out import stops_early
 from skdeep.estimators.fit.schedules import schedule_of
 from skdeep.estimators.parameters import stack_rules, switched_on
 from skdeep.estimators.transfer import start_from_given
@@ -81,7 +82,7 @@ def network_plan(
         shuffle=estimator.shuffle,
         solver=estimator.solver,
         numbers=_numbers(estimator),
-        stopping=_stopping(estimator),
+        stopping=_stopping(estimator, data),
         history=NetworkHistory.of(vars(estimator)),
         agreement=agreement(estimator, recipe, data, backend, frozen),
         schedule=schedule_of(estimator, "learning_rate_schedule"),
@@ -180,14 +181,14 @@ def _numbers(estimator: Any) -> dict[str, Any]:
     }
 
 
-def _stopping(estimator: Any) -> Stopping:
+def _stopping(estimator: Any, data: TrainingData) -> Stopping:
     """Return when training ends, and how it is scored until then."""
     scoring = getattr(estimator, "scoring", "loss")
     return Stopping(
         max_iter=estimator.max_iter,
         tol=estimator.tol,
         n_iter_no_change=estimator.n_iter_no_change,
-        early=estimator.early_stopping,
+        early=stops_early(estimator, data),
         patience_factor=getattr(estimator, "patience_factor", 0.0),
         last_of_ties=getattr(estimator, "last_of_ties", False),
         scoring=scoring if scoring in (None, "loss") else EpochScorer(estimator),

@@ -19,6 +19,7 @@ from skdeep.data.targets import (
     StepsTarget,
     StepTarget,
 )
+from skdeep.data.text_reader import TextReader
 from skdeep.fitting.history import NetworkHistory, RBMHistory
 from skdeep.fitting.stack import loop_type
 
@@ -40,6 +41,9 @@ UNSAVED = (*NetworkHistory.names(), *RBMHistory.names(), "rbms_", "random_state_
 #: What sequences an estimator takes (:class:`~skdeep.data.sequence.SequenceForm`).
 FORM = "_sequence_form"
 
+#: What reads texts (:class:`~skdeep.data.text_reader.TextReader`).
+READER = "_reader"
+
 #: What else is saved that is not public: how a fit read sequences, and the means that it saw.
 READING = (
     FORM,
@@ -49,7 +53,9 @@ READING = (
     "_known_names",
     "_chunk_steps",
     "_means_seen",
+    "_missing_seen",
     "_sides",
+    READER,
 )
 
 
@@ -61,6 +67,8 @@ def model_of(estimator: Any) -> dict[str, Any]:
         if name in READING
         or (name.endswith("_") and not name.startswith("_") and name not in UNSAVED)
     }
+    if READER in public:
+        public[READER] = public[READER].state()
     target = vars(estimator).get("_target")
     if target is None:  # learned without one
         return {"attributes": public, "target": None}
@@ -78,6 +86,8 @@ def restore_model(
     vars(estimator).update(attributes | state["history"])
     if FORM in attributes:
         estimator._sequence_form = SequenceForm(*attributes[FORM])
+    if READER in attributes:
+        estimator._reader = TextReader.of(attributes[READER])
     estimator._network = estimator._make_network(estimator.n_features_in_)
     chosen = state["best_values"] if best else None
     estimator._values = _predicting_values(state) if chosen is None else np.array(chosen)

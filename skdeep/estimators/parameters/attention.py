@@ -8,12 +8,14 @@ from typing import Literal
 from skdeep.estimators.parameters._declaration import like, parameter, parameter_group
 from skdeep.estimators.parameters._ranges import COUNT
 from skdeep.estimators.parameters.dense import KernelInitializer, LayerDropout, Rates
+from skdeep.estimators.parameters.raw_texts import RawTexts, TextStopping
 from skdeep.estimators.parameters.recurrent import StepPooling
 from skdeep.estimators.parameters.step_networks import (
     ClippedUpdateRules,
     DenseHead,
     HeadNormalization,
     HeadResiduals,
+    MissingSteps,
     PooledFeatures,
     TokenDevice,
     Tokens,
@@ -172,6 +174,8 @@ class EncoderGivenWeights(GivenWeights):
 
 @parameter_group
 class AttentionNetworkParameters(
+    TextStopping,
+    MissingSteps,
     TokenDevice,
     PooledFeatures,
     EncoderGivenWeights,
@@ -185,6 +189,7 @@ class AttentionNetworkParameters(
     LBFGS,
     EncoderTraining,
     Solver,
+    RawTexts,
     EncoderTokens,
     DenseHead,
     EncoderPooling,

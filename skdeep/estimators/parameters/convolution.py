@@ -26,6 +26,7 @@ from skdeep.estimators.parameters.dense import (
     Widths,
 )
 from skdeep.estimators.parameters.networks import NetworkTraining
+from skdeep.estimators.parameters.step_networks import MissingSteps
 
 #: One size, one for each axis, or a list with one for each convolution.
 Sizes: TypeAlias = int | tuple[int, ...] | Sequence[int | tuple[int, ...]]
@@ -177,6 +178,7 @@ class RandomImages:
 
 @parameter_group
 class ConvolutionalNetworkParameters(
+    MissingSteps,
     NetworkTraining,
     RandomImages,
     ImageInput,

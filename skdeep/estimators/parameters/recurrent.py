@@ -17,11 +17,13 @@ from skdeep.estimators.parameters.dense import (
     Rates,
     Widths,
 )
+from skdeep.estimators.parameters.raw_texts import RawTexts, TextStopping
 from skdeep.estimators.parameters.step_networks import (
     ClippedUpdateRules,
     DenseHead,
     HeadNormalization,
     HeadResiduals,
+    MissingSteps,
     PooledFeatures,
     TokenDevice,
     Tokens,
@@ -161,6 +163,8 @@ class RecurrentGivenWeights(GivenWeights):
 
 @parameter_group
 class RecurrentNetworkParameters(
+    TextStopping,
+    MissingSteps,
     TokenDevice,
     PooledFeatures,
     RecurrentGivenWeights,
@@ -175,6 +179,7 @@ class RecurrentNetworkParameters(
     RecurrentTraining,
     Solver,
     Truncation,
+    RawTexts,
     Tokens,
     StateDropout,
     DenseHead,

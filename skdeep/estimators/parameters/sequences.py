@@ -89,6 +89,19 @@ class Texts:
 
 
 @parameter_group
+class MissingNumbers:
+    """What NaN means to a scaler."""
+
+    missing: Literal["error", "mask"] = parameter(
+        default="error",
+        doc="""
+        What NaN means. 'error': nothing, and it is refused. 'mask': a missing number, or padding;
+        moments are those of the others, and NaN stay NaN, for a network with ``missing='mask'``.
+        """,
+    )
+
+
+@parameter_group
 class Moments:
     """What is standardised."""
 

@@ -72,6 +72,21 @@ class DenseHead:
 
 
 @parameter_group
+class MissingSteps:
+    """What NaN means."""
+
+    missing: Literal["error", "mask"] = parameter(
+        default="error",
+        doc="""
+        What NaN in sequences of numbers means. 'error': nothing, and it is refused. 'mask': steps
+        of nothing but NaN at the end of a sequence are padding. Other NaN are missing numbers,
+        which are read as the mean of their channel; where there are some in the fit, the network
+        also reads, for each channel, whether its number is missing.
+        """,
+    )
+
+
+@parameter_group
 class ClippedUpdateRules(UpdateRules):
     """Rules of each step, with a limit of the gradient."""
 

@@ -18,7 +18,7 @@ from skdeep.nn.initializers import INITIALIZERS
 NumericEmbedding: TypeAlias = Literal["pbld", "ple", "periodic"] | None
 MembersEmbedding: TypeAlias = Literal["auto", "pbld", "ple", "periodic"] | None
 MemberSharing: TypeAlias = Literal["none", "mini", "batch"]
-HeldOut: TypeAlias = Literal["same", "own"]
+HoldsOut: TypeAlias = Literal["same", "own"]
 
 
 @parameter_group
@@ -185,7 +185,7 @@ class TabularTraining:
         constraint=[Interval(Real, 0, 1, closed="neither")],
         doc="Fraction of the samples held out; stratified by class.",
     )
-    held_out: HeldOut = parameter(
+    held_out: HoldsOut = parameter(
         default="same",
         doc="""
         Which samples networks hold out: 'same' are the same for all, 'own' are others for each of

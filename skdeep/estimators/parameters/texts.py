@@ -101,10 +101,19 @@ n_tokens_ : int or None
     Number of tokens; None where steps are numbers.
 """
 
+TEXTS = """\
+vocabulary_ : dict of str to int
+    The token of each word, character or piece of a word; only with `unit`.
+
+ngrams_ : ndarray of shape (n_ngrams + 1,)
+    The n-grams by the rows of their weights, the first of which stands for none; only with `unit`.
+"""
+
 CODER = (HISTORY, COEFFICIENTS, COUNTS, FEATURES)
 NETWORK = (HISTORY, COEFFICIENTS, COUNTS, OUTPUTS, FEATURES)
 IMAGE_NETWORK = (IMAGE_OR_SEQUENCE_SHAPE, HISTORY, COUNTS, OUTPUTS, FEATURES)
 LAYERED_NETWORK = (SAMPLE_SHAPE, TOKENS, HISTORY, COEFFICIENTS, COUNTS, OUTPUTS, FEATURES)
+POOLED_NETWORK = (TOKENS, TEXTS, HISTORY, COUNTS, OUTPUTS, STEP_FEATURES)
 SEQUENCE_NETWORK = (TOKENS, HISTORY, COUNTS, OUTPUTS, STEP_FEATURES)
 
 IMAGES = """\
@@ -149,20 +158,41 @@ Sequences of similar length are trained and predicted together, so that little i
 and no result depends on it: the prediction of a sequence does not depend on the others.
 """
 
+_TEXTS = """\
+With `unit` X holds raw texts: a list, an array, a series or a table of one column of strings. Words
+and n-grams are those of the samples that train, without those that validate. Beside what steps are
+pooled to, the output reads the n-grams of a text, their weighted mean ("ngrams" in
+``get_weights``). Their weights start from a logistic or ridge regression on all of the first
+samples, and stay; with hidden dense layers these read it. So the network is as good as such a
+regression before it has trained. ``n_features_in_`` is 1.
+"""
+
 SEQUENCES = f"""{_SEQUENCES}
+{_TEXTS}
 A layer is called 'recurrent_0' in ``get_weights``, with 'recurrent_0.W' for inputs,
 'recurrent_0.U' for states and 'recurrent_0.b'; with `bidirectional`, 'recurrent_0.forward.W' and
 so on.
 """
 
 ATTENTION = f"""{_SEQUENCES}
+{_TEXTS}
 Blocks normalise what they read and add what they compute (pre-norm); behind the last one steps are
 normalised once more. Memory for attention grows with the square of the longest sequence up to
 a bound, and beyond it with the length. In ``get_weights`` the blocks are in 'encoder': block 0 has
 'encoder.attention_0' and 'encoder.feed_forward_0'.
 """
 
-ATTENTION_REFERENCES = """\
+_TEXT_REFERENCES = """\
+Wang and Manning (2012). Baselines and bigrams: simple, good sentiment and topic classification.
+ACL.
+
+Joulin, Grave, Bojanowski and Mikolov (2017). Bag of tricks for efficient text classification. EACL.
+
+Iyyer, Manjunatha, Boyd-Graber and Daume (2015). Deep unordered composition rivals syntactic methods
+for text classification. ACL.
+"""
+
+ATTENTION_REFERENCES = f"""\
 Vaswani, Shazeer, Parmar, Uszkoreit, Jones, Gomez, Kaiser and Polosukhin (2017). Attention is all
 you need. NIPS.
 
@@ -171,9 +201,10 @@ Transformer architecture. ICML.
 
 Yang, Yang, Dyer, He, Smola and Hovy (2016). Hierarchical attention networks for document
 classification. NAACL.
-"""
 
-RNN_REFERENCES = """\
+{_TEXT_REFERENCES}"""
+
+RNN_REFERENCES = f"""\
 Hochreiter and Schmidhuber (1997). Long short-term memory. Neural Computation 9.
 
 Cho, van Merrienboer, Gulcehre, Bahdanau, Bougares, Schwenk and Bengio (2014). Learning phrase
@@ -181,7 +212,8 @@ representations using RNN encoder-decoder for statistical machine translation. E
 
 Gal and Ghahramani (2016). A theoretically grounded application of dropout in recurrent neural
 networks. NIPS.
-"""
+
+{_TEXT_REFERENCES}"""
 
 DBN_ATTRIBUTES = """\
 rbms_ : list of BernoulliRBM or GaussianRBM

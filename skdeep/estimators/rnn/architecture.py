@@ -81,7 +81,10 @@ class RNNArchitecture(PooledArchitecture):
         layers = self.recurrent(shape, rates[: len(units) - 1])
         layers.append(self.pool(units[-1] if self.bidirectional else 0))
         layers += dropout(rates[len(units) - 1], "", "pooling_dropout")
-        return [*layers, *self.dense(rates[len(units) :]).layers(shape, n_logits)]
+        return [
+            *self.with_ngrams(layers, n_logits),
+            *self.dense(rates[len(units) :]).layers(shape, n_logits),
+        ]
 
     def recurrent(self, shape: Shape, rates: Sequence[float], n_more: int = 0) -> list[Layer]:
         """Return the recurrent layers, with dropout behind the first of them.
@@ -90,7 +93,7 @@ class RNNArchitecture(PooledArchitecture):
         """
         layers: list[Layer] = []
         if len(shape) == 1:
-            layers.append(self.embedding(shape[0], n_more))
+            layers += [self.embedding(shape[0], n_more), *self.dropped_words()]
         for k, width in enumerate(self.units()):
             layers.append(self._cells(k, width))
             if k < len(rates) and rates[k]:

@@ -8,10 +8,11 @@ from skdeep.estimators.parameters.networks import Classification
 from skdeep.estimators.parameters.recurrent import RecurrentNetworkParameters
 from skdeep.estimators.rnn.architecture import RNNArchitecture
 from skdeep.estimators.sequences import SequenceInput
+from skdeep.estimators.text_samples import text_fields
 
 
 @estimator_parameters(
-    attributes=[texts.CLASSES, *texts.SEQUENCE_NETWORK],
+    attributes=[texts.CLASSES, *texts.POOLED_NETWORK],
     notes=texts.SEQUENCES,
     references=texts.RNN_REFERENCES,
 )
@@ -46,4 +47,4 @@ class RNNClassifier(Classification, RecurrentNetworkParameters, BaseNetworkClass
     _input = SequenceInput()
 
     def _architecture(self) -> RNNArchitecture:
-        return RNNArchitecture.of(self)
+        return RNNArchitecture.of(self, **text_fields(self))

@@ -8,10 +8,11 @@ from skdeep.estimators.parameters.targets import RegressionLoss, RegressionTarge
 from skdeep.estimators.regressor import BaseNetworkRegressor
 from skdeep.estimators.rnn.architecture import RNNArchitecture
 from skdeep.estimators.sequences import SequenceInput
+from skdeep.estimators.text_samples import text_fields
 
 
 @estimator_parameters(
-    attributes=texts.SEQUENCE_NETWORK, notes=texts.SEQUENCES, references=texts.RNN_REFERENCES
+    attributes=texts.POOLED_NETWORK, notes=texts.SEQUENCES, references=texts.RNN_REFERENCES
 )
 class RNNRegressor(
     RegressionTarget, RegressionLoss, RecurrentNetworkParameters, BaseNetworkRegressor
@@ -44,4 +45,4 @@ class RNNRegressor(
     _input = SequenceInput()
 
     def _architecture(self) -> RNNArchitecture:
-        return RNNArchitecture.of(self)
+        return RNNArchitecture.of(self, **text_fields(self))

@@ -14,6 +14,7 @@ from skdeep.data.chunked import usual_batch
 from skdeep.data.class_target import ClassTarget
 from skdeep.data.scores import accuracy
 from skdeep.data.sequence import TaggedRows
+from skdeep.data.sequence_frames import labels_beside
 from skdeep.data.step_labels import check_step_labels
 from skdeep.data.targets import StepClasses
 from skdeep.data.weights import check_weight
@@ -156,6 +157,7 @@ class RNNTagger(TaggerParameters, ClassifierMixin, NetworkEstimator):
         self.n_layers_ = self._architecture().n_layers
 
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
+        y = labels_beside(X, y)
         X = self._input.check_fit_rows(self, X, reset=reset)
         return X, check_step_labels(self, y, X)
 
@@ -274,9 +276,11 @@ class RNNTagger(TaggerParameters, ClassifierMixin, NetworkEstimator):
             Fraction of the steps whose label is right.
         """
         check_is_fitted(self)
+        y = labels_beside(X, y)
+        weight = self._input.beside(self, X, sample_weight, "sample_weight")
         X = self._input.check(self, X)
         y = check_step_labels(self, y, X)
-        weight = check_weight(sample_weight, X)
+        weight = check_weight(weight, X)
         weight = None if weight is None else np.repeat(weight, X.lengths)
         predicted, true = np.concatenate(self.predict(X)), np.concatenate(list(y))
         return accuracy(self._target, predicted, true, weight, type(self).__name__)

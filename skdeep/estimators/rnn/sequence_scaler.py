@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from sklearn.preprocessing import StandardScaler
@@ -14,18 +14,20 @@ from skdeep.data._compat import fit_context
 from skdeep.data.cells import is_nested, listed, objects
 from skdeep.data.place import to_host
 from skdeep.data.sequence import check_sequences, knows_tables
+from skdeep.data.sequence_frames import as_long
 from skdeep.data.sequence_items import is_list
+from skdeep.data.series_frames import is_long
 from skdeep.data.weights import check_weight
 from skdeep.estimators.checks.parameters import CheckedParameters
 from skdeep.estimators.fit.estimator_fit import unchanged_on_error
 from skdeep.estimators.parameters import estimator_parameters
-from skdeep.estimators.parameters.sequences import Moments
+from skdeep.estimators.parameters.sequences import MissingNumbers, Moments
 from skdeep.estimators.sklearn_bases import TransformerMixin
 from skdeep.train.sequences.sequences import Sequences
 
 
 @estimator_parameters
-class SequenceScaler(Moments, TransformerMixin, CheckedParameters):
+class SequenceScaler(MissingNumbers, Moments, TransformerMixin, CheckedParameters):
     """Standardise the channels of sequences over the steps of all of them.
 
     A :class:`~sklearn.preprocessing.StandardScaler` whose rows are steps: every step counts as
@@ -36,8 +38,9 @@ class SequenceScaler(Moments, TransformerMixin, CheckedParameters):
     mean_, var_, scale_ : ndarray of shape (n_channels,) or None
         Mean and variance of each channel and what it is divided by; None where not used.
 
-    n_steps_seen_ : int or float
-        Steps that the moments come from, or the sum of their weights.
+    n_steps_seen_ : int, float or ndarray of shape (n_channels,)
+        Steps that the moments come from, or the sum of their weights; an array where numbers are
+        missing.
 
     n_features_in_ : int
         Number of channels; of steps, where X is a table (n, n_steps).
@@ -54,9 +57,9 @@ class SequenceScaler(Moments, TransformerMixin, CheckedParameters):
     Notes
     -----
     X is a list or an object array of arrays (n_steps, n_channels) of different lengths, an array
-    (n, n_steps, n_channels), or an array (n, n_steps) of sequences with one channel; sequences of
-    one channel in a list may also be arrays (n_steps,). What comes out has the same form, and
-    floats keep their dtype.
+    (n, n_steps, n_channels), an array (n, n_steps) of sequences with one channel, or a long data
+    frame, whose index has the sample and the step of each row. Sequences of one channel in a list
+    may also be arrays (n_steps,). What comes out has the same form, and floats keep their dtype.
 
     Examples
     --------
@@ -156,7 +159,7 @@ class SequenceScaler(Moments, TransformerMixin, CheckedParameters):
         if not first:
             self._validate_params()  # which scikit-learn leaves out
         with unchanged_on_error(self):
-            found = check_sequences(self, X, tokens=False, reset=first).to_host()
+            found = self._sequences(X, reset=first).to_host()
             weight = check_weight(sample_weight, found)
             if weight is not None:
                 weight = np.repeat(weight, found.lengths)
@@ -170,11 +173,16 @@ class SequenceScaler(Moments, TransformerMixin, CheckedParameters):
             self.n_steps_seen_ = inner.n_samples_seen_
         return self
 
+    def _sequences(self, X: Any, *, reset: bool) -> Sequences:
+        """Return valid sequences, which may hold NaN where the parameter says so."""
+        missing: Literal["steps"] | None = "steps" if self.missing == "mask" else None
+        return check_sequences(self, X, tokens=False, reset=reset, missing=missing)
+
     def _map(self, X: Any, change: Any) -> Any:
         """Return X in its own form with its steps changed: ``change(steps, mean, scale)``."""
         check_is_fitted(self)
         X = listed(X)
-        found = check_sequences(self, X, tokens=False, reset=False)
+        found = self._sequences(X, reset=False)
         shift = np.zeros(1) if self.mean_ is None else self.mean_
         factor = np.ones(1) if self.scale_ is None else self.scale_
 
@@ -185,6 +193,8 @@ class SequenceScaler(Moments, TransformerMixin, CheckedParameters):
         with np.errstate(over="ignore", invalid="ignore"):
             steps = compute(new, found.steps)
         _check_finite(found, steps)
+        if is_long(X):
+            return as_long(X, to_host(steps))
         if not is_list(X, tables=knows_tables(self)):
             channels = (found.width,) if len(getattr(X, "shape", ())) == 3 else ()
             return steps.reshape(len(found), found.longest, *channels)
@@ -222,7 +232,7 @@ def _check_moments(scaler: StandardScaler) -> None:
 
 def _check_finite(found: Sequences, steps: Any) -> None:
     """Refuse changed steps of sequences that their dtype cannot hold; name the first."""
-    fine = to_host(compute(lambda xp, s: xp.isfinite(s), steps))
+    fine = to_host(compute(lambda xp, s, x: xp.isfinite(s) | xp.isnan(x), steps, found.steps))
     if not fine.all():
         step, channel = np.argwhere(~fine)[0]
         sample = found.sample_of(step)

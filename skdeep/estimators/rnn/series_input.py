@@ -36,7 +36,7 @@ def read_series(estimator: Any, X: Any, *, reset: bool) -> Sequences:
     X = unstacked(X)
     check_time_order(X)
     return check_sequences(
-        estimator, as_list(X), tokens=False, reset=reset, tables=False, missing=True
+        estimator, as_list(X), tokens=False, reset=reset, tables=False, missing="series"
     )
 
 

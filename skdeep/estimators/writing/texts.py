@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from numbers import Integral
 from typing import Any
 
 import numpy as np
 
 from skdeep.data.byte_pairs import joined
-from skdeep.data.cells import objects
 from skdeep.data.text_units import texts_of
 from skdeep.data.vocabulary import TextSettings, Vocabulary
 
@@ -68,7 +66,7 @@ class TextSide:
             end=written,
         )
         learned, tokens = Vocabulary.learned(settings, side._split(samples, name), name)
-        side.vocabulary, tokens = _in_order(learned, tokens)
+        side.vocabulary, tokens = learned.in_order(tokens)
         _check_lengths(tokens, name, 2 * written)
         return side, tokens
 
@@ -175,18 +173,6 @@ def _kind(samples: Sequence[Any], name: str) -> str:
         said = " and ".join(f"{name}[{k}] holds {kind}" for kind, k in kinds.items())
         raise ValueError(f"the samples of {name} differ in kind: {said}")
     return next(iter(kinds))
-
-
-def _in_order(learned: Vocabulary, tokens: np.ndarray) -> tuple[Vocabulary, np.ndarray]:
-    """Give tokens numbers by the alphabet, so that repeated samples change none."""
-    silent = len(learned.tokens) - len(learned.vocabulary)
-    order = silent + np.argsort(learned.tokens[silent:].astype(str), kind="stable")
-    order = np.concatenate([np.arange(silent), order])
-    texts = learned.tokens[order]
-    numbers = {text: k + silent for k, text in enumerate(texts[silent:])}
-    found = replace(learned, vocabulary=numbers, tokens=texts)
-    place = np.argsort(order).astype(np.int32)
-    return found, objects([place[sequence] for sequence in tokens])
 
 
 def _check_lengths(tokens: np.ndarray, name: str, silent: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from skdeep.kernels.arithmetic import add
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, check_counts
@@ -21,6 +23,8 @@ class Embedding(Layer):
         Number of tokens V; they are 0 to V - 1, which is not checked here.
     units : int
         Numbers E of each token.
+    column : int or None
+        Steps are rows (T, C) of tokens, of which this one is read; None: steps are tokens (T,).
     weight_init : Initializer
         How W (V, E) starts.
     name : str or None
@@ -41,16 +45,20 @@ class Embedding(Layer):
         n_tokens: int,
         units: int,
         *,
+        column: int | None = None,
         weight_init: Initializer = Normal(1.0),
         name: str | None = None,
     ) -> None:
         check_counts(self, n_tokens=n_tokens, units=units)
-        self.n_tokens, self.units = n_tokens, units
+        self.n_tokens, self.units, self.column = n_tokens, units, column
         self.weight_init, self.name = weight_init, name
 
     def build(self, in_shape: Shape) -> Spec:
-        if len(in_shape) != 1 or in_shape[0] < 1:
-            raise ShapeError(f"{self!r} expects sequences of tokens, shape (T,), got {in_shape}")
+        form = "(T,)" if self.column is None else "(T, C)"
+        if len(in_shape) != form.count(" ") + 1 or min(in_shape) < 1:
+            raise ShapeError(f"{self!r} expects sequences of tokens, shape {form}, got {in_shape}")
+        if self.column is not None and not -1 < self.column < in_shape[1]:
+            raise ShapeError(f"{self!r} reads column {self.column}, got {in_shape}")
         shape = (self.n_tokens, self.units)
         return Spec(
             (in_shape[0], self.units),
@@ -58,13 +66,19 @@ class Embedding(Layer):
         )
 
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
-        models, batch, steps = v.x.shape
-        v.work.tokens = v.x.reshape(models, batch * steps)
+        models, batch, steps = v.x.shape[:3]
+        if self.column is None:
+            v.work.tokens = v.x.reshape(models, batch * steps)
+        else:
+            shape, dtype = (models, batch * steps), np.dtype(np.int32)
+            v.work.tokens = binder.arena.take(f"{binder.scope}:tokens", shape, dtype)
         if binder.training and "W" in v.shared:
             name, shape = f"{binder.scope}:part", v.params.W.shape
             v.work.part = binder.arena.take(name, shape, binder.dtype)
 
     def forward(self, v: Views, training: bool) -> None:
+        if self.column is not None:
+            v.ops.copy(v.x[..., self.column], v.work.tokens.reshape(v.x.shape[:3]))
         flat = v.y.reshape(*v.work.tokens.shape, self.units)
         for m in range(len(flat)):
             one = slice(m, m + 1)

@@ -160,6 +160,62 @@ class StepDropout(Dropout):
         return (1, shape[1])
 
 
+class TokenDropout(Dropout):
+    """Dropout of whole steps of sequences (T, F): words that a network must do without.
+
+    Parameters
+    ----------
+    rate : float or sequence of float
+        Probability in [0, 1), one for all models or one each.
+    name : str or None
+        Name within the parent.
+
+    References
+    ----------
+    Iyyer, Manjunatha, Boyd-Graber and Daume (2015). Deep unordered composition rivals syntactic
+    methods for text classification. ACL.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeep.nn import TokenDropout
+    >>> from skdeep.testing import run_layer
+    >>> noisy = run_layer(TokenDropout(0.5), np.ones((1, 8, 3)), training=True)
+    >>> sorted(set(noisy.sum(axis=2)[0].tolist()))
+    [0.0, 6.0]
+    """
+
+    reads: Reads = "sequences"
+
+    def build(self, in_shape: Shape) -> Spec:
+        steps_only(self, in_shape)
+        return Spec(in_shape, in_place=True, traits=frozenset({"noise"}), step_major=True)
+
+    def _mask_shape(self, shape: Shape) -> Shape:
+        return (shape[0], 1)
+
+
+class BranchDropout(Dropout):
+    """Dropout of all features of a sample or of none, which are not scaled.
+
+    So what stands beside them must learn to do without.
+
+    Parameters
+    ----------
+    rate : float or sequence of float
+        Probability in [0, 1), one for all models or one each.
+    name : str or None
+        Name within the parent.
+    """
+
+    def _mask_shape(self, shape: Shape) -> Shape:
+        return (1,) * len(shape)
+
+    @staticmethod
+    def _factors(keep: np.ndarray) -> dict[str, np.ndarray]:
+        return {"scale": np.ones_like(keep)}
+
+
 class AlphaDropout(Dropout):
     """Dropout that keeps zero mean and unit variance, for networks of SELU units.
 

@@ -20,7 +20,8 @@ class Sequences:
     Parameters
     ----------
     steps : array of shape (total, F) or (total,)
-        Steps of F channels, floats; or token numbers, int32. On the host or on a device.
+        Steps of F channels, floats; or token numbers, int32, of which a step may have several. On
+        the host or on a device.
     lengths : array-like of shape (n,)
         Number of steps of each sequence, on the host.
     starts : array-like of shape (n,), optional
@@ -38,6 +39,8 @@ class Sequences:
     """
 
     ndim = 2
+    #: The raw texts that they were read from, where a fit may have to read them anew.
+    texts: Any = None
 
     def __init__(self, steps: Array, lengths: Any, starts: Any = None) -> None:
         self.steps = steps
@@ -67,12 +70,12 @@ class Sequences:
     @property
     def is_tokens(self) -> bool:
         """Whether steps are numbers of tokens."""
-        return len(self.steps.shape) == 1
+        return bool(self.steps.dtype.kind == "i")
 
     @property
     def width(self) -> int:
-        """Number of channels F; of tokens 1."""
-        return 1 if self.is_tokens else int(self.steps.shape[1])
+        """Number of channels F; of tokens 1, unless steps are rows of tokens."""
+        return 1 if len(self.steps.shape) == 1 else int(self.steps.shape[1])
 
     @property
     def shape(self) -> tuple[int, int]:

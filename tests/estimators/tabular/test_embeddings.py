@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skdeep.nn import quantile_edges
-from tests.estimators.tabular.tables import T, X, regressor
+from tests.estimators.tabular.tables import T, X, Y, classifier, regressor
 
 
 @pytest.mark.parametrize("embedding", ["pbld", "ple", "periodic"])
@@ -26,3 +26,17 @@ def test_edges_are_quantiles_of_the_training_samples_alone():
         for column, found in zip(rows.T, edges[:, 0], strict=False):
             np.testing.assert_allclose(found, quantile_edges(column, 16), rtol=1e-5, atol=1e-6)
         assert np.ptp(edges[0]) > 1
+
+
+def test_networks_of_their_own_read_numbers_in_two_ways_in_turns():
+    def kinds(model):
+        return [member.numeric_embedding for member in model.members_]
+
+    assert kinds(classifier(n_members=3, max_iter=1).fit(X, Y)) == ["pbld", "ple", "pbld"]
+    assert kinds(classifier(n_splits=2, max_iter=1).fit(X, Y)) == ["pbld", "ple"]
+    assert kinds(classifier(n_members=2, max_iter=1, refit=True).fit(X, Y)) == ["pbld", "ple"]
+    alike = {"n_members": 2, "max_iter": 1}
+    assert kinds(classifier(**alike, stop_together=True).fit(X, Y)) == ["pbld"] * 2
+    assert kinds(classifier(**alike, member_sharing="mini").fit(X, Y)) == ["pbld"]
+    assert kinds(classifier(**alike, numeric_embedding="ple").fit(X, Y)) == ["ple"] * 2
+    assert kinds(classifier(**alike).partial_fit(X, Y, classes=["no", "yes"])) == ["pbld"] * 2

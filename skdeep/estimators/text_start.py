@@ -1,0 +1,175 @@
+"""First weights of networks of texts: given vectors of words, and a regression on n-grams."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from skdeep.data.training_data import TrainingData
+from skdeep.data.word_vectors import vectors_of
+from skdeep.estimators.text_samples import ngrams_of, reader_of
+from skdeep.estimators.transfer import given_weights
+from skdeep.train.sequences.sequences import Sequences
+
+#: Losses of regressors whose output is near the mean, which ridge regression finds.
+NEAR_THE_MEAN = [(loss, "identity") for loss in ("squared_error", "absolute_error", "huber")]
+#: What is added to the weight of n-grams of each class, so that rare ones do not decide.
+PRIOR = 0.5
+#: How much more an n-gram of words counts than one of characters, of which there are many more.
+WORDS = 2.0
+#: Steps of the regression, and when it ends.
+MAX_ITER, TOL = 200, 1e-4
+
+Fitted = tuple[np.ndarray, np.ndarray]
+
+
+def start_from_texts(estimator: Any, data: TrainingData) -> None:
+    """Write what is known of tokens and n-grams before training into weights that were drawn."""
+    given = given_weights(estimator)
+    if estimator.initial_embeddings is not None:
+        _take_vectors(estimator)
+    fits = ngrams_of(estimator) and estimator.ngram_penalty is not None
+    if fits and "pooling.ngrams.bag.W" not in given:
+        _fit_ngrams(estimator, data, writes_output="output.W" not in given)
+
+
+def _take_vectors(estimator: Any) -> None:
+    """Write the vectors that are given for words."""
+    reader = reader_of(estimator)
+    words = reader.vocabulary.tokens[3:].tolist()
+    found = vectors_of(estimator.initial_embeddings, words, int(reader.vector_length or 0))
+    name = next(n for n in estimator._network.layout.slots if n.endswith("embedding.W"))
+    rows = _view(estimator, name)
+    for place, vector in found.items():
+        rows[place + 3] = vector
+
+
+def _fit_ngrams(estimator: Any, data: TrainingData, *, writes_output: bool) -> None:
+    """Fit a linear map of n-grams to the samples that train; the other layers add nothing yet."""
+    X: Sequences = data.X[data.rows]
+    target = np.asarray(data.target)[data.rows]
+    weight = np.ones(len(X)) if data.weight is None else np.asarray(data.weight, float)[data.rows]
+    there = weight > 0
+    bags = _bags(X, ngrams_of(estimator))[there]
+    target, weight = target[there], weight[there]
+    columns = _columns(estimator, target)
+    if columns is None:
+        return
+    scale = _scales(bags, columns, weight)
+    scale[1 : 1 + len(reader_of(estimator).ngrams.names.get("word", ()))] *= WORDS
+    bags = _of_unit_length(bags.multiply(scale).tocsr())
+    fitted = _regressions(estimator, bags, target, weight)
+    _view(estimator, "pooling.ngrams.bag.scale")[:, 0] = scale
+    _view(estimator, "pooling.ngrams.bag.W")[...] = fitted[0]
+    if writes_output and not estimator._architecture().widths():
+        output = _view(estimator, "output.W")
+        n = output.shape[1]
+        output[:-n] = 0.0
+        output[-n:] = np.eye(n)
+        _view(estimator, "output.b")[...] = fitted[1]
+
+
+def _view(estimator: Any, name: str) -> np.ndarray:
+    """Return initial weights by name, to write into."""
+    found: np.ndarray = estimator._network.layout.view(estimator._values, name)[0]
+    return found
+
+
+def _bags(X: Sequences, n: int) -> sparse.csr_matrix:
+    """Return which n-grams each text has, (n_samples, n)."""
+    index = np.repeat(X.starts - (np.cumsum(X.lengths) - X.lengths), X.lengths)
+    steps = X.to_host().steps[index + np.arange(len(index)), 1:]
+    sample = np.repeat(np.arange(len(X)), X.lengths)
+    row, column = np.nonzero(steps)
+    ones = np.ones(len(row))
+    return sparse.csr_matrix((ones, (sample[row], steps[row, column])), shape=(len(X), n))
+
+
+def _columns(estimator: Any, target: np.ndarray) -> np.ndarray | None:
+    """Return which samples each class or label has (n, K); zeros for numbers; None: no start."""
+    kind = getattr(estimator._target, "kind", "numbers")
+    if kind in ("binary", "multilabel"):
+        return np.asarray(target, float)
+    if kind in ("multiclass", "multioutput"):
+        parts = [code[:, None] == np.unique(code) for code in target.T]
+        return np.concatenate(parts, axis=1).astype(float)
+    plain = (estimator.loss, estimator.output_activation) in NEAR_THE_MEAN
+    if not plain or estimator._network.n_logits != target.shape[1]:
+        return None
+    return np.zeros((len(target), 0))
+
+
+def _scales(bags: sparse.csr_matrix, columns: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return a factor of each n-gram: how unevenly classes have it (Wang and Manning, 2012).
+
+    It is the largest log-odds ratio over classes; without classes the inverse document frequency.
+    """
+    if not columns.shape[1]:
+        rarity: np.ndarray = np.log((1 + weight.sum()) / (1 + bags.T @ weight)) + 1
+        return rarity
+    inside = bags.T @ (columns * weight[:, None]) + PRIOR
+    outside = bags.T @ ((1 - columns) * weight[:, None]) + PRIOR
+    odds = np.log(inside / inside.sum(axis=0)) - np.log(outside / outside.sum(axis=0))
+    scale: np.ndarray = np.abs(odds).max(axis=1)
+    return scale
+
+
+def _of_unit_length(bags: sparse.csr_matrix) -> sparse.csr_matrix:
+    from sklearn.preprocessing import normalize
+
+    return normalize(bags, copy=False)
+
+
+def _regressions(
+    estimator: Any, bags: sparse.csr_matrix, target: np.ndarray, weight: np.ndarray
+) -> Fitted:
+    """Return weights (n_ngrams, K) and intercepts (K,)."""
+    kind = getattr(estimator._target, "kind", "numbers")
+    if kind == "numbers":
+        return _ridge(estimator, bags, target, weight)
+    if kind == "multiclass":
+        sizes = [len(estimator._target.classes)]
+    elif kind == "multioutput":
+        sizes = [len(classes) for classes in estimator._target.classes]
+    else:
+        sizes = [1] * target.shape[1]
+    parts = [_logistic(estimator, bags, target[:, k], weight, size) for k, size in enumerate(sizes)]
+    return np.concatenate([p[0] for p in parts], axis=1), np.concatenate([p[1] for p in parts])
+
+
+def _ridge(
+    estimator: Any, bags: sparse.csr_matrix, target: np.ndarray, weight: np.ndarray
+) -> Fitted:
+    from sklearn.linear_model import Ridge
+
+    model = Ridge(alpha=max(estimator.ngram_penalty, 1e-6), solver="sparse_cg", tol=1e-8)
+    model.fit(bags, np.asarray(target, float), weight)
+    found = np.reshape(model.coef_, (target.shape[1], -1))
+    return found.T, np.reshape(model.intercept_, -1)
+
+
+def _logistic(
+    estimator: Any, bags: sparse.csr_matrix, codes: np.ndarray, weight: np.ndarray, size: int
+) -> Fitted:
+    """Return weights and intercepts of one column of classes; zeros where there is one class."""
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+
+    weights, intercepts = np.zeros((bags.shape[1], size)), np.zeros(size)
+    there = np.unique(codes)
+    if len(there) < 2:
+        return weights, intercepts
+    model = LogisticRegression(C=1 / max(estimator.ngram_penalty, 1e-6), max_iter=MAX_ITER, tol=TOL)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # it is a start
+        model.fit(bags, codes, weight)
+    found, offset = model.coef_.T, model.intercept_
+    if size > 1 and len(there) == 2:  # two of several classes: half the difference each
+        found, offset = np.hstack([-found, found]) / 2, np.hstack([-offset, offset]) / 2
+    places = there.astype(int) if size > 1 else np.zeros(1, int)
+    intercepts[...] = offset.min() - 1.0
+    weights[:, places], intercepts[places] = found, offset
+    return weights, intercepts

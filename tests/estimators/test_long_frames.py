@@ -1,0 +1,224 @@
+"""Sequences as people have them: long frames of pandas, and arrays filled up with NaN."""
+
+import functools
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from skdeep import (
+    AttentionClassifier,
+    CNNClassifier,
+    CNNRegressor,
+    NetworkClassifier,
+    RNNClassifier,
+    RNNRegressor,
+    RNNTagger,
+    SequenceScaler,
+)
+from skdeep.nn import MeanSteps, StepConv
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+RANDOM = np.random.default_rng(0)
+N = 24
+X = [RANDOM.normal(size=(n, 2)) for n in RANDOM.integers(3, 8, N)]
+Y = np.array(["well", "ill"])[np.arange(N) % 2]
+NAMES = [f"p{k}" for k in RANDOM.permutation(N)]
+FRAME = pd.concat(
+    [pd.DataFrame(x, columns=["pulse", "pressure"]) for x in X],
+    keys=NAMES,
+    names=["patient", "hour"],
+)
+BY_NAME = pd.Series(Y, index=NAMES).sort_index()
+#: Rows of all patients, hour by hour, those of the last patient first.
+MIXED = FRAME.iloc[::-1].sort_index(level=1, sort_remaining=False, kind="stable")
+
+FAST = {"max_iter": 2, "random_state": 0}
+MODELS = {
+    "rnn": RNNClassifier(3, **FAST),
+    "cnn": CNNClassifier([(3, 3)], (), n_dims=1, image_shape=(None, 2), **FAST),
+    "attention": AttentionClassifier(n_blocks=1, n_units=4, n_heads=2, **FAST),
+    "network": NetworkClassifier([StepConv(3, 2), MeanSteps()], **FAST),
+}
+
+
+@functools.cache
+def fitted(name):
+    return make(name).fit(X, Y)
+
+
+def make(name, **options):
+    model = MODELS[name]
+    return type(model)(**model.get_params(deep=False) | options)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_long_frame_is_the_list_of_its_samples(name):
+    expected, model = fitted(name), make(name).fit(FRAME, BY_NAME)
+    np.testing.assert_array_equal(model.predict_proba(FRAME), expected.predict_proba(X))
+    np.testing.assert_array_equal(model.feature_names_in_, ["pulse", "pressure"])
+    # Predictions are in the order of the first rows; y is found by its index.
+    first = MIXED.index.get_level_values(0).unique()
+    found = pd.DataFrame(model.predict_proba(MIXED), index=first).loc[NAMES]
+    np.testing.assert_allclose(found, expected.predict_proba(X), rtol=1e-5)
+    score = expected.score(X, Y)
+    assert model.score(FRAME, BY_NAME) == model.score(FRAME, Y) == score
+    assert model.score(MIXED, BY_NAME) == score
+
+
+def test_weights_and_validation_samples_are_found_by_name_too():
+    weight = pd.Series(np.arange(N) + 1.0, index=NAMES)
+    options = {"early_stopping": True, "n_iter_no_change": 5}
+    expected = make("rnn", **options).fit(X, Y, sample_weight=weight, X_val=X[:9], y_val=Y[:9])
+    parts = FRAME.loc[NAMES[:9]]
+    given = {"X_val": parts, "y_val": BY_NAME[NAMES[:9]][::-1]}
+    model = make("rnn", **options).fit(FRAME, Y, sample_weight=weight[::-1], **given)
+    np.testing.assert_array_equal(model.predict_proba(FRAME), expected.predict_proba(X))
+    assert model.score(FRAME, Y, weight[::-1]) == expected.score(X, Y, weight.to_numpy())
+
+
+def test_several_levels_name_a_sample_and_a_series_is_one_channel():
+    expected = RNNRegressor(3, **FAST).fit([x[:, 0] for x in X], np.arange(N))
+    pulse = FRAME["pulse"]
+    index = pulse.index.to_frame()
+    pulse.index = pd.MultiIndex.from_arrays(
+        [index["patient"].str[:1], index["patient"].str[1:].astype(int), index["hour"]]
+    )
+    y = pd.Series(np.arange(N), index=pulse.index.droplevel(-1).unique())
+    model = RNNRegressor(3, **FAST).fit(pulse, y.sort_index())
+    np.testing.assert_array_equal(model.predict(pulse), expected.predict([x[:, 0] for x in X]))
+
+
+def test_labels_of_steps_have_the_index_of_the_steps():
+    tags = [np.where(x[:, 0] > 0, "up", "down") for x in X]
+    y = pd.Series(np.concatenate(tags), index=FRAME.index)
+    expected, model = RNNTagger(3, **FAST).fit(X, tags), RNNTagger(3, **FAST).fit(FRAME, y)
+    assert model.score(FRAME, y) == expected.score(X, tags)
+    with pytest.raises(ValueError, match="y must have the index of X"):
+        model.fit(FRAME, y[::-1])
+
+
+def test_a_scaled_long_frame_is_one():
+    expected, found = SequenceScaler().fit_transform(X), SequenceScaler().fit_transform(MIXED)
+    pd.testing.assert_index_equal(found.index, MIXED.index)
+    np.testing.assert_allclose(found.loc[NAMES[3]], expected[3])
+
+
+def labelled(frame, row, label):
+    """Return a frame with another label of one row."""
+    index = frame.index.to_list()
+    index[row] = label
+    return frame.set_axis(pd.MultiIndex.from_tuples(index))
+
+
+@pytest.mark.parametrize(
+    ("given", "y", "message"),
+    [
+        (FRAME[::-1], BY_NAME, rf"steps of sample '{NAMES[-1]}' in X are not in order: "),
+        (pd.concat([FRAME, FRAME[:1]]), BY_NAME, rf"X has step 0 of sample '{NAMES[0]}' twice"),
+        (labelled(FRAME, 2, (np.nan, 2)), BY_NAME, "the index of X is missing in row 2"),
+        (labelled(FRAME, 1, (NAMES[0], "b")), BY_NAME, "'b' is followed by 2"),
+        (FRAME[:0], BY_NAME, "X is empty"),
+        (FRAME.assign(name="a"), BY_NAME, "name"),
+        (FRAME, BY_NAME[:-1], f"y has no entry for sample '{BY_NAME.index[-1]}'"),
+        (FRAME.drop(NAMES[4]), BY_NAME, f"X has no steps of sample '{NAMES[4]}'"),
+        (FRAME, pd.concat([BY_NAME, BY_NAME[:1]]), f"y has sample '{BY_NAME.index[0]}' twice"),
+        (
+            FRAME,
+            BY_NAME.reset_index(drop=True),
+            "in the order of their first rows, give it without",
+        ),
+        (FRAME, Y[:-1], "inconsistent"),
+        (FRAME.replace(FRAME.iloc[4, 1], np.nan), BY_NAME, r"NaN: in X.*missing='mask'"),
+    ],
+)
+@pytest.mark.parametrize("name", ["rnn", "cnn"])
+def test_frames_that_are_not_in_order_are_refused_by_name(name, given, y, message):
+    with pytest.raises(ValueError, match=message):
+        make(name).fit(given, y)
+
+
+# ---------------------------------------------------------------- missing steps
+
+
+def padded(X, length=9):
+    result = np.full((len(X), length, X[0].shape[1]), np.nan)
+    for row, x in zip(result, X, strict=True):
+        row[: len(x)] = x
+    return result
+
+
+@pytest.mark.parametrize("name", ["rnn", "cnn", "attention"])
+def test_nan_behind_the_end_is_padding(name):
+    model = make(name, missing="mask").fit(padded(X), Y)
+    np.testing.assert_array_equal(model.predict_proba(padded(X)), fitted(name).predict_proba(X))
+    np.testing.assert_array_equal(model.predict_proba(X), fitted(name).predict_proba(X))
+    table = padded([x[:, :1] for x in X])[:, :, 0]
+    option = {"image_shape": (None,)} if name == "cnn" else {}
+    flat = make(name, missing="mask", **option).fit(table, Y)
+    lists = make(name, **option).fit([x[:, :1] for x in X], Y)
+    np.testing.assert_array_equal(
+        flat.predict_proba(table), lists.predict_proba([x[:, :1] for x in X])
+    )
+
+
+@pytest.mark.parametrize("name", ["rnn", "cnn", "attention"])
+def test_missing_numbers_are_the_mean_with_a_flag(name):
+    gaps = padded(X)
+    gaps[3, 1] = gaps[5, 0, 1] = np.nan
+    steps = np.concatenate([x[: len(y)] for x, y in zip(gaps, X, strict=True)])
+    mean = np.nanmean(steps, axis=0)
+    as_read = [
+        np.concatenate([np.where(np.isnan(g), mean, g), np.isnan(g)], axis=1)
+        for g in (x[: len(y)] for x, y in zip(gaps, X, strict=True))
+    ]
+    option = {"image_shape": (None, 4)} if name == "cnn" else {}
+    expected = make(name, **option).fit(as_read, Y)
+    for given in (gaps, list(gaps), FRAME.where(~np.isnan(steps))):
+        model = make(name, missing="mask").fit(given, Y)
+        np.testing.assert_allclose(
+            model.predict_proba(given), expected.predict_proba(as_read), rtol=1e-6
+        )
+    alone = np.concatenate([model.predict_proba(one[None]) for one in gaps])
+    np.testing.assert_allclose(alone, model.predict_proba(gaps), rtol=1e-4)
+
+
+def test_what_was_not_missing_in_the_fit_is_the_mean_later():
+    model = make("rnn", missing="mask").fit(X, Y)
+    mean = np.concatenate(X).mean(axis=0)
+    x = X[0].copy()
+    x[1] = mean
+    gone = X[0].copy()
+    gone[1] = np.nan
+    np.testing.assert_allclose(model.predict_proba([gone]), model.predict_proba([x]), rtol=1e-6)
+
+
+def test_a_scaler_lets_missing_numbers_pass():
+    scaler = SequenceScaler(missing="mask").fit(padded(X))
+    expected = SequenceScaler().fit(X)
+    np.testing.assert_allclose(scaler.mean_, expected.mean_)
+    np.testing.assert_allclose(
+        scaler.transform(padded(X)), padded(expected.transform(X)), atol=1e-12
+    )
+
+
+@pytest.mark.parametrize("cls", [RNNClassifier, CNNRegressor, SequenceScaler])
+@pytest.mark.parametrize("form", [list, np.stack, lambda X: np.stack(X)[:, :, 0]])
+def test_nan_without_the_parameter_names_it(cls, form):
+    given = form(list(padded(X)))
+    options = {"n_dims": 1} if cls is CNNRegressor else {}
+    with pytest.raises(ValueError, match="missing='mask'"):
+        cls(**options).fit(given, np.arange(N) % 2)
+
+
+def test_missing_steps_that_are_refused():
+    gone = padded(X)
+    gone[7] = np.nan
+    with pytest.raises(ValueError, match=r"X\[7\] has nothing but NaN"):
+        make("rnn", missing="mask").fit(gone, Y)
+    gone[7] = np.inf
+    with pytest.raises(ValueError, match=r"infinity: in X\[7\], step 0"):
+        make("cnn", missing="mask").fit(gone, Y)
+    with pytest.raises(ValueError, match="missing='mask' is for sequences: set n_dims=1"):
+        CNNClassifier(missing="mask").fit(gone, Y)
