@@ -62,5 +62,41 @@ class ImageInput(TableInput):
         return found
 
 
+class ImagesOrTable(ImageInput):
+    """Images for convolutions; without any a table, too, which has no ``image_shape_``."""
+
+    name = "rows"
+
+    def _flat(self, estimator: Any, X: Any, *, reset: bool) -> tuple[Any, Shape | None]:
+        if reset or _has_images(estimator):
+            return super()._flat(estimator, X, reset=reset)
+        return X, None
+
+    def _learn(
+        self, estimator: Any, X: Any, rows: Any, shape: Shape | None, *, reset: bool
+    ) -> None:
+        images = shape is not None or estimator.image_shape is not None
+        if reset and not images and not len(estimator.conv_layers):
+            vars(estimator).pop("image_shape_", None)
+        elif reset or _has_images(estimator):
+            super()._learn(estimator, X, rows, shape, reset=reset)
+
+    def check(self, estimator: Any, X: Any) -> Any:
+        if _has_images(estimator):
+            return super().check(estimator, X)
+        return TableInput.check(self, estimator, X)
+
+    def like(self, X: Any, rows: Any) -> Any:
+        return rows.reshape(getattr(as_one_array(X), "shape", rows.shape))
+
+    def shape(self, estimator: Any, n_features: int) -> Shape:
+        return super().shape(estimator, n_features) if len(estimator.conv_layers) else (n_features,)
+
+
+def _has_images(estimator: Any) -> bool:
+    """Whether an estimator was fitted on images."""
+    return hasattr(estimator, "image_shape_")
+
+
 def _form_of(estimator: Any) -> ImageForm:
     return ImageForm(estimator.n_dims, estimator.image_shape)

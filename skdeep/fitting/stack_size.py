@@ -159,12 +159,13 @@ def _network(job: FitJob) -> Any:
 
 def row_numbers(network: Any) -> int:
     """Return how many numbers a row takes in the buffers of a training step."""
-    return int(prod(network.in_shape) + 2 * _widths(network.spec) + 4 * network.n_logits)
+    return int(prod(network.in_shape) + 2 * widths(network.spec) + 4 * network.n_logits)
 
 
-def _widths(spec: Spec) -> int:
+def widths(spec: Spec) -> int:
+    """Return how many numbers a row takes in the outputs of layers."""
     if spec.children:
-        return sum(_widths(inner) for _, inner in spec.children.values())
+        return sum(widths(inner) for _, inner in spec.children.values())
     # A recurrent layer keeps gates, states and inputs of each step.
     kept = RECURRENT if spec.step_major and spec.params else 1
     return 0 if spec.in_place else kept * prod(spec.out_shape)

@@ -14,6 +14,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 
 import skdeep
+from skdeep.augmentation import Brightness, Contrast, Erase, Flip, Noise, Rotate, Scale, Shift
 from skdeep.nn import GRU, Activation, Conv, Dense, Dropout, LastStep
 
 RANDOM = np.random.default_rng(0)
@@ -396,7 +397,10 @@ CASES = {
     "DBNTransformer": Case(skdeep.DBNTransformer(**DBN), BITS, uses=("rbm",)),
     "Autoencoder": Case(skdeep.Autoencoder(2, **MLP), ROWS, uses=("rbm",)),
     "ConvAutoencoder": Case(skdeep.ConvAutoencoder(2, **CNN), IMAGES, uses=("cnn",)),
-    "VariationalAutoencoder": Case(skdeep.VariationalAutoencoder(2, **MLP), ROWS),
+    "VariationalAutoencoder": Case(skdeep.VariationalAutoencoder(2, **MLP), ROWS, uses=("cnn",)),
+    "VariationalAutoencoder of images": Case(
+        skdeep.VariationalAutoencoder(2, hidden_layer_sizes=(3,), **CNN), IMAGES, uses=("cnn",)
+    ),
     "AutoencoderOutlierDetector": Case(
         skdeep.AutoencoderOutlierDetector(skdeep.Autoencoder(2, **MLP)), ROWS, uses=("rbm",)
     ),
@@ -433,9 +437,22 @@ CASES |= {
             global_pooling="max",
             random_shift=1,
             random_flip="both",
+            augment=[Rotate(9), Brightness(0.1), Contrast(0.2), Noise(0.1), Erase(0.5)],
         ),
         IMAGES,
         CLASSES,
+    ),
+    "MLPRegressor, missing targets": Case(
+        skdeep.MLPRegressor(**MLP, missing_targets="mask", standardize_target=True), ROWS, NUMBERS
+    ),
+    "CNNRegressor, rich": Case(
+        skdeep.CNNRegressor(
+            **CNN,
+            augment=[Flip(y="negate"), Shift(1, y="keep", fill="edge"), Scale(0.2, y="keep")],
+            standardize_target=True,
+        ),
+        IMAGES,
+        NUMBERS,
     ),
     "CNNClassifier, sequences": Case(
         skdeep.CNNClassifier(

@@ -55,7 +55,9 @@ FAMILIES = {
     "DBNRegressor": Family(TABLE, "numbers", DEEP),
     "DBNTransformer": Family(TABLE, None, DEEP),
     "Autoencoder": Family(TABLE, None, {**SMALL, "n_components": 2}),
-    "VariationalAutoencoder": Family(TABLE, None, {**SMALL, "n_components": 2}),
+    "VariationalAutoencoder": Family(
+        ("table", "table", "images"), None, {**SMALL, "n_components": 2}
+    ),
     "ConvAutoencoder": Family(PICTURES, None, {**IMAGES, "n_components": 2}),
     "AutoencoderOutlierDetector": Family(TABLE, None, {"random_state": 0}, "Autoencoder"),
     "MLPEnsembleClassifier": Family(TABLE, "classes", MEMBERS, "MLPClassifier"),

@@ -6,58 +6,38 @@ import re
 from typing import Any
 
 import numpy as np
-from sklearn.utils.sparsefuncs import mean_variance_axis
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
-from skdeep.data.place import to_host
 from skdeep.data.weighted_mean import weighted_mean
 from skdeep.data.whole import is_whole
-from skdeep.estimators.autoencoder.architecture import decoder_widths
-from skdeep.estimators.autoencoder.variational_architecture import VAEArchitecture
+from skdeep.estimators.autoencoder.initial_moments import InitialMoments
+from skdeep.estimators.autoencoder.variational_architecture import (
+    ConvVAEArchitecture,
+    VAEArchitecture,
+    VariationalArchitecture,
+)
 from skdeep.estimators.checks.memory import check_draws
 from skdeep.estimators.checks.parameters import check_seed
-from skdeep.estimators.fit.parts import Parts
 from skdeep.estimators.fit.planning import network_recipe
+from skdeep.estimators.images import ImagesOrTable
 from skdeep.estimators.outputs import as_features, beside
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.variational import VariationalAutoencoderParameters
 from skdeep.estimators.reconstruction import ReconstructionEstimator
-from skdeep.estimators.transfer import given_weights
 from skdeep.estimators.weights import Weights
 from skdeep.fitting.plan import Recipe
-from skdeep.fitting.stack_size import row_numbers
-from skdeep.kernels.variational import VARIANCE_FLOOR
+from skdeep.fitting.stack_size import row_numbers, widths
 from skdeep.nn.losses import Loss
 from skdeep.nn.variational.likelihoods import (
     BernoulliDecoder,
     GaussianDecoder,
     Likelihood,
-    log_variance,
     noise_variance,
 )
 from skdeep.train.variational.codes import draw_codes
 from skdeep.train.variational.elbo import BoundEstimator, BoundEvaluator, Bounds
 from skdeep.train.variational.objective import Variational
-
-
-class InitialMoments(Parts):
-    """What a Gaussian decoder knows before training."""
-
-    def train(self, estimator, data, backend, random):
-        """Begin with mean and variance of the samples, as if nothing of them were explained."""
-        held = estimator._likelihood
-        if not isinstance(held, GaussianDecoder):
-            return iter(())
-        weight = np.zeros(data.X.shape[0])
-        weight[data.rows] = 1.0 if data.weight is None else data.weight[data.rows]
-        means, variance = _moments(data.X, weight / (weight.sum() or 1.0))
-        given, weights = given_weights(estimator), Weights(estimator)
-        if (bias := f"{held.name}.b") not in given:
-            weights[bias][:] += means
-        if held.variance is None and held.slot not in given:
-            weights[held.slot][:] = log_variance(max(variance, VARIANCE_FLOOR))
-        return iter(())
 
 
 @estimator_parameters(attributes=[texts.HISTORY, texts.COUNTS, texts.FEATURES], notes=texts.TABLE)
@@ -66,19 +46,34 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
 
     An encoder gives each sample a normal distribution of codes, a decoder gives each code a
     distribution of samples, and the prior of the codes is standard normal. Both are trained
-    together to raise a lower bound on the log likelihood of the samples.
+    together to raise a lower bound on the log likelihood of the samples. With `conv_layers` it is
+    one of images: convolutions and pooling come before the encoder's dense layers, and the
+    decoder mirrors them.
 
     Attributes
     ----------
+    image_shape_ : tuple of int
+        Shape of an image, (H, W, C) or (T, C); absent where X is a table and there are no
+        convolutions.
+
     noise_variance_ : float
         Variance of the Gaussian decoder; absent with ``decoder='bernoulli'``.
 
     See Also
     --------
+    ConvAutoencoder : Codes of images without a density.
     sklearn.decomposition.PCA : The linear model with Gaussian noise, in closed form.
 
     Notes
     -----
+    X may also be images (n, H, W) or (n, H, W, C), signals (n, T, C) with ``n_dims=1``, or a table
+    of what `image_shape` says, channels last; dense layers take their pixels as they take columns.
+    ``reconstruct`` returns the form that it was given, and ``sample``, ``inverse_transform`` and
+    ``interpolate`` return tables: ``Z.reshape(-1, *model.image_shape_)`` are the images.
+    Convolutions are called "encoder.conv_0.W" and so on, and ``initial_weights=`` hands them to
+    those of a :class:`CNNClassifier`. Behind the last one of the decoder each pixel has a bias of
+    its own, "decoder.output.b".
+
     Losses and scores are in nats per sample; losses are minus the bound that is trained by.
     ``validation_loss_curve_`` is the same with ``n_score_samples`` draws. The noise behind scores
     is one draw for all samples: the score of a sample is the same in
@@ -99,6 +94,8 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
     Higgins et al. (2017). beta-VAE: learning basic visual concepts with a constrained variational
     framework. ICLR.
 
+    Odena, Dumoulin and Olah (2016). Deconvolution and checkerboard artifacts. Distill.
+
     Rybkin, Daniilidis and Levine (2021). Simple and effective VAE training with calibrated
     decoders. ICML.
 
@@ -116,18 +113,29 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
     (5, 64)
     >>> model.score(X) > model.score(X[:, ::-1])
     True
+
+    With convolutions:
+
+    >>> images = X.reshape(-1, 8, 8)
+    >>> model = VariationalAutoencoder(
+    ...     conv_layers=[(8, 3)], activation="tanh", early_stopping=True, tol=1.0, random_state=0
+    ... ).fit(images)
+    >>> model.reconstruct(images[:2]).shape, model.sample(3).reshape(-1, *model.image_shape_).shape
+    ((2, 8, 8), (3, 8, 8, 1))
     """
 
     # ------------------------------------------------------------- what is trained
 
+    _input = ImagesOrTable()
     _parts = InitialMoments()
     _of_probabilities = ("decoder", "bernoulli")
 
     def _shared_name(self, name: str) -> str:
-        return re.sub(r"^encoder\.(hidden|norm)_", r"\1_", name)
+        return re.sub(r"^encoder\.(hidden|norm|conv)_", r"\1_", name)
 
-    def _architecture(self) -> VAEArchitecture:
-        return VAEArchitecture.of(self)
+    def _architecture(self) -> VariationalArchitecture:
+        kind = ConvVAEArchitecture if len(self.conv_layers) else VAEArchitecture
+        return kind.of(self)
 
     def _check_parameters(self, incremental: bool) -> None:
         super()._check_parameters(incremental)
@@ -164,9 +172,9 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
 
     def _step_numbers(self, network, batch):
         """Count the decoder's rows as often as there are draws."""
-        sizes = [*decoder_widths(self), 3 * self._network.n_logits]
-        more = (int(self.n_importance_samples) - 1) * 2 * sum(sizes)
-        return batch * (row_numbers(network) + more)
+        _, decoder = network.spec.children["decoder"]
+        numbers = 2 * (widths(decoder) + 2 * network.n_logits)
+        return batch * (row_numbers(network) + (int(self.n_importance_samples) - 1) * numbers)
 
     def _objective(self, network, store, table, **options):
         return Variational(
@@ -223,8 +231,8 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Samples.
+        X : array-like of shape (n_samples, n_features), or images
+            Samples, in a form that the notes of the class name.
 
         Returns
         -------
@@ -277,13 +285,46 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
         noise = np.sqrt(self.noise_variance_) * random.normal(size=means.shape)
         return (means + noise).astype(means.dtype)
 
+    def interpolate(self, X_from, X_to, n_steps=8):
+        """Return what lies between samples: decoded codes on the line from one to the other.
+
+        Parameters
+        ----------
+        X_from, X_to : array-like of shape (n_samples, n_features), or images
+            Equally many samples, in a form that the notes of the class name.
+        n_steps : int, default=8
+            Number of codes on each line, both ends among them.
+
+        Returns
+        -------
+        X : array of shape (n_samples, n_steps, n_features)
+            What the means of the codes and those between them are decoded to, without the decoder's
+            noise, in the dtype of the model.
+
+        Raises
+        ------
+        ValueError
+            If there are not equally many samples, or `n_steps` is not an integer of at least 2.
+        """
+        if not is_whole(n_steps, 2):
+            raise ValueError(f"n_steps must be an integer >= 2, got {n_steps!r}")
+        ends = [self._forward(X, self._code_layer()) for X in (X_from, X_to)]
+        if ends[0].shape != ends[1].shape:
+            raise ValueError(
+                f"X_from has {ends[0].shape[0]} samples, but X_to has {ends[1].shape[0]}"
+            )
+        steps = int(n_steps)
+        codes = compute(lambda xp, one, other: _between(xp, one, other, steps), *ends)
+        rows = self.inverse_transform(codes)
+        return rows.reshape(ends[0].shape[0], steps, -1)
+
     def score_samples(self, X, *, n_samples=None):
         """Return a lower bound on the log likelihood of each sample.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Samples.
+        X : array-like of shape (n_samples, n_features), or images
+            Samples, in a form that the notes of the class name.
         n_samples : int or None, default=None
             Draws of each sample's code; None is the parameter ``n_score_samples``. Time grows with
             it, memory does not.
@@ -313,8 +354,8 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Samples.
+        X : array-like of shape (n_samples, n_features), or images
+            Samples, in a form that the notes of the class name.
         y : Ignored
             Not used, present for API consistency by convention.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -329,19 +370,8 @@ class VariationalAutoencoder(VariationalAutoencoderParameters, ReconstructionEst
         return super().score(X, y, sample_weight)
 
 
-def _moments(X: Any, weight: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return the features' means and their mean variance; the weights of the rows add to one."""
-    if hasattr(X, "tocsr"):
-        weight = weight.astype(X.dtype)
-        means, variances = mean_variance_axis(X.tocsr(), axis=0, weights=weight)
-        return means, float(variances.mean())
-
-    def body(xp: Any, X: Any) -> Any:
-        w = xp.asarray(weight.astype(X.dtype))
-        mean = w @ X
-        variances = xp.einsum("i,ij,ij->j", w, X, X) - mean * mean
-        return xp.concatenate([mean, variances.mean()[None]])
-
-    with np.errstate(over="ignore", invalid="ignore"):  # the fit says that they are too large
-        *means, variance = to_host(compute(body, X))
-    return np.array(means), float(variance)
+def _between(xp: Any, one: Any, other: Any, n_steps: int) -> Any:
+    """Return codes on the lines between codes, those of a line one after the other."""
+    share = xp.linspace(0, 1, n_steps).astype(one.dtype)[:, None]
+    lines = one[:, None] + share * (other - one)[:, None]
+    return lines.reshape(-1, one.shape[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from numbers import Real
 from typing import Literal
 
@@ -9,6 +10,7 @@ from skdeep.data._compat import Interval
 from skdeep.estimators.parameters._declaration import like, parameter, parameter_group
 from skdeep.estimators.parameters._ranges import COUNT, NON_NEGATIVE
 from skdeep.estimators.parameters.autoencoder import Code, CoderLayers
+from skdeep.estimators.parameters.convolution import ConvLayers, ConvPooling, ImageInput, Kernels
 from skdeep.estimators.parameters.dense import KernelInitializer
 from skdeep.estimators.parameters.networks import FineControl
 from skdeep.estimators.parameters.training import MINI_BATCH_SOLVERS, Device, Solver, Training
@@ -104,7 +106,38 @@ class BoundSolver(Solver):
 
 
 @parameter_group
+class CoderConvolutions(ImageInput, ConvPooling, ConvLayers):
+    """Convolutions of an encoder and its decoder, where there are some."""
+
+    conv_layers: Kernels = like(
+        ConvLayers,
+        default=(),
+        doc="""
+        Number of filters and kernel size of each convolution, (height, width) for a pair, of
+        images. Each is followed by activation and pooling. Zeros around the image keep its size.
+        Empty: dense layers alone.
+        """,
+    )
+    image_shape: Sequence[int] | None = like(
+        ImageInput,
+        doc="""
+        Shape of the images in the rows of a flat X (n, n_features): (H, W), (H, W, C) or, with one
+        number, a signal; with ``n_dims=1`` (T,) or (T, C). None: none, or with `conv_layers` a
+        signal of one channel.
+        """,
+    )
+
+
+@parameter_group
 class VariationalAutoencoderParameters(
-    Device, FineControl, KernelInitializer, Training, BoundSolver, Decoder, CoderLayers, Code
+    Device,
+    FineControl,
+    KernelInitializer,
+    Training,
+    BoundSolver,
+    CoderConvolutions,
+    Decoder,
+    CoderLayers,
+    Code,
 ):
     """All of a variational autoencoder."""

@@ -19,8 +19,9 @@ from skdeep.kernels import variational as bodies
 from skdeep.kernels.arithmetic import subtract
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.dense.dense import Dense
+from skdeep.nn.dense.offset import Offset
 from skdeep.nn.losses import LogisticLogLoss, Loss, SquaredError
-from skdeep.nn.variational.gaussian_output import GaussianOutput
+from skdeep.nn.variational.gaussian_output import GaussianOffset, GaussianOutput
 
 
 class Likelihood(ABC):
@@ -30,6 +31,11 @@ class Likelihood(ABC):
     def output(self) -> type[Dense]:
         """The class of the decoder's last layer."""
         return Dense
+
+    @property
+    def offset(self) -> type[Offset]:
+        """The class of the last layer behind convolutions."""
+        return Offset
 
     @abstractmethod
     def loss(self, n_features: int) -> Loss:
@@ -97,6 +103,10 @@ class GaussianDecoder(Likelihood):
     @property
     def output(self):
         return Dense if self.variance is not None else GaussianOutput
+
+    @property
+    def offset(self):
+        return Offset if self.variance is not None else GaussianOffset
 
     def loss(self, n_features):
         return SquaredError(n_features)

@@ -16,7 +16,7 @@ from skdeep.nn.core.params import ParamStore
 from skdeep.nn.core.spec import Noise
 from skdeep.nn.variational.likelihoods import Likelihood
 from skdeep.train.dataset import Dataset
-from skdeep.train.predictor import CHUNK_ROWS
+from skdeep.train.predictor import chunk_rows
 from skdeep.train.variational.objective import VariationalProgram
 
 #: Stands for minus infinity where a sum of exponentials is still empty.
@@ -69,10 +69,11 @@ class BoundEstimator:
         X = X.tocsr() if sparse else self.ops.adopt(X, self.store.values.dtype)
         n = X.shape[0] if sparse or X.ndim == 2 else X.shape[1]
         found = np.empty((3, self.store.n_models, n))
-        work = min(n, CHUNK_ROWS) * self.network.layout.largest_weight
+        most = chunk_rows(self.network)
+        work = min(n, most) * self.network.layout.largest_weight
         with self.ops.session(work) as held, held, self.ops.running():
-            for start in range(0, n, CHUNK_ROWS):
-                part = slice(start, min(start + CHUNK_ROWS, n))
+            for start in range(0, n, most):
+                part = slice(start, min(start + most, n))
                 chunk = self._chunk(part.stop - start)
                 if sparse:
                     self.ops.to_device(X[part].toarray()[None], chunk.program.x)

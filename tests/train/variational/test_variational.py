@@ -10,7 +10,15 @@ from skdeep.kernels import variational as bodies
 from skdeep.nn.variational.bounded_log_variance import BoundedLogVariance
 from skdeep.nn.variational.likelihoods import log_variance, noise_variance
 from skdeep.testing import run_layer
-from tests.train.variational.vae import LIKELIHOODS, Objective, bound, network, rows, slots
+from tests.train.variational.vae import (
+    LIKELIHOODS,
+    Objective,
+    bound,
+    conv_network,
+    network,
+    rows,
+    slots,
+)
 
 KINDS = pytest.mark.parametrize("kind", LIKELIHOODS)
 DRAWS = pytest.mark.parametrize("k", [1, 3])
@@ -37,9 +45,9 @@ def test_the_loss_is_the_bound_as_it_is_defined(backend, kind, k, models):
 
 @KINDS
 @DRAWS
-@pytest.mark.parametrize("models", [1, 2])
-def test_gradients_agree_with_differences(backend, kind, k, models):
-    objective = Objective(backend, kind, seeds=range(models), **options(k, models))
+@pytest.mark.parametrize(("make", "models"), [(network, 1), (network, 2), (conv_network, 2)])
+def test_gradients_agree_with_differences(backend, kind, k, make, models):
+    objective = Objective(backend, kind, seeds=range(models), make=make, **options(k, models))
     values = objective.values
     _, gradient = objective.run()
     h = 1e-6

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from skdeep.backend.base import Random
+from skdeep.estimators.autoencoder.variational_architecture import ConvVAEArchitecture
 from skdeep.nn.core.network import Network
 from skdeep.nn.core.params import ParamStore
 from skdeep.nn.core.sequential import Sequential
@@ -43,6 +44,24 @@ def network(likelihood):
     return Network(layers, (N_FEATURES,), likelihood.loss(N_FEATURES))
 
 
+def conv_network(likelihood):
+    """Return one with convolutions, of rows that are signals, one of whose steps no pool covers."""
+    architecture = ConvVAEArchitecture(
+        n_components=N_COMPONENTS,
+        conv_layers=[(2, 3), (3, 2)],
+        pooling=[2, 1],
+        pooling_type="max",
+        hidden_layer_sizes=(N_HIDDEN,),
+        decoder_layer_sizes=None,
+        activation="tanh",
+        decoder="bernoulli" if likelihood == BernoulliDecoder() else "gaussian",
+        noise_variance=getattr(likelihood, "variance", None),
+        kernel_initializer="glorot_uniform",
+    )
+    layers = architecture.layers((N_FEATURES, 1), N_FEATURES)
+    return Network(layers, (N_FEATURES,), likelihood.loss(N_FEATURES))
+
+
 def rows(n=12):
     """Return rows in [0, 1] that float32 holds exactly, and unequal weights."""
     random = np.random.RandomState(3)
@@ -62,10 +81,11 @@ class Objective:
         dtype=np.float64,
         table=None,
         random=True,
+        make=network,
         **options,
     ):
         self.ops, self.likelihood = ops, LIKELIHOODS[kind]
-        self.net = network(self.likelihood)
+        self.net = make(self.likelihood)
         X, weight = table or rows()
         states = [np.random.RandomState(seed) for seed in seeds]
         values = self.net.initial(states)
