@@ -367,7 +367,11 @@ CASES = {
         skdeep.RNNGenerator(output="independent", **CHUNKS), ROLLS, tables=False
     ),
     "Seq2SeqTranslator": Case(
-        skdeep.Seq2SeqTranslator(**PAIRS), SENTENCES, SENTENCES[::-1], tables=False, uses=("rnn",)
+        skdeep.Seq2SeqTranslator("gru", **PAIRS),
+        SENTENCES,
+        SENTENCES[::-1],
+        tables=False,
+        uses=("rnn",),
     ),
     "ImageCaptioner": Case(
         skdeep.ImageCaptioner([(2, 3)], **PAIRS), IMAGES, SENTENCES, tables=False, uses=CAPTIONS

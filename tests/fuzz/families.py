@@ -80,7 +80,7 @@ FAMILIES = {
     "Seq2SeqTranslator": Family(
         ("sentences", "sentences", "sentences", "texts", "tokens"),
         "translations",
-        {**NETWORK, "units": 2, "embedding_dim": 2},
+        {**NETWORK, "units": 2, "embedding_dim": 2, "n_heads": 2},
     ),
     "ImageCaptioner": Family(PICTURES, "translations", {**IMAGES, "units": 2, "embedding_dim": 2}),
     "ImageResizer": Family(("images", "pictures", "pictures"), None),

@@ -28,12 +28,12 @@ from skdeep.metrics._scorers import NAMES
 class Decoder:
     """The layers of a decoder."""
 
-    architecture: Literal["gru", "lstm", "transformer"] = parameter(
-        default="gru",
+    architecture: Literal["transformer", "gru", "lstm"] = parameter(
+        default="transformer",
         doc="""
-        What encoder and decoder are made of: gated recurrent units (Cho et al., 2014), long
-        short-term memory, or a Transformer's blocks (Vaswani et al., 2017), with normalisation
-        before each part.
+        What encoder and decoder are made of: a Transformer's blocks (Vaswani et al., 2017), with
+        normalisation before each part, gated recurrent units (Cho et al., 2014), or long
+        short-term memory.
         """,
         kw_only=False,
     )
@@ -223,7 +223,8 @@ class TranslatorParameters(
         Factor of the learning rate by training progress: {options}, a schedule of
         :mod:`skdeep.optim.schedules`, a function of progress in [0, 1), or None. It spans
         `max_iter` epochs; `n_iter_no_change` counts from its last rise. The default rises in the
-        first tenth, which a Transformer needs.
+        first tenth, which a Transformer needs; 'warmup_cosine' then falls to zero, which is
+        better where you train for `max_iter` epochs and no longer.
         """,
     )
     max_iter: int = like(Training, default=20, doc="Maximum number of epochs.")
