@@ -17,7 +17,7 @@ PUBLIC = {name: getattr(skdeep.nn, name) for name in skdeep.nn.__all__}
 INNER = {
     "ClassRBM", "ContractiveDense", "Augment", "GaussianCode", "GaussianOutput",
     "GaussianOffset", "Offset",
-    "BoundedLogVariance", "SaltAndPepper", "Tied", "EncoderDecoder", "TiedSteps", "Scaled", "NADE",
+    "BoundedLogVariance", "SaltAndPepper", "Tied", "EncoderDecoder", "TiedSteps", "Scaled", "NADE", "BranchDropout",
 }  # fmt: skip
 
 
