@@ -11,11 +11,11 @@ import numpy as np
 from skdeep.data.class_target import ClassTarget
 from skdeep.data.place import resolve_backend
 from skdeep.data.sequence import SequenceForm
+from skdeep.data.sized_target import SizedStepsTarget
 from skdeep.data.targets import (
     PairsTarget,
     RealTarget,
     RowsTarget,
-    SizedStepsTarget,
     StepClasses,
     StepsTarget,
     StepTarget,
