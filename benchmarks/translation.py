@@ -30,8 +30,14 @@ N_WORDS_HELD_OUT, N_DATES, N_DATES_HELD_OUT = 12_000, 62_000, 2_000
 #: What differs from the defaults, by task.
 SETTINGS = {
     "french": {"lowercase": True, "min_count": 2},
-    "phonemes": {"unit": "character", "units": 128, "dropout": 0.2},
-    "dates": {"unit": "character", "units": 96, "dropout": 0.0, "label_smoothing": 0.0},
+    "phonemes": {"architecture": "gru", "unit": "character", "units": 128, "dropout": 0.2},
+    "dates": {
+        "architecture": "gru",
+        "unit": "character",
+        "units": 96,
+        "dropout": 0.0,
+        "label_smoothing": 0.0,
+    },
 }
 
 
@@ -113,7 +119,7 @@ def judged(task, truth, found):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("task", choices=TASKS)
-    parser.add_argument("--architecture", default="gru", choices=["gru", "lstm", "transformer"])
+    parser.add_argument("--architecture", default=None, choices=["gru", "lstm", "transformer"])
     parser.add_argument("--pairs", type=int, default=None, help="training pairs; default: all")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--rate", type=float, default=0.001, help="learning rate")
@@ -125,11 +131,11 @@ def main():
     (X, y), (X_test, y_test) = TASKS[args.task]()
     X, y = X[: args.pairs], y[: args.pairs]
     settings = {**SETTINGS[args.task], "learning_rate_init": args.rate, "max_iter": args.epochs}
-    for name in ("units", "dropout"):
+    for name in ("architecture", "units", "dropout"):
         given = getattr(args, name)
         settings |= {} if given is None else {name: given}
     settings["learning_rate_schedule"] = WarmupSchedule(0.1, then="cosine")
-    model = Seq2SeqTranslator(args.architecture, **settings, random_state=0, verbose=True)
+    model = Seq2SeqTranslator(**settings, random_state=0, verbose=True)
     start = time.process_time()
     model.fit(X, y)
     n_steps = model.n_iter_ * -(-len(X) // 64)

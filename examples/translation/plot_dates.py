@@ -43,10 +43,11 @@ for source, target in zip(X_test[:4], y_test[:4], strict=True):
     print(f"{source:32} {target}")
 
 # %%
-# A token is a character on both sides. The encoder reads in both directions, and each step of
-# the decoder looks at what it needs.
+# A token is a character on both sides. Gated recurrent units learn such short texts fastest. The
+# encoder reads in both directions, and each step of the decoder looks at what it needs.
 
 model = Seq2SeqTranslator(
+    "gru",
     unit="character",
     units=48,
     dropout=0.0,

@@ -157,6 +157,16 @@ class Backend(ABC):
         for task in tasks:
             task()
 
+    def on_host(self, function: Callable[..., None], *arrays: Array) -> None:
+        """Let a function of the host change copies of arrays in place, and take them back.
+
+        No device can record it: a step with it stays a plain one there.
+        """
+        copies = [self.to_host(array) for array in arrays]
+        function(*copies)
+        for copy, array in zip(copies, arrays, strict=True):
+            self.to_device(copy, array)
+
     def record(self, step: Callable[[], None]) -> Callable[[], None]:
         """Return a function that repeats the primitives `step` calls, on the same arrays.
 

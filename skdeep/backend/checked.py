@@ -253,6 +253,10 @@ class CheckedBackend(Backend):
             raise TypeError(f"draw: {kind} cannot be drawn as {out.dtype}")
         self.inner.draw(random, out, kind)
 
+    def on_host(self, function: Callable[..., None], *arrays: Array) -> None:
+        named = {f"array {k}": array for k, array in enumerate(arrays)}
+        self.inner.on_host(function, *_held("on_host", **named))
+
     def side_by_side(self, tasks: Sequence[Callable[[], None]]) -> None:
         self.inner.side_by_side(tasks)
 

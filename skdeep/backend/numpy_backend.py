@@ -213,6 +213,9 @@ class NumpyBackend(Backend):
             recording.calls, recording.scratch, recording.within = whole, scratch, False
         self._emit((run_side_by_side, (lists, self.running)))
 
+    def on_host(self, function: Callable[..., None], *arrays: Array) -> None:
+        self._emit((function, arrays))
+
     @contextmanager
     def running(self) -> Iterator[None]:
         """Silence floating-point warnings: a diverging model is found by its loss.

@@ -9,6 +9,7 @@ from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils.validation import check_array, check_consistent_length
 
 from skdeep.data.class_target import ClassTarget, of_one_kind
+from skdeep.data.gaps import filled, with_gaps
 from skdeep.data.place import to_host
 from skdeep.data.target_kinds import check_target_kind
 from skdeep.data.weighted_mean import in_ordinary_units
@@ -61,11 +62,34 @@ def accuracy(target: ClassTarget, predicted: Any, y: Any, weight: Any, who: str)
     return float(np.average(right, weights=weight))
 
 
-def r_squared(predicted: Any, y: Any, weight: Any, who: str) -> float:
-    """Return R squared, averaged over outputs."""
+def r_squared(predicted: Any, y: Any, weight: Any, who: str, *, missing: bool = False) -> float:
+    """Return R squared, averaged over outputs; of what is there, where numbers may be missing."""
     predicted = to_host(predicted)
+    y, there = filled(y) if missing else (y, None)
     y, weight = check_scored(predicted, y, weight, who, numeric=True)
-    return r2_in_float64(y, predicted, weight)
+    if there is None:
+        return r2_in_float64(y, predicted, weight)
+    return observed_r2(with_gaps(y, there), predicted, weight)
+
+
+def observed_r2(y: Any, predicted: Any, weight: Any = None) -> float:
+    """Return R squared of the numbers that are there, averaged over outputs with two or more.
+
+    Raises
+    ------
+    ValueError
+        If no output has as many.
+    """
+    columns, predicted = (np.reshape(side, (len(side), -1)) for side in (y, predicted))
+    found = []
+    for column, outputs in zip(columns.T, predicted.T, strict=True):
+        there = ~np.isnan(column)
+        counts = None if weight is None else weight[there]
+        if there.sum() > 1 and (counts is None or counts.any()):
+            found.append(r2_in_float64(column[there], outputs[there], counts))
+    if not found:
+        raise ValueError("R squared needs two numbers of a column of y, and more are missing")
+    return float(np.mean(found))
 
 
 def r2_in_float64(y: Any, predicted: Any, weight: Any = None) -> float:

@@ -68,10 +68,30 @@ def as_target(estimator: Any, y: Any) -> Any:
 
 
 def moments(y: np.ndarray, weight: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mean and the standard deviation of each column of `y` (n, K)."""
+    """Return the mean and the standard deviation of each column of `y` (n, K).
+
+    They are those of the numbers that are there; of none that counts, 0 and 1.
+    """
+    missing = np.isnan(y)
+    if missing.any():
+        columns = zip(y.T, ~missing.T, strict=True)
+        found = [_observed_moments(column[there], weight, there) for column, there in columns]
+        mean, deviation = np.array(found).T
+        return mean, deviation
     with np.errstate(over="ignore", invalid="ignore"):  # which is refused elsewhere
         mean = weighted_mean(y, weight)
         return mean, np.sqrt(weighted_mean((y - mean) ** 2, weight))
+
+
+def _observed_moments(
+    column: np.ndarray, weight: np.ndarray | None, there: np.ndarray
+) -> tuple[float, float]:
+    """Return the moments of the numbers of a column that are there."""
+    weight = None if weight is None else weight[there]
+    if not len(column) or (weight is not None and not weight.any()):
+        return 0.0, 1.0
+    mean, deviation = moments(column[:, None], weight)
+    return float(mean[0]), float(deviation[0])
 
 
 @dataclass(frozen=True)
@@ -80,7 +100,8 @@ class RealTarget:
 
     Of each output there is a prediction for each of `levels` (quantiles), side by side.
     `non_negative` says that the loss is Poisson's, which no number below zero has; predictions and
-    y lie within `bounds`.
+    y lie within `bounds`. Of a `masked` one numbers may be missing, NaN: columns follow that say
+    what is there.
     """
 
     n_columns: int
@@ -89,6 +110,7 @@ class RealTarget:
     scale: np.ndarray | None = None
     non_negative: bool = False
     bounds: tuple[float, float] | None = None
+    masked: bool = False
 
     @classmethod
     def of(
@@ -98,14 +120,15 @@ class RealTarget:
         *,
         standardize: bool,
         levels: tuple[float, ...],
+        masked: bool = False,
     ) -> RealTarget:
         """Describe `y` (n,) or (n, K)."""
         columns = np.asarray(y, float).reshape(len(y), -1)
         if not standardize:
-            return cls(columns.shape[1], levels)
+            return cls(columns.shape[1], levels, masked=masked)
         mean, scale = moments(columns, weight)
         scale[scale == 0] = 1.0
-        return cls(columns.shape[1], levels, mean, scale)
+        return cls(columns.shape[1], levels, mean, scale, masked=masked)
 
     @property
     def n_levels(self) -> int:
@@ -113,15 +136,33 @@ class RealTarget:
         return len(self.levels)
 
     @property
+    def units(self) -> tuple[np.ndarray, np.ndarray]:
+        """The mean and the scale of each column of encoded targets, (n_columns * n_levels,)."""
+        scale = np.ones(self.n_columns) if self.scale is None else self.scale
+        mean = np.zeros(self.n_columns) if self.scale is None else self.mean
+        return np.repeat(mean, self.n_levels), np.repeat(scale, self.n_levels)
+
+    @property
     def middle(self) -> int:
         """Which level is nearest the median."""
         return int(np.argmin(np.abs(np.array(self.levels) - 0.5)))
 
     def encode(self, y: np.ndarray) -> np.ndarray:
-        """Return the loss's targets (n, K), float64."""
+        """Return the loss's targets (n, K), float64; masked ones have twice as many columns."""
         columns = np.asarray(y, float).reshape(len(y), -1)
         columns = columns if self.scale is None else (columns - self.mean) / self.scale
-        return np.repeat(columns, self.n_levels, axis=1)
+        if not self.masked:
+            return np.repeat(columns, self.n_levels, axis=1)
+        there = ~np.isnan(columns)
+        parts = (np.where(there, columns, 0.0), there.astype(float))
+        return np.hstack([np.repeat(part, self.n_levels, axis=1) for part in parts])
+
+    def observed(self, target: np.ndarray) -> np.ndarray:
+        """Return encoded targets (n, K), with NaN where they are missing."""
+        if not self.masked:
+            return target
+        values, there = np.split(np.asarray(target), 2, axis=1)
+        return np.where(there > 0, values, np.nan)
 
     def decode(self, output: Any) -> Any:
         """Return predictions in the units of y: (n,), (n, K), or a last axis of levels."""
@@ -146,6 +187,7 @@ class RealTarget:
 
     def target_labels(self, target: np.ndarray) -> np.ndarray:
         """Return y from its encoded form."""
+        target = self.observed(target)
         return self.decode(target)[..., 0] if self.n_levels > 1 else self.decode(target)
 
     def check(self, y: np.ndarray) -> None:
@@ -153,10 +195,18 @@ class RealTarget:
         n_columns = y.reshape(len(y), -1).shape[1]
         if n_columns != self.n_columns:
             raise ValueError(f"y must have {self.n_columns} column(s), got {n_columns}")
-        if self.non_negative and (y < 0).any():
-            raise ValueError(f"loss='poisson' needs y >= 0, got {y.min()}")
-        if self.bounds is not None:
-            self._check_bounds(y)
+        known = y[~np.isnan(y)] if self.masked else y
+        if self.non_negative and (known < 0).any():
+            raise ValueError(f"loss='poisson' needs y >= 0, got {known.min()}")
+        if self.bounds is not None and known.size:
+            self._check_bounds(known)
+
+    def check_columns(self, y: np.ndarray) -> None:
+        """Raise if there is nothing to learn of a column of `y`."""
+        empty = np.flatnonzero(np.isnan(y.reshape(len(y), -1)).all(axis=0))
+        if len(empty):
+            name = f"column {empty[0]} of y" if self.n_columns > 1 else "y"
+            raise ValueError(f"{name} has no number: all are missing")
 
     def _check_bounds(self, y: np.ndarray) -> None:
         """Raise if `y` lies outside of the bounds, but for rounding."""
@@ -213,29 +263,6 @@ class StepsTarget(RowsTarget):
     def encode_weights(self, sequences: Any, weight: np.ndarray) -> StepValues:
         """Return the weights of sequences as those of each of their steps, at their places."""
         steps = sequences.spread(np.repeat(weight, sequences.lengths))
-        return StepValues(steps, sequences.lengths, sequences.starts)
-
-
-@dataclass(frozen=True)
-class EndedStepsTarget(StepsTarget):
-    """The steps of sequences, and behind each step's channels 1 where the sequence ends, else 0.
-
-    Parameters
-    ----------
-    longest : int
-        Steps of the longest sequence that was seen.
-    """
-
-    longest: int
-
-    def encode(self, sequences: Any) -> StepValues:
-        ends = np.zeros((len(sequences.steps), 1))
-        ends[sequences.starts + sequences.lengths - 1] = 1.0
-
-        def beside(xp: Any, steps: Any) -> Any:
-            return xp.concatenate([steps, xp.asarray(ends.astype(steps.dtype))], axis=1)
-
-        steps = compute(beside, sequences.steps)
         return StepValues(steps, sequences.lengths, sequences.starts)
 
 

@@ -30,7 +30,7 @@ def noisy_outputs(estimator: Any, X: Any, n_samples: int) -> tuple[Any, Any]:
     """
     check_is_fitted(estimator)
     layers = estimator._network.spec.children.items()
-    if not any(spec.has("noise") for name, (_, spec) in layers if name != "displacement"):
+    if not any(spec.has("noise") for name, (_, spec) in layers if name != "augmentation"):
         raise ValueError(
             "return_std=True needs dropout: the standard deviation is over dropout masks, and "
             f"this {type(estimator).__name__} was fitted with dropout=0"

@@ -12,11 +12,13 @@ from sklearn.utils.metaestimators import available_if
 from skdeep.backend import compute
 from skdeep.backend.user_warnings import warn
 from skdeep.data._compat import fit_context
-from skdeep.data.scores import r2_in_float64, r_squared
+from skdeep.data.gaps import filled, with_gaps
+from skdeep.data.scores import observed_r2, r2_in_float64, r_squared
 from skdeep.data.targets import RealTarget
 from skdeep.data.weighted_mean import in_ordinary_units
 from skdeep.estimators import supervised
 from skdeep.estimators.base import NetworkEstimator
+from skdeep.estimators.checks.finite import refuse_overflow
 from skdeep.estimators.checks.target_scale import warn_of_target_scale
 from skdeep.estimators.output_activation import (
     activated,
@@ -32,6 +34,10 @@ from skdeep.estimators.sklearn_bases import (
 )
 from skdeep.estimators.supervised import stochastic_only
 from skdeep.nn.losses import AbsoluteError, Huber, Loss, Pinball, Poisson, SquaredError
+from skdeep.nn.observed_loss import ObservedLoss
+
+#: What an error of a y with NaN adds.
+OF_MISSING = "With missing_targets='mask' a fit learns from the numbers of y that are there."
 
 
 class BaseNetworkRegressor(
@@ -73,19 +79,42 @@ class BaseNetworkRegressor(
             raise ValueError("standardize_target=True does not work with loss='poisson'")
         check_output_activation(self.output_activation, self.loss)
 
+    @property
+    def _masks(self) -> bool:
+        """Whether numbers of y may be missing."""
+        return getattr(self, "missing_targets", "error") == "mask"
+
+    def _check_data(self, X, y, *, reset):
+        there = None
+        if self._masks:
+            y, there = filled(self._input.beside(self, X, y, "y"))
+        try:
+            X, y = super()._check_data(X, y, reset=reset)
+        except ValueError as error:
+            if "Input y" in str(error) and "NaN" in str(error) and not self._masks:
+                raise ValueError(f"{error}\n{OF_MISSING}") from error
+            raise
+        if there is not None and isinstance(self.scoring, str) and self.scoring != "loss":
+            raise ValueError(
+                f"scoring={self.scoring!r} does not take the missing numbers of y: use None, "
+                "'loss' or a function of your own"
+            )
+        return X, with_gaps(y, there)
+
     def _make_target(self, y, weight, *, first, incremental, classes=None):
         levels = self._levels()
         if first:
-            self._target = RealTarget.of(
-                y, weight, standardize=self.standardize_target, levels=levels
-            )
+            self._target = self._described(y, weight, standardize=self.standardize_target)
+            self._target.check_columns(y)
         elif levels != self._target.levels:
             raise ValueError(
                 f"training cannot continue with quantiles={levels}: the model has one output for "
                 f"each of {self._target.levels}"
             )
         bounds = function_and_bounds(self.output_activation)[1]
-        self._target = replace(self._target, non_negative=self._is_poisson, bounds=bounds)
+        self._target = replace(
+            self._target, non_negative=self._is_poisson, bounds=bounds, masked=self._masks
+        )
         self._target.check(y)
         if first:
             warn_of_target_scale(self, y, weight)
@@ -97,10 +126,16 @@ class BaseNetworkRegressor(
         if self._target.scale is None:
             return
         weight = None if weight is None else weight[data.rows]
-        own = RealTarget.of(y[data.rows], weight, standardize=True, levels=self._target.levels)
+        own = self._described(y[data.rows], weight, standardize=True)
         self._target = replace(self._target, mean=own.mean, scale=own.scale)
         data.target = self._target.encode(y)
         self._network = self._make_network(self.n_features_in_)
+
+    def _described(self, y: np.ndarray, weight: Any, *, standardize: bool) -> RealTarget:
+        """Return what y is, standardised or not."""
+        return RealTarget.of(
+            y, weight, standardize=standardize, levels=self._levels(), masked=self._masks
+        )
 
     @property
     def _is_poisson(self) -> bool:
@@ -127,7 +162,8 @@ class BaseNetworkRegressor(
         # L-BFGS searches along the loss's value, so there value and gradient must agree: both are
         # sums over outputs. scikit-learn's mini-batch losses are means with gradients of sums.
         outputs = 1 if self.solver == "lbfgs" else outputs
-        return activated(self._plain_loss(outputs), self.output_activation, self._target)
+        loss = activated(self._plain_loss(outputs), self.output_activation, self._target)
+        return ObservedLoss(loss) if self._masks else loss
 
     def _plain_loss(self, outputs: int) -> Loss:
         """Return the loss of predictions in the units that are learned."""
@@ -143,11 +179,11 @@ class BaseNetworkRegressor(
 
     def _describe_network(self) -> None:
         supervised.describe_hidden(self)
-        if not self.t_ and self._network.spec.has("flips"):  # once for a model
+        if not self.t_ and getattr(self, "random_flip", None) is not None:  # once for a model
             warn(
                 "random_flip turns images round and leaves their y: where y has a direction (a "
-                "position, an angle, a motion), it is wrong for half of them. Where it has none, "
-                "ignore this by warnings.filterwarnings('ignore', 'random_flip')",
+                "position, an angle, a motion), it is wrong for half of them. Give "
+                "augment=[Flip(y=...)] of skdeep.augmentation, which says what becomes of y",
                 UserWarning,
             )
 
@@ -161,7 +197,8 @@ class BaseNetworkRegressor(
     def _score_outputs(self, target, output, weight):
         middle = slice(self._target.middle, None, self._target.n_levels)
         unit = in_ordinary_units(weight)
-        return r2_in_float64(target[:, middle], output[:, middle], unit)
+        r2 = observed_r2 if self._masks else r2_in_float64
+        return r2(self._target.observed(target)[:, middle], output[:, middle], unit)
 
     # ------------------------------------------------------------------ fitted
 
@@ -185,13 +222,17 @@ class BaseNetworkRegressor(
         Raises
         ------
         ValueError
-            If `return_std` is asked of a model without dropout.
+            If `return_std` is asked of a model without dropout, or predictions are too large for
+            the dtype.
         """
         if not return_std:
             output = self._forward(X)
-            return self._target.decode(output)
+            return refuse_overflow(self._target.decode(output))
         mean, std = noisy_outputs(self, X, self.mc_samples)
-        return self._target.decode(mean), self._target.spread(std)
+        return (
+            refuse_overflow(self._target.decode(mean)),
+            refuse_overflow(self._target.spread(std)),
+        )
 
     def score(self, X, y, sample_weight=None):
         """Return R squared; of several quantiles, that of the one nearest the median.
@@ -215,7 +256,8 @@ class BaseNetworkRegressor(
             predicted = predicted[..., self._target.middle]
         y = self._input.beside(self, X, y, "y")
         sample_weight = self._input.beside(self, X, sample_weight, "sample_weight")
-        return r_squared(predicted, y, sample_weight, type(self).__name__)
+        missing, name = self._target.masked, type(self).__name__
+        return r_squared(predicted, y, sample_weight, name, missing=missing)
 
     out_activation_ = supervised.out_activation_
     transform = supervised.transform

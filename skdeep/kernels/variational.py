@@ -38,14 +38,6 @@ def bounded_backward(xp: Any, dy: Any, y: Any, low: Any, high: Any) -> Any:
 
 
 @kernel
-def normal_noise(xp: Any, key: Any, seed: Any, unit: Any, other_unit: Any) -> Any:
-    """Make a standard normal number (Box and Muller, 1958) of two words of the hash of masks."""
-    radius = mask_bits.body(xp, key, seed, unit) * 2.0**-32 + 2.0**-33  # never zero
-    angle = mask_bits.body(xp, key, seed, other_unit) * (2 * pi * 2.0**-32)
-    return xp.sqrt(-2.0 * xp.log(radius)) * xp.cos(angle)
-
-
-@kernel
 def binarised(xp: Any, x: Any, key: Any, seed: Any, unit: Any) -> Any:
     """One with probability x, else zero; 24 bits, which float32 holds exactly."""
     uniform = (mask_bits.body(xp, key, seed, unit) >> 8) * 2.0**-24
@@ -83,12 +75,6 @@ def add_divergence_slope(
 def log_ratio(xp: Any, z: Any, noise: Any, log_variance: Any) -> Any:
     """Log q(z | x) - log p(z) of a draw, a term for each component."""
     return 0.5 * (z * z - noise * noise - log_variance)
-
-
-@kernel
-def scaled_sum(xp: Any, x: Any, y: Any, factor: Any) -> Any:
-    """X + factor y."""
-    return x + factor * y
 
 
 @kernel

@@ -14,6 +14,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 
 import skdeep
+from skdeep.augmentation import Brightness, Contrast, Erase, Flip, Noise, Rotate, Scale, Shift
 from skdeep.nn import GRU, Activation, Conv, Dense, Dropout, LastStep
 
 RANDOM = np.random.default_rng(0)
@@ -366,7 +367,11 @@ CASES = {
         skdeep.RNNGenerator(output="independent", **CHUNKS), ROLLS, tables=False
     ),
     "Seq2SeqTranslator": Case(
-        skdeep.Seq2SeqTranslator(**PAIRS), SENTENCES, SENTENCES[::-1], tables=False, uses=("rnn",)
+        skdeep.Seq2SeqTranslator("gru", **PAIRS),
+        SENTENCES,
+        SENTENCES[::-1],
+        tables=False,
+        uses=("rnn",),
     ),
     "ImageCaptioner": Case(
         skdeep.ImageCaptioner([(2, 3)], **PAIRS), IMAGES, SENTENCES, tables=False, uses=CAPTIONS
@@ -377,6 +382,7 @@ CASES = {
     "ImageResizer": Case(skdeep.ImageResizer((4, 5)), IMAGES, tables=False),
     "SequenceEncoder": Case(skdeep.SequenceEncoder(), TEXTS, tables=False),
     "SequenceScaler": Case(skdeep.SequenceScaler(), SEQUENCES),
+    "MuLawEncoder": Case(skdeep.MuLawEncoder(16), [x[:, 0] for x in SEQUENCES]),
     "BernoulliRBM": Case(skdeep.BernoulliRBM(**RBM), BITS),
     "GaussianRBM": Case(skdeep.GaussianRBM(**RBM), ROWS),
     "RBMClassifier": Case(
@@ -432,9 +438,22 @@ CASES |= {
             global_pooling="max",
             random_shift=1,
             random_flip="both",
+            augment=[Rotate(9), Brightness(0.1), Contrast(0.2), Noise(0.1), Erase(0.5)],
         ),
         IMAGES,
         CLASSES,
+    ),
+    "MLPRegressor, missing targets": Case(
+        skdeep.MLPRegressor(**MLP, missing_targets="mask", standardize_target=True), ROWS, NUMBERS
+    ),
+    "CNNRegressor, rich": Case(
+        skdeep.CNNRegressor(
+            **CNN,
+            augment=[Flip(y="negate"), Shift(1, y="keep", fill="edge"), Scale(0.2, y="keep")],
+            standardize_target=True,
+        ),
+        IMAGES,
+        NUMBERS,
     ),
     "CNNClassifier, sequences": Case(
         skdeep.CNNClassifier(

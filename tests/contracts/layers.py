@@ -5,6 +5,7 @@ Add a line when you add a layer: its name, a function that makes it, and the sha
 
 from functools import partial
 
+from skdeep.augmentation import Brightness, Contrast, Erase, Flip, Noise, Rotate, Scale, Shift
 from skdeep.nn.attention.add_from_memory import AddFromMemory
 from skdeep.nn.attention.additive_attention import AdditiveAttention
 from skdeep.nn.attention.blocks import decoder_block, encoder_block
@@ -14,11 +15,11 @@ from skdeep.nn.attention.multi_head_attention import CrossAttention, MultiHeadAt
 from skdeep.nn.attention.positions import LearnedPositions, SinusoidalPositions
 from skdeep.nn.attention.pre_norm import PreNorm
 from skdeep.nn.boltzmann.labelled import ClassRBM
+from skdeep.nn.conv.augment import Augment
 from skdeep.nn.conv.conv import Conv
 from skdeep.nn.conv.global_pooling import GlobalAveragePool, GlobalMaxPool
 from skdeep.nn.conv.per_pixel import PerPixel
 from skdeep.nn.conv.pooling import AveragePool, MaxPool
-from skdeep.nn.conv.random_shift_flip import RandomShiftFlip
 from skdeep.nn.conv.reshape import Reshape
 from skdeep.nn.conv.step_conv import StepConv
 from skdeep.nn.conv.step_pools import StepAveragePool, StepMaxPool
@@ -291,8 +292,16 @@ LAYERS = [
     ("batch_norm_of_channels", lambda: PerPixel(BatchNorm()), (3, 2, 2)),
     ("layer_norm_of_channels", lambda: PerPixel(LayerNorm()), (4, 3)),
     ("dense_of_channels", lambda: PerPixel(Dense(3)), (2, 2, 4)),
-    ("displacement", lambda: RandomShiftFlip(2, "both"), (4, 5, 2)),
-    ("displacement_signal", lambda: RandomShiftFlip(1, "horizontal"), (5, 2)),
+    ("augment_places", lambda: Augment([Shift(2), Flip(), Flip("vertical")]), (4, 5, 2)),
+    ("augment_between_pixels", lambda: Augment([Rotate(30), Scale(0.3), Shift(1)]), (4, 3, 2)),
+    (
+        "augment_pixels",
+        lambda: Augment(
+            [Brightness(0.2), Rotate(9, fill="edge"), Contrast(0.5), Noise(0.1), Erase(0.7)]
+        ),
+        (4, 3, 2),
+    ),
+    ("augment_signal", lambda: Augment([Shift(1), Flip(), Scale(0.2)]), (5, 2)),
     ("dropout_of_images", lambda: Dropout(0.4), (3, 2, 2)),
     (
         "reshape",

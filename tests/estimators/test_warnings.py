@@ -29,7 +29,6 @@ from skdeep import (
     MLPEnsembleClassifier,
     MLPRegressor,
     NetworkClassifier,
-    NetworkRegressor,
     NetworkTransformer,
     RBMClassifier,
     RNNClassifier,
@@ -38,7 +37,6 @@ from skdeep import (
 )
 from skdeep.model_selection import GridSearchCV as StackedSearch
 from skdeep.nn import Activation, Conv, Dense
-from skdeep.nn.conv.random_shift_flip import RandomShiftFlip
 from tests.callbacks.fits import Recorder
 
 PACKAGE = Path(skdeep.__file__).parent
@@ -179,12 +177,6 @@ CASES = {
     "flips of a regressor": (
         "random_flip turns",
         lambda: small(CNNRegressor, conv_layers=[(2, 2)], random_flip="horizontal"),
-        (RNG.uniform(size=(24, 4, 4)), Y),
-        {},
-    ),
-    "flips of a regressor, listed layers": (
-        "random_flip turns",
-        lambda: small(NetworkRegressor, layers=[RandomShiftFlip(flip="both"), Conv(2, 2)]),
         (RNG.uniform(size=(24, 4, 4)), Y),
         {},
     ),

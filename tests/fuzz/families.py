@@ -80,12 +80,13 @@ FAMILIES = {
     "Seq2SeqTranslator": Family(
         ("sentences", "sentences", "sentences", "texts", "tokens"),
         "translations",
-        {**NETWORK, "units": 2, "embedding_dim": 2},
+        {**NETWORK, "units": 2, "embedding_dim": 2, "n_heads": 2},
     ),
     "ImageCaptioner": Family(PICTURES, "translations", {**IMAGES, "units": 2, "embedding_dim": 2}),
     "ImageResizer": Family(("images", "pictures", "pictures"), None),
     "SequenceEncoder": Family(("texts",), None),
     "SequenceScaler": Family(("sequences", "series"), None),
+    "MuLawEncoder": Family(("sequences", "series"), None),
 }
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.model_selection import KFold, ShuffleSplit
 from sklearn.utils._param_validation import Interval, Options
 
+from skdeep.augmentation import Brightness, Contrast, Erase, Flip, Noise, Rotate, Scale, Shift
 from skdeep.optim.schedules import CosineSchedule, WarmupSchedule
 
 SIZES = [(3,), (4, 2), [2], 1, np.int64(3), np.array([3, 2]), ()]
@@ -62,6 +63,18 @@ BY_NAME: dict[str, list[Any]] = {
     "dilation": EXTENTS,
     "pooling": [*EXTENTS, None, [2, None], "max", "mean", "attention", "last"],
     "random_shift": EXTENTS,
+    "augment": [
+        [Flip(), Shift(1)],
+        [Flip(y="negate"), Shift((1, 2), y="keep", fill="edge"), Noise(0.1)],
+        [Rotate(9, y="keep"), Scale(0.2, y="keep"), Brightness(0.1), Contrast(0.1)],
+        Erase(0.5),
+        [Rotate(9, y="keypoints")],
+        lambda X, y, rng: (X, y),
+        lambda X, y, rng: X,
+        [Flip],
+        [None],
+        "flip",
+    ],
     "size": [1, 3, (2, 5), [4, 4], (2, 3, 4), (0, 2), (2.0, 3), (), "3", (True, 2)],
     "image_shape": [None, (4, 4), (2, 8), (4, 4, 1), (3, 3), (0, 16), (-4, -4), "44", (2.0, 8)],
     "quantiles": [(0.5,), (0.1, 0.9), (), (0,), ("a",), (0.9, 0.1), 0.5, [None], (np.nan,)],

@@ -15,9 +15,9 @@ from tests.nn.test_layer_registry import layers_of_the_package
 PUBLIC = {name: getattr(skdeep.nn, name) for name in skdeep.nn.__all__}
 #: What families are made of, and stands in no list of a user's.
 INNER = {
-    "ClassRBM", "ContractiveDense", "RandomShiftFlip", "GaussianCode", "GaussianOutput",
-    "GaussianOffset", "Offset",
-    "BoundedLogVariance", "SaltAndPepper", "Tied", "EncoderDecoder", "TiedSteps", "Scaled", "NADE",
+    "ClassRBM", "ContractiveDense", "Augment", "GaussianCode", "GaussianOutput",
+    "GaussianOffset", "Offset", "NADE", "BranchDropout",
+    "BoundedLogVariance", "SaltAndPepper", "Tied", "EncoderDecoder", "TiedSteps", "Scaled",
 }  # fmt: skip
 
 

@@ -43,6 +43,7 @@ class CaptionArchitecture(DecoderArchitecture):
     kernel_initializer: str
     random_shift: Any
     random_flip: str | None
+    augment: Any
 
     @property
     def convolutional(self) -> CNNArchitecture:

@@ -12,21 +12,23 @@ import numpy as np
 from skdeep.data.naming import shown
 from skdeep.data.whole import is_whole
 from skdeep.estimators.architecture import Architecture, HiddenArchitecture
+from skdeep.estimators.augmented import changes_of
 from skdeep.estimators.checks.values import entries_of
 from skdeep.estimators.mlp.architecture import MLPArchitecture
 from skdeep.estimators.named_convolutions import expanded
 from skdeep.estimators.parameters._parameter import parameters_of
 from skdeep.estimators.parameters.convolution import ConvGeometry, ConvPooling
 from skdeep.nn.blocks import dropout, initializers
+from skdeep.nn.conv.augment import Augment
 from skdeep.nn.conv.blocks import OF_IMAGES, Layers, conv_block, pooled
 from skdeep.nn.conv.global_pooling import GlobalAveragePool, GlobalMaxPool
 from skdeep.nn.conv.images import PerAxis
-from skdeep.nn.conv.random_shift_flip import RandomShiftFlip
 from skdeep.nn.conv.reshape import Reshape
 from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.residual import Residual
 from skdeep.nn.core.sequential import Sequential
 from skdeep.nn.core.spec import Shape, ShapeError
+from skdeep.nn.image_changes import ImageChange
 from skdeep.nn.initializers import Initializer
 
 GLOBAL_POOLS = {"max": GlobalMaxPool, "average": GlobalAveragePool}
@@ -86,7 +88,8 @@ class ConvolutionalArchitecture(Architecture):
 class CNNArchitecture(ConvolutionalArchitecture, HiddenArchitecture):
     """Convolutions, and the dense layers of a perceptron on what they find.
 
-    Fields are parameters of :class:`skdeep.CNNClassifier`.
+    Fields are parameters of :class:`skdeep.CNNClassifier`; `numeric` says whether y holds numbers,
+    which may have to follow images that are changed, and `target` what they are, once it is known.
     """
 
     made_of: ClassVar[Layers] = OF_IMAGES
@@ -97,6 +100,9 @@ class CNNArchitecture(ConvolutionalArchitecture, HiddenArchitecture):
     global_pooling: str | None
     random_shift: Any
     random_flip: str | None
+    augment: Any
+    numeric: bool = False
+    target: Any = None
     #: The name that the convolutions came by.
     named: str | None = None
 
@@ -125,6 +131,9 @@ class CNNArchitecture(ConvolutionalArchitecture, HiddenArchitecture):
 
     def check_axes(self, shape: Shape) -> None:
         super().check_axes(shape)
+        for change in self.changes():
+            if isinstance(change, ImageChange):
+                change.check(len(shape) - 1)
         needed = self.least_size(len(shape) - 1)
         if self.named and any(np.less(shape[:-1], needed)):
             raise ValueError(
@@ -150,11 +159,14 @@ class CNNArchitecture(ConvolutionalArchitecture, HiddenArchitecture):
     def _shift(self) -> PerAxis:
         return sizes_of("random_shift", self.random_shift, least=0)
 
-    def _moves(self) -> bool:
-        return bool(np.any(self._shift()) or self.random_flip is not None)
+    def changes(self) -> tuple[Any, ...]:
+        """Return what changes images in training."""
+        given = (self._shift(), self.random_flip, self.augment)
+        return changes_of(*given, numeric=self.numeric)
 
     def check(self) -> None:
         self.sizes_by_axis()
+        self.changes()
         super().check()
         if "maxout" in self.activations()[: len(self.conv_layers)]:
             raise ValueError("activation='maxout' is for dense layers, and comes here first")
@@ -163,10 +175,10 @@ class CNNArchitecture(ConvolutionalArchitecture, HiddenArchitecture):
 
     def check_repeatable(self) -> None:
         super().check_repeatable()
-        if self._moves():
+        if self.changes():
             raise ValueError(
-                "random_shift and random_flip do not work with solver='lbfgs', which needs an "
-                "objective that is not random: use another solver"
+                "random_shift, random_flip and augment do not work with solver='lbfgs', which "
+                "needs an objective that is not random: use another solver"
             )
 
     # ------------------------------------------------------------------ layers
@@ -182,8 +194,7 @@ class CNNArchitecture(ConvolutionalArchitecture, HiddenArchitecture):
     def grid(self, shape: Shape) -> list[Layer]:
         """Return the layers from flat images of this shape to the outputs of the convolutions."""
         layers: list[Layer] = [Reshape(shape, name="image")]
-        if self._moves():
-            layers.append(RandomShiftFlip(self._shift(), self.random_flip, name="displacement"))
+        layers += self._augment()
         reached = shape
         for k in range(len(self.conv_layers)):
             block = self._conv_block(k)
@@ -191,6 +202,16 @@ class CNNArchitecture(ConvolutionalArchitecture, HiddenArchitecture):
                 reached = self._shape_after(k, block, reached, shape)
             layers += block
         return layers
+
+    def _augment(self) -> list[Layer]:
+        """Return what changes images in training, and a y of numbers with them."""
+        changes, target, name = self.changes(), self.target, "augmentation"
+        if not changes:
+            return []
+        if target is None:
+            return [Augment(changes, name=name)]
+        mean, scale = target.units
+        return [Augment(changes, len(mean), mean.tolist(), scale.tolist(), target.masked, name)]
 
     def _conv_block(self, k: int) -> list[Layer]:
         """Return convolution k: kernels, normalisation, activation, pooling, dropout."""

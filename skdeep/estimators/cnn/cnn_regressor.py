@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from skdeep.estimators.augmented import check_followed
 from skdeep.estimators.cnn.architecture import CNNArchitecture
 from skdeep.estimators.cnn.samples import architecture_of, read_by_convolutions
 from skdeep.estimators.parameters import estimator_parameters, texts
@@ -48,4 +49,9 @@ class CNNRegressor(
     _input = read_by_convolutions
 
     def _architecture(self) -> CNNArchitecture:
-        return architecture_of(self)
+        return architecture_of(self, numeric=True, target=vars(self).get("_target"))
+
+    def _make_target(self, y, weight, *, first, incremental, classes=None):
+        super()._make_target(y, weight, first=first, incremental=incremental, classes=classes)
+        shape = getattr(self, "image_shape_", ())  # sequences of any length have none
+        check_followed(self._architecture().changes(), self._target, y, shape)

@@ -50,7 +50,8 @@ def told_of_sequences(estimator: Any) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        if "contains NaN" in str(error) and estimator.n_dims == 1:
+        of_x = "contains NaN" in str(error) and "Input y" not in str(error)
+        if of_x and estimator.n_dims == 1:
             raise ValueError(f"{str(error).rstrip('.')}{MASK}") from error
         if "all must have the same" not in str(error):
             raise
@@ -110,10 +111,10 @@ def read_by_convolutions(self: Any) -> TableInput:
     return ANY_LENGTH if "_sequence_form" in vars(self) else ONE_SHAPE
 
 
-def architecture_of(estimator: Any) -> CNNArchitecture:
+def architecture_of(estimator: Any, **given: Any) -> CNNArchitecture:
     """Return the architecture for what samples are."""
     kind = StepCNNArchitecture if estimator._input is ANY_LENGTH else CNNArchitecture
-    return kind.of(estimator)
+    return kind.of(estimator, **given)
 
 
 def chosen(estimator: Any, X: Any) -> TableInput:

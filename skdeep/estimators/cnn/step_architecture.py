@@ -9,7 +9,6 @@ from typing import ClassVar
 from skdeep.estimators.architecture import hidden_index
 from skdeep.estimators.cnn.architecture import CNNArchitecture
 from skdeep.nn.conv.blocks import OF_STEPS, Layers
-from skdeep.nn.conv.random_shift_flip import RandomShiftFlip
 from skdeep.nn.conv.step_conv import StepConv
 from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.spec import Shape
@@ -32,6 +31,12 @@ class StepCNNArchitecture(CNNArchitecture):
                 "global_pooling=None is for images of one size, and X holds sequences of any "
                 "length: set 'average' or 'max'"
             )
+        for change in self.changes():
+            if not getattr(change, "any_length", False):
+                raise ValueError(
+                    f"augment={change!r} is for images of one size, and X holds sequences of any "
+                    "length: take Shift, Flip or Scale"
+                )
         hidden_index(self.transform_layer, 1 + len(self.widths()))
         from skdeep.nn.recurrent.step_pooling import MaxSteps, MeanSteps  # images load neither
 
@@ -40,9 +45,7 @@ class StepCNNArchitecture(CNNArchitecture):
 
     def grid(self, shape: Shape) -> list[Layer]:
         """Return the layers from sequences to the outputs of the convolutions."""
-        layers: list[Layer] = []
-        if self._moves():
-            layers.append(RandomShiftFlip(self._shift(), self.random_flip, name="displacement"))
+        layers = self._augment()
         for k in range(len(self.conv_layers)):
             layers += self._conv_block(k)
         return layers

@@ -176,6 +176,11 @@ class MLPEnsemble(MetaEstimatorMixin, HasMembers, CheckedParameters):
         return self._outputs(X)[0]
 
     @property
+    def _input(self) -> Any:
+        """What samples are: what they are to members."""
+        return self.estimators_[0]._input
+
+    @property
     def _target(self) -> Any:
         """What y is, to all members alike."""
         return self.estimators_[0]._target

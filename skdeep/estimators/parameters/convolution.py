@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from numbers import Integral
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from skdeep.data._compat import Interval, Options, StrOptions
 from skdeep.estimators.named_convolutions import NAMED
@@ -27,11 +27,16 @@ from skdeep.estimators.parameters.dense import (
 )
 from skdeep.estimators.parameters.networks import NetworkTraining
 from skdeep.estimators.parameters.step_networks import MissingSteps
+from skdeep.nn.image_changes import ImageChange
 
 #: One size, one for each axis, or a list with one for each convolution.
 Sizes: TypeAlias = int | tuple[int, ...] | Sequence[int | tuple[int, ...]]
 #: Number of filters and kernel size of each convolution.
 Kernels: TypeAlias = Sequence[tuple[int, int | tuple[int, ...]]]
+#: What changes images in training.
+Augmentations: TypeAlias = (
+    Sequence[ImageChange | Callable[..., Any]] | ImageChange | Callable[..., Any] | None
+)
 SIZES = [COUNT, tuple, list]
 SIZES_TEXT = "int, tuple of int or list of such"
 
@@ -171,7 +176,21 @@ class RandomImages:
         default=None,
         doc="""
         Axes along which half of the images are flipped in a training step, at random. y stays: a
-        regressor warns, since a target with a direction (a position, an angle) does not follow.
+        regressor warns, since a target with a direction (a position, an angle) does not follow. Use
+        ``augment=[Flip(y=...)]`` where it is to.
+        """,
+    )
+    augment: Augmentations = parameter(
+        default=None,
+        constraint=[list, tuple, ImageChange, callable, None],
+        kind="list of objects of :mod:`skdeep.augmentation`, callable or None",
+        doc="""
+        What changes images at random in a training step, in this order: :class:`Flip
+        <skdeep.augmentation.Flip>`, ``Shift``, ``Rotate``, ``Scale``, ``Brightness``, ``Contrast``,
+        ``Noise``, ``Erase``, or a function ``(X, y, rng)`` that gets one image, its y (None where
+        there are classes) and a NumPy generator, and returns the first two. What happens hangs on
+        the image and the step, not on the batch. Where a change moves pixels, a regressor wants
+        ``y="keep"``, ``"keypoints"`` or, of ``Flip``, ``"negate"``.
         """,
     )
 

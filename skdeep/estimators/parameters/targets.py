@@ -109,6 +109,14 @@ class RegressionTarget:
         `fit` warns where it is much larger or smaller.
         """,
     )
+    missing_targets: Literal["error", "mask"] = parameter(
+        default="error",
+        doc="""
+        What becomes of NaN in y. 'error': it is refused. 'mask': the loss, scores and the mean and
+        variance of `standardize_target` are over the numbers that are there. A sample of which all
+        are missing teaches nothing, and each number counts the same.
+        """,
+    )
     output_activation: OutputActivations = parameter(
         default="identity",
         constraint=[str, "array-like"],

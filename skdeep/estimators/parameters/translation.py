@@ -28,12 +28,12 @@ from skdeep.metrics._scorers import NAMES
 class Decoder:
     """The layers of a decoder."""
 
-    architecture: Literal["gru", "lstm", "transformer"] = parameter(
-        default="gru",
+    architecture: Literal["transformer", "gru", "lstm"] = parameter(
+        default="transformer",
         doc="""
-        What encoder and decoder are made of: gated recurrent units (Cho et al., 2014), long
-        short-term memory, or a Transformer's blocks (Vaswani et al., 2017), with normalisation
-        before each part.
+        What encoder and decoder are made of: a Transformer's blocks (Vaswani et al., 2017), with
+        normalisation before each part, gated recurrent units (Cho et al., 2014), or long
+        short-term memory.
         """,
         kw_only=False,
     )
@@ -176,26 +176,9 @@ class TranslationTexts:
 
 
 @parameter_group
-class TranslatorParameters(
-    TokenDevice,
-    GivenWeights,
-    ClippedUpdateRules,
-    WritingScore,
-    Training,
-    Solver,
-    Writing,
-    TranslationTexts,
-    Decoder,
-):
-    """All of a network that translates."""
+class WriterTraining(Training, Solver):
+    """How networks train that write sequences; a sample is a pair, or an image with its caption."""
 
-    bidirectional: bool = parameter(
-        default=True,
-        doc="""
-        Whether each layer of the encoder also has as many units that read from the end to the
-        beginning (Schuster and Paliwal, 1997).
-        """,
-    )
     solver: str = like(
         Solver,
         constraint=MINI_BATCH_SOLVERS,
@@ -212,18 +195,8 @@ class TranslatorParameters(
     batch_size: BatchSize = like(
         Training,
         doc="""
-        Number of pairs in a mini-batch; 'auto' is 64, or fewer where an epoch would have less than
-        16 updates.
-        """,
-    )
-    learning_rate_schedule: Schedule = like(
-        UpdateRules,
-        default="warmup",
-        doc="""
-        Factor of the learning rate by training progress: {options}, a schedule of
-        :mod:`skdeep.optim.schedules`, a function of progress in [0, 1), or None. It spans
-        `max_iter` epochs; `n_iter_no_change` counts from its last rise. The default rises in the
-        first tenth, which a Transformer needs.
+        Number of samples in a mini-batch; 'auto' is 64, or fewer where an epoch would have less
+        than 16 updates.
         """,
     )
     max_iter: int = like(Training, default=20, doc="Maximum number of epochs.")
@@ -234,9 +207,42 @@ class TranslatorParameters(
         validation score) does not improve by more than this.
         """,
     )
-    shuffle: bool = like(Training, doc="Whether to shuffle the pairs in each epoch.")
+    shuffle: bool = like(Training, doc="Whether to shuffle the samples in each epoch.")
     validation_fraction: float = like(
-        Training, doc="Fraction of the pairs that early stopping holds out."
+        Training, doc="Fraction of the samples that early stopping holds out."
+    )
+
+
+@parameter_group
+class TranslatorParameters(
+    TokenDevice,
+    GivenWeights,
+    ClippedUpdateRules,
+    WritingScore,
+    WriterTraining,
+    Writing,
+    TranslationTexts,
+    Decoder,
+):
+    """All of a network that translates."""
+
+    bidirectional: bool = parameter(
+        default=True,
+        doc="""
+        Whether each layer of the encoder also has as many units that read from the end to the
+        beginning (Schuster and Paliwal, 1997).
+        """,
+    )
+    learning_rate_schedule: Schedule = like(
+        UpdateRules,
+        default="warmup",
+        doc="""
+        Factor of the learning rate by training progress: {options}, a schedule of
+        :mod:`skdeep.optim.schedules`, a function of progress in [0, 1), or None. It spans
+        `max_iter` epochs; `n_iter_no_change` counts from its last rise. The default rises in the
+        first tenth, which a Transformer needs; 'warmup_cosine' then falls to zero, which is
+        better where you train for `max_iter` epochs and no longer.
+        """,
     )
     frozen_layers: Sequence[str] = like(
         GivenWeights,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from skdeep.backend.user_warnings import warn
 from skdeep.estimators.architecture import Architecture
 from skdeep.nn.attention.add_from_memory import AddFromMemory
 from skdeep.nn.attention.additive_attention import AdditiveAttention
@@ -58,6 +59,11 @@ class DecoderArchitecture(Architecture):
     def check(self) -> None:
         if self.architecture != TRANSFORMER:
             return
+        if self.attention != "dot":
+            warn(
+                f"attention={self.attention!r} has no effect with architecture='transformer', "
+                "which has attention of its own"
+            )
         if self.units % self.n_heads:
             raise ValueError(
                 f"units must be a multiple of n_heads with architecture='transformer', got "

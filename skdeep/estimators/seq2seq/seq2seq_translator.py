@@ -37,7 +37,7 @@ class Seq2SeqTranslator(TranslatorParameters, SequenceWriter):
     """Network that makes one sequence of tokens of another, such as a translation.
 
     An encoder reads the source, and a decoder writes the target token by token. At each step
-    it looks up, by attention, what it needs of the source.
+    it looks up, by attention, what it needs of the source. Both are Transformers, or recurrent.
 
     Attributes
     ----------
@@ -89,6 +89,7 @@ class Seq2SeqTranslator(TranslatorParameters, SequenceWriter):
     >>> X = [f"{ten} {one}" for ten in tens for one in ones]
     >>> y = [f"{k + 2}{j + 1}" for k in range(3) for j in range(5)]
     >>> model = Seq2SeqTranslator(
+    ...     "gru",
     ...     units=16,
     ...     embedding_dim=16,
     ...     unit="character",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from skdeep.kernels.masks import salted
-from skdeep.kernels.variational import normal_noise, scaled_sum
+from skdeep.kernels.normal_noise import normal_noise, scaled_sum
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, unit_words
 from skdeep.nn.core.layer_fields import by_model

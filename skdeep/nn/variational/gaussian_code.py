@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from skdeep.backend.base import Array
-from skdeep.kernels.variational import code, code_spread, normal_noise
+from skdeep.kernels.normal_noise import normal_noise
+from skdeep.kernels.variational import code, code_spread
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, rows_only, unit_words
 from skdeep.nn.core.spec import Shape, ShapeError, Spec, Views

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from skdeep.backend.base import Array, Backend
-from skdeep.kernels.variational import code, normal_noise
+from skdeep.kernels.normal_noise import normal_noise
+from skdeep.kernels.variational import code
 from skdeep.nn.core.layer import unit_words
 from skdeep.nn.variational.gaussian_code import halves
 

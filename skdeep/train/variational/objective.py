@@ -11,6 +11,7 @@ from skdeep.backend.base import Array, Random
 from skdeep.kernels import variational as bodies
 from skdeep.kernels.arithmetic import multiply
 from skdeep.kernels.losses import exp_difference
+from skdeep.kernels.normal_noise import scaled_sum
 from skdeep.nn.core.binder import Arena, Binder
 from skdeep.nn.core.layer import unit_words
 from skdeep.nn.core.network import Network
@@ -181,7 +182,7 @@ class VariationalProgram:
         self.layers["decoder"][0].backward(self.views["decoder"])
         self.likelihood.finish(self.ops, self.observed, share)
         if self.n_samples > 1:  # the prior's pull on each draw
-            self.ops.launch(bodies.scaled_sum, self.dz, self.dz, self.z, share)
+            self.ops.launch(scaled_sum, self.dz, self.dz, self.z, share)
         self.layers["code"][0].backward(self.views["code"])
         self._add_direct_slopes()
         self.layers["encoder"][0].backward(self.views["encoder"])

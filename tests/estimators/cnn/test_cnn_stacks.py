@@ -7,6 +7,7 @@ from sklearn.datasets import load_digits
 
 import skdeep.model_selection as ours
 from skdeep import CNNClassifier, CNNRegressor
+from skdeep.augmentation import Flip, Noise, Rotate, Shift
 from skdeep.fitting import stack as _stack
 from skdeep.nn.conv import conv, products
 from tests.estimators.stacked import twins
@@ -38,6 +39,7 @@ OPTIONS = [
     {"strides": [2, 1], "dilation": [1, 2], "pooling": None, "global_pooling": "max"},
     {"padding": "valid", "global_pooling": "average", "activation": "gelu"},
     {"random_shift": 1, "random_flip": "horizontal"},
+    {"augment": [Rotate(9, y="keep"), Shift(1, y="keep"), Noise(0.1)]},
     {"conv_layers": [(4, 5), (4, 5)], "pooling": None},
 ]
 
@@ -68,6 +70,14 @@ def stacks(monkeypatch):
 def test_a_stack_of_images_equals_its_models(parts, cls, options):
     rows = [slice(203), slice(203), slice(150)]
     twins(cls(**IMAGES | options), OWN, (X, Y), rows)
+
+
+def test_points_in_units_of_their_own_follow_in_a_stack():
+    """Each model standardises the points of its own samples."""
+    points = np.random.default_rng(0).uniform(1, 6, (203, 4))
+    changes = [Flip(y="keypoints", swap=[1, 0]), Rotate(20), Shift(1)]
+    model = CNNRegressor(**IMAGES, augment=changes, standardize_target=True)
+    twins(model, OWN, (X, points), [slice(203), slice(40, 203), slice(150)])
 
 
 @pytest.mark.parametrize("options", [{}, {"strides": 2, "pooling": None}, {"dilation": 2}], ids=str)

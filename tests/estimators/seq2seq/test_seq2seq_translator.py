@@ -10,7 +10,14 @@ NAMES = "bleu", "sequence_accuracy"
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
-SMALL = {"units": 12, "embedding_dim": 10, "dropout": 0.0, "random_state": 0, "batch_size": 6}
+SMALL = {
+    "architecture": "gru",
+    "units": 12,
+    "embedding_dim": 10,
+    "dropout": 0.0,
+    "random_state": 0,
+    "batch_size": 6,
+}
 X = ["one two", "two three four", "four", "three one", "two two", "one four three"]
 Y = ["L'un, d'eux!", "deux  trois quatre", "quatre", "trois l'un", "deux d'eux", "un quatre trois"]
 
@@ -35,7 +42,7 @@ def test_lists_of_tokens_come_back_as_lists():
 
 
 def test_what_is_written_has_the_likelihood_that_is_scored():
-    model = fit(max_iter=30, learning_rate_init=0.01, dtype="float64", beam_width=2)
+    model = fit(max_iter=60, learning_rate_init=0.02, dtype="float64", beam_width=2)
     targets, scores = model.predict(X, return_scores=True)
     each = [model.score([x], [y]) for x, y in zip(X, targets, strict=True)]
     lengths = [len(look.target) for look in model.attention_weights(X, targets)]
@@ -99,6 +106,11 @@ def test_a_transformer_drops_less_where_nobody_says_how_much(architecture, dropo
     options = {"architecture": architecture, "units": 8, "embedding_dim": None, "max_iter": 2}
     alike, other = (fit(**options, dropout=rate).loss_curve_ for rate in (dropout, 0.2))
     assert fit(**options, dropout=None).loss_curve_ == alike != other
+
+
+def test_attention_that_a_transformer_does_not_use_is_told():
+    with pytest.warns(UserWarning, match="attention=None has no effect with architecture='tra"):
+        fit(architecture="transformer", units=8, embedding_dim=8, attention=None)
 
 
 @pytest.mark.parametrize("call", ["partial_fit", "warm_start"])

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from skdeep.augmentation import Flip, Shift
 from skdeep.nn import (
     Activation,
     InParts,
@@ -15,7 +16,7 @@ from skdeep.nn import (
     StepConv,
     StepMaxPool,
 )
-from skdeep.nn.conv.random_shift_flip import RandomShiftFlip
+from skdeep.nn.conv.augment import Augment
 from skdeep.nn.core.steps import least_steps
 from skdeep.testing.bound import BoundLayer as Bound
 
@@ -96,7 +97,7 @@ def test_sequences_without_weight_leave_the_statistics_alone(backend):
 
 
 def test_shifts_and_flips_stay_within_a_sequence(backend):
-    bound = Bound(backend, RandomShiftFlip(2, "horizontal"), SHAPE, batch=5, lengths=LENGTHS)
+    bound = Bound(backend, Augment([Flip(), Shift(2)]), SHAPE, batch=5, lengths=LENGTHS)
     seen = set()
     for step in range(20):
         bound.next_step(step)
