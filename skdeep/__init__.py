@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from skdeep.estimators.rbm.bernoulli_rbm import BernoulliRBM
     from skdeep.estimators.rbm.gaussian_rbm import GaussianRBM
     from skdeep.estimators.rbm.rbm_classifier import RBMClassifier
+    from skdeep.estimators.rnn.mu_law_encoder import MuLawEncoder
     from skdeep.estimators.rnn.rnn_classifier import RNNClassifier
     from skdeep.estimators.rnn.rnn_forecaster import RNNForecaster
     from skdeep.estimators.rnn.rnn_generator import RNNGenerator
@@ -62,6 +63,7 @@ __all__ = [
     "MLPEnsembleClassifier",
     "MLPEnsembleRegressor",
     "MLPRegressor",
+    "MuLawEncoder",
     "NetworkClassifier",
     "NetworkRegressor",
     "NetworkTransformer",
@@ -101,6 +103,7 @@ _HOMES = {
     "MLPEnsembleClassifier": "skdeep.estimators.mlp.mlp_ensemble",
     "MLPEnsembleRegressor": "skdeep.estimators.mlp.mlp_ensemble",
     "MLPRegressor": "skdeep.estimators.mlp.mlp_regressor",
+    "MuLawEncoder": "skdeep.estimators.rnn.mu_law_encoder",
     "NetworkClassifier": "skdeep.estimators.network.network_classifier",
     "NetworkRegressor": "skdeep.estimators.network.network_regressor",
     "NetworkTransformer": "skdeep.estimators.network.network_transformer",

@@ -35,6 +35,7 @@ SPECIAL = {
     "Seq2SeqTranslator": "another sequence",
     "SequenceEncoder": "tokens of texts",
     "SequenceScaler": "standardized channels",
+    "MuLawEncoder": "tokens of waves",
 }
 
 

@@ -267,29 +267,6 @@ class StepsTarget(RowsTarget):
 
 
 @dataclass(frozen=True)
-class EndedStepsTarget(StepsTarget):
-    """The steps of sequences, and behind each step's channels 1 where the sequence ends, else 0.
-
-    Parameters
-    ----------
-    longest : int
-        Steps of the longest sequence that was seen.
-    """
-
-    longest: int
-
-    def encode(self, sequences: Any) -> StepValues:
-        ends = np.zeros((len(sequences.steps), 1))
-        ends[sequences.starts + sequences.lengths - 1] = 1.0
-
-        def beside(xp: Any, steps: Any) -> Any:
-            return xp.concatenate([steps, xp.asarray(ends.astype(steps.dtype))], axis=1)
-
-        steps = compute(beside, sequences.steps)
-        return StepValues(steps, sequences.lengths, sequences.starts)
-
-
-@dataclass(frozen=True)
 class StepTarget:
     """What is predicted at each step is what comes there: tokens, or numbers.
 

@@ -142,7 +142,7 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
 
     def _make_target(self, y, weight, *, first, incremental, classes=None):
         if self._reads_sequences:
-            found = self._steps_target(y, *steps_back.ranges(self, y))
+            found = self._steps_target(y, weight, *steps_back.ranges(self, y, weight))
             if first:
                 self._target = found
             return
@@ -152,7 +152,7 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         if isinstance(self._loss(), Poisson) and target.low.min() < 0:
             raise ValueError(f"loss='poisson' needs X >= 0, got {target.low.min():g}")
 
-    def _steps_target(self, y: Any, low: np.ndarray, high: np.ndarray) -> StepsTarget:
+    def _steps_target(self, y: Any, weight: Any, low: np.ndarray, high: np.ndarray) -> StepsTarget:
         """Return what is to come back of sequences, by the ranges of their channels."""
         return StepsTarget(y.width, low, high)
 

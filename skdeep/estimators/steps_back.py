@@ -21,9 +21,12 @@ from skdeep.estimators.outputs import as_features
 from skdeep.train.sequences.tagging import TagPredictor
 
 
-def ranges(estimator: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return the smallest and the largest value of each channel."""
-    low, high = (to_host(compute(function, y.steps)) for function in (_least, _most))
+def ranges(estimator: Any, y: Any, weight: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return the smallest and the largest value of each channel, in sequences that count."""
+    steps = y.steps
+    if weight is not None and not np.all(weight):
+        steps = _joined(y[np.flatnonzero(weight)])
+    low, high = (to_host(compute(function, steps)) for function in (_least, _most))
     if estimator.loss == "poisson" and low.min() < 0:
         raise ValueError("loss='poisson' needs X >= 0")
     return low, high

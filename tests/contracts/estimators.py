@@ -382,6 +382,7 @@ CASES = {
     "ImageResizer": Case(skdeep.ImageResizer((4, 5)), IMAGES, tables=False),
     "SequenceEncoder": Case(skdeep.SequenceEncoder(), TEXTS, tables=False),
     "SequenceScaler": Case(skdeep.SequenceScaler(), SEQUENCES),
+    "MuLawEncoder": Case(skdeep.MuLawEncoder(16), [x[:, 0] for x in SEQUENCES]),
     "BernoulliRBM": Case(skdeep.BernoulliRBM(**RBM), BITS),
     "GaussianRBM": Case(skdeep.GaussianRBM(**RBM), ROWS),
     "RBMClassifier": Case(

@@ -86,6 +86,7 @@ FAMILIES = {
     "ImageResizer": Family(("images", "pictures", "pictures"), None),
     "SequenceEncoder": Family(("texts",), None),
     "SequenceScaler": Family(("sequences", "series"), None),
+    "MuLawEncoder": Family(("sequences", "series"), None),
 }
 
 

@@ -16,8 +16,8 @@ PUBLIC = {name: getattr(skdeep.nn, name) for name in skdeep.nn.__all__}
 #: What families are made of, and stands in no list of a user's.
 INNER = {
     "ClassRBM", "ContractiveDense", "Augment", "GaussianCode", "GaussianOutput",
-    "GaussianOffset", "Offset",
-    "BoundedLogVariance", "SaltAndPepper", "Tied", "EncoderDecoder", "TiedSteps", "Scaled", "NADE",
+    "GaussianOffset", "Offset", "NADE", "BranchDropout",
+    "BoundedLogVariance", "SaltAndPepper", "Tied", "EncoderDecoder", "TiedSteps", "Scaled",
 }  # fmt: skip
 
 

@@ -11,15 +11,15 @@ from sklearn.utils.validation import check_is_fitted
 from skdeep.data.cells import objects
 from skdeep.data.place import to_host
 from skdeep.data.sequence import TaggedRows
+from skdeep.data.sized_target import SizedStepsTarget
 from skdeep.data.table import check_codes
-from skdeep.data.targets import EndedStepsTarget
 from skdeep.estimators.autoencoder.rnn_architecture import RNNAutoencoderArchitecture
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.series_codes import RNNAutoencoderParameters
 from skdeep.estimators.reconstruction import ReconstructionEstimator
 from skdeep.estimators.sequences import FewPerBatch, SequenceInput
-from skdeep.nn.ended_loss import EndedLoss
 from skdeep.nn.losses import Loss
+from skdeep.nn.sized_loss import SizedLoss
 from skdeep.train.sequences.tagging import TagPredictor
 
 
@@ -36,7 +36,7 @@ class RNNAutoencoder(RNNAutoencoderParameters, ReconstructionEstimator):
 
     Recurrent layers read a series, and what they come to becomes a code of `n_components` numbers.
     Other recurrent layers read the code at each step and give the series back, and at each step
-    the probability that it ends there, so that the code knows the length, too.
+    how long the whole is, so that the code knows the length, too.
 
     See Also
     --------
@@ -48,7 +48,8 @@ class RNNAutoencoder(RNNAutoencoderParameters, ReconstructionEstimator):
     -----
     X is a list of arrays (T_i, F), or (T_i,) of one channel, of any lengths; arrays (n, T, F) and
     tables (n, T) of one channel are taken too. Every step counts as much as every other. Losses
-    are sums over the channels, so that `tol` and `alpha` act on that scale. The code of a series
+    are sums over the channels and the logarithm of the length, which is standardised, so that `tol`
+    and `alpha` act on that scale; scores leave the length out. The code of a series
     depends neither on padding nor on the series beside it.
 
     Parameters are called "codes.body.recurrent_0.W" and so on, "codes.body.code.W",
@@ -89,11 +90,13 @@ class RNNAutoencoder(RNNAutoencoderParameters, ReconstructionEstimator):
     def _architecture(self) -> RNNAutoencoderArchitecture:
         return RNNAutoencoderArchitecture.of(self)
 
-    def _steps_target(self, y: Any, low: np.ndarray, high: np.ndarray) -> EndedStepsTarget:
-        return EndedStepsTarget(y.width, low, high, int(y.longest))
+    def _steps_target(
+        self, y: Any, weight: Any, low: np.ndarray, high: np.ndarray
+    ) -> SizedStepsTarget:
+        return SizedStepsTarget.of(y, weight, low, high)
 
     def _loss(self) -> Loss:
-        return EndedLoss(super()._loss())
+        return SizedLoss(super()._loss())
 
     def inverse_transform(self, X: Any, lengths: Any = None) -> Any:
         """Return the series that codes stand for.
@@ -103,9 +106,8 @@ class RNNAutoencoder(RNNAutoencoderParameters, ReconstructionEstimator):
         X : array-like of shape (n_samples, n_components)
             Codes, as :meth:`transform` gives them.
         lengths : int or array-like of shape (n_samples,) of int, default=None
-            Steps of each series. None: what the code says, the first step up to which the series
-            has ended with a probability of one half, and at most as many as the longest series of
-            the first fit had.
+            Steps of each series. None: as many as the network reads in the code, and at most as
+            the longest series of the first fit had.
 
         Returns
         -------
@@ -130,16 +132,9 @@ class RNNAutoencoder(RNNAutoencoderParameters, ReconstructionEstimator):
         predictor, channels = cast(TagPredictor, self._predictor), self._target.n_columns
         found = []
         for steps, length in zip(predictor.decoded(codes, wanted, "codes"), wanted, strict=True):
-            count = length if given is not None else _ended(steps[:, channels])
+            count = length if given is not None else self._target.length(steps[:, channels])
             found.append(steps[:count, :channels].copy())
         return objects(found)
-
-
-def _ended(chances: np.ndarray) -> int:
-    """Return how many steps a series has that goes on past each with some chance."""
-    goes_on = np.cumprod(1.0 - chances.astype(float))
-    over = np.flatnonzero(goes_on <= 0.5)
-    return int(over[0]) + 1 if len(over) else len(chances)
 
 
 def _checked(lengths: Any, n: int) -> np.ndarray:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Integral
 from typing import Literal
 
-from skdeep.data._compat import StrOptions
+from skdeep.data._compat import Interval, StrOptions
 from skdeep.estimators.parameters._declaration import parameter, parameter_group
-from skdeep.estimators.parameters._ranges import COUNT
+from skdeep.estimators.parameters._ranges import COUNT, POSITIVE
+
+#: Levels of a wave that are worth telling apart: those of 16 bits.
+MOST_LEVELS = 65536
 
 
 @parameter_group
@@ -111,5 +115,25 @@ class Moments:
         doc="""
         Whether to divide each channel by its standard deviation. A channel that is constant is
         divided by one.
+        """,
+    )
+
+
+@parameter_group
+class MuLaw:
+    """Levels of waves."""
+
+    n_levels: int = parameter(
+        default=256,
+        constraint=[Interval(Integral, 2, MOST_LEVELS, closed="both")],
+        doc="Number of levels, which are the tokens 0 to ``n_levels - 1``.",
+        kw_only=False,
+    )
+    amplitude: float | None = parameter(
+        default=None,
+        constraint=[POSITIVE, None],
+        doc="""
+        What waves are divided by, so that they lie between -1 and 1; None takes the largest
+        absolute value in ``fit``. What is louder is cut.
         """,
     )

@@ -91,6 +91,7 @@ class RNNAutoencoderParameters(
     cell: Literal["lstm", "gru", "rnn"] = redeclared(RecurrentLayers, default="gru", kw_only=False)
     pooling: Literal["last", "mean", "max", "attention"] = like(
         StepPooling,
+        default="mean",
         doc="""
         What the code is made of: the last recurrent layer's outputs at each series' last step (the
         first, of units that read backwards), their mean or maximum over the steps, or a mean with

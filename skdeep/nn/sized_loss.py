@@ -1,4 +1,4 @@
-"""A loss of steps that also learns where sequences end."""
+"""A loss of steps that also learns how long sequences are."""
 
 from __future__ import annotations
 
@@ -6,28 +6,29 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from skdeep.nn.losses import LogisticLogLoss, Loss
+from skdeep.nn.losses import Loss, SquaredError
 
 
 @dataclass(frozen=True)
-class EndedLoss(Loss):
-    """A loss of a step's channels, and binary cross-entropy of whether the sequence ends there.
+class SizedLoss(Loss):
+    """A loss of a step's channels, and half the squared error of one number behind them.
 
-    The last logit is that of the end, and so is the last column of the target, 1 or 0.
+    That number is about the whole sequence, such as its length; it is the last logit, and the last
+    column of the target.
 
     Parameters
     ----------
     loss : Loss
-        Loss of numbers.
+        Loss of the channels.
 
     Examples
     --------
-    >>> from skdeep.nn import SquaredError
-    >>> from skdeep.nn.ended_loss import EndedLoss
+    >>> from skdeep.nn import LogisticLogLoss
+    >>> from skdeep.nn.sized_loss import SizedLoss
     >>> from skdeep.testing import run_loss
-    >>> value, output = run_loss(EndedLoss(SquaredError()), [[2.0, 0.0]], [[1.0, 1.0]])
+    >>> value, output = run_loss(SizedLoss(LogisticLogLoss()), [[0.0, 3.0]], [[1.0, 1.0]])
     >>> round(value, 3), output.tolist()
-    (1.193, [[2.0, 0.5]])
+    (2.693, [[0.5, 3.0]])
     """
 
     loss: Loss
@@ -38,7 +39,7 @@ class EndedLoss(Loss):
 
     @property
     def meaning(self) -> tuple[Any, ...]:
-        return (*self.loss.meaning, "end")
+        return (*self.loss.meaning, "length")
 
     def n_logits(self, n_outputs):
         return self.loss.n_logits(n_outputs) + 1
@@ -48,15 +49,16 @@ class EndedLoss(Loss):
 
     def bind(self, binder, n_logits):
         return SimpleNamespace(
-            steps=self.loss.bind(binder, n_logits - 1), end=LogisticLogLoss().bind(binder, 1)
+            steps=self.loss.bind(binder, n_logits - 1), length=SquaredError().bind(binder, 1)
         )
 
     def value_and_delta(self, ops, z, target, w, value, delta, work):
         own = (z[:, :-1], target[:, :-1], w, value[:, :-1], delta[:, :-1])
         self.loss.value_and_delta(ops, *own, work.steps)
-        end = (z[:, -1:], target[:, -1:], w, value[:, -1:], delta[:, -1:])
-        LogisticLogLoss().value_and_delta(ops, *end, work.end)
+        length = (z[:, -1:], target[:, -1:], w, value[:, -1:], delta[:, -1:])
+        SquaredError().value_and_delta(ops, *length, work.length)
 
     def output(self, ops, z, out, work):
         self.loss.output(ops, z[:, :-1], out[:, :-1], work.steps)
-        LogisticLogLoss().output(ops, z[:, -1:], out[:, -1:], work.end)
+        if out is not z:
+            ops.copy(z[:, -1:], out[:, -1:])
