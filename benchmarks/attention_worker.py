@@ -3,16 +3,9 @@
 ``python -m benchmarks.attention_worker SIDE THREADS`` answers requests in JSON lines.
 """
 
-import sys
-import time
 import warnings
 
-import numpy as np
-
-from benchmarks.child import forget_peak, peak_bytes, pools, serve
-
-SIDES = ("skdeep", "torch")
-N_CLASSES = 10
+from benchmarks.sequence_worker import N_CLASSES, Torch, serve_side
 
 
 class Skdeep:
@@ -75,64 +68,14 @@ def torch_module(torch):
     return Net
 
 
-class Torch:
-    """The same network in PyTorch eager, with its fused Adam."""
+class TorchEncoder(Torch):
+    """The same network in PyTorch eager."""
 
-    def __init__(self, threads):
-        import torch
-
-        torch.set_num_threads(threads)
-        self.torch, self.module = torch, torch_module(torch)
-
-    def fit(self, X, y, case):
-        torch = self.torch
-        torch.manual_seed(0)
-        model = self.module(case)
-        adam = torch.optim.Adam(model.parameters(), lr=0.001, fused=True)
-        loss_of = torch.nn.CrossEntropyLoss()
-        rows, classes = torch.from_numpy(X), torch.from_numpy(y)
-        total = 0.0
-        for index in torch.randperm(len(X)).split(case["batch"]):
-            adam.zero_grad()
-            loss = loss_of(model(rows[index]), classes[index])
-            loss.backward()
-            adam.step()
-            total += loss.item()
+    def network(self, case, features):
+        return torch_module(self.torch)(case)
 
 
-class Worker:
-    """Fits one side's network."""
-
-    def __init__(self, side, threads):
-        self.side = {"skdeep": Skdeep, "torch": Torch}[side](threads)
-
-    def about(self):
-        return pools()
-
-    def load(self, case):
-        random = np.random.default_rng(0)
-        self.case, n = case, case["batch"] * case["steps"]
-        self.X = random.normal(size=(n, case["length"], case["width"])).astype(np.float32)
-        self.y = random.integers(0, N_CLASSES, n)
-
-    def fit(self):
-        """Seconds of one epoch from nothing."""
-        start = time.perf_counter()
-        self.side.fit(self.X, self.y, self.case)
-        return time.perf_counter() - start
-
-    def fit_memory(self):
-        """Bytes that `fit` adds to the peak memory of this process.
-
-        A fit of one short batch has brought in what libraries load late.
-        """
-        few = slice(self.case["batch"])
-        self.side.fit(self.X[few, :2], self.y[few], {**self.case, "length": 2})
-        forget_peak()
-        before = peak_bytes()
-        self.side.fit(self.X, self.y, self.case)
-        return max(peak_bytes() - before, 4096)
-
+SIDES = {"skdeep": Skdeep, "torch": TorchEncoder}
 
 if __name__ == "__main__":
-    serve(lambda: Worker(sys.argv[1], int(sys.argv[2])))
+    serve_side(SIDES, {"length": 2})

@@ -52,6 +52,7 @@ sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "auto_examples",
     "subsection_order": [
+        "../examples/applications",
         "../examples/mlp",
         "../examples/cnn",
         "../examples/rnn",

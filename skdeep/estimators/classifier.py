@@ -15,7 +15,6 @@ from skdeep.data.scores import accuracy
 from skdeep.data.sharing import shared
 from skdeep.estimators import supervised
 from skdeep.estimators.base import NetworkEstimator
-from skdeep.estimators.checks.finite import all_finite
 from skdeep.estimators.class_outputs import decisions, log_probabilities, probabilities
 from skdeep.estimators.outputs import noisy_outputs
 from skdeep.estimators.own_losses import loss_of_classes
@@ -92,15 +91,6 @@ class BaseNetworkClassifier(
 
     def _describe_network(self) -> None:
         supervised.describe_hidden(self)
-
-    def _forward(self, X, what="output"):
-        found = super()._forward(X, what)
-        if not all_finite([found]):
-            raise ValueError(
-                "X has values that are too large for the weights of this model: its outputs are "
-                "not finite"
-            )
-        return found
 
     def _fitted_outputs(self, rows):
         yield from super()._fitted_outputs(rows)

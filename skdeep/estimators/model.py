@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import Backend, get_backend
 from skdeep.data._compat import CALLBACKS
+from skdeep.estimators.checks.finite import refuse_overflow
 from skdeep.estimators.checks.parameters import check_parameters
 from skdeep.estimators.fit.estimator_fit import OF_A_FIT, EstimatorFit
 from skdeep.estimators.fit.parts import Parts
@@ -138,10 +139,15 @@ class FittedNetwork(BaseEstimator):
         """Return "output", "logits" or a named layer's values for valid rows, (n, K).
 
         The result lies where X does.
+
+        Raises
+        ------
+        ValueError
+            If it is not finite.
         """
         check_is_fitted(self)
         X = self._input.check(self, X)
-        return beside(self, X, self._predictor(X, what)[0])
+        return refuse_overflow(beside(self, X, self._predictor(X, what)[0]))
 
     # ------------------------------------------------------------------ what it is made of
 

@@ -18,6 +18,7 @@ from skdeep.data.targets import RealTarget
 from skdeep.data.weighted_mean import in_ordinary_units
 from skdeep.estimators import supervised
 from skdeep.estimators.base import NetworkEstimator
+from skdeep.estimators.checks.finite import refuse_overflow
 from skdeep.estimators.checks.target_scale import warn_of_target_scale
 from skdeep.estimators.output_activation import (
     activated,
@@ -221,13 +222,17 @@ class BaseNetworkRegressor(
         Raises
         ------
         ValueError
-            If `return_std` is asked of a model without dropout.
+            If `return_std` is asked of a model without dropout, or predictions are too large for
+            the dtype.
         """
         if not return_std:
             output = self._forward(X)
-            return self._target.decode(output)
+            return refuse_overflow(self._target.decode(output))
         mean, std = noisy_outputs(self, X, self.mc_samples)
-        return self._target.decode(mean), self._target.spread(std)
+        return (
+            refuse_overflow(self._target.decode(mean)),
+            refuse_overflow(self._target.spread(std)),
+        )
 
     def score(self, X, y, sample_weight=None):
         """Return R squared; of several quantiles, that of the one nearest the median.

@@ -8,13 +8,14 @@ from skdeep.inspection._displays.network import NetworkDisplay
 from skdeep.inspection._displays.reconstruction import ReconstructionDisplay
 from skdeep.inspection._displays.saliency import SaliencyDisplay
 from skdeep.inspection._displays.weights import WeightsDisplay
+from skdeep.inspection._dream import deep_dream
 from skdeep.inspection._gradients import (
     input_gradient,
     integrated_gradients,
     saliency,
     smooth_grad,
 )
-from skdeep.inspection._maximization import activation_maximization, deep_dream
+from skdeep.inspection._maximization import activation_maximization
 from skdeep.inspection._occlusion import occlusion
 from skdeep.inspection._trace import LayerTrace, Trace, trace
 

@@ -30,12 +30,15 @@ class Ascent:
         octaves: int,
         octave_scale: float,
         jitter: int,
-        blur: float,
-        decay: float,
         random_state: Any,
+        *,
+        blur: float = 0.0,
+        decay: float = 0.0,
+        background: float | None = None,
     ) -> None:
         _check(n_steps, step_size, octaves, octave_scale, jitter, blur, decay)
-        self.low, self.high, self.middle, self.width = _scale(bounds)
+        self.low, self.high, middle, self.width = _scale(bounds)
+        self.background = middle if background is None else _background(background, bounds)
         self.n_steps, self.step_size, self.octaves = n_steps, float(step_size), octaves
         self.octave_scale, self.jitter = float(octave_scale), int(jitter)
         self.blur, self.decay = float(blur), float(decay)
@@ -56,7 +59,7 @@ class Ascent:
                 "before the dense layers"
             )
         if start is None:
-            start = self.middle + 0.1 * self.width * self.random.normal(size=shape)
+            start = self.background + 0.1 * self.width * self.random.normal(size=shape)
         sizes = [self._size(shape, k) for k in range(self.octaves)][::-1]
         detail = np.zeros(sizes[0])
         for size in sizes:
@@ -78,7 +81,7 @@ class Ascent:
             moved = np.roll(image, shift, axes)
             step = np.roll(slope(moved), -shift, axes)
             image = image + self.step_size * self.width * step / (np.abs(step).mean() + 1e-12)
-            image = image - self.decay * (image - self.middle)
+            image = image - self.decay * (image - self.background)
             width = self.blur * (1 - k / self.n_steps)
             if width:
                 image = ndimage.gaussian_filter(image, (*(width for _ in axes), 0))
@@ -103,6 +106,15 @@ def _scale(bounds: Any) -> tuple[float, float, float, float]:
         raise ValueError(f"bounds must be two numbers, low < high, got {bounds!r}")
     low, high = ends.tolist()
     return low, high, (low + high) / 2, high - low
+
+
+def _background(background: Any, bounds: Any) -> float:
+    """Return a valid number within the bounds."""
+    low, high, _, _ = _scale(bounds)
+    if not isinstance(background, Real) or not low <= float(background) <= high:
+        within = "a number" if bounds is None else f"a number within {bounds!r}"
+        raise ValueError(f"background must be {within} or None, got {background!r}")
+    return float(background)
 
 
 def _check(

@@ -1,14 +1,14 @@
-"""Samples that excite a unit, and dreams: what a network likes to see."""
+"""Samples that excite a unit: what a network likes to see."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from skdeep.inspection._ascent import Ascent, Slope
-from skdeep.inspection._bound import BoundNetwork, fitted_network
+from skdeep.inspection._bound import fitted_network
+from skdeep.inspection._sizes import bound_to, image_layers, layer_names
 from skdeep.inspection._targets import directions, odds_slopes
 
 
@@ -28,6 +28,7 @@ def activation_maximization(
     jitter: int = 0,
     blur: float = 0.0,
     decay: float = 0.0,
+    background: float | None = None,
     random_state: Any = None,
 ) -> np.ndarray:
     """Return a sample that excites an output, or a unit of a layer, by ascent on the input.
@@ -43,7 +44,7 @@ def activation_maximization(
     unit : int, default=None
         A unit, filter or channel of that layer; the mean over all positions counts.
     init : array-like, default=None
-        A sample to start from. None is noise about the middle of `bounds`, or about 0.
+        A sample to start from. None is noise about `background`.
     shape : tuple of int, default=None
         With a `layer` that sees images: their shape (height, width), where it is to be another than
         that of training. Rows that are images: (height, width), for `jitter` and `blur`. Sequences:
@@ -63,8 +64,10 @@ def activation_maximization(
     blur : float, default=0.0
         Standard deviation, in pixels, of a blur that fades out towards the last step.
     decay : float, default=0.0
-        Fraction of its distance from the middle of `bounds` (or from 0) that a number loses at each
-        step.
+        Fraction of its distance from `background` that a number loses at each step.
+    background : float, default=None
+        What a number is where nothing is to be seen, such as 0 for white digits on black. None is
+        the middle of `bounds`, or 0.
     random_state : int, RandomState instance or None, default=None
         Seed of noise and shifts.
 
@@ -97,19 +100,28 @@ def activation_maximization(
     ((64,), array([0]))
     """
     climb = Ascent(
-        bounds, n_steps, step_size, octaves, octave_scale, jitter, blur, decay, random_state
+        bounds,
+        n_steps,
+        step_size,
+        octaves,
+        octave_scale,
+        jitter,
+        random_state,
+        blur=blur,
+        decay=decay,
+        background=background,
     )
     inside = _shape_inside(estimator, shape, layer)
     network = fitted_network(estimator)
     if layer is None and unit is not None:
-        raise ValueError(f"unit={unit} needs the name of a layer, one of {_names(network)}")
+        raise ValueError(f"unit={unit} needs the name of a layer, one of {layer_names(network)}")
     if layer is not None and target is not None:
         raise ValueError("give target, an output, or layer and unit, not both")
     if layer is not None and layer not in network.spec.children:
-        raise ValueError(f"layer must be one of {_names(network)}, got {layer!r}")
+        raise ValueError(f"layer must be one of {layer_names(network)}, got {layer!r}")
 
     def slope_of(size: tuple[int, ...]) -> Slope:
-        net = _bind(estimator, size, upto=layer)
+        net = bound_to(estimator, size, upto=layer)
 
         def slope(image: np.ndarray) -> np.ndarray:
             y = net.forward(image.reshape(1, *net.x.shape[2:]))
@@ -119,142 +131,14 @@ def activation_maximization(
         return slope
 
     start = None if init is None else _given(estimator, init, inside)
-    resizable = layer is not None and layer in _spatial(estimator)
+    resizable = layer is not None and layer in image_layers(estimator)
     found = climb.run(slope_of, inside, start, resizable=resizable)
     return found.ravel() if len(network.in_shape) == 1 and not _has_shape(estimator) else found
-
-
-def deep_dream(
-    estimator: Any,
-    image: Any,
-    layers: str | Sequence[str] | None = None,
-    *,
-    octaves: int = 4,
-    octave_scale: float = 1.4,
-    n_steps: int = 20,
-    step_size: float = 0.01,
-    jitter: int = 8,
-    bounds: Any = (0.0, 1.0),
-    random_state: Any = None,
-) -> np.ndarray:
-    """Return an image with more of what convolutional layers see in it: Deep Dream.
-
-    The mean square of the layers' outputs grows, from the smallest of several sizes of the image to
-    the full one; what the dream adds on one size is enlarged and added to the next.
-
-    Parameters
-    ----------
-    estimator : estimator
-        A fitted convolutional network.
-    image : array-like of shape (height, width) or (height, width, channels)
-        In the units of the training images, of any size that the layers take.
-    layers : str or sequence of str, default=None
-        Names of layers before the dense ones, as :func:`trace` has them; None is the last of those.
-    octaves : int, default=4
-        Number of sizes.
-    octave_scale : float, default=1.4
-        Factor from one to the next.
-    n_steps : int, default=20
-        Steps of ascent on each size.
-    step_size : float, default=0.01
-        How far a step moves a number on average, as a fraction of the width of `bounds`.
-    jitter : int, default=8
-        The image is shifted by up to so many pixels at each step.
-    bounds : pair of float or None, default=(0.0, 1.0)
-        Smallest and largest number of an image.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the shifts.
-
-    Returns
-    -------
-    dream : ndarray like image
-        The image after the last step.
-
-    References
-    ----------
-    Mordvintsev, Olah and Tyka (2015). Inceptionism: going deeper into neural networks.
-
-    Examples
-    --------
-    >>> from sklearn.datasets import load_digits
-    >>> from skdeep import CNNClassifier
-    >>> from skdeep.inspection import deep_dream
-    >>> digits = load_digits()
-    >>> X = digits.images[:300] / 16
-    >>> model = CNNClassifier(max_iter=5, tol=0.1, n_iter_no_change=1, random_state=0).fit(
-    ...     X, digits.target[:300]
-    ... )
-    >>> deep_dream(model, X[0], octaves=1, n_steps=3, random_state=0).shape
-    (8, 8)
-    """
-    climb = Ascent(bounds, n_steps, step_size, octaves, octave_scale, jitter, 0, 0, random_state)
-    channels = _image_shape(estimator)[-1]
-    image = np.asarray(image, float)
-    shape = image.shape if image.ndim == 3 else (*image.shape, 1)
-    if image.ndim not in (2, 3) or shape[-1] != channels:
-        raise ValueError(
-            f"image must have the shape (height, width, {channels}), got {image.shape}"
-        )
-    names = _dreaming(estimator, layers)
-    last = max(names, key=_names(fitted_network(estimator)).index)
-
-    def slope_of(size: tuple[int, ...]) -> Slope:
-        net = _bind(estimator, size, upto=last)
-
-        def slope(image: np.ndarray) -> np.ndarray:
-            net.forward(image.reshape(1, -1))
-            values = {name: net.host(net.views.children[name].y) for name in names}
-            slopes = {name: y / y.size for name, y in values.items()}
-            return net.backward_from(slopes).reshape(image.shape)
-
-        return slope
-
-    return climb.run(slope_of, shape, image.reshape(shape), resizable=True).reshape(image.shape)
-
-
-def _bind(estimator: Any, shape: tuple[int, ...], upto: str | None) -> BoundNetwork:
-    """Return the network of an estimator, as far as a layer, bound to one sample of this shape."""
-    predictor = estimator._predictor
-    values = predictor.backend.to_host(predictor.store.values)
-    network = predictor.network
-    own = getattr(estimator, "image_shape_", None)
-    image_shape = tuple(shape) if own is not None and tuple(shape) != tuple(own) else None
-    if own is None and len(network.in_shape) == 2:  # sequences
-        network = network.of_length(shape[0])
-    return BoundNetwork(network, values, predictor.backend, 1, upto=upto, image_shape=image_shape)
 
 
 def _has_shape(estimator: Any) -> bool:
     """Whether samples are images or signals."""
     return getattr(estimator, "image_shape_", None) is not None
-
-
-def _names(network: Any) -> list[str]:
-    return list(network.spec.children)
-
-
-def _image_shape(estimator: Any) -> tuple[int, ...]:
-    """Return the shape of an estimator's images, or refuse others than these."""
-    fitted_network(estimator)
-    shape = getattr(estimator, "image_shape_", None)
-    if shape is None or len(shape) != 3:
-        raise TypeError(f"{type(estimator).__name__} is no network of images (height, width)")
-    return tuple(shape)
-
-
-def _spatial(estimator: Any) -> list[str]:
-    """Return the layers whose outputs are images, in their order."""
-    children = fitted_network(estimator).spec.children
-    return [name for name, (_, spec) in children.items() if len(spec.out_shape) == 3]
-
-
-def _dreaming(estimator: Any, layers: Any) -> list[str]:
-    found = _spatial(estimator)
-    wanted = found[-1:] if layers is None else [layers] if isinstance(layers, str) else list(layers)
-    unknown = [name for name in wanted if name not in found]
-    if unknown or not wanted:
-        raise ValueError(f"layers must be names of {found}, got {layers!r}")
-    return wanted
 
 
 def _shape_inside(estimator: Any, shape: Any, layer: str | None) -> tuple[int, ...]:
@@ -274,10 +158,10 @@ def _shape_inside(estimator: Any, shape: Any, layer: str | None) -> tuple[int, .
         return _rows_as_images(network.in_shape[0], given)
     if given is None:
         return tuple(own)
-    if layer is None or layer not in _spatial(estimator):
+    if layer is None or layer not in image_layers(estimator):
         raise ValueError(
             f"another shape than {tuple(own[:-1])} needs a layer that takes images of any size, "
-            f"one of {_spatial(estimator)}, got layer={layer!r}"
+            f"one of {image_layers(estimator)}, got layer={layer!r}"
         )
     if len(given) != len(own) - 1:
         raise ValueError(f"shape must be (height, width), got {shape!r}")

@@ -134,3 +134,44 @@ def test_rows_too_large_for_the_weights_have_no_probabilities(make):
     for method in ("predict", "predict_proba", "decision_function"):
         with pytest.raises(ValueError, match="X has values that are too large"):
             getattr(model, method)(1e155 * X)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        MLPRegressor(hidden_layer_sizes=(3,), dropout=0.5, **SHORT),
+        MLPRegressor(hidden_layer_sizes=(3,), standardize_target=True, **SHORT),
+        MLPEnsembleRegressor(
+            MLPRegressor(hidden_layer_sizes=(3,), **SHORT), n_estimators=2, random_state=0
+        ),
+        Autoencoder(2, **SHORT),
+        ConvAutoencoder(2, [(2, 2)], n_dims=1, **SHORT),
+        NetworkTransformer([Dense(3)], **SHORT),
+    ],
+    ids=repr,
+)
+@pytest.mark.filterwarnings("ignore:.*encountered in:RuntimeWarning")  # NumPy's, on overflow
+def test_rows_too_large_for_the_weights_have_no_predictions(model):
+    model = model.fit(X, X[:, 0])
+    for one in getattr(model, "estimators_", [model]):
+        one.set_weights({name: 1e155 * values for name, values in one.get_weights().items()})
+    calls = [
+        getattr(model, name)
+        for name in ("predict", "transform", "reconstruct")
+        if hasattr(model, name)
+    ]
+    if model.get_params().get("dropout"):
+        calls.append(lambda rows: model.predict(rows, return_std=True))
+    for call in calls:
+        with pytest.raises(ValueError, match="X has values that are too large"):
+            call(1e155 * X)
+
+
+@pytest.mark.filterwarnings("ignore:.*encountered in:RuntimeWarning")  # NumPy's, on overflow
+def test_predictions_too_large_for_the_dtype_are_refused():
+    """In the units of training they are finite, in those of y they are not."""
+    model = MLPRegressor(hidden_layer_sizes=(3,), standardize_target=True, **SHORT)
+    model.fit(X.astype(np.float32), 1e30 * X[:, 0])
+    model.set_weights({name: 1e5 * values for name, values in model.get_weights().items()})
+    with pytest.raises(ValueError, match="X has values that are too large"):
+        model.predict(1e10 * X.astype(np.float32))

@@ -41,6 +41,15 @@ def test_smooth_prototypes_have_smaller_differences_between_neighbours(digits):
     assert np.abs(np.diff(found, axis=0)).mean() < np.abs(np.diff(rough, axis=0)).mean()
 
 
+def test_the_background_is_what_prototypes_decay_to(digits):
+    model, _ = digits
+    options = {"target": 3, "bounds": (0, 1), "n_steps": 60, "decay": 0.1, "random_state": 0}
+    black, grey, white = (
+        activation_maximization(model, background=level, **options) for level in (0, None, 1)
+    )
+    assert np.median(black) < 0.1 < 0.3 < np.median(grey) < 0.7 < 0.9 < np.median(white)
+
+
 def test_a_filter_is_excited_on_images_of_another_size(digits):
     model, _ = digits
     options = {"layer": "conv_1", "unit": 3, "bounds": (0, 1), "random_state": 0}
@@ -64,6 +73,58 @@ def test_dreams_have_more_of_what_a_layer_sees(digits):
     assert (after**2).mean() > (before**2).mean()
     wide = np.random.default_rng(0).random((31, 45, 1))
     assert deep_dream(model, wide, n_steps=2, octaves=3, random_state=0).shape == (31, 45, 1)
+
+
+def test_a_dream_of_some_filters_strengthens_these(digits):
+    model, images = digits
+    options = {"octaves": 1, "n_steps": 8, "random_state": 0}
+    square = {}
+    for filters in (2, [5, 7]):
+        dream = deep_dream(model, images[0], "conv_1", filters=filters, **options)
+        square[str(filters)] = (trace(model, dream[None])["conv_1"].output ** 2).mean(
+            axis=(0, 1, 2)
+        )
+    assert square["2"][2] > square["[5, 7]"][2]
+    assert square["[5, 7]"][[5, 7]].sum() > square["2"][[5, 7]].sum()
+    every = deep_dream(model, images[0], "conv_1", filters=range(16), **options)
+    np.testing.assert_array_equal(every, deep_dream(model, images[0], "conv_1", **options))
+
+
+def test_large_images_dream_tile_by_tile(digits):
+    model, _ = digits
+    image = np.random.default_rng(0).random((50, 37))
+    options = {"layers": "conv_1", "octaves": 2, "n_steps": 6, "random_state": 0}
+    whole = deep_dream(model, image, **options)
+    np.testing.assert_array_equal(deep_dream(model, image, **options, tile_size=50), whole)
+    tiled = deep_dream(model, image, **options, tile_size=16)
+    same = deep_dream(model, image, **options, tile_size=16)
+    np.testing.assert_array_equal(tiled, same)
+    # Shifts differ, and so do the pictures, yet the layer sees as much in one as in the other.
+    seen = [_seen(model, picture) for picture in (image, whole, tiled)]
+    assert seen[2] - seen[0] > 0.8 * (seen[1] - seen[0]) > 0
+
+
+def _seen(model, image):
+    """Return the mean square of what the layer gives for parts of an image."""
+    parts = [image[i : i + 8, j : j + 8] for i in range(0, 42, 8) for j in range(0, 29, 8)]
+    return (trace(model, np.array(parts)[..., None])["conv_1"].output ** 2).mean()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"filters": 16}, "filters of conv_1 must be from 0 to 15, got 16"),
+        ({"filters": []}, "filters of conv_1 must be from 0 to 15"),
+        ({"filters": 0.5}, "filters of conv_1 must be from 0 to 15, got 0.5"),
+        ({"layers": ["conv_0", "conv_1"], "filters": 8}, "filters of conv_0, conv_1 .* 0 to 7"),
+        ({"tile_size": 0}, "tile_size must be a positive integer or None, got 0"),
+        ({"image": np.full((8, 8), np.nan)}, "image must hold finite numbers"),
+        ({"image": np.zeros((0, 8))}, "image must have the shape"),
+    ],
+)
+def test_dreams_of_nothing_are_refused(digits, options, message):
+    with pytest.raises(ValueError, match=message):
+        deep_dream(digits[0], **{"image": np.zeros((8, 8)), "layers": "conv_1", **options})
 
 
 @pytest.mark.parametrize("name", ["mlp", "mlp_binary", "rnn", "autoencoder", "cnn"])
@@ -98,6 +159,8 @@ def test_every_kind_of_samples_climbs(name):
         ({"target": 1, "n_steps": 0}, "n_steps must be a positive integer"),
         ({"target": 1, "jitter": -1}, "jitter must be an integer >= 0"),
         ({"target": 1, "blur": -1}, "blur must be a number >= 0"),
+        ({"target": 1, "background": 2, "bounds": (0, 1)}, r"background must be a number within"),
+        ({"target": 1, "background": np.nan}, "background must be a number or None, got nan"),
         ({"target": 1, "octave_scale": 1}, "octave_scale must be a number > 1"),
     ],
 )

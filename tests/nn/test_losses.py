@@ -36,6 +36,7 @@ from skdeep.nn.losses import (
 )
 from skdeep.nn.members.member_loss import MemberLoss
 from skdeep.nn.observed_loss import ObservedLoss
+from skdeep.nn.sized_loss import SizedLoss
 
 
 def cross_entropy(z, codes, smoothing=0.0):
@@ -105,6 +106,10 @@ def negative_binomial(z, t):
 
 def observed(z, t):
     return np.where(t[3:] > 0, (z - t[:3]) ** 2, 0).sum(axis=0) / 6
+
+
+def sized(z, t):
+    return binary(z[:2], t[:2]) + squared(z[2:], t[2:])
 
 
 def two_tasks(z, codes):
@@ -177,6 +182,7 @@ CASES = [
     Case("student_t", StudentTLikelihood(), student_t, 6, "real"),
     Case("negative_binomial", NegativeBinomialLikelihood(), negative_binomial, 4, "counts"),
     Case("observed", ObservedLoss(SquaredError(3)), observed, 3, "observed", 3),
+    Case("sized", SizedLoss(LogisticLogLoss()), sized, 3, "labels"),
 ]
 every_loss = pytest.mark.parametrize("case", CASES, ids=str)
 

@@ -11,8 +11,8 @@ from sklearn.utils.validation import check_is_fitted
 from skdeep.data.cells import objects
 from skdeep.data.place import to_host
 from skdeep.data.sequence import TaggedRows
+from skdeep.data.sized_target import SizedStepsTarget
 from skdeep.data.table import check_codes
-from skdeep.data.targets import SizedStepsTarget
 from skdeep.estimators.autoencoder.rnn_architecture import RNNAutoencoderArchitecture
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.series_codes import RNNAutoencoderParameters

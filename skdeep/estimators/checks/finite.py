@@ -24,6 +24,16 @@ def all_finite(arrays: Iterable[Any]) -> bool:
     return all(bool(to_host(compute(lambda xp, a: xp.isfinite(a).all(), a))) for a in arrays)
 
 
+def refuse_overflow(outputs: Any) -> Any:
+    """Return outputs for new samples; raise where they left the range of the dtype."""
+    if not all_finite([outputs]):
+        raise ValueError(
+            "X has values that are too large for the weights of this model: its outputs are not "
+            "finite"
+        )
+    return outputs
+
+
 def check_outputs(estimator: Any, X: Any) -> None:
     """Refuse a fitted network whose outputs for rows of its fit overflow, though it is finite.
 

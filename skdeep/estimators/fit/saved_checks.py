@@ -180,6 +180,9 @@ TARGET_FIELDS: Kinds = {
     "scale": lambda value: value is None or _is_real(value),
     "low": _is_real,
     "high": _is_real,
+    "center": _is_number,
+    "spread": _is_number,
+    "longest": _is_count,
     "non_negative": lambda value: isinstance(value, bool),
     "bounds": lambda value: (
         value is None

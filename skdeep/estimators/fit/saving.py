@@ -11,6 +11,7 @@ import numpy as np
 from skdeep.data.class_target import ClassTarget
 from skdeep.data.place import resolve_backend
 from skdeep.data.sequence import SequenceForm
+from skdeep.data.sized_target import SizedStepsTarget
 from skdeep.data.targets import (
     PairsTarget,
     RealTarget,
@@ -28,6 +29,7 @@ _KINDS = (
     PairsTarget,
     RealTarget,
     RowsTarget,
+    SizedStepsTarget,
     StepClasses,
     StepsTarget,
     StepTarget,

@@ -24,16 +24,11 @@ from skdeep.estimators.parameters.dense import (
     ResidualLayers,
 )
 from skdeep.estimators.parameters.step_networks import ClippedUpdateRules, TokenDevice
-from skdeep.estimators.parameters.training import (
-    MINI_BATCH_SOLVERS,
-    BatchSize,
-    GivenWeights,
-    Solver,
-    Training,
-)
+from skdeep.estimators.parameters.training import GivenWeights
 from skdeep.estimators.parameters.translation import (
     Decoder,
     TranslationTexts,
+    WriterTraining,
     Writing,
     WritingScore,
 )
@@ -45,8 +40,7 @@ class CaptionerParameters(
     GivenWeights,
     ClippedUpdateRules,
     WritingScore,
-    Training,
-    Solver,
+    WriterTraining,
     RandomImages,
     ImageInput,
     Writing,
@@ -130,38 +124,6 @@ class CaptionerParameters(
         Axes along which half of the images are flipped in a training step, at random. Captions
         stay: leave it where they say left and right.
         """,
-    )
-    solver: str = like(
-        Solver,
-        constraint=MINI_BATCH_SOLVERS,
-        doc="Solver that optimises the weights, one of {options}.",
-    )
-    alpha: float = like(
-        Solver,
-        default=0.0,
-        doc="""
-        Strength of the L2 penalty ``alpha / 2 * sum(W ** 2)``, which is divided by the sum of the
-        weights of the batch's tokens.
-        """,
-    )
-    batch_size: BatchSize = like(
-        Training,
-        doc="""
-        Number of images in a mini-batch; 'auto' is 64, or fewer where an epoch would have less than
-        16 updates.
-        """,
-    )
-    max_iter: int = like(Training, default=20, doc="Maximum number of epochs.")
-    tol: float = like(
-        Training,
-        doc="""
-        Tolerance of the optimisation: an epoch counts as no improvement when the loss (or
-        validation score) does not improve by more than this.
-        """,
-    )
-    shuffle: bool = like(Training, doc="Whether to shuffle the images in each epoch.")
-    validation_fraction: float = like(
-        Training, doc="Fraction of the images that early stopping holds out."
     )
     frozen_layers: Sequence[str] = like(
         GivenWeights,

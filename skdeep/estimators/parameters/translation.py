@@ -176,26 +176,9 @@ class TranslationTexts:
 
 
 @parameter_group
-class TranslatorParameters(
-    TokenDevice,
-    GivenWeights,
-    ClippedUpdateRules,
-    WritingScore,
-    Training,
-    Solver,
-    Writing,
-    TranslationTexts,
-    Decoder,
-):
-    """All of a network that translates."""
+class WriterTraining(Training, Solver):
+    """How networks train that write sequences; a sample is a pair, or an image with its caption."""
 
-    bidirectional: bool = parameter(
-        default=True,
-        doc="""
-        Whether each layer of the encoder also has as many units that read from the end to the
-        beginning (Schuster and Paliwal, 1997).
-        """,
-    )
     solver: str = like(
         Solver,
         constraint=MINI_BATCH_SOLVERS,
@@ -212,8 +195,42 @@ class TranslatorParameters(
     batch_size: BatchSize = like(
         Training,
         doc="""
-        Number of pairs in a mini-batch; 'auto' is 64, or fewer where an epoch would have less than
-        16 updates.
+        Number of samples in a mini-batch; 'auto' is 64, or fewer where an epoch would have less
+        than 16 updates.
+        """,
+    )
+    max_iter: int = like(Training, default=20, doc="Maximum number of epochs.")
+    tol: float = like(
+        Training,
+        doc="""
+        Tolerance of the optimisation: an epoch counts as no improvement when the loss (or
+        validation score) does not improve by more than this.
+        """,
+    )
+    shuffle: bool = like(Training, doc="Whether to shuffle the samples in each epoch.")
+    validation_fraction: float = like(
+        Training, doc="Fraction of the samples that early stopping holds out."
+    )
+
+
+@parameter_group
+class TranslatorParameters(
+    TokenDevice,
+    GivenWeights,
+    ClippedUpdateRules,
+    WritingScore,
+    WriterTraining,
+    Writing,
+    TranslationTexts,
+    Decoder,
+):
+    """All of a network that translates."""
+
+    bidirectional: bool = parameter(
+        default=True,
+        doc="""
+        Whether each layer of the encoder also has as many units that read from the end to the
+        beginning (Schuster and Paliwal, 1997).
         """,
     )
     learning_rate_schedule: Schedule = like(
@@ -226,18 +243,6 @@ class TranslatorParameters(
         first tenth, which a Transformer needs; 'warmup_cosine' then falls to zero, which is
         better where you train for `max_iter` epochs and no longer.
         """,
-    )
-    max_iter: int = like(Training, default=20, doc="Maximum number of epochs.")
-    tol: float = like(
-        Training,
-        doc="""
-        Tolerance of the optimisation: an epoch counts as no improvement when the loss (or
-        validation score) does not improve by more than this.
-        """,
-    )
-    shuffle: bool = like(Training, doc="Whether to shuffle the pairs in each epoch.")
-    validation_fraction: float = like(
-        Training, doc="Fraction of the pairs that early stopping holds out."
     )
     frozen_layers: Sequence[str] = like(
         GivenWeights,

@@ -312,3 +312,12 @@ def test_chords_are_drawn_as_they_are_scored(chords):
     np.testing.assert_allclose(counts, exact, atol=0.03)
     best = chords.generate([prompt], 1, temperature=0)[0][0]
     assert best.tolist() in ([1, 0, 0, 1], [0, 1, 1, 0])
+
+
+def test_chords_are_drawn_alike_on_a_device(chords):
+    there = RNNGenerator(4, output="nade", nade_units=6, max_iter=1, device="checked")
+    there.fit([pairs(20)]).set_weights(chords.get_weights())
+    for temperature in (0, 1.0):
+        given = {"temperature": temperature, "random_state": 3}
+        found, here = (model.generate([pairs(3), []], 8, **given) for model in (there, chords))
+        np.testing.assert_array_equal(found, here)
