@@ -26,11 +26,21 @@ from skdeep import RNNClassifier
 
 #: The settings of the guide, by what a token is.
 GUIDE = {
-    "word": {"recurrent_layer_sizes": 32, "word_dropout": 0.3, "learning_rate_init": 0.002},
-    "character": {"recurrent_layer_sizes": 128, "learning_rate_init": 0.003},
+    "word": {
+        "recurrent_layer_sizes": 32,
+        "ngram_dropout": 0.2,
+        "word_dropout": 0.3,
+        "learning_rate_init": 0.002,
+        "max_iter": 8,
+    },
+    "character": {
+        "recurrent_layer_sizes": 128,
+        "ngram_dropout": 0.5,
+        "learning_rate_init": 0.003,
+        "max_iter": 12,
+    },
 }
 BOTH = {
-    "ngram_dropout": 0.5,
     "cell": "gru",
     "bidirectional": True,
     "pooling": "max",
@@ -40,13 +50,11 @@ BOTH = {
     "learning_rate_schedule": "one_cycle",
     "n_iter_no_change": np.inf,
 }
-EPOCHS = {"word": 8, "character": 12}
 
 
 def guide(unit, seed):
     """Return the network of the guide."""
-    params = BOTH | GUIDE[unit] | {"max_iter": EPOCHS[unit]}
-    return RNNClassifier(unit=unit, random_state=seed, **params)
+    return RNNClassifier(unit=unit, random_state=seed, **BOTH | GUIDE[unit])
 
 
 def tfidf(lengths, kind="word"):

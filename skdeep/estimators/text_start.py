@@ -18,6 +18,8 @@ from skdeep.train.sequences.sequences import Sequences
 NEAR_THE_MEAN = [(loss, "identity") for loss in ("squared_error", "absolute_error", "huber")]
 #: What is added to the weight of n-grams of each class, so that rare ones do not decide.
 PRIOR = 0.5
+#: What n-grams weigh that all classes have alike: of many texts they say something, too.
+LEAST = 0.2
 #: How much more an n-gram of words counts than one of characters, of which there are many more.
 WORDS = 2.0
 #: Steps of the regression, and when it ends.
@@ -64,6 +66,9 @@ def _fit_ngrams(estimator: Any, data: TrainingData, *, writes_output: bool) -> N
     fitted = _regressions(estimator, bags, target, weight)
     _view(estimator, "pooling.ngrams.bag.scale")[:, 0] = scale
     _view(estimator, "pooling.ngrams.bag.W")[...] = fitted[0]
+    if estimator.ngram_dropout:
+        mean = np.average(bags @ fitted[0], axis=0, weights=weight)
+        _view(estimator, "pooling.ngrams.dropout.mean")[...] = mean
     if writes_output and not estimator._architecture().widths():
         output = _view(estimator, "output.W")
         n = output.shape[1]
@@ -113,7 +118,7 @@ def _scales(bags: sparse.csr_matrix, columns: np.ndarray, weight: np.ndarray) ->
     inside = bags.T @ (columns * weight[:, None]) + PRIOR
     outside = bags.T @ ((1 - columns) * weight[:, None]) + PRIOR
     odds = np.log(inside / inside.sum(axis=0)) - np.log(outside / outside.sum(axis=0))
-    scale: np.ndarray = np.abs(odds).max(axis=1)
+    scale: np.ndarray = np.abs(odds).max(axis=1) + LEAST
     return scale
 
 

@@ -96,8 +96,9 @@ class RawTexts:
         default=0.0,
         constraint=[FRACTION],
         doc="""
-        Fraction of the samples whose n-grams are left out in training, so that the layers of tokens
-        learn more than to mend what n-grams get wrong. Only with `unit`.
+        Fraction of the samples for which the mean over the training texts stands in place of what
+        n-grams say, in training, so that the layers of tokens learn more than to mend what n-grams
+        get wrong. Only with `unit`.
         """,
     )
     word_dropout: float = parameter(

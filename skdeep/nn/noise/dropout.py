@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from skdeep.backend.base import Array
+from skdeep.kernels.arithmetic import add, subtract
 from skdeep.kernels.masks import (
     alpha_masked,
     alpha_masked_at,
@@ -17,9 +18,10 @@ from skdeep.kernels.masks import (
     masked_at,
 )
 from skdeep.nn.core.binder import Binder
-from skdeep.nn.core.layer import Layer, Reads, steps_only, unit_words
+from skdeep.nn.core.layer import Layer, Reads, rows_only, steps_only, unit_words
 from skdeep.nn.core.layer_fields import by_model
-from skdeep.nn.core.spec import Shape, Spec, Views
+from skdeep.nn.core.spec import Param, Shape, Spec, Views
+from skdeep.nn.initializers import Constant
 
 #: What a dropped unit becomes under alpha-dropout: the lower limit of SELU, -scale * alpha.
 SELU_LIMIT = -1.7580993408473766
@@ -196,24 +198,36 @@ class TokenDropout(Dropout):
 
 
 class BranchDropout(Dropout):
-    """Dropout of all features of a sample or of none, which are not scaled.
+    """Put the mean in the place of all features of a sample, or of none.
 
     So what stands beside them must learn to do without.
 
     Parameters
     ----------
     rate : float or sequence of float
-        Probability in [0, 1), one for all models or one each.
+        Probability in [0, 1), one for all models or one each. The mean, a state (1, F), starts at
+        zero.
     name : str or None
         Name within the parent.
     """
 
+    reads: Reads = "arrays"
+
+    def build(self, in_shape: Shape) -> Spec:
+        mean = Param((1, rows_only(self, in_shape)), "state", Constant(0.0))
+        return Spec(in_shape, {"mean": mean}, traits=frozenset({"noise"}))
+
     def _mask_shape(self, shape: Shape) -> Shape:
-        return (1,) * len(shape)
+        return (1,)
 
     @staticmethod
     def _factors(keep: np.ndarray) -> dict[str, np.ndarray]:
         return {"scale": np.ones_like(keep)}
+
+    def _apply(self, v: Views) -> None:
+        v.ops.launch(subtract, v.y, v.x, v.params.mean)
+        self._mask(v, v.y, v.y)
+        v.ops.launch(add, v.y, v.y, v.params.mean)
 
 
 class AlphaDropout(Dropout):

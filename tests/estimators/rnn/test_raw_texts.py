@@ -165,6 +165,16 @@ def test_a_network_starts_from_the_regression_on_its_ngrams():
         assert several.score(texts, y) > 0.95
 
 
+def test_class_weights_count_for_the_regression():
+    rare = np.where(Y == 1, np.arange(80) % 10 == 1, 0)
+    model = RNNClassifier(unit="word", character_ngrams=None, min_count=1, **RNN)
+    model.set_params(max_iter=1, learning_rate_init=1e-12)
+    even = clone(model).set_params(class_weight="balanced").fit(X, rare)
+    assert (
+        even.predict_proba(X)[:, 1].mean() > model.fit(X, rare).predict_proba(X)[:, 1].mean() + 0.1
+    )
+
+
 def test_a_network_is_not_behind_tfidf_where_words_decide():
     linear = make_pipeline(TfidfVectorizer(ngram_range=(1, 2)), LogisticRegression())
     linear.fit(X[:40], Y[:40])
