@@ -34,6 +34,7 @@ NAMED: Mapping[str, dict[str, Any]] = MappingProxyType(
             "conv_layers": [(96, 3)] * 3 + [(192, 3)] * 4 + [(192, 1)],
             "strides": [1, 1, 2, 1, 1, 2, 1, 1],
         },
+        "fcn": {"conv_layers": [(128, 8), (256, 5), (128, 3)]},
         "lenet": {
             "conv_layers": [(6, 5), (16, 5)],
             "pooling": 2,

@@ -46,7 +46,8 @@ NAMES = """
         Or a name, for the convolutions of a published network: 'lenet' (LeNet-5; LeCun et al.,
         1998), 'pilotnet' (steers a car; Bojarski et al., 2016, arXiv:1604.07316), 'vgg11' or
         'vgg16' (Simonyan and Zisserman, 2015, arXiv:1409.1556), 'all_cnn' (All-CNN-C; Springenberg
-        et al., 2015, arXiv:1412.6806). A name also sets `pooling`, `pooling_type`, `strides`,
+        et al., 2015, arXiv:1412.6806), 'fcn' (of series; Wang et al., 2017, arXiv:1611.06455). A
+        name also sets `pooling`, `pooling_type`, `strides`,
         `dilation` and `padding`, which then must be left at their defaults. Dense layers and
         activations stay yours."""
 

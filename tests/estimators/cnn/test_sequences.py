@@ -93,6 +93,13 @@ def test_signals_of_one_length_are_such_sequences(cls, padding):
     assert "conv_0.W" in moved.fit(X, Y).transferred_weights_
 
 
+def test_a_named_network_reads_sequences():
+    model = CNNClassifier("fcn", n_dims=1, max_iter=1, random_state=0).fit(X[:8], Y[:8])
+    assert model.get_weights()["conv_1.W"].shape == (5, 128, 256)
+    with pytest.raises(ValueError, match=r"X\[0\] has 5 steps, .* need 14"):
+        CNNClassifier("lenet", n_dims=1).fit([np.ones((5, 1)), np.ones((20, 1))], [0, 1])
+
+
 def test_a_fit_forgets_what_samples_were_before():
     model = small().fit(X, Y)
     expected = model.predict_proba(X)
