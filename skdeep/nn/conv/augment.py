@@ -80,7 +80,7 @@ class Augment(Layer):
         w.other = binder.rows(f"{binder.scope}:other", spec.out_shape)
         starts = np.cumsum([0, *n_draws]).tolist()
         draws = [range(start, start + n) for start, n in zip(starts[:-1], n_draws, strict=True)]
-        # What is done, and the slopes of what changes images; none holds the views, which hold them.
+        # What is done, and the slopes of what changes images. None holds the views, which hold it.
         w.forward, w.backward = [], []
         flat = (*v.x.shape[:2], -1)
         at, buffers = v.x.reshape(flat), (v.y.reshape(flat), w.other.reshape(flat))

@@ -13,9 +13,9 @@ NARROWEST = 0.25
 def quantile_edges(values: np.ndarray, n_bins: int, weight: Any = None) -> np.ndarray:
     """Return edges of bins with equally many values, ``(n_bins + 1,)``.
 
-    A value that fills a bin on its own is an edge, and the others share the rest of the edges. Where
-    values repeat, there are fewer bins, and others of width 0 among them. The outer bins, which
-    stand for what lies beyond them too, are never much narrower than the mean one.
+    A value that fills a bin on its own is an edge, and the others share the rest of the edges.
+    Where values repeat, there are fewer bins, and others of width 0 among them. The outer bins,
+    which stand for what lies beyond them too, are never much narrower than the mean one.
 
     Parameters
     ----------
