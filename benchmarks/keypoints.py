@@ -8,7 +8,7 @@ see each picture as it is and flipped. The error is the mean distance of the poi
 outer eye corners.
 
 Settings were chosen on a fifth of the people of the first fold's training part (``--validate``).
-The folds themselves are to serve for the last figure alone, once. The first fold was looked at with
+The folds themselves have served for the last figure alone, once. The first fold was looked at with
 a fault in the crops, which is mended.
 """
 
