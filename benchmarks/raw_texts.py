@@ -35,7 +35,6 @@ GUIDE = {
     },
     "character": {
         "recurrent_layer_sizes": 128,
-        "ngram_dropout": 0.5,
         "learning_rate_init": 0.003,
         "max_iter": 12,
     },
