@@ -205,8 +205,9 @@ class RandomImages:
         doc="""
         What changes images at random in a training step, in this order: :class:`Flip
         <skdeep.augmentation.Flip>`, ``Shift``, ``Rotate``, ``Scale``, ``Brightness``, ``Contrast``,
-        ``Noise``, ``Erase``, or a function ``(X, y, rng)`` that gets one image, its y (None where
-        there are classes) and a NumPy generator, and returns the first two. What happens hangs on
+        ``Noise``, ``Erase``, or a function ``(X, y, rng)`` that gets one image, as the network gets
+        it (see `rescale` and `data_format`), its y (None where there are classes) and a NumPy
+        generator, and returns the first two. What happens hangs on
         the image and the step, not on the batch. Where a change moves pixels, a regressor wants
         ``y="keep"``, ``"keypoints"`` or, of ``Flip``, ``"negate"``.
         """,
