@@ -101,9 +101,7 @@ def test_rare_numbers_differ_however_large_the_largest_is():
     gains = np.where(random.uniform(size=400) < 0.85, 0.0, random.uniform(1, 3, 400))
     y = (gains > 2).astype(int)
     gains[:4] = 1e6  # which would make all others equal, were the range the scale
-    model = classifier(max_iter=20).fit(
-        gains[:, None], y
-    )
+    model = classifier(max_iter=20).fit(gains[:, None], y)
     assert model.score(gains[4:, None], y[4:]) > 0.97
 
 
