@@ -14,6 +14,7 @@ __all__ = [
     "ClassNamePrefixFeaturesOutMixin",
     "ClassifierMixin",
     "MetaEstimatorMixin",
+    "OneToOneFeatureMixin",
     "OutlierMixin",
     "RegressorMixin",
     "TransformerMixin",
@@ -51,8 +52,12 @@ if TYPE_CHECKING:
         def fit_predict(self, X: Any, y: Any = None, **params: Any) -> Any: ...
 
     class TransformerMixin(_Mixin):
+        def __init_subclass__(cls, auto_wrap_output_keys: Any = ("transform",)) -> None: ...
         def fit_transform(self, X: Any, y: Any = None, **params: Any) -> Any: ...
         def set_output(self, *, transform: Any = None) -> Self: ...
+
+    class OneToOneFeatureMixin:
+        def get_feature_names_out(self, input_features: Any = None) -> Any: ...
 
     class ClassNamePrefixFeaturesOutMixin:
         def get_feature_names_out(self, input_features: Any = None) -> Any: ...
@@ -68,6 +73,7 @@ else:
         ClassifierMixin,
         ClassNamePrefixFeaturesOutMixin,
         MetaEstimatorMixin,
+        OneToOneFeatureMixin,
         OutlierMixin,
         RegressorMixin,
         TransformerMixin,

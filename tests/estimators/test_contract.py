@@ -214,7 +214,7 @@ def test_the_seed_decides(name):
 
 
 @pytest.mark.parametrize("container", ["pandas", "polars"])
-@pytest.mark.parametrize("name", cases(method="get_feature_names_out"))
+@pytest.mark.parametrize("name", cases(method="set_output"))
 def test_features_have_names_and_come_as_frames(name, container):
     case = CASES[name]
     model = case.fit()

@@ -22,12 +22,19 @@ from skdeep.estimators.checks.parameters import CheckedParameters
 from skdeep.estimators.fit.estimator_fit import unchanged_on_error
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.sequences import MissingNumbers, Moments
-from skdeep.estimators.sklearn_bases import TransformerMixin
+from skdeep.estimators.sklearn_bases import OneToOneFeatureMixin, TransformerMixin
 from skdeep.train.sequences.sequences import Sequences
 
 
 @estimator_parameters
-class SequenceScaler(MissingNumbers, Moments, TransformerMixin, CheckedParameters):
+class SequenceScaler(
+    MissingNumbers,
+    Moments,
+    OneToOneFeatureMixin,
+    TransformerMixin,
+    CheckedParameters,
+    auto_wrap_output_keys=None,  # sequences fit no data frame of rows
+):
     """Standardise the channels of sequences over the steps of all of them.
 
     A :class:`~sklearn.preprocessing.StandardScaler` whose rows are steps: every step counts as
@@ -46,7 +53,7 @@ class SequenceScaler(MissingNumbers, Moments, TransformerMixin, CheckedParameter
         Number of channels; of steps, where X is a table (n, n_steps).
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, where X is a data frame (n, n_steps).
+        Names of the columns, where X is a data frame (n, n_steps), a long one or a list of some.
 
     See Also
     --------
