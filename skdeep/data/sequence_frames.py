@@ -38,7 +38,8 @@ def order_of(X: Any, name: str = "X") -> LongOrder:
     Raises
     ------
     ValueError
-        If there are no rows, a label is missing, or steps of a sample are not in order or twice.
+        If there are no rows, the index says no step, a label is missing, or steps of a sample are
+        not in order or twice.
     """
     import pandas as pd
 
@@ -47,6 +48,11 @@ def order_of(X: Any, name: str = "X") -> LongOrder:
             f"{name} is empty: found array with 0 sample(s), a minimum of 1 is required."
         )
     index = X.index
+    if index.nlevels < 2:
+        raise ValueError(
+            f"the index of {name} has one level: a long frame has the sample and the step of each "
+            "row. A table has a plain index, as reset_index(drop=True) gives it"
+        )
     gone = np.any([np.asarray(codes) < 0 for codes in index.codes], axis=0)
     if gone.any():
         raise ValueError(f"the index of {name} is missing in row {int(np.argmax(gone))}")

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from skdeep.backend import compute, is_device_array, validate_device_array
+from skdeep.data._compat import is_pandas_na
 from skdeep.data.cells import is_sequence, unnested
 from skdeep.data.columns import columns_named, has_masked, holds_times, is_frame
 from skdeep.data.table import FLOATS
@@ -156,8 +157,9 @@ def real_numbers(array: np.ndarray, name: str) -> np.ndarray:
             raise ValueError(f"{name} holds strings: {ENCODE}")
         if holds_times(array):
             raise ValueError(f"{name} must hold real numbers, got dates or times")
+        gone = np.frompyfunc(is_pandas_na, 1, 1)(array).astype(bool)
         try:
-            array = array.astype(np.float64)
+            array = np.where(gone, np.nan, array).astype(np.float64)
         except (TypeError, ValueError) as error:
             raise type(error)(f"{name} must hold real numbers: {error}") from error
     if array.dtype.kind == "c":

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from skdeep.data.columns import is_frame
 from skdeep.data.naming import shown
 from skdeep.data.ngrams import KINDS, Ngrams
 from skdeep.data.sequence_items import refuse_masked
@@ -168,7 +169,8 @@ def ranges_of(params: Any) -> dict[str, tuple[int, int]]:
         given = getattr(params, f"{kind}_ngrams")
         limits = USUAL_RANGES[params.unit][kind] if isinstance(given, str) else given
         if limits is not None:
-            found[kind] = (int(limits[0]), int(limits[1]))
+            shortest, longest = limits
+            found[kind] = (int(shortest), int(longest))
     return found
 
 
@@ -197,6 +199,8 @@ def holds_strings(X: Any) -> bool:
     """Whether the first sample is a string."""
     if isinstance(X, list | tuple):
         return bool(len(X)) and isinstance(X[0], str)
+    if getattr(X, "shape", ())[1:] == (1,) and (is_frame(X) or X.dtype.kind in "OUT"):
+        X = np.asarray(X[:1]).reshape(-1)  # one column
     dtype = getattr(X, "dtype", None)
     if len(getattr(X, "shape", ())) != 1 or dtype is None:
         return False

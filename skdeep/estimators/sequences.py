@@ -20,6 +20,7 @@ from skdeep.data.tokens import are_tokens, warn_of_measurements
 from skdeep.data.training_data import TrainingData
 from skdeep.estimators.input_kinds import TableInput
 from skdeep.estimators.text_samples import (
+    check_same_unit,
     check_text_parameters,
     forget_texts,
     learn_of_training_rows,
@@ -83,6 +84,8 @@ class SequenceInput(TableInput):
         refuse_strings(estimator, X)
         if reset:
             forget_texts(estimator)
+        else:
+            check_same_unit(estimator)
         tokens = self.reads_tokens(estimator, X, reset=reset)
         if not reset and estimator._sequence_form.tokens != tokens:
             raise ValueError(

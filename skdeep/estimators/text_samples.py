@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from numbers import Integral
 from typing import Any
 
@@ -47,7 +48,7 @@ def check_text_parameters(estimator: Any) -> None:
 def _check_range(name: str, given: Any) -> None:
     if given is None or isinstance(given, str):
         return
-    limits = list(given)
+    limits = [] if isinstance(given, Mapping | Set) else list(given)
     whole = all(isinstance(n, Integral) and not isinstance(n, bool) for n in limits)
     if len(limits) != 2 or not whole or not 1 <= limits[0] <= limits[1]:
         raise ValueError(
@@ -73,7 +74,7 @@ def read_texts(estimator: Any, X: Any, *, reset: bool) -> Sequences:
     if reset:
         _learn(estimator, texts)
     else:
-        _check_same(estimator)
+        check_same_unit(estimator)
     found = reader_of(estimator).read(texts)
     if reset:
         found.texts = texts
@@ -137,10 +138,11 @@ def _learn(estimator: Any, texts: list[str]) -> None:
     estimator.ngrams_ = reader.ngrams.all_names() if reader.room else np.empty(0, object)
 
 
-def _check_same(estimator: Any) -> None:
-    """Refuse to continue where texts would be read in another way."""
+def check_same_unit(estimator: Any) -> None:
+    """Refuse to continue where texts would be read in another way, or no longer."""
     reader = vars(estimator).get("_reader")
-    if reader is None or reader.vocabulary.settings.unit != estimator.unit:
+    before = None if reader is None else reader.vocabulary.settings.unit
+    if before != getattr(estimator, "unit", None):
         raise ValueError(
             "training cannot continue: unit was set, so that X would be something else. Fit anew, "
             "with warm_start=False."

@@ -37,4 +37,4 @@ def add_slope(xp: Any, total: Any, h: Any, weight: Any, delta: Any) -> Any:
 @kernel
 def passes(xp: Any, logit: Any, threshold: Any) -> Any:
     """Return 1 where a logit is above a threshold, else 0."""
-    return threshold < logit
+    return 1.0 * (threshold < logit)

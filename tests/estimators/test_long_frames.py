@@ -5,12 +5,14 @@ import functools
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.pipeline import make_pipeline
 
 from skdeep import (
     AttentionClassifier,
     CNNClassifier,
     CNNRegressor,
     MLPEnsembleRegressor,
+    MuLawEncoder,
     NetworkClassifier,
     RNNClassifier,
     RNNRegressor,
@@ -233,3 +235,44 @@ def test_ensembles_find_y_and_weights_by_name_when_they_score():
     weights = pd.Series(points[::-1], index=NAMES).sort_index()
     expected = model.score(X, points, points[::-1])
     assert model.score(FRAME, by_name, weights) == expected != model.score(X, points)
+
+
+def test_missing_numbers_of_nullable_columns_are_missing_numbers():
+    gone = FRAME.mask(FRAME > 1)
+    model = make("rnn", missing="mask").fit(gone, BY_NAME)
+    nullable = gone.convert_dtypes()
+    assert nullable.to_numpy().dtype == object
+    again = make("rnn", missing="mask").fit(nullable, BY_NAME)
+    for form in (nullable, [part for _, part in nullable.groupby(level=0, sort=False)]):
+        np.testing.assert_array_equal(again.predict_proba(form), model.predict_proba(gone))
+    with pytest.raises(ValueError, match=r"contains NaN: in X.*missing='mask'"):
+        make("rnn").fit(nullable, BY_NAME)
+
+
+def test_an_index_of_one_level_has_no_steps():
+    index = pd.MultiIndex.from_arrays([range(len(FRAME))])
+    with pytest.raises(ValueError, match="has one level: a long frame has the sample and the step"):
+        make("rnn").fit(FRAME.set_axis(index), BY_NAME)
+
+
+def test_waves_of_a_long_frame_keep_their_form():
+    waves = MIXED[["pulse"]]
+    plain = MuLawEncoder(16).fit([x[:, 0] for x in X])
+    for form in (waves, waves["pulse"]):
+        encoder = MuLawEncoder(16).fit(form)
+        tokens = encoder.transform(form)
+        assert tokens.index.equals(form.index)
+        expected = plain.transform([x[:, 0] for x in X])
+        np.testing.assert_array_equal(tokens.loc[NAMES[0]].to_numpy().ravel(), expected[0])
+        back = encoder.inverse_transform(tokens)
+        assert back.index.equals(form.index)
+        of_first = back.loc[NAMES[0]].to_numpy().ravel()
+        np.testing.assert_array_equal(of_first, plain.inverse_transform(expected)[0])
+
+
+def test_what_standardises_channels_keeps_their_names():
+    pipeline = make_pipeline(SequenceScaler(), make("rnn")).fit(FRAME, BY_NAME)
+    assert pipeline[:-1].get_feature_names_out().tolist() == ["pulse", "pressure"]
+    assert len(pipeline.get_feature_names_out()) == 3
+    assert SequenceScaler().fit(X).get_feature_names_out().tolist() == ["x0", "x1"]
+    assert MuLawEncoder().fit(FRAME[["pulse"]]).get_feature_names_out().tolist() == ["pulse"]

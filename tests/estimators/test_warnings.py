@@ -32,6 +32,7 @@ from skdeep import (
     NetworkTransformer,
     RBMClassifier,
     RNNClassifier,
+    Seq2SeqTranslator,
     TabularMLPClassifier,
     VariationalAutoencoder,
 )
@@ -69,6 +70,19 @@ def diverging():
 
     options = {"solver": "sgd", "early_stopping": True, "learning_rate_init": 1e-3}
     return small(max_iter=4, learning_rate_schedule=schedule, n_iter_no_change=9, **options)
+
+
+PAIRS = (["a b", "b a"] * 3, ["x y", "y x"] * 3)
+
+
+def translator(**params):
+    return Seq2SeqTranslator(units=4, n_heads=1, n_hidden_layers=1, max_iter=1, **params)
+
+
+def translator_that_continues():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return translator(warm_start=True).fit(*PAIRS)
 
 
 TABULAR = {"hidden_layer_sizes": (2,), "max_iter": 1, "random_state": 0}
@@ -178,6 +192,18 @@ CASES = {
         "random_flip turns",
         lambda: small(CNNRegressor, conv_layers=[(2, 2)], random_flip="horizontal"),
         (RNG.uniform(size=(24, 4, 4)), Y),
+        {},
+    ),
+    "attention of a Transformer": (
+        "attention='additive' has no effect",
+        lambda: translator(attention="additive"),
+        PAIRS,
+        {},
+    ),
+    "new tokens": (
+        "X has 1 tokens",
+        translator_that_continues,
+        (["a b", "b c"] * 3, PAIRS[1]),
         {},
     ),
     "scale of y": ("y has mean", lambda: small(MLPRegressor), (X, 1000 * X[:, 0]), {}),

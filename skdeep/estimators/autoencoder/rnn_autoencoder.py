@@ -14,6 +14,7 @@ from skdeep.data.sequence import TaggedRows
 from skdeep.data.sized_target import SizedStepsTarget
 from skdeep.data.table import check_codes
 from skdeep.estimators.autoencoder.rnn_architecture import RNNAutoencoderArchitecture
+from skdeep.estimators.checks.memory import check_memory
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.series_codes import RNNAutoencoderParameters
 from skdeep.estimators.reconstruction import ReconstructionEstimator
@@ -117,8 +118,8 @@ class RNNAutoencoder(RNNAutoencoderParameters, ReconstructionEstimator):
         Raises
         ------
         ValueError
-            If `X` does not have `n_components` columns, or lengths are no positive integers, one
-            for all codes or one for each.
+            If `X` does not have `n_components` columns, lengths are no positive integers, one for
+            all codes or one for each, or the memory of this machine does not hold as many steps.
         """
         check_is_fitted(self)
         codes = to_host(check_codes(self, X, self._device))
@@ -129,6 +130,9 @@ class RNNAutoencoder(RNNAutoencoderParameters, ReconstructionEstimator):
             )
         given = None if lengths is None else _checked(lengths, len(codes))
         wanted = np.full(len(codes), self._target.longest) if given is None else given
+        advice = "ask for fewer, or for those of fewer codes at a time"
+        numbers = int(wanted.sum()) * (self._target.n_columns + 1)
+        check_memory(f"{wanted.sum()} steps of series", numbers, self._values.dtype, advice)
         predictor, channels = cast(TagPredictor, self._predictor), self._target.n_columns
         found = []
         for steps, length in zip(predictor.decoded(codes, wanted, "codes"), wanted, strict=True):

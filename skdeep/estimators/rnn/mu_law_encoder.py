@@ -12,18 +12,22 @@ from skdeep.data._compat import fit_context
 from skdeep.data.cells import objects
 from skdeep.data.place import to_host
 from skdeep.data.sequence import check_sequences, knows_tables
+from skdeep.data.sequence_frames import as_long, long_items
 from skdeep.data.sequence_items import is_list
+from skdeep.data.series_frames import is_long
 from skdeep.data.tokens import check_vocabulary, tokens_of
 from skdeep.estimators.checks.parameters import CheckedParameters
 from skdeep.estimators.fit.estimator_fit import unchanged_on_error
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.sequences import MuLaw
-from skdeep.estimators.sklearn_bases import TransformerMixin
+from skdeep.estimators.sklearn_bases import OneToOneFeatureMixin, TransformerMixin
 from skdeep.train.sequences.sequences import Sequences
 
 
 @estimator_parameters
-class MuLawEncoder(MuLaw, TransformerMixin, CheckedParameters):
+class MuLawEncoder(
+    MuLaw, OneToOneFeatureMixin, TransformerMixin, CheckedParameters, auto_wrap_output_keys=None
+):
     """Make tokens of sound waves, for :class:`RNNGenerator`, and waves of tokens.
 
     A value x, divided by the amplitude and cut to [-1, 1], becomes the nearest of `n_levels` levels
@@ -48,8 +52,9 @@ class MuLawEncoder(MuLaw, TransformerMixin, CheckedParameters):
 
     Notes
     -----
-    X is a list of arrays (n_steps,) of one channel, of any lengths, or an array (n, n_steps).
-    Tokens have the same form, and are 0 to ``n_levels - 1``.
+    X is a list of arrays (n_steps,) of one channel, of any lengths, an array (n, n_steps), or a
+    long data frame of one column, whose index has the wave and the step of each row. Tokens
+    have the same form, and are 0 to ``n_levels - 1``.
 
     References
     ----------
@@ -148,7 +153,8 @@ class MuLawEncoder(MuLaw, TransformerMixin, CheckedParameters):
             If X holds other numbers than 0 to ``n_levels - 1``.
         """
         check_is_fitted(self)
-        found = tokens_of(X)
+        items = long_items(X if X.ndim == 1 else X.squeeze(axis=1)) if is_long(X) else X
+        found = tokens_of(items)
         check_vocabulary(found, self.n_levels, "n_levels")
         found = found.to_host()
         most = self.n_levels - 1
@@ -158,6 +164,8 @@ class MuLawEncoder(MuLaw, TransformerMixin, CheckedParameters):
 
     def _like(self, X: Any, found: Sequences) -> Any:
         """Return sequences of one channel in the form of X."""
+        if is_long(X):
+            return as_long(X, found.steps)
         if not is_list(X, tables=knows_tables(self)):
             return found.steps.reshape(len(found), found.longest)
         items = [item[:, 0] for item in found]

@@ -128,6 +128,12 @@ def test_lengths_that_are_none(lengths, said):
         model.inverse_transform(codes, lengths)
 
 
+def test_series_that_memory_does_not_hold():
+    model = fitted()
+    with pytest.raises(ValueError, match="more memory than is free: ask for fewer"):
+        model.inverse_transform(model.transform(X[:2]), 10**13)
+
+
 def test_codes_of_another_width():
     with pytest.raises(ValueError, match="expects codes with 3 columns, got 2"):
         fitted().inverse_transform(np.zeros((4, 2)))

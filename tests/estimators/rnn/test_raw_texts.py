@@ -112,8 +112,9 @@ def test_what_holds_no_texts_is_refused():
     ]:
         with pytest.raises(ValueError, match=message):
             clone(model).fit(form, Y)
-    with pytest.raises(ValueError, match="X holds strings: set unit='word'"):
-        RNNClassifier(**RNN).fit(X, Y)
+    for form in (X, frame[["text"]], pl.DataFrame({"text": X}), np.array(X)[:, None]):
+        with pytest.raises(ValueError, match="X holds strings: set unit='word'"):
+            RNNClassifier(**RNN).fit(form, Y)
 
 
 @pytest.mark.parametrize(
@@ -123,6 +124,7 @@ def test_what_holds_no_texts_is_refused():
         ({"embedding_dim": None}, "needs embedding_dim"),
         ({"word_ngrams": (2, 1)}, "word_ngrams must be 'auto', None or two whole numbers"),
         ({"character_ngrams": (1, 2, 3)}, "character_ngrams must be"),
+        ({"word_ngrams": {1, 2}}, "word_ngrams must be"),
         ({"unit": "character", "initial_embeddings": {"a": [1]}}, "needs unit='word'"),
         ({"solver": "lbfgs", "word_dropout": 0.1}, r"word_dropout=0\.1 does not work"),
     ],
@@ -227,6 +229,8 @@ def test_training_goes_on_and_refuses_other_units(unit):
     assert model.vocabulary_ == known
     with pytest.raises(ValueError, match="training cannot continue: unit was set"):
         model.set_params(unit="character").partial_fit(X, Y)
+    with pytest.raises(ValueError, match="training cannot continue: unit was set"):
+        model.set_params(unit=None).partial_fit([[1, 2]] * len(Y), Y)
 
 
 def test_searches_train_texts_in_stacks():

@@ -1,7 +1,6 @@
 """Channels standardised over all steps: moments by hand, and every form comes back as it came."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from sklearn.preprocessing import StandardScaler
 
@@ -185,10 +184,3 @@ def test_values_whose_square_is_infinite():
             learn([x * 1e300 for x in sequences()])
     np.testing.assert_array_equal(scaler.mean_, mean)
     SequenceScaler(with_std=False).fit([x * 1e300 for x in sequences()])
-
-
-def test_channels_go_out_by_the_names_they_came_in_with():
-    frames = [pd.DataFrame(x, columns=list("abc")) for x in sequences()]
-    assert SequenceScaler().fit(frames).get_feature_names_out().tolist() == list("abc")
-    assert SequenceScaler().fit(sequences()).get_feature_names_out().tolist() == ["x0", "x1", "x2"]
-    assert not hasattr(SequenceScaler(), "set_output")  # sequences fit no frame of rows
