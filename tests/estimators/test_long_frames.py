@@ -230,11 +230,11 @@ def test_missing_steps_that_are_refused():
 def test_ensembles_find_y_and_weights_by_name_when_they_score():
     member = RNNRegressor(2, **FAST)
     points = np.arange(N) / N
-    model = MLPEnsembleRegressor(member, 2, random_state=0).fit(X, points)
+    model = MLPEnsembleRegressor(member, 2, random_state=0).fit(FRAME, points)
     by_name = pd.Series(points, index=NAMES).sort_index()
     weights = pd.Series(points[::-1], index=NAMES).sort_index()
-    expected = model.score(X, points, points[::-1])
-    assert model.score(FRAME, by_name, weights) == expected != model.score(X, points)
+    expected = model.score(FRAME, points, points[::-1])
+    assert model.score(FRAME, by_name, weights) == expected != model.score(FRAME, points)
 
 
 def test_missing_numbers_of_nullable_columns_are_missing_numbers():
