@@ -8,6 +8,7 @@ import numpy as np
 
 from skdeep.inspection._ascent import Ascent, Slope
 from skdeep.inspection._bound import fitted_network
+from skdeep.inspection._forms import as_inside, as_users_have
 from skdeep.inspection._sizes import bound_to, image_layers, layer_names
 from skdeep.inspection._targets import directions, odds_slopes
 
@@ -133,7 +134,9 @@ def activation_maximization(
     start = None if init is None else _given(estimator, init, inside)
     resizable = layer is not None and layer in image_layers(estimator)
     found = climb.run(slope_of, inside, start, resizable=resizable)
-    return found.ravel() if len(network.in_shape) == 1 and not _has_shape(estimator) else found
+    if len(network.in_shape) == 1 and not _has_shape(estimator):
+        return found.ravel()
+    return as_users_have(estimator, found)
 
 
 def _has_shape(estimator: Any) -> bool:
@@ -178,7 +181,7 @@ def _rows_as_images(n_features: int, given: tuple[int, ...] | None) -> tuple[int
 
 def _given(estimator: Any, init: Any, inside: tuple[int, ...]) -> np.ndarray:
     """Return a first sample in the shape that ascent works on."""
-    start = np.asarray(init, float)
+    start = as_inside(estimator, init, "init")
     if start.size != int(np.prod(inside)) or not np.isfinite(start).all():
         raise ValueError(f"init must hold finite numbers in the shape of a sample, got {init!r}")
     return start.reshape(inside)

@@ -176,6 +176,12 @@ CASES = {
         (RNG.uniform(size=(24, 3, 8, 8)), Y),
         {},
     ),
+    "dark pixels": (
+        "the largest number in X is 16, and uint8 is divided by 255",
+        lambda: small(CNNClassifier, conv_layers=[(2, 2)]),
+        (np.full((24, 4, 4), 16, np.uint8), Y),
+        {},
+    ),
     "channels first, listed layers": (
         "images of shape",
         lambda: small(NetworkClassifier, layers=[Conv(2, 2)]),
