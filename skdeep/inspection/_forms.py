@@ -14,7 +14,10 @@ def as_inside(estimator: Any, sample: Any, name: str) -> np.ndarray:
     array, pixels = np.asarray(sample), vars(estimator).get("_pixels")
     if pixels is not None and array.ndim:
         array = pixels.rescaled(array, type(estimator).__name__, name)
-    array = np.asarray(array, float)
+    try:
+        array = np.asarray(array, float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be an array of real numbers: {error}") from error
     return all_inside(estimator, array[None])[0]
 
 

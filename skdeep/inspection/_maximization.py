@@ -11,6 +11,7 @@ from skdeep.inspection._bound import fitted_network
 from skdeep.inspection._forms import as_inside, as_users_have
 from skdeep.inspection._sizes import bound_to, image_layers, layer_names
 from skdeep.inspection._targets import directions, odds_slopes
+from skdeep.nn.core.layer import is_count
 
 
 def activation_maximization(
@@ -150,7 +151,9 @@ def _shape_inside(estimator: Any, shape: Any, layer: str | None) -> tuple[int, .
     if network.in_dtype is not None:
         raise ValueError("samples are tokens, between which there is no way up")
     own = getattr(estimator, "image_shape_", None)
-    given = None if shape is None else tuple(int(n) for n in np.atleast_1d(shape))
+    given = None if shape is None else tuple(np.atleast_1d(shape).tolist())
+    if given is not None and not all(map(is_count, given)):
+        raise ValueError(f"shape must be made of positive integers, got {shape!r}")
     if own is None and len(network.in_shape) == 2:
         if given is None or len(given) != 2 or given[1] != network.in_shape[1]:
             raise ValueError(
