@@ -213,6 +213,12 @@ CASES = {
         {},
     ),
     "scale of y": ("y has mean", lambda: small(MLPRegressor), (X, 1000 * X[:, 0]), {}),
+    "a schedule that is 0": (
+        "MLPClassifier learned nothing",
+        lambda: small(learning_rate_schedule=lambda progress: 0.0),
+        (X, Y),
+        {},
+    ),
     "in an ensemble": (
         "validation_split",
         lambda: MLPEnsembleClassifier(small(validation_split=3), n_estimators=2),

@@ -106,7 +106,7 @@ class ConvPooling:
 
 @parameter_group
 class ConvGeometry:
-    """Steps and edges of convolutions, and what is left of their images."""
+    """Steps and edges of convolutions."""
 
     strides: Sizes = parameter(
         default=1,
@@ -127,6 +127,12 @@ class ConvGeometry:
         along an axis of n pixels. 'valid': no zeros, so that each makes the image smaller.
         """,
     )
+
+
+@parameter_group
+class GlobalPooling:
+    """What dense layers get of the last convolution."""
+
     global_pooling: Literal["auto", "max", "average"] | None = parameter(
         default="auto",
         doc="""
@@ -207,8 +213,8 @@ class RandomImages:
         <skdeep.augmentation.Flip>`, ``Shift``, ``Rotate``, ``Scale``, ``Brightness``, ``Contrast``,
         ``Noise``, ``Erase``, or a function ``(X, y, rng)`` that gets one image, as the network gets
         it (see `rescale` and `data_format`), its y (None where there are classes) and a NumPy
-        generator, and returns the first two. What happens hangs on
-        the image and the step, not on the batch. Where a change moves pixels, a regressor wants
+        generator, and returns the first two. What happens depends on the image and the step, not
+        on the batch. Where a change moves pixels, a regressor wants
         ``y="keep"``, ``"keypoints"`` or, of ``Flip``, ``"negate"``.
         """,
     )
@@ -220,6 +226,7 @@ class ConvolutionalNetworkParameters(
     NetworkTraining,
     RandomImages,
     ImageInput,
+    GlobalPooling,
     ConvGeometry,
     ConvPooling,
     DenseLayers,

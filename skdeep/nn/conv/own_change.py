@@ -17,8 +17,8 @@ from skdeep.nn.core.spec import Noise, Shape
 class OwnChange:
     """A callable ``(X, y, rng)`` that returns another image and its y.
 
-    It gets one image at a time and a generator that hangs on the image's key and the step, so that
-    what it draws does not depend on the batch.
+    It gets one image at a time, and a generator of the image's key and the step, so that what it
+    draws does not depend on the batch.
 
     Parameters
     ----------
