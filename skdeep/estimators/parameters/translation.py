@@ -76,13 +76,13 @@ class Decoder:
         constraint=[COUNT, None],
         doc="Hidden units of a Transformer's feed-forward parts; None: twice `units`.",
     )
-    dropout: float | None = parameter(
-        default=None,
-        constraint=[FRACTION, None],
+    dropout: float = parameter(
+        default=0.1,
+        constraint=[FRACTION],
         doc="""
         Fraction of the features of embeddings and layers that is dropped in training: of
         recurrent networks the same ones in all steps of a sequence (Gal and Ghahramani, 2016).
-        None: 0.3, and 0.1 of a Transformer, which also drops weights of attention.
+        A Transformer also drops weights of attention. More wants more epochs.
         """,
         stack="each",
     )

@@ -33,9 +33,6 @@ from skdeep.nn.recurrent.time_distributed import TimeDistributed
 
 #: The architecture without recurrence, and how many blocks it has where nobody says it.
 TRANSFORMER, TRANSFORMER_LAYERS = "transformer", 3
-#: Which fraction of features is dropped where nobody says it. A Transformer drops some at many more
-#: places: 0.3 makes it learn far more slowly.
-DROPOUT, TRANSFORMER_DROPOUT = 0.3, 0.1
 CELLS: dict[str, type[Recurrent]] = {"gru": GRU, "lstm": LSTM}
 
 
@@ -53,7 +50,7 @@ class DecoderArchitecture(Architecture):
     n_hidden_layers: int | None
     n_heads: int
     feedforward_units: int | None
-    dropout: float | None
+    dropout: float
     tied_embeddings: bool
 
     def check(self) -> None:
@@ -74,12 +71,6 @@ class DecoderArchitecture(Architecture):
                 "embedding_dim must be None or equal to units with architecture='transformer', "
                 f"got embedding_dim={self.embedding_dim} and units={self.units}"
             )
-
-    @property
-    def rate(self) -> float:
-        """Fraction of features that is dropped in training."""
-        usual = TRANSFORMER_DROPOUT if self.architecture == TRANSFORMER else DROPOUT
-        return usual if self.dropout is None else self.dropout
 
     @property
     def depth(self) -> int:
@@ -113,7 +104,7 @@ class DecoderArchitecture(Architecture):
         if self.architecture == TRANSFORMER:
             for _ in range(self.depth):
                 layers += decoder_block(
-                    self.n_heads, self.feedforward_width, memory_units, dropout=self.rate
+                    self.n_heads, self.feedforward_width, memory_units, dropout=self.dropout
                 )
             return Sequential([*layers, StepNorm(name="norm"), self._output(n_tokens)])
         layers.append(self._summary(memory_units, reversed_units))
@@ -132,10 +123,10 @@ class DecoderArchitecture(Architecture):
         if self.architecture != TRANSFORMER:
             return [embedding, *self._dropped("embedding_dropout")]
         # Vectors start as those of an output do, and are then as large as the positions.
-        return [embedding, Scaled(width**0.5), SinusoidalPositions(dropout=self.rate)]
+        return [embedding, Scaled(width**0.5), SinusoidalPositions(dropout=self.dropout)]
 
     def _dropped(self, name: str) -> list[Layer]:
-        return [StepDropout(self.rate, name=name)] if self.rate else []
+        return [StepDropout(self.dropout, name=name)] if self.dropout else []
 
     def _summary(self, memory_units: int, reversed_units: int) -> Layer:
         """Return what tells the decoder of the whole source at each step."""
@@ -154,7 +145,7 @@ class DecoderArchitecture(Architecture):
         """Return the layers from steps to the logits of tokens."""
         width = self.embedded_width if self.tied_embeddings else self.units
         hidden: list[Layer] = [self._dense(width), Activation("tanh")]
-        hidden += [Dropout(self.rate)] if self.rate else []
+        hidden += [Dropout(self.dropout)] if self.dropout else []
         return [TimeDistributed(hidden, name="hidden"), self._output(n_tokens)]
 
     def _output(self, n_tokens: int) -> Layer:
@@ -196,7 +187,9 @@ class Seq2SeqArchitecture(DecoderArchitecture):
     def _blocks(self) -> list[Layer]:
         """Return the blocks of a Transformer's encoder."""
         width = self.feedforward_width
-        blocks = [encoder_block(self.n_heads, width, dropout=self.rate) for _ in range(self.depth)]
+        blocks = [
+            encoder_block(self.n_heads, width, dropout=self.dropout) for _ in range(self.depth)
+        ]
         return [layer for block in blocks for layer in block]
 
     def _recurrent(self) -> list[Layer]:

@@ -101,13 +101,6 @@ def test_a_scorer_of_ones_own_sees_targets_as_they_came():
         fit(scoring="accuracy")
 
 
-@pytest.mark.parametrize(("architecture", "dropout"), [("transformer", 0.1), ("lstm", 0.3)])
-def test_a_transformer_drops_less_where_nobody_says_how_much(architecture, dropout):
-    options = {"architecture": architecture, "units": 8, "embedding_dim": None, "max_iter": 2}
-    alike, other = (fit(**options, dropout=rate).loss_curve_ for rate in (dropout, 0.2))
-    assert fit(**options, dropout=None).loss_curve_ == alike != other
-
-
 def test_attention_that_a_transformer_does_not_use_is_told():
     with pytest.warns(UserWarning, match="attention=None has no effect with architecture='tra"):
         fit(architecture="transformer", units=8, embedding_dim=8, attention=None)
