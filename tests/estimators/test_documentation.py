@@ -56,7 +56,7 @@ def test_fitted_attributes(name):
     assert public - {"monitor_curve_"} <= documented
     if ", " not in name and " of " not in name:  # with options some attributes are not there
         sometimes = {"feature_names_in_", "n_tokens_", "classes_", "image_shape_"}
-        assert documented - public <= sometimes | {"oof_predictions_"}
+        assert documented - public <= sometimes | {"oof_predictions_", "vocabulary_", "ngrams_"}
 
 
 def public_methods():

@@ -243,12 +243,21 @@ def _indicators(code: np.ndarray, count: int) -> np.ndarray:
 
 
 def _robust_scale(values: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
-    """Return the median, and 1 over the range of quartiles; 2 over that of all where it is 0."""
+    """Return the median, and 1 over the range of quartiles.
+
+    Where most rows have one value, that range is 0: 2 over the median distance of the others then.
+    """
     if not len(values):
         return 0.0, 0.0
     quarter = values * 0.25  # of which the ranges are finite
     low, median, high = quantiles(quarter, [0.25, 0.5, 0.75], weight)
-    quartiles, whole = high - low, quarter.max() - quarter.min()
+    if high > low:
+        width = high - low
+    else:
+        others = quarter != median
+        kept = None if weight is None else weight[others]
+        apart = others.any() and (kept is None or kept.any())
+        width = 0.5 * quantiles(abs(quarter[others] - median), 0.5, kept) if apart else 0.0
     with np.errstate(over="ignore"):
-        factor = 0.25 / quartiles if quartiles > 0 else 0.5 / whole if whole > 0 else 0.0
+        factor = 0.25 / width if width > 0 else 0.0
     return float(median * 4), min(float(factor), 1e300)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -79,14 +80,15 @@ class Augment(Layer):
         w.other = binder.rows(f"{binder.scope}:other", spec.out_shape)
         starts = np.cumsum([0, *n_draws]).tolist()
         draws = [range(start, start + n) for start, n in zip(starts[:-1], n_draws, strict=True)]
-        w.forward, w.backward = [], []  # what is done, and the slopes of what changes images
+        # What is done, and the slopes of what changes images. None holds the views, which hold it.
+        w.forward, w.backward = [], []
         flat = (*v.x.shape[:2], -1)
         at, buffers = v.x.reshape(flat), (v.y.reshape(flat), w.other.reshape(flat))
         for k, group in enumerate(self._groups(draws)):
             inner = binder.scoped(f"{binder.scope}.{k}")
             at = self._bind_group(group, spec.out_shape, v, inner, at, buffers)
         if at is not buffers[0]:
-            w.forward.append(lambda: v.ops.copy(at, buffers[0]))
+            w.forward.append(partial(v.ops.copy, at, buffers[0]))
 
     def _groups(self, draws: Sequence[range]) -> list[list[tuple[Any, range]]]:
         """Put neighbouring geometric changes together, unless they fill in differently."""
@@ -124,7 +126,7 @@ class Augment(Layer):
             changes, slopes = [change for change, _ in group], v.dx is not None
             warp = Warp(changes, size, draws, binder, len(shape) - 1, slopes, v.valid)
             out = buffers[1] if at is buffers[0] else buffers[0]
-            w.forward += [warp.draw, lambda: warp(at, out)]
+            w.forward += [warp.draw, partial(warp, at, out)]
             w.backward.append(warp.backward)
             if self.columns and binder.target is not None:
                 w.forward.append(MovedTargets(warp, binder.target, self._units, binder))
@@ -133,13 +135,13 @@ class Augment(Layer):
         if isinstance(first, PixelChange):
             each = [w.as_images[:, :, k : k + 1] for k in group[0][1]]
             change, slope = first.bind(PixelParts(v.ops, binder, noise, size, each))
-            w.forward.append(lambda: change(at, out))
+            w.forward.append(partial(change, at, out))
             w.backward.append(slope)
             return out
         own = OwnChange(first, shape, noise, binder.target, self._units, binder)
         if out is not at:
-            w.forward.append(lambda: v.ops.copy(at, out))
-        w.forward.append(lambda: own(out))
+            w.forward.append(partial(v.ops.copy, at, out))
+        w.forward.append(partial(own, out))
         w.backward.append(None)
         return out
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from skdeep.kernels.arithmetic import multiply
 from skdeep.kernels.bags import by_norm, counted
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, check_counts
+from skdeep.nn.core.layer_fields import check_numbers
 from skdeep.nn.core.spec import Param, Shape, ShapeError, Spec, Views
 from skdeep.nn.initializers import Constant, Initializer, Normal
 
@@ -63,6 +65,7 @@ class BagOfTokens(Layer):
         name: str | None = None,
     ) -> None:
         check_counts(self, n_tokens=n_tokens, units=units)
+        check_numbers(self, ">= 0 and finite", lambda factor: 0 <= factor < inf, rate=rate)
         self.n_tokens, self.units, self.first, self.rate = n_tokens, units, first, rate
         self.weight_init, self.name = weight_init, name
 

@@ -13,6 +13,7 @@ NARROWEST = 0.25
 def quantile_edges(values: np.ndarray, n_bins: int, weight: Any = None) -> np.ndarray:
     """Return edges of bins with equally many values, ``(n_bins + 1,)``.
 
+    A value that fills a bin on its own is an edge, and the others share the rest of the edges.
     Where values repeat, there are fewer bins, and others of width 0 among them. The outer bins,
     which stand for what lies beyond them too, are never much narrower than the mean one.
 
@@ -37,8 +38,7 @@ def quantile_edges(values: np.ndarray, n_bins: int, weight: Any = None) -> np.nd
     >>> quantile_edges(np.arange(9.0), 4)
     array([0., 2., 4., 6., 8.])
     """
-    found = quantiles(values, np.linspace(0, 1, n_bins + 1), weight)
-    unique = np.unique(found)
+    unique = np.unique(_shared_edges(values, n_bins, weight))
     least = (unique[-1] - unique[0]) * NARROWEST / n_bins
     inner = unique[1:-1]
     inner = inner[(inner - unique[0] >= least) & (unique[-1] - inner >= least)]
@@ -48,6 +48,19 @@ def quantile_edges(values: np.ndarray, n_bins: int, weight: Any = None) -> np.nd
     # Empty bins lie behind the first one: the outer ones go on beyond their edges.
     missing = n_bins + 1 - len(unique)
     return np.concatenate([unique[:1], np.repeat(unique[:2][-1:], missing), unique[1:]])
+
+
+def _shared_edges(values: np.ndarray, n_bins: int, weight: Any) -> np.ndarray:
+    """Return the values that fill a bin each, and quantiles of the others."""
+    distinct, place = np.unique(values, return_inverse=True)
+    counts = np.bincount(place.ravel(), weight, len(distinct))
+    full = counts * n_bins > counts.sum()  # fewer than n_bins, unless all values are
+    rest = ~full[place.ravel()]
+    kept = None if weight is None else weight[rest]
+    if not rest.any() or (kept is not None and not kept.any()):
+        return distinct[full]
+    levels = np.linspace(0, 1, n_bins + 1 - full.sum())
+    return np.concatenate([distinct[full], quantiles(values[rest], levels, kept)])
 
 
 def quantiles(values: np.ndarray, levels: Any, weight: Any = None) -> np.ndarray:

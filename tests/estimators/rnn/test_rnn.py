@@ -119,7 +119,7 @@ BAD = {
     "another width": ({}, [np.zeros((3, 2)), np.zeros((3, 1))], r"X\[1\] has 1 features"),
     "length zero": ({}, [np.zeros((3, 1)), np.zeros((0, 1))], r"X\[1\] has length zero"),
     "nan": ({}, [np.zeros((3, 1)), np.full((2, 1), np.nan)], r"NaN: in X\[1\]"),
-    "strings": ({}, ["ab", "cd"], r"X\[0\] is a string, .*SequenceEncoder"),
+    "strings": ({}, ["ab", "cd"], "X holds strings: set unit='word' .*SequenceEncoder"),
     "floats for tokens": ({"embedding_dim": 2}, X, r"X\[0\] must be an array \(T,\) of tokens"),
     "a mix": ({"embedding_dim": 2}, [[1, 2], [0.5]], r"X\[1\] has dtype float64"),
     "beyond n_tokens": ({"embedding_dim": 2, "n_tokens": 3}, TOKENS, "has a token 3, .*below 3"),

@@ -96,6 +96,15 @@ def test_one_column_is_a_table(columns):
     assert classifier().fit(X[columns], Y).predict(X[columns]).shape == Y.shape
 
 
+def test_rare_numbers_differ_however_large_the_largest_is():
+    random = np.random.RandomState(0)
+    gains = np.where(random.uniform(size=400) < 0.85, 0.0, random.uniform(1, 3, 400))
+    y = (gains > 2).astype(int)
+    gains[:4] = 1e6  # which would make all others equal, were the range the scale
+    model = classifier(max_iter=20).fit(gains[:, None], y)
+    assert model.score(gains[4:, None], y[4:]) > 0.97
+
+
 def test_tables_that_say_nothing_are_learned_as_the_frequencies_of_classes():
     nothing = pd.DataFrame({"a": [None] * len(Y), "b": [1.0] * len(Y), "c": ["u"] * len(Y)})
     proba = classifier(label_smoothing=0.0, max_iter=100).fit(nothing, Y).predict_proba(nothing)

@@ -113,6 +113,16 @@ def test_bins_hold_equally_many_and_repeated_values_make_fewer():
     np.testing.assert_array_equal(quantile_edges(np.ones(9), 3), 1)
 
 
+def test_a_value_of_most_rows_takes_one_bin_and_the_others_share_the_rest():
+    random = np.random.RandomState(0)
+    gains = np.where(random.uniform(size=4000) < 0.9, 0.0, random.uniform(3, 9, 4000))
+    edges = quantile_edges(gains, 8)
+    np.testing.assert_allclose(edges[1:], np.linspace(3, 9, 8), atol=0.3)
+    weight = random.randint(1, 3, 4000)
+    weighted = quantile_edges(gains, 8, weight.astype(float))
+    np.testing.assert_allclose(weighted, quantile_edges(np.repeat(gains, weight), 8))
+
+
 def test_bins_that_go_on_beyond_their_edges_are_not_narrow():
     capped = np.minimum(np.arange(1000.0), 900.0)
     capped[:100] = 100.0 - 1e-9 * np.arange(100.0)
