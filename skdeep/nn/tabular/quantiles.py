@@ -58,7 +58,7 @@ def _shared_edges(values: np.ndarray, n_bins: int, weight: Any) -> np.ndarray:
     rest = ~full[place.ravel()]
     kept = None if weight is None else weight[rest]
     if not rest.any() or (kept is not None and not kept.any()):
-        return distinct[full]
+        return np.asarray(distinct[full])
     levels = np.linspace(0, 1, n_bins + 1 - full.sum())
     return np.concatenate([distinct[full], quantiles(values[rest], levels, kept)])
 
