@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from skdeep.backend import compute
 from skdeep.backend.user_warnings import warn
 from skdeep.data.sharing import shared
 from skdeep.nn.core.spec import Shape
@@ -37,17 +38,49 @@ def channels_come_first(shape: Shape) -> bool:
     return middle >= LONG and max(middle, last) <= STRETCH * min(middle, last)
 
 
-def warn_of_channels_first(X: Any, shape: Shape, *, flat: bool) -> None:
-    """Warn where the channels seem to come first; fits on the same X warn once."""
+def channels_last(X: Any, n_dims: int) -> Any:
+    """Return an array of images (n, C, ...) of `n_dims` axes as (n, ..., C); others stay.
+
+    Fits on the same X share what comes of it.
+    """
+    if len(getattr(X, "shape", ())) != n_dims + 2:
+        return X
+
+    def move() -> tuple[Any, ...]:
+        return (compute(lambda xp, a: xp.ascontiguousarray(xp.moveaxis(a, 1, -1)), X),)
+
+    (result,) = shared("channels last", (X,), move)
+    return result
+
+
+def warn_of_channels_first(
+    X: Any, shape: Shape, *, flat: bool = False, parameter: bool = False
+) -> None:
+    """Warn where the channels seem to come first; fits on the same X warn once.
+
+    Parameters
+    ----------
+    X : array-like
+        What `fit` was given.
+    shape : tuple of int
+        The shape of a sample.
+    flat : bool
+        Whether X is a table.
+    parameter : bool
+        Whether the estimator has a parameter ``data_format``.
+    """
     if not channels_come_first(shape):
         return
     before = f"X.reshape(-1, {', '.join(map(str, shape))})" if flat else "X"
+    how = f"use np.moveaxis({before}, 1, -1)"
+    if parameter and not flat:
+        how = "set data_format='channels_first'"
     form = f"{shape[0]} step(s)" if len(shape) == 2 else f"{shape[0]} row(s) of {shape[1]} columns"
 
     def say() -> tuple[Any, ...]:
         warn(
             f"images of shape {shape} are taken as {form} with {shape[-1]} channels: channels come "
-            f"last. If they come first in X, use np.moveaxis({before}, 1, -1).",
+            f"last. If they come first in X, {how}.",
             UserWarning,
         )
         return ()

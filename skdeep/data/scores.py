@@ -88,7 +88,10 @@ def observed_r2(y: Any, predicted: Any, weight: Any = None) -> float:
         if there.sum() > 1 and (counts is None or counts.any()):
             found.append(r2_in_float64(column[there], outputs[there], counts))
     if not found:
-        raise ValueError("R squared needs two numbers of a column of y, and more are missing")
+        raise ValueError(
+            "R squared needs two numbers of a column of y, and more are missing: in a fit that "
+            "validates, of the samples that do"
+        )
     return float(np.mean(found))
 
 

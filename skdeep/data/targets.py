@@ -201,12 +201,20 @@ class RealTarget:
         if self.bounds is not None and known.size:
             self._check_bounds(known)
 
-    def check_columns(self, y: np.ndarray) -> None:
-        """Raise if there is nothing to learn of a column of `y`."""
-        empty = np.flatnonzero(np.isnan(y.reshape(len(y), -1)).all(axis=0))
-        if len(empty):
-            name = f"column {empty[0]} of y" if self.n_columns > 1 else "y"
+    def check_columns(self, y: np.ndarray, weight: np.ndarray | None) -> None:
+        """Raise if there is nothing to learn of a column of `y`, whose rows have weights."""
+        missing = np.isnan(y.reshape(len(y), -1))
+        name = f"column {missing.all(axis=0).argmax()} of y" if self.n_columns > 1 else "y"
+        if missing.all(axis=0).any():
             raise ValueError(f"{name} has no number: all are missing")
+        if weight is None or not weight.any():
+            return
+        idle = missing[weight > 0].all(axis=0)
+        if idle.any():
+            name = f"column {idle.argmax()} of y" if self.n_columns > 1 else "y"
+            raise ValueError(
+                f"{name} has no number of a sample with weight: all of these are missing"
+            )
 
     def _check_bounds(self, y: np.ndarray) -> None:
         """Raise if `y` lies outside of the bounds, but for rounding."""

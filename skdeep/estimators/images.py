@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from skdeep.data.channels import warn_of_channels_first
-from skdeep.data.image import ImageForm, as_one_array, flat_as_fitted
+from skdeep.backend import compute
+from skdeep.data.channels import channels_last, warn_of_channels_first
+from skdeep.data.image import ImageForm, as_one_array, flat_as_fitted, with_axes
+from skdeep.data.pixels import Pixels, rescaled
 from skdeep.estimators.input_kinds import TableInput
 from skdeep.nn.core.spec import Shape
 
@@ -14,7 +16,8 @@ class ImageInput(TableInput):
     """Images and signals; sets ``image_shape_``.
 
     Inside, rows stay flat, as scikit-learn has them, and the network's first layer sees them as
-    images. So whatever handles rows need not know of images.
+    images. So whatever handles rows need not know of images: they have their channels last, and
+    pixels of uint8 are in [0, 1] already.
     """
 
     name = "images"
@@ -38,24 +41,45 @@ class ImageInput(TableInput):
 
     def _flat(self, estimator: Any, X: Any, *, reset: bool) -> tuple[Any, Shape | None]:
         """Return X with flat rows, and the shape of new images where it has some."""
-        if reset:
-            return _form_of(estimator).flat(X)
-        return flat_as_fitted(X, estimator.image_shape_, type(estimator).__name__), None
+        if not reset:
+            return self._flat_as_fitted(estimator, X), None
+        X = as_one_array(X)
+        vars(estimator).pop("_pixels", None)
+        if estimator.rescale:
+            estimator._pixels = Pixels.of(X)
+            X = rescaled(X)
+        return _form_of(estimator).flat(with_channels_last(estimator, X))
 
     def _learn(
         self, estimator: Any, X: Any, rows: Any, shape: Shape | None, *, reset: bool
     ) -> None:
         if reset:
-            estimator.image_shape_ = _form_of(estimator).find(shape, rows.shape[1])
-            warn_of_channels_first(X, estimator.image_shape_, flat=shape is None)
+            found = _form_of(estimator).find(shape, rows.shape[1])
+            if shape is None:
+                _check_table(estimator, found)
+            estimator.image_shape_ = found
+            if estimator.data_format == "channels_last":
+                warn_of_channels_first(X, found, flat=shape is None, parameter=True)
+            if estimator.rescale:
+                estimator._pixels = estimator._pixels.seen(X, rows)
         estimator._architecture().check_axes(estimator.image_shape_)
 
     def check(self, estimator: Any, X: Any) -> Any:
-        name = type(estimator).__name__
-        return super().check(estimator, flat_as_fitted(X, estimator.image_shape_, name))
+        return super().check(estimator, self._flat_as_fitted(estimator, X))
 
-    def like(self, X: Any, rows: Any) -> Any:
-        return rows.reshape(as_one_array(X).shape)
+    def _flat_as_fitted(self, estimator: Any, X: Any) -> Any:
+        X, name = as_one_array(X), type(estimator).__name__
+        pixels = vars(estimator).get("_pixels")  # None where numbers are taken as they are
+        X = X if pixels is None else pixels.rescaled(X, name)
+        return flat_as_fitted(with_channels_last(estimator, X), estimator.image_shape_, name)
+
+    def like(self, estimator: Any, X: Any, rows: Any) -> Any:
+        X = as_one_array(X)
+        shape = getattr(X, "shape", rows.shape)
+        if with_channels_last(estimator, X) is X:
+            return rows.reshape(shape)
+        form = (shape[0], *shape[2:], shape[1])
+        return compute(lambda xp, a: xp.moveaxis(a.reshape(form), -1, 1), rows)
 
     def shape(self, estimator: Any, n_features: int) -> Shape:
         found: Shape = estimator.image_shape_
@@ -68,15 +92,15 @@ class ImagesOrTable(ImageInput):
     name = "rows"
 
     def _flat(self, estimator: Any, X: Any, *, reset: bool) -> tuple[Any, Shape | None]:
-        if reset or _has_images(estimator):
+        if _will_have_images(estimator, X) if reset else _has_images(estimator):
             return super()._flat(estimator, X, reset=reset)
+        vars(estimator).pop("_pixels", None)
         return X, None
 
     def _learn(
         self, estimator: Any, X: Any, rows: Any, shape: Shape | None, *, reset: bool
     ) -> None:
-        images = shape is not None or estimator.image_shape is not None
-        if reset and not images and not len(estimator.conv_layers):
+        if reset and not _will_have_images(estimator, X):
             vars(estimator).pop("image_shape_", None)
         elif reset or _has_images(estimator):
             super()._learn(estimator, X, rows, shape, reset=reset)
@@ -86,9 +110,6 @@ class ImagesOrTable(ImageInput):
             return super().check(estimator, X)
         return TableInput.check(self, estimator, X)
 
-    def like(self, X: Any, rows: Any) -> Any:
-        return rows.reshape(getattr(as_one_array(X), "shape", rows.shape))
-
     def shape(self, estimator: Any, n_features: int) -> Shape:
         return super().shape(estimator, n_features) if len(estimator.conv_layers) else (n_features,)
 
@@ -96,6 +117,27 @@ class ImagesOrTable(ImageInput):
 def _has_images(estimator: Any) -> bool:
     """Whether an estimator was fitted on images."""
     return hasattr(estimator, "image_shape_")
+
+
+def _will_have_images(estimator: Any, X: Any) -> bool:
+    """Whether an estimator takes X for images, or the rows of a table for some."""
+    if len(estimator.conv_layers) or estimator.image_shape is not None:
+        return True
+    return with_axes(X)[1] is not None
+
+
+def with_channels_last(estimator: Any, X: Any) -> Any:
+    """Return images with their channels last, wherever the estimator says they are."""
+    return X if estimator.data_format == "channels_last" else channels_last(X, estimator.n_dims)
+
+
+def _check_table(estimator: Any, shape: Shape) -> None:
+    """Refuse to learn of tables whose rows may well have channels first."""
+    if estimator.data_format == "channels_first" and shape[-1] > 1:
+        raise ValueError(
+            "X is a table, and data_format='channels_first' is for arrays (n, C, ...). Give X as "
+            "one, or set data_format='channels_last' where the rows have channels last"
+        )
 
 
 def _form_of(estimator: Any) -> ImageForm:

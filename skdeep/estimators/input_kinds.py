@@ -74,7 +74,7 @@ class TableInput:
             )
         return min(int(estimator.batch_size), n)
 
-    def like(self, X: Any, rows: Any) -> Any:
+    def like(self, estimator: Any, X: Any, rows: Any) -> Any:
         """Return rows, as there are inside, in the form in which X came."""
         return rows
 

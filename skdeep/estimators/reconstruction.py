@@ -248,7 +248,7 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         """
         if self._reads_sequences:
             return steps_back.reconstruct(self, X)
-        return self._input.like(X, self._forward(X))
+        return self._input.like(self, X, self._forward(X))
 
     def score_samples(self, X: Any) -> Any:
         """Return minus the mean squared reconstruction error of each sample.

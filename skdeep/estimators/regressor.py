@@ -105,7 +105,7 @@ class BaseNetworkRegressor(
         levels = self._levels()
         if first:
             self._target = self._described(y, weight, standardize=self.standardize_target)
-            self._target.check_columns(y)
+            self._target.check_columns(y, weight)
         elif levels != self._target.levels:
             raise ValueError(
                 f"training cannot continue with quantiles={levels}: the model has one output for "

@@ -40,6 +40,8 @@ class FitLoop(ABC):
         Whether a stopping rule has ended training: going on from here trains no more.
     interrupted : bool
         Whether Ctrl-C has ended training, perhaps within an epoch.
+    moved : bool
+        Whether any step so far had a learning rate above 0.
     validation : Validation or None
         Scores held-out samples.
     """
@@ -49,7 +51,7 @@ class FitLoop(ABC):
         self.history: Any = job.plan.history
         self.masks = Random([job.plan.noise])
         self.shuffle = job.plan.random if job.plan.shuffle else None
-        self.over = self.finished = self.interrupted = False
+        self.over = self.finished = self.interrupted = self.moved = False
         self.validation: Validation | None = None
 
     def attach(self, trainer: Trainer, model: int) -> None:
@@ -99,13 +101,25 @@ class FitLoop(ABC):
         """Take up an epoch that the trainer has done; errors end this fit only."""
         try:
             self._record(loss, rate, norm)
+            self.moved = self.moved or bool(self.trainer.moved[self.index])
             self.over = not np.isfinite(loss) or self._ends()
             if self.over:
+                self._warn_of_no_rate()
                 self._end()
         except Exception as error:
             self.over = True
             self.trainer.order.randoms[self.index] = None
             self.job.fail(error)
+
+    def _warn_of_no_rate(self) -> None:
+        """Say that a schedule left nothing to learn with, as one does that has come to its end."""
+        if self.plan.schedule is not None and not self.moved:
+            warn(
+                f"{self.plan.name} learned nothing: learning_rate_schedule makes the learning rate "
+                "0 in all steps of this call. A schedule ends after max_iter epochs (n_iter of an "
+                "RBM), and partial_fit counts on from the calls before: set more epochs, or "
+                "learning_rate_schedule=None"
+            )
 
     def interrupt(self) -> None:
         """End a fit that the user cut off, with what there is."""

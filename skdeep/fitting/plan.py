@@ -12,7 +12,7 @@ from skdeep.backend import Backend
 from skdeep.data.training_data import TrainingData
 from skdeep.fitting.history import History
 from skdeep.optim.base import Optimizer
-from skdeep.train.model_schedules import Schedule
+from skdeep.optim.schedule import ScheduleFunction
 
 if TYPE_CHECKING:
     from skdeep.fitting.together import Together
@@ -163,10 +163,10 @@ class FitPlan:
     stopping: Stopping
     history: History
     agreement: Any = None
-    schedule: Schedule | None = None
-    decay_schedule: Schedule | None = None
-    noise_schedule: Schedule | None = None
-    smoothing_schedule: Schedule | None = None
+    schedule: ScheduleFunction | None = None
+    decay_schedule: ScheduleFunction | None = None
+    noise_schedule: ScheduleFunction | None = None
+    smoothing_schedule: ScheduleFunction | None = None
     rate_rule: RateRule = RateRule()
     frozen: tuple[str, ...] = ()
     state: Mapping[str, Any] | None = None

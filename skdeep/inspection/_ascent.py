@@ -132,7 +132,9 @@ def _check(
             raise ValueError(f"{name} must be a positive integer, got {count!r}")
     if not isinstance(jitter, int | np.integer) or jitter < 0:
         raise ValueError(f"jitter must be an integer >= 0, got {jitter!r}")
-    for name, value in (("blur", blur), ("decay", decay), ("step_size", step_size)):
+    if not isinstance(decay, Real) or not 0 <= float(decay) <= 1:
+        raise ValueError(f"decay must be a fraction in [0, 1], got {decay!r}")
+    for name, value in (("blur", blur), ("step_size", step_size)):
         if not isinstance(value, Real) or not 0 <= float(value) < np.inf:
             raise ValueError(f"{name} must be a number >= 0, got {value!r}")
     if not isinstance(octave_scale, Real) or not 1 < float(octave_scale) < np.inf:

@@ -9,6 +9,7 @@ import numpy as np
 
 from skdeep.inspection._ascent import Ascent, Slope
 from skdeep.inspection._bound import fitted_network
+from skdeep.inspection._forms import as_inside, as_users_have
 from skdeep.inspection._sizes import bound_to, image_layers, image_shape, layer_names
 from skdeep.nn.core.layer import is_count
 
@@ -93,7 +94,7 @@ def deep_dream(
     (8, 8)
     """
     climb = Ascent(bounds, n_steps, step_size, octaves, octave_scale, jitter, random_state)
-    start = _checked(image, image_shape(estimator)[-1])
+    start = _checked(as_inside(estimator, image, "image"), image_shape(estimator)[-1])
     names = _dreaming(estimator, layers)
     chosen = _filters(estimator, names, filters)
     if tile_size is not None and not is_count(tile_size):
@@ -114,7 +115,8 @@ def deep_dream(
         return slope
 
     tiled = slope_of if tile_size is None else _in_tiles(slope_of, tile_size, climb.random)
-    return climb.run(tiled, start.shape, start, resizable=True).reshape(np.shape(image))
+    dream = climb.run(tiled, start.shape, start, resizable=True)
+    return as_users_have(estimator, dream).reshape(np.shape(image))
 
 
 def _in_tiles(
@@ -152,9 +154,8 @@ def _starts(length: int, tile: int) -> list[int]:
     return [round(k) for k in np.linspace(0, length - tile, -(-length // tile))]
 
 
-def _checked(image: Any, channels: int) -> np.ndarray:
+def _checked(image: np.ndarray, channels: int) -> np.ndarray:
     """Return an image as floats (height, width, channels)."""
-    image = np.asarray(image, float)
     shape = image.shape if image.ndim == 3 else (*image.shape, 1)
     if image.ndim not in (2, 3) or shape[-1] != channels or not image.size:
         raise ValueError(

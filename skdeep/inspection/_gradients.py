@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from skdeep.inspection._bound import BoundNetwork, Samples, bound
+from skdeep.inspection._forms import all_inside, as_inside
 from skdeep.inspection._targets import directions
 from skdeep.nn.core.layer import is_count
 
@@ -63,7 +64,7 @@ def as_given(estimator: Any, X: Any, samples: Samples, values: np.ndarray) -> An
     """Return values of all numbers of the samples in the form in which X came."""
     if samples.lengths is not None:
         return samples.cut(values)
-    return estimator._input.like(X, values.reshape(len(values), -1))
+    return estimator._input.like(estimator, X, values.reshape(len(values), -1))
 
 
 def input_gradient(estimator: Any, X: Any, target: Any = None) -> Any:
@@ -216,12 +217,13 @@ def integrated_gradients(
     """
     _check_count("n_steps", n_steps)
     nodes, weights = np.polynomial.legendre.leggauss(n_steps)
-    if baseline is not None and not np.isfinite(np.asarray(baseline, float)).all():
+    start_at = np.zeros(()) if baseline is None else as_inside(estimator, baseline, "baseline")
+    if not np.isfinite(start_at).all():
         raise ValueError("baseline must hold finite numbers")
 
     def work(meant: Meant) -> np.ndarray:
         points = meant.points
-        start = np.asarray(0.0 if baseline is None else baseline, points.dtype)
+        start = start_at.astype(points.dtype)
         if start.ndim:
             start = _like_sample(start, points.shape[1:])
         way, total = points - start, np.zeros_like(points)
@@ -288,7 +290,7 @@ def saliency(
         return [np.abs(steps).max(axis=-1) for steps in found]
     shape = getattr(estimator, "image_shape_", None)
     if shape is not None:
-        found = found.reshape(len(found), *shape)
+        found = all_inside(estimator, found).reshape(len(found), *shape)
     return np.abs(found) if found.ndim == 2 else np.abs(found).max(axis=-1)
 
 

@@ -8,8 +8,10 @@ import numpy as np
 
 from skdeep.inspection._ascent import Ascent, Slope
 from skdeep.inspection._bound import fitted_network
+from skdeep.inspection._forms import as_inside, as_users_have
 from skdeep.inspection._sizes import bound_to, image_layers, layer_names
 from skdeep.inspection._targets import directions, odds_slopes
+from skdeep.nn.core.layer import is_count
 
 
 def activation_maximization(
@@ -133,7 +135,9 @@ def activation_maximization(
     start = None if init is None else _given(estimator, init, inside)
     resizable = layer is not None and layer in image_layers(estimator)
     found = climb.run(slope_of, inside, start, resizable=resizable)
-    return found.ravel() if len(network.in_shape) == 1 and not _has_shape(estimator) else found
+    if len(network.in_shape) == 1 and not _has_shape(estimator):
+        return found.ravel()
+    return as_users_have(estimator, found)
 
 
 def _has_shape(estimator: Any) -> bool:
@@ -147,7 +151,9 @@ def _shape_inside(estimator: Any, shape: Any, layer: str | None) -> tuple[int, .
     if network.in_dtype is not None:
         raise ValueError("samples are tokens, between which there is no way up")
     own = getattr(estimator, "image_shape_", None)
-    given = None if shape is None else tuple(int(n) for n in np.atleast_1d(shape))
+    given = None if shape is None else tuple(np.atleast_1d(shape).tolist())
+    if given is not None and not all(map(is_count, given)):
+        raise ValueError(f"shape must be made of positive integers, got {shape!r}")
     if own is None and len(network.in_shape) == 2:
         if given is None or len(given) != 2 or given[1] != network.in_shape[1]:
             raise ValueError(
@@ -178,7 +184,7 @@ def _rows_as_images(n_features: int, given: tuple[int, ...] | None) -> tuple[int
 
 def _given(estimator: Any, init: Any, inside: tuple[int, ...]) -> np.ndarray:
     """Return a first sample in the shape that ascent works on."""
-    start = np.asarray(init, float)
+    start = as_inside(estimator, init, "init")
     if start.size != int(np.prod(inside)) or not np.isfinite(start).all():
         raise ValueError(f"init must hold finite numbers in the shape of a sample, got {init!r}")
     return start.reshape(inside)

@@ -73,6 +73,12 @@ def masked_at(xp: Any, x: Any, bits: Any, rate: Any, level: Any) -> Any:
 
 
 @kernel
+def selected_at(xp: Any, x: Any, bits: Any, rate: Any, level: Any) -> Any:
+    """Drop what `masked_at` drops, and keep the rest as it is."""
+    return x * ((bits >> 8) * WORD >= _dropped(xp, rate, level))
+
+
+@kernel
 def salted(xp: Any, x: Any, bits: Any, half: Any, threshold: Any, low: Any, high: Any) -> Any:
     """Keep what lies above the threshold; of the rest one half becomes `low`, one `high`."""
     dropped = bits < threshold

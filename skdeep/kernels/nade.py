@@ -35,6 +35,6 @@ def add_slope(xp: Any, total: Any, h: Any, weight: Any, delta: Any) -> Any:
 
 
 @kernel
-def passes(xp: Any, logit: Any, threshold: Any) -> Any:
-    """Return 1 where a logit is above a threshold, else 0."""
-    return 1.0 * (threshold < logit)
+def passes(xp: Any, logit: Any, limit: Any) -> Any:
+    """Return 1 where a logit is above a limit, else 0."""
+    return limit < logit

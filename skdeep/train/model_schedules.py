@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-#: What a schedule is to the trainer: factors by progress in [0, 1].
-Schedule = Callable[[np.ndarray], np.ndarray]
+from skdeep.optim.schedule import ScheduleFunction
+
 #: What is given: one for all models, or one each, where None is the factor 1.
-Schedules = Schedule | Sequence[Schedule | None] | None
+Schedules = ScheduleFunction | Sequence[ScheduleFunction | None] | None
 
 
 class ModelSchedules:
     """The schedule of each model; false where no model has one."""
 
     def __init__(self, given: Schedules, models: int) -> None:
-        each: list[Schedule | None] = []
+        each: list[ScheduleFunction | None] = []
         each += [given] * models if callable(given) else given or []
         self._each = each if any(each) else []
 

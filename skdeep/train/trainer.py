@@ -75,6 +75,8 @@ class Trainer:
     ----------
     steps : ndarray of shape (M,)
         Number of steps taken, over all epochs and fits that this training continues.
+    moved : ndarray of bool of shape (M,)
+        Whether a step of the last epoch had a rate above 0.
     """
 
     def __init__(
@@ -187,6 +189,7 @@ class Trainer:
         self._host_table = np.empty((n_steps, models, len(self._column)))
         self._table = ops.empty(self._host_table.shape, dtype)
         self._filled = False
+        self.moved: np.ndarray = np.zeros(models, bool)
         self._zero = ops.zeros((models, 1), np.float64)
         self._index = ops.empty((models * self.batches.sizes.max(),), np.intp)
         self._order = ops.empty(self.order.rows.shape, np.intp)
@@ -244,6 +247,7 @@ class Trainer:
         step = self.steps + self._offsets
         rate, progress = self.step_rates(step), self._progress(step)
         values = dict(self.optimizer.table(step, rate))
+        self.moved = np.any(rate > 0, axis=0)
         if self.objective.varies or not self._filled:
             values |= self.objective.table_columns(order, self.batches)
         if self.weight_decay.any() or not self._filled:

@@ -224,7 +224,7 @@ CHUNKS = {"tbptt_steps": 4, **RNN}
 ONE_WORD = {"word_ngrams": (1, 1), "character_ngrams": None}
 LAYERS = [Dense(4), Activation("tanh"), Dropout(0.1)]
 SOME = {"dropout": 0.1, "ema_decay": 0.9, "solver": "adamw", "weight_decay": 0.01}
-MANY = SOME | {"normalization": "batch", "residual": True, "learning_rate_schedule": "cosine"}
+MANY = SOME | {"normalization": "batch", "residual": True, "learning_rate_schedule": "exponential"}
 MEMBERS = {"hidden_layer_sizes": (20,), "learning_rate_init": 0.02, "max_iter": 100}
 
 #: Without splits and masks, which are drawn, whole weights are repeated samples.

@@ -1,4 +1,4 @@
-"""Images whose channels come first are read as others; a warning says so."""
+"""Images whose channels come first: a warning where nobody says so, and `data_format`."""
 
 import warnings
 
@@ -32,11 +32,12 @@ def warned(estimator, X, **parameters):
 
 
 @pytest.mark.parametrize("estimator", FAMILIES, ids=lambda estimator: type(estimator).__name__)
-def test_one_warning_names_moveaxis(estimator):
+def test_one_warning_names_data_format(estimator):
     X = np.zeros((4, 3, 16, 16))
     (said,) = warned(estimator, X)
     assert "3 row(s) of 16 columns with 16 channels" in said
-    assert "np.moveaxis(X, 1, -1)" in said
+    assert "set data_format='channels_first'" in said
+    assert warned(estimator, X, data_format="channels_first") == []
     assert warned(estimator, np.moveaxis(X, 1, -1)) == []
     flat = X.reshape(4, -1)
     (said,) = warned(estimator, flat, image_shape=(3, 16, 16))
@@ -82,6 +83,39 @@ def test_fits_on_the_same_images_warn_once():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         ensemble.fit(np.zeros((4, 1, 8, 8)), [0, 1, 0, 1])
-    assert sum("moveaxis" in str(w.message) for w in caught) == 1
+    assert sum("data_format" in str(w.message) for w in caught) == 1
     model = member.fit(np.zeros((4, 8, 8, 1)), [0, 1, 0, 1])
     assert model.predict(np.zeros((2, 8, 8, 1))).shape == (2,)
+
+
+@pytest.mark.parametrize("estimator", FAMILIES, ids=lambda estimator: type(estimator).__name__)
+def test_channels_first_gives_what_channels_last_gives(estimator):
+    X = np.random.default_rng(0).uniform(size=(6, 2, 4, 4))
+    y = np.arange(6) % 2
+    y = y if get_tags(estimator).estimator_type else [f"kind {k}" for k in y]
+    last = clone(estimator).fit(np.moveaxis(X, 1, -1), y)
+    first = clone(estimator).set_params(data_format="channels_first").fit(X, y)
+    assert first.image_shape_ == (4, 4, 2)
+    for name in ("predict", "transform"):
+        if hasattr(first, name):
+            given, expected = getattr(first, name)(X), getattr(last, name)(np.moveaxis(X, 1, -1))
+            assert np.array_equal(given, expected)
+            table = np.moveaxis(X, 1, -1).reshape(6, -1)  # whose channels are last for both
+            assert np.array_equal(getattr(first, name)(table), expected)
+    if hasattr(first, "reconstruct"):
+        assert np.array_equal(
+            np.moveaxis(first.reconstruct(X), 1, -1), last.reconstruct(np.moveaxis(X, 1, -1))
+        )
+    with pytest.raises(ValueError, match="X is a table, and data_format"):
+        clone(first).set_params(image_shape=(4, 4, 2)).fit(X.reshape(6, -1), y)
+
+
+def test_signals_with_channels_first():
+    X, y = np.random.default_rng(0).uniform(size=(6, 3, 8)), np.arange(6) % 2
+    model = skdeep.CNNClassifier([(2, 3)], (3,), n_dims=1, max_iter=2, random_state=0)
+    last = clone(model).fit(np.moveaxis(X, 1, -1), y).predict_proba(np.moveaxis(X, 1, -1))
+    first = clone(model).set_params(data_format="channels_first").fit(X, y)
+    assert first.image_shape_ == (8, 3)
+    assert np.array_equal(first.predict_proba(X), last)
+    with pytest.raises(ValueError, match=r"data_format='channels_first' is for arrays of one sh"):
+        first.fit([x.T[: 4 + k] for k, x in enumerate(X)], y)

@@ -20,7 +20,7 @@ OPTIONS = {
     "adam": {},
     "sgd": {"solver": "sgd", "learning_rate": "invscaling"},
     "adaptive": {"solver": "sgd", "learning_rate": "adaptive"},
-    "radam-schedule": {"solver": "radam", "learning_rate_schedule": "cosine"},
+    "radam-schedule": {"solver": "radam", "learning_rate_schedule": "exponential"},
     "dropout-norm": {"dropout": 0.2, "normalization": "batch", "residual": True},
     "average": {"ema_decay": 0.9, "solver": "lion", "weight_decay": 0.01},
     "balanced": {"class_weight": "balanced"},

@@ -12,6 +12,7 @@ from skdeep import (
     AttentionClassifier,
     CNNClassifier,
     CNNRegressor,
+    MLPEnsembleRegressor,
     MuLawEncoder,
     NetworkClassifier,
     RNNAutoencoder,
@@ -226,6 +227,16 @@ def test_missing_steps_that_are_refused():
         make("cnn", missing="mask").fit(gone, Y)
     with pytest.raises(ValueError, match="missing='mask' is for sequences: set n_dims=1"):
         CNNClassifier(missing="mask").fit(gone, Y)
+
+
+def test_ensembles_find_y_and_weights_by_name_when_they_score():
+    member = RNNRegressor(2, **FAST)
+    points = np.arange(N) / N
+    model = MLPEnsembleRegressor(member, 2, random_state=0).fit(FRAME, points)
+    by_name = pd.Series(points, index=NAMES).sort_index()
+    weights = pd.Series(points[::-1], index=NAMES).sort_index()
+    expected = model.score(FRAME, points, points[::-1])
+    assert model.score(FRAME, by_name, weights) == expected != model.score(FRAME, points)
 
 
 def test_missing_numbers_of_nullable_columns_are_missing_numbers():

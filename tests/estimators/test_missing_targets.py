@@ -178,6 +178,15 @@ def test_bad_input(options, y, message):
         MLPRegressor(hidden_layer_sizes=(2,), **SHORT | options).fit(X, y)
 
 
+def test_a_column_whose_numbers_have_no_weight_is_refused():
+    weight = np.where(np.isnan(HOLED[:, 1]), 1.0, 0.0)
+    model = MLPRegressor(hidden_layer_sizes=(2,), **SHORT)
+    with pytest.raises(ValueError, match="column 1 of y has no number of a sample with weight"):
+        model.fit(X, HOLED, sample_weight=weight)
+    with pytest.raises(ValueError, match="y has no number of a sample with weight"):
+        model.fit(X, HOLED[:, 1], sample_weight=weight)
+
+
 def test_tables_say_that_they_do_not():
     with pytest.raises(ValueError, match=r"Input y.*NaN"):
         TabularMLPRegressor(max_iter=1).fit(X, HOLED)

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from scipy.special import expit, softmax
+from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
-from skdeep import MLPClassifier, MLPRegressor
+from skdeep import BernoulliRBM, MLPClassifier, MLPRegressor
 from skdeep.optim import SOLVERS
 from skdeep.optim.schedules import SCHEDULES, WarmupSchedule
 
@@ -219,3 +220,19 @@ def test_probabilities_are_the_link_of_the_logits():
     )
     binary = classifier(max_iter=5).fit(X, Y)
     np.testing.assert_allclose(binary.predict_proba(X)[:, 1], expit(binary.decision_function(X)))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        MLPClassifier((3,), max_iter=2, learning_rate_schedule="cosine", random_state=0),
+        BernoulliRBM(3, n_iter=2, learning_rate_schedule="cosine", random_state=0),
+    ],
+    ids=["network", "RBM"],
+)
+def test_a_schedule_at_its_end_says_that_partial_fit_learns_nothing(model):
+    rows = (np.eye(4), [0, 1, 0, 1])
+    model = clone(model).fit(*rows)  # "cosine" ends here, at 0
+    with pytest.warns(UserWarning, match="learned nothing: learning_rate_schedule makes"):
+        model.partial_fit(*rows)
+    model.set_params(learning_rate_schedule=None).partial_fit(*rows)  # no warning, which would fail

@@ -176,6 +176,12 @@ CASES = {
         (RNG.uniform(size=(24, 3, 8, 8)), Y),
         {},
     ),
+    "dark pixels": (
+        "the largest number in X is 16, and uint8 is divided by 255",
+        lambda: small(CNNClassifier, conv_layers=[(2, 2)]),
+        (np.full((24, 4, 4), 16, np.uint8), Y),
+        {},
+    ),
     "channels first, listed layers": (
         "images of shape",
         lambda: small(NetworkClassifier, layers=[Conv(2, 2)]),
@@ -207,6 +213,12 @@ CASES = {
         {},
     ),
     "scale of y": ("y has mean", lambda: small(MLPRegressor), (X, 1000 * X[:, 0]), {}),
+    "a schedule that is 0": (
+        "MLPClassifier learned nothing",
+        lambda: small(learning_rate_schedule=lambda progress: 0.0),
+        (X, Y),
+        {},
+    ),
     "in an ensemble": (
         "validation_split",
         lambda: MLPEnsembleClassifier(small(validation_split=3), n_estimators=2),

@@ -206,6 +206,8 @@ class Case:
             return None  # R2, which one value does not have
         if name == "score" and self._is_vast(self.y):
             return None  # as scikit-learn's R2 of numbers whose squares overflow
+        if self.name == "SequenceScaler" and self.parameters.get("missing") == "mask":
+            return None  # a number that is missing stays so
         far_out = self._is_vast(self.X, self.other) or self.name == "VariationalAutoencoder"
         squares = name in ("score", "score_samples", "free_energy", "decision_function")
         return not_finite(result, infinite=squares and far_out)

@@ -119,6 +119,7 @@ def _seen(model, image):
         ({"layers": ["conv_0", "conv_1"], "filters": 8}, "filters of conv_0, conv_1 .* 0 to 7"),
         ({"tile_size": 0}, "tile_size must be a positive integer or None, got 0"),
         ({"image": np.full((8, 8), np.nan)}, "image must hold finite numbers"),
+        ({"image": "cat.png"}, "image must be an array of real numbers"),
         ({"image": np.zeros((0, 8))}, "image must have the shape"),
     ],
 )
@@ -159,6 +160,12 @@ def test_every_kind_of_samples_climbs(name):
         ({"target": 1, "n_steps": 0}, "n_steps must be a positive integer"),
         ({"target": 1, "jitter": -1}, "jitter must be an integer >= 0"),
         ({"target": 1, "blur": -1}, "blur must be a number >= 0"),
+        ({"target": 1, "decay": 2}, r"decay must be a fraction in \[0, 1\], got 2"),
+        ({"target": 1, "init": "cat.png"}, "init must be an array of real numbers"),
+        (
+            {"layer": "conv_0", "unit": 0, "shape": (0, 9)},
+            r"shape must be made of positive integers, got \(0, 9\)",
+        ),
         ({"target": 1, "background": 2, "bounds": (0, 1)}, r"background must be a number within"),
         ({"target": 1, "background": np.nan}, "background must be a number or None, got nan"),
         ({"target": 1, "octave_scale": 1}, "octave_scale must be a number > 1"),

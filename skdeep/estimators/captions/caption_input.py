@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from skdeep.data.image import with_axes
+from skdeep.data.image import as_one_array, with_axes
 from skdeep.data.place import to_host
-from skdeep.estimators.images import ImageInput
+from skdeep.estimators.images import ImageInput, with_channels_last
 from skdeep.estimators.writing.pair_input import PairInput
 from skdeep.nn.core.spec import Shape
 
@@ -22,7 +22,8 @@ class Features(ImageInput):
     def _flat(self, estimator: Any, X: Any, *, reset: bool) -> tuple[Any, Shape | None]:
         if len(estimator.conv_layers) or not reset:
             return super()._flat(estimator, X, reset=reset)
-        X, dims = with_axes(X)
+        vars(estimator).pop("_pixels", None)
+        X, dims = with_axes(with_channels_last(estimator, as_one_array(X)))
         if dims is None:
             return X, None
         if len(dims) > 3:

@@ -75,6 +75,11 @@ class AnyLength(SequenceInput):
         return super().check_fit(estimator, X, y, reset=reset)
 
     def check_fit_rows(self, estimator: Any, X: Any, *, reset: bool) -> Sequences:
+        if estimator.data_format != "channels_last":
+            raise ValueError(
+                "data_format='channels_first' is for arrays of one shape, and X holds sequences of "
+                "any length: give arrays (T, C)"
+            )
         X = super().check_fit_rows(estimator, X, reset=reset)
         given = shape_of_any_length(estimator)
         channels = estimator._sequence_form.width
@@ -119,7 +124,7 @@ def architecture_of(estimator: Any, **given: Any) -> CNNArchitecture:
 
 def chosen(estimator: Any, X: Any) -> TableInput:
     """Return what the samples of a new fit are; forget those of the fit before."""
-    for name in ("image_shape_", "_sequence_form", "_missing_seen"):
+    for name in ("image_shape_", "_sequence_form", "_missing_seen", "_pixels"):
         vars(estimator).pop(name, None)
     steps = estimator.n_dims == 1 and (
         estimator.missing == "mask" or is_long(X) or differ_in_length(X)

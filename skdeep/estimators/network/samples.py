@@ -73,13 +73,13 @@ class ArrayInput(TableInput):
         _forget(estimator)
         estimator.sample_shape_ = (int(rows.shape[1]),) if shape is None else shape
         if shape is not None:
-            warn_of_channels_first(X, shape, flat=False)
+            warn_of_channels_first(X, shape)
 
     def check(self, estimator: Any, X: Any) -> Any:
         name = type(estimator).__name__
         return super().check(estimator, flat_as_fitted(X, estimator.sample_shape_, name))
 
-    def like(self, X: Any, rows: Any) -> Any:
+    def like(self, estimator: Any, X: Any, rows: Any) -> Any:
         return rows.reshape(getattr(as_one_array(X), "shape", rows.shape))
 
     def shape(self, estimator: Any, n_features: int) -> Shape:

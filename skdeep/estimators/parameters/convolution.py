@@ -106,7 +106,7 @@ class ConvPooling:
 
 @parameter_group
 class ConvGeometry:
-    """Steps and edges of convolutions, and what is left of their images."""
+    """Steps and edges of convolutions."""
 
     strides: Sizes = parameter(
         default=1,
@@ -127,6 +127,12 @@ class ConvGeometry:
         along an axis of n pixels. 'valid': no zeros, so that each makes the image smaller.
         """,
     )
+
+
+@parameter_group
+class GlobalPooling:
+    """What dense layers get of the last convolution."""
+
     global_pooling: Literal["auto", "max", "average"] | None = parameter(
         default="auto",
         doc="""
@@ -156,6 +162,23 @@ class ImageInput:
         doc="""
         Shape of the images in the rows of a flat X (n, n_features): (H, W), (H, W, C) or, with one
         number, a signal; with ``n_dims=1`` (T,) or (T, C). None: a signal of one channel.
+        """,
+    )
+    data_format: Literal["channels_last", "channels_first"] = parameter(
+        default="channels_last",
+        doc="""
+        Where arrays of images or signals have their channels: (n, H, W, C) and (n, T, C), or (n, C,
+        H, W) and (n, C, T). In the network, in ``image_shape_``, and in the rows of tables they
+        come last. Reconstructions and gradients have them where X has.
+        """,
+    )
+    rescale: bool = parameter(
+        default=True,
+        doc="""
+        Whether images of dtype uint8 are divided by 255 and those of uint16 by 65535, in `fit` and
+        ever after, so that the network gets float32 in [0, 1]. All other numbers stay, and so do
+        sequences of any length. What could be meant in two ways is refused: other integers after a
+        fit on uint8, and uint8 after a fit on other numbers than such in [0, 1].
         """,
     )
 
@@ -188,9 +211,10 @@ class RandomImages:
         doc="""
         What changes images at random in a training step, in this order: :class:`Flip
         <skdeep.augmentation.Flip>`, ``Shift``, ``Rotate``, ``Scale``, ``Brightness``, ``Contrast``,
-        ``Noise``, ``Erase``, or a function ``(X, y, rng)`` that gets one image, its y (None where
-        there are classes) and a NumPy generator, and returns the first two. What happens hangs on
-        the image and the step, not on the batch. Where a change moves pixels, a regressor wants
+        ``Noise``, ``Erase``, or a function ``(X, y, rng)`` that gets one image, as the network gets
+        it (see `rescale` and `data_format`), its y (None where there are classes) and a NumPy
+        generator, and returns the first two. What happens depends on the image and the step, not
+        on the batch. Where a change moves pixels, a regressor wants
         ``y="keep"``, ``"keypoints"`` or, of ``Flip``, ``"negate"``.
         """,
     )
@@ -202,6 +226,7 @@ class ConvolutionalNetworkParameters(
     NetworkTraining,
     RandomImages,
     ImageInput,
+    GlobalPooling,
     ConvGeometry,
     ConvPooling,
     DenseLayers,

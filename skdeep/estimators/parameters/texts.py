@@ -121,7 +121,8 @@ X may be images (n, H, W) or (n, H, W, C), signals (n, T, C) with ``n_dims=1``, 
 n_features), which may be a sparse matrix, of what `image_shape` says, in the order of C: channels
 last. Whatever its form, a sample is ``n_features_in_`` numbers; ``fit`` sets ``image_shape_``, and
 images of another shape are refused later. A convolution is called 'conv_0' in ``get_weights``, with
-kernels 'conv_0.W' (height, width, channels, filters).
+kernels 'conv_0.W' (height, width, channels, filters). Feature maps in the rows of ``transform``
+have their channels last, wherever those of X are (`data_format`).
 
 With ``n_dims=1`` a list of arrays (T_i, C) or (T_i,) of different lengths holds sequences of any
 length, and so does whatever X is with ``image_shape=(None, C)``. A prediction does not depend on

@@ -33,7 +33,7 @@ class SequenceScaler(
     OneToOneFeatureMixin,
     TransformerMixin,
     CheckedParameters,
-    auto_wrap_output_keys=None,
+    auto_wrap_output_keys=None,  # sequences fit no data frame of rows
 ):
     """Standardise the channels of sequences over the steps of all of them.
 
@@ -53,7 +53,7 @@ class SequenceScaler(
         Number of channels; of steps, where X is a table (n, n_steps).
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, where X is a data frame (n, n_steps).
+        Names of the columns, where X is a data frame (n, n_steps), a long one or a list of some.
 
     See Also
     --------

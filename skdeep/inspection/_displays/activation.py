@@ -18,6 +18,7 @@ from skdeep.inspection._displays.drawing import (
     tiled,
     tiles_size,
 )
+from skdeep.inspection._forms import all_inside
 from skdeep.inspection._maximization import activation_maximization
 
 
@@ -102,6 +103,7 @@ class ActivationMaximizationDisplay:
         found = np.array(
             [activation_maximization(estimator, **which, **options) for which in wanted]
         )
+        found = all_inside(estimator, found)
         if found.ndim == 2:
             shape = sample_image_shape(estimator, found.shape[1], options.get("shape"))
             if shape is None:

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.data.place import to_host
+from skdeep.inspection._bound import Samples
 from skdeep.inspection._displays.drawing import (
     MOST_NAMES,
     axes_for,
@@ -17,6 +18,7 @@ from skdeep.inspection._displays.drawing import (
     show,
     tiled,
 )
+from skdeep.inspection._forms import all_inside
 
 
 class ReconstructionDisplay:
@@ -79,7 +81,7 @@ class ReconstructionDisplay:
             found = estimator.reconstruct(X)
         else:
             found = estimator.inverse_transform(estimator.transform(X))
-        rows = [np.asarray(to_host(a), float) for a in (np.asarray(X), found)]
+        rows = [np.asarray(to_host(a), float) for a in _compared(estimator, X, found)]
         rows = [a.reshape(len(a), -1) for a in rows]
         shape = sample_image_shape(estimator, rows[0].shape[1], image_shape)
         samples, made = rows if shape is None else [a.reshape(-1, *shape) for a in rows]
@@ -129,3 +131,10 @@ class ReconstructionDisplay:
         ax.set_yticks(places, ["sample", "reconstruction"])
         ax.tick_params(length=0)
         return self
+
+
+def _compared(estimator: Any, X: Any, found: Any) -> tuple[Any, Any]:
+    """Return samples and reconstructions of one form and scale, images as the network gets them."""
+    if not hasattr(estimator, "image_shape_"):
+        return np.asarray(X), found
+    return Samples(estimator, X).x, all_inside(estimator, found)

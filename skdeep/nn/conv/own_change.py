@@ -17,8 +17,8 @@ from skdeep.nn.core.spec import Noise, Shape
 class OwnChange:
     """A callable ``(X, y, rng)`` that returns another image and its y.
 
-    It gets one image at a time and a generator that hangs on the image's key and the step, so that
-    what it draws does not depend on the batch.
+    It gets one image at a time, and a generator of the image's key and the step, so that what it
+    draws does not depend on the batch.
 
     Parameters
     ----------
@@ -87,15 +87,17 @@ class OwnChange:
                 f"the function given as augment must return an image of shape {image.shape}, got "
                 f"{found.dtype} of shape {found.shape}"
             )
+        if not np.isfinite(found).all():
+            raise ValueError("the function given as augment returned an image that is not finite")
         if y is None and moved is not None:
             raise ValueError(
                 "the function given as augment got y=None, since classes stay, and must return "
                 f"None for it, got {type(moved).__name__}"
             )
-        if y is not None and np.shape(moved) != np.shape(y):
+        if y is not None and not _is_like(moved, y):
             raise ValueError(
-                f"the function given as augment must return a y of shape {np.shape(y)}, got "
-                f"{np.shape(moved)}"
+                f"the function given as augment must return a y of shape {np.shape(y)} in "
+                f"numbers, got {type(moved).__name__} of shape {np.shape(moved)}"
             )
         return found, moved
 
@@ -114,6 +116,12 @@ class OwnChange:
         there = np.isfinite(values)
         if self.units.masked:
             row[n:] = there
-        elif not there.all():
+        if not (np.isnan(values) & self.units.masked | there).all():
             raise ValueError("the function given as augment returned a y that is not finite")
         row[:n] = np.where(there, values, 0.0)
+
+
+def _is_like(moved: Any, y: Any) -> bool:
+    """Whether a y that came back holds as many numbers as the one that was handed out."""
+    array = np.asarray(moved)
+    return array.shape == np.shape(y) and array.dtype.kind in "fiub"

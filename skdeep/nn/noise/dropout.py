@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from skdeep.backend.base import Array
+from skdeep.backend.kernel import Kernel
 from skdeep.kernels.arithmetic import add, subtract
 from skdeep.kernels.masks import (
     alpha_masked,
@@ -16,6 +17,7 @@ from skdeep.kernels.masks import (
     mask_bits,
     masked,
     masked_at,
+    selected_at,
 )
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, Reads, rows_only, steps_only, unit_words
@@ -60,6 +62,8 @@ class Dropout(Layer):
 
     per_model: ClassVar[tuple[str, ...]] = ("rate",)
     reads: Reads = "any"
+    #: What masks by a rate that a schedule changes.
+    _scheduled: ClassVar[Kernel] = masked_at
 
     def __init__(self, rate: float | Sequence[float], name: str | None = None) -> None:
         self.rate = by_model(self, "in [0, 1)", lambda share: 0 <= share < 1, rate=rate)
@@ -110,7 +114,7 @@ class Dropout(Layer):
         """Write what is kept of x, or of a gradient."""
         w = v.work
         if hasattr(w, "level"):
-            v.ops.launch(masked_at, y, x, w.bits, w.rate, w.level)
+            v.ops.launch(self._scheduled, y, x, w.bits, w.rate, w.level)
         else:
             v.ops.launch(masked, y, x, w.bits, w.threshold, w.scale)
 
@@ -212,6 +216,7 @@ class BranchDropout(Dropout):
     """
 
     reads: Reads = "arrays"
+    _scheduled = selected_at
 
     def build(self, in_shape: Shape) -> Spec:
         mean = Param((1, rows_only(self, in_shape)), "state", Constant(0.0))
@@ -222,7 +227,7 @@ class BranchDropout(Dropout):
 
     @staticmethod
     def _factors(keep: np.ndarray) -> dict[str, np.ndarray]:
-        return {"scale": np.ones_like(keep)}
+        return {"scale": np.ones_like(keep)}  # the mean stands in, so nothing is scaled
 
     def _apply(self, v: Views) -> None:
         v.ops.launch(subtract, v.y, v.x, v.params.mean)

@@ -142,6 +142,12 @@ def test_scores_and_predictions_see_images_as_they_are():
         ({"augment": lambda X, y, rng: (X[:2], y)}, "must return an image of shape"),
         ({"augment": lambda X, y, rng: (X, y[:2])}, "must return a y of shape"),
         ({"augment": lambda X, y, rng: (X, y * np.nan)}, "not finite"),
+        ({"augment": lambda X, y, rng: (X * np.nan, y)}, "an image that is not finite"),
+        ({"augment": lambda X, y, rng: (X, None)}, "in numbers, got NoneType"),
+        (
+            {"augment": lambda X, y, rng: (X, y * np.inf), "missing_targets": "mask"},
+            "a y that is not finite",
+        ),
     ],
 )
 def test_bad_augment(options, message):

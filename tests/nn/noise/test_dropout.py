@@ -8,7 +8,7 @@ from skdeep.nn.core.sequential import Sequential
 from skdeep.nn.core.spec import Noise
 from skdeep.nn.dense.activation import Activation
 from skdeep.nn.dense.dense import Dense
-from skdeep.nn.noise.dropout import SELU_LIMIT, AlphaDropout, Dropout, StepDropout
+from skdeep.nn.noise.dropout import SELU_LIMIT, AlphaDropout, BranchDropout, Dropout, StepDropout
 from skdeep.testing.bound import BoundLayer as Bound
 from skdeep.testing.bound import row_keys
 
@@ -278,6 +278,14 @@ def test_a_level_of_one_is_the_layer_without_a_schedule(backend, kind):
     plain = Bound(backend, kind(0.25), (1000,), batch=50)
     for name in ("y", "dx"):
         np.testing.assert_allclose(bound.results()[name], plain.results()[name], rtol=1e-6)
+
+
+def test_branches_are_kept_as_they_are_at_any_level(backend):
+    bound = levelled(backend, BranchDropout(0.5), [0.6], batch=50, units=4)
+    y, x = bound.results()["y"][0], bound.x[0]
+    kept = (y == x).all(axis=1)
+    assert 0 < kept.sum() < 50
+    np.testing.assert_array_equal(y[~kept], 0)  # the mean, which starts at zero
 
 
 @KINDS
