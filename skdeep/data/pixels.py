@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -20,27 +19,26 @@ DARK = 1 / 8
 ROUNDED = 1e-5
 
 
-@dataclass(frozen=True)
-class Pixels:
+class Pixels(NamedTuple):
     """What the numbers of the images in a fit were.
 
     Parameters
     ----------
-    kind : dtype or None
-        The dtype of pixels that were divided by their largest; None: numbers were taken as they
-        are.
+    kind : str or None
+        The name of the dtype of pixels that were divided by their largest; None: numbers were taken
+        as they are.
     shares : bool
         Whether all numbers that the network got were in [0, 1].
     """
 
-    kind: np.dtype | None
+    kind: str | None
     shares: bool = True
 
     @classmethod
     def of(cls, X: Any) -> Self:
         """Return what the images X of a fit are."""
         dtype = dtype_of(X)
-        return cls(dtype if dtype in LARGEST else None)
+        return cls(str(dtype) if dtype in LARGEST else None)
 
     def seen(self, X: Any, rows: Any) -> Pixels:
         """Return the same with the range of `rows`, which X has become; warn of the very dark.
@@ -57,11 +55,11 @@ class Pixels:
             return float(low), float(high)
 
         low, high = shared("range of pixels", (X,), look)
-        return replace(self, shares=low >= 0 and high <= 1 + ROUNDED)
+        return self._replace(shares=low >= 0 and high <= 1 + ROUNDED)
 
     def _warn_of_dark(self, high: float) -> None:
         if self.kind is not None and high < DARK:
-            largest = LARGEST[self.kind]
+            largest = LARGEST[np.dtype(self.kind)]
             warn(
                 f"the largest number in X is {round(high * largest)}, and {self.kind} is divided by"
                 f" {largest}: where that is no share of {largest}, set rescale=False and divide X "
@@ -90,7 +88,8 @@ class Pixels:
         if self.kind is not None and getattr(dtype, "kind", "") in "ui" and dtype not in LARGEST:
             raise ValueError(
                 f"{given} holds {dtype}, but this {name} was fitted on {self.kind}, which was "
-                f"divided by {LARGEST[self.kind]}: give it {self.kind}, or floats in [0, 1]"
+                f"divided by {LARGEST[np.dtype(self.kind)]}: give it {self.kind}, or floats in "
+                "[0, 1]"
             )
         return rescaled(X)
 

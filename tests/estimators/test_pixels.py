@@ -12,6 +12,7 @@ from sklearn.datasets import load_digits
 from sklearn.utils import get_tags
 
 import skdeep
+from skdeep.callbacks import ModelCheckpoint, load_checkpoint
 from skdeep.model_selection import GridSearchCV
 from tests.contracts.estimators import BY_CLASS
 
@@ -72,6 +73,16 @@ def test_a_table_that_is_no_image_stays():
     model = skdeep.VariationalAutoencoder(2, decoder="bernoulli", max_iter=2, random_state=0)
     expected = clone(model).fit(table.astype(float)).transform(table)
     assert np.allclose(clone(model).fit(table).transform(table), expected)
+
+
+@pytest.mark.parametrize("estimator", FAMILIES, ids=lambda estimator: type(estimator).__name__)
+def test_a_checkpoint_knows_what_pixels_were(estimator, tmp_path):
+    y = Y if get_tags(estimator).estimator_type else [f"kind {k}" for k in Y]
+    model = clone(estimator).set_callbacks(ModelCheckpoint(tmp_path)).fit(X, y)
+    loaded = load_checkpoint(tmp_path, clone(estimator))
+    assert np.array_equal(outputs(loaded, X), outputs(model, X))
+    with pytest.raises(ValueError, match="X holds int64"):
+        outputs(loaded, X.astype(np.int64))
 
 
 def test_searches_on_pixels():

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.data.class_target import ClassTarget
+from skdeep.data.pixels import Pixels
 from skdeep.data.place import resolve_backend
 from skdeep.data.sequence import SequenceForm
 from skdeep.data.sized_target import SizedStepsTarget
@@ -46,6 +47,9 @@ FORM = "_sequence_form"
 #: What reads texts (:class:`~skdeep.data.text_reader.TextReader`).
 READER = "_reader"
 
+#: What numbers images were (:class:`~skdeep.data.pixels.Pixels`).
+PIXELS = "_pixels"
+
 #: What else is saved that is not public: how a fit read sequences, and the means that it saw.
 READING = (
     FORM,
@@ -58,6 +62,7 @@ READING = (
     "_missing_seen",
     "_sides",
     READER,
+    PIXELS,
 )
 
 
@@ -88,6 +93,8 @@ def restore_model(
     vars(estimator).update(attributes | state["history"])
     if FORM in attributes:
         estimator._sequence_form = SequenceForm(*attributes[FORM])
+    if PIXELS in attributes:
+        estimator._pixels = Pixels(*attributes[PIXELS])
     if READER in attributes:
         estimator._reader = TextReader.of(attributes[READER])
     estimator._network = estimator._make_network(estimator.n_features_in_)
