@@ -52,6 +52,34 @@ def learn_missing(X: Sequences) -> Missing:
     return Missing(total / np.maximum(there.sum(axis=0), 1), bool(not there.all()))
 
 
+def counted(X: Sequences, known: Missing, weight: np.ndarray) -> tuple[Sequences, Missing]:
+    """Return sequences, and what is learned of them, as if each was there `weight` times.
+
+    Parameters
+    ----------
+    X : Sequences
+        What :func:`read_missing` has returned.
+    known : Missing
+        What that has learned.
+    weight : ndarray of shape (n_samples,)
+        Weights of the samples.
+    """
+    host, n = X.to_host(), len(known.fill)
+    read = np.concatenate(list(host))
+    there = read[:, n:] == 0 if known.flags else np.ones(read.shape, bool)
+    share = np.repeat(weight, host.lengths)[:, None] * there
+    total = share.sum(axis=0)
+    fill = (share * read[:, :n]).sum(axis=0) / np.where(total > 0, total, 1)
+    flags = not there[np.repeat(weight > 0, host.lengths)].all()
+    steps = host.steps[:, :n]
+    if known.flags:
+        steps = np.where(host.steps[:, n:] == 0, steps, fill).astype(steps.dtype, copy=False)
+    if flags:
+        steps = np.concatenate([steps, host.steps[:, n:]], axis=1)
+    found = Sequences(steps, host.lengths, host.starts)
+    return _where(X, found), Missing(fill, flags)
+
+
 def masked(X: Sequences, known: Missing) -> Sequences:
     """Return sequences without padding as a network reads them, without NaN.
 
@@ -68,7 +96,11 @@ def read_missing(X: Sequences, known: Missing | None) -> tuple[Sequences, Missin
     """Return sequences as a network reads them, and what is known, or learned where it is None."""
     host = without_padding(X.to_host())
     known = learn_missing(host) if known is None else known
-    found = masked(host, known)
+    return _where(X, masked(host, known)), known
+
+
+def _where(X: Sequences, found: Sequences) -> Sequences:
+    """Return sequences of the host where X is."""
     if X.device != "cpu":
         found.steps = get_backend(X.device).to_device(found.steps)
-    return found, known
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -85,7 +86,7 @@ class Pixels(NamedTuple):
                 f"{given} holds {dtype}, but this {name} was fitted on other numbers than "
                 f"{dtype}, and not all were in [0, 1]: give it what is made as the X of fit was"
             )
-        if self.kind is not None and getattr(dtype, "kind", "") in "ui" and dtype not in LARGEST:
+        if self.kind is not None and dtype not in LARGEST and _holds_integers(X, dtype):
             raise ValueError(
                 f"{given} holds {dtype}, but this {name} was fitted on {self.kind}, which was "
                 f"divided by {LARGEST[np.dtype(self.kind)]}: give it {self.kind}, or floats in "
@@ -99,7 +100,15 @@ def dtype_of(X: Any) -> np.dtype | None:
     if is_frame(X):
         return np.asarray(X[:1]).dtype
     dtype = getattr(X, "dtype", None)
-    return np.dtype(dtype) if hasattr(dtype, "kind") else None
+    return np.dtype(dtype).newbyteorder("=") if hasattr(dtype, "kind") else None
+
+
+def _holds_integers(X: Any, dtype: np.dtype | None) -> bool:
+    """Whether X holds integers, or objects that are; but zeros and ones are shares."""
+    if dtype is not None and dtype.kind == "O":
+        cells = np.asarray(X).ravel().tolist()
+        return all(isinstance(v, Integral) for v in cells) and any(v > 1 for v in cells)
+    return dtype is not None and dtype.kind in "ui"
 
 
 def rescaled(X: Any) -> Any:

@@ -124,6 +124,8 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
             self._input.check_continued(self, X_given, y_given)
         dtype = np.dtype(self.dtype or self._input.dtype_of(X))
         weight = check_weight(sample_weight, X, dtype=dtype)
+        if first and weight is not None:
+            X = self._input.count_weights(self, X, weight)
         backend = resolve_backend(self.device, X)
         self._make_target(y, weight, first=first, incremental=incremental, classes=classes)
         check_target(self._target, dtype)

@@ -45,6 +45,10 @@ class TableInput:
         """Return samples for a fitted estimator, valid."""
         return check_rows(estimator, X, estimator._device)
 
+    def count_weights(self, estimator: Any, X: Any, weight: Any) -> Any:
+        """Return samples of a new fit; learn anew what depends on their weights."""
+        return X
+
     def learn_of_training_rows(self, estimator: Any, data: TrainingData, random: Any) -> None:
         """Learn what samples are anew, without those that validate, where it depends on them."""
 

@@ -10,6 +10,8 @@ from sklearn.utils.validation import check_is_fitted
 from skdeep.backend import compute
 from skdeep.data._compat import get_output_config
 from skdeep.data.place import on_device, to_host
+from skdeep.data.sequence_frames import order_of
+from skdeep.data.series_frames import is_long
 
 
 def beside(estimator: Any, X: Any, result: Any) -> Any:
@@ -17,10 +19,17 @@ def beside(estimator: Any, X: Any, result: Any) -> Any:
     return result if on_device(X) else estimator._predictor.backend.to_host(result)
 
 
-def as_features(estimator: Any, values: Any) -> Any:
-    """Return features; on the host where ``set_output`` will make a data frame of them."""
-    wraps = get_output_config("transform", estimator)["dense"] != "default"
-    return to_host(values) if wraps else values
+def as_features(estimator: Any, values: Any, X: Any = None) -> Any:
+    """Return features; on the host where ``set_output`` will make a data frame of them.
+
+    It would have the index of X, which has more rows than there are samples where X is long.
+    """
+    container = get_output_config("transform", estimator)["dense"]
+    if container == "pandas" and is_long(X):
+        import pandas as pd
+
+        return pd.DataFrame(to_host(values), order_of(X).keys)
+    return values if container == "default" else to_host(values)
 
 
 def noisy_outputs(estimator: Any, X: Any, n_samples: int) -> tuple[Any, Any]:

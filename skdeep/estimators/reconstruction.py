@@ -201,7 +201,7 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         if self._reads_sequences:
             return steps_back.transform(self, X)
         check_is_fitted(self)
-        return as_features(self, self._forward(X, self._code_layer()))
+        return as_features(self, self._forward(X, self._code_layer()), X)
 
     def inverse_transform(self, X: Any) -> Any:
         """Decode codes.

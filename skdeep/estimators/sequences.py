@@ -9,7 +9,7 @@ import numpy as np
 from skdeep.backend import compute
 from skdeep.data.chunked import usual_batch
 from skdeep.data.kinds import as_rows
-from skdeep.data.missing_steps import Missing, read_missing
+from skdeep.data.missing_steps import Missing, counted, read_missing
 from skdeep.data.place import to_host
 from skdeep.data.rows import Rows
 from skdeep.data.sequence import SequenceRows, check_sequences
@@ -18,12 +18,14 @@ from skdeep.data.targets import check_fit_target
 from skdeep.data.text_reader import strings_of
 from skdeep.data.tokens import are_tokens, warn_of_measurements
 from skdeep.data.training_data import TrainingData
+from skdeep.estimators.fit.planning import start_network
 from skdeep.estimators.input_kinds import TableInput
 from skdeep.estimators.text_samples import (
     check_same_unit,
     check_text_parameters,
     forget_texts,
     learn_of_training_rows,
+    read_of_weight,
     read_texts,
     reader_of,
     reads_texts,
@@ -151,9 +153,25 @@ class SequenceInput(TableInput):
             return bool(estimator._sequence_form.tokens)
         return estimator.n_tokens is not None or are_tokens(X)
 
+    def count_weights(self, estimator: Any, X: Any, weight: Any) -> Any:
+        if reads_texts(estimator):
+            return read_of_weight(estimator, X, weight)
+        known = vars(estimator).get("_missing_seen")
+        if known is None:
+            return X
+        X, estimator._missing_seen = counted(X, Missing(*known), weight)
+        return X
+
     def learn_of_training_rows(self, estimator: Any, data: TrainingData, random: Any) -> None:
         if reads_texts(estimator):
             learn_of_training_rows(estimator, data, random)
+        elif "_missing_seen" in vars(estimator):
+            weight = np.zeros(len(data.X))
+            weight[data.rows] = 1.0 if data.weight is None else data.weight[data.rows]
+            width = self.width(estimator)
+            data.X = self.count_weights(estimator, data.X, weight)
+            if self.width(estimator) != width:
+                start_network(estimator, data.X, random, estimator._values.dtype)
 
     def fit_first_weights(self, estimator: Any, data: TrainingData) -> None:
         if reads_texts(estimator):

@@ -67,11 +67,11 @@ def code_width(estimator: Any) -> int:
 def transform(estimator: Any, X: Any) -> Any:
     """Return codes (n, K), or an array of those of each sequence's steps."""
     check_is_fitted(estimator)
-    X = estimator._input.check(estimator, X)
+    found = estimator._input.check(estimator, X)
     layer = estimator._code_layer()
-    steps, ends = at_steps(estimator, X, layer), np.cumsum(X.lengths)
+    steps, ends = at_steps(estimator, found, layer), np.cumsum(found.lengths)
     if layer == "codes":
-        return as_features(estimator, steps[ends - X.lengths])
+        return as_features(estimator, steps[ends - found.lengths], X)
     return objects(np.split(steps, ends[:-1]))
 
 

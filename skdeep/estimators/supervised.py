@@ -121,7 +121,7 @@ def transform(self: Any, X: Any) -> Any:
         If there is no hidden layer or `X` has another width.
     """
     check_is_fitted(self)
-    return as_features(self, self._forward(X, _hidden_name(self)))
+    return as_features(self, self._forward(X, _hidden_name(self)), X)
 
 
 def _hidden_name(estimator: Any) -> str:

@@ -81,6 +81,17 @@ def read_texts(estimator: Any, X: Any, *, reset: bool) -> Sequences:
     return found
 
 
+def read_of_weight(estimator: Any, X: Sequences, weight: np.ndarray) -> Sequences:
+    """Return the samples of a new fit, read as if those of weight zero were not there."""
+    if X.texts is None or weight.all():
+        return X
+    texts = X.texts
+    _learn(estimator, [text for text, here in zip(texts, weight > 0, strict=True) if here])
+    found = reader_of(estimator).read(texts)
+    found.texts = texts
+    return found
+
+
 def forget_texts(estimator: Any) -> None:
     """Forget what was learned of texts, where samples are something else now."""
     for name in LEARNED:
@@ -92,7 +103,8 @@ def learn_of_training_rows(estimator: Any, data: TrainingData, random: Any) -> N
     texts = getattr(data.X, "texts", None)
     if texts is None:
         return
-    _learn(estimator, [texts[k] for k in data.rows])
+    rows = data.rows if data.weight is None else data.rows[np.asarray(data.weight)[data.rows] > 0]
+    _learn(estimator, [texts[k] for k in rows])
     data.X = reader_of(estimator).read(texts)
     start_network(estimator, data.X, random, estimator._values.dtype)
 

@@ -102,7 +102,7 @@ def _columns(estimator: Any, target: np.ndarray) -> np.ndarray | None:
         parts = [code[:, None] == np.unique(code) for code in target.T]
         return np.concatenate(parts, axis=1).astype(float)
     plain = (estimator.loss, estimator.output_activation) in NEAR_THE_MEAN
-    if not plain or estimator._network.n_logits != target.shape[1]:
+    if not plain or estimator._network.n_logits != _numbers(estimator, target)[0].shape[1]:
         return None
     return np.zeros((len(target), 0))
 
@@ -151,9 +151,19 @@ def _ridge(
     from sklearn.linear_model import Ridge
 
     model = Ridge(alpha=max(estimator.ngram_penalty, 1e-6), solver="sparse_cg", tol=1e-8)
-    model.fit(bags, np.asarray(target, float), weight)
-    found = np.reshape(model.coef_, (target.shape[1], -1))
-    return found.T, np.reshape(model.intercept_, -1)
+    weights, intercepts = [], []
+    for numbers, there in zip(*(part.T for part in _numbers(estimator, target)), strict=True):
+        model.fit(bags, numbers, weight * there)
+        weights.append(model.coef_)
+        intercepts.append(model.intercept_)
+    return np.stack(weights, axis=1), np.array(intercepts)
+
+
+def _numbers(estimator: Any, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the numbers (n, K) to learn, zero where they are missing, and which are there."""
+    numbers = np.asarray(estimator._target.observed(target), float)
+    there = ~np.isnan(numbers)
+    return np.where(there, numbers, 0.0), there
 
 
 def _logistic(

@@ -5,6 +5,7 @@ import functools
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.model_selection import PredefinedSplit
 from sklearn.pipeline import make_pipeline
 
 from skdeep import (
@@ -14,6 +15,7 @@ from skdeep import (
     MLPEnsembleRegressor,
     MuLawEncoder,
     NetworkClassifier,
+    RNNAutoencoder,
     RNNClassifier,
     RNNRegressor,
     RNNTagger,
@@ -276,3 +278,41 @@ def test_what_standardises_channels_keeps_their_names():
     assert len(pipeline.get_feature_names_out()) == 3
     assert SequenceScaler().fit(X).get_feature_names_out().tolist() == ["x0", "x1"]
     assert MuLawEncoder().fit(FRAME[["pulse"]]).get_feature_names_out().tolist() == ["pulse"]
+
+
+@pytest.mark.parametrize("name", ["rnn", "cnn", "attention"])
+def test_missing_numbers_are_filled_as_often_as_samples_count(name):
+    counts = np.arange(N) // 2 % 3
+    index = np.repeat(range(N), counts)
+    # Only the last of those that count, and one that does not, miss numbers.
+    for gone_in in (N - 1, 0):
+        gone = [np.where(x > 1, np.nan, x) if k == gone_in else x for k, x in enumerate(X)]
+        assert any(np.isnan(x).any() for x in gone)
+        options = {"missing": "mask", "shuffle": False, "dtype": "float64"}
+        once = make(name, batch_size=N, **options).fit(gone, Y, sample_weight=counts)
+        twice = make(name, batch_size=len(index), **options)
+        twice.fit([gone[k] for k in index], Y[index])
+        np.testing.assert_allclose(once.predict_proba(gone), twice.predict_proba(gone), rtol=1e-8)
+
+
+def test_samples_that_validate_fill_no_missing_numbers():
+    split = PredefinedSplit(np.where(np.arange(N) % 2, -1, 0))  # the even ones validate
+    options = {"missing": "mask", "early_stopping": True, "validation_split": split, "max_iter": 1}
+    weights = []
+    for size in (1.0, 3.0):
+        samples = [x if k % 2 else size * x for k, x in enumerate(X)]
+        gone = [np.where(x > 1, np.nan, sample) for x, sample in zip(X, samples, strict=True)]
+        weights.append(make("rnn", **options).fit(gone, Y).get_weights())
+    for name, first in weights[0].items():
+        np.testing.assert_array_equal(first, weights[1][name])
+
+
+@pytest.mark.parametrize("name", [*MODELS, "codes"])
+def test_features_of_a_long_frame_come_as_a_frame_of_its_samples(name):
+    model = RNNAutoencoder(3, 4, **FAST) if name == "codes" else make(name)
+    model.fit(FRAME, *[BY_NAME] * (name != "codes"))
+    features = model.transform(FRAME)
+    found = model.set_output(transform="pandas").transform(FRAME)
+    assert found.index.to_list() == NAMES
+    np.testing.assert_array_equal(found, features)
+    assert len(model.set_output(transform="polars").transform(FRAME)) == N

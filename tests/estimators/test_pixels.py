@@ -55,10 +55,19 @@ def test_tables_of_pixels(make):
     assert np.allclose(model.predict_proba(make(table)), expected, atol=1e-6)
 
 
+def test_pixels_of_another_byte_order():
+    images = X.astype(np.uint16) * 257
+    expected = clone(CNN).fit(images, Y).predict_proba(images)
+    swapped = images.astype(images.dtype.newbyteorder())
+    assert np.array_equal(clone(CNN).fit(swapped, Y).predict_proba(swapped), expected)
+
+
 def test_what_could_be_meant_in_two_ways_is_refused():
     model = clone(CNN).fit(X, Y)
     with pytest.raises(ValueError, match=r"X holds int64, but this .* fitted on uint8"):
         model.predict(X.astype(np.int64))
+    with pytest.raises(ValueError, match=r"X holds object, but this .* fitted on uint8"):
+        model.predict(X.astype(object))
     with pytest.raises(ValueError, match=r"X_val, y_val: X holds int64"):
         model.fit(X, Y, X_val=X.astype(np.int64), y_val=Y)
     model = clone(CNN).fit(X.astype(float), Y)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from skdeep.data._compat import fit_context
 from skdeep.data.picture_sizes import Placement, n_channels_of, with_channels
 from skdeep.data.pictures import Picture, pictures_of, pillow
 from skdeep.data.whole import is_whole
+from skdeep.estimators.checks.memory import check_memory
 from skdeep.estimators.checks.parameters import CheckedParameters
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.pictures import Resizing
@@ -208,6 +210,11 @@ class ImageResizer(Resizing, TransformerMixin, CheckedParameters):
 
     def _resized(self, pictures: list[Picture], n_channels: int) -> np.ndarray:
         size, fill = self._size(), float(self.fill)
+        numbers = prod((len(pictures), *size, n_channels))
+        what = f"{len(pictures)} images of size={self.size!r}"
+        check_memory(
+            what, numbers, np.float32, "choose a smaller size, or fewer pictures at a time"
+        )
         result = np.empty((len(pictures), *size, n_channels), np.float32)
         for image, picture in zip(result, pictures, strict=True):
             pixels = with_channels(picture, n_channels, fill, self.rescale)

@@ -162,6 +162,7 @@ BAD = {
     "another table": (np.zeros((3, 10)), {"image_shape": (3, 3)}, "stands for 9 numbers a row"),
     "a frame": (pd.DataFrame({"a": ["x"], "b": ["y"]}), {}, "2 columns"),
     "size": ([GREY], {"size": (3, 0)}, "size must be a positive integer"),
+    "a vast size": ([GREY], {"size": 10**9}, "1 images of size=1000000000 would take"),
     "three sizes": ([GREY], {"size": (3, 3, 3)}, "size must be a positive integer"),
     "shape": ([GREY], {"image_shape": (3,)}, r"image_shape must be \(H, W\)"),
     "aspect": ([GREY], {"aspect": "zoom"}, "'aspect' parameter"),

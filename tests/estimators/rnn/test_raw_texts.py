@@ -307,3 +307,23 @@ def test_vectors_that_cannot_be_read_are_refused(tmp_path, vectors):
         RNNClassifier(unit="word", initial_embeddings=tmp_path / "binary", **RNN).fit(X, Y)
     with pytest.raises(ValueError, match="vectors of 3 numbers, but embedding_dim=5"):
         RNNClassifier(unit="word", initial_embeddings=vectors, embedding_dim=5, **RNN).fit(X, Y)
+
+
+def test_texts_of_weight_zero_teach_no_words():
+    model = RNNClassifier(unit="word", **RNN)
+    more = ["neverseen words", "other neverseen"]
+    weight = np.r_[np.ones(len(X)), 0, 0]
+    found = clone(model).fit([*X, *more], [*Y, 0, 1], sample_weight=weight)
+    assert found.vocabulary_ == clone(model).fit(X, Y).vocabulary_
+    assert "neverseen" not in found.vocabulary_
+
+
+def test_numbers_that_are_missing_have_no_part_in_the_regression_on_ngrams():
+    y = np.c_[Y, 1 - np.array(Y)] + 0.01 * np.arange(len(Y))[:, None]
+    y[::3, 0] = np.nan
+    options = {"missing_targets": "mask", "dtype": "float64", "unit": "word"}
+    model, weights = RNNRegressor(**RNN | options), "pooling.ngrams.bag.W"
+    both = clone(model).fit(X, y).get_weights()[weights]
+    whole = clone(model).fit(X, y[:, 1]).get_weights()[weights]
+    assert both[1:].any(axis=0).all()
+    np.testing.assert_allclose(both[:, 1:], whole, rtol=1e-5, atol=1e-8)
