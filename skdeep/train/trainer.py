@@ -245,7 +245,7 @@ class Trainer:
     def _fill_table(self, order: np.ndarray) -> None:
         """Compute an epoch's per-step numbers (steps, M, K) in float64; put them on the device."""
         step = self.steps + self._offsets
-        rate, progress = self.step_rates(step), self._progress(step)
+        rate, progress = self.step_rates(step), self.progress(step)
         values = dict(self.optimizer.table(step, rate))
         self.moved = np.any(rate > 0, axis=0)
         if self.objective.varies or not self._filled:
@@ -265,9 +265,9 @@ class Trainer:
     def step_rates(self, step: np.ndarray) -> np.ndarray:
         """Return the learning rates of steps (n, M), numbered from 1, as (n, M)."""
         rate = np.broadcast_to(self.rate, (len(step), len(self.rate)))
-        return np.asarray(rate * self.schedules.factors(self._progress(step)))
+        return np.asarray(rate * self.schedules.factors(self.progress(step)))
 
-    def _progress(self, step: np.ndarray) -> np.ndarray:
+    def progress(self, step: np.ndarray) -> np.ndarray:
         """Return the progress at steps (n, M), numbered from 1."""
         return np.asarray(np.minimum((step - 1) / self.total_steps, 1.0))
 

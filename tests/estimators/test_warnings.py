@@ -215,7 +215,7 @@ CASES = {
     "scale of y": ("y has mean", lambda: small(MLPRegressor), (X, 1000 * X[:, 0]), {}),
     "a schedule that is 0": (
         "MLPClassifier learned nothing",
-        lambda: small(learning_rate_schedule=lambda progress: 0.0),
+        lambda: small(max_iter=2, learning_rate_schedule=lambda progress: 0.0),
         (X, Y),
         {},
     ),
