@@ -10,6 +10,7 @@ import numpy as np
 from skdeep.backend import compute
 from skdeep.backend.user_warnings import warn
 from skdeep.data.columns import is_frame
+from skdeep.data.place import to_host
 from skdeep.data.sharing import shared
 
 #: The largest number of each kind of pixels.
@@ -51,9 +52,10 @@ class Pixels(NamedTuple):
             values = rows.data if hasattr(rows, "tocsr") else rows
             if not values.size:  # a sparse matrix of zeros
                 return 0.0, 0.0
-            low, high = compute(lambda xp, a: (a.min(), a.max()), values)
-            self._warn_of_dark(float(high))
-            return float(low), float(high)
+            ends = compute(lambda xp, a: xp.stack([a.min(), a.max()]), values)
+            low, high = to_host(ends).tolist()
+            self._warn_of_dark(high)
+            return low, high
 
         low, high = shared("range of pixels", (X,), look)
         return self._replace(shares=low >= 0 and high <= 1 + ROUNDED)

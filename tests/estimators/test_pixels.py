@@ -12,6 +12,7 @@ from sklearn.datasets import load_digits
 from sklearn.utils import get_tags
 
 import skdeep
+from skdeep.backend.checked import CheckedArray
 from skdeep.callbacks import ModelCheckpoint, load_checkpoint
 from skdeep.model_selection import GridSearchCV
 from tests.contracts.estimators import BY_CLASS
@@ -92,6 +93,14 @@ def test_a_checkpoint_knows_what_pixels_were(estimator, tmp_path):
     assert np.array_equal(outputs(loaded, X), outputs(model, X))
     with pytest.raises(ValueError, match="X holds int64"):
         outputs(loaded, X.astype(np.int64))
+
+
+def test_pixels_on_a_device():
+    images = np.stack([X, 255 - X], axis=1)
+    model = clone(CNN).set_params(data_format="channels_first")
+    there = clone(model).fit(CheckedArray(images.copy()), Y)
+    expected = model.fit(images, Y).predict_proba(images)
+    assert np.allclose(there.to("cpu").predict_proba(images), expected, atol=1e-6)
 
 
 def test_searches_on_pixels():
