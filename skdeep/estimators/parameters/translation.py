@@ -28,12 +28,12 @@ from skdeep.metrics._scorers import NAMES
 class Decoder:
     """The layers of a decoder."""
 
-    architecture: Literal["transformer", "gru", "lstm"] = parameter(
-        default="transformer",
+    architecture: Literal["gru", "lstm", "transformer"] = parameter(
+        default="gru",
         doc="""
-        What encoder and decoder are made of: a Transformer's blocks (Vaswani et al., 2017), with
-        normalisation before each part, gated recurrent units (Cho et al., 2014), or long
-        short-term memory.
+        What encoder and decoder are made of: gated recurrent units (Cho et al., 2014), long
+        short-term memory, or a Transformer's blocks (Vaswani et al., 2017), with normalisation
+        before each part.
         """,
         kw_only=False,
     )
