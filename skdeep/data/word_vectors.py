@@ -21,7 +21,7 @@ def length_of_vectors(given: Given) -> int:
     """Return how many numbers a vector has, by the first one; refuse what has none."""
     first = next(_vectors(given), None)
     if first is None:
-        raise ValueError(f"{NAME} {_said(given)} has no vectors")
+        raise ValueError(f"{NAME}{_said(given)} has no vectors")
     return len(first[1])
 
 
@@ -39,7 +39,8 @@ def vectors_of(given: Given, words: Sequence[str], length: int) -> dict[int, np.
     """
     wanted = {word: place for place, word in enumerate(words)}
     found: dict[int, np.ndarray] = {}
-    for word, numbers, where in _vectors(given):
+    for first, behind, where in _vectors(given):
+        word, numbers = _with_spaces(first, behind, length)
         if len(numbers) != length:
             raise ValueError(
                 f"{NAME}: the vector of {word!r}{where} has {len(numbers)} numbers, others have "
@@ -49,19 +50,43 @@ def vectors_of(given: Given, words: Sequence[str], length: int) -> dict[int, np.
             found[wanted[word]] = _as_vector(word, numbers, where)
     if not found:
         raise ValueError(
-            f"{NAME} {_said(given)} has none of the {len(words)} words of the texts, such as "
+            f"{NAME}{_said(given)} has none of the {len(words)} words of the texts, such as "
             f"{shown(list(words[:3]))}"
         )
     return found
 
 
+def _with_spaces(word: str, numbers: Any, length: int) -> tuple[str, Any]:
+    """Return a word and its numbers: what is too many and no number belongs to the word.
+
+    Words of some files have spaces within, as ". . ." has.
+    """
+    more = len(numbers) - length
+    if more <= 0 or not isinstance(numbers, list) or any(map(_is_number, numbers[:more])):
+        return word, numbers
+    return " ".join([word, *numbers[:more]]), numbers[more:]
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _as_vector(word: str, numbers: Any, where: str) -> np.ndarray:
     try:
+        if np.iscomplexobj(numbers):
+            raise TypeError("complex numbers")
         vector = np.asarray(numbers, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{NAME}: the vector of {word!r}{where} is no numbers: {error}") from error
-    if not np.isfinite(vector).all():
-        raise ValueError(f"{NAME}: the vector of {word!r}{where} has NaN or infinity")
+    if not (abs(vector) <= np.finfo(np.float32).max).all():
+        raise ValueError(
+            f"{NAME}: the vector of {word!r}{where} has NaN, infinity, or a number that is too "
+            "large for float32"
+        )
     return vector
 
 
@@ -103,4 +128,4 @@ def _lines(path: Path) -> Iterator[tuple[str, list[str], str]]:
 
 
 def _said(given: Given) -> str:
-    return "" if isinstance(given, Mapping) else str(given)
+    return "" if isinstance(given, Mapping) else f" {given}"

@@ -255,7 +255,7 @@ def test_fit_on_sequences_forgets_texts():
 def vectors(tmp_path):
     """A file of vectors as word2vec writes it."""
     path = tmp_path / "vectors.txt"
-    lines = ["4 3", "good 1.0 2.0 3.0", "bad -1 -2 -3 ", "queen 0 0 1", "film 5e-1 0 0"]
+    lines = ["4 3", "good 1.0 2.0 3.0", "bad -1 -2 -3 ", "queen of hearts 0 0 1", "film 5e-1 0 0"]
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
 
@@ -283,7 +283,9 @@ def test_words_start_from_given_vectors(vectors, model):
         (["good 1 2", "bad 1"], r"vector of 'bad' in line 2 of .* has 1 numbers, others have 2"),
         (["good 1 2", "bad"], "line 2 of .* is no word with numbers behind it: 'bad'"),
         (["good 1 x"], "vector of 'good' in line 1 of .* is no numbers"),
-        (["good 1 nan"], "has NaN or infinity"),
+        (["good 1 nan"], "has NaN, infinity"),
+        (["good 1 1e300"], "that is too large for float32"),
+        (["good 1 2", "bad 1 2 3"], "vector of 'bad' in line 2 of .* has 3 numbers"),
         (["king 1 2", "queen 3 4"], r"has none of the \d+ words of the texts"),
         ([], "has no vectors"),
     ],
@@ -299,6 +301,8 @@ def test_vectors_that_cannot_be_read_are_refused(tmp_path, vectors):
     for given, message in [
         (tmp_path / "none.txt", "cannot read"),
         ({"good": 1.0}, "must map words to vectors"),
+        ({"good": [1j]}, "is no numbers: complex"),
+        ({}, " has no vectors"),
     ]:
         with pytest.raises(ValueError, match=f"initial_embeddings.*{message}"):
             RNNClassifier(unit="word", initial_embeddings=given, **RNN).fit(X, Y)
