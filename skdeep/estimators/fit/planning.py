@@ -70,7 +70,7 @@ def network_plan(
     recipe, frozen = estimator._recipe(), frozen_names(estimator)
     kind = estimator.learning_rate if estimator.solver == "sgd" else "constant"
     return FitPlan(
-        name=type(estimator).__name__,
+        name=getattr(estimator, "_public_name", type(estimator).__name__),
         network=estimator._network,
         values=estimator._values,
         recipe=recipe,

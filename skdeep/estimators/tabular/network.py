@@ -116,6 +116,9 @@ class TabularNetworkClassifier(
 ):
     """A network that classifies the rows of encoded tables."""
 
+    #: Whose member it is, in what users are told.
+    _public_name = "TabularMLPClassifier"
+
     def _score_mean(self, target, output, weight):
         return refined_score(self._target, output, target, weight)
 
@@ -131,3 +134,5 @@ class TabularNetworkRegressor(
     BaseNetworkRegressor,
 ):
     """A network that predicts numbers for the rows of encoded tables."""
+
+    _public_name = "TabularMLPRegressor"
