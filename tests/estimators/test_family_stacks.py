@@ -44,7 +44,7 @@ NETWORK = {
     "weight_decay": (0.0, 0.1, 0.01),
     "random_state": (0, 1, 2),
     "max_iter": (3, 5, 4),
-    "learning_rate_schedule": (None, "cosine", None),
+    "learning_rate_schedule": (None, "exponential", None),
 }
 MACHINE = {
     "learning_rate": (0.1, 0.01, 0.03),
@@ -52,7 +52,7 @@ MACHINE = {
     "random_state": (0, 1, 2),
     "n_iter": (2, 5, 3),
     "shuffle": (True, False, True),
-    "learning_rate_schedule": (None, "cosine", None),
+    "learning_rate_schedule": (None, "exponential", None),
 }
 AUTOENCODERS = {
     "plain": ({}, {}),

@@ -76,7 +76,9 @@ PAIRS = (["a b", "b a"] * 3, ["x y", "y x"] * 3)
 
 
 def translator(**params):
-    return Seq2SeqTranslator(units=4, n_heads=1, n_hidden_layers=1, max_iter=1, **params)
+    return Seq2SeqTranslator(
+        "transformer", units=4, n_heads=1, n_hidden_layers=1, max_iter=1, **params
+    )
 
 
 def translator_that_continues():

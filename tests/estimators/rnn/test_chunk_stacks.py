@@ -30,7 +30,7 @@ OWN = {
     "random_state": (0, 1, 2),
     "max_iter": (3, 5, 4),
     "shuffle": (True, False, True),
-    "learning_rate_schedule": (None, "cosine", None),
+    "learning_rate_schedule": (None, "exponential", None),
 }
 COMMON = {"tbptt_steps": 8, "batch_size": 3}
 #: What is found out of some series need not be what others say.
