@@ -166,7 +166,7 @@ class StepDropout(Dropout):
         return (1, shape[1])
 
 
-class TokenDropout(Dropout):
+class TokenDropout(StepDropout):
     """Dropout of whole steps of sequences (T, F): words that a network must do without.
 
     Parameters
@@ -190,12 +190,6 @@ class TokenDropout(Dropout):
     >>> sorted(set(noisy.sum(axis=2)[0].tolist()))
     [0.0, 6.0]
     """
-
-    reads: Reads = "sequences"
-
-    def build(self, in_shape: Shape) -> Spec:
-        steps_only(self, in_shape)
-        return Spec(in_shape, in_place=True, traits=frozenset({"noise"}), step_major=True)
 
     def _mask_shape(self, shape: Shape) -> Shape:
         return (shape[0], 1)
