@@ -116,7 +116,7 @@ class FitLoop(ABC):
         if self.plan.schedule is None or self.moved:
             return
         begin = self.trainer.progress(self.trainer.steps[None])[0, self.index]
-        # Some schedules touch 0 where they begin, or on their way: the next call goes on from there.
+        # Some touch 0 where they begin, or on their way: the next call goes on from there.
         later = self.plan.schedule(np.linspace(begin, 1.0, 33, endpoint=False))
         if not (self.plan.incremental and np.any(later)):
             warn(

@@ -83,7 +83,7 @@ def test_validation_samples_without_numbers_are_refused_before_training(family):
     with pytest.raises(ValueError, match="y_val: too many numbers are missing, it needs one"):
         unscored.fit(rows, Y, **nothing)
     few = {"X_val": rows[:4], "y_val": np.where(np.eye(4) > 0, Y[:4], np.nan)}
-    with pytest.raises(ValueError, match="y_val: too many.* R squared needs two"):
+    with pytest.raises(ValueError, match=r"y_val: too many.* R squared needs two"):
         clone(model).fit(rows, Y, **few)
     unscored.fit(rows, Y, **few)
     assert len(epochs) == unscored.n_iter_

@@ -69,7 +69,7 @@ def score_of(scorer: Callable[..., Any], *given: Any, **weights: Any) -> float:
         ) from error
     if isinstance(score, np.ndarray | np.generic) and score.size == 1:
         score = score.item()
-    if not isinstance(score, Real) or np.isnan(score):
+    if not isinstance(score, Real) or score != score:
         raise ValueError(
             f"scoring must return one number, but {shown(scorer)} returned {shown(score)}"
         )
