@@ -38,6 +38,7 @@ class LearnsTables(CheckedParameters):
 
     #: Whether y are classes.
     _classifies: ClassVar[bool]
+
     @property
     def _masks(self) -> bool:
         """Whether numbers of y may be missing."""
