@@ -15,6 +15,7 @@ from skdeep.nn.conv.products import products_of
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.layer_fields import is_one_of
+from skdeep.nn.core.parts import cut_batch
 from skdeep.nn.core.spec import Param, Shape, ShapeError, Spec, Views
 from skdeep.nn.initializers import AsMatrix, Initializer, SklearnGlorot
 
@@ -134,12 +135,10 @@ class Conv(Layer):
         sizes = (g, v.x.shape[-1], self.filters)
         products = products_of(*sizes, v.ops.chunk_elements)
         chunk = max(1, v.ops.chunk_elements // products.elements(*sizes))
-        n_parts = min(v.ops.n_parts, binder.batch)
-        if binder.batch * w.pixels * prod(v.params.W.shape[1:]) < n_parts * PART_WORK:
-            n_parts = 1
-        stops = [binder.batch * (k + 1) // n_parts for k in range(n_parts)]
+        work = binder.batch * w.pixels * prod(v.params.W.shape[1:])
         w.parts = []
-        for k, (start, stop) in enumerate(zip([0, *stops], stops, strict=False)):
+        for k, rows in enumerate(cut_batch(binder.batch, work, PART_WORK, binder.arena.n_parts)):
+            start, stop = rows.start, rows.stop
             n = min(chunk, stop - start)
             w.parts.append(self._part(v, binder, k))
             w.parts[k].chunks = [slice(at, min(at + n, stop)) for at in range(start, stop, n)]
