@@ -19,7 +19,7 @@ from skdeep.nn.core.parts import cut_batch
 from skdeep.nn.core.spec import Param, Shape, ShapeError, Spec, Views
 from skdeep.nn.initializers import AsMatrix, Initializer, SklearnGlorot
 
-#: Multiply-adds from which on half of the rows is worth a thread.
+#: Multiply-adds of a part of the rows from which on it is worth a thread.
 PART_WORK = 4_000_000
 #: Numbers that one image may have with its zeros, or else so many times as it has without.
 MOST_PADDED, GROWTH = 2**24, 64
@@ -28,7 +28,7 @@ MOST_PADDED, GROWTH = 2**24, 64
 class Conv(Layer):
     """Cross-correlate images (H, W, C) or signals (T, C) with kernels, and add a bias.
 
-    A few samples at a time become matrix products, as many as stay in cache. Large batches have two
+    A few samples at a time become matrix products, as many as stay in cache. Large batches have
     parts that run side by side. Results do not depend on the number of threads, because chunks and
     parts do not.
 
