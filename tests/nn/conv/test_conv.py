@@ -93,9 +93,7 @@ def take_tiles(monkeypatch):
     ("size", "padding"),
     [((4, 8), "same"), ((6, 5), "same"), ((3, 9), "same"), ((9, 8), "valid"), ((5, 5), "valid")],
 )
-def test_convolution_by_tiles_equals_loops(
-    monkeypatch, backend, parts, kernel_size, size, padding
-):
+def test_convolution_by_tiles_equals_loops(monkeypatch, backend, parts, kernel_size, size, padding):
     take_tiles(monkeypatch)
     layer = Conv(3, kernel_size, padding=padding)
     bound = Bound(backend, layer, (*size, 2), batch=3)
