@@ -39,7 +39,7 @@ class Backend(ABC):
     #: Whether many small products are fast enough for convolutions of fewer multiplications.
     stacks_products: bool = False
 
-    #: Tasks into which whoever has much to do with rows divides it, for :meth:`side_by_side`.
+    #: The most tasks into which whoever has much to do divides it, for :meth:`side_by_side`.
     n_parts: int = 1
 
     @abstractmethod

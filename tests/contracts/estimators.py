@@ -458,6 +458,12 @@ CASES |= {
         IMAGES,
         CLASSES,
     ),
+    "TabularMLPRegressor, missing targets": Case(
+        skdeep.TabularMLPRegressor(**TABULAR, missing_targets="mask"),
+        ROWS,
+        NUMBERS,
+        any_columns=True,
+    ),
     "MLPRegressor, missing targets": Case(
         skdeep.MLPRegressor(**MLP, missing_targets="mask", standardize_target=True), ROWS, NUMBERS
     ),
