@@ -124,7 +124,7 @@ def padded(sequences):
     )
 
 
-def run(model, X, y, X_test, *, batch_size=64):
+def run(model, X, y, X_test, *, batch_size):
     """Train as long as `model` did; return greedy translations and the processor's seconds."""
     torch.manual_seed(0)
     torch.set_num_threads(1)
