@@ -123,9 +123,11 @@ class BaseNetworkRegressor(
         self.n_outputs_ = self._target.n_columns
 
     def _learn_of_training_rows(self, data, y, weight):
+        weight = None if weight is None else weight[data.rows]
+        if self._masks:
+            self._target.check_columns(y[data.rows], weight, " in the samples that train")
         if self._target.scale is None:
             return
-        weight = None if weight is None else weight[data.rows]
         own = self._described(y[data.rows], weight, standardize=True)
         self._target = replace(self._target, mean=own.mean, scale=own.scale)
         data.target = self._target.encode(y)
