@@ -1,12 +1,12 @@
-"""Names of emoji, learned from the drawings of three vendors: ``python -m benchmarks.emoji --help``.
+"""Names of emoji, learned from drawings of three vendors: ``python -m benchmarks.emoji --help``.
 
 A convolutional network learns which emoji a drawing shows, from drawings that are turned, moved and
 erased in part. What it takes each drawing for, a probability for each emoji, are the features from
 which :class:`skdeep.ImageCaptioner` writes the name. The decoder reads drawings that were changed
 at random, too: of those that the network has learned it is surer than of others.
 
-Beside it stand the network's own choice among the names, and the name of the nearest drawing: by the
-network's last hidden layer and by pixels. The folder holds the four npm packages
+Beside it stand the network's own choice among the names, and the name of the nearest drawing: by
+the network's last hidden layer and by pixels. The folder holds the four npm packages
 ``emoji-datasource-VENDOR``, unpacked, by the names of the vendors. ``--validate`` trains on two
 vendors and scores the third; the last one then stays closed.
 """

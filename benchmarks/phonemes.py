@@ -27,9 +27,7 @@ def phonemes():
     words = pronunciations()
     drawn = np.random.default_rng(0).permutation(list(words))[:N_HELD_OUT]
     held_out = set(drawn.tolist())
-    train = [
-        (word, list(one)) for word in words if word not in held_out for one in words[word]
-    ]
+    train = [(word, list(one)) for word in words if word not in held_out for one in words[word]]
     test = [(word, words[word]) for word in sorted(held_out)]
     return _sides(train), _sides(test)
 
