@@ -29,12 +29,13 @@ from skdeep.augmentation import Brightness, Contrast, Erase, Rotate, Scale, Shif
 VENDORS = ("apple", "facebook", "google", "twitter")
 ANGLE, SCALES, SHIFT, CONTRAST = 10, (0.85, 1.2), 3, 0.3
 CLASSIFIER = {
-    "conv_layers": [(32, 3), (64, 3), (128, 3)],
+    "conv_layers": [(24, 3), (48, 3), (96, 3)],
     "hidden_layer_sizes": (256,),
     "normalization": "batch",
     "dropout": [0.0, 0.0, 0.1, 0.3],
     "label_smoothing": 0.1,
     "weight_decay": 0.02,
+    "batch_size": 32,
     "augment": [
         *(Rotate(ANGLE), Scale(SCALES), Shift(SHIFT)),
         *(Contrast(CONTRAST), Brightness(0.1), Erase(0.3)),
@@ -106,7 +107,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder", help="folder of the vendors' packages")
     parser.add_argument("--size", type=int, default=32, help="pixels along a side")
-    parser.add_argument("--epochs", type=int, default=20, help="of the convolutions")
+    parser.add_argument("--epochs", type=int, default=12, help="of the convolutions")
     parser.add_argument("--caption-epochs", type=int, default=8)
     parser.add_argument("--copies", type=int, default=3, help="changed copies of each drawing")
     parser.add_argument("--beams", type=int, nargs="+", default=[1, 5])
