@@ -1,5 +1,6 @@
 """What threads share of a step: parts of the batch, stretches of the parameters."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -28,6 +29,16 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 OF_CONVOLUTIONS = [name for name in CASES if name.startswith(("CNN", "ConvAutoencoder"))]
 
 
+class OfTheBatch(Activation):
+    """A layer that knows of no parts."""
+
+    def __init__(self):
+        super().__init__("tanh")
+
+    def build(self, in_shape):
+        return replace(super().build(in_shape), traits=frozenset({"batch"}))
+
+
 def network(*more, size=28, filters=(32, 64)):
     layers = [Reshape((size, size, 1)), *more]
     for n in filters:
@@ -44,10 +55,11 @@ def network(*more, size=28, filters=(32, 64)):
         (network(size=64), 256, 8),
         (network(), 2, 1),  # too little to do
         (network(filters=()), 4096, 1),  # BLAS has threads for large products
-        (network(PerPixel(BatchNorm())), 64, 1),  # a part is not the batch
+        (network(PerPixel(BatchNorm())), 64, 2),  # parts meet for the batch's statistics
+        (network(OfTheBatch()), 64, 1),  # a part is not the batch
         (network(Augment([lambda X, y, rng: (X, y)])), 64, 1),  # a function of the user's
     ],
-    ids=["two", "four", "eight", "small", "dense", "batch statistics", "own function"],
+    ids=["two", "four", "eight", "small", "dense", "statistics", "batch", "own function"],
 )
 def test_shapes_alone_say_how_many_parts_there_are(made, batch, expected):
     found = parts.network_parts(made, batch, get_backend("cpu").n_parts)

@@ -79,7 +79,7 @@ class InParts(Layer):
         parts = self._cut(v, binder)
         w.parts, w.sums = [], []
         for k, rows in enumerate(parts):
-            part = _part_of(binder, k, rows) if len(parts) > 1 else binder
+            part = _part_of(binder, k, rows, len(parts)) if len(parts) > 1 else binder
             w.parts.append(self._bind_part(spec, v, part, rows))
             if binder.training and k:
                 w.sums += _own_ranges(store, part.store, binder.scope)
@@ -116,10 +116,10 @@ class InParts(Layer):
             v.ops.launch(add, total, total, share)
 
 
-def _part_of(binder: Binder, number: int, rows: slice) -> Binder:
+def _part_of(binder: Binder, number: int, rows: slice, count: int) -> Binder:
     """Return the binder of some rows, with gradients of their own but in the first part."""
     part, whole = copy(binder), binder.noise
-    part.arena, part.batch = PartArena(binder.arena, number), rows.stop - rows.start
+    part.arena, part.batch = PartArena(binder.arena, number, count), rows.stop - rows.start
     if whole is not None and whole.keys.shape[1] > 1:
         part.noise = Noise(whole.keys[:, rows], whole.seed, whole.level)
     if binder.weight is not None:
