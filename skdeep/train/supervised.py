@@ -242,9 +242,11 @@ class Supervised:
         """Return what computes the gradients and the loss (M, 1) of the rows in `index`."""
         program = self._training_program(index.shape[1], columns)
         flat = program.value.reshape(self.params.n_models, -1)
+        own = self.arena.take("index", index.shape, index.dtype)  # that of a stack lies apart
 
         def step() -> None:
-            self.load(program, index, columns)
+            self.ops.copy(index, own)
+            self.load(program, own, columns)
             program.loss_and_gradient()
             self.ops.reduce(flat, loss, axis=1)
 

@@ -5,9 +5,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from sklearn.model_selection import GridSearchCV as sklearn_search
 
 from skdeep import CNNClassifier
 from skdeep.backend import get_backend
+from skdeep.model_selection import GridSearchCV
 from skdeep.nn import (
     Activation,
     BatchNorm,
@@ -106,3 +108,15 @@ def test_stretches_are_all_parameters_once():
         expected[start:stop] = penalised
     np.testing.assert_array_equal(found, expected)
     assert parts.stretches(ranges, 3, beside_blas=True) == [ranges]
+
+
+def test_stacks_train_in_parts(monkeypatch, stacks):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(30, 6, 6)), np.arange(30) % 2
+    model = CNNClassifier([(4, 3)], (3,), batch_size=10, max_iter=2, random_state=0)
+    cut_small(monkeypatch)
+    search = GridSearchCV(model, {"alpha": [0.0, 1.0]}, cv=2, refit=False).fit(X, y)
+    assert max(stacks) > 1
+    expected = sklearn_search(model, {"alpha": [0.0, 1.0]}, cv=2, refit=False).fit(X, y)
+    for key in ("mean_test_score", "std_test_score"):
+        np.testing.assert_allclose(search.cv_results_[key], expected.cv_results_[key])
