@@ -203,7 +203,7 @@ class Supervised:
     ) -> Callable[[], None]:
         """Return the step where each part goes through the whole network on one thread."""
         ops, dtype = self.ops, self.params.values.dtype
-        ones = [self.of_rows(k, len(parts), index.shape[1]) for k in range(len(parts))]
+        ones = [self.of_rows(k, parts, index.shape[1]) for k in range(len(parts))]
         losses = self.arena.take("part losses", (self.params.n_models, len(parts)), dtype)
         tasks = [
             one.part_step(index[:, rows], columns, losses[:, k : k + 1])
@@ -221,13 +221,13 @@ class Supervised:
 
         return step
 
-    def of_rows(self, number: int, count: int, batch: int) -> Supervised:
+    def of_rows(self, number: int, parts: Sequence[slice], batch: int) -> Supervised:
         """Return the objective of one of several parts of a batch, on memory of its own.
 
         The first part writes its gradients where those of the batch go.
         """
         part = copy.copy(self)
-        part.arena, part._programs = PartArena(self.arena, number, count), {}
+        part.arena, part._programs = PartArena(self.arena, number, len(parts)), {}
         part.divisor = batch if self.divisor is None else self.divisor
         self.params.allocate_grads()
         if number:

@@ -28,7 +28,7 @@ from tests.train.small_parts import cut_small
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
-OF_CONVOLUTIONS = [name for name in CASES if name.startswith(("CNN", "ConvAutoencoder"))]
+IN_PARTS = [name for name in CASES if name.startswith(("CNN", "ConvAutoencoder", "Attention"))]
 
 
 class OfTheBatch(Activation):
@@ -71,7 +71,7 @@ def test_shapes_alone_say_how_many_parts_there_are(made, batch, expected):
     assert len(parts.network_parts(made, batch, 1)) == 1
 
 
-@pytest.mark.parametrize("name", OF_CONVOLUTIONS)
+@pytest.mark.parametrize("name", IN_PARTS)
 def test_parts_change_nothing_but_roundings(name, monkeypatch):
     case = CASES[name]
     whole = case.fit(dtype="float64")
