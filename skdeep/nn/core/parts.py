@@ -11,8 +11,9 @@ from skdeep.backend.base import Array
 from skdeep.nn.core.binder import Arena, Summed
 from skdeep.nn.core.spec import Shape
 
-#: Multiply-adds, forward, of each part where there are more than two.
-FULL_PART = 64_000_000
+#: Multiply-adds, forward, of each part where there are more than two: of convolutions, and of
+#: layers with shorter calls, which wait more often for Python's lock.
+FULL_PART, FULL_SHORT_PART = 64_000_000, 256_000_000
 
 
 def cut_batch(batch: int, work: int, worth: int, most: int, full: int = 0) -> list[slice]:
