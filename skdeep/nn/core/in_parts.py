@@ -95,9 +95,8 @@ class InParts(Layer):
         alone = (binder.carry, binder.memory, binder.source)
         whole = binder.apart or any(given is not None for given in alone)
         most = 1 if whole else binder.arena.n_parts
-        return cut_batch(
-            binder.batch, binder.batch * steps * size, PART_WORK, most, FULL_SHORT_PART
-        )
+        work = binder.batch * steps * size
+        return cut_batch(binder.batch, work, PART_WORK, most, FULL_SHORT_PART)
 
     def _bind_part(self, spec: Spec, v: Views, binder: Binder, rows: slice) -> Views:
         def cut(array: Array) -> Array:

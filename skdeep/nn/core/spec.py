@@ -162,7 +162,7 @@ class Spec:
         Whether outputs (T, F) lie in memory as (M, T, F, B).
     places_output : bool
         Whether `bind` finds a place for y and dy.
-    traits : frozenset of {"batch", "noise", "penalty", "parts", "steps", "host", "together", "short"}
+    traits : frozenset of str
         "batch" where a sample's output depends on others in training, "noise" where on draws,
         "penalty" where the layer adds to the objective, "parts" where it divides large batches,
         "steps" where sequences that come out have other steps than those that go in, "host" where
