@@ -14,9 +14,9 @@ from skdeep.backend._compat import csc_matvecs
 from skdeep.backend.base import Array, Backend, Random, SparseBatch
 from skdeep.backend.blocks import bind
 from skdeep.backend.hashing import row_keys
-from skdeep.backend.im2col import taps
+from skdeep.backend.im2col import taps, tilings
 from skdeep.backend.kernel import Kernel, graph_of
-from skdeep.backend.memory import Scratch, as_view
+from skdeep.backend.memory import Scratch, as_runs, as_view
 from skdeep.backend.threads import blas_threads
 from skdeep.backend.ufuncs import Call
 from skdeep.backend.workers import run_side_by_side
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 #: (``benchmarks/trials.py``, and the worse the busier the machine is).
 ONE_THREAD_WORK = 4_000_000
 
+
+#: Multiply-adds of a product up to which OpenBLAS does not pack its matrices first. That costs
+#: narrow ones up to half of the time.
+SMALL_PRODUCT = 1_000_000
 
 #: What a step of all models of a stack may touch: about what stays near from step to step
 #: (``benchmarks/search.py --parts sizes``).
@@ -71,6 +75,8 @@ class NumpyBackend(Backend):
 
     device = "cpu"
     chunk_elements = 120_000
+    product_work = SMALL_PRODUCT
+    stacks_products = True
     n_parts = 8
 
     def __init__(self) -> None:
@@ -104,7 +110,7 @@ class NumpyBackend(Backend):
         if self._recording.calls is None:  # between steps, where every microsecond shows
             np.copyto(out, source, "same_kind")
         else:
-            self._recording.calls.append((np.copyto, (out, source, "same_kind")))
+            self._recording.calls.append((np.copyto, (*as_runs(out, source), "same_kind")))
 
     def truncate(self, source: Array, out: Array) -> None:
         self._emit((np.copyto, (out, source, "unsafe")))
@@ -165,14 +171,26 @@ class NumpyBackend(Backend):
         steps = (height * strides[0], width * strides[1])
         inner = (height * dilation[0], width * dilation[1])
         view = as_strided(x, out.shape, (batch, *steps, *inner, channels), writeable=False)
-        self._emit((np.copyto, (out, view)))
+        self._emit((np.copyto, as_runs(out, view)))
 
     def fold(
         self, patches: Array, out: Array, *, strides: tuple[int, int], dilation: tuple[int, int]
     ) -> None:
-        self._emit((out.fill, (0,)))
-        for tap, place in taps(patches, out, strides, dilation):
-            self._emit((np.add, (place, tap, place)))
+        if dilation != (1, 1):
+            self._emit((out.fill, (0,)))
+            for tap, place in taps(patches, out, strides, dilation):
+                self._emit((np.add, (place, tap, place)))
+            return
+        places = list(tilings(patches, out, strides))
+        height, width = (n * step for n, step in zip(patches.shape[1:3], strides, strict=True))
+        if patches.shape[3] >= strides[0] and patches.shape[4] >= strides[1]:
+            tap, place = places.pop(0)  # covers all but what is behind it
+            self._emit((np.copyto, as_runs(place, tap)))
+            for rest in (out[:, height:], out[:, :height, width:]):
+                self._emit(*[(rest.fill, (0,))] * bool(rest.size))
+        else:
+            self._emit((out.fill, (0,)))
+        self._emit(*((np.add, (place, tap, place)) for tap, place in places))
 
     def reduce(self, x: Array, out: Array, *, axis: int, op: str = "sum") -> None:
         self._emit(_reduction(x, out, axis, op))
@@ -317,18 +335,19 @@ def _reduction(x: np.ndarray, out: np.ndarray, axis: int, op: str) -> Call:
         return np.vecdot, (last, last, squeezed)
     if op != "sum":
         raise ValueError(f'op must be "sum", "max" or "sumsq", got {op!r}')
-    if x.ndim == 3 and axis > 0 and x.dtype == out.dtype and x.dtype.kind == "f":
+    matrices = x.ndim == 3 or (x.ndim > 3 and x.flags.c_contiguous)
+    if matrices and axis >= x.ndim - 2 and x.dtype == out.dtype and x.dtype.kind == "f":
         return _matrix_sums(x, out, axis)
     return np.add.reduce, (x, axis, out.dtype, squeezed)
 
 
 def _matrix_sums(x: np.ndarray, out: np.ndarray, axis: int) -> Call:
     """Pick the product with ones that sums each matrix of `x` along an axis, into `out`."""
-    ones = np.ones(x.shape[axis], x.dtype)
+    ones, rows = np.ones(x.shape[axis], x.dtype), axis == x.ndim - 2
     target = out.squeeze(axis)
-    if len(x) == 1 and target[0].flags.c_contiguous and _in_one_piece(x[0]):
-        return np.dot, ((ones, x[0], target[0]) if axis == 1 else (x[0], ones, target[0]))
-    return np.matmul, ((ones[None], x, out) if axis == 1 else (x, ones[:, None], out))
+    if x.ndim == 3 and len(x) == 1 and target[0].flags.c_contiguous and _in_one_piece(x[0]):
+        return np.dot, ((ones, x[0], target[0]) if rows else (x[0], ones, target[0]))
+    return np.matmul, ((ones[None], x, out) if rows else (x, ones[:, None], out))
 
 
 def _max_reduce(x: np.ndarray, axis: int, out: np.ndarray) -> None:
