@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from skdeep.backend.base import Array, Backend
 from skdeep.kernels.arithmetic import add
 from skdeep.nn.core.network import Network
-from skdeep.nn.core.parts import FULL_SHORT_PART, cut_batch
+from skdeep.nn.core.parts import cut_batch
 from skdeep.nn.core.spec import Spec
 
 #: Multiply-adds of a part, forward, from which on it is worth a thread.
@@ -42,8 +42,7 @@ def network_parts(network: Network, batch: int, most: int) -> list[slice]:
     work = batch * network.row_work
     most = min(most, 1 + MOST_GRADIENTS // size)
     worth = max(PART_WORK, PART_REUSE * size)
-    full = max(FULL_REUSE * size, FULL_SHORT_PART if network.spec.has("short") else 0)
-    return cut_batch(batch, work, worth, most, full)
+    return cut_batch(batch, work, worth, most, FULL_REUSE * size)
 
 
 def _divides(spec: Spec) -> bool:

@@ -53,7 +53,7 @@ def network(*more, size=28, filters=(32, 64)):
     ("made", "batch", "expected"),
     [
         (network(), 64, 2),
-        (network(), 128, 4),
+        (network(), 256, 4),
         (network(size=64), 256, 8),
         (network(), 2, 1),  # too little to do
         (network(filters=()), 4096, 1),  # BLAS has threads for large products

@@ -11,7 +11,7 @@ from skdeep.kernels.arithmetic import add
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, Reads
 from skdeep.nn.core.params import ParamStore
-from skdeep.nn.core.parts import FULL_SHORT_PART, PartArena, cut_batch
+from skdeep.nn.core.parts import PartArena, cut_batch
 from skdeep.nn.core.sequential import Sequential
 from skdeep.nn.core.spec import Named, Noise, Shape, ShapeError, Spec, Views
 
@@ -66,7 +66,7 @@ class InParts(Layer):
             children=inner.children,
             keeps=inner.keeps,
             shared_slots=inner.shared_slots,
-            traits=frozenset({"parts", "short"}),
+            traits=frozenset({"parts"}),
         )
 
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
@@ -96,7 +96,7 @@ class InParts(Layer):
         whole = binder.apart or any(given is not None for given in alone)
         most = 1 if whole else binder.arena.n_parts
         work = binder.batch * steps * size
-        return cut_batch(binder.batch, work, PART_WORK, most, FULL_SHORT_PART)
+        return cut_batch(binder.batch, work, PART_WORK, most)
 
     def _bind_part(self, spec: Spec, v: Views, binder: Binder, rows: slice) -> Views:
         def cut(array: Array) -> Array:

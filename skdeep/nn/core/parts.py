@@ -11,9 +11,9 @@ from skdeep.backend.base import Array
 from skdeep.nn.core.binder import Arena, Summed
 from skdeep.nn.core.spec import Shape
 
-#: Multiply-adds, forward, of each part where there are more than two: of convolutions, and of
-#: layers with shorter calls, which wait more often for Python's lock.
-FULL_PART, FULL_SHORT_PART = 64_000_000, 256_000_000
+#: Multiply-adds, forward, of each part where there are more than two: with less to do, calls are so
+#: short that threads wait for each other's Python more than they gain.
+FULL_PART = 256_000_000
 
 
 def cut_batch(batch: int, work: int, worth: int, most: int, full: int = 0) -> list[slice]:
