@@ -45,9 +45,24 @@ class _Recording(threading.local):
     def __init__(self) -> None:
         self.calls: list[Call] | None = None
         self.scratch: Scratch | None = None
-        #: Scratch of the tasks that run side by side, and whether one is being recorded.
+        #: Scratch of the tasks that run side by side, and the one that is being recorded.
         self.beside: dict[int, Scratch] = {}
-        self.within = False
+        self.tasks: Tasks | None = None
+
+
+class Tasks:
+    """The calls of tasks that run side by side, between the places where all of them meet."""
+
+    def __init__(self) -> None:
+        #: For each task its lists of calls, one more than there are meetings.
+        self.lists: list[list[list[Call]]] = []
+        self.meetings: list[list[Call]] = []
+
+    def sections(self) -> Iterator[tuple[list[list[Call]], list[Call]]]:
+        """Yield what runs side by side, and the calls of the meeting behind it."""
+        if len({len(lists) for lists in self.lists}) > 1:
+            raise RuntimeError("tasks that run side by side must meet equally often")
+        yield from zip(zip(*self.lists, strict=True), [*self.meetings, []], strict=True)
 
 
 class NumpyBackend(Backend):
@@ -248,20 +263,36 @@ class NumpyBackend(Backend):
 
     def side_by_side(self, tasks: Sequence[Callable[[], None]]) -> None:
         recording = self._recording
-        if recording.calls is None or recording.within or len(tasks) < 2:
+        if recording.tasks is not None or len(tasks) < 2:
             super().side_by_side(tasks)
             return
-        whole, scratch, lists = recording.calls, recording.scratch, []
-        recording.within = True
+        if recording.calls is None:
+            self.record(lambda: self.side_by_side(tasks))()
+            return
+        whole, scratch, found = recording.calls, recording.scratch, Tasks()
+        recording.tasks = found
         try:
             for k, task in enumerate(tasks):
                 recording.calls = []
                 recording.scratch = recording.beside.setdefault(k, Scratch())
-                lists.append(recording.calls)
+                found.lists.append([recording.calls])
                 task()
         finally:
-            recording.calls, recording.scratch, recording.within = whole, scratch, False
-        self._emit((run_side_by_side, (lists, self.running)))
+            recording.calls, recording.scratch, recording.tasks = whole, scratch, None
+        for lists, meeting in found.sections():
+            self._emit((run_side_by_side, (lists, self.running)), *meeting)
+
+    def together(self, function: Callable[[], None]) -> None:
+        recording, tasks = self._recording, self._recording.tasks
+        if tasks is None:
+            function()
+            return
+        if len(tasks.lists) == 1:  # the first task records it for all
+            recording.calls = []
+            tasks.meetings.append(recording.calls)
+            function()
+        recording.calls = []
+        tasks.lists[-1].append(recording.calls)
 
     def on_host(self, function: Callable[..., None], *arrays: Array) -> None:
         self._emit((function, arrays))
