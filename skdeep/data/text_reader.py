@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -172,6 +172,12 @@ def ranges_of(params: Any) -> dict[str, tuple[int, int]]:
             shortest, longest = limits
             found[kind] = (int(shortest), int(longest))
     return found
+
+
+def reading_of(params: Any) -> tuple[Hashable, ...]:
+    """Return all that what is learned of texts depends on, besides the texts."""
+    names = ("unit", "lowercase", "max_tokens", "min_count", "max_length", "max_ngrams")
+    return (*(getattr(params, name) for name in names), *ranges_of(params).items())
 
 
 def strings_of(X: Any, name: str = "X") -> list[str]:
