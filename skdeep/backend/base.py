@@ -33,7 +33,7 @@ class Backend(ABC):
     #: Elements of a temporary that is filled and read again at once: on a CPU it stays in cache.
     chunk_elements: int = 1 << 25
 
-    #: Tasks into which whoever has much to do with rows divides it, for :meth:`side_by_side`.
+    #: The most tasks into which whoever has much to do divides it, for :meth:`side_by_side`.
     n_parts: int = 1
 
     @abstractmethod

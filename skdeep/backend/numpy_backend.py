@@ -56,7 +56,7 @@ class NumpyBackend(Backend):
 
     device = "cpu"
     chunk_elements = 120_000
-    n_parts = 2
+    n_parts = 8
 
     def __init__(self) -> None:
         self._recording = _Recording()

@@ -201,19 +201,22 @@ class RealTarget:
         if self.bounds is not None and known.size:
             self._check_bounds(known)
 
-    def check_columns(self, y: np.ndarray, weight: np.ndarray | None) -> None:
-        """Raise if there is nothing to learn of a column of `y`, whose rows have weights."""
+    def check_columns(self, y: np.ndarray, weight: np.ndarray | None, which: str = "") -> None:
+        """Raise if there is nothing to learn of a column of `y`, whose rows have weights.
+
+        `which` says in the message which samples these are, where they are not all.
+        """
         missing = np.isnan(y.reshape(len(y), -1))
         name = f"column {missing.all(axis=0).argmax()} of y" if self.n_columns > 1 else "y"
         if missing.all(axis=0).any():
-            raise ValueError(f"{name} has no number: all are missing")
+            raise ValueError(f"{name} has no number{which}: all are missing")
         if weight is None or not weight.any():
             return
         idle = missing[weight > 0].all(axis=0)
         if idle.any():
             name = f"column {idle.argmax()} of y" if self.n_columns > 1 else "y"
             raise ValueError(
-                f"{name} has no number of a sample with weight: all of these are missing"
+                f"{name} has no number of a sample with weight{which}: all of these are missing"
             )
 
     def _check_bounds(self, y: np.ndarray) -> None:

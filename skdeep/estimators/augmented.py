@@ -11,7 +11,7 @@ import numpy as np
 from skdeep.augmentation import Flip, Shift
 from skdeep.data.naming import shown
 from skdeep.data.targets import RealTarget
-from skdeep.nn.conv.images import PerAxis
+from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.spec import Shape
 from skdeep.nn.image_changes import GeometricChange, ImageChange
 
@@ -21,7 +21,9 @@ FLIPS = {None: (), "both": ("horizontal", "vertical")}
 CUT_OFF = 0.05
 
 
-def changes_of(shift: PerAxis, flip: str | None, augment: Any, *, numeric: bool) -> tuple[Any, ...]:
+def changes_of(
+    shift: int | Sequence[int], flip: str | None, augment: Any, *, numeric: bool
+) -> tuple[Any, ...]:
     """Return all changes of images, each with what becomes of y.
 
     Parameters
@@ -52,6 +54,29 @@ def changes_of(shift: PerAxis, flip: str | None, augment: Any, *, numeric: bool)
             "stays), y='keypoints' (points that move with the image) or, of Flip, y='negate'"
         )
     return (*older, *given)
+
+
+def check_changed(changes: Sequence[Any], shape: Shape) -> None:
+    """Refuse changes of samples that are no images or signals, and those that fit others."""
+    if len(shape) not in (2, 3):
+        raise ValueError(
+            "augment changes images (H, W, C) and signals (T, C), but the first layer sees samples "
+            f"of shape {shape}: put Reshape((H, W, C)) in front, or leave augment out"
+        )
+    for change in changes:
+        if isinstance(change, ImageChange):
+            change.check(len(shape) - 1)
+
+
+def change_layer(changes: Sequence[Any], target: RealTarget | None) -> Layer:
+    """Return what changes images in training, and a y of numbers with them."""
+    from skdeep.nn.conv.augment import Augment  # networks of rows load no convolutions
+
+    if target is None:
+        return Augment(changes, name="augmentation")
+    mean, scale = target.units
+    following = (len(mean), mean.tolist(), scale.tolist(), target.masked)
+    return Augment(changes, *following, name="augmentation")
 
 
 def _listed(augment: Any) -> list[Any]:

@@ -43,11 +43,7 @@ class ImageInput(TableInput):
         """Return X with flat rows, and the shape of new images where it has some."""
         if not reset:
             return self._flat_as_fitted(estimator, X), None
-        X = as_one_array(X)
-        vars(estimator).pop("_pixels", None)
-        if estimator.rescale:
-            estimator._pixels = Pixels.of(X)
-            X = rescaled(X)
+        X = pixels_of_fit(estimator, as_one_array(X))
         return _form_of(estimator).flat(with_channels_last(estimator, X))
 
     def _learn(
@@ -60,26 +56,17 @@ class ImageInput(TableInput):
             estimator.image_shape_ = found
             if estimator.data_format == "channels_last":
                 warn_of_channels_first(X, found, flat=shape is None, parameter=True)
-            if estimator.rescale:
-                estimator._pixels = estimator._pixels.seen(X, rows)
+            learn_range(estimator, X, rows)
         estimator._architecture().check_axes(estimator.image_shape_)
 
     def check(self, estimator: Any, X: Any) -> Any:
         return super().check(estimator, self._flat_as_fitted(estimator, X))
 
     def _flat_as_fitted(self, estimator: Any, X: Any) -> Any:
-        X, name = as_one_array(X), type(estimator).__name__
-        pixels = vars(estimator).get("_pixels")  # None where numbers are taken as they are
-        X = X if pixels is None else pixels.rescaled(X, name)
-        return flat_as_fitted(with_channels_last(estimator, X), estimator.image_shape_, name)
+        return flat_as_before(estimator, X, estimator.image_shape_)
 
     def like(self, estimator: Any, X: Any, rows: Any) -> Any:
-        X = as_one_array(X)
-        shape = getattr(X, "shape", rows.shape)
-        if with_channels_last(estimator, X) is X:
-            return rows.reshape(shape)
-        form = (shape[0], *shape[2:], shape[1])
-        return compute(lambda xp, a: xp.moveaxis(a.reshape(form), -1, 1), rows)
+        return in_the_form_of(estimator, X, rows)
 
     def shape(self, estimator: Any, n_features: int) -> Shape:
         found: Shape = estimator.image_shape_
@@ -126,9 +113,50 @@ def _will_have_images(estimator: Any, X: Any) -> bool:
     return with_axes(X)[1] is not None
 
 
-def with_channels_last(estimator: Any, X: Any) -> Any:
-    """Return images with their channels last, wherever the estimator says they are."""
-    return X if estimator.data_format == "channels_last" else channels_last(X, estimator.n_dims)
+def pixels_of_fit(estimator: Any, X: Any) -> Any:
+    """Return the images of a first fit as numbers for the network, and remember what they were."""
+    vars(estimator).pop("_pixels", None)
+    if not estimator.rescale:
+        return X
+    estimator._pixels = Pixels.of(X)
+    return rescaled(X)
+
+
+def learn_range(estimator: Any, X: Any, rows: Any) -> None:
+    """Learn between what the numbers of a first fit lie, which has made `rows` of images X."""
+    if (pixels := vars(estimator).get("_pixels")) is not None:
+        estimator._pixels = pixels.seen(X, rows)
+
+
+def flat_as_before(estimator: Any, X: Any, shape: Shape) -> Any:
+    """Return later images as flat rows, as those of the fit were made, which had this shape."""
+    X, name = as_one_array(X), type(estimator).__name__
+    pixels = vars(estimator).get("_pixels")  # None where numbers are taken as they are
+    X = X if pixels is None else pixels.rescaled(X, name)
+    return flat_as_fitted(with_channels_last(estimator, X), shape, name)
+
+
+def in_the_form_of(estimator: Any, X: Any, rows: Any) -> Any:
+    """Return flat rows in the form of the images X that they come from."""
+    X = as_one_array(X)
+    shape = getattr(X, "shape", rows.shape)
+    if with_channels_last(estimator, X) is X:
+        return rows.reshape(shape)
+    form = (shape[0], *shape[2:], shape[1])
+    return compute(lambda xp, a: xp.moveaxis(a.reshape(form), -1, 1), rows)
+
+
+def with_channels_last(estimator: Any, X: Any, n_dims: int | None = None) -> Any:
+    """Return images with their channels last, wherever the estimator says they are.
+
+    They have `n_dims` axes besides; None is as many as the estimator says, or has learned from.
+    """
+    if estimator.data_format == "channels_last":
+        return X
+    if n_dims is None:
+        shape = vars(estimator).get("sample_shape_")
+        n_dims = estimator.n_dims if shape is None else len(shape) - 1
+    return channels_last(X, n_dims)
 
 
 def _check_table(estimator: Any, shape: Shape) -> None:

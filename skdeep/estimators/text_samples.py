@@ -12,7 +12,8 @@ import numpy as np
 from skdeep.data.naming import shown
 from skdeep.data.sequence import SequenceForm
 from skdeep.data.sharing import shared
-from skdeep.data.text_reader import TextReader, holds_strings, reading_of, strings_of
+from skdeep.data.text_parameters import check_same_reading, reading_parameters
+from skdeep.data.text_reader import READ_BY, TextReader, holds_strings, strings_of
 from skdeep.data.training_data import TrainingData
 from skdeep.data.word_vectors import length_of_vectors
 from skdeep.estimators.fit.planning import start_network
@@ -75,8 +76,9 @@ def read_texts(estimator: Any, X: Any, *, reset: bool) -> Sequences:
     if reset:
         (texts,) = shared("texts", (X,), lambda: (strings_of(X),))
         return _learn(estimator, texts)
-    check_same_unit(estimator)
-    return reader_of(estimator).read(strings_of(X))
+    texts = strings_of(X)
+    check_same_texts(estimator)
+    return reader_of(estimator).read(texts)
 
 
 def read_of_weight(estimator: Any, X: Sequences, weight: np.ndarray) -> Sequences:
@@ -137,8 +139,9 @@ def _learn(estimator: Any, texts: list[str], chosen: np.ndarray | None = None) -
         found.texts = texts
         return reader, found
 
+    by = str(reading_parameters(estimator, READ_BY))
     which = None if chosen is None else chosen.tobytes()
-    reader, found = shared(("reader", reading_of(estimator), which), (texts,), make)
+    reader, found = shared(("reader", by, which), (texts,), make)
     _take_reader(estimator, reader)
     return found
 
@@ -163,12 +166,7 @@ def _take_reader(estimator: Any, reader: TextReader) -> None:
     estimator.ngrams_ = reader.ngrams.all_names() if reader.room else np.empty(0, object)
 
 
-def check_same_unit(estimator: Any) -> None:
+def check_same_texts(estimator: Any) -> None:
     """Refuse to continue where texts would be read in another way, or no longer."""
     reader = vars(estimator).get("_reader")
-    before = None if reader is None else reader.vocabulary.settings.unit
-    if before != getattr(estimator, "unit", None):
-        raise ValueError(
-            "training cannot continue: unit was set, so that X would be something else. Fit anew, "
-            "with warm_start=False."
-        )
+    check_same_reading({"unit": None} if reader is None else reader.read_by, estimator)

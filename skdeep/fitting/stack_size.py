@@ -13,6 +13,7 @@ from skdeep.fitting.plan import each_of
 from skdeep.fitting.stack import group_jobs, train_group
 from skdeep.fitting.staged import StagedJob
 from skdeep.fitting.together import units_of
+from skdeep.train.parts import network_parts
 
 if TYPE_CHECKING:
     from skdeep.nn.core.spec import Spec
@@ -115,7 +116,8 @@ def step_bytes(job: FitJob, whole: bool = False) -> float:
     """
     plan = job.plan
     network = _network(job) if whole else plan.network
-    arrays: int = 2 + len(plan.recipe.optimizer(each_of([plan])).states)
+    parts = network_parts(network, plan.batch_size, plan.backend.n_parts)  # each has gradients
+    arrays: int = 1 + len(parts) + len(plan.recipe.optimizer(each_of([plan])).states)
     numbers = network.layout.size * arrays
     numbers += plan.recipe.step_numbers(network, plan.batch_size)
     return float(numbers * plan.values.itemsize)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from math import prod
 from typing import Any
 
@@ -203,6 +204,8 @@ class BoundNetwork:
         dx = None if self.reads_tokens else binder.rows("dx", shape)
         self.views: Views = binder.bind(self.root, self.spec, "", self.x, dx)
         self.terms: list[Array] = binder.terms
+        self._steps: dict[Any, Callable[[], None]] = {}
+        self._given: dict[str, Array] = {}
 
     def _noise(self, batch: int, seed: int) -> Noise:
         keys = np.arange(batch, dtype=np.uint32)[None, :, None] * np.uint32(2654435761)
@@ -217,13 +220,23 @@ class BoundNetwork:
         place, start = self.x, 0
         if self.reads_tokens and x.dtype.kind == "f":
             place, start = next(iter(self.views.children.values())).y, 1
-        pairs = list(zip(self.root.layers, self.views.children.values(), strict=True))
         with self.ops.running():
             given = self.ops.to_device(np.ascontiguousarray(x, place.dtype)[None])
             self.ops.copy(given, place)
-            for layer, views in pairs[start:]:
-                layer.forward(views, training=True)
+            self._run(start, lambda: self._forward(start))
         return self.host(self.views.y)
+
+    def _run(self, key: Any, step: Callable[[], None]) -> None:
+        """Take a step that is recorded when it is first taken: ascent repeats it many times."""
+        if key not in self._steps:
+            self._steps[key] = self.ops.record(step)
+        self._steps[key]()
+
+    def _forward(self, start: int) -> None:
+        """Compute all layers but the first ones."""
+        pairs = zip(self.root.layers, self.views.children.values(), strict=True)
+        for layer, views in islice(pairs, start, None):
+            layer.forward(views, training=True)
 
     def vectors(self, x: np.ndarray) -> np.ndarray:
         """Return what gradients are taken with respect to: samples, or the vectors of tokens."""
@@ -243,21 +256,31 @@ class BoundNetwork:
 
     def backward_from(self, slopes: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return the gradient of the samples for gradients of what layers gave, by their names."""
-        pairs = list(zip(self.root.layers, self.views.children.items(), strict=True))
-        last = True
+        names = [name for name in self.views.children if name in slopes]
         with self.ops.running():
-            for layer, (name, views) in reversed(pairs):
-                if name in slopes:
-                    own = np.ascontiguousarray(slopes[name], views.dy.dtype)[None]
-                    own = self.ops.to_device(own)
-                    if last:
-                        self.ops.copy(own, views.dy)
-                    else:
-                        self.ops.launch(add, views.dy, views.dy, own)
-                    last = False
-                if not last:
-                    layer.backward(views)
+            for name in names:
+                given = np.ascontiguousarray(slopes[name], self.views.children[name].dy.dtype)[None]
+                self.ops.copy(self.ops.to_device(given), self._place(name, last=name == names[-1]))
+            self._run(tuple(names), lambda: self._backward(names))
         return self.host(self.slope)
+
+    def _place(self, name: str, *, last: bool) -> Array:
+        """Return where slopes of a layer's outputs go: those of the last are all that it gets."""
+        dy = self.views.children[name].dy
+        if last:
+            return dy
+        if name not in self._given:
+            self._given[name] = self.ops.zeros(dy.shape, dy.dtype)
+        return self._given[name]
+
+    def _backward(self, names: Sequence[str]) -> None:
+        """Compute the gradients of all layers up to the last of those whose slopes are given."""
+        pairs = list(zip(self.root.layers, self.views.children.items(), strict=True))
+        stop = list(self.views.children).index(names[-1]) + 1
+        for layer, (name, views) in reversed(pairs[:stop]):
+            if name in names[:-1]:
+                self.ops.launch(add, views.dy, views.dy, self._given[name])
+            layer.backward(views)
 
     @property
     def slope(self) -> Array:

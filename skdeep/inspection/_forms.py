@@ -33,5 +33,6 @@ def as_users_have(estimator: Any, sample: np.ndarray) -> np.ndarray:
 
 def _come_first(estimator: Any) -> bool:
     """Whether channels come first in the images of users."""
-    own = getattr(estimator, "image_shape_", None)
-    return own is not None and estimator.data_format == "channels_first"
+    own = getattr(estimator, "image_shape_", getattr(estimator, "sample_shape_", ()))
+    first = getattr(estimator, "data_format", None) == "channels_first"
+    return first and len(own) > 1

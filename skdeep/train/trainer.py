@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -15,6 +16,7 @@ from skdeep.train.clipping import average, clip_factor, clip_value
 from skdeep.train.dataset import Batches, Shuffler
 from skdeep.train.model_schedules import ModelSchedules, Schedules
 from skdeep.train.objective import Objective, OfLength
+from skdeep.train.parts import Range, stretches
 from skdeep.train.update_kernels import Rule, update_rule
 
 #: Parameters up to which one kernel updates weights and biases together.
@@ -136,7 +138,6 @@ class Trainer:
         couples, decays = self.objective.penalises, bool(self.weight_decay.any())
         size = self.params.layout.n_trainable
         adjacent = len(self.ranges) == 2 and self.ranges[1][1] - self.ranges[0][0] == size
-        self._acts: Array = None
         #: Arrays (1, n) of the factors that parameters have each, by what rules call them.
         self._factors: dict[str, Array] = {}
         for name, what in (("factor", "rate"), ("decay", "decay")):
@@ -146,7 +147,7 @@ class Trainer:
         if adjacent and couples and not decays and size <= SMALL:
             mask = np.zeros((1, size), self.params.values.dtype)
             mask[:, : self.params.layout.n_weights] = 1
-            self._acts = self.ops.to_device(mask)
+            self._factors["acts"] = self.ops.to_device(mask)
             self.ranges = [(0, size, True)]
         return {acts: update_rule(self.optimizer, self._extras(acts)) for acts in (False, True)}
 
@@ -156,7 +157,7 @@ class Trainer:
         if penalised:
             extras += ["l2"] if self.objective.penalises else []
             extras += ["keep"] if self.weight_decay.any() else []
-            extras += [] if self._acts is None else ["acts"]
+            extras += ["acts"] if "acts" in self._factors else []
         return [
             *extras,
             *(["decay"] if "keep" in extras and "decay" in self._factors else []),
@@ -286,8 +287,6 @@ class Trainer:
             if length is not None:
                 part = cast(OfLength, part).of_length(length)
             columns = {name: column[models] for name, column in self.columns.items()}
-            if self._acts is not None:
-                columns["acts"] = self._acts
             gradient = part.bind(batch, index, columns)
 
             def step() -> None:
@@ -318,8 +317,14 @@ class Trainer:
                 self.ops.launch(add, squares, squares, part)
 
     def _update(self, models: slice, columns: Mapping[str, Array]) -> None:
-        """Move the parameters, range by range, as one kernel each."""
-        for start, stop, penalised in self.ranges:
+        """Move the parameters, range by range; threads share them where they are many."""
+        beside_blas = not self.objective.on_threads
+        cuts = stretches(self.ranges, self.ops.n_parts, beside_blas=beside_blas)
+        self.ops.side_by_side([partial(self._move, models, columns, pieces) for pieces in cuts])
+
+    def _move(self, models: slice, columns: Mapping[str, Array], pieces: Sequence[Range]) -> None:
+        """Move some ranges of the parameters, as one kernel each."""
+        for start, stop, penalised in pieces:
             parts = [self.params.values, *self.states.values()]
             outs = tuple(array[models, start:stop] for array in parts)
             p, *states = outs

@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator, clone
 
 import skdeep
 from skdeep.augmentation import Brightness, Contrast, Erase, Flip, Noise, Rotate, Scale, Shift
-from skdeep.nn import GRU, Activation, Conv, Dense, Dropout, LastStep
+from skdeep.nn import GRU, Activation, Conv, Dense, Dropout, LastStep, Reshape
 
 RANDOM = np.random.default_rng(0)
 N = 36
@@ -277,11 +277,26 @@ CASES = {
     ),
     "NetworkClassifier": Case(skdeep.NetworkClassifier(LAYERS, **FAST), ROWS, CLASSES),
     "NetworkClassifier of images": Case(
-        skdeep.NetworkClassifier([Conv(2, 3), Activation("relu")], **FAST),
-        IMAGES[..., None],
+        skdeep.NetworkClassifier(
+            [Conv(2, 3), Activation("relu")],
+            augment=[Flip(), Rotate(9), Noise(0.1)],
+            data_format="channels_first",
+            **FAST,
+        ),
+        IMAGES[:, None],
         CLASSES,
     ),
     "NetworkRegressor": Case(skdeep.NetworkRegressor(LAYERS, **FAST), ROWS, NUMBERS),
+    "NetworkRegressor of images": Case(
+        skdeep.NetworkRegressor(
+            [Reshape((*IMAGES.shape[1:], 1)), Conv(2, 3)],
+            augment=[Flip(y="negate"), Shift(1, y="keep")],
+            standardize_target=True,
+            **FAST,
+        ),
+        IMAGES,
+        NUMBERS,
+    ),
     "NetworkRegressor of sequences": Case(
         skdeep.NetworkRegressor([GRU(3), LastStep()], **FAST), SEQUENCES, NUMBERS
     ),
@@ -442,6 +457,12 @@ CASES |= {
         ),
         IMAGES,
         CLASSES,
+    ),
+    "TabularMLPRegressor, missing targets": Case(
+        skdeep.TabularMLPRegressor(**TABULAR, missing_targets="mask"),
+        ROWS,
+        NUMBERS,
+        any_columns=True,
     ),
     "MLPRegressor, missing targets": Case(
         skdeep.MLPRegressor(**MLP, missing_targets="mask", standardize_target=True), ROWS, NUMBERS
@@ -632,6 +653,14 @@ CASES |= {
 
 #: The first case of each class, by its name.
 BY_CLASS = {case.cls.__name__: case for case in reversed(CASES.values())}
+
+
+#: Networks of listed layers that see images.
+LISTED = [
+    skdeep.NetworkClassifier([Conv(2, 3)], max_iter=2, random_state=0),
+    skdeep.NetworkRegressor([Conv(2, 3)], max_iter=2, random_state=0),
+    skdeep.NetworkTransformer([Conv(2, 3)], max_iter=2, random_state=0),
+]
 
 
 def of_tables(**marks):

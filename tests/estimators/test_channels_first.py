@@ -9,7 +9,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import get_tags
 
 import skdeep
-from tests.contracts.estimators import BY_CLASS
+from skdeep.nn import GRU, LastStep, Reshape
+from tests.contracts.estimators import BY_CLASS, LISTED
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -17,7 +18,7 @@ FAMILIES = [
     case.make(batch_size="auto")
     for case in BY_CLASS.values()
     if case.takes("image_shape", "batch_size")
-]
+] + LISTED
 
 
 def warned(estimator, X, **parameters):
@@ -39,6 +40,8 @@ def test_one_warning_names_data_format(estimator):
     assert "set data_format='channels_first'" in said
     assert warned(estimator, X, data_format="channels_first") == []
     assert warned(estimator, np.moveaxis(X, 1, -1)) == []
+    if estimator in LISTED:
+        return
     flat = X.reshape(4, -1)
     (said,) = warned(estimator, flat, image_shape=(3, 16, 16))
     assert "np.moveaxis(X.reshape(-1, 3, 16, 16), 1, -1)" in said
@@ -95,7 +98,8 @@ def test_channels_first_gives_what_channels_last_gives(estimator):
     y = y if get_tags(estimator).estimator_type else [f"kind {k}" for k in y]
     last = clone(estimator).fit(np.moveaxis(X, 1, -1), y)
     first = clone(estimator).set_params(data_format="channels_first").fit(X, y)
-    assert first.image_shape_ == (4, 4, 2)
+    shape = first.sample_shape_ if estimator in LISTED else first.image_shape_
+    assert shape == (4, 4, 2)
     for name in ("predict", "transform"):
         if hasattr(first, name):
             given, expected = getattr(first, name)(X), getattr(last, name)(np.moveaxis(X, 1, -1))
@@ -106,6 +110,8 @@ def test_channels_first_gives_what_channels_last_gives(estimator):
         assert np.array_equal(
             np.moveaxis(first.reconstruct(X), 1, -1), last.reconstruct(np.moveaxis(X, 1, -1))
         )
+    if estimator in LISTED:
+        return
     with pytest.raises(ValueError, match="X is a table, and data_format"):
         clone(first).set_params(image_shape=(4, 4, 2)).fit(X.reshape(6, -1), y)
 
@@ -119,3 +125,13 @@ def test_signals_with_channels_first():
     assert np.array_equal(first.predict_proba(X), last)
     with pytest.raises(ValueError, match=r"data_format='channels_first' is for arrays of one sh"):
         first.fit([x.T[: 4 + k] for k, x in enumerate(X)], y)
+
+
+def test_listed_layers_that_do_not_read_channels_first_say_so():
+    X, y = np.zeros((6, 3, 8, 8)), np.arange(6) % 2
+    model = skdeep.NetworkClassifier([Reshape((8, 8, 3))], data_format="channels_first")
+    for given in (X, X.reshape(6, -1)):
+        with pytest.raises(ValueError, match=r"does not go with Reshape\(shape=\(8, 8, 3\)\) as"):
+            model.fit(given, y)
+    with pytest.raises(ValueError, match="and layers read sequences of any length"):
+        model.set_params(layers=[GRU(2), LastStep()]).fit(X[:, 0], y)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.metrics import r2_score
+from sklearn.model_selection import PredefinedSplit
 
 from skdeep import (
     AttentionRegressor,
@@ -72,6 +73,24 @@ def test_a_full_y_is_learned_as_ever(family):
     np.testing.assert_allclose(found.predict(rows), expected.predict(rows), rtol=1e-6)
     assert found.score(rows, Y) == pytest.approx(expected.score(rows, Y))
     np.testing.assert_allclose(found.loss_curve_, expected.loss_curve_, rtol=1e-6)
+
+
+def test_validation_samples_without_numbers_are_refused_before_training(family):
+    model, rows = family
+    epochs = []
+    unscored = clone(model).set_params(scoring=lambda *given: epochs.append(1) or 0.0)
+    nothing = {"X_val": rows[:9], "y_val": np.full((9, 4), np.nan)}
+    with pytest.raises(ValueError, match="y_val: too many numbers are missing, it needs one"):
+        unscored.fit(rows, Y, **nothing)
+    few = {"X_val": rows[:4], "y_val": np.where(np.eye(4) > 0, Y[:4], np.nan)}
+    with pytest.raises(ValueError, match=r"y_val: too many.* R squared needs two"):
+        clone(model).fit(rows, Y, **few)
+    unscored.fit(rows, Y, **few)
+    assert len(epochs) == unscored.n_iter_
+    held = PredefinedSplit(np.where(np.arange(60) < 9, 0, -1))
+    y = np.where(np.arange(60)[:, None] < 9, np.nan, Y)
+    with pytest.raises(ValueError, match="y of the samples held out: too many"):
+        clone(model).set_params(early_stopping=True, validation_split=held).fit(rows, y)
 
 
 def test_nan_is_refused_unless_it_is_said(family):
@@ -187,6 +206,47 @@ def test_a_column_whose_numbers_have_no_weight_is_refused():
         model.fit(X, HOLED[:, 1], sample_weight=weight)
 
 
-def test_tables_say_that_they_do_not():
-    with pytest.raises(ValueError, match=r"Input y.*NaN"):
-        TabularMLPRegressor(max_iter=1).fit(X, HOLED)
+def test_a_column_without_numbers_that_train_is_refused():
+    y = np.where(np.arange(4) == 1, np.nan, Y)
+    y[-1, 1] = 1.0  # the one number there is validates
+    split = [(np.arange(50), np.arange(50, 60))]
+    model = MLPRegressor(hidden_layer_sizes=(2,), early_stopping=True, **SHORT)
+    with pytest.raises(ValueError, match="column 1 of y has no number in the samples that train"):
+        model.set_params(validation_split=split).fit(X, y)
+
+
+@pytest.mark.parametrize("sharing", ["none", "batch"])
+def test_tables_whose_y_has_gaps(sharing):
+    options = {"hidden_layer_sizes": (4,), "n_members": 2, "member_sharing": sharing, **SHORT}
+    model = TabularMLPRegressor(n_splits=2, **options).fit(X, HOLED)
+    scores = model.conformity_scores_
+    np.testing.assert_array_equal(np.isnan(scores).sum(axis=0), GAPS.sum(axis=0))
+    # Intervals of what was held out hold as many of the numbers that are there.
+    residuals = np.sort(np.abs(model.oof_predictions_ - HOLED), axis=0)
+    np.testing.assert_allclose(scores, residuals)
+    interval = model.predict_interval(X, coverage=0.8)
+    half = (interval[:, :, 1] - interval[:, :, 0]) / 2
+    for k, column in enumerate(residuals.T):
+        known = column[~np.isnan(column)]
+        rank = int(np.ceil((len(known) + 1) * 0.8))
+        np.testing.assert_allclose(half[:, k], known[rank - 1], rtol=1e-5)
+    low, high = np.nanmin(HOLED, axis=0), np.nanmax(HOLED, axis=0)
+    predicted = model.predict(X)
+    assert (predicted >= low - 1e-4).all()
+    assert (predicted <= high + 1e-4).all()
+    assert np.isfinite(model.score(X, HOLED))
+    stream = TabularMLPRegressor(**options).partial_fit(X[:30], HOLED[:30])
+    assert np.isfinite(stream.partial_fit(X[30:], HOLED[30:]).predict(X)).all()
+    plain = TabularMLPRegressor(**options | {"missing_targets": "error"})
+    with pytest.raises(ValueError, match=r"Input y .*NaN in row 0.* missing_targets='mask'"):
+        plain.fit(X, HOLED)
+    full = TabularMLPRegressor(**options).fit(X, Y).predict(X)
+    np.testing.assert_allclose(plain.fit(X, Y).predict(X), full, rtol=1e-5)
+
+
+def test_tables_with_masked_numbers():
+    options = {"hidden_layer_sizes": (4,), "n_members": 1, **SHORT}
+    masked = np.ma.MaskedArray(np.where(GAPS, 1e9, Y), GAPS)
+    expected = TabularMLPRegressor(**options).fit(X, HOLED).predict(X)
+    for y in (masked, pd.DataFrame(HOLED).astype("Float64")):
+        np.testing.assert_array_equal(TabularMLPRegressor(**options).fit(X, y).predict(X), expected)

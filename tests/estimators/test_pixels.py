@@ -15,7 +15,8 @@ import skdeep
 from skdeep.backend.checked import CheckedArray
 from skdeep.callbacks import ModelCheckpoint, load_checkpoint
 from skdeep.model_selection import GridSearchCV
-from tests.contracts.estimators import BY_CLASS
+from skdeep.nn import Conv, Dense, Reshape
+from tests.contracts.estimators import BY_CLASS, LISTED
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -23,7 +24,7 @@ FAMILIES = [
     case.make(batch_size="auto")
     for case in BY_CLASS.values()
     if case.takes("rescale", "image_shape", "batch_size")
-]
+] + LISTED
 X = np.random.default_rng(0).integers(0, 256, (8, 4, 4)).astype(np.uint8)
 Y = np.arange(8) % 2
 CNN = skdeep.CNNClassifier([(2, 3)], (3,), max_iter=2, random_state=0)
@@ -76,6 +77,17 @@ def test_what_could_be_meant_in_two_ways_is_refused():
         model.predict(X)
     model = clone(CNN).set_params(rescale=False).fit(X, Y)
     assert np.array_equal(model.predict_proba(X), model.predict_proba(X.astype(np.int64)))
+
+
+def test_rows_of_pixels_that_listed_layers_see_as_images():
+    layers = [Reshape((4, 4, 1)), Conv(2, 3)]
+    model = skdeep.NetworkClassifier(layers, max_iter=2, random_state=0)
+    shares = clone(model).fit(X / np.float32(255), Y).predict_proba(X / np.float32(255))
+    table = X.reshape(8, -1)
+    assert np.array_equal(clone(model).fit(table, Y).predict_proba(table), shares)
+    rows = clone(model).set_params(layers=[Dense(3)])
+    numbers = clone(rows).fit(table.astype(float), Y).predict_proba(table)
+    assert np.array_equal(rows.fit(table, Y).predict_proba(table), numbers)
 
 
 def test_a_table_that_is_no_image_stays():

@@ -6,6 +6,7 @@ from sklearn.utils._testing import ignore_warnings
 
 import skdeep
 from skdeep.inspection import activation_maximization, deep_dream, trace
+from skdeep.nn import Conv
 from tests.inspection.cases import X, Y, fitted
 
 
@@ -73,6 +74,30 @@ def test_dreams_have_more_of_what_a_layer_sees(digits):
     assert (after**2).mean() > (before**2).mean()
     wide = np.random.default_rng(0).random((31, 45, 1))
     assert deep_dream(model, wide, n_steps=2, octaves=3, random_state=0).shape == (31, 45, 1)
+
+
+@pytest.mark.parametrize("layers", ["conv_1", ["conv_0", "conv_1"]])
+def test_a_step_does_not_know_of_earlier_ones(digits, layers):
+    model, images = digits
+    options = {"layers": layers, "octaves": 1, "jitter": 0, "bounds": None}
+    once = deep_dream(model, images[0], **options, n_steps=1)
+    np.testing.assert_allclose(
+        deep_dream(model, once, **options, n_steps=2),
+        deep_dream(model, images[0], **options, n_steps=3),
+        rtol=1e-5,
+    )
+
+
+def test_a_step_of_ascent_is_planned_once(digits, monkeypatch):
+    calls, forward = [], Conv.forward
+
+    def counted(layer, views, *, training):
+        calls.append(layer)
+        forward(layer, views, training=training)
+
+    monkeypatch.setattr(Conv, "forward", counted)
+    activation_maximization(digits[0], target=1, bounds=(0, 1), n_steps=9, random_state=0)
+    assert len(calls) == 2  # once by each convolution
 
 
 def test_a_dream_of_some_filters_strengthens_these(digits):

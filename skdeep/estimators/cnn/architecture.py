@@ -12,14 +12,13 @@ import numpy as np
 from skdeep.data.naming import shown
 from skdeep.data.whole import is_whole
 from skdeep.estimators.architecture import Architecture, HiddenArchitecture
-from skdeep.estimators.augmented import changes_of
+from skdeep.estimators.augmented import change_layer, changes_of, check_changed
 from skdeep.estimators.checks.values import entries_of
 from skdeep.estimators.mlp.architecture import MLPArchitecture
 from skdeep.estimators.named_convolutions import expanded
 from skdeep.estimators.parameters._parameter import parameters_of
 from skdeep.estimators.parameters.convolution import ConvGeometry, ConvPooling
 from skdeep.nn.blocks import dropout, initializers
-from skdeep.nn.conv.augment import Augment
 from skdeep.nn.conv.blocks import OF_IMAGES, Layers, conv_block, pooled
 from skdeep.nn.conv.global_pooling import GlobalAveragePool, GlobalMaxPool
 from skdeep.nn.conv.images import PerAxis
@@ -28,7 +27,6 @@ from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.residual import Residual
 from skdeep.nn.core.sequential import Sequential
 from skdeep.nn.core.spec import Shape, ShapeError
-from skdeep.nn.image_changes import ImageChange
 from skdeep.nn.initializers import Initializer
 
 GLOBAL_POOLS = {"max": GlobalMaxPool, "average": GlobalAveragePool}
@@ -131,9 +129,7 @@ class CNNArchitecture(ConvolutionalArchitecture, HiddenArchitecture):
 
     def check_axes(self, shape: Shape) -> None:
         super().check_axes(shape)
-        for change in self.changes():
-            if isinstance(change, ImageChange):
-                change.check(len(shape) - 1)
+        check_changed(self.changes(), shape)
         needed = self.least_size(len(shape) - 1)
         if self.named and any(np.less(shape[:-1], needed)):
             raise ValueError(
@@ -204,14 +200,9 @@ class CNNArchitecture(ConvolutionalArchitecture, HiddenArchitecture):
         return layers
 
     def _augment(self) -> list[Layer]:
-        """Return what changes images in training, and a y of numbers with them."""
-        changes, target, name = self.changes(), self.target, "augmentation"
-        if not changes:
-            return []
-        if target is None:
-            return [Augment(changes, name=name)]
-        mean, scale = target.units
-        return [Augment(changes, len(mean), mean.tolist(), scale.tolist(), target.masked, name)]
+        """Return what changes images in training."""
+        changes = self.changes()
+        return [change_layer(changes, self.target)] if changes else []
 
     def _conv_block(self, k: int) -> list[Layer]:
         """Return convolution k: kernels, normalisation, activation, pooling, dropout."""

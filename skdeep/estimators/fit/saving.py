@@ -61,6 +61,7 @@ READING = (
     "_means_seen",
     "_missing_seen",
     "_sides",
+    "_read_by",
     READER,
     PIXELS,
 )

@@ -10,7 +10,8 @@ from typing import Any
 
 from skdeep.data.naming import shown
 from skdeep.estimators.architecture import Architecture, CodingArchitecture
-from skdeep.estimators.network.samples import kind_of, names_of
+from skdeep.estimators.augmented import change_layer, changes_of, check_changed
+from skdeep.estimators.network.samples import kind_of, names_of, seen_shape
 from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.parallel import Parallel
 from skdeep.nn.core.residual import Residual
@@ -23,7 +24,7 @@ from skdeep.nn.initializers import Constant, Initializer, get_initializers
 #: So many lengths show what layers with strides make of any length.
 DIFFERENT = 16
 #: Names of what is added to the layers that are given.
-OURS = ("input", "codes", "flat", "decoder_flat", "output", "steps")
+OURS = ("input", "augmentation", "codes", "flat", "decoder_flat", "output", "steps")
 
 
 FEWER = (
@@ -43,21 +44,34 @@ class NetworkArchitecture(Architecture):
         The user's layers.
     repeatable : bool
         Whether the objective may not be random.
-    output_initializer, transform_layer
+    output_initializer, augment, transform_layer
         Parameters of :class:`skdeep.NetworkClassifier`.
+    numeric : bool
+        Whether y holds numbers, which may have to follow images that are changed.
+    target : RealTarget or None
+        What these are, once it is known.
     """
 
     given: Any
     repeatable: bool
     output_initializer: str | Initializer
+    augment: Any
     transform_layer: int = -1
+    numeric: bool = False
+    target: Any = None
 
     @property
     def n_layers(self) -> int:
         return len(self.given) + 2
 
+    def changes(self) -> tuple[Any, ...]:
+        """Return what changes images in training."""
+        return changes_of(0, None, self.augment, numeric=self.numeric)
+
     def check(self) -> None:
         check_layers("layers", self.given)
+        if self.changes():
+            self._check_changes()
         n = len(self._hidden(names_of(self.given)))
         if n and not (
             isinstance(self.transform_layer, Integral) and -n <= self.transform_layer < n
@@ -67,9 +81,32 @@ class NetworkArchitecture(Architecture):
                 f"vector for each sample, got {self.transform_layer!r}"
             )
 
+    def _check_changes(self) -> None:
+        """Refuse changes of images where there are none, or where nothing may be random."""
+        if kind_of(self.given) != "arrays":
+            raise ValueError(
+                "augment changes images and signals of one shape, and layers read sequences: leave "
+                "it out"
+            )
+        if self.repeatable:
+            raise ValueError(
+                "augment does not work with solver='lbfgs', which needs an objective that is not "
+                "random: use another solver"
+            )
+
+    def _images(self, shape: Shape) -> list[Layer]:
+        """Return the layers that see samples in their shape, and change those of training."""
+        changes, first = self.changes(), [*seen_as(shape, "input")]
+        if not changes:
+            return [*first, *named(self.given)]
+        reshaped, seen = seen_shape(self.given, shape)
+        check_changed(changes, seen)
+        own = named(self.given)
+        return [*first, *own[:reshaped], change_layer(changes, self.target), *own[reshaped:]]
+
     def layers(self, shape: Shape, n_logits: int) -> list[Layer]:
         kind = kind_of(self.given)
-        layers = [*seen_as(shape, "input"), *named(self.given)] if kind == "arrays" else []
+        layers = self._images(shape) if kind == "arrays" else []
         layers = layers or named(self.given)
         spec = built(layers, shape, "layers", self.repeatable, steps=kind != "arrays")
         if kind != "arrays":

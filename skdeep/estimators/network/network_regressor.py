@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from skdeep.estimators.augmented import check_followed
 from skdeep.estimators.network.architecture import NetworkArchitecture
-from skdeep.estimators.network.samples import SEQUENCES, read_as
+from skdeep.estimators.network.samples import SEQUENCES, read_as, seen_shape
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.layers import GivenRegressionLoss, LayeredTraining, Layers
 from skdeep.estimators.parameters.targets import RegressionTarget
@@ -48,4 +49,16 @@ class NetworkRegressor(
     _input = read_as(SEQUENCES)
 
     def _architecture(self) -> NetworkArchitecture:
-        return NetworkArchitecture.of(self, given=self.layers, repeatable=self.solver == "lbfgs")
+        return NetworkArchitecture.of(
+            self,
+            given=self.layers,
+            repeatable=self.solver == "lbfgs",
+            numeric=True,
+            target=vars(self).get("_target"),
+        )
+
+    def _make_target(self, y, weight, *, first, incremental, classes=None):
+        super()._make_target(y, weight, first=first, incremental=incremental, classes=classes)
+        if changes := self._architecture().changes():
+            _, shape = seen_shape(self.layers, self.sample_shape_)
+            check_followed(changes, self._target, y, shape)

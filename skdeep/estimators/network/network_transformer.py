@@ -31,9 +31,9 @@ class NetworkTransformer(CoderOfLayers, ReconstructionEstimator):
     Notes
     -----
     X may be a table (n, n_features), which may be a sparse matrix, signals (n, T, C) or images (n,
-    H, W, C), channels last. `fit` sets ``sample_shape_``, and samples of another shape are refused
-    later. ``reconstruct`` returns the form that it was given, and ``inverse_transform`` a table Z:
-    ``Z.reshape(-1, *model.sample_shape_)`` are the samples.
+    H, W, C), channels last (see `data_format`). `fit` sets ``sample_shape_``, and samples of
+    another shape are refused later. ``reconstruct`` returns the form that it was given, and
+    ``inverse_transform`` a table Z: ``Z.reshape(-1, *model.sample_shape_)`` are the samples.
 
     Where the first layer reads sequences, X is a list of arrays (T_i, F) of any lengths, or an
     array (n, T, F). Every step counts as much as every other. ``reconstruct``, and ``transform``

@@ -7,9 +7,16 @@ from math import prod
 from typing import Any
 
 from skdeep.data.channels import warn_of_channels_first
-from skdeep.data.image import as_one_array, flat_as_fitted, with_axes
+from skdeep.data.image import with_axes
 from skdeep.data.sequence import TaggedRows
 from skdeep.data.tokens import check_vocabulary
+from skdeep.estimators.images import (
+    flat_as_before,
+    in_the_form_of,
+    learn_range,
+    pixels_of_fit,
+    with_channels_last,
+)
 from skdeep.estimators.input_kinds import TableInput
 from skdeep.estimators.sequences import FewPerBatch, SequenceInput, check_lengths
 from skdeep.nn.core.layer import Layer
@@ -18,7 +25,7 @@ from skdeep.nn.core.steps import least_steps
 from skdeep.train.sequences.sequences import Sequences
 
 #: Attributes that say what samples a network was fitted on; those of another kind go.
-LEARNED = ("sample_shape_", "_sequence_form", "n_tokens_")
+LEARNED = ("sample_shape_", "_sequence_form", "n_tokens_", "_pixels")
 CHANGED = (
     "training cannot continue: layers were set that take other samples. Fit anew, with "
     "warm_start=False."
@@ -32,6 +39,19 @@ def kind_of(layers: Any) -> str:
     return next((reads for reads in known if reads != "any"), "arrays")
 
 
+def seen_shape(layers: Sequence[Layer], shape: Shape) -> tuple[int, Shape]:
+    """Return how many of the first layers only give samples another shape, and that shape."""
+    for k, layer in enumerate(layers):
+        try:
+            spec = layer.build(shape)
+        except ShapeError:  # which the architecture tells more of
+            return k, shape
+        if not spec.view:
+            return k, shape
+        shape = spec.out_shape
+    return len(layers), shape
+
+
 class ArrayInput(TableInput):
     """Arrays of one shape: rows of a table, signals, images; sets ``sample_shape_``.
 
@@ -43,6 +63,11 @@ class ArrayInput(TableInput):
 
     def check_parameters(self, estimator: Any) -> None:
         _choose(estimator)
+        if getattr(estimator, "missing", None) == "mask":
+            raise ValueError(
+                "missing='mask' is for sequences: no layer of layers reads them; fill missing "
+                "numbers with sklearn.impute.SimpleImputer"
+            )
 
     def check_fit(self, estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         rows, shape = self._flat(estimator, X, reset=reset)
@@ -61,26 +86,38 @@ class ArrayInput(TableInput):
         if not reset:
             if "sample_shape_" not in vars(estimator):
                 raise ValueError(CHANGED)
-            return flat_as_fitted(X, estimator.sample_shape_, type(estimator).__name__), None
+            return flat_as_before(estimator, X, estimator.sample_shape_), None
+        _forget(estimator)
         X, shape = with_axes(X)
-        return (X, None) if shape is None else (X.reshape(X.shape[0], prod(shape)), shape)
+        reshaped, seen = seen_shape(estimator.layers, tuple(getattr(X, "shape", (0, 0)))[1:])
+        if len(seen) > 1:
+            X = pixels_of_fit(estimator, X)
+        if reshaped and estimator.data_format == "channels_first":
+            raise ValueError(
+                f"data_format='channels_first' does not go with {estimator.layers[0]!r} as the "
+                "first layer, which takes the numbers of a sample with its channels last: leave "
+                "out one of them"
+            )
+        if shape is None:
+            return X, None
+        X = with_channels_last(estimator, X, len(shape) - 1)
+        return X.reshape(X.shape[0], prod(shape)), tuple(X.shape[1:])
 
     def _learn(
         self, estimator: Any, X: Any, rows: Any, shape: Shape | None, *, reset: bool
     ) -> None:
         if not reset:
             return
-        _forget(estimator)
         estimator.sample_shape_ = (int(rows.shape[1]),) if shape is None else shape
-        if shape is not None:
-            warn_of_channels_first(X, shape)
+        if shape is not None and estimator.data_format == "channels_last":
+            warn_of_channels_first(X, shape, parameter=True)
+        learn_range(estimator, X, rows)
 
     def check(self, estimator: Any, X: Any) -> Any:
-        name = type(estimator).__name__
-        return super().check(estimator, flat_as_fitted(X, estimator.sample_shape_, name))
+        return super().check(estimator, flat_as_before(estimator, X, estimator.sample_shape_))
 
     def like(self, estimator: Any, X: Any, rows: Any) -> Any:
-        return rows.reshape(getattr(as_one_array(X), "shape", rows.shape))
+        return in_the_form_of(estimator, X, rows)
 
     def shape(self, estimator: Any, n_features: int) -> Shape:
         return tuple(estimator.sample_shape_)
@@ -93,6 +130,11 @@ class LayeredSequences(SequenceInput):
         _choose(estimator)
 
     def check_fit_rows(self, estimator: Any, X: Any, *, reset: bool) -> Sequences:
+        if estimator.data_format == "channels_first":
+            raise ValueError(
+                "data_format='channels_first' is for arrays of one shape, and layers read "
+                "sequences of any length: give arrays (T, C)"
+            )
         if reset:
             _forget(estimator)
         elif "_sequence_form" not in vars(estimator):

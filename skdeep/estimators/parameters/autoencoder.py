@@ -13,7 +13,13 @@ from skdeep.estimators.parameters._ranges import (
     POSITIVE,
     WITHIN_0_AND_1,
 )
-from skdeep.estimators.parameters.convolution import ConvLayers, ConvPooling, ImageInput, Kernels
+from skdeep.estimators.parameters.convolution import (
+    ConvLayers,
+    ConvPooling,
+    ImageInput,
+    ImagePixels,
+    Kernels,
+)
 from skdeep.estimators.parameters.dense import (
     ACTIVATION_NAMES,
     DenseLayers,
@@ -264,7 +270,9 @@ class ConvAutoencoderParameters(
 
 
 @parameter_group
-class CoderOfLayers(OutputLayer, Device, FineControl, Optimization, ReconstructionLoss, Layers):
+class CoderOfLayers(
+    OutputLayer, Device, FineControl, Optimization, ReconstructionLoss, ImagePixels, Layers
+):
     """All of a network of listed layers that gives its samples back."""
 
     _layer_lists = ("layers", "decoder_layers")

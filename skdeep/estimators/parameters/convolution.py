@@ -144,7 +144,31 @@ class GlobalPooling:
 
 
 @parameter_group
-class ImageInput:
+class ImagePixels:
+    """What the numbers of images are, and where their channels."""
+
+    data_format: Literal["channels_last", "channels_first"] = parameter(
+        default="channels_last",
+        doc="""
+        Where arrays of images or signals have their channels: (n, H, W, C) and (n, T, C), or (n, C,
+        H, W) and (n, C, T). They come last in the network, in the shape that `fit` keeps
+        (``image_shape_``, ``sample_shape_``), and in the rows of tables. Reconstructions and
+        gradients have them where X has.
+        """,
+    )
+    rescale: bool = parameter(
+        default=True,
+        doc="""
+        Whether images of dtype uint8 are divided by 255 and those of uint16 by 65535, in `fit` and
+        ever after, so that the network gets float32 in [0, 1]. All other numbers stay, and so do
+        sequences of any length. What could be meant in two ways is refused: other integers after a
+        fit on uint8, and uint8 after a fit on other numbers than such in [0, 1].
+        """,
+    )
+
+
+@parameter_group
+class ImageInput(ImagePixels):
     """What X holds."""
 
     n_dims: Literal[1, 2] = parameter(
@@ -164,27 +188,30 @@ class ImageInput:
         number, a signal; with ``n_dims=1`` (T,) or (T, C). None: a signal of one channel.
         """,
     )
-    data_format: Literal["channels_last", "channels_first"] = parameter(
-        default="channels_last",
+
+
+@parameter_group
+class ChangedImages:
+    """Random changes of the training images, as users list them."""
+
+    augment: Augmentations = parameter(
+        default=None,
+        constraint=[list, tuple, ImageChange, callable, None],
+        kind="list of objects of :mod:`skdeep.augmentation`, callable or None",
         doc="""
-        Where arrays of images or signals have their channels: (n, H, W, C) and (n, T, C), or (n, C,
-        H, W) and (n, C, T). In the network, in ``image_shape_``, and in the rows of tables they
-        come last. Reconstructions and gradients have them where X has.
-        """,
-    )
-    rescale: bool = parameter(
-        default=True,
-        doc="""
-        Whether images of dtype uint8 are divided by 255 and those of uint16 by 65535, in `fit` and
-        ever after, so that the network gets float32 in [0, 1]. All other numbers stay, and so do
-        sequences of any length. What could be meant in two ways is refused: other integers after a
-        fit on uint8, and uint8 after a fit on other numbers than such in [0, 1].
+        What changes images at random in a training step, in this order: :class:`Flip
+        <skdeep.augmentation.Flip>`, ``Shift``, ``Rotate``, ``Scale``, ``Brightness``, ``Contrast``,
+        ``Noise``, ``Erase``, or a function ``(X, y, rng)`` that gets one image, as the network gets
+        it (see `rescale` and `data_format`), its y (None where there are classes) and a NumPy
+        generator, and returns the first two. What happens depends on the image and the step, not
+        on the batch. Where a change moves pixels, a regressor wants
+        ``y="keep"``, ``"keypoints"`` or, of ``Flip``, ``"negate"``.
         """,
     )
 
 
 @parameter_group
-class RandomImages:
+class RandomImages(ChangedImages):
     """Random changes of the training images."""
 
     random_shift: int | Sequence[int] = parameter(
@@ -202,20 +229,6 @@ class RandomImages:
         Axes along which half of the images are flipped in a training step, at random. y stays: a
         regressor warns, since a target with a direction (a position, an angle) does not follow. Use
         ``augment=[Flip(y=...)]`` where it is to.
-        """,
-    )
-    augment: Augmentations = parameter(
-        default=None,
-        constraint=[list, tuple, ImageChange, callable, None],
-        kind="list of objects of :mod:`skdeep.augmentation`, callable or None",
-        doc="""
-        What changes images at random in a training step, in this order: :class:`Flip
-        <skdeep.augmentation.Flip>`, ``Shift``, ``Rotate``, ``Scale``, ``Brightness``, ``Contrast``,
-        ``Noise``, ``Erase``, or a function ``(X, y, rng)`` that gets one image, as the network gets
-        it (see `rescale` and `data_format`), its y (None where there are classes) and a NumPy
-        generator, and returns the first two. What happens depends on the image and the step, not
-        on the batch. Where a change moves pixels, a regressor wants
-        ``y="keep"``, ``"keypoints"`` or, of ``Flip``, ``"negate"``.
         """,
     )
 

@@ -7,7 +7,9 @@ from typing import Any, ClassVar, Literal, Self, get_args
 
 from skdeep.data._compat import StrOptions
 from skdeep.estimators.parameters._declaration import like, parameter, parameter_group, redeclared
+from skdeep.estimators.parameters.convolution import ChangedImages, ImagePixels
 from skdeep.estimators.parameters.networks import Features, FineControl, Optimization
+from skdeep.estimators.parameters.step_networks import MissingSteps
 from skdeep.estimators.parameters.targets import (
     ClassificationLoss,
     RegressionLoss,
@@ -153,7 +155,16 @@ class GivenRegressionLoss:
 
 
 @parameter_group
-class LayeredTraining(OutputLayer, Device, Features, FineControl, Optimization):
+class LayeredTraining(
+    MissingSteps,
+    OutputLayer,
+    Device,
+    Features,
+    FineControl,
+    Optimization,
+    ChangedImages,
+    ImagePixels,
+):
     """All of a supervised network of listed layers but these and its targets."""
 
     transform_layer: int = redeclared(

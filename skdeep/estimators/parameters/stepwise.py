@@ -32,6 +32,7 @@ from skdeep.estimators.parameters.recurrent import (
 from skdeep.estimators.parameters.step_networks import (
     ClippedUpdateRules,
     DenseHead,
+    MissingSteps,
     TokenDevice,
     Tokens,
 )
@@ -236,6 +237,7 @@ class SeriesLoss:
 @parameter_group
 class TaggerParameters(
     Classification,
+    MissingSteps,
     TokenDevice,
     RecurrentGivenWeights,
     StepScore,

@@ -140,8 +140,9 @@ The first layer says what X is; activations and dropout say nothing. :class:`~sk
 reads lists of tokens, and `fit` sets ``n_tokens_``. :class:`~skdeep.nn.LSTM` and other recurrent
 layers, and those that pool over steps, read sequences of any length: a list of arrays (T_i, F), or
 an array (n, T, F). All other layers read arrays of one shape: a table (n, n_features), which may be
-a sparse matrix, signals (n, T, C) or images (n, H, W, C), channels last. With
-:class:`~skdeep.nn.Reshape` in front, rows of a table become images.
+a sparse matrix, signals (n, T, C) or images (n, H, W, C), channels last (see `data_format`). With
+:class:`~skdeep.nn.Reshape` in front, rows of a table become images: `augment` and `rescale` act on
+them, too, and on no other tables.
 
 A layer without a name is called by its class and position in ``get_weights``: "dense_0.W". The
 layer behind the last one is called "output".

@@ -120,7 +120,8 @@ def conformity(held: HeldOut, n_levels: int) -> np.ndarray:
     """Return how far y of each sample lies outside of what is predicted, sorted: (n, n_outputs).
 
     That is the distance, or with several quantiles how far y lies beyond the outer ones, negative
-    within them (Romano et al., 2019). Samples without weight have no say.
+    within them (Romano et al., 2019). Samples without weight have no say. Where y is missing, NaN
+    stands behind the others.
     """
     counts = slice(None) if held.weight is None else held.weight > 0
     n = len(held.y)
@@ -132,6 +133,11 @@ def conformity(held: HeldOut, n_levels: int) -> np.ndarray:
 
 def margin(scores: np.ndarray, coverage: float) -> np.ndarray:
     """Return what is added on either side, so that intervals cover new samples: (n_outputs,)."""
+    return np.array([_margin(column[~np.isnan(column)], coverage) for column in scores.T])
+
+
+def _margin(scores: np.ndarray, coverage: float) -> float:
+    """Return what is added for one output."""
     n = len(scores)
     rank = int(np.ceil((n + 1) * coverage - 1e-9))
     if rank > n:
@@ -140,4 +146,4 @@ def margin(scores: np.ndarray, coverage: float) -> np.ndarray:
             f"coverage={coverage} needs {least} samples that were held out, and there are {n}: fit "
             "with a larger validation_fraction, or with n_splits"
         )
-    return np.asarray(scores[rank - 1])
+    return float(scores[rank - 1])

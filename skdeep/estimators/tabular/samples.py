@@ -11,6 +11,7 @@ import numpy as np
 from skdeep.backend import device_of, is_device_array
 from skdeep.backend.user_warnings import warn
 from skdeep.data.columns import has_masked
+from skdeep.data.gaps import filled, with_gaps
 from skdeep.data.mixed_table import as_matrix, is_frame, labels_of, read_table, selected
 from skdeep.data.place import to_host
 from skdeep.data.table_cells import MISSING, Column, as_learned, expanded, holds_numbers_as_text
@@ -38,6 +39,11 @@ class LearnsTables(CheckedParameters):
     #: Whether y are classes.
     _classifies: ClassVar[bool]
 
+    @property
+    def _masks(self) -> bool:
+        """Whether numbers of y may be missing."""
+        return False
+
     def _learn_samples(self, X: Any, y: Any, weight: Any) -> Samples:
         """Return the samples of a first fit, valid; learn the features and their kinds."""
         columns = read_table(X, self.categorical_features)
@@ -60,14 +66,17 @@ class LearnsTables(CheckedParameters):
 
     def _checked_target(self, columns: list[Column], y: Any, name: str) -> Any:
         """Return y beside valid columns, valid."""
-        _refuse_missing(y, name)
         if not self._classifies and _is_categorical(y):
             raise ValueError(
                 f"{name} must hold real numbers for {type(self).__name__}, got categories: their "
                 "codes mean nothing; convert them, with y.astype(float), where they are numbers"
             )
+        there = None
+        if self._masks:
+            y, there = filled(y.astype(float).filled(np.nan) if has_masked(y) else y)
+        _refuse_missing(y, name, "" if self._classifies else ", or set missing_targets='mask'")
         try:
-            return check_fit_target(self, columns[0].values, y)
+            return with_gaps(check_fit_target(self, columns[0].values, y), there)
         except ValueError as error:
             if name == "y":
                 raise
@@ -149,8 +158,8 @@ def _names(X: Any) -> list[str] | None:
     return labels if labels and all(strings) else None
 
 
-def _refuse_missing(y: Any, name: str) -> None:
-    """Say in which row y is missing, or infinite."""
+def _refuse_missing(y: Any, name: str, remedy: str) -> None:
+    """Say in which row y is missing, or infinite, and what else than leaving it out would do."""
     if y is None or hasattr(y, "tocsr") or hasattr(y, "column_names"):
         return
     array = np.array(y, object) if isinstance(y, list | tuple) else np.asarray(to_host(y))
@@ -167,10 +176,12 @@ def _refuse_missing(y: Any, name: str) -> None:
     infinite = np.isinf(numbers) if numbers.dtype.kind == "f" else np.zeros_like(missing)
     if masked:
         missing = missing | np.ma.getmaskarray(y)
-    for found, what in ((missing, "NaN"), (infinite, "infinity")):
+    for found, what, more in ((missing, "NaN", remedy), (infinite, "infinity", "")):
         if found.any():
             row = int(np.argmax(found.reshape(len(array), -1).any(axis=1)))
-            raise ValueError(f"Input {name} contains {what} in row {row}: leave out such rows")
+            raise ValueError(
+                f"Input {name} contains {what} in row {row}: leave out such rows{more}"
+            )
 
 
 def _is_categorical(y: Any) -> bool:

@@ -39,7 +39,7 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
         Epochs of the network that trained longest.
     conformity_scores_ : ndarray of shape (n_held_out, n_outputs)
         How far y of the samples held out lies from predictions, sorted; see
-        :meth:`predict_interval`.
+        :meth:`predict_interval`. NaN stands at the end of an output for each missing number.
     oof_predictions_ : ndarray of shape (n_samples,) or (n_samples, n_outputs)
         Predictions by networks that did not train on the sample; only with `n_splits`.
     n_features_in_ : int
@@ -69,6 +69,14 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
 
     loss: RegressionLosses = redeclared(RegressionLoss, default="squared_error", kw_only=True)
     quantiles: Any = like(RegressionTarget)
+    missing_targets: Any = like(
+        RegressionTarget,
+        doc="""
+        What becomes of NaN in y. 'error': it is refused. 'mask': the loss, scores, intervals, and
+        the mean and variance of y, are over the numbers that are there. A sample of which all are
+        missing teaches nothing, and each number counts the same.
+        """,
+    )
     scoring: Any = like(
         ValidationScore,
         doc="""
@@ -82,10 +90,15 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
     _classifies = False
     _usual_rate = 0.2
 
+    @property
+    def _masks(self):
+        return self.missing_targets == "mask"
+
     def _member_options(self) -> dict[str, Any]:
         return {
             "loss": self.loss,
             "quantiles": self.quantiles,
+            "missing_targets": self.missing_targets,
             # R squared of one quantile says little of the others.
             "scoring": "loss" if self.scoring is None and self.loss == "quantile" else self.scoring,
             "standardize_target": self.loss != "poisson",
@@ -103,7 +116,8 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
         if weight is not None and weight[rows].any():
             known = known[weight[rows] > 0]
         known = known if seen is None else np.concatenate([known, seen])
-        member.range_ = np.array([np.min(known, axis=0), np.max(known, axis=0)], float)
+        # Of the numbers that are there.
+        member.range_ = np.array([np.fmin.reduce(known), np.fmax.reduce(known)], float)
 
     def _forget_held_out(self) -> None:
         for name in ("oof_predictions_", "conformity_scores_"):
@@ -239,7 +253,7 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
         X : data frame or array-like of shape (n_samples, n_features)
             A table with the columns of the fit.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            True numbers.
+            True numbers; NaN has no say with ``missing_targets='mask'``.
         sample_weight : array-like of shape (n_samples,), default=None
             Sample weights.
 
@@ -251,4 +265,5 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
         predicted = self.predict(X)
         if self._target.n_levels > 1:
             predicted = predicted[..., self._target.middle]
-        return r_squared(predicted, y, sample_weight, type(self).__name__)
+        missing, name = self._masks, type(self).__name__
+        return r_squared(predicted, y, sample_weight, name, missing=missing)

@@ -15,10 +15,11 @@ from skdeep.nn.conv.products import products_of
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.layer_fields import is_one_of
+from skdeep.nn.core.parts import cut_batch
 from skdeep.nn.core.spec import Param, Shape, ShapeError, Spec, Views
 from skdeep.nn.initializers import AsMatrix, Initializer, SklearnGlorot
 
-#: Multiply-adds from which on half of the rows is worth a thread.
+#: Multiply-adds of a part of the rows from which on it is worth a thread.
 PART_WORK = 4_000_000
 #: Numbers that one image may have with its zeros, or else so many times as it has without.
 MOST_PADDED, GROWTH = 2**24, 64
@@ -27,7 +28,7 @@ MOST_PADDED, GROWTH = 2**24, 64
 class Conv(Layer):
     """Cross-correlate images (H, W, C) or signals (T, C) with kernels, and add a bias.
 
-    A few samples at a time become matrix products, as many as stay in cache. Large batches have two
+    A few samples at a time become matrix products, as many as stay in cache. Large batches have
     parts that run side by side. Results do not depend on the number of threads, because chunks and
     parts do not.
 
@@ -134,12 +135,10 @@ class Conv(Layer):
         sizes = (g, v.x.shape[-1], self.filters)
         products = products_of(*sizes, v.ops.chunk_elements)
         chunk = max(1, v.ops.chunk_elements // products.elements(*sizes))
-        n_parts = min(v.ops.n_parts, binder.batch)
-        if binder.batch * w.pixels * prod(v.params.W.shape[1:]) < n_parts * PART_WORK:
-            n_parts = 1
-        stops = [binder.batch * (k + 1) // n_parts for k in range(n_parts)]
+        work = binder.batch * w.pixels * prod(v.params.W.shape[1:])
         w.parts = []
-        for k, (start, stop) in enumerate(zip([0, *stops], stops, strict=False)):
+        for k, rows in enumerate(cut_batch(binder.batch, work, PART_WORK, binder.arena.n_parts)):
+            start, stop = rows.start, rows.stop
             n = min(chunk, stop - start)
             w.parts.append(self._part(v, binder, k))
             w.parts[k].chunks = [slice(at, min(at + n, stop)) for at in range(start, stop, n)]

@@ -19,6 +19,8 @@ class Arena:
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
+        #: Parts into which those who compute in it may divide what they do with a batch.
+        self.n_parts = backend.n_parts
         self._buffers: dict[tuple[str, np.dtype], Array] = {}
 
     def take(self, name: str, shape: Shape, dtype: Any) -> Array:

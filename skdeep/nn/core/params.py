@@ -152,6 +152,12 @@ class ParamStore:
             )
         return np.broadcast_to(numbers, (self.n_models, *numbers.shape[1:]))
 
+    def with_grads(self, grads: Array) -> ParamStore:
+        """Return a store of the same values, with its gradients in `grads`."""
+        other = copy.copy(self)
+        other.grads = grads
+        return other
+
     def allocate_grads(self) -> None:
         """Make the gradient array, which only training needs."""
         if self.grads is None:

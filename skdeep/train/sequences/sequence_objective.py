@@ -33,6 +33,7 @@ class SequenceSupervised(Supervised):
     """
 
     table: SequenceTable
+    divisible = False
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -1,0 +1,70 @@
+"""What threads share of a training step: parts of its batch, and stretches of its parameters.
+
+Where they begin depends on shapes alone, never on how many threads there are; so do results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from skdeep.backend.base import Array, Backend
+from skdeep.kernels.arithmetic import add
+from skdeep.nn.core.network import Network
+from skdeep.nn.core.parts import cut_batch
+
+#: Multiply-adds of a part, forward, from which on it is worth a thread.
+PART_WORK = 8_000_000
+#: The same for each parameter, of two parts and of more: every part reads all of them, and has
+#: gradients of its own, which are added up.
+PART_REUSE, FULL_REUSE = 64, 256
+#: Numbers of all these gradients but the first.
+MOST_GRADIENTS = 1 << 24
+#: Parameters from which on a stretch is worth a thread, and where BLAS has threads of its own,
+#: which go on turning round for a while after each product.
+STRETCH, STRETCH_BESIDE_BLAS = 1 << 16, 1 << 19
+
+#: Parameters (start, stop, penalised) that an optimizer moves alike.
+Range = tuple[int, int, bool]
+
+
+def network_parts(network: Network, batch: int, most: int) -> list[slice]:
+    """Return the rows of each part of a batch that goes through a network on one thread.
+
+    Networks without convolutions or the like have one part: their products are large enough for
+    BLAS's own threads, or so small that no thread pays. So have those where a row's output, or
+    the objective, depends on the rest of the batch, or that call functions of the user's.
+    """
+    spec, size = network.spec, max(1, network.layout.n_trainable)
+    if not spec.has("parts") or any(spec.has(trait) for trait in ("batch", "penalty", "host")):
+        return [slice(0, batch)]
+    work = batch * network.row_work
+    most = min(most, 1 + MOST_GRADIENTS // size)
+    worth = max(PART_WORK, PART_REUSE * size)
+    return cut_batch(batch, work, worth, most, FULL_REUSE * size)
+
+
+def stretches(ranges: Sequence[Range], most: int, beside_blas: bool) -> list[list[Range]]:
+    """Cut ranges of parameters into at most so many lists of ranges, of about equal lengths."""
+    worth = STRETCH_BESIDE_BLAS if beside_blas else STRETCH
+    total = sum(stop - start for start, stop, _ in ranges)
+    n = max(1, min(most, total // worth))
+    lists: list[list[Range]] = [[] for _ in range(n)]
+    ends, passed = [total * (k + 1) // n for k in range(n)], 0
+    for start, stop, penalised in ranges:
+        first = passed
+        for end, held in zip(ends, lists, strict=True):
+            a, b = max(first, passed), min(end, first + stop - start)
+            if a < b:
+                held.append((start + a - first, start + b - first, penalised))
+                passed = b
+    return lists
+
+
+def add_gradients(
+    ops: Backend, total: Array, shares: Sequence[Array], pieces: Sequence[Range]
+) -> None:
+    """Add stretches of the gradients of the later parts, in order, to those of the first."""
+    for start, stop, _ in pieces:
+        held = total[:, start:stop]
+        for share in shares:
+            ops.launch(add, held, held, share[:, start:stop])
