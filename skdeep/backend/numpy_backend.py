@@ -286,18 +286,19 @@ def _reduction(x: np.ndarray, out: np.ndarray, axis: int, op: str) -> Call:
         return np.vecdot, (last, last, squeezed)
     if op != "sum":
         raise ValueError(f'op must be "sum", "max" or "sumsq", got {op!r}')
-    if x.ndim == 3 and axis > 0 and x.dtype == out.dtype and x.dtype.kind == "f":
+    matrices = x.ndim == 3 or (x.ndim > 3 and x.flags.c_contiguous)
+    if matrices and axis >= x.ndim - 2 and x.dtype == out.dtype and x.dtype.kind == "f":
         return _matrix_sums(x, out, axis)
     return np.add.reduce, (x, axis, out.dtype, squeezed)
 
 
 def _matrix_sums(x: np.ndarray, out: np.ndarray, axis: int) -> Call:
     """Pick the product with ones that sums each matrix of `x` along an axis, into `out`."""
-    ones = np.ones(x.shape[axis], x.dtype)
+    ones, rows = np.ones(x.shape[axis], x.dtype), axis == x.ndim - 2
     target = out.squeeze(axis)
-    if len(x) == 1 and target[0].flags.c_contiguous and _in_one_piece(x[0]):
-        return np.dot, ((ones, x[0], target[0]) if axis == 1 else (x[0], ones, target[0]))
-    return np.matmul, ((ones[None], x, out) if axis == 1 else (x, ones[:, None], out))
+    if x.ndim == 3 and len(x) == 1 and target[0].flags.c_contiguous and _in_one_piece(x[0]):
+        return np.dot, ((ones, x[0], target[0]) if rows else (x[0], ones, target[0]))
+    return np.matmul, ((ones[None], x, out) if rows else (x, ones[:, None], out))
 
 
 def _max_reduce(x: np.ndarray, axis: int, out: np.ndarray) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from threading import Event
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -121,6 +122,8 @@ class Trainer:
         self.weight_decay = np.asarray(weight_decay, float)
         self.ranges = self.params.layout.ranges(frozen)
         self.steps = np.zeros(models, int)
+        #: Set by another thread, to end training as Ctrl-C does in this one.
+        self.cut: Event | None = None
         self._rules = self._choose_rules()
         self._allocate(clip_norm, clip_value, ema_decay)
         #: Multiply-adds of a step's largest product, by which a session picks its threads.
@@ -217,6 +220,8 @@ class Trainer:
                 if prepare is not None:
                     prepare(order[cut])
                 step.run()
+                if self.cut is not None and self.cut.is_set():
+                    raise KeyboardInterrupt
         self.steps += np.count_nonzero(self.batches.sizes, axis=0)
         mean: np.ndarray = ops.to_host(objective.total)[:, 0] / self.batches.counts
         return mean

@@ -171,12 +171,13 @@ def _to_deviation_1(sums: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
 
 def _drawn(sums: np.ndarray, weight: np.ndarray | None, chances: np.ndarray) -> np.ndarray:
     """Return sums (n, U) of rows drawn by weight for each unit (k, U), by inverting its cdf."""
-    n, drawn = len(sums), np.empty(chances.shape)
-    for unit, column in enumerate(np.ascontiguousarray(sums.T)):
-        if weight is None:
-            ranks = np.minimum((chances[:, unit] * n).astype(int), n - 1)
-            drawn[:, unit] = np.partition(column, ranks)[ranks]
-            continue
+    n, columns = len(sums), np.ascontiguousarray(sums.T)
+    if weight is None:
+        ranks = np.minimum((chances * n).astype(int), n - 1)
+        columns.sort(axis=1)
+        return np.take_along_axis(columns, ranks.T, axis=1).T
+    drawn = np.empty(chances.shape)
+    for unit, column in enumerate(columns):
         order = np.argsort(column)
         ends = np.cumsum(weight[order], dtype=float)
         at = np.searchsorted(ends, chances[:, unit] * ends[-1], "right")
