@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from skdeep.data.counted_texts import CountedTexts
 from skdeep.data.naming import shown
 from skdeep.data.sequence import SequenceForm
 from skdeep.data.sharing import shared
@@ -74,7 +75,7 @@ def read_texts(estimator: Any, X: Any, *, reset: bool) -> Sequences:
     if isinstance(X, Sequences):  # of a callback, valid already
         return X
     if reset:
-        (texts,) = shared("texts", (X,), lambda: (strings_of(X),))
+        (texts,) = shared("texts", (X,), lambda: (CountedTexts(strings_of(X)),))
         return _learn(estimator, texts)
     texts = strings_of(X)
     check_same_texts(estimator)
@@ -133,8 +134,7 @@ def _learn(estimator: Any, texts: list[str], chosen: np.ndarray | None = None) -
     """
 
     def make() -> tuple[TextReader, Sequences]:
-        some = texts if chosen is None else [texts[k] for k in chosen]
-        reader = TextReader.learned(some, estimator)
+        reader = TextReader.learned(texts, estimator, chosen)
         found = reader.read(texts)
         found.texts = texts
         return reader, found
