@@ -33,6 +33,12 @@ class Backend(ABC):
     #: Elements of a temporary that is filled and read again at once: on a CPU it stays in cache.
     chunk_elements: int = 1 << 25
 
+    #: Multiply-adds up to which a product of narrow matrices is fastest.
+    product_work: int = 1 << 62
+
+    #: Whether many small products are fast enough for convolutions of fewer multiplications.
+    stacks_products: bool = False
+
     #: The most tasks into which whoever has much to do divides it, for :meth:`side_by_side`.
     n_parts: int = 1
 
@@ -78,7 +84,7 @@ class Backend(ABC):
         """Write ``op(a) @ op(b)`` of stacks (M, m, k) and (M, k, n) into `out`, or add it there.
 
         A leading axis of length one broadcasts over the models. All may have further axes between
-        the first and the last two, of equal lengths: there is a matrix for each place.
+        the first and the last two: there is a matrix for each place. Those of length one broadcast.
         """
 
     @abstractmethod

@@ -14,9 +14,9 @@ from skdeep.backend._compat import csc_matvecs
 from skdeep.backend.base import Array, Backend, Random, SparseBatch
 from skdeep.backend.blocks import bind
 from skdeep.backend.hashing import row_keys
-from skdeep.backend.im2col import taps
+from skdeep.backend.im2col import taps, tilings
 from skdeep.backend.kernel import Kernel, graph_of
-from skdeep.backend.memory import Scratch, as_view
+from skdeep.backend.memory import Scratch, as_runs, as_view
 from skdeep.backend.threads import blas_threads
 from skdeep.backend.ufuncs import Call
 from skdeep.backend.workers import run_side_by_side
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 #: (``benchmarks/trials.py``, and the worse the busier the machine is).
 ONE_THREAD_WORK = 4_000_000
 
+
+#: Multiply-adds of a product up to which OpenBLAS does not pack its matrices first. That costs
+#: narrow ones up to half of the time.
+SMALL_PRODUCT = 1_000_000
 
 #: What a step of all models of a stack may touch: about what stays near from step to step
 #: (``benchmarks/search.py --parts sizes``).
@@ -56,6 +60,8 @@ class NumpyBackend(Backend):
 
     device = "cpu"
     chunk_elements = 120_000
+    product_work = SMALL_PRODUCT
+    stacks_products = True
     n_parts = 8
 
     def __init__(self) -> None:
@@ -89,7 +95,7 @@ class NumpyBackend(Backend):
         if self._recording.calls is None:  # between steps, where every microsecond shows
             np.copyto(out, source, "same_kind")
         else:
-            self._recording.calls.append((np.copyto, (out, source, "same_kind")))
+            self._recording.calls.append((np.copyto, (*as_runs(out, source), "same_kind")))
 
     def truncate(self, source: Array, out: Array) -> None:
         self._emit((np.copyto, (out, source, "unsafe")))
@@ -150,14 +156,26 @@ class NumpyBackend(Backend):
         steps = (height * strides[0], width * strides[1])
         inner = (height * dilation[0], width * dilation[1])
         view = as_strided(x, out.shape, (batch, *steps, *inner, channels), writeable=False)
-        self._emit((np.copyto, (out, view)))
+        self._emit((np.copyto, as_runs(out, view)))
 
     def fold(
         self, patches: Array, out: Array, *, strides: tuple[int, int], dilation: tuple[int, int]
     ) -> None:
-        self._emit((out.fill, (0,)))
-        for tap, place in taps(patches, out, strides, dilation):
-            self._emit((np.add, (place, tap, place)))
+        if dilation != (1, 1):
+            self._emit((out.fill, (0,)))
+            for tap, place in taps(patches, out, strides, dilation):
+                self._emit((np.add, (place, tap, place)))
+            return
+        places = list(tilings(patches, out, strides))
+        height, width = (n * step for n, step in zip(patches.shape[1:3], strides, strict=True))
+        if patches.shape[3] >= strides[0] and patches.shape[4] >= strides[1]:
+            tap, place = places.pop(0)  # covers all but what is behind it
+            self._emit((np.copyto, as_runs(place, tap)))
+            for rest in (out[:, height:], out[:, :height, width:]):
+                self._emit(*[(rest.fill, (0,))] * bool(rest.size))
+        else:
+            self._emit((out.fill, (0,)))
+        self._emit(*((np.add, (place, tap, place)) for tap, place in places))
 
     def reduce(self, x: Array, out: Array, *, axis: int, op: str = "sum") -> None:
         self._emit(_reduction(x, out, axis, op))

@@ -6,10 +6,14 @@ Where they begin depends on shapes alone, never on how many threads there are; s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
 
 from skdeep.backend.base import Array, Backend
 from skdeep.kernels.arithmetic import add
 from skdeep.nn.core.network import Network
+from skdeep.nn.core.params import LARGE
 from skdeep.nn.core.parts import cut_batch
 
 #: Multiply-adds of a part, forward, from which on it is worth a thread.
@@ -58,6 +62,26 @@ def stretches(ranges: Sequence[Range], most: int, beside_blas: bool) -> list[lis
                 held.append((start + a - first, start + b - first, penalised))
                 passed = b
     return lists
+
+
+def alike(factors: np.ndarray, start: int, stop: int) -> list[tuple[int, int, bool]]:
+    """Cut a range where factors (k, n) change: long runs of equal ones, and what lies between.
+
+    Returns
+    -------
+    pieces : list of (start, stop, bool)
+        The last says whether all factors of a piece are equal.
+    """
+    held = factors[:, start:stop]
+    changes = np.flatnonzero((held[:, 1:] != held[:, :-1]).any(axis=0)) + 1
+    found: list[tuple[int, int, bool]] = []
+    for begin, end in pairwise([start, *(start + changes).tolist(), stop]):
+        long = end - begin >= LARGE
+        if found and not long and not found[-1][2]:
+            found[-1] = (found[-1][0], end, False)
+        else:
+            found.append((begin, end, long))
+    return found
 
 
 def add_gradients(

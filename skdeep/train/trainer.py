@@ -17,7 +17,7 @@ from skdeep.train.clipping import average, clip_factor, clip_value
 from skdeep.train.dataset import Batches, Shuffler
 from skdeep.train.model_schedules import ModelSchedules, Schedules
 from skdeep.train.objective import Objective, OfLength
-from skdeep.train.parts import Range, stretches
+from skdeep.train.parts import Range, alike, stretches
 from skdeep.train.update_kernels import Rule, update_rule
 
 #: Parameters up to which one kernel updates weights and biases together.
@@ -142,16 +142,20 @@ class Trainer:
         size = self.params.layout.n_trainable
         adjacent = len(self.ranges) == 2 and self.ranges[1][1] - self.ranges[0][0] == size
         #: Arrays (1, n) of the factors that parameters have each, by what rules call them.
-        self._factors: dict[str, Array] = {}
-        for name, what in (("factor", "rate"), ("decay", "decay")):
-            factors = self.params.layout.factors(what)
-            if factors is not None:
-                self._factors[name] = self.ops.to_device(factors.astype(self.params.values.dtype))
+        host = {
+            name: factors.astype(self.params.values.dtype)
+            for name, what in (("factor", "rate"), ("decay", "decay"))
+            if (factors := self.params.layout.factors(what)) is not None
+        }
+        self._factors = {name: self.ops.to_device(factors) for name, factors in host.items()}
         if adjacent and couples and not decays and size <= SMALL:
             mask = np.zeros((1, size), self.params.values.dtype)
             mask[:, : self.params.layout.n_weights] = 1
             self._factors["acts"] = self.ops.to_device(mask)
+            host |= {"acts": mask} if host else {}
             self.ranges = [(0, size, True)]
+        #: The same on the host, (k, n), where rates or decays differ.
+        self._host_factors = np.concatenate([*host.values()]) if host else None
         return {acts: update_rule(self.optimizer, self._extras(acts)) for acts in (False, True)}
 
     def _extras(self, penalised: bool) -> list[str]:
@@ -328,14 +332,20 @@ class Trainer:
         self.ops.side_by_side([partial(self._move, models, columns, pieces) for pieces in cuts])
 
     def _move(self, models: slice, columns: Mapping[str, Array], pieces: Sequence[Range]) -> None:
-        """Move some ranges of the parameters, as one kernel each."""
-        for start, stop, penalised in pieces:
+        """Move some ranges of the parameters, as one kernel each, or as one for each factor."""
+        whole = self._host_factors
+        cut = [
+            (*piece, penalised)
+            for start, stop, penalised in pieces
+            for piece in ([(start, stop, False)] if whole is None else alike(whole, start, stop))
+        ]
+        for start, stop, equal, penalised in cut:
             parts = [self.params.values, *self.states.values()]
             outs = tuple(array[models, start:stop] for array in parts)
             p, *states = outs
-            rule = self._rules[penalised]
+            rule, end = self._rules[penalised], start + 1 if equal else stop
             read = [
-                self._factors[name][:, start:stop] if name in self._factors else columns[name]
+                self._factors[name][:, start:end] if name in self._factors else columns[name]
                 for name in rule.columns
             ]
             grads = self.params.grads[models, start:stop]

@@ -9,9 +9,9 @@ from types import SimpleNamespace
 
 from skdeep.backend.base import Array
 from skdeep.kernels.arithmetic import add
+from skdeep.nn.conv.choice import products_of
 from skdeep.nn.conv.geometry import Geometry, axis_geometry
 from skdeep.nn.conv.images import PerAxis, as_images, image_shape, per_axis, positive
-from skdeep.nn.conv.products import products_of
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.layer_fields import is_one_of
@@ -133,7 +133,7 @@ class Conv(Layer):
         w, g = v.work, self.geometry(v.x.shape[2:])
         w.pixels = g.out[0] * g.out[1]
         sizes = (g, v.x.shape[-1], self.filters)
-        products = products_of(*sizes, v.ops.chunk_elements)
+        products = products_of(*sizes, binder.batch, v.ops)
         chunk = max(1, v.ops.chunk_elements // products.elements(*sizes))
         work = binder.batch * w.pixels * prod(v.params.W.shape[1:])
         w.parts = []
@@ -161,7 +161,8 @@ class Conv(Layer):
         weights = self._matrix(v.params.W)
         for model, rows in _chunks(v, part):
             y = self._outputs(v, v.y, model, rows)
-            part.products.forward(as_images(v.x)[model.start, rows], weights[model], y)
+            begins = rows is part.chunks[0]
+            part.products.forward(as_images(v.x)[model.start, rows], weights[model], y, begins)
         if self.bias:
             y = self._rows_of(v.y, part)
             v.ops.launch(add, y, y, v.params.b)
@@ -177,12 +178,12 @@ class Conv(Layer):
             v.ops.reduce(self._rows_of(v.dy, part), part.grads.b, axis=1)
         weights, grads = self._matrix(v.params.W), self._matrix(part.grads.W)
         for model, rows in _chunks(v, part):
-            begins = rows is part.chunks[0]
+            begins, ends = rows is part.chunks[0], rows is part.chunks[-1]
             dy, x = self._outputs(v, v.dy, model, rows), as_images(v.x)[model.start, rows]
-            part.products.gradient(x, dy, grads[model], begins)
+            part.products.gradient(x, dy, grads[model], begins, ends)
             if v.dx is not None:
                 dx = as_images(v.dx)[model.start, rows]
-                part.products.spread(dy, weights[model], dx)
+                part.products.spread(dy, weights[model], dx, begins)
 
     def _matrix(self, kernels: Array) -> Array:
         """See kernels as matrices (M, KH * KW * C, F)."""

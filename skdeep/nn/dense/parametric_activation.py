@@ -96,19 +96,19 @@ class ParametricActivation(Layer):
         w = v.work
         v.ops.launch(multiply, w.part, w.dy, w.moved)
         v.ops.reduce(w.terms, v.grads.a, axis=1)
-        *_, slope, scaled = mixing_kernels(self.function)
+        scaled = mixing_kernels(self.function)[-1]
         if scaled is not None:
             v.ops.launch(scaled, v.grads.a, v.grads.a)
         if w.dx is not None:
-            v.ops.launch(slope, w.dx, w.dy, w.steep, w.a)
+            v.ops.launch(multiply, w.dx, w.dy, w.steep)
 
 
 @lru_cache(maxsize=64)
-def mixing_kernels(function: str) -> tuple[Kernel, Kernel, Kernel, Kernel, Kernel | None]:
-    """Return the kernels of y; of y and what moves it; of these and its slope; of dx; of da.
+def mixing_kernels(function: str) -> tuple[Kernel, Kernel, Kernel, Kernel | None]:
+    """Return the kernels of y; of y and what moves it; of these and the slope of y; of da.
 
     What backward reads is computed with y, whose slope shares its dear functions. The last one
-    scales what the sums for da lack, and is None where that is nothing.
+    gives the sums for da the factor that they lack, and is None where they lack none.
     """
     factor, parts = mixture(function)
 
@@ -124,10 +124,7 @@ def mixing_kernels(function: str) -> tuple[Kernel, Kernel, Kernel, Kernel, Kerne
 
     def steep(xp: Any, x: Any, a: Any) -> Any:
         moved, steep = parts(xp, x)
-        return x + own(a) * moved, moved, steep
-
-    def slope(xp: Any, dy: Any, steep: Any, a: Any) -> Any:
-        return dy * (1 + own(a) * steep)
+        return x + own(a) * moved, moved, 1 + own(a) * steep
 
     def scaled(xp: Any, sums: Any) -> Any:
         return factor * sums
@@ -136,4 +133,4 @@ def mixing_kernels(function: str) -> tuple[Kernel, Kernel, Kernel, Kernel, Kerne
         return Kernel(body, f"{body.__name__}_{function}")
 
     rest = None if factor == 1 else named(scaled)
-    return named(mixed), named(moved), named(steep), named(slope), rest
+    return named(mixed), named(moved), named(steep), rest
