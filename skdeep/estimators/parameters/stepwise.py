@@ -159,7 +159,8 @@ class SeriesTransforms:
         kind="'auto', 0 or 1",
         doc="""
         1: the network learns the differences of neighbouring steps. 'auto' is 1 where there is no
-        season and a test of Dickey and Fuller (5 %) does not refuse a unit root.
+        season and a test of Dickey and Fuller (5 %) does not refuse a unit root, and where beside
+        a season a ridge regression of differences forecast the past better, a season ahead.
         """,
     )
     log: bool | Literal["auto"] = parameter(

@@ -18,6 +18,7 @@ from skdeep.data.series_choice import (
     usual_lags,
 )
 from skdeep.data.series_transform import SeriesState, SeriesTransform, Transformed
+from skdeep.data.series_trial import differencing_of
 from skdeep.data.sharing import shared
 from skdeep.data.step_inputs import StepInputs
 
@@ -71,7 +72,9 @@ def _learned(estimator: Any, series: Series, seasons: Any, counts: bool) -> dict
     period = int(season_of(seen, seasons) if given == "auto" else given or 1)
     steps = estimator.differencing
     if steps == "auto":
-        steps = 0 if counts or period > 1 else int(has_unit_root(seen))
+        steps = 0
+        if not counts:
+            steps = differencing_of(seen, period) if period > 1 else int(has_unit_root(seen))
     return {
         "log_": log,
         "seasonal_period_": period,
