@@ -11,9 +11,9 @@ import numpy as np
 
 from skdeep.data.counted_texts import CountedTexts
 from skdeep.data.naming import shown
+from skdeep.data.reading_parameters import check_same_reading, reading_parameters
 from skdeep.data.sequence import SequenceForm
 from skdeep.data.sharing import shared
-from skdeep.data.text_parameters import check_same_reading, reading_parameters
 from skdeep.data.text_reader import READ_BY, TextReader, holds_strings, strings_of
 from skdeep.data.training_data import TrainingData
 from skdeep.data.word_vectors import length_of_vectors
