@@ -11,8 +11,8 @@ import numpy as np
 from skdeep.data.columns import is_frame
 from skdeep.data.naming import shown
 from skdeep.data.ngrams import KINDS, Ngrams
+from skdeep.data.reading_parameters import reading_parameters
 from skdeep.data.sequence_items import refuse_masked
-from skdeep.data.text_parameters import reading_parameters
 from skdeep.data.text_units import text_of, texts_of
 from skdeep.data.vocabulary import TextSettings, Vocabulary
 from skdeep.train.sequences.sequences import Sequences

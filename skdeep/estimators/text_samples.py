@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from skdeep.data.naming import shown
+from skdeep.data.reading_parameters import check_same_reading
 from skdeep.data.sequence import SequenceForm
-from skdeep.data.text_parameters import check_same_reading
 from skdeep.data.text_reader import TextReader, holds_strings, strings_of
 from skdeep.data.training_data import TrainingData
 from skdeep.data.word_vectors import length_of_vectors
