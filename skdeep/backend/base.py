@@ -163,6 +163,13 @@ class Backend(ABC):
         for task in tasks:
             task()
 
+    def together(self, function: Callable[[], None]) -> None:
+        """Within tasks side by side: wait for all of them, let one call the function, go on.
+
+        All tasks meet as often, and in the same order. Elsewhere it is called at once.
+        """
+        function()
+
     def on_host(self, function: Callable[..., None], *arrays: Array) -> None:
         """Let a function of the host change copies of arrays in place, and take them back.
 

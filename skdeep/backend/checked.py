@@ -262,6 +262,9 @@ class CheckedBackend(Backend):
     def side_by_side(self, tasks: Sequence[Callable[[], None]]) -> None:
         self.inner.side_by_side(tasks)
 
+    def together(self, function: Callable[[], None]) -> None:
+        self.inner.together(function)
+
     def record(self, step: Callable[[], None]) -> Callable[[], None]:
         return self.inner.record(step)
 

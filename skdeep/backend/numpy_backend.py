@@ -45,9 +45,24 @@ class _Recording(threading.local):
     def __init__(self) -> None:
         self.calls: list[Call] | None = None
         self.scratch: Scratch | None = None
-        #: Scratch of the tasks that run side by side, and whether one is being recorded.
+        #: Scratch of the tasks that run side by side, and the one that is being recorded.
         self.beside: dict[int, Scratch] = {}
-        self.within = False
+        self.tasks: Tasks | None = None
+
+
+class Tasks:
+    """The calls of tasks that run side by side, between the places where all of them meet."""
+
+    def __init__(self) -> None:
+        #: For each task its lists of calls, one more than there are meetings.
+        self.lists: list[list[list[Call]]] = []
+        self.meetings: list[list[Call]] = []
+
+    def sections(self) -> Iterator[tuple[list[list[Call]], list[Call]]]:
+        """Yield what runs side by side, and the calls of the meeting behind it."""
+        if len({len(lists) for lists in self.lists}) > 1:
+            raise RuntimeError("tasks that run side by side must meet equally often")
+        yield from zip(zip(*self.lists, strict=True), [*self.meetings, []], strict=True)
 
 
 class NumpyBackend(Backend):
@@ -166,6 +181,11 @@ class NumpyBackend(Backend):
             for tap, place in taps(patches, out, strides, dilation):
                 self._emit((np.add, (place, tap, place)))
             return
+        if min(strides) > 1 and min(patches.shape[1:3]) > 2:
+            apart = self._fold_apart(patches, out, strides)
+            if apart:
+                self._emit(*apart)
+                return
         places = list(tilings(patches, out, strides))
         height, width = (n * step for n, step in zip(patches.shape[1:3], strides, strict=True))
         if patches.shape[3] >= strides[0] and patches.shape[4] >= strides[1]:
@@ -176,6 +196,33 @@ class NumpyBackend(Backend):
         else:
             self._emit((out.fill, (0,)))
         self._emit(*((np.add, (place, tap, place)) for tap, place in places))
+
+    def _fold_apart(self, patches: Array, out: Array, strides: tuple[int, int]) -> list[Call]:
+        """Return the calls that add pixels of the same place in a stride, which lie side by side.
+
+        Rows of windows are longer than one window's channels, and are added in half of the time.
+        There are none where `out` is not as many strides long as the windows reach.
+        """
+        taps = patches.transpose(3, 4, 0, 1, 2, 5)
+        steps = [-(-k // step) for k, step in zip(taps.shape[:2], strides, strict=True)]
+        grid = [n + k - 1 for n, k in zip(taps.shape[3:5], steps, strict=True)]
+        if out.shape[1:3] != tuple(n * step for n, step in zip(grid, strides, strict=True)):
+            return []
+        scratch = self._recording.scratch or Scratch()
+        shape = (*strides, len(out), *grid, out.shape[3])
+        sums, (rows, columns) = scratch.take("fold", shape, out.dtype), taps.shape[3:5]
+        first = taps[: strides[0], : strides[1]]
+        core = sums[: first.shape[0], : first.shape[1], :, :rows, :columns]
+        calls: list[Call] = [(sums.fill, (0,))] * (core.shape[:2] != strides)
+        calls += [(np.copyto, as_runs(core, first))]
+        calls += [(sums[:, :, :, rows:].fill, (0,)), (sums[:, :, :, :rows, columns:].fill, (0,))]
+        for i, j in list(np.ndindex(*steps))[1:]:
+            part = taps[i * strides[0] :, j * strides[1] :][: strides[0], : strides[1]]
+            place = sums[: part.shape[0], : part.shape[1], :, i : i + rows, j : j + columns]
+            calls.append((np.add, (place, part, place)))
+        pixels = as_view(out, (len(out), grid[0], strides[0], grid[1], strides[1], out.shape[3]))
+        calls.append((np.copyto, as_runs(pixels.transpose(2, 4, 0, 1, 3, 5), sums)))
+        return calls
 
     def reduce(self, x: Array, out: Array, *, axis: int, op: str = "sum") -> None:
         self._emit(_reduction(x, out, axis, op))
@@ -216,20 +263,36 @@ class NumpyBackend(Backend):
 
     def side_by_side(self, tasks: Sequence[Callable[[], None]]) -> None:
         recording = self._recording
-        if recording.calls is None or recording.within or len(tasks) < 2:
+        if recording.tasks is not None or len(tasks) < 2:
             super().side_by_side(tasks)
             return
-        whole, scratch, lists = recording.calls, recording.scratch, []
-        recording.within = True
+        if recording.calls is None:
+            self.record(lambda: self.side_by_side(tasks))()
+            return
+        whole, scratch, found = recording.calls, recording.scratch, Tasks()
+        recording.tasks = found
         try:
             for k, task in enumerate(tasks):
                 recording.calls = []
                 recording.scratch = recording.beside.setdefault(k, Scratch())
-                lists.append(recording.calls)
+                found.lists.append([recording.calls])
                 task()
         finally:
-            recording.calls, recording.scratch, recording.within = whole, scratch, False
-        self._emit((run_side_by_side, (lists, self.running)))
+            recording.calls, recording.scratch, recording.tasks = whole, scratch, None
+        for lists, meeting in found.sections():
+            self._emit((run_side_by_side, (lists, self.running)), *meeting)
+
+    def together(self, function: Callable[[], None]) -> None:
+        recording, tasks = self._recording, self._recording.tasks
+        if tasks is None:
+            function()
+            return
+        if len(tasks.lists) == 1:  # the first task records it for all
+            recording.calls = []
+            tasks.meetings.append(recording.calls)
+            function()
+        recording.calls = []
+        tasks.lists[-1].append(recording.calls)
 
     def on_host(self, function: Callable[..., None], *arrays: Array) -> None:
         self._emit((function, arrays))

@@ -15,6 +15,7 @@ from skdeep.kernels.arithmetic import add
 from skdeep.nn.core.network import Network
 from skdeep.nn.core.params import LARGE
 from skdeep.nn.core.parts import cut_batch
+from skdeep.nn.core.spec import Spec
 
 #: Multiply-adds of a part, forward, from which on it is worth a thread.
 PART_WORK = 8_000_000
@@ -23,9 +24,8 @@ PART_WORK = 8_000_000
 PART_REUSE, FULL_REUSE = 64, 256
 #: Numbers of all these gradients but the first.
 MOST_GRADIENTS = 1 << 24
-#: Parameters from which on a stretch is worth a thread, and where BLAS has threads of its own,
-#: which go on turning round for a while after each product.
-STRETCH, STRETCH_BESIDE_BLAS = 1 << 16, 1 << 19
+#: Parameters from which on a stretch is worth a thread.
+STRETCH = 1 << 16
 
 #: Parameters (start, stop, penalised) that an optimizer moves alike.
 Range = tuple[int, int, bool]
@@ -36,22 +36,30 @@ def network_parts(network: Network, batch: int, most: int) -> list[slice]:
 
     Networks without convolutions or the like have one part: their products are large enough for
     BLAS's own threads, or so small that no thread pays. So have those where a row's output, or
-    the objective, depends on the rest of the batch, or that call functions of the user's.
+    the objective, depends on the rest of the batch, unless layers know of parts, and those that
+    call functions of the user's.
     """
-    spec, size = network.spec, max(1, network.layout.n_trainable)
-    if not spec.has("parts") or any(spec.has(trait) for trait in ("batch", "penalty", "host")):
+    if not network.spec.has("parts") or not _divides(network.spec):
         return [slice(0, batch)]
+    size = max(1, network.layout.n_trainable)
     work = batch * network.row_work
     most = min(most, 1 + MOST_GRADIENTS // size)
     worth = max(PART_WORK, PART_REUSE * size)
     return cut_batch(batch, work, worth, most, FULL_REUSE * size)
 
 
-def stretches(ranges: Sequence[Range], most: int, beside_blas: bool) -> list[list[Range]]:
+def _divides(spec: Spec) -> bool:
+    """Say whether all layers may see a part of a batch instead of the batch."""
+    traits = spec.traits
+    if traits & {"penalty", "host"} or ("batch" in traits and "together" not in traits):
+        return False
+    return all(_divides(child) for _, child in spec.children.values())
+
+
+def stretches(ranges: Sequence[Range], most: int) -> list[list[Range]]:
     """Cut ranges of parameters into at most so many lists of ranges, of about equal lengths."""
-    worth = STRETCH_BESIDE_BLAS if beside_blas else STRETCH
     total = sum(stop - start for start, stop, _ in ranges)
-    n = max(1, min(most, total // worth))
+    n = max(1, min(most, total // STRETCH))
     lists: list[list[Range]] = [[] for _ in range(n)]
     ends, passed = [total * (k + 1) // n for k in range(n)], 0
     for start, stop, penalised in ranges:

@@ -203,14 +203,14 @@ class Supervised:
     ) -> Callable[[], None]:
         """Return the step where each part goes through the whole network on one thread."""
         ops, dtype = self.ops, self.params.values.dtype
-        ones = [self.of_rows(k, rows, index.shape[1]) for k, rows in enumerate(parts)]
+        ones = [self.of_rows(k, parts, index.shape[1]) for k in range(len(parts))]
         losses = self.arena.take("part losses", (self.params.n_models, len(parts)), dtype)
         tasks = [
             one.part_step(index[:, rows], columns, losses[:, k : k + 1])
             for k, (one, rows) in enumerate(zip(ones, parts, strict=True))
         ]
         total, *shares = (one.params.grads for one in ones)
-        cuts = stretches([(0, total.shape[1], False)], self.ops.n_parts, False)
+        cuts = stretches([(0, total.shape[1], False)], self.ops.n_parts)
         sums = [partial(add_gradients, ops, total, shares, pieces) for pieces in cuts]
 
         def step() -> None:
@@ -221,13 +221,13 @@ class Supervised:
 
         return step
 
-    def of_rows(self, number: int, rows: slice, batch: int) -> Supervised:
-        """Return the objective of a part of the rows of a batch, on memory of its own.
+    def of_rows(self, number: int, parts: Sequence[slice], batch: int) -> Supervised:
+        """Return the objective of one of several parts of a batch, on memory of its own.
 
         The first part writes its gradients where those of the batch go.
         """
         part = copy.copy(self)
-        part.arena, part._programs = PartArena(self.arena, number), {}
+        part.arena, part._programs = PartArena(self.arena, number, len(parts)), {}
         part.divisor = batch if self.divisor is None else self.divisor
         self.params.allocate_grads()
         if number:
@@ -242,9 +242,11 @@ class Supervised:
         """Return what computes the gradients and the loss (M, 1) of the rows in `index`."""
         program = self._training_program(index.shape[1], columns)
         flat = program.value.reshape(self.params.n_models, -1)
+        own = self.arena.take("index", index.shape, index.dtype)  # that of a stack lies apart
 
         def step() -> None:
-            self.load(program, index, columns)
+            self.ops.copy(index, own)
+            self.load(program, own, columns)
             program.loss_and_gradient()
             self.ops.reduce(flat, loss, axis=1)
 

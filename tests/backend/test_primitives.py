@@ -168,19 +168,25 @@ def test_scatter_reads_the_index_when_it_runs(backend):
         np.testing.assert_array_equal(backend.to_host(out)[0, :, 0], expected)
 
 
-WINDOWS = [((1, 1), (1, 1), (3, 2)), ((2, 3), (1, 1), (1, 3)), ((1, 2), (2, 3), (2, 2))]
-WINDOWS += [((2, 2), (1, 1), (3, 5)), ((2, 4), (1, 1), (4, 3))]
+#: Strides, dilation, kernel, size of the images.
+WINDOWS = [
+    ((1, 1), (1, 1), (3, 2), (6, 9)),
+    ((2, 3), (1, 1), (1, 3), (6, 9)),
+    ((1, 2), (2, 3), (2, 2), (6, 9)),
+    ((2, 2), (1, 1), (3, 5), (6, 9)),
+    ((2, 2), (1, 1), (3, 5), (10, 12)),
+    ((2, 2), (1, 1), (1, 3), (10, 12)),
+]
 
 
-@pytest.mark.parametrize("channels", [1, 3, 16])
 @pytest.mark.parametrize("turned", [False, True])
-@pytest.mark.parametrize(("strides", "dilation", "kernel"), WINDOWS)
-@pytest.mark.parametrize("dtype", ["f4", "f8"])
-def test_unfold_and_fold(backend, do, dtype, strides, dilation, kernel, turned, channels):
-    x = normal(2, 6, 9, channels, dtype=dtype)
+@pytest.mark.parametrize(("strides", "dilation", "kernel", "size"), WINDOWS)
+@pytest.mark.parametrize(("dtype", "channels"), [("f4", 1), ("f8", 3), ("f4", 16)])
+def test_unfold_and_fold(backend, do, dtype, strides, dilation, kernel, size, turned, channels):
+    x = normal(2, *size, channels, dtype=dtype)
     out = tuple(
         (n - (k - 1) * d - 1) // s + 1
-        for n, k, d, s in zip((6, 9), kernel, dilation, strides, strict=True)
+        for n, k, d, s in zip(size, kernel, dilation, strides, strict=True)
     )
     shape = (2, *out, *kernel, channels)
     expected, sums = np.zeros(shape, dtype), np.zeros(x.shape, dtype)

@@ -9,7 +9,6 @@ from skdeep.train import parts
 def cut_small(monkeypatch):
     """Cut even the smallest batches and parameters into as many pieces as the largest."""
     for module in (conv, in_parts, core_parts, parts):
-        for name in ("PART_WORK", "PART_REUSE", "FULL_PART", "FULL_REUSE", "STRETCH"):
-            if hasattr(module, name):
+        for name in vars(module):
+            if name.startswith(("PART_", "FULL_", "STRETCH")):
                 monkeypatch.setattr(module, name, 1)
-    monkeypatch.setattr(parts, "STRETCH_BESIDE_BLAS", 1)

@@ -1,12 +1,15 @@
 """What threads share of a step: parts of the batch, stretches of the parameters."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from sklearn.model_selection import GridSearchCV as sklearn_search
 
 from skdeep import CNNClassifier, MLPRegressor
 from skdeep.backend import get_backend
+from skdeep.model_selection import GridSearchCV
 from skdeep.nn import (
     Activation,
     BatchNorm,
@@ -25,7 +28,17 @@ from tests.train.small_parts import cut_small
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
-OF_CONVOLUTIONS = [name for name in CASES if name.startswith(("CNN", "ConvAutoencoder"))]
+IN_PARTS = [name for name in CASES if name.startswith(("CNN", "ConvAutoencoder", "Attention"))]
+
+
+class OfTheBatch(Activation):
+    """A layer that knows of no parts."""
+
+    def __init__(self):
+        super().__init__("tanh")
+
+    def build(self, in_shape):
+        return replace(super().build(in_shape), traits=frozenset({"batch"}))
 
 
 def network(*more, size=28, filters=(32, 64)):
@@ -40,14 +53,15 @@ def network(*more, size=28, filters=(32, 64)):
     ("made", "batch", "expected"),
     [
         (network(), 64, 2),
-        (network(), 128, 4),
+        (network(), 256, 4),
         (network(size=64), 256, 8),
         (network(), 2, 1),  # too little to do
         (network(filters=()), 4096, 1),  # BLAS has threads for large products
-        (network(PerPixel(BatchNorm())), 64, 1),  # a part is not the batch
+        (network(PerPixel(BatchNorm())), 64, 2),  # parts meet for the batch's statistics
+        (network(OfTheBatch()), 64, 1),  # a part is not the batch
         (network(Augment([lambda X, y, rng: (X, y)])), 64, 1),  # a function of the user's
     ],
-    ids=["two", "four", "eight", "small", "dense", "batch statistics", "own function"],
+    ids=["two", "four", "eight", "small", "dense", "statistics", "batch", "own function"],
 )
 def test_shapes_alone_say_how_many_parts_there_are(made, batch, expected):
     found = parts.network_parts(made, batch, get_backend("cpu").n_parts)
@@ -57,7 +71,7 @@ def test_shapes_alone_say_how_many_parts_there_are(made, batch, expected):
     assert len(parts.network_parts(made, batch, 1)) == 1
 
 
-@pytest.mark.parametrize("name", OF_CONVOLUTIONS)
+@pytest.mark.parametrize("name", IN_PARTS)
 def test_parts_change_nothing_but_roundings(name, monkeypatch):
     case = CASES[name]
     whole = case.fit(dtype="float64")
@@ -81,7 +95,7 @@ def test_every_part_counts(params, monkeypatch):
 
 def test_stretches_are_all_parameters_once():
     ranges = [(0, 100_000, True), (120_000, 300_000, False), (300_000, 300_007, True)]
-    lists = parts.stretches(ranges, 3, beside_blas=False)
+    lists = parts.stretches(ranges, 3)
     sizes = [sum(stop - start for start, stop, _ in held) for held in lists]
     assert len(lists) == 3
     assert max(sizes) - min(sizes) <= 1
@@ -93,7 +107,19 @@ def test_stretches_are_all_parameters_once():
     for start, stop, penalised in ranges:
         expected[start:stop] = penalised
     np.testing.assert_array_equal(found, expected)
-    assert parts.stretches(ranges, 3, beside_blas=True) == [ranges]
+    assert parts.stretches(ranges, 1) == [ranges]
+
+
+def test_stacks_train_in_parts(monkeypatch, stacks):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(30, 6, 6)), np.arange(30) % 2
+    model = CNNClassifier([(4, 3)], (3,), batch_size=10, max_iter=2, random_state=0)
+    cut_small(monkeypatch)
+    search = GridSearchCV(model, {"alpha": [0.0, 1.0]}, cv=2, refit=False).fit(X, y)
+    assert max(stacks) > 1
+    expected = sklearn_search(model, {"alpha": [0.0, 1.0]}, cv=2, refit=False).fit(X, y)
+    for key in ("mean_test_score", "std_test_score"):
+        np.testing.assert_allclose(search.cv_results_[key], expected.cv_results_[key])
 
 
 def test_ranges_are_cut_where_factors_change():

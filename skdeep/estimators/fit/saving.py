@@ -54,7 +54,6 @@ PIXELS = "_pixels"
 READING = (
     FORM,
     "_standardized",
-    "_standardize_given",
     "_output_read",
     "_known_names",
     "_chunk_steps",

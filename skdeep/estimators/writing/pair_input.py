@@ -10,7 +10,7 @@ import numpy as np
 from skdeep.backend.user_warnings import warn
 from skdeep.data.chunked import FEWEST_UPDATES
 from skdeep.data.pair import PairRows
-from skdeep.data.text_parameters import check_same_reading, reading_parameters
+from skdeep.data.reading_parameters import check_same_reading, reading_parameters
 from skdeep.estimators.input_kinds import TableInput
 from skdeep.estimators.writing.texts import READ_BY, TextSide
 from skdeep.nn.core.spec import Shape

@@ -139,7 +139,8 @@ class Conv(Layer):
         w.parts = []
         for k, rows in enumerate(cut_batch(binder.batch, work, PART_WORK, binder.arena.n_parts)):
             start, stop = rows.start, rows.stop
-            n = min(chunk, stop - start)
+            n_chunks = -(-(stop - start) // chunk)
+            n = -(-(stop - start) // n_chunks)  # of about equal sizes
             w.parts.append(self._part(v, binder, k))
             w.parts[k].chunks = [slice(at, min(at + n, stop)) for at in range(start, stop, n)]
             w.parts[k].products = products(*sizes, n, binder, k, v.dx is not None)

@@ -25,7 +25,7 @@ class Patches(Products):
     def _allocate(self, rows: int, binder: Binder, take: Take, wants_dx: bool) -> None:
         g = self.geometry
         taps = g.kernel[0] * g.kernel[1]
-        self._padded = self._with_zeros(g.padded, g.size, self.channels, rows, binder)
+        self._padded = self._room_for_images(rows, binder)
         self._held = take("patches", (rows * g.out[0] * g.out[1] * taps * self.channels,))
         if binder.training:
             area, pixels = taps * self.channels, g.out[0] * g.out[1]
@@ -36,6 +36,19 @@ class Patches(Products):
             self._turned = take("turned", (1, taps, self.filters, self.channels))
             if g.padded != g.size:
                 self._folded = take("folded", (rows, *g.padded, self.channels))
+
+    @property
+    def _short(self) -> bool:
+        """Whether a row of the kernel is so short that copies run along the image instead."""
+        return self.geometry.kernel[1] * self.channels < LONG_RUN
+
+    def _room_for_images(self, rows: int, binder: Binder) -> Array:
+        """Return a place for images with zeros, whose channels lie apart where runs are short."""
+        g, channels = self.geometry, self.channels
+        if not self._short or channels == 1:
+            return self._with_zeros(g.padded, g.size, channels, rows, binder)
+        planes = binder.zeros((rows, channels, *g.padded))
+        return planes.swapaxes(1, 2).swapaxes(2, 3)
 
     def forward(self, x: Array, W: Array, y: Array, begins: bool) -> None:
         self._multiply(self._patches(x), W[:, None], y[:, None])
@@ -49,9 +62,9 @@ class Patches(Products):
         shape, kernel = (n, *g.out), (*g.kernel, self.channels)
         area, pixels = kernel[0] * kernel[1] * self.channels, n * g.out[0] * g.out[1]
         held = self._held[: area * pixels]
-        if g.kernel[1] * self.channels >= LONG_RUN:
+        if not self._short:
             out, matrix = held.reshape(*shape, *kernel), held.reshape(1, 1, pixels, area)
-        else:  # copies run along the image instead of the kernel
+        else:
             out = held.reshape(*kernel, *shape).swapaxes(0, 3).swapaxes(1, 4).swapaxes(2, 5)
             matrix = held.reshape(1, 1, area, pixels).swapaxes(2, 3)
         images = self._fill(x, self._padded, g)

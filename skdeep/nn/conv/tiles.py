@@ -97,6 +97,8 @@ class Tiles(Products):
         self._products = take("products", (1, self._some, channels, filters))
         if wants_dx:
             self._turned = take("turned", (1, kernel**2, filters, channels))
+            reach = -(-side // OUT) - 1  # of the last tile into others that are not there
+            size = tuple(OUT * (n + reach) for n in self._grid)
             self._folded = take("folded", (rows, *size, channels))
 
     def forward(self, x: Array, W: Array, y: Array, begins: bool) -> None:

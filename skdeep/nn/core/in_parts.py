@@ -79,7 +79,7 @@ class InParts(Layer):
         parts = self._cut(v, binder)
         w.parts, w.sums = [], []
         for k, rows in enumerate(parts):
-            part = _part_of(binder, k, rows) if len(parts) > 1 else binder
+            part = _part_of(binder, k, rows, len(parts)) if len(parts) > 1 else binder
             w.parts.append(self._bind_part(spec, v, part, rows))
             if binder.training and k:
                 w.sums += _own_ranges(store, part.store, binder.scope)
@@ -95,7 +95,8 @@ class InParts(Layer):
         alone = (binder.carry, binder.memory, binder.source)
         whole = binder.apart or any(given is not None for given in alone)
         most = 1 if whole else binder.arena.n_parts
-        return cut_batch(binder.batch, binder.batch * steps * size, PART_WORK, most)
+        work = binder.batch * steps * size
+        return cut_batch(binder.batch, work, PART_WORK, most)
 
     def _bind_part(self, spec: Spec, v: Views, binder: Binder, rows: slice) -> Views:
         def cut(array: Array) -> Array:
@@ -116,10 +117,10 @@ class InParts(Layer):
             v.ops.launch(add, total, total, share)
 
 
-def _part_of(binder: Binder, number: int, rows: slice) -> Binder:
+def _part_of(binder: Binder, number: int, rows: slice, count: int) -> Binder:
     """Return the binder of some rows, with gradients of their own but in the first part."""
     part, whole = copy(binder), binder.noise
-    part.arena, part.batch = PartArena(binder.arena, number), rows.stop - rows.start
+    part.arena, part.batch = PartArena(binder.arena, number, count), rows.stop - rows.start
     if whole is not None and whole.keys.shape[1] > 1:
         part.noise = Noise(whole.keys[:, rows], whole.seed, whole.level)
     if binder.weight is not None:

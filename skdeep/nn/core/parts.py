@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from skdeep.backend.base import Array
-from skdeep.nn.core.binder import Arena
+from skdeep.nn.core.binder import Arena, Summed
 from skdeep.nn.core.spec import Shape
 
-#: Multiply-adds, forward, of each part where there are more than two.
-FULL_PART = 64_000_000
+#: Multiply-adds, forward, of each part where there are more than two: with less to do, calls are so
+#: short that threads wait for each other's Python more than they gain.
+FULL_PART = 256_000_000
 
 
 def cut_batch(batch: int, work: int, worth: int, most: int, full: int = 0) -> list[slice]:
@@ -43,9 +44,19 @@ def cut_batch(batch: int, work: int, worth: int, most: int, full: int = 0) -> li
 class PartArena(Arena):
     """The buffers of one part, among those of the whole; nobody divides a part again."""
 
-    def __init__(self, whole: Arena, number: int) -> None:
+    def __init__(self, whole: Arena, number: int, count: int) -> None:
         self.backend, self.n_parts = whole.backend, 1
-        self._whole, self._number = whole, number
+        self._whole, self._number, self._count = whole, number, count
+
+    @property
+    def alone(self) -> bool:
+        return self._count == 1
+
+    def summed(self, name: str, shape: Shape, dtype: Any) -> Summed:
+        if self.alone:
+            return super().summed(name, shape, dtype)
+        shares = [self._whole.take(f"share {k}:{name}", shape, dtype) for k in range(self._count)]
+        return Summed(self._whole.take(name, shape, dtype), shares[self._number], shares)
 
     def take(self, name: str, shape: Shape, dtype: Any) -> Array:
         return self._whole.take(f"part {self._number}:{name}", shape, dtype)

@@ -1,9 +1,11 @@
-"""Parameters that say what is read of texts, which stay as they are while training goes on."""
+"""Parameters that say how samples are read, which stay as they are while training goes on."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 
 def reading_parameters(params: Any, names: Sequence[str]) -> dict[str, Any]:
@@ -12,7 +14,7 @@ def reading_parameters(params: Any, names: Sequence[str]) -> dict[str, Any]:
 
 
 def check_same_reading(before: Mapping[str, Any], params: Any) -> None:
-    """Refuse to continue where texts would be read in another way than before.
+    """Refuse to continue where samples would be read in another way than before.
 
     Raises
     ------
@@ -29,7 +31,7 @@ def check_same_reading(before: Mapping[str, Any], params: Any) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Return lengths of n-grams as a list, whatever holds them, and all else as it is."""
-    if value is None or isinstance(value, str | int):
+    """Return whole numbers as a list, whatever holds them, and all else as it is."""
+    if value is None or isinstance(value, str):
         return value
-    return [int(n) for n in value]
+    return np.asarray(value).tolist()
