@@ -1,11 +1,9 @@
 """Captions of pictures: ``python -m benchmarks.captions --help``.
 
-``scenes`` trains on pictures of digits and garments (``benchmarks/scenes.py``) and prints how many
+It trains on pictures of digits and garments (``benchmarks/scenes.py``) and prints how many
 captions of test pictures are right from the first word to the last. Two in ten pairs of kinds stand
 together in test pictures alone. Drawings come from MNIST's and Fashion-MNIST's training images for
-the training part and from their test images for the others. ``emoji`` learns the names of emoji
-from the drawings of three vendors and names those of the fourth; the folder holds the four npm
-packages ``emoji-datasource-VENDOR``, unpacked, by the names of the vendors.
+the training part and from their test images for the others.
 
 Beside both stands the caption of the nearest picture of the training part: by the last hidden layer
 of a convolutional network that learned which words stand in captions, and by pixels. Of a
@@ -13,15 +11,13 @@ combination that no training picture has, a nearest neighbour gets some words ri
 
 Settings are first guesses, but for one: a sketch in PyTorch was scored once on test drawings of
 scenes, where sneakers were taken for sandals and boots, so sneakers are left out.
-``--validate`` scores drawings of the training images, or of the third vendor.
+``--validate`` scores drawings of the training images.
 """
 
 import argparse
-import json
 import time
 import warnings
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -33,7 +29,6 @@ from benchmarks.scenes import held_out_pairs, kinds, scenes
 from skdeep import CNNClassifier, ImageCaptioner
 from skdeep.metrics import bleu_score, sequence_accuracy, token_error_rate
 
-VENDORS = ("apple", "facebook", "google", "twitter")
 CONVOLUTIONS = {"conv_layers": [(16, 3), (32, 3), (64, 3)], "normalization": "layer"}
 TRAINING = {
     "solver": "adamw",
@@ -45,10 +40,7 @@ TRAINING = {
     "tol": 0.0,
     "random_state": 0,
 }
-CAPTIONER = {
-    "scenes": {"attention": "additive", "units": 128, "embedding_dim": 64, "dropout": 0.1},
-    "emoji": {"units": 256, "embedding_dim": 128, "dropout": 0.3, "random_shift": 3},
-}
+CAPTIONER = {"attention": "additive", "units": 128, "embedding_dim": 64, "dropout": 0.1}
 
 
 def report(name, y_true, found, started):
@@ -77,12 +69,12 @@ def neighbours(X, captions, others, epochs):
             yield name, part, [captions[k] for k in nearest]
 
 
-def compare(setting, X, captions, parts, options):
+def compare(X, captions, parts, options):
     """Print figures of the network, and of nearest neighbours."""
     started = time.perf_counter()
     epochs = options.epochs
     model = ImageCaptioner(
-        **CONVOLUTIONS, **CAPTIONER[setting], **TRAINING, max_iter=epochs, verbose=options.verbose
+        **CONVOLUTIONS, **CAPTIONER, **TRAINING, max_iter=epochs, verbose=options.verbose
     ).fit(X, captions)
     for part, (Z, y_true) in parts.items():
         for width in options.beams:
@@ -93,7 +85,7 @@ def compare(setting, X, captions, parts, options):
         report(f"{part}, nearest by {name}", parts[part][1], found, started)
 
 
-def run_scenes(options):
+def run(options):
     """Compare on scenes: pairs of kinds that were seen together, and pairs that were not."""
     sets = [
         [(images(f, part), labels(f, part)) for f in (options.mnist, options.fashion)]
@@ -113,50 +105,14 @@ def run_scenes(options):
         "pairs never seen together": scenes(test, options.n_test, held, seed),
         "pairs seen": scenes(test, options.n_test, seen, seed + 1),
     }
-    compare("scenes", X, captions, parts, options)
-
-
-def emoji(folder, vendor, size):
-    """Return pictures (n, size, size, 3) on white, and names in lower case, of one vendor."""
-    from PIL import Image
-
-    root = Path(folder) / vendor / "package"
-    pictures, names = [], []
-    for one in json.loads((root / "emoji.json").read_text("utf-8")):
-        path = root / "img" / vendor / "64" / one["image"]
-        if one["name"] and path.exists():
-            drawn = Image.open(path).convert("RGBA")
-            white = Image.new("RGBA", drawn.size, "white")
-            flat = Image.alpha_composite(white, drawn).convert("RGB").resize((size, size))
-            pictures.append(np.asarray(flat, np.float32) / 255)
-            names.append(one["name"].lower())
-    return np.stack(pictures), names
-
-
-def run_emoji(options):
-    """Compare on the drawings of a vendor that was not trained on."""
-    held = VENDORS[2] if options.validate else VENDORS[3]
-    train = [v for v in VENDORS[: 3 if options.validate else 4] if v != held]
-    drawn = [emoji(options.emoji, vendor, options.size) for vendor in train]
-    X = np.concatenate([pictures for pictures, _ in drawn])
-    captions = [name for _, names in drawn for name in names]
-    compare(
-        "emoji",
-        X,
-        captions,
-        {f"drawings of {held}": emoji(options.emoji, held, options.size)},
-        options,
-    )
+    compare(X, captions, parts, options)
 
 
 def main():
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("setting", choices=["scenes", "emoji"])
-    parser.add_argument("--mnist", help="folder of MNIST's four files")
-    parser.add_argument("--fashion", help="folder of Fashion-MNIST's four files")
-    parser.add_argument("--emoji", help="folder of the vendors' packages")
-    parser.add_argument("--size", type=int, default=32, help="pixels along a side of an emoji")
+    parser.add_argument("--mnist", required=True, help="folder of MNIST's four files")
+    parser.add_argument("--fashion", required=True, help="folder of Fashion-MNIST's four files")
     parser.add_argument("--n", type=int, default=40_000, help="pictures to train on")
     parser.add_argument("--n-test", type=int, default=2_000)
     parser.add_argument("--epochs", type=int, default=4)
@@ -165,7 +121,7 @@ def main():
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)
-    {"scenes": run_scenes, "emoji": run_emoji}[options.setting](options)
+    run(options)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 ``air`` forecasts the last two years of the monthly numbers of airline passengers (Box and Jenkins,
 1976; 1949 to 1960, in thousands) from the ten before. ``hourly`` forecasts the last week of forty
 generated series with a trend, a day, a week and autocorrelated noise, which multiply. Errors there
-are divided by those of the seasonal naive forecast on the training part, and averaged.
+are divided by those of the seasonal naive forecast on the training part, and averaged. ``own``
+forecasts each of the last four weeks of hourly numbers in a file, one a line (``--file``), from all
+hours before it.
 
 ``RNNForecaster`` has its defaults. These were chosen by origins within the first ten years of
 passengers, and by the eighth week of hourly series of another seed; the last parts, which are
@@ -139,7 +141,18 @@ def air(options):
 
 def weeks(options):
     """Print scaled errors of the last week of hourly series, and the coverage of intervals."""
-    X = hourly(seed=options.data_seed)
+    compare("hourly", hourly(seed=options.data_seed))
+
+
+def own(options):
+    """Print the same of the last four weeks of a series of the user's, one by one."""
+    x = np.loadtxt(options.file)
+    for k in range(4):
+        compare(f"own, week {k + 1}", x[None, : len(x) - (3 - k) * WEEK])
+
+
+def compare(what, X):
+    """Print scaled errors of the last week of series (n, hours)."""
     known, future = X[:, :-WEEK], X[:, -WEEK:]
     unit = np.abs(known[:, WEEK:] - known[:, :-WEEK]).mean(axis=1)
 
@@ -154,7 +167,7 @@ def weeks(options):
         ),
     }
     for name, guess in guesses.items():
-        print(f"hourly: {name:<25}{scaled(guess()):6.3f}", flush=True)
+        print(f"{what}: {name:<25}{scaled(guess()):6.3f}", flush=True)
     ways = {
         "defaults": {},
         "output='gaussian'": {"output": "gaussian"},
@@ -170,10 +183,10 @@ def weeks(options):
             ends = np.stack(model.predict_interval(WEEK, random_state=0))
             inside = (ends[..., 0] < future) & (future < ends[..., 1])
             held = f", {inside.mean():.1%} within their 90 % intervals"
-        print(f"hourly: RNNForecaster, {name:<20}{error:6.3f}{held} ({seconds:.0f} s)", flush=True)
+        print(f"{what}: RNNForecaster, {name:<20}{error:6.3f}{held} ({seconds:.0f} s)", flush=True)
 
 
-PARTS = {"air": air, "hourly": weeks}
+PARTS = {"air": air, "hourly": weeks, "own": own}
 
 
 def parse(arguments=None):
@@ -181,13 +194,14 @@ def parse(arguments=None):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("parts", nargs="*", help=f"of {list(PARTS)}; default: all")
+    parser.add_argument("parts", nargs="*", help=f"of {list(PARTS)}; default: the first two")
     parser.add_argument("--seeds", type=int, default=10, help="of the networks of passengers")
     parser.add_argument("--data-seed", type=int, default=0, help="of the hourly series")
+    parser.add_argument("--file", help="hourly numbers for `own`, one a line")
     return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":
     options = parse()
-    for name in options.parts or PARTS:
+    for name in options.parts or ["air", "hourly"]:
         PARTS[name](options)

@@ -35,6 +35,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
 
+from benchmarks.processes import child_environment
 from benchmarks.report import table
 from skdeep import TabularMLPClassifier, TabularMLPRegressor
 
@@ -303,11 +304,9 @@ def _apart(options, name, seed, side):
     )
     given = {"name": name, "seed": seed, "side": side}
     given |= {"rows": options.rows, "threads": options.threads}
-    threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), str(options.threads))
     command = [sys.executable, "-c", code, json.dumps(given)]
-    done = subprocess.run(
-        command, env=os.environ | threads, capture_output=True, text=True, check=True
-    )
+    environment = child_environment(options.threads)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 

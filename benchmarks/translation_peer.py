@@ -124,7 +124,7 @@ def padded(sequences):
     )
 
 
-def run(model, X, y, X_test, *, batch_size=64):
+def run(model, X, y, X_test, *, batch_size):
     """Train as long as `model` did; return greedy translations and the processor's seconds."""
     torch.manual_seed(0)
     torch.set_num_threads(1)
@@ -132,7 +132,7 @@ def run(model, X, y, X_test, *, batch_size=64):
     sources, targets = sides[0].encode(X, "X"), sides[1].encode(y, "y")
     sizes = [len(side.vocabulary.tokens) for side in sides]
     kind = TransformerTranslator if model.architecture == "transformer" else RecurrentTranslator
-    net = kind(*sizes, model, model._architecture().rate)
+    net = kind(*sizes, model, float(model.dropout))
     optimizer = torch.optim.Adam(net.parameters(), lr=model.learning_rate_init, fused=True)
     schedule = resolve_schedule(model.learning_rate_schedule)
     rng, steps = np.random.default_rng(0), -(-len(X) // batch_size) * model.n_iter_

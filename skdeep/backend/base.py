@@ -33,7 +33,13 @@ class Backend(ABC):
     #: Elements of a temporary that is filled and read again at once: on a CPU it stays in cache.
     chunk_elements: int = 1 << 25
 
-    #: Tasks into which whoever has much to do with rows divides it, for :meth:`side_by_side`.
+    #: Multiply-adds up to which a product of narrow matrices is fastest.
+    product_work: int = 1 << 62
+
+    #: Whether many small products are fast enough for convolutions of fewer multiplications.
+    stacks_products: bool = False
+
+    #: The most tasks into which whoever has much to do divides it, for :meth:`side_by_side`.
     n_parts: int = 1
 
     @abstractmethod
@@ -78,7 +84,7 @@ class Backend(ABC):
         """Write ``op(a) @ op(b)`` of stacks (M, m, k) and (M, k, n) into `out`, or add it there.
 
         A leading axis of length one broadcasts over the models. All may have further axes between
-        the first and the last two, of equal lengths: there is a matrix for each place.
+        the first and the last two: there is a matrix for each place. Those of length one broadcast.
         """
 
     @abstractmethod
@@ -156,6 +162,13 @@ class Backend(ABC):
         """
         for task in tasks:
             task()
+
+    def together(self, function: Callable[[], None]) -> None:
+        """Within tasks side by side: wait for all of them, let one call the function, go on.
+
+        All tasks meet as often, and in the same order. Elsewhere it is called at once.
+        """
+        function()
 
     def on_host(self, function: Callable[..., None], *arrays: Array) -> None:
         """Let a function of the host change copies of arrays in place, and take them back.

@@ -11,8 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
 from skdeep.backend.dtypes import DType, infer
 from skdeep.backend.kernel import Graph, Ref
 from skdeep.backend.memory import (
@@ -245,11 +243,11 @@ class _Planner:
                 if any(i == ref[1] and other != j for other, i in self.shared):
                     # Another output is this input's memory: read it before that is written.
                     kept = self.plan.temporary(("saved", j), source.shape, source.dtype)
-                    self.plan.call(np.copyto, kept, source)
+                    self.plan.copy(kept, source)
                     source = kept
             copies.append((outs[j], source))
         for out, source_ in copies:
-            self.plan.call(np.copyto, out, source_, "unsafe")
+            self.plan.copy(out, source_)
 
     def _call_of(self, k: int, values: dict[Ref, View], dest: View, lengths: Shape) -> None:
         """Write the call of operation `k`, after the copies of operands that it needs.
@@ -278,7 +276,7 @@ class _Planner:
         known = self.copies.get((ref, dtype))
         if known is None or known[0] != view.number or known[1].size < copy.size:
             self.copies[ref, dtype] = (view.number, copy)
-            self.plan.call(np.copyto, copy, view, "unsafe")
+            self.plan.copy(copy, view)
         return copy
 
 

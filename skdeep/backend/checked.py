@@ -96,6 +96,8 @@ class CheckedBackend(Backend):
 
     chunk_elements = NumpyBackend.chunk_elements
     n_parts = NumpyBackend.n_parts
+    product_work = NumpyBackend.product_work
+    stacks_products = NumpyBackend.stacks_products
 
     def __init__(self) -> None:
         self.inner = NumpyBackend()
@@ -260,6 +262,9 @@ class CheckedBackend(Backend):
     def side_by_side(self, tasks: Sequence[Callable[[], None]]) -> None:
         self.inner.side_by_side(tasks)
 
+    def together(self, function: Callable[[], None]) -> None:
+        self.inner.together(function)
+
     def record(self, step: Callable[[], None]) -> Callable[[], None]:
         return self.inner.record(step)
 
@@ -328,9 +333,9 @@ def _check_gemm(
     m, k = (a.swapaxes(-1, -2) if trans_a else a).shape[-2:]
     inner, n = (b.swapaxes(-1, -2) if trans_b else b).shape[-2:]
     stacked = a.ndim == b.ndim == out.ndim >= 3
-    stacked = stacked and a.shape[1:-2] == b.shape[1:-2] == out.shape[1:-2]
-    models = {len(a), len(b)} <= {1, len(out)} and len(out) == max(len(a), len(b))
-    if not (stacked and models and k == inner and out.shape[-2:] == (m, n)):
+    axes = zip(a.shape[:-2], b.shape[:-2], out.shape[:-2], strict=stacked)
+    fit = all({i, j} <= {1, n} and n == max(i, j) for i, j, n in axes)
+    if not (stacked and fit and k == inner and out.shape[-2:] == (m, n)):
         raise ValueError(
             f"gemm: {a.shape}{'.T' * trans_a} @ {b.shape}{'.T' * trans_b} does not give {out.shape}"
         )

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
 
 def taps(
     patches: Any, images: Any, strides: tuple[int, int], dilation: tuple[int, int]
@@ -21,3 +24,18 @@ def taps(
             left = j * dilation[1]
             horizontal = slice(left, left + (columns - 1) * strides[1] + 1, strides[1])
             yield patches[:, :, :, k, j], images[:, vertical, horizontal]
+
+
+def tilings(
+    patches: np.ndarray, images: np.ndarray, strides: tuple[int, int]
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield cuts of patches none of which overlap, as long as the strides, and their pixels.
+
+    Both are views (B, OH, OW, h, w, C) with h and w up to the strides.
+    """
+    batch, row, column, channel = images.strides
+    steps = (batch, row * strides[0], column * strides[1], row, column, channel)
+    for k in range(0, patches.shape[3], strides[0]):
+        for j in range(0, patches.shape[4], strides[1]):
+            part = patches[:, :, :, k : k + strides[0], j : j + strides[1]]
+            yield part, as_strided(images[:, k:, j:], part.shape, steps)

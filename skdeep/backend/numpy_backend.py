@@ -14,9 +14,9 @@ from skdeep.backend._compat import csc_matvecs
 from skdeep.backend.base import Array, Backend, Random, SparseBatch
 from skdeep.backend.blocks import bind
 from skdeep.backend.hashing import row_keys
-from skdeep.backend.im2col import taps
+from skdeep.backend.im2col import taps, tilings
 from skdeep.backend.kernel import Kernel, graph_of
-from skdeep.backend.memory import Scratch, as_view
+from skdeep.backend.memory import Scratch, as_runs, as_view
 from skdeep.backend.threads import blas_threads
 from skdeep.backend.ufuncs import Call
 from skdeep.backend.workers import run_side_by_side
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 ONE_THREAD_WORK = 4_000_000
 
 
+#: Multiply-adds of a product up to which OpenBLAS does not pack its matrices first. That costs
+#: narrow ones up to half of the time.
+SMALL_PRODUCT = 1_000_000
+
 #: What a step of all models of a stack may touch: about what stays near from step to step
 #: (``benchmarks/search.py --parts sizes``).
 STACK_BYTES = 4 << 20
@@ -41,9 +45,24 @@ class _Recording(threading.local):
     def __init__(self) -> None:
         self.calls: list[Call] | None = None
         self.scratch: Scratch | None = None
-        #: Scratch of the tasks that run side by side, and whether one is being recorded.
+        #: Scratch of the tasks that run side by side, and the one that is being recorded.
         self.beside: dict[int, Scratch] = {}
-        self.within = False
+        self.tasks: Tasks | None = None
+
+
+class Tasks:
+    """The calls of tasks that run side by side, between the places where all of them meet."""
+
+    def __init__(self) -> None:
+        #: For each task its lists of calls, one more than there are meetings.
+        self.lists: list[list[list[Call]]] = []
+        self.meetings: list[list[Call]] = []
+
+    def sections(self) -> Iterator[tuple[list[list[Call]], list[Call]]]:
+        """Yield what runs side by side, and the calls of the meeting behind it."""
+        if len({len(lists) for lists in self.lists}) > 1:
+            raise RuntimeError("tasks that run side by side must meet equally often")
+        yield from zip(zip(*self.lists, strict=True), [*self.meetings, []], strict=True)
 
 
 class NumpyBackend(Backend):
@@ -56,7 +75,9 @@ class NumpyBackend(Backend):
 
     device = "cpu"
     chunk_elements = 120_000
-    n_parts = 2
+    product_work = SMALL_PRODUCT
+    stacks_products = True
+    n_parts = 8
 
     def __init__(self) -> None:
         self._recording = _Recording()
@@ -89,7 +110,7 @@ class NumpyBackend(Backend):
         if self._recording.calls is None:  # between steps, where every microsecond shows
             np.copyto(out, source, "same_kind")
         else:
-            self._recording.calls.append((np.copyto, (out, source, "same_kind")))
+            self._recording.calls.append((np.copyto, (*as_runs(out, source), "same_kind")))
 
     def truncate(self, source: Array, out: Array) -> None:
         self._emit((np.copyto, (out, source, "unsafe")))
@@ -150,14 +171,58 @@ class NumpyBackend(Backend):
         steps = (height * strides[0], width * strides[1])
         inner = (height * dilation[0], width * dilation[1])
         view = as_strided(x, out.shape, (batch, *steps, *inner, channels), writeable=False)
-        self._emit((np.copyto, (out, view)))
+        self._emit((np.copyto, as_runs(out, view)))
 
     def fold(
         self, patches: Array, out: Array, *, strides: tuple[int, int], dilation: tuple[int, int]
     ) -> None:
-        self._emit((out.fill, (0,)))
-        for tap, place in taps(patches, out, strides, dilation):
-            self._emit((np.add, (place, tap, place)))
+        if dilation != (1, 1):
+            self._emit((out.fill, (0,)))
+            for tap, place in taps(patches, out, strides, dilation):
+                self._emit((np.add, (place, tap, place)))
+            return
+        if min(strides) > 1 and min(patches.shape[1:3]) > 2:
+            apart = self._fold_apart(patches, out, strides)
+            if apart:
+                self._emit(*apart)
+                return
+        places = list(tilings(patches, out, strides))
+        height, width = (n * step for n, step in zip(patches.shape[1:3], strides, strict=True))
+        if patches.shape[3] >= strides[0] and patches.shape[4] >= strides[1]:
+            tap, place = places.pop(0)  # covers all but what is behind it
+            self._emit((np.copyto, as_runs(place, tap)))
+            for rest in (out[:, height:], out[:, :height, width:]):
+                self._emit(*[(rest.fill, (0,))] * bool(rest.size))
+        else:
+            self._emit((out.fill, (0,)))
+        self._emit(*((np.add, (place, tap, place)) for tap, place in places))
+
+    def _fold_apart(self, patches: Array, out: Array, strides: tuple[int, int]) -> list[Call]:
+        """Return the calls that add pixels of the same place in a stride, which lie side by side.
+
+        Rows of windows are longer than one window's channels, and are added in half of the time.
+        There are none where `out` is not as many strides long as the windows reach.
+        """
+        taps = patches.transpose(3, 4, 0, 1, 2, 5)
+        steps = [-(-k // step) for k, step in zip(taps.shape[:2], strides, strict=True)]
+        grid = [n + k - 1 for n, k in zip(taps.shape[3:5], steps, strict=True)]
+        if out.shape[1:3] != tuple(n * step for n, step in zip(grid, strides, strict=True)):
+            return []
+        scratch = self._recording.scratch or Scratch()
+        shape = (*strides, len(out), *grid, out.shape[3])
+        sums, (rows, columns) = scratch.take("fold", shape, out.dtype), taps.shape[3:5]
+        first = taps[: strides[0], : strides[1]]
+        core = sums[: first.shape[0], : first.shape[1], :, :rows, :columns]
+        calls: list[Call] = [(sums.fill, (0,))] * (core.shape[:2] != strides)
+        calls += [(np.copyto, as_runs(core, first))]
+        calls += [(sums[:, :, :, rows:].fill, (0,)), (sums[:, :, :, :rows, columns:].fill, (0,))]
+        for i, j in list(np.ndindex(*steps))[1:]:
+            part = taps[i * strides[0] :, j * strides[1] :][: strides[0], : strides[1]]
+            place = sums[: part.shape[0], : part.shape[1], :, i : i + rows, j : j + columns]
+            calls.append((np.add, (place, part, place)))
+        pixels = as_view(out, (len(out), grid[0], strides[0], grid[1], strides[1], out.shape[3]))
+        calls.append((np.copyto, as_runs(pixels.transpose(2, 4, 0, 1, 3, 5), sums)))
+        return calls
 
     def reduce(self, x: Array, out: Array, *, axis: int, op: str = "sum") -> None:
         self._emit(_reduction(x, out, axis, op))
@@ -198,20 +263,36 @@ class NumpyBackend(Backend):
 
     def side_by_side(self, tasks: Sequence[Callable[[], None]]) -> None:
         recording = self._recording
-        if recording.calls is None or recording.within or len(tasks) < 2:
+        if recording.tasks is not None or len(tasks) < 2:
             super().side_by_side(tasks)
             return
-        whole, scratch, lists = recording.calls, recording.scratch, []
-        recording.within = True
+        if recording.calls is None:
+            self.record(lambda: self.side_by_side(tasks))()
+            return
+        whole, scratch, found = recording.calls, recording.scratch, Tasks()
+        recording.tasks = found
         try:
             for k, task in enumerate(tasks):
                 recording.calls = []
                 recording.scratch = recording.beside.setdefault(k, Scratch())
-                lists.append(recording.calls)
+                found.lists.append([recording.calls])
                 task()
         finally:
-            recording.calls, recording.scratch, recording.within = whole, scratch, False
-        self._emit((run_side_by_side, (lists, self.running)))
+            recording.calls, recording.scratch, recording.tasks = whole, scratch, None
+        for lists, meeting in found.sections():
+            self._emit((run_side_by_side, (lists, self.running)), *meeting)
+
+    def together(self, function: Callable[[], None]) -> None:
+        recording, tasks = self._recording, self._recording.tasks
+        if tasks is None:
+            function()
+            return
+        if len(tasks.lists) == 1:  # the first task records it for all
+            recording.calls = []
+            tasks.meetings.append(recording.calls)
+            function()
+        recording.calls = []
+        tasks.lists[-1].append(recording.calls)
 
     def on_host(self, function: Callable[..., None], *arrays: Array) -> None:
         self._emit((function, arrays))
@@ -286,18 +367,19 @@ def _reduction(x: np.ndarray, out: np.ndarray, axis: int, op: str) -> Call:
         return np.vecdot, (last, last, squeezed)
     if op != "sum":
         raise ValueError(f'op must be "sum", "max" or "sumsq", got {op!r}')
-    if x.ndim == 3 and axis > 0 and x.dtype == out.dtype and x.dtype.kind == "f":
+    matrices = x.ndim == 3 or (x.ndim > 3 and x.flags.c_contiguous)
+    if matrices and axis >= x.ndim - 2 and x.dtype == out.dtype and x.dtype.kind == "f":
         return _matrix_sums(x, out, axis)
     return np.add.reduce, (x, axis, out.dtype, squeezed)
 
 
 def _matrix_sums(x: np.ndarray, out: np.ndarray, axis: int) -> Call:
     """Pick the product with ones that sums each matrix of `x` along an axis, into `out`."""
-    ones = np.ones(x.shape[axis], x.dtype)
+    ones, rows = np.ones(x.shape[axis], x.dtype), axis == x.ndim - 2
     target = out.squeeze(axis)
-    if len(x) == 1 and target[0].flags.c_contiguous and _in_one_piece(x[0]):
-        return np.dot, ((ones, x[0], target[0]) if axis == 1 else (x[0], ones, target[0]))
-    return np.matmul, ((ones[None], x, out) if axis == 1 else (x, ones[:, None], out))
+    if x.ndim == 3 and len(x) == 1 and target[0].flags.c_contiguous and _in_one_piece(x[0]):
+        return np.dot, ((ones, x[0], target[0]) if rows else (x[0], ones, target[0]))
+    return np.matmul, ((ones[None], x, out) if rows else (x, ones[:, None], out))
 
 
 def _max_reduce(x: np.ndarray, axis: int, out: np.ndarray) -> None:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from skdeep.backend.dtypes import DType
-from skdeep.backend.memory import Scratch, Shape, address
+from skdeep.backend.memory import LEAST_RUN, MOST_RUN, Scratch, Shape, address
 from skdeep.backend.ufuncs import Array, Call
 
 #: Pairs of an output and an input whose ranges of memory intersect, and how far apart in bytes
@@ -59,6 +59,8 @@ class Plan:
     constants: tuple[tuple[int, str, Shape, DType], ...]
     #: Its number, that of the whole, and where it begins and ends along the first axes.
     cuts: tuple[tuple[int, int, tuple[tuple[int, int], ...]], ...]
+    #: Its number, that of what has its rows, and what a row is as one element.
+    rows: tuple[tuple[int, int, DType], ...]
     functions: tuple[Callable[..., Any], ...]
     arguments: tuple[tuple[int, ...], ...]
 
@@ -81,6 +83,8 @@ class Plan:
             values[number] = scratch.constant(text, shape, dtype)
         for number, whole, box in self.cuts:
             values[number] = values[whole][tuple([slice(*ends) for ends in box])]
+        for number, whole, element in self.rows:
+            values[number] = values[whole].view(element)[..., 0]
         get = values.__getitem__
         pairs = zip(self.functions, self.arguments, strict=True)
         return [(function, tuple(map(get, numbers))) for function, numbers in pairs]
@@ -97,6 +101,7 @@ class Writer:
         self._small: list[tuple[int, Shape, DType]] = []
         self._constants: list[tuple[int, str, Shape, DType]] = []
         self._cuts: list[tuple[int, int, tuple[tuple[int, int], ...]]] = []
+        self._rows: list[tuple[int, int, DType]] = []
         self._functions: list[Callable[..., Any]] = []
         self._arguments: list[tuple[int, ...]] = []
 
@@ -111,6 +116,7 @@ class Writer:
             tuple(self._small),
             tuple(self._constants),
             tuple(self._cuts),
+            tuple(self._rows),
             tuple(self._functions),
             tuple(self._arguments),
         )
@@ -156,6 +162,22 @@ class Writer:
         if new:
             self._constants.append((number, repr(value), shape, dtype))
         return _contiguous(number, shape, dtype)
+
+    def copy(self, out: View, source: Any) -> None:
+        """Append a copy, of whole rows as :func:`skdeep.backend.memory.as_runs` copies them."""
+        if isinstance(source, View) and out.shape == source.shape and out.dtype == source.dtype:
+            size = out.dtype.itemsize
+            if len(out.shape) > 1 and LEAST_RUN <= out.shape[-1] * size <= MOST_RUN:
+                if out.strides[-1] == source.strides[-1] == size:
+                    out, source = self._rows_of(out), self._rows_of(source)
+        self.call(np.copyto, out, source, "unsafe")
+
+    def _rows_of(self, view: View) -> View:
+        element = np.dtype((np.void, view.shape[-1] * view.dtype.itemsize))
+        number, new = self._numbered("rows", view.number)
+        if new:
+            self._rows.append((number, view.number, element))
+        return View(number, view.shape[:-1], view.strides[:-1], element)
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> None:
         """Append a call on views, or on whatever else stays the same."""

@@ -5,7 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import FrameType
+
+#: Where warnings go that another thread is to give; None: they are given at once.
+_COLLECTED: ContextVar[list[Warning] | None] = ContextVar("collected", default=None)
 
 #: Whose frames may lie between a user's call and the line that warns: never blamed.
 _BETWEEN = (
@@ -35,7 +41,21 @@ def warn(message: str | Warning, category: type[Warning] = UserWarning) -> None:
     category : type of Warning, default=UserWarning
         The kind of warning.
     """
+    held = _COLLECTED.get()
+    if held is not None:
+        held.append(message if isinstance(message, Warning) else category(message))
+        return
     warnings.warn(message, category, stacklevel=1 + _user_level(sys._getframe(1)))
+
+
+@contextmanager
+def collected(into: list[Warning]) -> Iterator[None]:
+    """Keep warnings of this thread in a list, for the thread of the user's code to give them."""
+    token = _COLLECTED.set(into)
+    try:
+        yield
+    finally:
+        _COLLECTED.reset(token)
 
 
 def _user_level(frame: FrameType | None) -> int:

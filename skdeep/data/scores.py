@@ -80,19 +80,25 @@ def observed_r2(y: Any, predicted: Any, weight: Any = None) -> float:
     ValueError
         If no output has as many.
     """
-    columns, predicted = (np.reshape(side, (len(side), -1)) for side in (y, predicted))
+    predicted = np.reshape(predicted, (len(predicted), -1))
     found = []
-    for column, outputs in zip(columns.T, predicted.T, strict=True):
-        there = ~np.isnan(column)
-        counts = None if weight is None else weight[there]
-        if there.sum() > 1 and (counts is None or counts.any()):
-            found.append(r2_in_float64(column[there], outputs[there], counts))
+    for k, there in counted(y, weight):
+        column = np.reshape(y, (len(y), -1))[there, k]
+        weights = None if weight is None else weight[there]
+        found.append(r2_in_float64(column, predicted[there, k], weights))
     if not found:
-        raise ValueError(
-            "R squared needs two numbers of a column of y, and more are missing: in a fit that "
-            "validates, of the samples that do"
-        )
+        raise ValueError("R squared needs two numbers of a column of y, and more are missing")
     return float(np.mean(found))
+
+
+def counted(y: Any, weight: Any = None, least: int = 2) -> list[tuple[int, np.ndarray]]:
+    """Return the columns that have `least` numbers or more, with the rows that have them."""
+    found = []
+    for k, column in enumerate(np.reshape(y, (len(y), -1)).T):
+        there = ~np.isnan(column)
+        if there.sum() >= least and (weight is None or weight[there].any()):
+            found.append((k, there))
+    return found
 
 
 def r2_in_float64(y: Any, predicted: Any, weight: Any = None) -> float:

@@ -23,6 +23,7 @@ from skdeep.data.sequence_items import (
     number_items,
     real_numbers,
     refuse_masked,
+    told_of_missing,
     told_of_padding,
 )
 from skdeep.data.series_frames import is_long
@@ -163,6 +164,19 @@ def check_sequences(
         If X is not valid; the message names the sample.
     """
     refuse_masked(X, "X")
+    with told_of_missing(estimator):
+        return _checked(estimator, X, tokens=tokens, reset=reset, tables=tables, missing=missing)
+
+
+def _checked(
+    estimator: Any,
+    X: Any,
+    *,
+    tokens: bool,
+    reset: bool,
+    tables: bool,
+    missing: Literal["series", "steps"] | None,
+) -> Sequences:
     # What is filled up with NaN may be as wide as it likes; tables have columns.
     any_width = missing == "steps" and not hasattr(X, "tocsr")
     if is_long(X):

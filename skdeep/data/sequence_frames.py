@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from skdeep.data.cells import listed
 from skdeep.data.columns import columns_named
 from skdeep.data.sequence_items import real_numbers
 from skdeep.data.series_frames import is_long
@@ -88,6 +89,16 @@ def long_sequences(X: Any) -> Sequences:
     if not steps.shape[1]:
         raise ValueError("Found array with 0 feature(s) while a minimum of 1 is required: X")
     return Sequences(np.ascontiguousarray(steps[order.rows]), order.lengths)
+
+
+def lengths_of(X: Any) -> np.ndarray:
+    """Return how many steps sequences have, in whatever form they are."""
+    if is_long(X):
+        return order_of(X).lengths
+    X = listed(X)
+    if len(getattr(X, "shape", ())) > 1:
+        return np.full(X.shape[0], X.shape[1])
+    return np.array([len(x) for x in X])
 
 
 def long_items(X: Any) -> list[np.ndarray]:

@@ -17,7 +17,7 @@ from skdeep.data.table import FLOATS
 from skdeep.train.sequences.sequences import Sequences
 
 ENCODE = "encode text with skdeep.SequenceEncoder first"
-MASK = ". Where numbers are missing, set missing='mask', which classifiers and regressors have"
+MASK = ". Where numbers are missing, set missing='mask'"
 PADDED = "Where NaN only fills up shorter sequences, give a list of arrays, each of its own length."
 FORMS = "sequences are an array (n, T, F) or (n, T), or a list of arrays (T_i, F) or (T_i,)"
 
@@ -190,7 +190,7 @@ def finite(found: Sequences, *, missing: Literal["series", "steps"] | None = Non
         kind = "NaN" if np.isnan(found.steps[step, channel]) else "infinity"
         raise ValueError(
             f"Input X contains {kind}: in X[{sample}], step {step - found.starts[sample]}, "
-            f"feature {channel}{MASK if kind == 'NaN' else ''}"
+            f"feature {channel}"
         )
     return found
 
@@ -203,5 +203,19 @@ def told_of_padding() -> Iterator[None]:
     except ValueError as error:
         if "contains NaN" not in str(error):
             raise
-        told = str(error).rstrip(".").removesuffix(MASK)
-        raise ValueError(f"{told}. {PADDED.rstrip('.')}{MASK}") from error
+        raise ValueError(f"{str(error).rstrip('.')}. {PADDED.rstrip('.')}") from error
+
+
+@contextmanager
+def told_of_missing(estimator: Any) -> Iterator[None]:
+    """Say in errors of NaN what an estimator does about missing numbers."""
+    try:
+        yield
+    except ValueError as error:
+        if "contains NaN" not in str(error):
+            raise
+        how = MASK
+        if not hasattr(estimator, "missing"):
+            name = type(estimator).__name__
+            how = f". {name} takes no missing numbers: fill them, or leave those sequences out"
+        raise ValueError(f"{str(error).rstrip('.')}{how}") from error

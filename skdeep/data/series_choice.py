@@ -66,24 +66,24 @@ def season_of(series: Series, candidates: Sequence[int] | None) -> int:
     candidates : sequence of int or None
         Seasons that the calendar knows; None: where autocorrelations of differences have peaks.
     """
-    filled = [_filled(one) for one in series[:LOOKED_AT] if len(one) > SHORTEST]
-    if not filled:
+    usual = [filled(one) for one in series[:LOOKED_AT] if len(one) > SHORTEST]
+    if not usual:
         return 1
-    longest = max(map(len, filled))
-    tried = _peaks(filled) if candidates is None else candidates
+    longest = max(map(len, usual))
+    tried = _peaks(usual) if candidates is None else candidates
     usable = [period for period in sorted(set(tried)) if 2 <= period <= longest // 3]
-    fine = [int(p) for p in usable if _left_by(filled, p, p) < LEFT_BY_SEASON]
+    fine = [int(p) for p in usable if _left_by(usual, p, p) < LEFT_BY_SEASON]
     if len(fine) < 2:
         return fine[0] if fine else 1
     # Beside one moving level, since a short one takes longer seasons away with it.
-    left = [_left_by(filled, period, fine[-1]) for period in fine]
+    left = [_left_by(usual, period, fine[-1]) for period in fine]
     best = 0
     for k, part in enumerate(left):
         best = k if part < LEFT_BY_LONGER * left[best] else best
     return fine[best]
 
 
-def _filled(series: np.ndarray) -> np.ndarray:
+def filled(series: np.ndarray) -> np.ndarray:
     """Return a series whose missing steps are those between their neighbours."""
     result = series.copy()
     for column in result.T:
@@ -185,7 +185,7 @@ def has_unit_root(series: Series) -> bool:
     found = [
         _dickey_fuller(column)
         for one in series[:LOOKED_AT]
-        for column in _filled(one).T
+        for column in filled(one).T
         if len(column) >= 12 and np.ptp(column) > 0
     ]
     return bool(found) and float(np.median(found)) > UNIT_ROOT

@@ -13,8 +13,23 @@ from skdeep.train.sequences.sequences import Sequences
 from skdeep.train.sequences.tagging import StepValues
 
 
-def check_step_labels(estimator: Any, y: Any, X: Sequences) -> StepValues:
-    """Return labels at the places of the steps of X; refuse others than one for each step."""
+def check_step_labels(
+    estimator: Any, y: Any, X: Sequences, given: np.ndarray | None = None
+) -> StepValues:
+    """Return labels at the places of the steps of X; refuse others than one for each step.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose labels they are.
+    y : list of sequences of labels
+        As users hand them in.
+    X : Sequences
+        What is labelled.
+    given : ndarray of shape (n_samples,) or None
+        Steps of each sequence with its padding, where X is without: labels of padding are left
+        out, whatever they are.
+    """
     name = type(estimator).__name__
     if y is None:
         raise ValueError(
@@ -31,14 +46,16 @@ def check_step_labels(estimator: Any, y: Any, X: Sequences) -> StepValues:
     parts: list[np.ndarray] = []
     kinds: dict[bool, int] = {}  # the first sequence that has labels of a kind
     for k, (labels, length) in enumerate(zip(as_host(y), X.lengths, strict=True)):
-        given, labels = labels, labels if isinstance(labels, str) else np.asarray(labels)
+        if given is not None and _n_labels(labels) == given[k]:
+            labels = labels[:length]
+        told, labels = labels, labels if isinstance(labels, str) else np.asarray(labels)
         if isinstance(labels, str) or labels.ndim != 1:
             shape = "a string" if isinstance(labels, str) else f"shape {labels.shape}"
             raise ValueError(f"y[{k}] must be a sequence of labels, one for each step, got {shape}")
         if len(labels) != length:
             raise ValueError(f"y[{k}] has {len(labels)} labels, but X[{k}] has {length} steps")
         parts.append(labels)
-        for is_text in _are_text(given, labels):
+        for is_text in _are_text(told, labels):
             kinds.setdefault(is_text, k)
     if len(kinds) > 1:
         raise ValueError(
@@ -48,6 +65,10 @@ def check_step_labels(estimator: Any, y: Any, X: Sequences) -> StepValues:
     flat = np.concatenate(parts)
     check_target_kind(flat, name, numeric=False)
     return StepValues(X.spread(flat), X.lengths, X.starts)
+
+
+def _n_labels(labels: Any) -> int:
+    return len(labels) if hasattr(labels, "__len__") and getattr(labels, "shape", None) != () else 0
 
 
 def _are_text(given: Any, labels: np.ndarray) -> set[bool]:

@@ -11,6 +11,7 @@ import numpy as np
 from skdeep.data.columns import is_frame
 from skdeep.data.naming import shown
 from skdeep.data.ngrams import KINDS, Ngrams
+from skdeep.data.reading_parameters import reading_parameters
 from skdeep.data.sequence_items import refuse_masked
 from skdeep.data.text_units import text_of, texts_of
 from skdeep.data.vocabulary import TextSettings, Vocabulary
@@ -22,6 +23,18 @@ USUAL_RANGES: dict[str, dict[str, tuple[int, int] | None]] = {
     "bpe": {"word": (1, 2), "character": (2, 5)},
     "character": {"word": (1, 1), "character": (1, 5)},
 }
+
+#: Parameters that say what is read of texts.
+READ_BY = (
+    "unit",
+    "lowercase",
+    "min_count",
+    "max_tokens",
+    "max_length",
+    "word_ngrams",
+    "character_ngrams",
+    "max_ngrams",
+)
 
 #: The fraction of training texts whose n-grams find room beside their tokens.
 FIT = 0.9
@@ -48,6 +61,8 @@ class TextReader:
         self.vocabulary, self.ngrams, self.room = vocabulary, ngrams, room
         #: Numbers of a token's vector, where vectors are given.
         self.vector_length: int | None = None
+        #: The parameters that it was learned by.
+        self.read_by: dict[str, Any] = {}
 
     @classmethod
     def learned(cls, texts: Sequence[str], params: Any) -> TextReader:
@@ -69,11 +84,13 @@ class TextReader:
             min_count=params.min_count,
             most=params.max_ngrams,
         )
-        if not len(ngrams):
-            return cls(vocabulary, ngrams, 0)
-        counts, lengths = ngrams.of(texts)[1], np.array([len(sequence) for sequence in tokens])
-        room = np.quantile(-(-counts // lengths), FIT, method="higher")
-        return cls(vocabulary, ngrams, max(1, int(room)))
+        room = 0
+        if len(ngrams):
+            counts, lengths = ngrams.of(texts)[1], np.array([len(sequence) for sequence in tokens])
+            room = max(1, int(np.quantile(-(-counts // lengths), FIT, method="higher")))
+        reader = cls(vocabulary, ngrams, room)
+        reader.read_by = reading_parameters(params, READ_BY)
+        return reader
 
     @property
     def width(self) -> int:
@@ -109,26 +126,25 @@ class TextReader:
 
     def state(self) -> dict[str, Any]:
         """Return what it is made of, as plain values."""
-        known, settings = self.vocabulary, self.vocabulary.settings
+        known = self.vocabulary
         return {
-            "unit": settings.unit,
-            "lowercase": settings.lowercase,
-            "max_length": settings.max_length,
             "tokens": list(known.tokens),
             "merges": [list(pair) for pair in known.merges],
             "ranges": {kind: list(limits) for kind, limits in self.ngrams.ranges.items()},
             "ngrams": self.ngrams.names,
             "room": self.room,
             "vector_length": self.vector_length,
+            "read_by": self.read_by,
         }
 
     @classmethod
     def of(cls, state: Mapping[str, Any]) -> TextReader:
         """Return what :meth:`state` was taken of."""
+        read_by = state["read_by"]
         settings = TextSettings(
-            unit=state["unit"],
-            lowercase=state["lowercase"],
-            max_length=state["max_length"],
+            unit=read_by["unit"],
+            lowercase=read_by["lowercase"],
+            max_length=read_by["max_length"],
             end=True,
         )
         tokens = list(state["tokens"])
@@ -142,9 +158,10 @@ class TextReader:
             [(first, second) for first, second in state["merges"]],
         )
         ranges = {kind: (limits[0], limits[1]) for kind, limits in state["ranges"].items()}
-        ngrams = Ngrams(ranges, state["lowercase"], state["ngrams"])
+        ngrams = Ngrams(ranges, read_by["lowercase"], state["ngrams"])
         reader = cls(vocabulary, ngrams, state["room"])
         reader.vector_length = state["vector_length"]
+        reader.read_by = dict(read_by)
         return reader
 
 

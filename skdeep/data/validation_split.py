@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -47,36 +49,39 @@ def first_split(
     ValueError
         If there is none, or its rows are not among those there are.
     """
-    said = f"validation_split={shown(split)}"
+
+    def said(what: str = "") -> str:  # arrays take long to show
+        return f"validation_split={shown(split)}{what}"
+
     try:
         pairs = iter(check_cv(split, y, classifier=classifier).split(np.empty((n, 1)), y, groups))
         pair = next(pairs, None)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{said}: {error}") from error
+        raise ValueError(said(f": {error}")) from error
     if pair is None:
-        raise ValueError(f"{said} has no split: one pair (training, validation samples) is used")
+        raise ValueError(said(" has no split: one pair (training, validation samples) is used"))
     try:
         train, held_out = pair
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"{said}: a split must be a pair (training, validation samples), got {shown(pair)}"
+            said(f": a split must be a pair (training, validation samples), got {shown(pair)}")
         ) from error
-    found = _indices(train, n, f"{said}: its training samples")
+    found = _indices(train, n, partial(said, ": its training samples"))
     if not len(found):
-        raise ValueError(f"{said}: its first split leaves no samples to train on")
-    return found, _indices(held_out, n, f"{said}: its validation samples")
+        raise ValueError(said(": its first split leaves no samples to train on"))
+    return found, _indices(held_out, n, partial(said, ": its validation samples"))
 
 
-def _indices(chosen: Any, n: int, said: str) -> np.ndarray:
+def _indices(chosen: Any, n: int, said: Callable[[], str]) -> np.ndarray:
     """Return indices; masks and negative numbers become such."""
     if not isinstance(chosen, slice):
         chosen = np.asarray(chosen, None if np.size(chosen) else int)
     try:
         rows: np.ndarray = np.arange(n)[chosen]
     except IndexError as error:
-        raise ValueError(f"{said} must be among {n}, by index or as a mask: {error}") from error
+        raise ValueError(f"{said()} must be among {n}, by index or as a mask: {error}") from error
     if rows.ndim != 1:
-        raise ValueError(f"{said} must be a list of indices, got {shown(chosen)}")
+        raise ValueError(f"{said()} must be a list of indices, got {shown(chosen)}")
     return rows
 
 

@@ -140,6 +140,7 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         data = TrainingData(X, self._target.encode(y), weight, np.arange(X.shape[0]))
         check_place(validation.get("X_val"), "X_val", backend.device, "where X is")
         self._input.add_validation(self, data, validation, random, y, X_given)
+        self._check_scored(data)
         if data.held_out is not None and counts_classes(self):
             data.weight = training_weights(
                 self, y, of_samples, dtype, incremental=incremental, rows=data.rows
@@ -158,6 +159,9 @@ class NetworkEstimator(FittedNetwork, CallbackSupportMixin, BaseEstimator):
         plan = network_plan(self, data, backend, random, noise, incremental=incremental)
         parts = self._parts.train(self, data, backend, random) if first else iter(())
         return FitJob(plan, owner, reporter, parts)
+
+    def _check_scored(self, data: TrainingData) -> None:
+        """Refuse validation samples that have no score."""
 
     def _learn_of_training_rows(self, data: TrainingData, y: Any, weight: Any) -> None:
         """Learn anew what rows that validate have no part in; encode y by it."""

@@ -20,6 +20,9 @@ from skdeep.nn.tabular.wave_embedding import WaveEmbedding
 SCALE_RATE, SHAPE_RATE, WAVE_RATE = 6.0, 0.1, 0.01
 SCALE_DECAY, SHAPE_DECAY = SCALE_RATE**2, SHAPE_RATE**2
 
+#: Bins of each column where nothing is known of the number of samples.
+N_BINS = 16
+
 #: Layers of columns of numbers, by the values of ``numeric_embedding``.
 NUMERIC_EMBEDDINGS: dict[str, Callable[..., NumberEmbedding]] = {
     "pbld": PeriodicEmbedding,
@@ -28,13 +31,14 @@ NUMERIC_EMBEDDINGS: dict[str, Callable[..., NumberEmbedding]] = {
 }
 
 
-def number_embedding(kind: str | None) -> NumberEmbedding | None:
+def number_embedding(kind: str | None, n_bins: int = N_BINS) -> NumberEmbedding | None:
     """Return the layer that embeds columns of numbers, or None where they stay as they are."""
     if kind is None:
         return None
     layer = NUMERIC_EMBEDDINGS[kind]
     rate = WAVE_RATE if layer is WaveEmbedding else SHAPE_RATE
-    return layer(rate=rate, name="numbers")
+    options = {"n_bins": n_bins} if layer is PiecewiseLinearEmbedding else {}
+    return layer(rate=rate, name="numbers", **options)
 
 
 def feature_scale() -> FeatureScale:

@@ -13,7 +13,8 @@ from skdeep.backend import compute
 from skdeep.backend.user_warnings import warn
 from skdeep.data._compat import fit_context
 from skdeep.data.gaps import filled, with_gaps
-from skdeep.data.scores import observed_r2, r2_in_float64, r_squared
+from skdeep.data.place import to_host
+from skdeep.data.scores import counted, observed_r2, r2_in_float64, r_squared
 from skdeep.data.targets import RealTarget
 from skdeep.data.weighted_mean import in_ordinary_units
 from skdeep.estimators import supervised
@@ -121,6 +122,19 @@ class BaseNetworkRegressor(
         else:
             self._check_same_outputs()
         self.n_outputs_ = self._target.n_columns
+
+    def _check_scored(self, data):
+        if not data.validates or not self._target.masked:
+            return
+        if data.held_out is None:
+            who, y, weight = "y_val", data.target_val, data.weight_val
+        else:
+            who, y = "y of the samples held out", data.target[data.held_out]
+            weight = None if data.weight is None else data.weight[data.held_out]
+        least, rule = (2, "R squared needs two") if self.scoring is None else (1, "it needs one")
+        weight = None if weight is None else to_host(weight)
+        if not counted(self._target.observed(to_host(y)), weight, least):
+            raise ValueError(f"{who}: too many numbers are missing, {rule} of a column")
 
     def _learn_of_training_rows(self, data, y, weight):
         weight = None if weight is None else weight[data.rows]

@@ -21,7 +21,7 @@ from skdeep.data.training_data import TrainingData
 from skdeep.estimators.fit.planning import start_network
 from skdeep.estimators.input_kinds import TableInput
 from skdeep.estimators.text_samples import (
-    check_same_unit,
+    check_same_texts,
     check_text_parameters,
     forget_texts,
     learn_of_training_rows,
@@ -87,7 +87,7 @@ class SequenceInput(TableInput):
         if reset:
             forget_texts(estimator)
         else:
-            check_same_unit(estimator)
+            check_same_texts(estimator)
         tokens = self.reads_tokens(estimator, X, reset=reset)
         if not reset and estimator._sequence_form.tokens != tokens:
             raise ValueError(

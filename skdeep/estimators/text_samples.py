@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.data.naming import shown
+from skdeep.data.reading_parameters import check_same_reading
 from skdeep.data.sequence import SequenceForm
 from skdeep.data.text_reader import TextReader, holds_strings, strings_of
 from skdeep.data.training_data import TrainingData
@@ -74,7 +75,7 @@ def read_texts(estimator: Any, X: Any, *, reset: bool) -> Sequences:
     if reset:
         _learn(estimator, texts)
     else:
-        check_same_unit(estimator)
+        check_same_texts(estimator)
     found = reader_of(estimator).read(texts)
     if reset:
         found.texts = texts
@@ -150,12 +151,7 @@ def _learn(estimator: Any, texts: list[str]) -> None:
     estimator.ngrams_ = reader.ngrams.all_names() if reader.room else np.empty(0, object)
 
 
-def check_same_unit(estimator: Any) -> None:
+def check_same_texts(estimator: Any) -> None:
     """Refuse to continue where texts would be read in another way, or no longer."""
     reader = vars(estimator).get("_reader")
-    before = None if reader is None else reader.vocabulary.settings.unit
-    if before != getattr(estimator, "unit", None):
-        raise ValueError(
-            "training cannot continue: unit was set, so that X would be something else. Fit anew, "
-            "with warm_start=False."
-        )
+    check_same_reading({"unit": None} if reader is None else reader.read_by, estimator)

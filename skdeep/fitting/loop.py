@@ -112,12 +112,13 @@ class FitLoop(ABC):
             self.job.fail(error)
 
     def _warn_of_no_rate(self) -> None:
-        """Say that a schedule left nothing to learn with and will not, as one at its end does."""
+        """Say that a schedule left nothing to learn with, and further calls nothing either."""
         if self.plan.schedule is None or self.moved:
             return
         begin = self.trainer.progress(self.trainer.steps[None])[0, self.index]
-        # Some schedules touch 0 where they begin, or on their way.
-        if not np.any(self.plan.schedule(np.linspace(begin, 1.0, 33, endpoint=False))):
+        # Some touch 0 where they begin, or on their way: the next call goes on from there.
+        later = self.plan.schedule(np.linspace(begin, 1.0, 33, endpoint=False))
+        if not (self.plan.incremental and np.any(later)):
             warn(
                 f"{self.plan.name} learned nothing: learning_rate_schedule makes the learning rate "
                 "0 in all steps of this call. A schedule ends after max_iter epochs (n_iter of an "

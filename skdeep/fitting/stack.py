@@ -6,6 +6,7 @@ An ordinary fit is a stack of one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -41,10 +42,11 @@ def train_jobs(jobs: Sequence[FitJob]) -> None:
         train_group(group)
 
 
-def train_group(jobs: Sequence[FitJob], *, keeps: bool = False) -> None:
+def train_group(jobs: Sequence[FitJob], cut: Event | None = None, *, keeps: bool = False) -> None:
     """Train one group as one stack; where memory does not suffice, one half after the other.
 
-    After Ctrl-C, models of a stack that `keeps` what it has are trained as far as they came.
+    After Ctrl-C, models of a stack that `keeps` what it has are trained as far as they came. The
+    event `cut` is Ctrl-C of another thread.
     """
     stack = None
     try:
@@ -52,8 +54,9 @@ def train_group(jobs: Sequence[FitJob], *, keeps: bool = False) -> None:
         if stack is None:
             units = units_of(jobs)
             for half in (units[: len(units) // 2], units[len(units) // 2 :]):
-                train_group([job for unit in half for job in unit], keeps=keeps)
+                train_group([job for unit in half for job in unit], cut, keeps=keeps)
         else:
+            stack.listen(cut)
             stack.train()
     except BaseException as error:
         if keeps and stack is not None and isinstance(error, KeyboardInterrupt):
@@ -133,6 +136,7 @@ class Stack:
 
     def __init__(self, jobs: Sequence[FitJob]) -> None:
         # Models with equally many rows stand side by side, those with most of them first.
+        self._cut: Event | None = None
         jobs = sorted(jobs, key=lambda job: (-job.plan.n_samples, -_n_validating(job)))
         plans = [job.plan for job in jobs]
         self.backend, self.dtype = plans[0].backend, plans[0].values.dtype
@@ -182,6 +186,7 @@ class Stack:
         random = Random.joined([loop.masks for loop in loops])
         objective = _objective(plans, self.network, store, self.table, random)
         self.trainer = _trainer(plans, objective, order)
+        self.trainer.cut = self._cut
         for model, loop in enumerate(loops):
             loop.attach(self.trainer, model)
         self.trainer.bind()
@@ -238,6 +243,10 @@ class Stack:
         numbers = {name: each(name) for name in recipe.evaluator_numbers}
         evaluator: Evaluator = recipe.evaluator(self.network, store, table, rows, **numbers)
         return evaluator
+
+    def listen(self, cut: Event | None) -> None:
+        """Raise KeyboardInterrupt between two steps once the event `cut` is set."""
+        self._cut = self.trainer.cut = cut
 
     def train(self) -> None:
         """Run the epochs, all fits in lock step, until each has come to its end."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from skdeep.backend.free_memory import free_memory
 from skdeep.data.kinds import as_rows
+from skdeep.fitting.beside import may_train_beside, run_beside
 from skdeep.fitting.jobs import FitJob, train_parts
 from skdeep.fitting.plan import each_of
 from skdeep.fitting.stack import group_jobs, train_group
 from skdeep.fitting.staged import StagedJob
 from skdeep.fitting.together import units_of
+from skdeep.train.parts import network_parts
 
 if TYPE_CHECKING:
     from skdeep.nn.core.spec import Spec
@@ -22,7 +25,11 @@ RECURRENT = 5
 
 
 def train_together(
-    jobs: Sequence[FitJob | StagedJob], memory: float | None = None, *, keeps: bool = False
+    jobs: Sequence[FitJob | StagedJob],
+    memory: float | None = None,
+    *,
+    keeps: bool = False,
+    beside: bool = False,
 ) -> None:
     """Train fits that wait: stacks of as many models as are fast together.
 
@@ -35,6 +42,8 @@ def train_together(
         Bytes that all training at one time may take; default: half of what is free.
     keeps : bool
         Whether models that train when Ctrl-C comes keep what they have learned.
+    beside : bool
+        Whether stacks may train at the same time, on threads.
 
     Raises
     ------
@@ -43,12 +52,12 @@ def train_together(
     """
     staged = [job for job in jobs if isinstance(job, StagedJob)]
     networks = [job for job in jobs if isinstance(job, FitJob)]
-    _train([*networks, *(one for job in staged for one in job.waiting)], memory, keeps)
+    _train([*networks, *(one for job in staged for one in job.waiting)], memory, keeps, beside)
     while staged := [job for job in staged if not job.done and job.go_on()]:
-        _train([one for job in staged for one in job.waiting], memory, keeps)
+        _train([one for job in staged for one in job.waiting], memory, keeps, beside)
 
 
-def _train(jobs: Sequence[FitJob], memory: float | None, keeps: bool) -> None:
+def _train(jobs: Sequence[FitJob], memory: float | None, keeps: bool, beside: bool = False) -> None:
     jobs = [job for job in jobs if not job.done]
     if not jobs:
         return
@@ -56,9 +65,14 @@ def _train(jobs: Sequence[FitJob], memory: float | None, keeps: bool) -> None:
     for unit in units_of(jobs):
         check_memory(unit, memory)
     train_parts(jobs, lambda parts: _train(parts, memory, False))
-    for group in group_jobs([job for job in jobs if not job.done]):
-        for chunk in cut_group(group, memory):
-            train_group(chunk, keeps=keeps)
+    groups = group_jobs([job for job in jobs if not job.done])
+    chunks = [chunk for group in groups for chunk in cut_group(group, memory)]
+    fits = sum(_needed([job], ()) for chunk in chunks for job in chunk) <= memory
+    if beside and fits and may_train_beside(chunks):
+        run_beside([partial(train_group, chunk, keeps=keeps) for chunk in chunks])
+        return
+    for chunk in chunks:
+        train_group(chunk, keeps=keeps)
 
 
 def cut_group(jobs: Sequence[FitJob], memory: float) -> list[list[FitJob]]:
@@ -115,7 +129,8 @@ def step_bytes(job: FitJob, whole: bool = False) -> float:
     """
     plan = job.plan
     network = _network(job) if whole else plan.network
-    arrays: int = 2 + len(plan.recipe.optimizer(each_of([plan])).states)
+    parts = network_parts(network, plan.batch_size, plan.backend.n_parts)  # each has gradients
+    arrays: int = 1 + len(parts) + len(plan.recipe.optimizer(each_of([plan])).states)
     numbers = network.layout.size * arrays
     numbers += plan.recipe.step_numbers(network, plan.batch_size)
     return float(numbers * plan.values.itemsize)

@@ -35,6 +35,13 @@ def mask_bits(xp: Any, key: Any, seed: Any, unit: Any) -> Any:
 
 
 @kernel
+def mask(xp: Any, key: Any, seed: Any, unit: Any, threshold: Any, scale: Any) -> Any:
+    """Return `scale`, or zero for what is dropped: where those bits lie below the threshold."""
+    row = _mixed(key ^ seed)
+    return scale * (_mixed((row ^ (row >> 16)) + unit) >= threshold)
+
+
+@kernel
 def row_word(xp: Any, key: Any, seed: Any, unit: Any, other_unit: Any) -> Any:
     """Hash (key, seed) to a row's stream, and add the words of two of a unit's places."""
     row = _mixed(key ^ seed)
@@ -66,44 +73,20 @@ def _dropped(xp: Any, rate: Any, level: Any) -> Any:
 
 
 @kernel
-def masked_at(xp: Any, x: Any, bits: Any, rate: Any, level: Any) -> Any:
-    """Drop with probability rate * level, and scale what is kept; 24 of the bits count."""
+def word_and_level(xp: Any, rate: Any, level: Any) -> Any:
+    """Return the words below which units are dropped, as floats, and the probability of that."""
     dropped = _dropped(xp, rate, level)
-    return x * ((bits >> 8) * WORD >= dropped) / (1 - dropped)
+    return dropped * 2.0**32, dropped
 
 
 @kernel
-def selected_at(xp: Any, x: Any, bits: Any, rate: Any, level: Any) -> Any:
-    """Drop what `masked_at` drops, and keep the rest as it is."""
-    return x * ((bits >> 8) * WORD >= _dropped(xp, rate, level))
-
-
-@kernel
-def salted(xp: Any, x: Any, bits: Any, half: Any, threshold: Any, low: Any, high: Any) -> Any:
+def salted(xp: Any, x: Any, bits: Any, threshold: Any, low: Any, high: Any) -> Any:
     """Keep what lies above the threshold; of the rest one half becomes `low`, one `high`."""
-    dropped = bits < threshold
+    dropped, half = bits < threshold, threshold >> 1
     return x * (bits >= threshold) + low * (bits < half) + high * (dropped * (bits >= half))
 
 
 @kernel
-def alpha_masked(
-    xp: Any, x: Any, bits: Any, threshold: Any, scale: Any, shift: Any, low: Any
-) -> Any:
-    """Scale and shift what is kept, set what is dropped to `low`."""
-    return (x * scale + shift) * (bits >= threshold) + low * (bits < threshold)
-
-
-@kernel
-def alpha_masked_at(xp: Any, x: Any, bits: Any, rate: Any, level: Any, limit: Any) -> Any:
-    """Do what `alpha_masked` does, with probability rate * level, and `limit` before it scales."""
-    dropped, word = _dropped(xp, rate, level), (bits >> 8) * WORD
-    scale = 1 / xp.sqrt((1 - dropped) * (1 + limit * limit * dropped))
-    return scale * (x * (word >= dropped) + limit * (word < dropped) - dropped * limit)
-
-
-@kernel
-def alpha_slope_at(xp: Any, dy: Any, bits: Any, rate: Any, level: Any, limit: Any) -> Any:
-    """Slope of `alpha_masked_at`, times dy."""
-    dropped = _dropped(xp, rate, level)
-    kept = (bits >> 8) * WORD >= dropped
-    return dy * kept / xp.sqrt((1 - dropped) * (1 + limit * limit * dropped))
+def alpha_masked(xp: Any, x: Any, kept: Any, shift: Any, low: Any) -> Any:
+    """Scale by factors and shift what is kept, set what is dropped to `low`."""
+    return x * kept + shift * (kept > 0) + low * (kept <= 0)

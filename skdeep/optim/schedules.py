@@ -281,13 +281,14 @@ class FlatCosineSchedule(Schedule):
 class CosineLogSchedule(Schedule):
     """Rise and fall several times, in cycles that double in length [1]_.
 
-    The factor is 0 at the first step and at the end of each cycle, and 1 in the middle of it, on a
-    logarithmic scale.
+    The factor is 0 at the end of each cycle, and 1 in the middle of it, on a logarithmic scale.
 
     Parameters
     ----------
     cycles : int, default=4
         Number of cycles.
+    start : float, default=0.01
+        Factor at the first step, in [0, 1]; more than 0, so that the first step counts.
 
     References
     ----------
@@ -298,19 +299,22 @@ class CosineLogSchedule(Schedule):
     --------
     >>> from skdeep.optim.schedules import CosineLogSchedule
     >>> CosineLogSchedule()([0.0, 1 / 15, 3 / 15, 7 / 15, 1.0]).round(6) + 0.0
-    array([0., 0., 0., 0., 0.])
+    array([0.01, 0.  , 0.  , 0.  , 0.  ])
     """
 
     cycles: int = 4
+    start: float = 0.01
 
     def __post_init__(self) -> None:
         self._check("cycles", 1, 50)
+        self._check("start", 0, 1)
         if self.cycles != int(self.cycles):
             raise ValueError(f"CosineLogSchedule: cycles must be an integer, got {self.cycles!r}")
 
     def factor(self, progress):
         cycle = np.log2(1.0 + (2.0**self.cycles - 1.0) * progress)
-        return 0.5 * (1.0 - np.cos(2.0 * np.pi * cycle))
+        factor = 0.5 * (1.0 - np.cos(2.0 * np.pi * cycle))
+        return np.where(cycle < 0.5, self.start + (1.0 - self.start) * factor, factor)
 
 
 #: What each name of ``learning_rate_schedule=`` stands for.

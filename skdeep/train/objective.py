@@ -24,6 +24,10 @@ class Objective(Protocol):
     #: Whether batches need :meth:`prepare`.
     prepares: bool
 
+    @property
+    def on_threads(self) -> bool:
+        """Whether threads of this process share the steps, so that BLAS has one."""
+
     def largest_product(self, batch: int) -> int:
         """Return the multiply-adds of the largest matrix product of a step on so many rows."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,9 +15,11 @@ from skdeep.kernels.arithmetic import add, multiply
 from skdeep.nn.core.binder import Arena
 from skdeep.nn.core.network import Network, Program
 from skdeep.nn.core.params import ParamStore
+from skdeep.nn.core.parts import PartArena
 from skdeep.nn.core.spec import Noise
 from skdeep.nn.core.state import RecurrentState
 from skdeep.train.dataset import Batches, Dataset, batch_slices
+from skdeep.train.parts import add_gradients, network_parts, stretches
 from skdeep.train.predictor import chunk_rows
 
 
@@ -60,6 +63,8 @@ class Supervised:
     columns: tuple[str, ...] = ("rows", "inverse_weight", "l2", "penalty")
     #: Whether the objective itself draws what keys of rows and a step's seed are needed for.
     draws_by_row: ClassVar[bool] = False
+    #: Whether a part of a batch may be loaded by itself.
+    divisible: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -118,9 +123,14 @@ class Supervised:
         None counts where parts run side by side: BLAS's own threads, which wait for the next
         product by turning round and round, would be in their way.
         """
-        if self.network.spec.has("parts"):
+        if self.on_threads:
             return 0
         return batch * self.network.layout.largest_weight
+
+    @property
+    def on_threads(self) -> bool:
+        """Whether threads share the steps, and BLAS has one."""
+        return self.network.spec.has("parts")
 
     def part(self, models: slice) -> Supervised:
         """Return the objective of neighbouring models, on the same memory."""
@@ -171,12 +181,74 @@ class Supervised:
 
     def bind(self, batch: int, index: Array, columns: Mapping[str, Array]) -> Callable[[], None]:
         """Return the step for batches of this many rows, chosen by `index` (M, B)."""
+        parts = self._parts(batch)
+        if len(parts) > 1:
+            return self._bind_parts(parts, index, columns)
         program = self._training_program(batch, columns)
 
         def step() -> None:
             self.load(program, index, columns)
             program.loss_and_gradient()
             self.add_batch_loss(program, columns)
+
+        return step
+
+    def _parts(self, batch: int) -> list[slice]:
+        """Return the rows of each part of a batch that one thread takes through the network."""
+        whole = not self.divisible or self.table.sparse is not None
+        return network_parts(self.network, batch, 1 if whole else self.ops.n_parts)
+
+    def _bind_parts(
+        self, parts: Sequence[slice], index: Array, columns: Mapping[str, Array]
+    ) -> Callable[[], None]:
+        """Return the step where each part goes through the whole network on one thread."""
+        ops, dtype = self.ops, self.params.values.dtype
+        ones = [self.of_rows(k, parts, index.shape[1]) for k in range(len(parts))]
+        losses = self.arena.take("part losses", (self.params.n_models, len(parts)), dtype)
+        tasks = [
+            one.part_step(index[:, rows], columns, losses[:, k : k + 1])
+            for k, (one, rows) in enumerate(zip(ones, parts, strict=True))
+        ]
+        total, *shares = (one.params.grads for one in ones)
+        cuts = stretches([(0, total.shape[1], False)], self.ops.n_parts, False)
+        sums = [partial(add_gradients, ops, total, shares, pieces) for pieces in cuts]
+
+        def step() -> None:
+            ops.side_by_side(tasks)
+            ops.side_by_side(sums)
+            ops.reduce(losses, self._batch_loss, axis=1)
+            self._add_loss(columns)
+
+        return step
+
+    def of_rows(self, number: int, parts: Sequence[slice], batch: int) -> Supervised:
+        """Return the objective of one of several parts of a batch, on memory of its own.
+
+        The first part writes its gradients where those of the batch go.
+        """
+        part = copy.copy(self)
+        part.arena, part._programs = PartArena(self.arena, number, len(parts)), {}
+        part.divisor = batch if self.divisor is None else self.divisor
+        self.params.allocate_grads()
+        if number:
+            grads = self.params.grads
+            held = part.arena.take("grads", grads.shape, grads.dtype)
+            part.params = self.params.with_grads(held)
+        return part
+
+    def part_step(
+        self, index: Array, columns: Mapping[str, Array], loss: Array
+    ) -> Callable[[], None]:
+        """Return what computes the gradients and the loss (M, 1) of the rows in `index`."""
+        program = self._training_program(index.shape[1], columns)
+        flat = program.value.reshape(self.params.n_models, -1)
+        own = self.arena.take("index", index.shape, index.dtype)  # that of a stack lies apart
+
+        def step() -> None:
+            self.ops.copy(index, own)
+            self.load(program, own, columns)
+            program.loss_and_gradient()
+            self.ops.reduce(flat, loss, axis=1)
 
         return step
 
@@ -268,6 +340,11 @@ class Supervised:
         ops.reduce(flat, self._batch_loss, axis=1)
         for term in program.terms:
             ops.launch(add, self._batch_loss, self._batch_loss, term.reshape(-1, 1))
+        self._add_loss(columns)
+
+    def _add_loss(self, columns: Mapping[str, Array]) -> None:
+        """Add the batch's loss and the penalty to the epoch's total."""
+        ops, params = self.ops, self.params
         if not self.penalises:
             ops.launch(add_loss, self.total, self.total, self._batch_loss, columns["rows"])
             return

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from threading import Event
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -15,6 +17,7 @@ from skdeep.train.clipping import average, clip_factor, clip_value
 from skdeep.train.dataset import Batches, Shuffler
 from skdeep.train.model_schedules import ModelSchedules, Schedules
 from skdeep.train.objective import Objective, OfLength
+from skdeep.train.parts import Range, alike, stretches
 from skdeep.train.update_kernels import Rule, update_rule
 
 #: Parameters up to which one kernel updates weights and biases together.
@@ -119,6 +122,8 @@ class Trainer:
         self.weight_decay = np.asarray(weight_decay, float)
         self.ranges = self.params.layout.ranges(frozen)
         self.steps = np.zeros(models, int)
+        #: Set by another thread, to end training as Ctrl-C does in this one.
+        self.cut: Event | None = None
         self._rules = self._choose_rules()
         self._allocate(clip_norm, clip_value, ema_decay)
         #: Multiply-adds of a step's largest product, by which a session picks its threads.
@@ -136,18 +141,21 @@ class Trainer:
         couples, decays = self.objective.penalises, bool(self.weight_decay.any())
         size = self.params.layout.n_trainable
         adjacent = len(self.ranges) == 2 and self.ranges[1][1] - self.ranges[0][0] == size
-        self._acts: Array = None
         #: Arrays (1, n) of the factors that parameters have each, by what rules call them.
-        self._factors: dict[str, Array] = {}
-        for name, what in (("factor", "rate"), ("decay", "decay")):
-            factors = self.params.layout.factors(what)
-            if factors is not None:
-                self._factors[name] = self.ops.to_device(factors.astype(self.params.values.dtype))
+        host = {
+            name: factors.astype(self.params.values.dtype)
+            for name, what in (("factor", "rate"), ("decay", "decay"))
+            if (factors := self.params.layout.factors(what)) is not None
+        }
+        self._factors = {name: self.ops.to_device(factors) for name, factors in host.items()}
         if adjacent and couples and not decays and size <= SMALL:
             mask = np.zeros((1, size), self.params.values.dtype)
             mask[:, : self.params.layout.n_weights] = 1
-            self._acts = self.ops.to_device(mask)
+            self._factors["acts"] = self.ops.to_device(mask)
+            host |= {"acts": mask} if host else {}
             self.ranges = [(0, size, True)]
+        #: The same on the host, (k, n), where rates or decays differ.
+        self._host_factors = np.concatenate([*host.values()]) if host else None
         return {acts: update_rule(self.optimizer, self._extras(acts)) for acts in (False, True)}
 
     def _extras(self, penalised: bool) -> list[str]:
@@ -156,7 +164,7 @@ class Trainer:
         if penalised:
             extras += ["l2"] if self.objective.penalises else []
             extras += ["keep"] if self.weight_decay.any() else []
-            extras += [] if self._acts is None else ["acts"]
+            extras += ["acts"] if "acts" in self._factors else []
         return [
             *extras,
             *(["decay"] if "keep" in extras and "decay" in self._factors else []),
@@ -216,6 +224,8 @@ class Trainer:
                 if prepare is not None:
                     prepare(order[cut])
                 step.run()
+                if self.cut is not None and self.cut.is_set():
+                    raise KeyboardInterrupt
         self.steps += np.count_nonzero(self.batches.sizes, axis=0)
         mean: np.ndarray = ops.to_host(objective.total)[:, 0] / self.batches.counts
         return mean
@@ -286,8 +296,6 @@ class Trainer:
             if length is not None:
                 part = cast(OfLength, part).of_length(length)
             columns = {name: column[models] for name, column in self.columns.items()}
-            if self._acts is not None:
-                columns["acts"] = self._acts
             gradient = part.bind(batch, index, columns)
 
             def step() -> None:
@@ -318,14 +326,26 @@ class Trainer:
                 self.ops.launch(add, squares, squares, part)
 
     def _update(self, models: slice, columns: Mapping[str, Array]) -> None:
-        """Move the parameters, range by range, as one kernel each."""
-        for start, stop, penalised in self.ranges:
+        """Move the parameters, range by range; threads share them where they are many."""
+        beside_blas = not self.objective.on_threads
+        cuts = stretches(self.ranges, self.ops.n_parts, beside_blas=beside_blas)
+        self.ops.side_by_side([partial(self._move, models, columns, pieces) for pieces in cuts])
+
+    def _move(self, models: slice, columns: Mapping[str, Array], pieces: Sequence[Range]) -> None:
+        """Move some ranges of the parameters, as one kernel each, or as one for each factor."""
+        whole = self._host_factors
+        cut = [
+            (*piece, penalised)
+            for start, stop, penalised in pieces
+            for piece in ([(start, stop, False)] if whole is None else alike(whole, start, stop))
+        ]
+        for start, stop, equal, penalised in cut:
             parts = [self.params.values, *self.states.values()]
             outs = tuple(array[models, start:stop] for array in parts)
             p, *states = outs
-            rule = self._rules[penalised]
+            rule, end = self._rules[penalised], start + 1 if equal else stop
             read = [
-                self._factors[name][:, start:stop] if name in self._factors else columns[name]
+                self._factors[name][:, start:end] if name in self._factors else columns[name]
                 for name in rule.columns
             ]
             grads = self.params.grads[models, start:stop]

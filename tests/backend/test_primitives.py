@@ -168,19 +168,27 @@ def test_scatter_reads_the_index_when_it_runs(backend):
         np.testing.assert_array_equal(backend.to_host(out)[0, :, 0], expected)
 
 
-WINDOWS = [((1, 1), (1, 1), (3, 2)), ((2, 3), (1, 1), (1, 3)), ((1, 2), (2, 3), (2, 2))]
+#: Strides, dilation, kernel, size of the images.
+WINDOWS = [
+    ((1, 1), (1, 1), (3, 2), (6, 9)),
+    ((2, 3), (1, 1), (1, 3), (6, 9)),
+    ((1, 2), (2, 3), (2, 2), (6, 9)),
+    ((2, 2), (1, 1), (3, 5), (6, 9)),
+    ((2, 2), (1, 1), (3, 5), (10, 12)),
+    ((2, 2), (1, 1), (1, 3), (10, 12)),
+]
 
 
 @pytest.mark.parametrize("turned", [False, True])
-@pytest.mark.parametrize(("strides", "dilation", "kernel"), WINDOWS)
-@pytest.mark.parametrize("dtype", ["f4", "f8"])
-def test_unfold_and_fold(backend, do, dtype, strides, dilation, kernel, turned):
-    x = normal(2, 6, 9, 3, dtype=dtype)
+@pytest.mark.parametrize(("strides", "dilation", "kernel", "size"), WINDOWS)
+@pytest.mark.parametrize(("dtype", "channels"), [("f4", 1), ("f8", 3), ("f4", 16)])
+def test_unfold_and_fold(backend, do, dtype, strides, dilation, kernel, size, turned, channels):
+    x = normal(2, *size, channels, dtype=dtype)
     out = tuple(
         (n - (k - 1) * d - 1) // s + 1
-        for n, k, d, s in zip((6, 9), kernel, dilation, strides, strict=True)
+        for n, k, d, s in zip(size, kernel, dilation, strides, strict=True)
     )
-    shape = (2, *out, *kernel, 3)
+    shape = (2, *out, *kernel, channels)
     expected, sums = np.zeros(shape, dtype), np.zeros(x.shape, dtype)
     patches = normal(*shape, seed=1, dtype=dtype)
     for b, i, j, k, m in np.ndindex(shape[:-1]):
@@ -200,6 +208,27 @@ def test_unfold_and_fold(backend, do, dtype, strides, dilation, kernel, turned):
     held, total = place(patches), backend.to_device(np.full_like(x, np.nan))
     do(lambda: backend.fold(held, total, strides=strides, dilation=dilation))
     close(backend.to_host(total), sums, dtype)
+
+
+@pytest.mark.parametrize("axes", [(0, 1, 2, 3), (2, 1, 0, 3), (1, 0, 3, 2)])
+@pytest.mark.parametrize("cut", [slice(None), slice(2, 5), slice(None, None, 2)])
+@pytest.mark.parametrize("source", ["f4", "f8"])
+def test_copies_of_cut_and_turned_arrays(backend, do, axes, cut, source):
+    host, found = normal(4, 5, 6, 16, dtype=source), np.full((4, 7, 8, 16), np.nan, "f4")
+
+    def view(array):
+        return turned(array[:, 1:6, 1:7][:, cut], axes)
+
+    def turned(array, axes):
+        for place, axis in enumerate(axes):
+            if axis > place:
+                array = array.swapaxes(place, axis)
+        return array
+
+    x, out = backend.to_device(host), backend.to_device(found)
+    do(lambda: backend.copy(turned(x[:, cut], axes), view(out)))
+    found[:, 1:6, 1:7][:, cut] = host[:, cut]
+    np.testing.assert_array_equal(backend.to_host(out), found)
 
 
 @pytest.mark.parametrize("op", ["sum", "max", "sumsq"])

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from contextlib import nullcontext
+from functools import partial
 
 import numpy as np
 import pytest
@@ -207,3 +208,37 @@ threading.Thread(target=work).start()
     )
     assert done.stdout.strip() == "[0, 0, 1, 1, 2, 2] 0"
     assert not done.stderr
+
+
+@kernel
+def plus(xp, a, b):
+    return a + b
+
+
+@pytest.mark.parametrize("device", ["cpu", "checked"])
+def test_tasks_meet_for_what_all_of_them_have(device):
+    """What one computes of all parts comes between what each does before and behind it."""
+    backend = get_backend(device)
+    parts = [backend.to_device(np.full((1, 3), k + 1.0)) for k in range(3)]
+    total, out = backend.zeros((1, 3), float), [backend.zeros((1, 3), float) for _ in parts]
+
+    def add_up():
+        for part in parts:
+            backend.launch(plus, total, total, part)
+
+    def task(k):
+        backend.launch(plus, parts[k], parts[k], parts[k])
+        backend.together(add_up)
+        backend.launch(plus, out[k], total, parts[k])
+
+    step = backend.record(lambda: backend.side_by_side([partial(task, k) for k in range(3)]))
+    step()
+    for k, array in enumerate(out):
+        np.testing.assert_array_equal(backend.to_host(array), np.full((1, 3), 12.0 + 2 * (k + 1)))
+
+
+def test_tasks_that_meet_at_different_times_are_refused():
+    ops = get_backend("cpu")
+    tasks = [lambda: ops.together(lambda: None), lambda: None]
+    with pytest.raises(RuntimeError, match="must meet equally often"):
+        ops.record(lambda: ops.side_by_side(tasks))

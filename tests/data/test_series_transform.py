@@ -12,6 +12,7 @@ from skdeep.data.series_choice import (
     season_of,
 )
 from skdeep.data.series_transform import SeriesState, SeriesTransform
+from skdeep.data.series_trial import differencing_of
 
 RANDOM = np.random.default_rng(0)
 
@@ -146,6 +147,23 @@ def test_differences_are_for_series_without_a_level():
     assert has_unit_root([walk()])
     assert not has_unit_root([RANDOM.normal(size=(300, 1))])
     assert not has_unit_root([np.ones((30, 1)), np.ones((5, 1))])
+
+
+def test_beside_a_season_differences_are_for_a_level_that_moves_slowly():
+    t, random = np.arange(480), np.random.default_rng(0)
+    day = 5 * np.sin(2 * np.pi * t / 24)
+    slopes = np.repeat(random.normal(size=(8, 20)), 24, axis=1)  # one for each day
+    moves = [day + np.cumsum(one) / 2 + random.normal(size=480) / 3 for one in slopes]
+    moves, stays = (
+        [one[:, None] for one in group] for group in (moves, day + random.normal(size=(8, 480)))
+    )
+    assert differencing_of(moves, 24) == 1
+    assert differencing_of(stays, 24) == 0
+    assert differencing_of([*moves, *stays, *stays], 24) == 0  # as most of them
+    moves[0][100:110] = np.nan
+    assert differencing_of(moves, 24) == 1
+    assert differencing_of([one[:60] for one in moves], 24) == 0  # too short for a trial
+    assert differencing_of([np.ones((480, 1))], 24) == 0
 
 
 @pytest.mark.parametrize(

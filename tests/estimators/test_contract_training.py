@@ -232,6 +232,13 @@ def test_validation_scores_are_scores(name):
         assert len(curves[2]) >= 1
 
 
+@pytest.mark.parametrize("name", cases("scoring", by_epochs=True))
+def test_a_score_that_is_nan_is_refused(name):
+    options = {"early_stopping": True, "validation_fraction": 0.25}
+    with pytest.raises(ValueError, match=r"scoring must return one number.*returned nan"):
+        CASES[name].fit(scoring=lambda *given: np.nan, **options)
+
+
 # ------------------------------------------------------------------ elsewhere
 
 

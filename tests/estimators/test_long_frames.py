@@ -17,11 +17,12 @@ from skdeep import (
     NetworkClassifier,
     RNNAutoencoder,
     RNNClassifier,
+    RNNGenerator,
     RNNRegressor,
     RNNTagger,
     SequenceScaler,
 )
-from skdeep.nn import MeanSteps, StepConv
+from skdeep.nn import Dense, MeanSteps, StepConv
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -154,7 +155,7 @@ def padded(X, length=9):
     return result
 
 
-@pytest.mark.parametrize("name", ["rnn", "cnn", "attention"])
+@pytest.mark.parametrize("name", MODELS)
 def test_nan_behind_the_end_is_padding(name):
     model = make(name, missing="mask").fit(padded(X), Y)
     np.testing.assert_array_equal(model.predict_proba(padded(X)), fitted(name).predict_proba(X))
@@ -168,7 +169,7 @@ def test_nan_behind_the_end_is_padding(name):
     )
 
 
-@pytest.mark.parametrize("name", ["rnn", "cnn", "attention"])
+@pytest.mark.parametrize("name", MODELS)
 def test_missing_numbers_are_the_mean_with_a_flag(name):
     gaps = padded(X)
     gaps[3, 1] = gaps[5, 0, 1] = np.nan
@@ -217,6 +218,38 @@ def test_nan_without_the_parameter_names_it(cls, form):
         cls(**options).fit(given, np.arange(N) % 2)
 
 
+def test_labels_of_padding_are_not_looked_at():
+    tags = [np.where(x[:, 0] > 0, "up", "down") for x in X]
+    filled_up = np.full((N, 9), "", dtype=object)
+    for row, labels in zip(filled_up, tags, strict=True):
+        row[: len(labels)] = labels
+    table = pd.concat([pd.DataFrame(x) for x in padded(X)], keys=NAMES)
+    plain = RNNTagger(3, **FAST).fit(X, tags)
+    for given, y in (
+        (padded(X), filled_up),
+        (padded(X), tags),
+        (list(padded(X)), filled_up.tolist()),
+        (table, pd.Series(filled_up.ravel(), table.index)),
+    ):
+        model = RNNTagger(3, missing="mask", **FAST).fit(given, y)
+        assert model.classes_.tolist() == ["down", "up"]
+        for found, expected in zip(model.predict_proba(given), plain.predict_proba(X), strict=True):
+            np.testing.assert_array_equal(found, expected)
+        assert model.score(given, y) == plain.score(X, tags)
+    filled_up[4, 0] = 3
+    with pytest.raises(ValueError, match="y mixes labels that are strings"):
+        RNNTagger(3, missing="mask", **FAST).fit(padded(X), filled_up)
+    with pytest.raises(ValueError, match=r"y\[0\] has 1 labels, but X\[0\] has"):
+        RNNTagger(3, missing="mask", **FAST).fit(padded(X), [["up"], *tags[1:]])
+
+
+@pytest.mark.parametrize("model", [RNNAutoencoder(3), RNNGenerator(3), MuLawEncoder()])
+def test_who_takes_no_missing_numbers_says_so(model):
+    gone = [np.where(x[:, :1] > 0.5, np.nan, 0.0) for x in X]
+    with pytest.raises(ValueError, match=f"NaN: in X.*{type(model).__name__} takes no missing num"):
+        model.fit(gone)
+
+
 def test_missing_steps_that_are_refused():
     gone = padded(X)
     gone[7] = np.nan
@@ -227,6 +260,8 @@ def test_missing_steps_that_are_refused():
         make("cnn", missing="mask").fit(gone, Y)
     with pytest.raises(ValueError, match="missing='mask' is for sequences: set n_dims=1"):
         CNNClassifier(missing="mask").fit(gone, Y)
+    with pytest.raises(ValueError, match="missing='mask' is for sequences: no layer of layers"):
+        NetworkClassifier([Dense(3)], missing="mask").fit(gone, Y)
 
 
 def test_ensembles_find_y_and_weights_by_name_when_they_score():
@@ -280,7 +315,7 @@ def test_what_standardises_channels_keeps_their_names():
     assert MuLawEncoder().fit(FRAME[["pulse"]]).get_feature_names_out().tolist() == ["pulse"]
 
 
-@pytest.mark.parametrize("name", ["rnn", "cnn", "attention"])
+@pytest.mark.parametrize("name", MODELS)
 def test_missing_numbers_are_filled_as_often_as_samples_count(name):
     counts = np.arange(N) // 2 % 3
     index = np.repeat(range(N), counts)

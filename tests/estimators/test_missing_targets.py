@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.metrics import r2_score
+from sklearn.model_selection import PredefinedSplit
 
 from skdeep import (
     AttentionRegressor,
@@ -72,6 +73,24 @@ def test_a_full_y_is_learned_as_ever(family):
     np.testing.assert_allclose(found.predict(rows), expected.predict(rows), rtol=1e-6)
     assert found.score(rows, Y) == pytest.approx(expected.score(rows, Y))
     np.testing.assert_allclose(found.loss_curve_, expected.loss_curve_, rtol=1e-6)
+
+
+def test_validation_samples_without_numbers_are_refused_before_training(family):
+    model, rows = family
+    epochs = []
+    unscored = clone(model).set_params(scoring=lambda *given: epochs.append(1) or 0.0)
+    nothing = {"X_val": rows[:9], "y_val": np.full((9, 4), np.nan)}
+    with pytest.raises(ValueError, match="y_val: too many numbers are missing, it needs one"):
+        unscored.fit(rows, Y, **nothing)
+    few = {"X_val": rows[:4], "y_val": np.where(np.eye(4) > 0, Y[:4], np.nan)}
+    with pytest.raises(ValueError, match=r"y_val: too many.* R squared needs two"):
+        clone(model).fit(rows, Y, **few)
+    unscored.fit(rows, Y, **few)
+    assert len(epochs) == unscored.n_iter_
+    held = PredefinedSplit(np.where(np.arange(60) < 9, 0, -1))
+    y = np.where(np.arange(60)[:, None] < 9, np.nan, Y)
+    with pytest.raises(ValueError, match="y of the samples held out: too many"):
+        clone(model).set_params(early_stopping=True, validation_split=held).fit(rows, y)
 
 
 def test_nan_is_refused_unless_it_is_said(family):

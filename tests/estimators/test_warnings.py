@@ -38,6 +38,7 @@ from skdeep import (
 )
 from skdeep.model_selection import GridSearchCV as StackedSearch
 from skdeep.nn import Activation, Conv, Dense
+from skdeep.optim.schedules import WarmupSchedule
 from tests.callbacks.fits import Recorder
 
 PACKAGE = Path(skdeep.__file__).parent
@@ -218,6 +219,12 @@ CASES = {
     "a schedule that is 0": (
         "MLPClassifier learned nothing",
         lambda: small(max_iter=2, learning_rate_schedule=lambda progress: 0.0),
+        (X, Y),
+        {},
+    ),
+    "one step of a schedule that begins at 0": (
+        "MLPClassifier learned nothing",
+        lambda: small(learning_rate_schedule=WarmupSchedule(start=0.0)),
         (X, Y),
         {},
     ),

@@ -181,5 +181,6 @@ def test_what_the_bits_do(backend, dtype):
     inputs = [backend.to_device(array) for array in (x, bits, edge, scale, shift, low)]
     backend.launch(masked, out, *inputs[:4])
     np.testing.assert_array_equal(backend.to_host(out), [0, 0, 6, 8])
-    backend.launch(alpha_masked, out, *inputs)
+    kept = backend.to_device(np.array([0, 0, 2, 2], dtype))
+    backend.launch(alpha_masked, out, inputs[0], kept, *inputs[4:])
     np.testing.assert_array_equal(backend.to_host(out), [-7, -7, 6.5, 8.5])

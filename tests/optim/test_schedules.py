@@ -49,6 +49,11 @@ def test_factors_have_the_shape_of_progress_and_stay_in_bounds(name):
 
 
 @by_name
+def test_the_first_step_counts(name):
+    assert resolve_schedule(name)([0.0])[0] > 0
+
+
+@by_name
 def test_schedules_are_values(name):
     schedule = SCHEDULES[name]()
     assert pickle.loads(pickle.dumps(schedule)) == schedule == copy.deepcopy(schedule)

@@ -61,10 +61,10 @@ class Remembering(Supervised):
         self.programs[batch] = program
         return program
 
-    def bits(self):
-        """Return the words of the last step, (M, B, F); batches of other sizes share its memory."""
+    def kept(self):
+        """Return what the last step kept, (M, B, F); batches of other sizes share its memory."""
         views = self.programs[self.rows[-1].shape[1]].views.children["drop"]
-        return self.ops.to_host(views.work.bits)
+        return self.ops.to_host(views.work.kept) != 0
 
 
 class Fit:

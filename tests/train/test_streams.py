@@ -70,12 +70,12 @@ def test_draws_are_those_of_the_public_rule():
 
 
 def check_draws(found, expected):
-    """Compare orders, seeds and the words behind the masks."""
+    """Compare orders, seeds and the masks."""
     for name in ("rows", "seeds"):
         pairs = zip(getattr(found.objective, name), getattr(expected.objective, name), strict=True)
         for got, wanted in pairs:
             np.testing.assert_array_equal(got, wanted)
-    np.testing.assert_array_equal(found.objective.bits(), expected.objective.bits())
+    np.testing.assert_array_equal(found.objective.kept(), expected.objective.kept())
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -129,8 +129,8 @@ def test_a_model_gets_in_a_stack_what_it_gets_alone(backend, weighted, batch_siz
             np.testing.assert_array_equal(rows[m], expected[0])
         for words, expected in zip(stack.objective.seeds, alone.objective.seeds, strict=True):
             assert words[m] == expected[0]
-        bits, expected = (fit.objective.bits() for fit in (stack, alone))
-        np.testing.assert_array_equal(bits[m], expected[0])
+        kept, expected = (fit.objective.kept() for fit in (stack, alone))
+        np.testing.assert_array_equal(kept[m], expected[0])
         np.testing.assert_allclose(stack.losses[:, m], alone.losses[:, 0], rtol=1e-12)
         np.testing.assert_allclose(stack.values[m], alone.values[0], rtol=1e-11, atol=1e-12)
 

@@ -14,6 +14,7 @@ from skdeep.data.pictures import Picture, pictures_of, pillow
 from skdeep.data.whole import is_whole
 from skdeep.estimators.checks.memory import check_memory
 from skdeep.estimators.checks.parameters import CheckedParameters
+from skdeep.estimators.other_outputs import NoTableMixin
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.pictures import Resizing
 from skdeep.estimators.sklearn_bases import TransformerMixin
@@ -23,7 +24,7 @@ CHANNELS = {"gray": 1, "rgb": 3, "rgba": 4}
 
 
 @estimator_parameters
-class ImageResizer(Resizing, TransformerMixin, CheckedParameters):
+class ImageResizer(Resizing, NoTableMixin, TransformerMixin, CheckedParameters):
     """Bring pictures to one size and scale, as convolutional networks take them.
 
     X may be a list, a series, a column of a frame or an object array of pictures: arrays (H, W) or

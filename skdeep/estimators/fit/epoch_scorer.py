@@ -56,7 +56,7 @@ def score_of(scorer: Callable[..., Any], *given: Any, **weights: Any) -> float:
     Raises
     ------
     ValueError
-        If the scorer takes something else, or returns anything but a number.
+        If the scorer takes something else, or returns anything but a number, as NaN is none.
     """
     try:
         score = scorer(*given, **weights)
@@ -69,7 +69,7 @@ def score_of(scorer: Callable[..., Any], *given: Any, **weights: Any) -> float:
         ) from error
     if isinstance(score, np.ndarray | np.generic) and score.size == 1:
         score = score.item()
-    if not isinstance(score, Real):
+    if not isinstance(score, Real) or score != score:
         raise ValueError(
             f"scoring must return one number, but {shown(scorer)} returned {shown(score)}"
         )

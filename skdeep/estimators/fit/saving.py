@@ -54,13 +54,13 @@ PIXELS = "_pixels"
 READING = (
     FORM,
     "_standardized",
-    "_standardize_given",
     "_output_read",
     "_known_names",
     "_chunk_steps",
     "_means_seen",
     "_missing_seen",
     "_sides",
+    "_read_by",
     READER,
     PIXELS,
 )

@@ -63,6 +63,11 @@ class ArrayInput(TableInput):
 
     def check_parameters(self, estimator: Any) -> None:
         _choose(estimator)
+        if getattr(estimator, "missing", None) == "mask":
+            raise ValueError(
+                "missing='mask' is for sequences: no layer of layers reads them; fill missing "
+                "numbers with sklearn.impute.SimpleImputer"
+            )
 
     def check_fit(self, estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         rows, shape = self._flat(estimator, X, reset=reset)

@@ -9,6 +9,7 @@ from skdeep.data._compat import StrOptions
 from skdeep.estimators.parameters._declaration import like, parameter, parameter_group, redeclared
 from skdeep.estimators.parameters.convolution import ChangedImages, ImagePixels
 from skdeep.estimators.parameters.networks import Features, FineControl, Optimization
+from skdeep.estimators.parameters.step_networks import MissingSteps
 from skdeep.estimators.parameters.targets import (
     ClassificationLoss,
     RegressionLoss,
@@ -155,7 +156,14 @@ class GivenRegressionLoss:
 
 @parameter_group
 class LayeredTraining(
-    OutputLayer, Device, Features, FineControl, Optimization, ChangedImages, ImagePixels
+    MissingSteps,
+    OutputLayer,
+    Device,
+    Features,
+    FineControl,
+    Optimization,
+    ChangedImages,
+    ImagePixels,
 ):
     """All of a supervised network of listed layers but these and its targets."""
 

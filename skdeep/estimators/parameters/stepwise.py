@@ -32,6 +32,7 @@ from skdeep.estimators.parameters.recurrent import (
 from skdeep.estimators.parameters.step_networks import (
     ClippedUpdateRules,
     DenseHead,
+    MissingSteps,
     TokenDevice,
     Tokens,
 )
@@ -158,7 +159,8 @@ class SeriesTransforms:
         kind="'auto', 0 or 1",
         doc="""
         1: the network learns the differences of neighbouring steps. 'auto' is 1 where there is no
-        season and a test of Dickey and Fuller (5 %) does not refuse a unit root.
+        season and a test of Dickey and Fuller (5 %) does not refuse a unit root, and where beside
+        a season a ridge regression of differences forecast the past better, a season ahead.
         """,
     )
     log: bool | Literal["auto"] = parameter(
@@ -236,6 +238,7 @@ class SeriesLoss:
 @parameter_group
 class TaggerParameters(
     Classification,
+    MissingSteps,
     TokenDevice,
     RecurrentGivenWeights,
     StepScore,

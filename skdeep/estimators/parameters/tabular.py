@@ -249,6 +249,9 @@ class TabularNetworkColumns:
     numeric_embedding: NumericEmbedding = parameter(
         default="pbld", doc="What the network reads of a number."
     )
+    n_bins: int = parameter(
+        default=16, constraint=[COUNT], doc="Bins of each column where it reads 'ple'."
+    )
     scaling_layer: bool = like(TabularLayers)
     parametric_activation: bool = like(TabularLayers)
     n_members: int = like(TabularTraining, default=1)

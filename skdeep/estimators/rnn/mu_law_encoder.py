@@ -18,16 +18,14 @@ from skdeep.data.series_frames import is_long
 from skdeep.data.tokens import check_vocabulary, tokens_of
 from skdeep.estimators.checks.parameters import CheckedParameters
 from skdeep.estimators.fit.estimator_fit import unchanged_on_error
+from skdeep.estimators.other_outputs import SequencesOutMixin
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.sequences import MuLaw
-from skdeep.estimators.sklearn_bases import OneToOneFeatureMixin, TransformerMixin
 from skdeep.train.sequences.sequences import Sequences
 
 
 @estimator_parameters
-class MuLawEncoder(
-    MuLaw, OneToOneFeatureMixin, TransformerMixin, CheckedParameters, auto_wrap_output_keys=None
-):
+class MuLawEncoder(MuLaw, SequencesOutMixin, CheckedParameters):
     """Make tokens of sound waves, for :class:`RNNGenerator`, and waves of tokens.
 
     A value x, divided by the amplitude and cut to [-1, 1], becomes the nearest of `n_levels` levels
@@ -54,7 +52,7 @@ class MuLawEncoder(
     -----
     X is a list of arrays (n_steps,) of one channel, of any lengths, an array (n, n_steps), or a
     long data frame of one column, whose index has the wave and the step of each row. Tokens
-    have the same form, and are 0 to ``n_levels - 1``.
+    have the same form, and are 0 to ``n_levels - 1``, int32.
 
     References
     ----------
@@ -113,20 +111,8 @@ class MuLawEncoder(
             )
         return found
 
-    def transform(self, X):
-        """Return the tokens of waves.
-
-        Parameters
-        ----------
-        X : sequences
-            See the notes of the class.
-
-        Returns
-        -------
-        X_new : list of ndarray of shape (n_steps,), or ndarray of shape (n, n_steps)
-            Tokens, int32.
-        """
-        check_is_fitted(self)
+    def _changed(self, X: Any) -> Any:
+        """Return the tokens of waves, int32."""
         found = self._checked(X, reset=False).to_host()
         most, scale = self.n_levels - 1, np.log1p(self.n_levels - 1)
         waves = np.clip(found.steps[:, 0].astype(float) / self.amplitude_, -1.0, 1.0)

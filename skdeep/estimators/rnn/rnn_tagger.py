@@ -10,11 +10,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.data._compat import fit_context
 from skdeep.data.cells import objects
-from skdeep.data.chunked import usual_batch
 from skdeep.data.class_target import ClassTarget
 from skdeep.data.scores import accuracy
 from skdeep.data.sequence import TaggedRows
-from skdeep.data.sequence_frames import labels_beside
+from skdeep.data.sequence_frames import labels_beside, lengths_of
 from skdeep.data.step_labels import check_step_labels
 from skdeep.data.targets import StepClasses
 from skdeep.data.weights import check_weight
@@ -29,19 +28,15 @@ from skdeep.estimators.classifier import (
 from skdeep.estimators.parameters import estimator_parameters, texts
 from skdeep.estimators.parameters.stepwise import TaggerParameters
 from skdeep.estimators.rnn.architecture import StepArchitecture
-from skdeep.estimators.sequences import SequenceInput
+from skdeep.estimators.sequences import FewPerBatch, SequenceInput
 from skdeep.estimators.sklearn_bases import ClassifierMixin
 from skdeep.nn.losses import Loss
+from skdeep.train.sequences.sequences import Sequences
 from skdeep.train.sequences.tagging import TagPredictor
 
 
-class TaggedInput(SequenceInput):
+class TaggedInput(FewPerBatch, SequenceInput):
     """Sequences with a label for each step."""
-
-    def samples_per_batch(self, estimator: Any, n: int) -> int:
-        """Return how many of `n` sequences make a batch: few, for there are many steps."""
-        auto = estimator.batch_size == "auto"
-        return usual_batch(n) if auto else super().samples_per_batch(estimator, n)
 
 
 @estimator_parameters(attributes=texts.SEQUENCE_NETWORK)
@@ -61,7 +56,8 @@ class RNNTagger(TaggerParameters, ClassifierMixin, NetworkEstimator):
     Notes
     -----
     X has the forms that :class:`RNNClassifier` takes, and y is a list with a sequence of labels for
-    each, of the same length, or an array (n, T). Every step counts as much as every other, in the
+    each, of the same length, or an array (n, T). With ``missing='mask'`` labels of padding are not
+    looked at, and may be left out. Every step counts as much as every other, in the
     loss and in scores.
 
     References
@@ -157,9 +153,14 @@ class RNNTagger(TaggerParameters, ClassifierMixin, NetworkEstimator):
         self.n_layers_ = self._architecture().n_layers
 
     def _check_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
-        y = labels_beside(X, y)
+        y, given = labels_beside(X, y), X
         X = self._input.check_fit_rows(self, X, reset=reset)
-        return X, check_step_labels(self, y, X)
+        return X, check_step_labels(self, y, X, self._lengths_given(given))
+
+    def _lengths_given(self, X: Any) -> Any:
+        """Return how many steps sequences have with their padding; None where none is padded."""
+        padded = self.missing == "mask" and not self._sequence_form.tokens
+        return lengths_of(X) if padded and not isinstance(X, Sequences) else None
 
     def _find_target(self, y: Any, classes: Any = None) -> ClassTarget:
         return StepClasses.of(np.concatenate(list(y)), classes)
@@ -278,8 +279,8 @@ class RNNTagger(TaggerParameters, ClassifierMixin, NetworkEstimator):
         check_is_fitted(self)
         y = labels_beside(X, y)
         weight = self._input.beside(self, X, sample_weight, "sample_weight")
-        X = self._input.check(self, X)
-        y = check_step_labels(self, y, X)
+        given, X = self._lengths_given(X), self._input.check(self, X)
+        y = check_step_labels(self, y, X, given)
         weight = check_weight(weight, X)
         weight = None if weight is None else np.repeat(weight, X.lengths)
         predicted, true = np.concatenate(self.predict(X)), np.concatenate(list(y))

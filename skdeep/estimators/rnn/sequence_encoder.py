@@ -10,13 +10,14 @@ from sklearn.utils.validation import check_is_fitted
 from skdeep.data._compat import fit_context
 from skdeep.data.vocabulary import Vocabulary
 from skdeep.estimators.checks.parameters import CheckedParameters
+from skdeep.estimators.other_outputs import NoTableMixin
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.sequences import Texts
 from skdeep.estimators.sklearn_bases import TransformerMixin
 
 
 @estimator_parameters
-class SequenceEncoder(Texts, TransformerMixin, CheckedParameters):
+class SequenceEncoder(Texts, NoTableMixin, TransformerMixin, CheckedParameters):
     r"""Turn texts into sequences of integer tokens, one per character, word or piece of a word.
 
     What comes out is what the recurrent networks embed, so that

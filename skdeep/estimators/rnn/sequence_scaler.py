@@ -20,9 +20,9 @@ from skdeep.data.series_frames import is_long
 from skdeep.data.weights import check_weight
 from skdeep.estimators.checks.parameters import CheckedParameters
 from skdeep.estimators.fit.estimator_fit import unchanged_on_error
+from skdeep.estimators.other_outputs import SequencesOutMixin
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.sequences import MissingNumbers, Moments
-from skdeep.estimators.sklearn_bases import OneToOneFeatureMixin, TransformerMixin
 from skdeep.train.sequences.sequences import Sequences
 
 
@@ -30,10 +30,8 @@ from skdeep.train.sequences.sequences import Sequences
 class SequenceScaler(
     MissingNumbers,
     Moments,
-    OneToOneFeatureMixin,
-    TransformerMixin,
+    SequencesOutMixin,
     CheckedParameters,
-    auto_wrap_output_keys=None,  # sequences fit no data frame of rows
 ):
     """Standardise the channels of sequences over the steps of all of them.
 
@@ -126,24 +124,7 @@ class SequenceScaler(
         """
         return self._learn(X, sample_weight, first="_scaler" not in self.__dict__)
 
-    def transform(self, X):
-        """Return standardised sequences.
-
-        Parameters
-        ----------
-        X : sequences
-            See the notes of the class.
-
-        Returns
-        -------
-        X_new : sequences
-            In the form of X.
-
-        Raises
-        ------
-        ValueError
-            If X does not fit, or a standardised value is too large for the dtype of X.
-        """
+    def _changed(self, X: Any) -> Any:
         return self._map(X, lambda steps, mean, scale: (steps - mean) / scale)
 
     def inverse_transform(self, X):

@@ -10,6 +10,7 @@ from skdeep.backend import get_backend
 from skdeep.data.calendar import calendar_seasons
 from skdeep.data.covariates import Covariates, Known, check_covariates
 from skdeep.data.kinds import as_rows
+from skdeep.data.reading_parameters import check_same_reading, reading_parameters
 from skdeep.data.sequence import check_sequences
 from skdeep.data.series import TOO_LARGE, as_list, moments
 from skdeep.data.series_frames import SeriesForm, unstacked
@@ -29,6 +30,9 @@ from skdeep.estimators.rnn.series_model import (
 from skdeep.estimators.rnn.step_outputs import ChunkInput
 from skdeep.nn.core.spec import Shape
 from skdeep.train.sequences.sequences import Sequences
+
+#: Parameters that say how series are read.
+READ_BY = ("seasonal_period", "differencing", "log", "lags", "standardize")
 
 
 def read_series(estimator: Any, X: Any, *, reset: bool) -> Sequences:
@@ -80,12 +84,8 @@ class SeriesInput(ChunkInput):
         estimator._history_form = SeriesForm.of(X)
         estimator._history_begin = beginning(X)
         held = n_held_out(estimator, found)
-        given_before = vars(estimator).get("_standardize_given")
-        if not reset and estimator.standardize != given_before:
-            raise ValueError(
-                f"training cannot continue with standardize={estimator.standardize!r}: the model "
-                f"was fitted with {given_before!r}. Fit anew, with warm_start=False."
-            )
+        if not reset:
+            check_same_reading(estimator._read_by, estimator)
         estimator._history_known = known = check_covariates(
             y or Covariates(),
             X,
@@ -133,7 +133,7 @@ def _learn(estimator: Any, series: Any, form: SeriesForm, known: Known, counts: 
     learn_series(estimator, series, seasons, counts)
     missing = [np.isnan(one) for one in series]
     estimator.has_missing_ = bool(any(one.any() for one in missing))
-    estimator._standardize_given = estimator.standardize
+    estimator._read_by = reading_parameters(estimator, READ_BY)
     estimator._standardized = estimator.standardize
     if estimator.standardize == "auto":
         estimator._standardized = "series" if len(series) > 1 and not counts else "all"

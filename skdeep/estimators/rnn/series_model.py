@@ -17,6 +17,7 @@ from skdeep.data.series_choice import (
     usual_lags,
 )
 from skdeep.data.series_transform import SeriesState, SeriesTransform, Transformed
+from skdeep.data.series_trial import differencing_of
 from skdeep.data.step_inputs import StepInputs
 
 Series = Sequence[np.ndarray]
@@ -58,7 +59,9 @@ def _learn(estimator: Any, series: Series, seasons: Any, counts: bool) -> None:
     estimator.seasonal_period_ = int(found)
     steps = estimator.differencing
     if steps == "auto":
-        steps = 0 if counts or found > 1 else int(has_unit_root(seen))
+        steps = 0
+        if not counts:
+            steps = differencing_of(seen, int(found)) if found > 1 else int(has_unit_root(seen))
     estimator.differencing_ = int(steps)
     estimator.season_rate_ = one if counts else rate_of(seen, int(found), int(steps))
     estimator.start_ = np.nan_to_num(_means(np.concatenate(seen)), posinf=0.0, neginf=0.0)

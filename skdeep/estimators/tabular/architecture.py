@@ -26,11 +26,14 @@ from skdeep.nn.members.member_scale import MemberScale, Signs
 from skdeep.nn.noise.dropout import Dropout
 from skdeep.nn.tabular.by_columns import ByColumns
 from skdeep.nn.tabular.category_embedding import CategoryEmbedding
+from skdeep.nn.tabular.number_embedding import NumberEmbedding
 
 #: Deviation of sums that is no more than rounding, as a fraction of the largest of them.
 ROUNDING = 1e-5
 #: Training rows that first weights are fitted to, at most.
 START_ROWS = 4096
+#: Rows that edges of bins are fitted to, and their cells, at most.
+EDGE_ROWS, EDGE_CELLS = 32_768, 2**24
 #: Rows whose sums a unit's first bias is a mean of.
 BIAS_ROWS = 5
 
@@ -44,6 +47,7 @@ class TabularArchitecture(HiddenArchitecture):
 
     layout: TableLayout
     numeric_embedding: str | None
+    n_bins: int
     embedding_dim: int
     scaling_layer: bool
     parametric_activation: bool
@@ -87,17 +91,20 @@ class TabularArchitecture(HiddenArchitecture):
 
     def _member_scale(self) -> MemberScale:
         """Return the layer of each member's own factors of features."""
-        layout, numbers = self.layout, number_embedding(self.numeric_embedding)
+        layout, numbers = self.layout, self._numbers()
         widths = [1 if numbers is None else numbers.units] * layout.n_numeric
         widths += [1] * layout.n_one_hot + [self.embedding_dim] * len(layout.n_categories)
         init: Initializer = Signs() if numbers is None else Normal(1.0)
         return MemberScale(self.k, init=init, widths=widths, name="member_scale")
 
+    def _numbers(self) -> NumberEmbedding | None:
+        return number_embedding(self.numeric_embedding, self.n_bins)
+
     def _columns(self) -> list[Layer]:
         """Return the layer of columns that are embedded, if there are any."""
         layout, parts = self.layout, list[tuple[int, Layer | None]]()
         if layout.n_numeric:
-            parts.append((layout.n_numeric, number_embedding(self.numeric_embedding)))
+            parts.append((layout.n_numeric, self._numbers()))
         if layout.n_one_hot:
             parts.append((layout.n_one_hot, None))
         if layout.n_categories:
@@ -112,6 +119,16 @@ class TabularArchitecture(HiddenArchitecture):
         return [name for name in names if name.startswith("activation_")]
 
 
+def fit_first_edges(
+    network: Any, values: np.ndarray, X: np.ndarray, weight: np.ndarray | None
+) -> None:
+    """Put edges of bins, where there are any, at the quantiles of training rows."""
+    columns = network.spec.children.get("columns")
+    numbers = None if columns is None else columns[1].children.get("numbers")
+    if numbers is not None:
+        fit_edges(numbers[0], "columns.numbers", network.layout, values, X, weight)
+
+
 def fit_first_weights(
     network: Any, predictor: Any, X: np.ndarray, weight: np.ndarray | None, random: Any
 ) -> None:
@@ -122,12 +139,6 @@ def fit_first_weights(
     very values that are written. Rows count by their weights, and their order does not matter.
     """
     layout, values = network.layout, predictor.store.values
-    if weight is not None and (weight == weight[0]).all():
-        weight = None
-    columns = network.spec.children.get("columns")
-    numbers = None if columns is None else columns[1].children.get("numbers")
-    if numbers is not None:
-        fit_edges(numbers[0], "columns.numbers", layout, values, X, weight)
     for name, (layer, _) in network.spec.children.items():
         if isinstance(layer, Dense | MemberDense | MemberOutput):
             W, b = (layout.view(values, f"{name}.{key}")[0] for key in ("W", "b"))
@@ -171,12 +182,13 @@ def _to_deviation_1(sums: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
 
 def _drawn(sums: np.ndarray, weight: np.ndarray | None, chances: np.ndarray) -> np.ndarray:
     """Return sums (n, U) of rows drawn by weight for each unit (k, U), by inverting its cdf."""
-    n, drawn = len(sums), np.empty(chances.shape)
-    for unit, column in enumerate(np.ascontiguousarray(sums.T)):
-        if weight is None:
-            ranks = np.minimum((chances[:, unit] * n).astype(int), n - 1)
-            drawn[:, unit] = np.partition(column, ranks)[ranks]
-            continue
+    n, columns = len(sums), np.ascontiguousarray(sums.T)
+    if weight is None:
+        ranks = np.minimum((chances * n).astype(int), n - 1)
+        columns.sort(axis=1)
+        return np.take_along_axis(columns, ranks.T, axis=1).T
+    drawn = np.empty(chances.shape)
+    for unit, column in enumerate(columns):
         order = np.argsort(column)
         ends = np.cumsum(weight[order], dtype=float)
         at = np.searchsorted(ends, chances[:, unit] * ends[-1], "right")

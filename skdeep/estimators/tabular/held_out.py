@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.special import expit, logit, softmax, xlogy
+from scipy.special import expit, logit, softmax
 
 from skdeep.data.class_target import ClassTarget
 
 #: Range in which temperatures are looked for.
 COLDEST, HOTTEST = 0.05, 20.0
-#: How far logarithms of temperatures may be off where only the loss counts.
+#: Last relative change of a temperature where only the loss counts.
 ROUGH = 0.02
 #: Probabilities of 32 bits are no nearer to 0 and 1 than this.
 UNSURE = 1e-7
@@ -89,28 +88,63 @@ def _best_temperature(
     proba: np.ndarray,
     truth: np.ndarray,
     weight: np.ndarray | None,
-    tolerance: float = 1e-5,
+    tolerance: float = 1e-6,
 ) -> tuple[float, float]:
-    """Return the temperature with the smallest log loss, and this loss."""
+    """Return the temperature with the smallest log loss, and this loss.
 
-    def loss(log_temperature: float) -> float:
-        tried = tempered(target, proba, float(np.exp(log_temperature)))
-        return float(np.average(_log_losses(target, tried, truth), weights=weight))
+    The loss is convex in the inverse b of the temperature, which Newton's method looks for; steps
+    that leave the range where it must be are replaced by cutting that range in two.
+    """
+    parts = _behind_the_truth(target, proba, truth)
+    low, high, b = 1 / HOTTEST, 1 / COLDEST, 1.0
+    for _ in range(100):
+        loss, slope, bend = _mean_loss(parts, b, weight)
+        low, high = (low, b) if slope > 0 else (b, high)
+        step = -slope / bend if bend > 0 else np.inf
+        inside = low < b + step < high
+        new = b + step if inside else float(np.sqrt(low * high))
+        if abs(new - b) <= tolerance * b:
+            break
+        b = new
+    gained = 0.5 * slope * step if inside else 0.0
+    return 1 / new, loss + gained
 
-    bounds, options = (np.log(COLDEST), np.log(HOTTEST)), {"xatol": tolerance}
-    found = minimize_scalar(loss, bounds=bounds, method="bounded", options=options)
-    return float(np.exp(found.x)), float(found.fun)
 
+def _behind_the_truth(
+    target: ClassTarget, proba: np.ndarray, truth: np.ndarray
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return logits less those of true classes, as the largest (n,) and what they lack (n, C).
 
-def _log_losses(target: ClassTarget, proba: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Return the log loss of each sample (n,)."""
-    proba = np.clip(proba, 1e-15, 1 - 1e-15)
+    There is one such pair for each column of y.
+    """
+    logs = np.log(np.maximum(proba, np.finfo(proba.dtype).tiny))
     if target.kind == "multilabel":
-        return np.asarray(-(xlogy(truth, proba) + xlogy(1 - truth, 1 - proba)).sum(axis=1))
-    parts = target.split(proba) if target.kind == "multioutput" else [proba]
-    columns = zip(parts, truth.T, strict=True)
-    picked = [np.take_along_axis(p, k[:, None].astype(int), axis=1) for p, k in columns]
-    return np.asarray(-np.log(np.hstack(picked)).sum(axis=1))
+        limits = np.finfo(proba.dtype)
+        right = logit(np.clip(proba, limits.tiny, 1 - limits.epsneg)) * (1 - 2 * truth)
+        logits = [np.stack([np.zeros_like(column), column], axis=1) for column in right.T]
+    else:
+        columns = target.split(logs) if target.kind == "multioutput" else [logs]
+        logits = [
+            part - np.take_along_axis(part, codes[:, None].astype(int), axis=1)
+            for part, codes in zip(columns, truth.T, strict=True)
+        ]
+    tops = [part.max(axis=1) for part in logits]
+    return [(top, part - top[:, None]) for top, part in zip(tops, logits, strict=True)]
+
+
+def _mean_loss(
+    parts: list[tuple[np.ndarray, np.ndarray]], b: float, weight: np.ndarray | None
+) -> tuple[float, float, float]:
+    """Return the mean log loss of logits times b, and its two derivatives with respect to b."""
+    found = np.zeros(3)
+    for top, lacks in parts:
+        shares = np.exp(b * lacks)
+        total = shares.sum(axis=1)
+        mean = np.einsum("nc,nc->n", shares, lacks) / total
+        square = np.einsum("nc,nc,nc->n", shares, lacks, lacks) / total
+        each = np.stack([b * top + np.log(total), top + mean, square - mean * mean])
+        found += np.average(each, axis=1, weights=weight)
+    return float(found[0]), float(found[1]), float(found[2])
 
 
 # ---------------------------------------------------------------------- intervals

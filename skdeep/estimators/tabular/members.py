@@ -9,10 +9,15 @@ from typing import Any
 import numpy as np
 
 from skdeep.estimators.fit.schedules import SCHEDULED, schedule_of
+from skdeep.estimators.number_layers import N_BINS
 from skdeep.estimators.tabular.table_encoder import TableEncoder
 
 #: Mini-batches of 'auto', by the number of samples up to which they are used.
 BATCHES = {8_192: 128, 30_000: 256, 100_000: 512, np.inf: 1024}
+#: Bins of each column of numbers, by the number of samples up to which there are so many.
+BINS = {6_400: N_BINS, 12_800: 32, np.inf: 64}
+#: Bins of all columns together that more samples give, at most.
+MOST_BINS = 4096
 #: Epochs of 'auto', and samples up to which it trains for all of them.
 EPOCHS, FULL_TRAINING = 80, 40_000
 #: What ``partial_fit``, which has no end that a schedule could span, takes of the learning rate.
@@ -88,6 +93,7 @@ def new_member(
     return estimator._member(
         **given,
         numeric_embedding=embedding_of(estimator, k),
+        n_bins=n_bins(encoder.layout_.n_numeric, n),
         layout=encoder.layout_,
         learning_rate_init=estimator._usual_rate if rate == "auto" else rate,
         alpha=0.0,
@@ -115,6 +121,12 @@ def batch_size(estimator: Any, n: int) -> int:
     if size == "auto":
         size = next(size for most, size in BATCHES.items() if n <= most)
     return int(min(size, n))
+
+
+def n_bins(columns: int, n: int) -> int:
+    """Return the number of bins of each of some columns of numbers of `n` samples."""
+    size = next(size for most, size in BINS.items() if n <= most)
+    return max(N_BINS, min(size, MOST_BINS // max(columns, 1)))
 
 
 def n_networks(estimator: Any) -> int:

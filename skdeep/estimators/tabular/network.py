@@ -21,8 +21,11 @@ from skdeep.estimators.parameters.targets import RegressionLoss, RegressionTarge
 from skdeep.estimators.regressor import BaseNetworkRegressor
 from skdeep.estimators.supervised import hidden_outputs
 from skdeep.estimators.tabular.architecture import (
+    EDGE_CELLS,
+    EDGE_ROWS,
     START_ROWS,
     TabularArchitecture,
+    fit_first_edges,
     fit_first_weights,
 )
 from skdeep.estimators.tabular.held_out import refined_score
@@ -85,14 +88,23 @@ class TabularNetwork:
 
     def _fit_first_weights(self: Any, data: TrainingData, random: Any) -> None:
         predictor = self._make_predictor(self._values, get_backend("cpu"))
-        rows = data.rows
         most = START_ROWS // min(self._k, 8)  # all members read each of them
+        many = max(most, min(EDGE_ROWS, EDGE_CELLS // max(data.X.shape[1], 1)))
+        rows = data.rows
         if len(rows) > most:
-            rows = rows[random.permutation(len(rows))[:most]]
-        weight = None if data.weight is None else data.weight[rows]
-        if weight is not None and not weight.any():  # none of many rows that has one was drawn
-            weight = None
-        fit_first_weights(self._network, predictor, to_host(data.X[rows]), weight, random)
+            rows = rows[random.permutation(len(rows))]
+        if self.numeric_embedding == "ple":
+            read = _read(data, rows[:many])
+            fit_first_edges(self._network, predictor.store.values, *read)
+        fit_first_weights(self._network, predictor, *_read(data, rows[:most]), random)
+
+
+def _read(data: TrainingData, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return rows of X, and their weights where these differ."""
+    weight = None if data.weight is None else data.weight[rows]
+    if weight is not None and (weight == weight[0]).all():  # such as 0, of those that were drawn
+        weight = None
+    return to_host(data.X[rows]), weight
 
 
 def logits_of(output: np.ndarray, activation: str) -> np.ndarray:

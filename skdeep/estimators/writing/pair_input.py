@@ -10,8 +10,9 @@ import numpy as np
 from skdeep.backend.user_warnings import warn
 from skdeep.data.chunked import FEWEST_UPDATES
 from skdeep.data.pair import PairRows
+from skdeep.data.reading_parameters import check_same_reading, reading_parameters
 from skdeep.estimators.input_kinds import TableInput
-from skdeep.estimators.writing.texts import TextSide
+from skdeep.estimators.writing.texts import READ_BY, TextSide
 from skdeep.nn.core.spec import Shape
 from skdeep.train.sequences.pairs import Pairs
 from skdeep.train.sequences.sequences import Sequences
@@ -49,6 +50,9 @@ class PairInput(TableInput):
             )
         if reset:
             estimator._sides = {}
+            estimator._read_by = reading_parameters(estimator, READ_BY)
+        else:
+            check_same_reading(estimator._read_by, estimator)
         sources = self.sources(estimator, X, reset=reset)
         targets = self.tokens(estimator, y, "y", "target", reset=reset, written=True)
         if sources.shape[0] != len(targets):

@@ -16,6 +16,8 @@ from skdeep.data.vocabulary import TextSettings, Vocabulary
 #: A word with the space before it and an apostrophe behind it, or a mark: no character is lost.
 WORD = re.compile(r" ?\w+['\N{RIGHT SINGLE QUOTATION MARK}]?| ?[^\w\s]")
 UNITS = {"char": "character"}
+#: Parameters that say what is read of texts.
+READ_BY = ("unit", "lowercase", "min_count", "max_tokens")
 
 
 class TextSide:

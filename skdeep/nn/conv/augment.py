@@ -62,7 +62,8 @@ class Augment(Layer):
         for change in self.changes:
             if isinstance(change, ImageChange):
                 change.check(len(in_shape) - 1)
-        return Spec(in_shape, traits=frozenset({"noise"}))
+        own = {"host"} if any(not isinstance(c, ImageChange) for c in self.changes) else set()
+        return Spec(in_shape, traits=frozenset({"noise", *own}))
 
     # ------------------------------------------------------------------ bound
 

@@ -9,16 +9,17 @@ from types import SimpleNamespace
 
 from skdeep.backend.base import Array
 from skdeep.kernels.arithmetic import add
+from skdeep.nn.conv.choice import products_of
 from skdeep.nn.conv.geometry import Geometry, axis_geometry
 from skdeep.nn.conv.images import PerAxis, as_images, image_shape, per_axis, positive
-from skdeep.nn.conv.products import products_of
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.layer_fields import is_one_of
+from skdeep.nn.core.parts import cut_batch
 from skdeep.nn.core.spec import Param, Shape, ShapeError, Spec, Views
 from skdeep.nn.initializers import AsMatrix, Initializer, SklearnGlorot
 
-#: Multiply-adds from which on half of the rows is worth a thread.
+#: Multiply-adds of a part of the rows from which on it is worth a thread.
 PART_WORK = 4_000_000
 #: Numbers that one image may have with its zeros, or else so many times as it has without.
 MOST_PADDED, GROWTH = 2**24, 64
@@ -27,7 +28,7 @@ MOST_PADDED, GROWTH = 2**24, 64
 class Conv(Layer):
     """Cross-correlate images (H, W, C) or signals (T, C) with kernels, and add a bias.
 
-    A few samples at a time become matrix products, as many as stay in cache. Large batches have two
+    A few samples at a time become matrix products, as many as stay in cache. Large batches have
     parts that run side by side. Results do not depend on the number of threads, because chunks and
     parts do not.
 
@@ -132,15 +133,14 @@ class Conv(Layer):
         w, g = v.work, self.geometry(v.x.shape[2:])
         w.pixels = g.out[0] * g.out[1]
         sizes = (g, v.x.shape[-1], self.filters)
-        products = products_of(*sizes, v.ops.chunk_elements)
+        products = products_of(*sizes, binder.batch, v.ops)
         chunk = max(1, v.ops.chunk_elements // products.elements(*sizes))
-        n_parts = min(v.ops.n_parts, binder.batch)
-        if binder.batch * w.pixels * prod(v.params.W.shape[1:]) < n_parts * PART_WORK:
-            n_parts = 1
-        stops = [binder.batch * (k + 1) // n_parts for k in range(n_parts)]
+        work = binder.batch * w.pixels * prod(v.params.W.shape[1:])
         w.parts = []
-        for k, (start, stop) in enumerate(zip([0, *stops], stops, strict=False)):
-            n = min(chunk, stop - start)
+        for k, rows in enumerate(cut_batch(binder.batch, work, PART_WORK, binder.arena.n_parts)):
+            start, stop = rows.start, rows.stop
+            n_chunks = -(-(stop - start) // chunk)
+            n = -(-(stop - start) // n_chunks)  # of about equal sizes
             w.parts.append(self._part(v, binder, k))
             w.parts[k].chunks = [slice(at, min(at + n, stop)) for at in range(start, stop, n)]
             w.parts[k].products = products(*sizes, n, binder, k, v.dx is not None)
@@ -162,7 +162,8 @@ class Conv(Layer):
         weights = self._matrix(v.params.W)
         for model, rows in _chunks(v, part):
             y = self._outputs(v, v.y, model, rows)
-            part.products.forward(as_images(v.x)[model.start, rows], weights[model], y)
+            begins = rows is part.chunks[0]
+            part.products.forward(as_images(v.x)[model.start, rows], weights[model], y, begins)
         if self.bias:
             y = self._rows_of(v.y, part)
             v.ops.launch(add, y, y, v.params.b)
@@ -178,12 +179,12 @@ class Conv(Layer):
             v.ops.reduce(self._rows_of(v.dy, part), part.grads.b, axis=1)
         weights, grads = self._matrix(v.params.W), self._matrix(part.grads.W)
         for model, rows in _chunks(v, part):
-            begins = rows is part.chunks[0]
+            begins, ends = rows is part.chunks[0], rows is part.chunks[-1]
             dy, x = self._outputs(v, v.dy, model, rows), as_images(v.x)[model.start, rows]
-            part.products.gradient(x, dy, grads[model], begins)
+            part.products.gradient(x, dy, grads[model], begins, ends)
             if v.dx is not None:
                 dx = as_images(v.dx)[model.start, rows]
-                part.products.spread(dy, weights[model], dx)
+                part.products.spread(dy, weights[model], dx, begins)
 
     def _matrix(self, kernels: Array) -> Array:
         """See kernels as matrices (M, KH * KW * C, F)."""

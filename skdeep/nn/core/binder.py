@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from skdeep.backend.base import Array, Backend
+from skdeep.kernels.arithmetic import add
 from skdeep.nn.core.memory import Memory, Source
 from skdeep.nn.core.params import ParamStore
 from skdeep.nn.core.spec import InnerLayer, Named, Noise, Shape, ShapeError, Spec, Views
@@ -19,6 +21,8 @@ class Arena:
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
+        #: Parts into which those who compute in it may divide what they do with a batch.
+        self.n_parts = backend.n_parts
         self._buffers: dict[tuple[str, np.dtype], Array] = {}
 
     def take(self, name: str, shape: Shape, dtype: Any) -> Array:
@@ -29,6 +33,40 @@ class Arena:
         if held is None or held.size < size:
             held = self._buffers[key] = self.backend.empty((max(size, 1),), dtype)
         return held[:size].reshape(shape)
+
+    @property
+    def alone(self) -> bool:
+        """Whether these are the buffers of all rows of a batch."""
+        return True
+
+    def summed(self, name: str, shape: Shape, dtype: Any) -> Summed:
+        """Return the buffers of a sum over all rows of a batch."""
+        total = self.take(name, shape, dtype)
+        return Summed(total, total)
+
+
+class Summed:
+    """A sum over a batch, of which each part of the batch has a share.
+
+    Attributes
+    ----------
+    own : Array
+        Where the part at hand writes its share.
+    total : Array
+        The sum, once all parts have met and one has called :meth:`add_up`; where the batch is in
+        one part it is `own`.
+    """
+
+    def __init__(self, total: Array, own: Array, shares: Sequence[Array] = ()) -> None:
+        self.total, self.own, self._shares = total, own, shares
+
+    def add_up(self, ops: Backend) -> None:
+        """Write the sum, in the order of the parts."""
+        for k, share in enumerate(self._shares):
+            if k:
+                ops.launch(add, self.total, self.total, share)
+            else:
+                ops.copy(share, self.total)
 
 
 class Binder:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from functools import partial
-from typing import Any
 
 from skdeep.backend.base import Array
 from skdeep.kernels.arithmetic import add
-from skdeep.nn.core.binder import Arena, Binder
+from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, Reads
 from skdeep.nn.core.params import ParamStore
+from skdeep.nn.core.parts import PartArena, cut_batch
 from skdeep.nn.core.sequential import Sequential
 from skdeep.nn.core.spec import Named, Noise, Shape, ShapeError, Spec, Views
 
@@ -76,29 +76,27 @@ class InParts(Layer):
             place = binder.columns if columns else binder.rows
             v.y = place(f"{binder.scope}:y", spec.out_shape)
             v.dy = place(f"{binder.scope}:dy", spec.out_shape) if binder.training else None
-        n_parts = self._n_parts(v, binder)
-        stops = [binder.batch * (k + 1) // n_parts for k in range(n_parts)]
+        parts = self._cut(v, binder)
         w.parts, w.sums = [], []
-        for k, (start, stop) in enumerate(zip([0, *stops], stops, strict=False)):
-            rows = slice(start, stop)
-            part = _part_of(binder, k, rows) if n_parts > 1 else binder
+        for k, rows in enumerate(parts):
+            part = _part_of(binder, k, rows, len(parts)) if len(parts) > 1 else binder
             w.parts.append(self._bind_part(spec, v, part, rows))
             if binder.training and k:
                 w.sums += _own_ranges(store, part.store, binder.scope)
-        if n_parts == 1:
+        if len(parts) == 1:
             v.children.update(w.parts[0].children)
 
-    def _n_parts(self, v: Views, binder: Binder) -> int:
-        """Return into how many parts a batch is cut."""
+    def _cut(self, v: Views, binder: Binder) -> list[slice]:
+        """Return the rows of each part of a batch."""
         slots = binder.store.layout.slots.items()
         size = sum(s.stop - s.start for name, s in slots if _inside(name, binder.scope))
         steps = v.x.shape[2] if len(v.x.shape) == 4 else 1
-        n_parts = min(v.ops.n_parts, binder.batch)
-        small = binder.batch * steps * size < n_parts * PART_WORK
         # Others hand over what belongs to the whole batch, or look at all that is computed.
         alone = (binder.carry, binder.memory, binder.source)
         whole = binder.apart or any(given is not None for given in alone)
-        return 1 if small or whole else n_parts
+        most = 1 if whole else binder.arena.n_parts
+        work = binder.batch * steps * size
+        return cut_batch(binder.batch, work, PART_WORK, most)
 
     def _bind_part(self, spec: Spec, v: Views, binder: Binder, rows: slice) -> Views:
         def cut(array: Array) -> Array:
@@ -119,20 +117,10 @@ class InParts(Layer):
             v.ops.launch(add, total, total, share)
 
 
-class _PartArena(Arena):
-    """The buffers of one part, among those of the whole."""
-
-    def __init__(self, whole: Arena, number: int) -> None:
-        self._whole, self._number = whole, number
-
-    def take(self, name: str, shape: Shape, dtype: Any) -> Array:
-        return self._whole.take(f"part {self._number}:{name}", shape, dtype)
-
-
-def _part_of(binder: Binder, number: int, rows: slice) -> Binder:
+def _part_of(binder: Binder, number: int, rows: slice, count: int) -> Binder:
     """Return the binder of some rows, with gradients of their own but in the first part."""
     part, whole = copy(binder), binder.noise
-    part.arena, part.batch = _PartArena(binder.arena, number), rows.stop - rows.start
+    part.arena, part.batch = PartArena(binder.arena, number, count), rows.stop - rows.start
     if whole is not None and whole.keys.shape[1] > 1:
         part.noise = Noise(whole.keys[:, rows], whole.seed, whole.level)
     if binder.weight is not None:

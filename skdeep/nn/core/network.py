@@ -15,7 +15,7 @@ from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.memory import Source, memory_widths
 from skdeep.nn.core.params import Layout, ParamStore
 from skdeep.nn.core.sequential import Sequential
-from skdeep.nn.core.spec import Noise, Shape, ShapeError
+from skdeep.nn.core.spec import Noise, Shape, ShapeError, Spec
 from skdeep.nn.core.state import RecurrentState
 from skdeep.nn.dense.dense import Dense
 from skdeep.nn.losses import Loss
@@ -95,6 +95,11 @@ class Network:
         """Number of elements that the largest layer of the outermost sequence gives for a row."""
         shapes = (spec.out_shape for _, spec in self.spec.children.values())
         return max(prod(shape) for shape in (self.in_shape, *shapes))
+
+    @property
+    def row_work(self) -> int:
+        """Multiply-adds of the weights for one row, each at all positions of its layer's y."""
+        return _row_work(self.spec)
 
     def initial(self, randoms: Sequence[np.random.RandomState]) -> np.ndarray:
         """Draw the initial values of one model per random state, float64 (M, P)."""
@@ -267,3 +272,9 @@ class Program:
     def output(self, out: Array) -> None:
         """Write what the logits predict into `out` (M, K, B)."""
         self.network.loss.output(self.ops, self.z, out, self.loss_work)
+
+
+def _row_work(spec: Spec) -> int:
+    own = sum(prod(param.shape) for param in spec.params.values() if param.kind == "weight")
+    inner = sum(_row_work(child) for _, child in spec.children.values())
+    return own * prod(spec.out_shape[:-1]) + inner

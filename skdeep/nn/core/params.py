@@ -13,6 +13,9 @@ import numpy as np
 from skdeep.backend.base import Array, Backend
 from skdeep.nn.core.spec import KINDS, Param, Spec
 
+#: Numbers from which on an array whose factors differ from others' is updated by itself.
+LARGE = 8192
+
 
 @dataclass(frozen=True)
 class Slot:
@@ -33,7 +36,7 @@ class Layout:
 
     def __init__(self, spec: Spec, name: str = "") -> None:
         named = dict(_walk(spec, name))
-        order = sorted(named, key=lambda key: KINDS.index(named[key].kind))
+        order = _ordered(named)
         start, slots = 0, {}
         for key in order:
             slots[key] = Slot(key, named[key], start)
@@ -95,6 +98,17 @@ class Layout:
         return result
 
 
+def _ordered(named: Mapping[str, Param]) -> list[str]:
+    """Return names by kind; where factors differ, small arrays before large ones of a kind."""
+    differ = any((param.rate, param.decay) != (1.0, 1.0) for param in named.values())
+
+    def place(name: str) -> tuple[int, bool]:
+        param = named[name]
+        return KINDS.index(param.kind), differ and prod(param.shape) >= LARGE
+
+    return sorted(named, key=place)
+
+
 def _walk(spec: Spec, name: str) -> list[tuple[str, Param]]:
     found = [(f"{name}.{key}" if name else key, param) for key, param in spec.params.items()]
     for child, (_, inner) in spec.children.items():
@@ -151,6 +165,12 @@ class ParamStore:
                 f"{self.n_models}: give one number"
             )
         return np.broadcast_to(numbers, (self.n_models, *numbers.shape[1:]))
+
+    def with_grads(self, grads: Array) -> ParamStore:
+        """Return a store of the same values, with its gradients in `grads`."""
+        other = copy.copy(self)
+        other.grads = grads
+        return other
 
     def allocate_grads(self) -> None:
         """Make the gradient array, which only training needs."""

@@ -162,10 +162,12 @@ class Spec:
         Whether outputs (T, F) lie in memory as (M, T, F, B).
     places_output : bool
         Whether `bind` finds a place for y and dy.
-    traits : frozenset of {"batch", "noise", "penalty", "parts", "steps"}
+    traits : frozenset of str
         "batch" where a sample's output depends on others in training, "noise" where on draws,
         "penalty" where the layer adds to the objective, "parts" where it divides large batches,
-        "steps" where sequences that come out have other steps than those that go in.
+        "steps" where sequences that come out have other steps than those that go in, "host" where
+        it calls a function of the user's, "together" where it computes what depends on others in
+        parts of a batch that meet (``binder.arena.summed``, ``v.ops.together``).
     memory : int
         Width D of the memory that the layer reads (``binder.memory``); 0 where it reads none.
     gives_memory : bool
@@ -197,7 +199,8 @@ class Spec:
     #: "batch" where a row's output depends on its batch in training, "noise" where on draws,
     #: "penalty" where the layer adds a term to the batch's objective, "parts" where it divides
     #: large batches into parts that run side by side, "steps" where there are other steps in y than
-    #: in x.
+    #: in x, "host" where functions of the user's are called, which only one thread may do,
+    #: "together" where what depends on the batch is computed in parts of it that meet.
     traits: frozenset[str] = frozenset()
     #: Width of the memory that the layer reads, and whether it gives inner layers one.
     memory: int = 0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from math import inf
 from typing import Any
 
 from skdeep.backend.kernel import Kernel
-from skdeep.kernels.activations import ACTIVATIONS
+from skdeep.kernels.activations import ACTIVATIONS, mixture
+from skdeep.kernels.arithmetic import multiply
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, check_counts
 from skdeep.nn.core.layer_fields import check_numbers, is_one_of
@@ -66,49 +68,69 @@ class ParametricActivation(Layer):
         if self.n_members > 1:
             shape = (of_each_member(self, in_shape, self.n_members),)
         shares = Param((1, *shape), kind, Constant(1.0), rate=self.rate, decay=self.decay or 1.0)
-        return Spec(in_shape, {"a": shares}, work={"part": Work(in_shape)}, keeps=frozenset("x"))
+        work = {name: Work(in_shape) for name in ("moved", "steep", "part")}
+        return Spec(in_shape, {"a": shares}, work=work)
 
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
         w, k = v.work, self.n_members
         w.x, w.y, w.dx, w.dy, w.a, w.terms = v.x, v.y, v.dx, v.dy, v.params.a, w.part
+        w.learns = binder.training
         if k == 1:
             return
         w.terms = member_rows(w.part, k)
-        w.x, w.y, w.dx, w.dy, w.part = (
-            by_member(array, k) for array in (v.x, v.y, v.dx, v.dy, w.part)
-        )
+        w.x, w.y, w.dx, w.dy = (by_member(array, k) for array in (v.x, v.y, v.dx, v.dy))
+        w.moved, w.steep, w.part = (by_member(array, k) for array in (w.moved, w.steep, w.part))
         w.a = v.params.a[:, None]  # (M, 1, 1, U)
 
     def forward(self, v: Views, training: bool) -> None:
         w = v.work
-        v.ops.launch(mixing_kernels(self.function)[0], w.y, w.x, w.a)
+        plain, keeping, steep, *_ = mixing_kernels(self.function)
+        if not w.learns:
+            v.ops.launch(plain, w.y, w.x, w.a)
+        elif w.dx is None:
+            v.ops.launch(keeping, (w.y, w.moved), w.x, w.a)
+        else:
+            v.ops.launch(steep, (w.y, w.moved, w.steep), w.x, w.a)
 
     def backward(self, v: Views) -> None:
         w = v.work
-        _, both, terms = mixing_kernels(self.function)
-        if w.dx is None:
-            v.ops.launch(terms, w.part, w.dy, w.x)
-        else:
-            v.ops.launch(both, (w.dx, w.part), w.dy, w.x, w.a)
+        v.ops.launch(multiply, w.part, w.dy, w.moved)
         v.ops.reduce(w.terms, v.grads.a, axis=1)
+        scaled = mixing_kernels(self.function)[-1]
+        if scaled is not None:
+            v.ops.launch(scaled, v.grads.a, v.grads.a)
+        if w.dx is not None:
+            v.ops.launch(multiply, w.dx, w.dy, w.steep)
 
 
 @lru_cache(maxsize=64)
-def mixing_kernels(function: str) -> tuple[Kernel, Kernel, Kernel]:
-    """Return the kernels of y, of dx and the terms of da, and of these terms alone."""
-    pair = ACTIVATIONS[function]
-    value, slope, reads = pair.function, pair.derivative, pair.reads
+def mixing_kernels(function: str) -> tuple[Kernel, Kernel, Kernel, Kernel | None]:
+    """Return the kernels of y; of y and what moves it; of these and the slope of y; of da.
+
+    What backward reads is computed with y, whose slope shares its dear functions. The last one
+    gives the sums for da the factor that they lack, and is None where they lack none.
+    """
+    factor, parts = mixture(function)
+
+    def own(a: Any) -> Any:
+        return a if factor == 1 else factor * a
 
     def mixed(xp: Any, x: Any, a: Any) -> Any:
-        return x + a * (value(xp, x) - x)
+        return x + own(a) * parts(xp, x)[0]
 
-    def backward(xp: Any, dy: Any, x: Any, a: Any) -> Any:
-        y = value(xp, x)
-        steep = slope(xp, y if reads == "y" else x)
-        return dy * (1 + a * (steep - 1)), dy * (y - x)
+    def moved(xp: Any, x: Any, a: Any) -> Any:
+        moved = parts(xp, x)[0]
+        return x + own(a) * moved, moved
 
-    def terms(xp: Any, dy: Any, x: Any) -> Any:
-        return dy * (value(xp, x) - x)
+    def steep(xp: Any, x: Any, a: Any) -> Any:
+        moved, steep = parts(xp, x)
+        return x + own(a) * moved, moved, 1 + own(a) * steep
 
-    name = f"mixed_{function}"
-    return Kernel(mixed, name), Kernel(backward, f"{name}_backward"), Kernel(terms, f"{name}_terms")
+    def scaled(xp: Any, sums: Any) -> Any:
+        return factor * sums
+
+    def named(body: Callable[..., Any]) -> Kernel:
+        return Kernel(body, f"{body.__name__}_{function}")
+
+    rest = None if factor == 1 else named(scaled)
+    return named(mixed), named(moved), named(steep), rest

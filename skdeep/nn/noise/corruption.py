@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from skdeep.kernels.masks import salted
+from skdeep.kernels.masks import mask_bits, salted
 from skdeep.kernels.normal_noise import normal_noise, scaled_sum
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, unit_words
@@ -39,8 +40,8 @@ class MaskingNoise(Dropout):
     """
 
     @staticmethod
-    def _factors(keep: np.ndarray) -> dict[str, np.ndarray]:
-        return {"scale": np.ones_like(keep)}
+    def _numbers(xp: Any, dropped: Any) -> tuple[Any, ...]:
+        return (0 * dropped + 1,)
 
 
 class SaltAndPepper(MaskingNoise):
@@ -72,17 +73,23 @@ class SaltAndPepper(MaskingNoise):
 
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
         super().bind(spec, v, binder)
-        threshold = binder.backend.to_host(v.work.threshold)
-        v.work.half = binder.constant(threshold // np.uint32(2))
+        if v.noise is not None:
+            shape = v.work.kept.shape
+            v.work.bits = binder.arena.take(f"{binder.scope}:bits", shape, np.dtype(np.uint32))
         for name in ("low", "high"):
             values = np.array(getattr(self, name))
             own = binder.store.own(values) if values.ndim == 2 else values[None]
             own = own.reshape(len(own), *(1,) * len(spec.out_shape), -1)  # (1 or M, 1, ..., F)
             setattr(v.work, name, binder.constant(own.astype(binder.dtype)))
 
+    def _draw(self, v: Views) -> None:
+        w = v.work
+        v.ops.launch(mask_bits, w.bits, w.keys, w.seed, w.units)
+        super()._draw(v)
+
     def _apply(self, v: Views) -> None:
         w = v.work
-        v.ops.launch(salted, v.y, v.x, w.bits, w.half, w.threshold, w.low, w.high)
+        v.ops.launch(salted, v.y, v.x, w.bits, w.threshold, w.low, w.high)
 
 
 class GaussianNoise(Layer):

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from functools import lru_cache
+from typing import Any, ClassVar
 
 import numpy as np
 
-from skdeep.backend.base import Array
 from skdeep.backend.kernel import Kernel
-from skdeep.kernels.arithmetic import add, subtract
-from skdeep.kernels.masks import (
-    alpha_masked,
-    alpha_masked_at,
-    alpha_slope_at,
-    mask_bits,
-    masked,
-    masked_at,
-    selected_at,
-)
+from skdeep.kernels.arithmetic import add, multiply, subtract
+from skdeep.kernels.masks import alpha_masked, mask, word_and_level
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, Reads, rows_only, steps_only, unit_words
 from skdeep.nn.core.layer_fields import by_model
@@ -32,10 +24,9 @@ SELU_LIMIT = -1.7580993408473766
 class Dropout(Layer):
     """Drop units with probability `rate` and scale the others by ``1 / (1 - rate)``.
 
-    The probability is a multiple of ``2 ** -32``, under a schedule of ``2 ** -24``. Bound without
-    noise it is the identity. The mask of a sample is a hash of its key, the step's seed and the
-    unit. Noise with one key gives all samples one mask, as Monte-Carlo dropout needs (Gal and
-    Ghahramani, 2016).
+    The probability is a multiple of ``2 ** -32``. Bound without noise it is the identity. The mask
+    of a sample is a hash of its key, the step's seed and the unit. Noise with one key gives all
+    samples one mask, as Monte-Carlo dropout needs (Gal and Ghahramani, 2016).
 
     Parameters
     ----------
@@ -62,8 +53,8 @@ class Dropout(Layer):
 
     per_model: ClassVar[tuple[str, ...]] = ("rate",)
     reads: Reads = "any"
-    #: What masks by a rate that a schedule changes.
-    _scheduled: ClassVar[Kernel] = masked_at
+    #: Names of the numbers that `_numbers` returns.
+    _names: ClassVar[tuple[str, ...]] = ("scale",)
 
     def __init__(self, rate: float | Sequence[float], name: str | None = None) -> None:
         self.rate = by_model(self, "in [0, 1)", lambda share: 0 <= share < 1, rate=rate)
@@ -73,61 +64,79 @@ class Dropout(Layer):
         return Spec(in_shape, in_place=True, traits=frozenset({"noise"}))
 
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
-        models, inner = binder.store.n_models, self._mask_shape(spec.out_shape)
+        w, noise, models = v.work, v.noise, binder.store.n_models
+        inner, dtype = self._mask_shape(spec.out_shape), binder.dtype
         rates = binder.store.own(self.rate)
-        thresholds = np.minimum(np.rint(rates * 2.0**32), 2**32 - 1)
         column = (models, 1, *(1 for _ in inner))
-        if v.noise is not None:
-            rows = v.noise.keys.shape[1]
-            shape = (models, rows, *inner)
-            v.work.keys = v.noise.keys.reshape(models, rows, *column[2:])
-            v.work.seed = v.noise.seed.reshape(column)
-            v.work.bits = binder.arena.take(f"{binder.scope}:bits", shape, np.dtype(np.uint32))
-            v.work.units = binder.constant(unit_words(binder.scope, inner))
-            if v.noise.level is not None:
-                v.work.level = v.noise.level.reshape(column)
-                v.work.rate = binder.constant(rates.astype(binder.dtype).reshape(column))
-        v.work.threshold = binder.constant(thresholds.astype(np.uint32).reshape(column))
-        for key, values in self._factors(1 - thresholds / 2.0**32).items():
-            setattr(v.work, key, binder.constant(values.astype(binder.dtype).reshape(column)))
+        if noise is not None:
+            rows = noise.keys.shape[1]
+            w.keys = noise.keys.reshape(models, rows, *column[2:])
+            w.seed = noise.seed.reshape(column)
+            w.units = binder.constant(unit_words(binder.scope, inner))
+            #: Factors of units: zero where they are dropped.
+            w.kept = binder.arena.take(f"{binder.scope}:kept", (models, rows, *inner), dtype)
+        w.level = None if noise is None else noise.level
+        if w.level is not None:
+            w.level = w.level.reshape(column)
+            w.rate = binder.constant(rates.astype(dtype).reshape(column))
+            for key in ("word", "dropped", *self._names):
+                setattr(w, key, binder.backend.empty(column, dtype))
+            w.threshold = binder.backend.empty(column, np.dtype(np.uint32))
+            return
+        thresholds = np.minimum(np.rint(rates * 2.0**32), 2**32 - 1)
+        w.threshold = binder.constant(thresholds.astype(np.uint32).reshape(column))
+        numbers = self._numbers(np, thresholds / 2.0**32)
+        for key, values in zip(self._names, numbers, strict=True):
+            setattr(w, key, binder.constant(values.astype(dtype).reshape(column)))
 
     def _mask_shape(self, shape: Shape) -> Shape:
         """Return the shape of a row's mask, which broadcasts to the row's own."""
         return shape
 
     def forward(self, v: Views, training: bool) -> None:
+        w = v.work
         if v.noise is not None:
-            v.ops.launch(mask_bits, v.work.bits, v.work.keys, v.work.seed, v.work.units)
+            if w.level is not None:
+                self._take_level(v)
+            self._draw(v)
             self._apply(v)
         elif v.y is not v.x:
             v.ops.copy(v.x, v.y)
+
+    def _take_level(self, v: Views) -> None:
+        """Compute the numbers of a step from the level of its schedule."""
+        w = v.work
+        v.ops.launch(word_and_level, (w.word, w.dropped), w.rate, w.level)
+        v.ops.truncate(w.word, w.threshold)
+        outs = tuple(getattr(w, name) for name in self._names)
+        v.ops.launch(_numbers_kernel(type(self)), outs, w.dropped)
+
+    def _draw(self, v: Views) -> None:
+        """Write which units are kept, as factors."""
+        w = v.work
+        v.ops.launch(mask, w.kept, w.keys, w.seed, w.units, w.threshold, w.scale)
 
     def backward(self, v: Views) -> None:
         if v.dx is None:
             return
         if v.noise is not None:
-            self._backward_mask(v)
+            v.ops.launch(multiply, v.dx, v.dy, v.work.kept)
         elif v.dx is not v.dy:
             v.ops.copy(v.dy, v.dx)
 
-    def _mask(self, v: Views, y: Array, x: Array) -> None:
-        """Write what is kept of x, or of a gradient."""
-        w = v.work
-        if hasattr(w, "level"):
-            v.ops.launch(self._scheduled, y, x, w.bits, w.rate, w.level)
-        else:
-            v.ops.launch(masked, y, x, w.bits, w.threshold, w.scale)
-
-    def _backward_mask(self, v: Views) -> None:
-        self._mask(v, v.dx, v.dy)
-
     @staticmethod
-    def _factors(keep: np.ndarray) -> dict[str, np.ndarray]:
-        """Return the kernel's per-model numbers for the probabilities of being kept, (M,)."""
-        return {"scale": 1 / keep}
+    def _numbers(xp: Any, dropped: Any) -> tuple[Any, ...]:
+        """Body of the numbers of models, from their probabilities of dropping a unit."""
+        return (1 / (1 - dropped),)
 
     def _apply(self, v: Views) -> None:
-        self._mask(v, v.y, v.x)
+        """Write y with the factors that were drawn."""
+        v.ops.launch(multiply, v.y, v.x, v.work.kept)
+
+
+@lru_cache(maxsize=64)
+def _numbers_kernel(kind: type[Dropout]) -> Kernel:
+    return Kernel(kind._numbers, f"{kind.__name__}_numbers")
 
 
 class StepDropout(Dropout):
@@ -210,7 +219,6 @@ class BranchDropout(Dropout):
     """
 
     reads: Reads = "arrays"
-    _scheduled = selected_at
 
     def build(self, in_shape: Shape) -> Spec:
         mean = Param((1, rows_only(self, in_shape)), "state", Constant(0.0))
@@ -220,12 +228,12 @@ class BranchDropout(Dropout):
         return (1,)
 
     @staticmethod
-    def _factors(keep: np.ndarray) -> dict[str, np.ndarray]:
-        return {"scale": np.ones_like(keep)}  # the mean stands in, so nothing is scaled
+    def _numbers(xp: Any, dropped: Any) -> tuple[Any, ...]:
+        return (0 * dropped + 1,)  # the mean stands in, so nothing is scaled
 
     def _apply(self, v: Views) -> None:
         v.ops.launch(subtract, v.y, v.x, v.params.mean)
-        self._mask(v, v.y, v.y)
+        v.ops.launch(multiply, v.y, v.y, v.work.kept)
         v.ops.launch(add, v.y, v.y, v.params.mean)
 
 
@@ -254,24 +262,15 @@ class AlphaDropout(Dropout):
     (4, 3)
     """
 
+    _names = ("scale", "shift", "low")
+
     @staticmethod
-    def _factors(keep: np.ndarray) -> dict[str, np.ndarray]:
-        scale = 1 / np.sqrt(keep + SELU_LIMIT**2 * keep * (1 - keep))
-        shift, limit = -scale * (1 - keep) * SELU_LIMIT, np.full(keep.shape, SELU_LIMIT)
-        low = scale * SELU_LIMIT + shift
-        return {"scale": scale, "shift": shift, "low": low, "limit": limit}
+    def _numbers(xp: Any, dropped: Any) -> tuple[Any, ...]:
+        keep = 1 - dropped
+        scale = 1 / xp.sqrt(keep + SELU_LIMIT**2 * keep * dropped)
+        shift = -scale * dropped * SELU_LIMIT
+        return scale, shift, scale * SELU_LIMIT + shift
 
     def _apply(self, v: Views) -> None:
         w = v.work
-        if hasattr(w, "level"):
-            v.ops.launch(alpha_masked_at, v.y, v.x, w.bits, w.rate, w.level, w.limit)
-        else:
-            inputs = (w.bits, w.threshold, w.scale, w.shift, w.low)
-            v.ops.launch(alpha_masked, v.y, v.x, *inputs)
-
-    def _backward_mask(self, v: Views) -> None:
-        w = v.work
-        if hasattr(w, "level"):
-            v.ops.launch(alpha_slope_at, v.dx, v.dy, w.bits, w.rate, w.level, w.limit)
-        else:
-            super()._backward_mask(v)
+        v.ops.launch(alpha_masked, v.y, v.x, w.kept, w.shift, w.low)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from skdeep.kernels.arithmetic import multiply
 from skdeep.kernels.step_pooling import part_of
 from skdeep.nn.conv.masked_steps import MaskedSteps
 from skdeep.nn.conv.per_pixel import PerPixel
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import steps_only
-from skdeep.nn.core.spec import Shape, Spec, Views, Work
+from skdeep.nn.core.spec import Shape, Spec, Views
 from skdeep.nn.normalization.batch_norm import BatchNorm
 
 
@@ -51,14 +53,14 @@ class StepBatchNorm(PerPixel):
 
     def build(self, in_shape: Shape) -> Spec:
         steps_only(self, in_shape)
-        spec = super().build(in_shape)
-        work = {**spec.work, "steps_weigh": Work((1, 1), per_row=False)}
-        return Spec(spec.out_shape, spec.params, work, keeps=spec.keeps, traits=spec.traits)
+        return super().build(in_shape)
 
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
         v.work.there = MaskedSteps(v, binder, None)
         v.children["steps"] = v.work.there.views
-        super().bind(spec, v.children["steps"], binder)
+        steps, one = v.children["steps"], (binder.store.n_models, 1, 1)
+        steps.work.steps_weigh = binder.arena.summed(f"{binder.scope}:steps", one, binder.dtype)
+        super().bind(spec, steps, binder)
 
     def forward(self, v: Views, training: bool) -> None:
         v.work.there.load(v)
@@ -75,5 +77,6 @@ class StepBatchNorm(PerPixel):
         w, ops, (models, batch) = v.work, v.ops, v.x.shape[:2]
         ops.launch(multiply, w.row_weight, v.weight.reshape(models, batch, 1), v.valid)
         rows = w.row_weight.reshape(models, 1, -1)
-        ops.reduce(rows, w.steps_weigh, axis=2)
-        ops.launch(part_of, rows, rows, w.steps_weigh)
+        ops.reduce(rows, w.steps_weigh.own, axis=2)
+        ops.together(partial(w.steps_weigh.add_up, ops))
+        ops.launch(part_of, rows, rows, w.steps_weigh.total)

@@ -67,6 +67,8 @@ class ContrastiveDivergence:
     penalises = False
     varies = False
 
+    on_threads = False
+
     def __init__(
         self,
         rbm: RBM,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
 
 import numpy as np
 
@@ -43,6 +44,8 @@ class SequenceSupervised(Supervised):
         #: The places of the steps of a batch (M, B, T), by its size.
         self._index: dict[int, Array] = {}
         self._host_index: dict[int, np.ndarray] = {}
+        #: Those of the steps of a batch that this objective has a part of.
+        self._places_of_part: Array = None
         if self._seed is not None:
             _ = self.table.keys  # which cannot be computed while a step is recorded
 
@@ -66,15 +69,32 @@ class SequenceSupervised(Supervised):
 
     def program(self, batch: int, training: bool) -> Program:
         program = super().program(batch, training)
+        self._hold_places(batch)
+        return program
+
+    def _hold_places(self, batch: int) -> None:
+        """Take the memory of what :meth:`prepare` finds, since a step allocates nothing."""
         if self._is_full:
-            return program
+            return
         shape = (self.params.n_models, batch, self.length)
         self._index[batch] = self.arena.take("step_index", shape, np.dtype(np.intp))
         self._host_index[batch] = np.empty(shape, np.intp)
         times = np.arange(self.length).astype(self.params.values.dtype)
         self._times: Array = self.ops.to_device(times.reshape(1, 1, -1))
-        self._lengths(batch)  # taken here, since a step allocates nothing
-        return program
+        self._lengths(batch)
+
+    def _bind_parts(
+        self, parts: Sequence[slice], index: Array, columns: Mapping[str, Array]
+    ) -> Callable[[], None]:
+        self._hold_places(index.shape[1])
+        return super()._bind_parts(parts, index, columns)
+
+    def of_rows(self, number: int, parts: Sequence[slice], batch: int) -> Supervised:
+        part = cast(SequenceSupervised, super().of_rows(number, parts, batch))
+        part._index, part._host_index = {}, {}
+        if not self._is_full:
+            part._places_of_part = self._index[batch][:, parts[number]]
+        return part
 
     def _lengths(self, batch: int) -> Array:
         """Return where the lengths of a batch's sequences go, (M, B, 1)."""
@@ -100,6 +120,8 @@ class SequenceSupervised(Supervised):
         if self._is_full:
             ops.gather(table.full, index, x)
             return
+        if self._places_of_part is not None:
+            ops.copy(self._places_of_part, self._index[program.batch])
         flat = (x.shape[0], x.shape[1] * x.shape[2])
         places = self._index[program.batch].reshape(flat)
         ops.gather(table.X, places, x.reshape(*flat, *x.shape[3:]))

@@ -19,6 +19,8 @@ class StepLosses(Supervised):
     Parameters as :class:`~skdeep.train.supervised.Supervised`.
     """
 
+    divisible = False
+
     def table_columns(self, order: np.ndarray, batches: Batches) -> dict[str, np.ndarray]:
         """Return this objective's per-step numbers; losses count by the weight of their batch."""
         found = super().table_columns(order, batches)

@@ -247,6 +247,8 @@ class Variational(Supervised):
         words = unit_words("x", network.in_shape)
         self._units: Array = self.ops.to_device(words) if binarize else None
 
+    divisible = False
+
     def largest_product(self, batch: int) -> int:
         """Return the multiply-adds of the decoder's largest product on all draws."""
         return super().largest_product(batch * self.n_samples)

@@ -9,7 +9,7 @@ import skdeep.model_selection as ours
 from skdeep import CNNClassifier, CNNRegressor
 from skdeep.augmentation import Flip, Noise, Rotate, Shift
 from skdeep.fitting import stack as _stack
-from skdeep.nn.conv import conv, products
+from skdeep.nn.conv import choice, conv
 from tests.estimators.stacked import twins
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -48,7 +48,7 @@ OPTIONS = [
 def parts(monkeypatch):
     """Cut every batch in two parts."""
     monkeypatch.setattr(conv, "PART_WORK", 0)
-    monkeypatch.setattr(products, "FEW", 10**9)
+    monkeypatch.setattr(choice, "FEW", 10**9)
 
 
 @pytest.fixture

@@ -233,6 +233,26 @@ def test_training_goes_on_and_refuses_other_units(unit):
         model.set_params(unit=None).partial_fit([[1, 2]] * len(Y), Y)
 
 
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("lowercase", False),
+        ("min_count", 1),
+        ("max_tokens", 5),
+        ("max_length", 2),
+        ("word_ngrams", (1, 3)),
+        ("character_ngrams", None),
+        ("max_ngrams", 7),
+    ],
+)
+def test_training_goes_on_with_the_texts_that_it_began_with(name, other):
+    model = RNNClassifier(unit="word", **RNN).partial_fit(X, Y, classes=[0, 1])
+    loaded = pickle.loads(pickle.dumps(model))
+    with pytest.raises(ValueError, match=f"training cannot continue: {name} was set"):
+        loaded.set_params(**{name: other}).partial_fit(X, Y)
+    loaded.set_params(**{name: getattr(model, name)}).partial_fit(X, Y)
+
+
 def test_searches_train_texts_in_stacks():
     grid = {"learning_rate_init": [0.001, 0.01], "word_dropout": [0.1, 0.3]}
     model = RNNClassifier(unit="word", word_ngrams=(1, 1), character_ngrams=None, **RNN)

@@ -314,10 +314,23 @@ def test_a_fitted_model_standardizes_as_in_its_fit(standardize):
         np.testing.assert_array_equal(model.forecast(4), expected)
         assert model.score(series) == score
         for go_on in (model.partial_fit, model.fit):
-            with pytest.raises(ValueError, match="training cannot continue with standardize="):
+            with pytest.raises(ValueError, match="training cannot continue: standardize was set"):
                 go_on(series)
     model.set_params(standardize=standardize).partial_fit(series)
     model.set_params(warm_start=False, standardize="series").fit(series)
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("seasonal_period", None), ("differencing", 1), ("log", True), ("lags", [1, 2, 12])],
+)
+def test_a_fitted_model_goes_on_with_the_series_that_it_began_with(name, other):
+    series = seasonal(60) / 50 + 9
+    model = RNNForecaster(3, max_iter=1, log=False, differencing=0, random_state=0).fit(series)
+    before = getattr(model, name)
+    with pytest.raises(ValueError, match=f"training cannot continue: {name} was set"):
+        model.set_params(**{name: other}).partial_fit(series)
+    model.set_params(**{name: before}).partial_fit(series)
 
 
 def test_chunks_of_predictions_do_not_follow_a_parameter_that_is_set_later():

@@ -116,6 +116,14 @@ def test_tokens_that_come_too_late_are_named(call):
         again([*X[:5], "five"], Y)
 
 
+@pytest.mark.parametrize(
+    ("name", "other"), [("unit", "bpe"), ("lowercase", True), ("min_count", 2), ("max_tokens", 3)]
+)
+def test_training_goes_on_with_the_tokens_that_it_began_with(name, other):
+    with pytest.raises(ValueError, match=f"training cannot continue: {name} was set"):
+        fit().set_params(**{name: other}).partial_fit(X, Y)
+
+
 @pytest.mark.parametrize("beam_width", [1, 3])
 def test_what_is_written_is_a_target_even_where_little_is_learned(beam_width):
     y = [*"ab" * 3]  # so short that the end is the most probable token of all

@@ -40,3 +40,15 @@ def test_networks_of_their_own_read_numbers_in_two_ways_in_turns():
     assert kinds(classifier(**alike, member_sharing="mini").fit(X, Y)) == ["pbld"]
     assert kinds(classifier(**alike, numeric_embedding="ple").fit(X, Y)) == ["ple"] * 2
     assert kinds(classifier(**alike).partial_fit(X, Y, classes=["no", "yes"])) == ["pbld"] * 2
+
+
+def test_more_samples_have_more_bins_so_that_values_apart_can_differ():
+    random = np.random.default_rng(0)
+    gains = random.choice(np.arange(1.0, 26.0), 9_000)
+    X = np.where(random.uniform(size=9_000) < 0.5, 0.0, gains)[:, None]
+    options = {"n_members": 1, "numeric_embedding": "ple", "max_iter": 1, "batch_size": 2000}
+    model = regressor(**options).fit(X, X[:, 0])
+    edges = model.members_[0].get_weights()["columns.numbers.edges"]
+    values = np.unique(model.encode(X)[:, 0])
+    assert edges.shape == (1, 1, 33)
+    assert np.abs(values[:, None] - edges[0]).min(axis=1).max() < 0.01

@@ -4,13 +4,16 @@ import numpy as np
 import pytest
 
 from skdeep.backend import get_backend
+from skdeep.backend.base import Backend
 from skdeep.backend.checked import CheckedBackend
 from skdeep.backend.numpy_backend import NumpyBackend
 from skdeep.backend.threads import blas_threads
-from skdeep.nn.conv import conv, products
+from skdeep.nn.conv import choice, conv
 from skdeep.nn.conv.conv import Conv
 from skdeep.nn.conv.global_pooling import GlobalAveragePool, GlobalMaxPool
+from skdeep.nn.conv.patches import Patches, PatchRows
 from skdeep.nn.conv.pooling import AveragePool, MaxPool
+from skdeep.nn.conv.tiles import Tiles
 from skdeep.nn.conv.upsample import Upsample
 from skdeep.nn.core.spec import ShapeError
 from skdeep.testing.bound import BoundLayer as Bound
@@ -39,7 +42,7 @@ def pair(value):
 def parts(request, monkeypatch):
     """Cut batches into so many parts, however small they are."""
     monkeypatch.setattr(conv, "PART_WORK", 0)
-    monkeypatch.setattr(products, "FEW", 10**9)
+    monkeypatch.setattr(choice, "FEW", 10**9)
     monkeypatch.setattr(NumpyBackend, "n_parts", request.param)
     monkeypatch.setattr(CheckedBackend, "n_parts", request.param)
     return request.param
@@ -55,14 +58,21 @@ def test_convolution_equals_loops(backend, parts, case, padding, channels):
     assert len(bound.views.work.parts) == (1 if backend.device.startswith("cuda") else parts)
     rows = options["strides"] == 1 and pair(options["kernel_size"])[0] >= 5
     rows = rows and pair(options["kernel_size"])[1] * channels >= 16
-    kind = products.PatchRows if rows else products.Patches
-    assert type(bound.views.work.parts[0].products) is kind
+    assert kind_of(bound) is (PatchRows if rows else Patches)
+    assert bound.views.params.W.shape == (1, *pair(options["kernel_size"]), channels, 3)
+    assert_equals_loops(bound, pair(options["strides"]), pair(options["dilation"]), padding)
+
+
+def kind_of(bound):
+    return type(bound.views.work.parts[0].products)
+
+
+def assert_equals_loops(bound, *rest):
+    """Compare outputs and gradients of a bound convolution with those of loops."""
     found = bound.results()
     W, b = (bound.host(getattr(bound.views.params, name))[0] for name in "Wb")
-    rest = (pair(options["strides"]), pair(options["dilation"]), padding)
-    assert W.shape == (*pair(options["kernel_size"]), channels, 3)
     dW = db = 0
-    for row in range(3):
+    for row in range(bound.x.shape[1]):
         x, dy = bound.x[0, row], bound.dy[0, row]
         np.testing.assert_allclose(found["y"][0, row], convolve(x, W, b, *rest), atol=1e-12)
         dx, *more = convolve_backward(x, W, dy, *rest)
@@ -70,6 +80,71 @@ def test_convolution_equals_loops(backend, parts, case, padding, channels):
         dW, db = dW + more[0], db + more[1]
     np.testing.assert_allclose(bound.host(bound.views.grads.W)[0], dW, atol=1e-12)
     np.testing.assert_allclose(bound.host(bound.views.grads.b)[0, 0], db, atol=1e-12)
+
+
+def take_tiles(monkeypatch):
+    """Let tiles be taken wherever they fit."""
+    for name, value in (("WIDE", 1), ("ENOUGH_TILES", 1), ("SHARE", 100)):
+        monkeypatch.setattr(choice, name, value)
+
+
+@pytest.mark.parametrize("kernel_size", [3, 5])
+@pytest.mark.parametrize(
+    ("size", "padding"),
+    [((4, 8), "same"), ((6, 5), "same"), ((3, 9), "same"), ((9, 8), "valid"), ((5, 5), "valid")],
+)
+def test_convolution_by_tiles_equals_loops(monkeypatch, backend, parts, kernel_size, size, padding):
+    take_tiles(monkeypatch)
+    layer = Conv(3, kernel_size, padding=padding)
+    bound = Bound(backend, layer, (*size, 2), batch=3)
+    assert kind_of(bound) is (Tiles if backend.stacks_products else Patches)
+    assert_equals_loops(bound, (1, 1), (1, 1), padding)
+
+
+@pytest.mark.parametrize(("kernel_size", "bound_of_errors"), [(3, 1e-5), (5, 3e-5)])
+def test_what_float32_loses_by_tiles_is_bounded(monkeypatch, kernel_size, bound_of_errors):
+    take_tiles(monkeypatch)
+    found = {}
+    for dtype in (np.float32, np.float64):
+        bound = Bound(get_backend("cpu"), Conv(24, kernel_size), (13, 13, 32), dtype=dtype)
+        assert (kind_of(bound) is Tiles) == (dtype is np.float32)
+        found[dtype] = {**bound.results(), "W": bound.host(bound.views.grads.W)}
+        monkeypatch.setattr(choice, "WIDE", 100)
+    for name, exact in found[np.float64].items():
+        lost = np.abs(found[np.float32][name] - exact).max(initial=0)
+        assert lost <= bound_of_errors * np.abs(exact).max(initial=0), name
+
+
+@pytest.mark.parametrize(
+    ("shape", "options", "batch", "expected"),
+    [
+        ((14, 14, 16), {}, 2, Tiles),
+        ((14, 14, 16), {"kernel_size": 5}, 2, Tiles),
+        ((14, 14, 16), {}, 1, Patches),  # kernels would be transformed for too few tiles
+        ((14, 14, 8), {}, 99, Patches),
+        ((14, 14, 16), {"filters": 8}, 99, Patches),
+        ((14, 14, 512), {"filters": 512}, 99, Patches),  # the kernels' transforms take too much
+        ((14, 14, 16), {"strides": 2}, 99, Patches),
+        ((14, 14, 16), {"dilation": 2}, 99, Patches),
+        ((14, 14, 16), {"kernel_size": 7}, 99, PatchRows),
+        ((14, 14, 16), {"kernel_size": (3, 5)}, 99, Patches),
+        ((5, 5, 64), {}, 99, Patches),  # four tiles are mostly zeros
+    ],
+)
+def test_shapes_alone_choose_the_products(shape, options, batch, expected):
+    layer, ops = Conv(**{"filters": 16, "kernel_size": 3} | options), get_backend("cpu")
+    sizes = (layer.geometry(shape), shape[-1], layer.filters)
+    assert choice.products_of(*sizes, batch, ops) is expected
+    assert choice.products_of(*sizes, batch, BigChunks()) is Patches
+    with blas_threads(1):
+        assert choice.products_of(*sizes, batch, ops) is expected
+
+
+class BigChunks(NumpyBackend):
+    """What a card says of itself."""
+
+    stacks_products = Backend.stacks_products
+    chunk_elements = Backend.chunk_elements
 
 
 @pytest.mark.parametrize("padding", ["same", "valid"])
@@ -106,22 +181,27 @@ def test_a_signal_is_an_image_of_one_row(backend):
         np.testing.assert_allclose(array.ravel(), expected[name].ravel(), atol=1e-13)
 
 
-@pytest.mark.parametrize("kernel_size", [3, 5])
+@pytest.mark.parametrize(
+    ("kind", "kernel_size"), [(Patches, 3), (PatchRows, 5), (Tiles, 3), (Tiles, 5)]
+)
 @pytest.mark.parametrize("models", [1, 2])
 @pytest.mark.parametrize("elements", [1, 1500, 2200])
 def test_how_many_rows_fit_in_cache_changes_nothing(
-    monkeypatch, parts, models, elements, kernel_size
+    monkeypatch, parts, models, elements, kind, kernel_size
 ):
+    if kind is Tiles:
+        take_tiles(monkeypatch)
+        elements //= 3
     ops = get_backend("cpu")
     expected = Bound(ops, Conv(4, kernel_size), (5, 6, 4), models=models, batch=7).results()
     monkeypatch.setattr(type(ops), "chunk_elements", elements)
     bound = Bound(ops, Conv(4, kernel_size), (5, 6, 4), models=models, batch=7)
-    assert kernel_size == 3 or type(bound.views.work.parts[0].products) is products.PatchRows
+    assert kind_of(bound) is kind
     chunks = [rows for part in bound.views.work.parts for rows in part.chunks]
     assert sum(rows.stop - rows.start for rows in chunks) == 7
     assert len(chunks) == 7 if elements == 1 else 1 < len(chunks) < 8
     for name, array in bound.results().items():
-        np.testing.assert_allclose(array, expected[name], rtol=1e-12, atol=1e-13, err_msg=name)
+        np.testing.assert_allclose(array, expected[name], rtol=1e-12, atol=1e-12, err_msg=name)
 
 
 @pytest.mark.parametrize("batch", [1, 2, 3])
@@ -132,11 +212,16 @@ def test_a_batch_of_fewer_rows_than_parts(parts, batch):
     assert all(np.isfinite(array).all() for array in bound.results().values())
 
 
-@pytest.mark.parametrize("kernel_size", [3, 5])
-def test_the_number_of_threads_changes_nothing(kernel_size):
+@pytest.mark.parametrize(
+    ("kind", "kernel_size"), [(Patches, 3), (PatchRows, 5), (Tiles, 3), (Tiles, 5)]
+)
+def test_the_number_of_threads_changes_nothing(monkeypatch, kind, kernel_size):
     ops = get_backend("cpu")
+    if kind is Tiles:
+        take_tiles(monkeypatch)
     bound = Bound(ops, Conv(16, kernel_size), (20, 20, 8), models=2, batch=40, dtype=np.float32)
-    assert len(bound.views.work.parts) == ops.n_parts == 2
+    assert kind_of(bound) is kind
+    assert len(bound.views.work.parts) == 2
     bound.load()
     step = ops.record(bound.step)
     found = bound.results(step)

@@ -1,0 +1,148 @@
+"""What threads share of a step: parts of the batch, stretches of the parameters."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from sklearn.model_selection import GridSearchCV as sklearn_search
+
+from skdeep import CNNClassifier, MLPRegressor
+from skdeep.backend import get_backend
+from skdeep.model_selection import GridSearchCV
+from skdeep.nn import (
+    Activation,
+    BatchNorm,
+    Conv,
+    Dense,
+    MaxPool,
+    PerPixel,
+    Reshape,
+    SoftmaxLogLoss,
+)
+from skdeep.nn.conv.augment import Augment
+from skdeep.nn.core.network import Network
+from skdeep.train import parts
+from tests.contracts.estimators import CASES, assert_equal
+from tests.train.small_parts import cut_small
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+IN_PARTS = [name for name in CASES if name.startswith(("CNN", "ConvAutoencoder", "Attention"))]
+
+
+class OfTheBatch(Activation):
+    """A layer that knows of no parts."""
+
+    def __init__(self):
+        super().__init__("tanh")
+
+    def build(self, in_shape):
+        return replace(super().build(in_shape), traits=frozenset({"batch"}))
+
+
+def network(*more, size=28, filters=(32, 64)):
+    layers = [Reshape((size, size, 1)), *more]
+    for n in filters:
+        layers += [Conv(n, 3), Activation("relu"), MaxPool(2)]
+    layers += [Reshape(), Dense(128), Activation("relu"), Dense(10)]
+    return Network(layers, (size * size,), SoftmaxLogLoss(10))
+
+
+@pytest.mark.parametrize(
+    ("made", "batch", "expected"),
+    [
+        (network(), 64, 2),
+        (network(), 256, 4),
+        (network(size=64), 256, 8),
+        (network(), 2, 1),  # too little to do
+        (network(filters=()), 4096, 1),  # BLAS has threads for large products
+        (network(PerPixel(BatchNorm())), 64, 2),  # parts meet for the batch's statistics
+        (network(OfTheBatch()), 64, 1),  # a part is not the batch
+        (network(Augment([lambda X, y, rng: (X, y)])), 64, 1),  # a function of the user's
+    ],
+    ids=["two", "four", "eight", "small", "dense", "statistics", "batch", "own function"],
+)
+def test_shapes_alone_say_how_many_parts_there_are(made, batch, expected):
+    found = parts.network_parts(made, batch, get_backend("cpu").n_parts)
+    assert len(found) == expected
+    assert (found[0].start, found[-1].stop) == (0, batch)
+    assert all(a.stop == b.start for a, b in pairwise(found))
+    assert len(parts.network_parts(made, batch, 1)) == 1
+
+
+@pytest.mark.parametrize("name", IN_PARTS)
+def test_parts_change_nothing_but_roundings(name, monkeypatch):
+    case = CASES[name]
+    whole = case.fit(dtype="float64")
+    cut_small(monkeypatch)
+    assert_equal(case.fit(dtype="float64"), whole, case.X, rtol=1e-8, atol=1e-9)
+
+
+@pytest.mark.parametrize("params", [{}, {"sample_weight": np.linspace(0, 2, 20)}], ids=str)
+def test_every_part_counts(params, monkeypatch):
+    """The loss of an epoch is the mean over all samples, and each moves the weights."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(20, 6, 6)), np.arange(20) % 2
+    given = {"batch_size": 20, "max_iter": 2, "random_state": 0, "dtype": "float64", "alpha": 0.1}
+    whole = CNNClassifier([(4, 3)], (3,), **given).fit(X, y, **params)
+    cut_small(monkeypatch)
+    cut = CNNClassifier([(4, 3)], (3,), **given).fit(X, y, **params)
+    np.testing.assert_allclose(cut.loss_curve_, whole.loss_curve_, rtol=1e-12)
+    for name, expected in whole.get_weights().items():
+        np.testing.assert_allclose(cut.get_weights()[name], expected, rtol=1e-9, atol=1e-12)
+
+
+def test_stretches_are_all_parameters_once():
+    ranges = [(0, 100_000, True), (120_000, 300_000, False), (300_000, 300_007, True)]
+    lists = parts.stretches(ranges, 3, beside_blas=False)
+    sizes = [sum(stop - start for start, stop, _ in held) for held in lists]
+    assert len(lists) == 3
+    assert max(sizes) - min(sizes) <= 1
+    found = np.full(300_010, -1)
+    for start, stop, penalised in (piece for held in lists for piece in held):
+        assert (found[start:stop] == -1).all()
+        found[start:stop] = penalised
+    expected = np.full(300_010, -1)
+    for start, stop, penalised in ranges:
+        expected[start:stop] = penalised
+    np.testing.assert_array_equal(found, expected)
+    assert parts.stretches(ranges, 3, beside_blas=True) == [ranges]
+
+
+def test_stacks_train_in_parts(monkeypatch, stacks):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(30, 6, 6)), np.arange(30) % 2
+    model = CNNClassifier([(4, 3)], (3,), batch_size=10, max_iter=2, random_state=0)
+    cut_small(monkeypatch)
+    search = GridSearchCV(model, {"alpha": [0.0, 1.0]}, cv=2, refit=False).fit(X, y)
+    assert max(stacks) > 1
+    expected = sklearn_search(model, {"alpha": [0.0, 1.0]}, cv=2, refit=False).fit(X, y)
+    for key in ("mean_test_score", "std_test_score"):
+        np.testing.assert_allclose(search.cv_results_[key], expected.cv_results_[key])
+
+
+def test_ranges_are_cut_where_factors_change():
+    """Long runs of equal factors stand alone; short ones stay together."""
+    n = parts.LARGE
+    rate = np.repeat([1.0, 2.0, 3.0, 4.0, 4.0], [10, 5, n, n - 1, 1])
+    decay = np.repeat([1.0, 0.0, 1.0], [10 + 5 + n, n - 1, 1])
+    found = parts.alike(np.stack([rate, decay]), 0, len(rate))
+    assert found == [(0, 15, False), (15, 15 + n, True), (15 + n, 15 + 2 * n, False)]
+    inner = parts.alike(np.stack([rate, decay]), 4, 20 + n)
+    assert inner == [(4, 15, False), (15, 15 + n, True), (15 + n, 20 + n, False)]
+
+
+@pytest.mark.parametrize("hidden", [150, 300])
+def test_large_arrays_of_equal_factors_move_as_with_arrays_of_factors(monkeypatch, hidden):
+    """With 150 units biases have the rate of the weights before them, and no penalty."""
+    X = np.random.RandomState(0).normal(size=(40, 100))
+    options = {"hidden_layer_sizes": (hidden, 30), "kernel_initializer": "ntk", "max_iter": 3}
+    options |= {"alpha": 0.1, "random_state": 0, "dtype": "float64"}
+    cut = MLPRegressor(**options).fit(X, X[:, 0])
+    monkeypatch.setattr(parts, "LARGE", 2**40)
+    whole = MLPRegressor(**options).fit(X, X[:, 0])
+    for one, other in zip(
+        cut.coefs_ + cut.intercepts_, whole.coefs_ + whole.intercepts_, strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
