@@ -7,7 +7,8 @@ Two ways to see the road, each with the mean of several networks:
   42 numbers. They tell how the car turns, which the angle made it do a moment ago.
 - ``picture``: a convolutional network sees one picture below the horizon, and knows no earlier one.
 
-``angles`` is for comparison: the perceptron reads the three angles before, which no picture tells.
+Two more are for comparison: in ``trees`` gradient boosting of scikit-learn reads the numbers of
+``motion``, and in ``angles`` the perceptron reads the three angles before, which no picture tells.
 
 All train on the moments of the first three quarters at full speed, as they are and mirrored with
 the negated angle, and are scored on the last quarter in time. Settings were chosen by
@@ -21,6 +22,7 @@ import argparse
 import warnings
 
 import numpy as np
+from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.exceptions import ConvergenceWarning
 
 from skdeep import CNNRegressor, MLPRegressor
@@ -85,22 +87,26 @@ TRAINING = {
 
 def by_motion(drive, angle, train, test, options):
     """Return the angles of some moments by how the pictures move, from those of others."""
-    return perceptrons(motion(drive["center"]), angle, train, test, options)
+    return mirrored(motion(drive["center"]), angle, train, test, perceptrons(options))
+
+
+def by_trees(drive, angle, train, test, options):
+    """Return the same by trees."""
+    trees = {"max_iter": 60, "learning_rate": 0.06, "min_samples_leaf": 40, "max_leaf_nodes": 15}
+    models = [HistGradientBoostingRegressor(**trees, random_state=0)]
+    return mirrored(motion(drive["center"]), angle, train, test, models)
 
 
 def by_angles(drive, angle, train, test, options):
     """Return the angles of some moments by the three angles before."""
     before = [np.concatenate([np.zeros(k), angle[:-k]]) for k in (1, 2, 3)]
-    return perceptrons(np.stack(before, axis=1), angle, train, test, options)
+    return mirrored(np.stack(before, axis=1), angle, train, test, perceptrons(options))
 
 
-def perceptrons(seen, angle, train, test, options):
-    """Return the angles of some moments by numbers that change their sign in mirrored pictures."""
-    seen = seen / seen[train].std(axis=0)
-    X, y = np.vstack([seen[train], -seen[train]]), np.concatenate([angle[train], -angle[train]])
-    found = []
-    for seed in range(options.seeds):
-        network = MLPRegressor(
+def perceptrons(options):
+    """Return the networks of numbers."""
+    return [
+        MLPRegressor(
             hidden_layer_sizes=(32, 32),
             dropout=0.1,
             weight_decay=0.02,
@@ -108,8 +114,19 @@ def perceptrons(seen, angle, train, test, options):
             max_iter=options.epochs or 12,
             random_state=seed,
             **TRAINING,
-        ).fit(X, y)
-        found.append((network.predict(seen[test]) - network.predict(-seen[test])) / 2)
+        )
+        for seed in range(options.seeds)
+    ]
+
+
+def mirrored(seen, angle, train, test, models):
+    """Return the angles of some moments by numbers that change their sign in mirrored pictures."""
+    seen = seen / seen[train].std(axis=0)
+    X, y = np.vstack([seen[train], -seen[train]]), np.concatenate([angle[train], -angle[train]])
+    found = []
+    for model in models:
+        model.fit(X, y)
+        found.append((model.predict(seen[test]) - model.predict(-seen[test])) / 2)
     return np.mean(found, axis=0)
 
 
@@ -139,7 +156,7 @@ def by_picture(drive, angle, train, test, options):
     return np.mean(found, axis=0)
 
 
-WAYS = {"motion": by_motion, "picture": by_picture, "angles": by_angles}
+WAYS = {"motion": by_motion, "picture": by_picture, "trees": by_trees, "angles": by_angles}
 
 
 def parts(drive, validate):
