@@ -5,6 +5,7 @@
 
 import warnings
 
+from benchmarks.place import DEVICE
 from benchmarks.sequence_worker import N_CLASSES, Torch, serve_side
 
 
@@ -27,6 +28,7 @@ class Skdeep:
             gradient_clip_norm=None,
             learning_rate_schedule=None,
             max_iter=1,
+            device=DEVICE,
             random_state=0,
         )
         with warnings.catch_warnings():

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from benchmarks.child import pools, serve
+from benchmarks.place import DEVICE, placed
 
 
 def make_rows(n, features):
@@ -37,6 +38,7 @@ class SkdeepSide:
             max_iter=epochs,
             tol=0,
             n_iter_no_change=epochs,
+            device=DEVICE,
             random_state=0,
         ).fit(self.X)
         return model.loss_
@@ -67,18 +69,19 @@ class TorchSide:
     def fit(self, widths, batch, epochs):
         torch = self.torch
         torch.manual_seed(0)
-        model = self.network(widths)
+        model, X = placed(self.network(widths)), placed(self.X)
         optimizer = torch.optim.Adam(model.parameters(), lr=0.001, fused=True)
         for _ in range(epochs):
-            order, total = torch.randperm(len(self.X)), 0.0
-            for start in range(0, len(self.X), batch):
-                rows = self.X[order[start : start + batch]]
+            order, total = torch.randperm(len(X), device=X.device), 0.0
+            for start in range(0, len(X), batch):
+                rows = X[order[start : start + batch]]
                 loss = 0.5 * (model(rows) - rows).square().sum(dim=1).mean()
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
-                total += loss.item() * len(rows)
-        return total / len(self.X)
+                total += loss.detach() * len(rows)
+            total = float(total)
+        return total / len(X)
 
 
 SIDES = {"skdeep": SkdeepSide, "torch": TorchSide}

@@ -77,7 +77,7 @@ def speed(options):
         for name in options.cases:
             case = {**CASES[name], "rows": options.rows}
             with ExitStack() as stack:
-                children = children_of(stack, options, threads)
+                children = children_of(stack, options, threads, options.sides)
                 for child in children.values():
                     child.ask("load", case=case)
                     child.ask("fit", epochs=1)
@@ -105,6 +105,7 @@ def parse(arguments=None):
     )
     parser.add_argument("part", choices=PARTS)
     parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
+    parser.add_argument("--sides", nargs="+", choices=SIDES, default=list(SIDES), help="of speed")
     parser.add_argument("--rows", type=int, default=2048, help="images")
     parser.add_argument("--pairs", type=int, default=9, help="rounds of speed and layers")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])

@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 
 from benchmarks.child import forget_peak, peak_bytes, pools, serve, timed
+from benchmarks.place import DEVICE, placed
 
 SIDES = ("skdeep", "torch", "torch-channels-first", "skorch")
 
@@ -33,6 +34,7 @@ class Skdeep:
             batch_size=case["batch"],
             max_iter=epochs,
             n_iter_no_change=epochs + 1,
+            device=DEVICE,
             random_state=0,
         )
         with warnings.catch_warnings():
@@ -104,19 +106,19 @@ class Torch:
     def fit(self, X, y, case, epochs):
         torch = self.torch
         torch.manual_seed(0)
-        model = self.network(X, case)
+        model = placed(self.network(X, case))
         adam = torch.optim.Adam(model.parameters(), lr=0.001, fused=True)
         loss_of = torch.nn.CrossEntropyLoss()
-        rows = self._channels_first(X)
-        classes = torch.from_numpy(y)
+        rows, classes = placed(self._channels_first(X)), placed(torch.from_numpy(y))
         for _ in range(epochs):
             total = 0.0
-            for index in torch.randperm(len(X)).split(case["batch"]):
+            for index in torch.randperm(len(X), device=rows.device).split(case["batch"]):
                 adam.zero_grad()
                 loss = loss_of(model(rows[index]), classes[index])
                 loss.backward()
                 adam.step()
-                total += loss.item()
+                total += loss.detach()
+            float(total)
 
     def layer(self, x, dy, filters, kernel, wants_dx):
         """Return a step of one convolution, forward and backward."""

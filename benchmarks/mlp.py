@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from dataclasses import replace
 from itertools import product
 
 from benchmarks import measures, report
@@ -34,6 +35,7 @@ def parse(arguments=None):
         help=f"of {', '.join(SIDES)}; the first is what the others are divided by",
         **several,
     )
+    parser.add_argument("--epochs", type=int, help="of a fit, instead of each case's own")
     parser.add_argument("--pairs", type=int, default=9, help="rounds")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="of BLAS")
     dtypes = ["float32", "float64"]
@@ -53,6 +55,8 @@ def measurements(options):
             continue
         cases = [SPARSE] if part == "sparse" else [CASES[name] for name in options.cases]
         cases += [SPARSE] * (part == "memory")
+        if options.epochs:
+            cases = [replace(case, epochs=options.epochs) for case in cases]
         for dtype, case, threads in product(options.dtype, cases, options.threads):
             yield from PARTS[part](case, dtype, threads, options)
 

@@ -5,6 +5,7 @@
 
 import warnings
 
+from benchmarks.place import DEVICE
 from benchmarks.sequence_worker import N_CLASSES, Torch, serve_side
 
 
@@ -25,6 +26,7 @@ class Skdeep:
             gradient_clip_norm=None,
             learning_rate_init=0.001,
             max_iter=1,
+            device=DEVICE,
             random_state=0,
         )
         with warnings.catch_warnings():

@@ -10,6 +10,7 @@ import time
 import numpy as np
 
 from benchmarks.child import forget_peak, peak_bytes, pools, serve
+from benchmarks.place import placed
 
 N_CLASSES = 10
 
@@ -30,17 +31,18 @@ class Torch:
     def fit(self, X, y, case):
         torch = self.torch
         torch.manual_seed(0)
-        model = self.network(case, X.shape[2])
+        model = placed(self.network(case, X.shape[2]))
         adam = torch.optim.Adam(model.parameters(), lr=0.001, fused=True)
         loss_of = torch.nn.CrossEntropyLoss()
-        rows, classes = torch.from_numpy(X), torch.from_numpy(y)
+        rows, classes = placed(torch.from_numpy(X)), placed(torch.from_numpy(y))
         total = 0.0
-        for index in torch.randperm(len(X)).split(case["batch"]):
+        for index in torch.randperm(len(X), device=rows.device).split(case["batch"]):
             adam.zero_grad()
             loss = loss_of(model(rows[index]), classes[index])
             loss.backward()
             adam.step()
-            total += loss.item()
+            total += loss.detach()
+        return float(total)
 
 
 class SequenceWorker:

@@ -9,6 +9,8 @@ import warnings
 
 import numpy as np
 
+from benchmarks.place import DEVICE, placed
+
 
 class EstimatorSide:
     """`MLPClassifier` of a module: scikit-learn's, or skdeep's under the same parameters."""
@@ -16,6 +18,7 @@ class EstimatorSide:
     def __init__(self, module):
         package = importlib.import_module(module)
         self.cls = package.MLPClassifier
+        self.place = {"device": DEVICE} if module == "skdeep" else {}
         root = importlib.import_module(module.partition(".")[0])
         self.versions = {root.__name__: root.__version__, "numpy": np.__version__}
         warnings.simplefilter("ignore")  # every timed fit stops at max_iter
@@ -31,6 +34,7 @@ class EstimatorSide:
             tol=0,
             n_iter_no_change=epochs,
             random_state=0,
+            **self.place,
         )
         self.model = model.fit(self.X, self.y)
 
@@ -101,23 +105,24 @@ class TorchSide:
     def fit(self, epochs):
         torch, batch = self.torch, self.case.batch
         torch.manual_seed(0)
-        self.model = self.network()
+        self.model, X, y = map(placed, (self.network(), self.X, self.y))
         optimizer = torch.optim.Adam(self.model.parameters(), lr=0.001, **self.options)
         criterion = torch.nn.CrossEntropyLoss()
         for _ in range(epochs):
-            order = torch.randperm(len(self.X))
+            order = torch.randperm(len(X), device=X.device)
             total = 0.0
-            for start in range(0, len(self.X), batch):
+            for start in range(0, len(X), batch):
                 index = order[start : start + batch]
-                loss = criterion(self.model(self.X[index]), self.y[index])
+                loss = criterion(self.model(X[index]), y[index])
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
-                total += loss.item() * len(index)
+                total += loss.detach() * len(index)
+            float(total)
 
     def predict(self, rows):
         with self.torch.inference_mode():
-            return self.model(self.X[:rows]).argmax(dim=1).numpy()
+            return self.model(placed(self.X[:rows])).argmax(dim=1).cpu().numpy()
 
     def gemm(self, size):
         a, b = self.torch.randn(2, size, size, dtype=self.X.dtype)

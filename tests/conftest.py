@@ -1,5 +1,6 @@
 """Fixtures that every part of the engine is tested with."""
 
+import os
 from importlib.util import find_spec
 
 import pytest
@@ -11,8 +12,11 @@ from skdeep.fitting import stack as _stack
 BACKENDS = {"numpy": "cpu", "checked": "checked", "cupy": "cuda"}
 
 
-NAMES = ["numpy", "checked"]
-if find_spec("cupy"):
+#: Names of those to run on, such as "cupy" on a machine with a card; then it must be there.
+ASKED = os.environ.get("SKDEEP_TEST_BACKENDS", "").split()
+
+NAMES = ASKED or ["numpy", "checked"]
+if find_spec("cupy") and not ASKED:
     NAMES.append(pytest.param("cupy", marks=pytest.mark.needs_cuda))
 
 
@@ -22,6 +26,8 @@ def backend(request):
     try:
         return get_backend(BACKENDS[request.param])
     except DeviceError as error:
+        if ASKED:
+            raise
         pytest.skip(str(error))
 
 

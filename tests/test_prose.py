@@ -80,3 +80,15 @@ def test_what_internals_name_is_in_the_code():
             else:
                 unknown = set(re.findall(r"[A-Za-z_]\w{2,}", said)) - words
                 assert not unknown, (page.name, unknown)
+
+
+def test_the_readme_quotes_the_table_of_benchmarks():
+    def ranges(text):
+        return set(re.findall(r"\d+(?:\.\d+)? to \d+(?:\.\d+)?", text))
+
+    page = (ROOT / "docs" / "benchmarks.md").read_text("utf-8")
+    table = page[: page.index("- **Machine:**")]
+    compared = (ROOT / "README.md").read_text("utf-8").partition("## Beside the others")[2]
+    quoted = ranges(compared.partition("\n## ")[0])
+    assert len(quoted) >= 3
+    assert quoted <= ranges(table)

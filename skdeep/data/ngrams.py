@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from skdeep.data.counted_texts import CountedTexts
+
 #: How the n-grams of words and of characters are called.
 KINDS = ("word", "character")
 
@@ -45,8 +47,11 @@ class Ngrams:
         lowercase: bool,
         min_count: int,
         most: int | None,
+        rows: np.ndarray | None = None,
     ) -> Ngrams:
         """Return the n-grams that occur in `min_count` texts, `most` of each kind at most.
+
+        Of the texts those in `rows` count, all by default.
 
         Examples
         --------
@@ -57,13 +62,15 @@ class Ngrams:
         ['a', 'a cat', 'a dog', 'cat', 'dog']
         """
         names: dict[str, list[str]] = {}
+        texts = texts if isinstance(texts, CountedTexts) else CountedTexts(list(texts))
         for kind, limits in ranges.items():
-            counter = _counter(kind, limits, lowercase)
-            counts = np.bincount(counter.fit_transform(texts).indices)
-            kept = np.flatnonzero(counts >= min_count)
+            matrix, known = texts.counts(kind, limits, lowercase)
+            matrix = matrix if rows is None else matrix[rows]
+            counts = np.bincount(matrix.indices, minlength=len(known))
+            kept = np.flatnonzero(counts >= max(min_count, 1))
             if most is not None and len(kept) > most:
                 kept = np.sort(kept[np.argsort(-counts[kept], kind="stable")[:most]])
-            names[kind] = counter.get_feature_names_out()[kept].tolist()
+            names[kind] = known[kept].tolist()
         return cls(ranges, lowercase, names)
 
     def __len__(self) -> int:
@@ -80,11 +87,9 @@ class Ngrams:
         found, rows, before = [], [], 1
         for kind, names in self.names.items():
             if names:
-                counter = _counter(kind, self.ranges[kind], self.lowercase, vocabulary=names)
-                matrix = counter.transform(texts).tocsr()
-                matrix.sort_indices()
-                found.append(matrix.indices + before)
-                rows.append(np.repeat(np.arange(len(texts)), np.diff(matrix.indptr)))
+                columns, row = self._columns(kind, names, texts)
+                found.append(columns + before)
+                rows.append(row)
             before += len(names)
         if not found:
             return np.empty(0, np.int32), np.zeros(len(texts), np.intp)
@@ -93,12 +98,28 @@ class Ngrams:
         counts = np.bincount(row, minlength=len(texts))
         return np.concatenate(found)[order].astype(np.int32), counts
 
+    def _columns(
+        self, kind: str, names: Sequence[str], texts: Sequence[str]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return which of these n-grams are in texts, text by text, and in which text each is."""
+        if isinstance(texts, CountedTexts):
+            matrix, known = texts.counts(kind, self.ranges[kind], self.lowercase)
+            place = {name: k for k, name in enumerate(names)}
+            columns = np.array([place.get(name, -1) for name in known], int)[matrix.indices]
+        else:
+            counter = counter_of(kind, self.ranges[kind], self.lowercase, vocabulary=names)
+            matrix = counter.transform(texts).tocsr()
+            matrix.sort_indices()
+            columns = matrix.indices
+        row = np.repeat(np.arange(len(texts)), np.diff(matrix.indptr))
+        return columns[columns >= 0], row[columns >= 0]
+
     def all_names(self) -> np.ndarray:
         """Return the n-grams by their numbers; those of characters have the spaces around words."""
         return np.array(["", *(name for names in self.names.values() for name in names)], object)
 
 
-def _counter(
+def counter_of(
     kind: str, limits: tuple[int, int], lowercase: bool, vocabulary: Sequence[str] | None = None
 ) -> Any:
     """Return scikit-learn's counter of n-grams, each once in a text."""

@@ -140,26 +140,29 @@ def _left_by(series: Series, period: int, window: int) -> float:
         variance = flat.var(axis=0)
         moving = variance > 1e-12 * np.maximum(np.square(one).mean(axis=0), 1e-300)
         for column, size in zip(flat.T[moving], variance[moving], strict=True):
-            tried = [_variance(column[:, None], period, rate, behind=window) for rate in (0.2, 1.0)]
+            tried = _variances(column, period, (0.2, 1.0), behind=window)
             parts.append(min(tried) / size)
     return float(np.mean(parts)) if parts else np.inf
 
 
-def _variance(
-    series: np.ndarray, period: int, rate: float, differencing: int = 0, behind: int = 0
-) -> float:
-    """Return the variance beside the season, behind the second one where it is that long.
+def _variances(
+    series: np.ndarray,
+    period: int,
+    rates: Sequence[float],
+    differencing: int = 0,
+    behind: int = 0,
+) -> list[float]:
+    """Return, by rates, the variance of a channel beside the season, behind the second one.
 
     `behind` is that of a longer season, to compare variances of the same steps.
     """
-    behind = behind or period
-    width = series.shape[1]
+    behind, width = behind or period, len(rates)
     off = np.zeros(width, bool)
-    transform = SeriesTransform(off, differencing, period, np.full(width, rate), np.zeros(width))
-    z = transform.of(series).z
+    transform = SeriesTransform(off, differencing, period, np.array(rates), np.zeros(width))
+    z = transform.of(np.tile(series[:, None], width)).z
     late = z[2 * behind :] if len(z) > 3 * behind else z[behind:]
-    late = late[~np.isnan(late)]
-    return float(late.var()) if len(late) > 1 else np.inf
+    parts = [part[~np.isnan(part)] for part in late.T]
+    return [float(part.var()) if len(part) > 1 else np.inf for part in parts]
 
 
 def rate_of(series: Series, period: int, differencing: int) -> np.ndarray:
@@ -169,10 +172,9 @@ def rate_of(series: Series, period: int, differencing: int) -> np.ndarray:
     if period == 1:
         return result
     for k in range(n_channels):
-        columns = [one[:, k : k + 1] for one in series[:LOOKED_AT]]
         costs = [
-            np.array([_variance(column, period, rate, differencing) for rate in RATES])
-            for column in columns
+            np.array(_variances(one[:, k], period, RATES, differencing))
+            for one in series[:LOOKED_AT]
         ]
         fine = [cost / cost.min() for cost in costs if np.isfinite(cost).all() and cost.min() > 0]
         if fine:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -37,11 +37,11 @@ def sharing(memory: Memory) -> Iterator[None]:
 
 
 def shared(
-    what: str, rows: tuple[Any, ...], make: Callable[[], tuple[Any, ...]]
+    what: Hashable, rows: tuple[Any, ...], make: Callable[[], tuple[Any, ...]]
 ) -> tuple[Any, ...]:
     """Return what `make` returns, from memory where these very rows have been seen before.
 
-    The word `what` tells apart what is made of them.
+    `what` tells apart what is made of them: a word, and whatever else it depends on.
     """
     memory = _MEMORY.get()
     if memory is None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.data.columns import is_frame
+from skdeep.data.counted_texts import CountedTexts
 from skdeep.data.naming import shown
 from skdeep.data.ngrams import KINDS, Ngrams
 from skdeep.data.reading_parameters import reading_parameters
@@ -65,8 +66,13 @@ class TextReader:
         self.read_by: dict[str, Any] = {}
 
     @classmethod
-    def learned(cls, texts: Sequence[str], params: Any) -> TextReader:
-        """Return what texts are made of, by parameters (``TextReading``)."""
+    def learned(
+        cls, texts: Sequence[str], params: Any, rows: np.ndarray | None = None
+    ) -> TextReader:
+        """Return what texts are made of, by parameters (``TextReading``).
+
+        Of the texts those in `rows` count, all by default.
+        """
         settings = TextSettings(
             unit=params.unit,
             lowercase=params.lowercase,
@@ -75,18 +81,24 @@ class TextReader:
             end=True,
             max_length=params.max_length,
         )
-        texts = sorted(set(texts))  # repeated ones change nothing but what is rare
-        vocabulary, tokens = learned_tokens(settings, texts)
+        texts = texts if isinstance(texts, CountedTexts) else CountedTexts(list(texts))
+        rows = np.arange(len(texts)) if rows is None else rows
+        # Repeated ones change nothing but what is rare.
+        different, first = np.unique(np.array([texts[k] for k in rows], object), return_index=True)
+        rows = rows[first]
+        vocabulary, tokens = learned_tokens(settings, different.tolist())
         ngrams = Ngrams.learned(
             texts,
             ranges_of(params),
             lowercase=params.lowercase,
             min_count=params.min_count,
             most=params.max_ngrams,
+            rows=rows,
         )
         room = 0
         if len(ngrams):
-            counts, lengths = ngrams.of(texts)[1], np.array([len(sequence) for sequence in tokens])
+            lengths = np.array([len(sequence) for sequence in tokens])
+            counts = ngrams.of(texts)[1][rows]
             room = max(1, int(np.quantile(-(-counts // lengths), FIT, method="higher")))
         reader = cls(vocabulary, ngrams, room)
         reader.read_by = reading_parameters(params, READ_BY)

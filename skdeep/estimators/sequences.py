@@ -14,6 +14,7 @@ from skdeep.data.place import to_host
 from skdeep.data.rows import Rows
 from skdeep.data.sequence import SequenceRows, check_sequences
 from skdeep.data.sequence_frames import beside_samples
+from skdeep.data.sharing import shared
 from skdeep.data.targets import check_fit_target
 from skdeep.data.text_reader import strings_of
 from skdeep.data.tokens import are_tokens, warn_of_measurements
@@ -118,7 +119,10 @@ class SequenceInput(TableInput):
 
     def check(self, estimator: Any, X: Any) -> Sequences:
         if "_reader" in vars(estimator):
-            return X if isinstance(X, Sequences) else reader_of(estimator).read(strings_of(X))
+            if isinstance(X, Sequences):
+                return X
+            reader = reader_of(estimator)
+            return shared("read", (reader, X), lambda: (reader.read(strings_of(X)),))[0]
         tokens = estimator._sequence_form.tokens
         X = self._read(estimator, X, tokens=tokens, reset=False)
         as_rows(X).check_beside(estimator, estimator._device)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
+from copy import copy
 from numbers import Integral
 from typing import Any
 
 import numpy as np
 
+from skdeep.data.counted_texts import CountedTexts
 from skdeep.data.naming import shown
-from skdeep.data.reading_parameters import check_same_reading
+from skdeep.data.reading_parameters import check_same_reading, reading_parameters
 from skdeep.data.sequence import SequenceForm
-from skdeep.data.text_reader import TextReader, holds_strings, strings_of
+from skdeep.data.sharing import shared
+from skdeep.data.text_reader import READ_BY, TextReader, holds_strings, strings_of
 from skdeep.data.training_data import TrainingData
 from skdeep.data.word_vectors import length_of_vectors
 from skdeep.estimators.fit.planning import start_network
@@ -71,26 +74,19 @@ def read_texts(estimator: Any, X: Any, *, reset: bool) -> Sequences:
     """Return the samples of a fit, valid; learn of them where `reset`."""
     if isinstance(X, Sequences):  # of a callback, valid already
         return X
+    if reset:
+        (texts,) = shared("texts", (X,), lambda: (CountedTexts(strings_of(X)),))
+        return _learn(estimator, texts)
     texts = strings_of(X)
-    if reset:
-        _learn(estimator, texts)
-    else:
-        check_same_texts(estimator)
-    found = reader_of(estimator).read(texts)
-    if reset:
-        found.texts = texts
-    return found
+    check_same_texts(estimator)
+    return reader_of(estimator).read(texts)
 
 
 def read_of_weight(estimator: Any, X: Sequences, weight: np.ndarray) -> Sequences:
     """Return the samples of a new fit, read as if those of weight zero were not there."""
     if X.texts is None or weight.all():
         return X
-    texts = X.texts
-    _learn(estimator, [text for text, here in zip(texts, weight > 0, strict=True) if here])
-    found = reader_of(estimator).read(texts)
-    found.texts = texts
-    return found
+    return _learn(estimator, X.texts, np.flatnonzero(weight > 0))
 
 
 def forget_texts(estimator: Any) -> None:
@@ -105,8 +101,7 @@ def learn_of_training_rows(estimator: Any, data: TrainingData, random: Any) -> N
     if texts is None:
         return
     rows = data.rows if data.weight is None else data.rows[np.asarray(data.weight)[data.rows] > 0]
-    _learn(estimator, [texts[k] for k in rows])
-    data.X = reader_of(estimator).read(texts)
+    data.X = _learn(estimator, texts, rows)
     start_network(estimator, data.X, random, estimator._values.dtype)
 
 
@@ -132,10 +127,30 @@ def text_fields(estimator: Any) -> dict[str, Any]:
     return fields
 
 
-def _learn(estimator: Any, texts: list[str]) -> None:
-    reader = TextReader.learned(texts, estimator)
+def _learn(estimator: Any, texts: list[str], chosen: np.ndarray | None = None) -> Sequences:
+    """Learn of texts, or of those `chosen`; return all as the network reads them.
+
+    Fits that share samples learn once of the same ones by the same parameters.
+    """
+
+    def make() -> tuple[TextReader, Sequences]:
+        reader = TextReader.learned(texts, estimator, chosen)
+        found = reader.read(texts)
+        found.texts = texts
+        return reader, found
+
+    by = str(reading_parameters(estimator, READ_BY))
+    which = None if chosen is None else chosen.tobytes()
+    reader, found = shared(("reader", by, which), (texts,), make)
+    _take_reader(estimator, reader)
+    return found
+
+
+def _take_reader(estimator: Any, reader: TextReader) -> None:
+    """Set what was learned of texts."""
     if estimator.initial_embeddings is not None:
-        length = reader.vector_length = length_of_vectors(estimator.initial_embeddings)
+        reader, length = copy(reader), length_of_vectors(estimator.initial_embeddings)
+        reader.vector_length = length
         if estimator.embedding_dim not in ("auto", length):
             raise ValueError(
                 f"initial_embeddings has vectors of {length} numbers, but embedding_dim="

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from skdeep.data.sharing import shared
 from skdeep.data.training_data import TrainingData
 from skdeep.data.word_vectors import vectors_of
 from skdeep.estimators.text_samples import ngrams_of, reader_of
@@ -51,30 +52,38 @@ def _take_vectors(estimator: Any) -> None:
 
 def _fit_ngrams(estimator: Any, data: TrainingData, *, writes_output: bool) -> None:
     """Fit a linear map of n-grams to the samples that train; the other layers add nothing yet."""
-    X: Sequences = data.X[data.rows]
-    target = np.asarray(data.target)[data.rows]
-    weight = np.ones(len(X)) if data.weight is None else np.asarray(data.weight, float)[data.rows]
-    there = weight > 0
-    bags = _bags(X, ngrams_of(estimator))[there]
-    target, weight = target[there], weight[there]
+    rows = data.rows
+    if data.weight is not None:
+        rows = rows[np.asarray(data.weight)[rows] > 0]
+    weight = np.ones(len(rows)) if data.weight is None else np.asarray(data.weight, float)[rows]
+    target = np.asarray(data.target)[rows]
     columns = _columns(estimator, target)
     if columns is None:
         return
-    scale = _scales(bags, columns, weight)
-    scale[1 : 1 + len(reader_of(estimator).ngrams.names.get("word", ()))] *= WORDS
-    bags = _of_unit_length(bags.multiply(scale).tocsr())
-    fitted = _regressions(estimator, bags, target, weight)
+    task = _Task(estimator, target)
+    n, n_words = ngrams_of(estimator), len(reader_of(estimator).ngrams.names.get("word", ()))
+
+    def make() -> tuple[np.ndarray, ...]:
+        bags = _bags(data.X[rows], n)
+        scale = _scales(bags, columns, weight)
+        scale[1 : 1 + n_words] *= WORDS
+        bags = _of_unit_length(bags.multiply(scale).tocsr())
+        weights, intercepts = task.fit(bags, weight)
+        return scale, weights, intercepts, np.average(bags @ weights, axis=0, weights=weight)
+
+    # Most of what such a fit takes: those that share samples share it.
+    key = ("n-grams", n, n_words, rows.tobytes(), weight.tobytes(), task.key)
+    scale, weights, intercepts, mean = shared(key, (data.X,), make)
     _view(estimator, "pooling.ngrams.bag.scale")[:, 0] = scale
-    _view(estimator, "pooling.ngrams.bag.W")[...] = fitted[0]
+    _view(estimator, "pooling.ngrams.bag.W")[...] = weights
     if estimator.ngram_dropout:
-        mean = np.average(bags @ fitted[0], axis=0, weights=weight)
         _view(estimator, "pooling.ngrams.dropout.mean")[...] = mean
     if writes_output and not estimator._architecture().widths():
         output = _view(estimator, "output.W")
-        n = output.shape[1]
-        output[:-n] = 0.0
-        output[-n:] = np.eye(n)
-        _view(estimator, "output.b")[...] = fitted[1]
+        n_out = output.shape[1]
+        output[:-n_out] = 0.0
+        output[-n_out:] = np.eye(n_out)
+        _view(estimator, "output.b")[...] = intercepts
 
 
 def _view(estimator: Any, name: str) -> np.ndarray:
@@ -128,32 +137,53 @@ def _of_unit_length(bags: sparse.csr_matrix) -> sparse.csr_matrix:
     return normalize(bags, copy=False)
 
 
-def _regressions(
-    estimator: Any, bags: sparse.csr_matrix, target: np.ndarray, weight: np.ndarray
-) -> Fitted:
-    """Return weights (n_ngrams, K) and intercepts (K,)."""
-    kind = getattr(estimator._target, "kind", "numbers")
-    if kind == "numbers":
-        return _ridge(estimator, bags, target, weight)
-    if kind == "multiclass":
-        sizes = [len(estimator._target.classes)]
-    elif kind == "multioutput":
-        sizes = [len(classes) for classes in estimator._target.classes]
-    else:
-        sizes = [1] * target.shape[1]
-    parts = [_logistic(estimator, bags, target[:, k], weight, size) for k, size in enumerate(sizes)]
-    return np.concatenate([p[0] for p in parts], axis=1), np.concatenate([p[1] for p in parts])
+class _Task:
+    """What a regression on n-grams learns.
+
+    Attributes
+    ----------
+    key : hashable
+        All that what it learns depends on, besides samples and weights.
+    """
+
+    def __init__(self, estimator: Any, target: np.ndarray) -> None:
+        kind, found = getattr(estimator._target, "kind", "numbers"), estimator._target
+        self.penalty = max(estimator.ngram_penalty, 1e-6)
+        self.target, self.there = target, None
+        self.sizes: tuple[int, ...] = (1,) * target.shape[1]
+        if kind == "multiclass":
+            self.sizes = (len(found.classes),)
+        elif kind == "multioutput":
+            self.sizes = tuple(len(classes) for classes in found.classes)
+        elif kind == "numbers":
+            self.target, self.there = _numbers(estimator, target)
+        content = None if self.there is None else self.there.tobytes()
+        self.key = (kind, self.sizes, self.penalty, self.target.tobytes(), content)
+
+    def fit(self, bags: sparse.csr_matrix, weight: np.ndarray) -> Fitted:
+        """Return weights (n_ngrams, K) and intercepts (K,)."""
+        if self.there is not None:
+            return _ridge(bags, self.target, self.there, weight, self.penalty)
+        parts = [
+            _logistic(bags, codes, weight, size, self.penalty)
+            for codes, size in zip(self.target.T, self.sizes, strict=True)
+        ]
+        return np.concatenate([p[0] for p in parts], axis=1), np.concatenate([p[1] for p in parts])
 
 
 def _ridge(
-    estimator: Any, bags: sparse.csr_matrix, target: np.ndarray, weight: np.ndarray
+    bags: sparse.csr_matrix,
+    target: np.ndarray,
+    there: np.ndarray,
+    weight: np.ndarray,
+    penalty: float,
 ) -> Fitted:
     from sklearn.linear_model import Ridge
 
-    model = Ridge(alpha=max(estimator.ngram_penalty, 1e-6), solver="sparse_cg", tol=1e-8)
+    model = Ridge(alpha=penalty, solver="sparse_cg", tol=1e-8)
     weights, intercepts = [], []
-    for numbers, there in zip(*(part.T for part in _numbers(estimator, target)), strict=True):
-        model.fit(bags, numbers, weight * there)
+    for numbers, known in zip(target.T, there.T, strict=True):
+        model.fit(bags, numbers, weight * known)
         weights.append(model.coef_)
         intercepts.append(model.intercept_)
     return np.stack(weights, axis=1), np.array(intercepts)
@@ -167,7 +197,7 @@ def _numbers(estimator: Any, target: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def _logistic(
-    estimator: Any, bags: sparse.csr_matrix, codes: np.ndarray, weight: np.ndarray, size: int
+    bags: sparse.csr_matrix, codes: np.ndarray, weight: np.ndarray, size: int, penalty: float
 ) -> Fitted:
     """Return weights and intercepts of one column of classes; zeros where there is one class."""
     from sklearn.exceptions import ConvergenceWarning
@@ -177,7 +207,7 @@ def _logistic(
     there = np.unique(codes)
     if len(there) < 2:
         return weights, intercepts
-    model = LogisticRegression(C=1 / max(estimator.ngram_penalty, 1e-6), max_iter=MAX_ITER, tol=TOL)
+    model = LogisticRegression(C=1 / penalty, max_iter=MAX_ITER, tol=TOL)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # it is a start
         model.fit(bags, codes, weight)

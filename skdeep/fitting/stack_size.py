@@ -15,6 +15,7 @@ from skdeep.fitting.plan import each_of
 from skdeep.fitting.stack import group_jobs, train_group
 from skdeep.fitting.staged import StagedJob
 from skdeep.fitting.together import units_of
+from skdeep.nn.core.network import Network
 from skdeep.train.parts import network_parts
 
 if TYPE_CHECKING:
@@ -129,8 +130,10 @@ def step_bytes(job: FitJob, whole: bool = False) -> float:
     """
     plan = job.plan
     network = _network(job) if whole else plan.network
-    parts = network_parts(network, plan.batch_size, plan.backend.n_parts)  # each has gradients
-    arrays: int = 1 + len(parts) + len(plan.recipe.optimizer(each_of([plan])).states)
+    n_parts = 1
+    if isinstance(network, Network):  # machines have one
+        n_parts = len(network_parts(network, plan.batch_size, plan.backend.n_parts))
+    arrays: int = 1 + n_parts + len(plan.recipe.optimizer(each_of([plan])).states)  # gradients
     numbers = network.layout.size * arrays
     numbers += plan.recipe.step_numbers(network, plan.batch_size)
     return float(numbers * plan.values.itemsize)

@@ -186,9 +186,11 @@ class StackedFits:
             for part in scoring.parts:
                 make = partial(self.data.rows, fitted, split, part, scoring.params)
                 X, y, params = self.memory.get((split, part), make)
-                if not is_ours(fitted):  # it may work in place
-                    X = deepcopy(X)
-                outcome.scores.append(scoring(fitted, X, y, params))
+                if is_ours(fitted):
+                    with sharing(self.memory.get):
+                        outcome.scores.append(scoring(fitted, X, y, params))
+                else:  # it may work in place
+                    outcome.scores.append(scoring(fitted, deepcopy(X), y, params))
         return outcome
 
     def _train_some(self) -> None:

@@ -26,6 +26,9 @@ from skdeep.model_selection._tasks import Task, make_tasks, parts_of
 from skdeep.model_selection._understood import way_to_network
 from skdeep.model_selection.step_scorer import by_steps
 
+#: What stands for the samples of a split that nobody needs any more.
+NO_ROWS = np.empty(0, int)
+
 #: What gives its items once.
 ONE_TIME = (GeneratorType, map, filter, zip)
 
@@ -165,7 +168,11 @@ class StackedSearch:
         if callback_ctx is not None:
             data = SearchData(X, y, routed.estimator.fit, splits)
             callback_ctx = self._dispatch(candidates, data, callback_ctx)
-        running.n_evaluated += len(candidates) * len(splits)
+        n_tasks = len(candidates) * len(splits)
+        running.n_evaluated += n_tasks
+        if isinstance(callback_ctx, Dispatch) and len(callback_ctx.outcomes) == n_tasks:
+            # All is fitted and scored: cutting samples would be most of what is left to do.
+            splits = [(NO_ROWS, NO_ROWS)] * len(splits)
         try:
             return evaluate_candidates(
                 candidates, FixedSplits(splits), more_results, callback_ctx=callback_ctx
@@ -220,19 +227,12 @@ class StackedSearch:
         routed, train = self._running.given[2], self.return_train_score  # type: ignore[attr-defined]
         scoring = Scoring(self._running.scorer, routed.scorer.score, train)
         memory = self._memory_bytes() / workers
-        families: dict[Any, list[Task]] = {}
-        for task in tasks:
-            families.setdefault(task.order[0], []).append(task)
-        parts = [
-            part
-            for family in families.values()
-            for part in np.array_split(np.array(family, object), min(workers, len(family)))
-        ]
+        parts = shares_of(tasks, workers)
         # Workers that are threads of this process share its BLAS.
         with blas_threads(max(1, available_threads() // workers)) as held, held:
             parallel = Parallel(n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch)  # type: ignore[attr-defined]
             results = parallel(
-                delayed(_fit_and_score)(list(part), data, scoring, memory) for part in parts
+                delayed(_fit_and_score)(part, data, scoring, memory) for part in parts
             )
         return {number: outcome for result in results for number, outcome in result.items()}
 
@@ -241,6 +241,22 @@ class StackedSearch:
         for number, times in self._running.times.items():
             out[number].update(times)
         return super()._format_results(candidate_params, n_splits, out, *more)  # type: ignore[misc]
+
+
+def shares_of(tasks: Sequence[Task], workers: int) -> list[list[Task]]:
+    """Cut tasks into what a worker takes at one time.
+
+    Of fits that stack each worker gets an equal part, of others one after the other, so that all
+    workers end at the same time. Samples that fits share are cut and learned of once in a part.
+    """
+    families: dict[Any, list[Task]] = {}
+    for task in tasks:
+        families.setdefault(task.order[0], []).append(task)
+    parts: list[list[Task]] = []
+    for family in families.values():
+        n = min(workers, len(family)) if family[0].stacks else len(family)
+        parts += [list(part) for part in np.array_split(np.array(family, object), n)]
+    return parts
 
 
 def _fit_and_score(

@@ -24,9 +24,8 @@ PART_WORK = 8_000_000
 PART_REUSE, FULL_REUSE = 64, 256
 #: Numbers of all these gradients but the first.
 MOST_GRADIENTS = 1 << 24
-#: Parameters from which on a stretch is worth a thread, and where BLAS has threads of its own,
-#: which go on turning round for a while after each product.
-STRETCH, STRETCH_BESIDE_BLAS = 1 << 16, 1 << 19
+#: Parameters from which on a stretch is worth a thread.
+STRETCH = 1 << 16
 
 #: Parameters (start, stop, penalised) that an optimizer moves alike.
 Range = tuple[int, int, bool]
@@ -57,11 +56,10 @@ def _divides(spec: Spec) -> bool:
     return all(_divides(child) for _, child in spec.children.values())
 
 
-def stretches(ranges: Sequence[Range], most: int, beside_blas: bool) -> list[list[Range]]:
+def stretches(ranges: Sequence[Range], most: int) -> list[list[Range]]:
     """Cut ranges of parameters into at most so many lists of ranges, of about equal lengths."""
-    worth = STRETCH_BESIDE_BLAS if beside_blas else STRETCH
     total = sum(stop - start for start, stop, _ in ranges)
-    n = max(1, min(most, total // worth))
+    n = max(1, min(most, total // STRETCH))
     lists: list[list[Range]] = [[] for _ in range(n)]
     ends, passed = [total * (k + 1) // n for k in range(n)], 0
     for start, stop, penalised in ranges:

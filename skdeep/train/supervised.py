@@ -210,7 +210,7 @@ class Supervised:
             for k, (one, rows) in enumerate(zip(ones, parts, strict=True))
         ]
         total, *shares = (one.params.grads for one in ones)
-        cuts = stretches([(0, total.shape[1], False)], self.ops.n_parts, False)
+        cuts = stretches([(0, total.shape[1], False)], self.ops.n_parts)
         sums = [partial(add_gradients, ops, total, shares, pieces) for pieces in cuts]
 
         def step() -> None:

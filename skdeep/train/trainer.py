@@ -326,9 +326,11 @@ class Trainer:
                 self.ops.launch(add, squares, squares, part)
 
     def _update(self, models: slice, columns: Mapping[str, Array]) -> None:
-        """Move the parameters, range by range; threads share them where they are many."""
-        beside_blas = not self.objective.on_threads
-        cuts = stretches(self.ranges, self.ops.n_parts, beside_blas=beside_blas)
+        """Move the parameters, range by range; threads share them where they share the steps.
+
+        Beside BLAS's own threads, which go on turning round after each product, that is no faster.
+        """
+        cuts = stretches(self.ranges, self.ops.n_parts if self.objective.on_threads else 1)
         self.ops.side_by_side([partial(self._move, models, columns, pieces) for pieces in cuts])
 
     def _move(self, models: slice, columns: Mapping[str, Array], pieces: Sequence[Range]) -> None:

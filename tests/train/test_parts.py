@@ -95,7 +95,7 @@ def test_every_part_counts(params, monkeypatch):
 
 def test_stretches_are_all_parameters_once():
     ranges = [(0, 100_000, True), (120_000, 300_000, False), (300_000, 300_007, True)]
-    lists = parts.stretches(ranges, 3, beside_blas=False)
+    lists = parts.stretches(ranges, 3)
     sizes = [sum(stop - start for start, stop, _ in held) for held in lists]
     assert len(lists) == 3
     assert max(sizes) - min(sizes) <= 1
@@ -107,7 +107,7 @@ def test_stretches_are_all_parameters_once():
     for start, stop, penalised in ranges:
         expected[start:stop] = penalised
     np.testing.assert_array_equal(found, expected)
-    assert parts.stretches(ranges, 3, beside_blas=True) == [ranges]
+    assert parts.stretches(ranges, 1) == [ranges]
 
 
 def test_stacks_train_in_parts(monkeypatch, stacks):

@@ -98,7 +98,7 @@ class SeriesInput(ChunkInput):
             check_counts(series)
         ends = [one[: len(one) - n] for one, n in zip(series, held, strict=True)]
         if reset:
-            _learn(estimator, ends, estimator._history_form, known, output.counts)
+            _learn(estimator, X, ends, known, output.counts)
         check_positive(estimator.log_, series)
         estimator._output_read = output.read_as
         model = series_model(estimator)
@@ -127,10 +127,11 @@ class SeriesInput(ChunkInput):
         return Sequences(steps, found.lengths), y
 
 
-def _learn(estimator: Any, series: Any, form: SeriesForm, known: Known, counts: bool) -> None:
+def _learn(estimator: Any, X: Any, series: Any, known: Known, counts: bool) -> None:
     """Set what a fit learns before its network does."""
-    seasons = next((calendar_seasons(i) for i in form.indexes if i is not None), None)
-    learn_series(estimator, series, seasons, counts)
+    indexes = estimator._history_form.indexes
+    seasons = next((calendar_seasons(i) for i in indexes if i is not None), None)
+    learn_series(estimator, X, series, seasons, counts)
     missing = [np.isnan(one) for one in series]
     estimator.has_missing_ = bool(any(one.any() for one in missing))
     estimator._read_by = reading_parameters(estimator, READ_BY)

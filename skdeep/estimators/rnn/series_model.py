@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -18,18 +19,21 @@ from skdeep.data.series_choice import (
 )
 from skdeep.data.series_transform import SeriesState, SeriesTransform, Transformed
 from skdeep.data.series_trial import differencing_of
+from skdeep.data.sharing import shared
 from skdeep.data.step_inputs import StepInputs
 
 Series = Sequence[np.ndarray]
 
 
-def learn_series(estimator: Any, series: Series, seasons: Any, counts: bool) -> None:
+def learn_series(estimator: Any, X: Any, series: Series, seasons: Any, counts: bool) -> None:
     """Set the public attributes that say how series are transformed and read.
 
     Parameters
     ----------
     estimator : RNNForecaster
         Whose parameters say what is found out.
+    X : array, list or frame
+        What the series were given as: fits that share it find this out once.
     series : sequence of ndarray of shape (T, F)
         Steps that train; NaN where they are missing.
     seasons : sequence of int or None
@@ -37,41 +41,47 @@ def learn_series(estimator: Any, series: Series, seasons: Any, counts: bool) -> 
     counts : bool
         Whether series are counts, of which neither logs nor differences are forecast.
     """
+    names = ("log", "seasonal_period", "differencing")
+    known = None if seasons is None else tuple(seasons)
+    lengths = tuple(map(len, series))
+    key = ("series", *(getattr(estimator, name) for name in names), known, counts, lengths)
     with np.errstate(over="ignore", invalid="ignore"):  # which standardising refuses
-        _learn(estimator, series, seasons, counts)
+        (found,) = shared(key, (X,), lambda: (_learned(estimator, series, seasons, counts),))
+    vars(estimator).update({k: copy(v) for k, v in found.items()})
+    lags = estimator.lags
+    if lags == "auto":
+        lags = usual_lags(estimator.seasonal_period_, max(lengths))
+    elif np.ndim(lags) == 0:
+        lags = range(1, int(lags) + 1)
+    estimator.lags_ = np.array(sorted({int(lag) for lag in lags}))
 
 
-def _learn(estimator: Any, series: Series, seasons: Any, counts: bool) -> None:
+def _learned(estimator: Any, series: Series, seasons: Any, counts: bool) -> dict[str, Any]:
+    """Return attributes of the transform, by name."""
     n_channels = series[0].shape[1]
-    none = np.zeros(n_channels, bool)
+    log = np.full(n_channels, estimator.log != "auto" and bool(estimator.log))
     if counts:
-        estimator.log_ = none
+        log[:] = False
     elif estimator.log == "auto":
-        estimator.log_ = grows_with_level(series)
-    else:
-        estimator.log_ = np.full(n_channels, bool(estimator.log))
-    check_positive(estimator.log_, series)
+        log = grows_with_level(series)
+    check_positive(log, series)
     one = np.ones(n_channels)
-    seen = [SeriesTransform(estimator.log_, 0, 1, one, 0 * one).logs(each) for each in series]
+    seen = [SeriesTransform(log, 0, 1, one, 0 * one).logs(each) for each in series]
     seen = [np.log1p(each) for each in seen] if counts else seen
     given = estimator.seasonal_period
-    found = season_of(seen, seasons) if given == "auto" else given or 1
-    estimator.seasonal_period_ = int(found)
+    period = int(season_of(seen, seasons) if given == "auto" else given or 1)
     steps = estimator.differencing
     if steps == "auto":
         steps = 0
         if not counts:
-            steps = differencing_of(seen, int(found)) if found > 1 else int(has_unit_root(seen))
-    estimator.differencing_ = int(steps)
-    estimator.season_rate_ = one if counts else rate_of(seen, int(found), int(steps))
-    estimator.start_ = np.nan_to_num(_means(np.concatenate(seen)), posinf=0.0, neginf=0.0)
-    longest = max(map(len, series))
-    lags = estimator.lags
-    if lags == "auto":
-        lags = usual_lags(estimator.seasonal_period_, longest)
-    elif np.ndim(lags) == 0:
-        lags = range(1, int(lags) + 1)
-    estimator.lags_ = np.array(sorted({int(lag) for lag in lags}))
+            steps = differencing_of(seen, period) if period > 1 else int(has_unit_root(seen))
+    return {
+        "log_": log,
+        "seasonal_period_": period,
+        "differencing_": int(steps),
+        "season_rate_": one if counts else rate_of(seen, period, int(steps)),
+        "start_": np.nan_to_num(_means(np.concatenate(seen)), posinf=0.0, neginf=0.0),
+    }
 
 
 def _means(steps: np.ndarray) -> np.ndarray:

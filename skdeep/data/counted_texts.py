@@ -1,0 +1,35 @@
+"""Texts whose n-grams are counted once, whichever of them are learned from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+class CountedTexts(list[str]):
+    """Texts, and the n-grams that each has: finding these takes most of what reading a text takes.
+
+    A fit learns of all its texts, then of those alone that train; it reads all of them each time.
+    """
+
+    def __init__(self, texts: list[str]) -> None:
+        super().__init__(texts)
+        self._found: dict[Any, tuple[Any, np.ndarray]] = {}
+
+    def counts(self, kind: str, limits: tuple[int, int], lowercase: bool) -> tuple[Any, np.ndarray]:
+        """Return which n-grams each text has, sparse (n_texts, n), and their names (n,), sorted.
+
+        Repeated texts are looked at once.
+        """
+        key = (kind, limits, lowercase)
+        if key not in self._found:
+            # What it imports is loaded here: whoever never sees text does without.
+            from skdeep.data.ngrams import counter_of
+
+            different, places = np.unique(np.array(self, object), return_inverse=True)
+            counter = counter_of(kind, limits, lowercase)
+            matrix = counter.fit_transform(different.tolist()).tocsr()
+            matrix.sort_indices()
+            self._found[key] = matrix[np.ravel(places)], counter.get_feature_names_out()
+        return self._found[key]
