@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from skdeep.data._compat import get_output_config
 from skdeep.data.cells import listed
 from skdeep.data.place import to_host
+from skdeep.data.sequence import knows_tables
 from skdeep.estimators.sklearn_bases import OneToOneFeatureMixin, TransformerMixin
 
 
@@ -80,8 +81,9 @@ class SequencesOutMixin(OneToOneFeatureMixin, TransformerMixin, auto_wrap_output
         check_is_fitted(self)
         X = listed(X)
         found, container = self._changed(X), get_output_config("transform", self)["dense"]
-        table = len(getattr(found, "shape", ())) == 2 and not hasattr(found, "columns")
-        if container == "default" or not table:
+        # Of one channel (n, n_steps, 1) there is an array (n, n_steps), too, without names.
+        table = knows_tables(self) and len(getattr(found, "shape", ())) == 2
+        if container == "default" or not table or hasattr(found, "columns"):
             return found
         values, names = to_host(found), self.get_feature_names_out().tolist()
         if container == "pandas":

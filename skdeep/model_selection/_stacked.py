@@ -23,7 +23,7 @@ from skdeep.model_selection._fits import Outcome, SearchData, StackedFits
 from skdeep.model_selection._progress import ProgressKeeper
 from skdeep.model_selection._scoring import Delivering, Scoring, delivering
 from skdeep.model_selection._tasks import Task, make_tasks, parts_of
-from skdeep.model_selection._understood import way_to_network
+from skdeep.model_selection._understood import final_estimator, way_to_network
 from skdeep.model_selection.step_scorer import by_steps
 
 #: What stands for the samples of a split that nobody needs any more.
@@ -126,6 +126,8 @@ class StackedSearch:
         # the process that trains and scores it: as in scikit-learn.
         ours = type(self)._run_search.__module__.startswith(__package__)
         if not ours or has_callbacks(self, self.estimator):  # type: ignore[attr-defined]
+            return 1
+        if not may_stack(self):  # scikit-learn's own evaluation is the fastest for these
             return 1
         return int(joblib.effective_n_jobs(self.n_jobs))  # type: ignore[attr-defined]
 
@@ -246,15 +248,15 @@ class StackedSearch:
 def shares_of(tasks: Sequence[Task], workers: int) -> list[list[Task]]:
     """Cut tasks into what a worker takes at one time.
 
-    Of fits that stack each worker gets an equal part, of others one after the other, so that all
-    workers end at the same time. Samples that fits share are cut and learned of once in a part.
+    Of fits that stack each worker gets an equal part; of others, and of few, one after the other,
+    so that all workers end at the same time. What fits share is found out once in a part.
     """
     families: dict[Any, list[Task]] = {}
     for task in tasks:
         families.setdefault(task.order[0], []).append(task)
     parts: list[list[Task]] = []
     for family in families.values():
-        n = min(workers, len(family)) if family[0].stacks else len(family)
+        n = workers if family[0].stacks and len(family) >= 2 * workers else len(family)
         parts += [list(part) for part in np.array_split(np.array(family, object), n)]
     return parts
 
@@ -272,6 +274,26 @@ def has_callbacks(search: Any, estimator: Any) -> bool:
     """Say whether anybody listens to a search or to what it fits."""
     parts = [search, *parts_of(estimator)]
     return any(callbacks_of(part) for part in parts)
+
+
+def may_stack(search: Any) -> bool:
+    """Say whether a candidate may be a network that trains in stacks, before candidates are made.
+
+    The estimator may be one, or what a parameter puts in its place or in that of a step.
+    """
+    if final_estimator(search.estimator) is not None:
+        return True
+    given = getattr(search, "param_grid", getattr(search, "param_distributions", None))
+    grids = [given] if isinstance(given, Mapping) else given
+    if not isinstance(grids, list | tuple) or not all(isinstance(grid, Mapping) for grid in grids):
+        return True
+    for values in (values for grid in grids for values in grid.values()):
+        if isinstance(values, list | tuple | np.ndarray):
+            if any(hasattr(value, "fit") for value in values):
+                return True
+        elif not hasattr(values, "rvs"):  # a distribution gives numbers
+            return True
+    return False
 
 
 def check_order(estimator: Any, X: Any, splits: Sequence[Any]) -> None:

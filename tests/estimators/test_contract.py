@@ -247,6 +247,8 @@ def test_what_is_no_table_stays_as_it_is_in_pipelines_of_frames(name, container)
         assert type(frame).__module__.startswith(container)
         assert list(frame.columns) == list("abc")
         np.testing.assert_array_equal(frame, case.make().fit_transform(table))
+        waves = np.ones((3, 4, 1))
+        assert isinstance(pipeline.fit(waves).transform(waves), np.ndarray)
 
 
 @pytest.mark.parametrize("kind", [pd, pl], ids=["pandas", "polars"])

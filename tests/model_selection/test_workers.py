@@ -11,12 +11,13 @@ from sklearn.datasets import load_digits
 from sklearn.exceptions import FitFailedWarning
 from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 
 import skdeep.model_selection as ours
-from skdeep import MLPClassifier
+from skdeep import BernoulliRBM, MLPClassifier
 from skdeep.model_selection import _stacked
 from skdeep.model_selection._scoring import Score, Scoring, delivering
+from skdeep.model_selection._tasks import Task
 from tests.model_selection.test_same_answer import assert_same
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -70,8 +71,24 @@ def test_what_does_not_stack_goes_to_workers_too(outcomes):
     outcomes.clear()
     steps = Pipeline([("last", KNeighborsClassifier())])
     compare(steps, {"last": [SMALL, KNeighborsClassifier(3)]})
+    assert len(outcomes) == 6
+
+
+def test_where_nothing_stacks_the_workers_are_scikit_learns(outcomes):
     compare(KNeighborsClassifier(), {"n_neighbors": [1, 3]})
-    assert len(outcomes) == 12
+    network_first = make_pipeline(BernoulliRBM(4, n_iter=1, random_state=0), KNeighborsClassifier())
+    compare(network_first, {"kneighborsclassifier__n_neighbors": [1, 3]})
+    assert not outcomes
+
+
+def test_each_worker_has_its_part_of_stacks_and_takes_single_fits_in_turn():
+    def sizes(n, stacks):
+        tasks = [Task(k, None, {}, k, (0,), stacks) for k in range(n)]
+        return [len(part) for part in _stacked.shares_of(tasks, 2)]
+
+    assert sizes(60, True) == [30, 30]
+    assert sizes(3, True) == [1, 1, 1]
+    assert sizes(4, False) == [1, 1, 1, 1]
 
 
 def test_scorers_of_all_kinds():
