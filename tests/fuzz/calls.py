@@ -93,8 +93,8 @@ def wrong_shape(model: Any, method: str, result: Any, n: int | None) -> str | No
         return _wrong_probabilities(model, result)
     if method == "transform" and hasattr(model, "get_feature_names_out"):
         names = len(model.get_feature_names_out())
-        tokens = getattr(getattr(result, "dtype", None), "kind", "") == "i"
-        if not hasattr(result, "shape") or len(result.shape) != 2 or tokens:
+        one_channel = names == getattr(model, "n_features_in_", None) == 1
+        if not hasattr(result, "shape") or len(result.shape) != 2 or one_channel:
             return None  # names are those of the channels of sequences
         return None if result.shape[1] == names else f"{result.shape[1]} columns, {names} names"
     return None
