@@ -110,10 +110,12 @@ def test_stretches_are_all_parameters_once():
     assert parts.stretches(ranges, 1) == [ranges]
 
 
-def test_stacks_train_in_parts(monkeypatch, stacks):
+@pytest.mark.parametrize("normalization", [None, "batch"])
+def test_stacks_train_in_parts(monkeypatch, stacks, normalization):
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(30, 6, 6)), np.arange(30) % 2
-    model = CNNClassifier([(4, 3)], (3,), batch_size=10, max_iter=2, random_state=0)
+    given = {"batch_size": 10, "max_iter": 2, "random_state": 0, "normalization": normalization}
+    model = CNNClassifier([(4, 3)], (3,), **given)
     cut_small(monkeypatch)
     search = GridSearchCV(model, {"alpha": [0.0, 1.0]}, cv=2, refit=False).fit(X, y)
     assert max(stacks) > 1
