@@ -19,8 +19,11 @@ from joblib.externals.loky.backend.reduction import dumps
 # estimators decorate every ``fit`` with it.
 from sklearn.base import _fit_context as fit_context
 
-# A search tells one metric from several by this class; there is no public question.
+# What ``make_scorer`` returns, several metrics as a search tells them from one, and what stands for
+# no scorer; there is no public question.
+from sklearn.metrics._scorer import _BaseScorer as MetricScorer
 from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
+from sklearn.metrics._scorer import _PassthroughScorer as OwnScorer
 
 # pandas.NA without importing pandas.
 from sklearn.utils._missing import is_pandas_na
@@ -62,8 +65,10 @@ __all__ = [
     "HasMethods",
     "Interval",
     "InvalidParameterError",
+    "MetricScorer",
     "MultimetricScorer",
     "Options",
+    "OwnScorer",
     "StrOptions",
     "begin_callbacks",
     "callbacks_of",

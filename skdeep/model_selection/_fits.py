@@ -186,10 +186,11 @@ class StackedFits:
             for part in scoring.parts:
                 make = partial(self.data.rows, fitted, split, part, scoring.params)
                 X, y, params = self.memory.get((split, part), make)
-                if is_ours(fitted):
+                y = deepcopy(y)  # a metric may work in place
+                if is_ours(fitted) and scoring.only_predicts:
                     with sharing(self.memory.get):
                         outcome.scores.append(scoring(fitted, X, y, params))
-                else:  # it may work in place
+                else:  # so may these, and other candidates need the same rows
                     outcome.scores.append(scoring(fitted, deepcopy(X), y, params))
         return outcome
 

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from skdeep.data._compat import MultimetricScorer
+from skdeep.data._compat import MetricScorer, MultimetricScorer, OwnScorer
 from skdeep.model_selection._errors import Raises
 from skdeep.model_selection._memory import size_of
+from skdeep.model_selection.step_scorer import StepScorer
 
 
 @dataclass
@@ -49,6 +50,13 @@ class Scoring:
     def parts(self) -> tuple[str, ...]:
         """The parts of a split that are scored, in scikit-learn's order."""
         return ("test", "train") if self.train else ("test",)
+
+    @property
+    def only_predicts(self) -> bool:
+        """Whether rows stay as they are: a function of the user's may work in place."""
+        several = isinstance(self.scorer, MultimetricScorer)
+        scorers = self.scorer._scorers.values() if several else [self.scorer]
+        return all(isinstance(one, MetricScorer | OwnScorer | StepScorer) for one in scorers)
 
     def __sizeof__(self) -> int:  # like that of SearchData
         return size_of(self.params, self.scorer)

@@ -300,3 +300,33 @@ def test_others_that_work_in_place(n_jobs):
             for module, jobs in ((ours, n_jobs), (sk, None))
         )
         assert_same(found, expected)
+
+
+def turned_round(model, X, y):
+    X[:] = X[:, ::-1].copy()
+    y *= 2
+    return -np.abs(model.predict(X) - y).mean()
+
+
+def error_of_doubled(y, predicted):
+    y *= 2
+    return np.abs(predicted - y).mean()
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize(
+    "scoring",
+    [
+        turned_round,
+        {"one": turned_round, "two": "r2"},
+        make_scorer(error_of_doubled, greater_is_better=False),
+    ],
+    ids=["function", "several", "metric"],
+)
+def test_scorers_that_work_in_place(scoring, n_jobs):
+    options = {"cv": 3, "refit": False, "scoring": scoring}
+    found, expected = (
+        module.GridSearchCV(REAL, {"alpha": [0.0, 0.1, 1.0]}, n_jobs=jobs, **options).fit(XR, YR)
+        for module, jobs in ((ours, n_jobs), (sk, None))
+    )
+    assert_same(found, expected)
