@@ -11,6 +11,7 @@ from sklearn.metrics import get_scorer
 from sklearn.pipeline import Pipeline
 
 from skdeep.data.cells import is_nested, listed
+from skdeep.data.sequence_frames import lengths_of
 from skdeep.data.weights import check_weight
 from skdeep.metrics._scorers import of_sequences
 from skdeep.model_selection._understood import way_to_network
@@ -73,7 +74,9 @@ class StepScorer:
             steps, truth, lengths = self._of_series(estimator, X)
         else:
             steps = LabelledSteps(estimator)
-            truth, lengths = _flat(y, steps.lengths(X), type(estimator).__name__)
+            *_, last = way_to_network(estimator)
+            padded = lengths_of(X) if getattr(last, "missing", None) == "mask" else None
+            truth, lengths = _flat(y, steps.lengths(X), type(estimator).__name__, padded)
         if sample_weight is not None:
             weight = check_weight(sample_weight, lengths)
             params["sample_weight"] = np.repeat(np.asarray(weight), lengths)
@@ -143,11 +146,21 @@ class PredictedSteps(RegressorMixin, BaseEstimator):
         return self.predicted
 
 
-def _flat(y: Any, lengths: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return the labels of all steps; refuse others than one for each."""
+def _flat(
+    y: Any, lengths: np.ndarray, name: str, padded: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the labels of all steps; refuse others than one for each.
+
+    Where sequences are `padded` to such lengths, labels of padding are left out.
+    """
     parts = [np.asarray(labels) for labels in listed(y)]
     if len(parts) != len(lengths):
         raise ValueError(f"y has labels for {len(parts)} sequences, but X has {len(lengths)}")
+    if padded is not None:
+        parts = [
+            labels[:length] if labels.shape == (given,) else labels
+            for labels, length, given in zip(parts, lengths, padded, strict=True)
+        ]
     for k, (labels, length) in enumerate(zip(parts, lengths, strict=True)):
         if labels.shape != (length,):
             raise ValueError(

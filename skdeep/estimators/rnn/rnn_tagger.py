@@ -195,9 +195,12 @@ class RNNTagger(TaggerParameters, ClassifierMixin, NetworkEstimator):
     def _by_sequence(self, X: Any, what: str, of_steps: Callable[..., Any]) -> np.ndarray:
         """Return what is made of the outputs of all steps, in an array for each sequence."""
         check_is_fitted(self)
-        X, predictor = self._input.check(self, X), cast(TagPredictor, self._predictor)
-        steps = of_steps(self._target, predictor.at_steps(X, what))
-        return objects(np.split(steps, np.cumsum(X.lengths)[:-1]))
+        X = self._input.check(self, X)
+        return objects(np.split(self._at_steps(X, what, of_steps), np.cumsum(X.lengths)[:-1]))
+
+    def _at_steps(self, X: Sequences, what: str, of_steps: Callable[..., Any]) -> Any:
+        """Return what is made of the outputs of all steps of valid sequences."""
+        return of_steps(self._target, cast(TagPredictor, self._predictor).at_steps(X, what))
 
     def predict(self, X):
         """Predict the label of each step.
@@ -283,7 +286,8 @@ class RNNTagger(TaggerParameters, ClassifierMixin, NetworkEstimator):
         y = check_step_labels(self, y, X, given)
         weight = check_weight(weight, X)
         weight = None if weight is None else np.repeat(weight, X.lengths)
-        predicted, true = np.concatenate(self.predict(X)), np.concatenate(list(y))
+        predicted = self._at_steps(X, "output", StepClasses.decode)
+        true = np.concatenate(list(y))
         return accuracy(self._target, predicted, true, weight, type(self).__name__)
 
     def __sklearn_tags__(self):

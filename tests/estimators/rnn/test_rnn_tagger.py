@@ -7,6 +7,7 @@ from sklearn.model_selection import KFold, cross_val_predict, cross_val_score
 from sklearn.utils.class_weight import compute_class_weight
 
 from skdeep import RNNTagger
+from skdeep.model_selection import step_scorer
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -218,3 +219,16 @@ def test_predictions_are_arrays_of_sequences_that_folds_can_join(data):
 def test_smoothing_that_the_focal_loss_ignores_is_told():
     with pytest.warns(UserWarning, match="label_smoothing has no effect with loss='focal'"):
         RNNTagger(2, loss="focal", label_smoothing=0.1, max_iter=1).fit(X[:10], THREE[:10])
+
+
+def test_scores_of_sequences_with_missing_numbers_and_padding():
+    steps = np.stack([np.sin(np.arange(5.0) + k) for k in range(12)])[:, :, None].repeat(2, axis=2)
+    labels = np.where(steps[:, :, 0] > 0, "up", "down")
+    steps[0, 3:] = np.nan  # padding
+    steps[1, 1, 0] = np.nan
+    model = RNNTagger(3, max_iter=2, missing="mask", random_state=0).fit(steps, labels)
+    there = [labels[0, :3], *labels[1:]]
+    expected = (flat(model.predict(steps)) == flat(there)).mean()
+    for y in (labels, there):
+        assert model.score(steps, y) == pytest.approx(expected)
+        assert step_scorer("accuracy")(model, steps, y) == pytest.approx(expected)
