@@ -43,8 +43,8 @@ def channels_last(X: Any, n_dims: int) -> Any:
 
     Fits on the same X share what comes of it.
     """
-    if len(getattr(X, "shape", ())) != n_dims + 2:
-        return X
+    if n_dims < 1 or len(getattr(X, "shape", ())) != n_dims + 2:
+        return X  # tables have no channels
 
     def move() -> tuple[Any, ...]:
         return (compute(lambda xp, a: xp.ascontiguousarray(xp.moveaxis(a, 1, -1)), X),)

@@ -218,3 +218,10 @@ def test_tokens_behind_a_layer_that_computes_are_refused():
     model = NetworkClassifier([LastStep(), Embedding(3, 2), GRU(3), LastStep()], max_iter=1)
     with pytest.raises(ValueError, match="no layer that computes comes before it"):
         model.fit(steps, [0, 1] * 3)
+
+
+def test_tables_have_no_channels_to_move():
+    for X in (ROWS, sparse.csr_array(ROWS)):
+        model = NetworkClassifier([Dense(5)], data_format="channels_first", **SHORT).fit(X, Y)
+        expected = NetworkClassifier([Dense(5)], **SHORT).fit(X, Y).predict_proba(X)
+        np.testing.assert_array_equal(model.predict_proba(X), expected)
