@@ -227,9 +227,10 @@ def check_forecaster(estimator: Any) -> None:
                 f"quantiles and output={estimator.output!r} do not go together: a distribution has "
                 "all quantiles, see forecast(horizon, quantiles=...)"
             )
+    auto = isinstance(estimator.lags, str) and estimator.lags == "auto"
     lags = np.atleast_1d(np.asarray(estimator.lags, object))
     whole = [lag for lag in lags if is_whole(lag, 1)]
-    if estimator.lags != "auto" and (len(whole) < len(lags) or not len(lags)):
+    if not auto and (len(whole) < len(lags) or not len(lags)):
         raise ValueError(f"lags must be 'auto' or positive integers, got {estimator.lags!r}")
     if estimator.output == "negative_binomial":
         if estimator.log not in ("auto", False):

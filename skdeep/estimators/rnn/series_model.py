@@ -49,7 +49,7 @@ def learn_series(estimator: Any, X: Any, series: Series, seasons: Any, counts: b
         (found,) = shared(key, (X,), lambda: (_learned(estimator, series, seasons, counts),))
     vars(estimator).update({k: copy(v) for k, v in found.items()})
     lags = estimator.lags
-    if lags == "auto":
+    if isinstance(lags, str):  # "auto"
         lags = usual_lags(estimator.seasonal_period_, max(lengths))
     elif np.ndim(lags) == 0:
         lags = range(1, int(lags) + 1)

@@ -333,6 +333,13 @@ def test_a_fitted_model_goes_on_with_the_series_that_it_began_with(name, other):
     model.set_params(**{name: before}).partial_fit(series)
 
 
+def test_lags_as_an_array():
+    series = seasonal(60)
+    model = RNNForecaster(3, max_iter=1, lags=np.array([1, 3]), random_state=0).fit(series)
+    assert list(model.lags_) == [1, 3]
+    model.set_params(lags=(1, 3)).partial_fit(series)
+
+
 def test_chunks_of_predictions_do_not_follow_a_parameter_that_is_set_later():
     model = RNNForecaster(3, max_iter=1, random_state=0).fit(seasonal(60))
     expected = model.predict(seasonal(90))
