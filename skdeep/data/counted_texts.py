@@ -25,11 +25,20 @@ class CountedTexts(list[str]):
         key = (kind, limits, lowercase)
         if key not in self._found:
             # What it imports is loaded here: whoever never sees text does without.
+            from scipy.sparse import csr_matrix
+
             from skdeep.data.ngrams import counter_of
 
             different, places = np.unique(np.array(self, object), return_inverse=True)
             counter = counter_of(kind, limits, lowercase)
-            matrix = counter.fit_transform(different.tolist()).tocsr()
+            try:
+                matrix = counter.fit_transform(different.tolist()).tocsr()
+                names = counter.get_feature_names_out()
+            except ValueError as error:
+                if "empty vocabulary" not in str(error):
+                    raise
+                # All texts are too short for n-grams of these lengths.
+                matrix, names = csr_matrix((len(different), 0)), np.empty(0, object)
             matrix.sort_indices()
-            self._found[key] = matrix[np.ravel(places)], counter.get_feature_names_out()
+            self._found[key] = matrix[np.ravel(places)], names
         return self._found[key]

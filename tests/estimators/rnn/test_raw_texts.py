@@ -351,3 +351,11 @@ def test_numbers_that_are_missing_have_no_part_in_the_regression_on_ngrams():
     whole = clone(model).fit(X, y[:, 1]).get_weights()[weights]
     assert both[1:].any(axis=0).all()
     np.testing.assert_allclose(both[:, 1:], whole, rtol=1e-5, atol=1e-8)
+
+
+def test_texts_that_are_too_short_for_any_ngram():
+    longer = {"word_ngrams": (20, 21), "character_ngrams": None}
+    model = RNNClassifier(unit="word", **longer, **RNN).fit(X, Y)
+    assert len(model.ngrams_) == 0
+    plain = RNNClassifier(unit="word", word_ngrams=None, character_ngrams=None, **RNN).fit(X, Y)
+    np.testing.assert_array_equal(model.predict_proba(X), plain.predict_proba(X))
