@@ -29,6 +29,7 @@ from skdeep.nn import (
 )
 from skdeep.nn.conv.augment import Augment
 from skdeep.nn.core.network import Network
+from skdeep.nn.core.parts import cut_batch
 from skdeep.train import parts
 from tests.contracts.estimators import CASES, assert_equal
 from tests.train.small_parts import cut_small
@@ -104,6 +105,14 @@ def test_shapes_alone_say_how_many_parts_there_are(made, batch, expected):
     assert (found[0].start, found[-1].stop) == (0, batch)
     assert all(a.stop == b.start for a, b in pairwise(found))
     assert len(parts.network_parts(made, batch, 1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("batch", "most", "expected"), [(100, 3, 2), (7, 8, 4), (1, 8, 1), (9, 8, 8)]
+)
+def test_parts_are_a_power_of_two(batch, most, expected):
+    """Two threads take as long for three as for four."""
+    assert len(cut_batch(batch, 10**12, 1, most)) == expected
 
 
 @pytest.mark.parametrize("name", IN_PARTS)

@@ -32,11 +32,10 @@ def cut_batch(batch: int, work: int, worth: int, most: int, full: int = 0) -> li
     full : int
         Multiply-adds of each part where there are more than two, if that is more than usual.
     """
-    full = max(full, FULL_PART)
-    n_parts = 1 if work < 2 * worth else 2
-    while n_parts > 1 and 2 * n_parts * full <= work:
+    full, most = max(full, FULL_PART), min(most, batch)
+    n_parts = 1 if work < 2 * worth or most < 2 else 2
+    while n_parts > 1 and 2 * n_parts <= most and 2 * n_parts * full <= work:
         n_parts *= 2
-    n_parts = max(1, min(n_parts, most, batch))
     stops = [batch * (k + 1) // n_parts for k in range(n_parts)]
     return [slice(a, b) for a, b in zip([0, *stops], stops, strict=False)]
 
