@@ -48,8 +48,11 @@ OTHERS = (
 TRICKS = {
     "one network": {"n_members": 1},
     "batches of 256": {"batch_size": 256},
-    "no waves of numbers": {"numeric_embedding": None},
-    "piecewise linear instead of waves": {"numeric_embedding": "ple"},
+    "each holds out other samples": {"held_out": "own"},
+    "the loss chooses the epoch": {"scoring": "loss"},
+    "numbers alone": {"numeric_embedding": None},
+    "waves in all networks": {"numeric_embedding": "pbld"},
+    "piecewise linear in all networks": {"numeric_embedding": "ple"},
     "no learned scale of features": {"scaling_layer": False},
     "no learned activations": {"parametric_activation": False},
     "no dropout": {"dropout": 0.0},

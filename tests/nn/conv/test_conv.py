@@ -236,16 +236,17 @@ def test_the_number_of_threads_changes_nothing(monkeypatch, kind, kernel_size):
             np.testing.assert_allclose(array[0], found[name][m], rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("channels", [2, 8])  # rows of many are copied another way than of few
 @pytest.mark.parametrize("size", [1, 2, (2, 3), (4, 1), 50])
 @pytest.mark.parametrize(("layer", "function"), [(MaxPool, np.max), (AveragePool, np.mean)])
-def test_pooling_equals_loops(backend, layer, function, size):
-    bound = Bound(backend, layer(size), (5, 7, 2), batch=3)
+def test_pooling_equals_loops(backend, layer, function, size, channels):
+    bound = Bound(backend, layer(size), (5, 7, channels), batch=3)
     found = bound.results(backend.record(bound.step))
     size = np.minimum(pair(size), (5, 7))
     for row in range(3):
         expected = pool(bound.x[0, row], size, function)
         np.testing.assert_allclose(found["y"][0, row], expected, rtol=1e-12)
-        dx = np.zeros((5, 7, 2))
+        dx = np.zeros((5, 7, channels))
         for i, j, c in np.ndindex(expected.shape):
             window = (*(slice(n * k, n * k + n) for n, k in zip(size, (i, j), strict=True)), c)
             pixels, dy = bound.x[0, row][window], bound.dy[0, row, i, j, c]
