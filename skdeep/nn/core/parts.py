@@ -9,7 +9,7 @@ from typing import Any
 
 from skdeep.backend.base import Array
 from skdeep.nn.core.binder import Arena, Summed
-from skdeep.nn.core.spec import Shape
+from skdeep.nn.core.spec import Shape, Spec
 
 #: Multiply-adds, forward, of each part where there are more than two: with less to do, calls are so
 #: short that threads wait for each other's Python more than they gain.
@@ -39,6 +39,18 @@ def cut_batch(batch: int, work: int, worth: int, most: int, full: int = 0) -> li
     n_parts = max(1, min(n_parts, most, batch))
     stops = [batch * (k + 1) // n_parts for k in range(n_parts)]
     return [slice(a, b) for a, b in zip([0, *stops], stops, strict=False)]
+
+
+def divides(spec: Spec) -> bool:
+    """Say whether all layers may see a part of a batch instead of the batch.
+
+    A layer that changes a state in training, such as a running mean, must know of parts: all of
+    them would change it, and at the same time.
+    """
+    of_the_batch = "batch" in spec.traits or any(p.kind == "state" for p in spec.params.values())
+    if spec.traits & {"penalty", "host"} or (of_the_batch and "together" not in spec.traits):
+        return False
+    return all(divides(child) for _, child in spec.children.values())
 
 
 class PartArena(Arena):
