@@ -11,7 +11,7 @@ from typing import Any
 from sklearn import config_context, get_config
 
 from skdeep.backend.threads import process_threads
-from skdeep.backend.user_warnings import collected, warn
+from skdeep.backend.user_warnings import collected, give
 from skdeep.backend.workers import run_side_by_side
 from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.plan import FitPlan
@@ -91,6 +91,5 @@ def run_beside(tasks: Sequence[Callable[[Event], Any]]) -> list[Any]:
             raise errors[0] from None
         raise
     finally:
-        for warning in (one for each in said for one in each):
-            warn(warning)
+        give(one for each in said for one in each)
     return results
