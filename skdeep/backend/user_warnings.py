@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import FrameType
@@ -56,6 +56,17 @@ def collected(into: list[Warning]) -> Iterator[None]:
         yield
     finally:
         _COLLECTED.reset(token)
+
+
+def give(kept: Iterable[Warning]) -> None:
+    """Warn of what :func:`collected` kept, in order."""
+    held = _COLLECTED.get()
+    if held is not None:
+        held.extend(kept)
+        return
+    level = 1 + _user_level(sys._getframe(1))
+    for warning in kept:
+        warnings.warn(warning, stacklevel=level)
 
 
 def _user_level(frame: FrameType | None) -> int:

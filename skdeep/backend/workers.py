@@ -39,12 +39,16 @@ class Workers:
         self._pool: ThreadPoolExecutor | None = None
 
     def run(
-        self, lists: Sequence[Sequence[Call]], context: Callable[[], AbstractContextManager[None]]
+        self,
+        lists: Sequence[Sequence[Call]],
+        context: Callable[[], AbstractContextManager[None]],
+        cut: Callable[[], None] = lambda: None,
     ) -> None:
         """Run every list, each by one thread from end to end, and return when all are done.
 
         While they run BLAS has one thread. A thread enters `context` before it helps. The first
         error is raised once nobody works any more; lists that nobody has begun are left out then.
+        After an error or Ctrl-C of this thread `cut` is called, which may end the others' lists.
         """
         left = deque(lists)
         run = object()
@@ -56,10 +60,14 @@ class Workers:
                     for _ in range(self._hire(run, len(lists) - 1)):
                         futures.append(self._executor().submit(self._help, left, context))
                 _work(left)
+                wait(futures)
+            except BaseException:
+                left.clear()
+                cut()
+                raise
             finally:
-                left.clear()  # after an error or Ctrl-C
                 try:
-                    wait(futures)
+                    _wait(futures, cut)
                 finally:
                     self._busy.pop(run, None)
         for future in futures:
@@ -98,6 +106,15 @@ def _work(left: deque[Sequence[Call]]) -> None:
         raise
 
 
+def _wait(futures: Sequence[Future[None]], cut: Callable[[], None]) -> None:
+    """Wait until nobody works any more, whoever presses Ctrl-C again."""
+    while not all(future.done() for future in futures):
+        try:
+            wait(futures)
+        except KeyboardInterrupt:
+            cut()
+
+
 def _next(left: deque[Sequence[Call]]) -> Sequence[Call] | None:
     try:
         return left.popleft()
@@ -111,7 +128,9 @@ if hasattr(os, "register_at_fork"):
 
 
 def run_side_by_side(
-    lists: Sequence[Sequence[Call]], context: Callable[[], AbstractContextManager[None]]
+    lists: Sequence[Sequence[Call]],
+    context: Callable[[], AbstractContextManager[None]],
+    cut: Callable[[], None] = lambda: None,
 ) -> None:
     """Run lists of calls on the threads that this process may use; see :meth:`Workers.run`."""
-    _PROCESS.run(lists, context)
+    _PROCESS.run(lists, context, cut)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from contextvars import copy_context
-from threading import Condition, Event
+from threading import Event
 from typing import Any
 
 from sklearn import config_context, get_config
 
 from skdeep.backend.threads import process_threads
-from skdeep.backend.user_warnings import collected, warn
+from skdeep.backend.user_warnings import collected, give
 from skdeep.backend.workers import run_side_by_side
 from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.plan import FitPlan
@@ -56,6 +56,7 @@ def run_beside(tasks: Sequence[Callable[[Event], Any]]) -> list[Any]:
 
     Warnings come from this thread once all are done, in the order of the tasks. After an error or
     Ctrl-C each task is handed an event that is set, by which it ends early, and it is waited for.
+    The first error is raised, whatever others say of being cut off.
 
     Parameters
     ----------
@@ -67,41 +68,28 @@ def run_beside(tasks: Sequence[Callable[[Event], Any]]) -> list[Any]:
     results : list
         What each has returned.
     """
-    cut, change, running = Event(), Condition(), set[int]()
+    cut, errors = Event(), list[BaseException]()
     results: list[Any] = [None] * len(tasks)
     said: list[list[Warning]] = [[] for _ in tasks]
     config, contexts = get_config(), [copy_context() for _ in tasks]
 
     def task(k: int) -> None:
-        running.add(k)
         try:
             with config_context(**config), collected(said[k]):
                 results[k] = tasks[k](cut)
-        except BaseException:
+        except BaseException as error:
+            if not cut.is_set():
+                errors.append(error)
             cut.set()
             raise
-        finally:
-            with change:
-                running.discard(k)
-                change.notify_all()
 
     lists = [[(contexts[k].run, (task, k))] for k in range(len(tasks))]
     try:
-        run_side_by_side(lists, nullcontext)
+        run_side_by_side(lists, nullcontext, cut.set)
+    except BaseException as error:
+        if errors and error is not errors[0]:
+            raise errors[0] from None
+        raise
     finally:
-        if running:
-            cut.set()  # Ctrl-C came while this thread waited for others
-            _wait(change, running)
-        for warning in (one for each in said for one in each):
-            warn(warning)
+        give(one for each in said for one in each)
     return results
-
-
-def _wait(change: Condition, running: set[int]) -> None:
-    """Wait until no task runs, whoever presses Ctrl-C again."""
-    while running:
-        try:
-            with change:
-                change.wait_for(lambda: not running)
-        except KeyboardInterrupt:
-            continue

@@ -30,8 +30,9 @@ class Loss(Value, ABC):
     """What is minimised.
 
     A loss of your own derives from it and writes :meth:`value_and_delta`: the loss of each sample
-    and its slope along each logit, both times the sample's weight. Numbers that it takes are
-    attributes of the same name; :meth:`bind` makes arrays of them.
+    and its slope along each logit, both times the sample's weight. It must depend on no other
+    sample: networks with convolutions hand it a part of a batch at a time. Numbers that it takes
+    are attributes of the same name; :meth:`bind` makes arrays of them.
 
     Attributes
     ----------
@@ -100,7 +101,7 @@ class Loss(Value, ABC):
         target : array of shape (M, K, B) or (M, 1, B)
             What the samples should give: numbers, zeros and ones, or the index of a class.
         w : array of shape (M, 1, B)
-            Weights of the samples, which add to one.
+            Weights of the samples, which add to one over the batch, and to less over a part of it.
         value : array of shape (M, K, B)
             Gets the terms of the loss, times w; their sum is the loss.
         delta : array of shape (M, K, B)

@@ -14,8 +14,7 @@ from skdeep.backend.base import Array, Backend
 from skdeep.kernels.arithmetic import add
 from skdeep.nn.core.network import Network
 from skdeep.nn.core.params import LARGE
-from skdeep.nn.core.parts import cut_batch
-from skdeep.nn.core.spec import Spec
+from skdeep.nn.core.parts import cut_batch, divides
 
 #: Multiply-adds of a part, forward, from which on it is worth a thread.
 PART_WORK = 8_000_000
@@ -36,24 +35,16 @@ def network_parts(network: Network, batch: int, most: int) -> list[slice]:
 
     Networks without convolutions or the like have one part: their products are large enough for
     BLAS's own threads, or so small that no thread pays. So have those where a row's output, or
-    the objective, depends on the rest of the batch, unless layers know of parts, and those that
-    call functions of the user's.
+    the objective, depends on the rest of the batch, or a state may, unless layers know of parts,
+    and those that call functions of the user's.
     """
-    if not network.spec.has("parts") or not _divides(network.spec):
+    if not network.spec.has("parts") or not divides(network.spec):
         return [slice(0, batch)]
     size = max(1, network.layout.n_trainable)
     work = batch * network.row_work
     most = min(most, 1 + MOST_GRADIENTS // size)
     worth = max(PART_WORK, PART_REUSE * size)
     return cut_batch(batch, work, worth, most, FULL_REUSE * size)
-
-
-def _divides(spec: Spec) -> bool:
-    """Say whether all layers may see a part of a batch instead of the batch."""
-    traits = spec.traits
-    if traits & {"penalty", "host"} or ("batch" in traits and "together" not in traits):
-        return False
-    return all(_divides(child) for _, child in spec.children.values())
 
 
 def stretches(ranges: Sequence[Range], most: int) -> list[list[Range]]:

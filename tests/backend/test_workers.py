@@ -1,6 +1,7 @@
 """Lists of calls on several threads: who runs them, errors, forks, the end of the process."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -242,3 +243,27 @@ def test_tasks_that_meet_at_different_times_are_refused():
     tasks = [lambda: ops.together(lambda: None), lambda: None]
     with pytest.raises(RuntimeError, match="must meet equally often"):
         ops.record(lambda: ops.side_by_side(tasks))
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no signals to threads here")
+@pytest.mark.parametrize("presses", [1, 2])
+def test_ctrl_c_in_a_thread_that_waits_is_raised_once_nobody_works(pool, presses):
+    """One that has done its own list and waits for a helper, which goes on until it is cut off."""
+    barrier, cut, ended = threading.Barrier(2), threading.Event(), []
+    owner = threading.get_ident()
+
+    def work():
+        barrier.wait(10)
+        if threading.get_ident() == owner:
+            return
+        for _ in range(presses):
+            time.sleep(0.05)
+            signal.pthread_kill(owner, signal.SIGINT)
+        ended.append(cut.wait(10))
+        time.sleep(0.05)
+        ended.append("all")
+
+    with pytest.raises(KeyboardInterrupt):
+        pool.run([[(work, ())]] * 2, nullcontext, cut.set)
+    assert ended == [True, "all"]
+    assert not pool._busy

@@ -50,6 +50,7 @@ class GivenGradient:
     penalises = True
     varies = True
     prepares = False
+    on_threads = False
 
     def __init__(
         self, backend: Backend, values: np.ndarray, alpha: float = 0.0, network: Network = NETWORK

@@ -7,21 +7,29 @@ import numpy as np
 import pytest
 from sklearn.model_selection import GridSearchCV as sklearn_search
 
-from skdeep import CNNClassifier, MLPRegressor
+from skdeep import CNNClassifier, MLPRegressor, NetworkRegressor
 from skdeep.backend import get_backend
+from skdeep.kernels.arithmetic import subtract
 from skdeep.model_selection import GridSearchCV
 from skdeep.nn import (
     Activation,
     BatchNorm,
+    Constant,
     Conv,
     Dense,
+    InParts,
     MaxPool,
+    Param,
     PerPixel,
     Reshape,
     SoftmaxLogLoss,
+    Spec,
+    Work,
+    kernel,
 )
 from skdeep.nn.conv.augment import Augment
 from skdeep.nn.core.network import Network
+from skdeep.nn.core.parts import cut_batch
 from skdeep.train import parts
 from tests.contracts.estimators import CASES, assert_equal
 from tests.train.small_parts import cut_small
@@ -39,6 +47,33 @@ class OfTheBatch(Activation):
 
     def build(self, in_shape):
         return replace(super().build(in_shape), traits=frozenset({"batch"}))
+
+
+@kernel
+def moved(xp, state, mean):
+    return state + 0.1 * (mean - state)
+
+
+class RunningMean(Activation):
+    """A layer that takes away what samples were on average, as far as it has seen them."""
+
+    def __init__(self):
+        super().__init__("tanh")
+
+    def build(self, in_shape):
+        row = (1, *in_shape)
+        params = {"mean": Param(row, "state", Constant(0.0))}
+        return Spec(in_shape, params, {"mean": Work(row, per_row=False)})
+
+    def forward(self, v, training):
+        v.ops.launch(subtract, v.y, v.x, v.params.mean)
+        if training:
+            v.ops.gemm(v.weight, v.x, v.work.mean)
+            v.ops.launch(moved, v.params.mean, v.params.mean, v.work.mean)
+
+    def backward(self, v):
+        if v.dx is not None:
+            v.ops.copy(v.dy, v.dx)
 
 
 def network(*more, size=28, filters=(32, 64)):
@@ -59,9 +94,10 @@ def network(*more, size=28, filters=(32, 64)):
         (network(filters=()), 4096, 1),  # BLAS has threads for large products
         (network(PerPixel(BatchNorm())), 64, 2),  # parts meet for the batch's statistics
         (network(OfTheBatch()), 64, 1),  # a part is not the batch
+        (network(Reshape(), RunningMean(), Reshape((28, 28, 1))), 64, 1),  # nor is what it keeps
         (network(Augment([lambda X, y, rng: (X, y)])), 64, 1),  # a function of the user's
     ],
-    ids=["two", "four", "eight", "small", "dense", "statistics", "batch", "own function"],
+    ids=["two", "four", "eight", "small", "dense", "statistics", "batch", "state", "own function"],
 )
 def test_shapes_alone_say_how_many_parts_there_are(made, batch, expected):
     found = parts.network_parts(made, batch, get_backend("cpu").n_parts)
@@ -69,6 +105,14 @@ def test_shapes_alone_say_how_many_parts_there_are(made, batch, expected):
     assert (found[0].start, found[-1].stop) == (0, batch)
     assert all(a.stop == b.start for a, b in pairwise(found))
     assert len(parts.network_parts(made, batch, 1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("batch", "most", "expected"), [(100, 3, 2), (7, 8, 4), (1, 8, 1), (9, 8, 8)]
+)
+def test_parts_are_a_power_of_two(batch, most, expected):
+    """Two threads take as long for three as for four."""
+    assert len(cut_batch(batch, 10**12, 1, most)) == expected
 
 
 @pytest.mark.parametrize("name", IN_PARTS)
@@ -91,6 +135,16 @@ def test_every_part_counts(params, monkeypatch):
     np.testing.assert_allclose(cut.loss_curve_, whole.loss_curve_, rtol=1e-12)
     for name, expected in whole.get_weights().items():
         np.testing.assert_allclose(cut.get_weights()[name], expected, rtol=1e-9, atol=1e-12)
+
+
+def test_states_of_layers_inside_parts_are_those_of_the_batch(monkeypatch):
+    X = np.random.RandomState(0).normal(size=(24, 6))
+    layers = [InParts([Dense(4), RunningMean(), Dense(3)])]
+    options = {"batch_size": 12, "max_iter": 3, "random_state": 0, "dtype": "float64"}
+    whole = NetworkRegressor(layers, **options).fit(X, X[:, 0]).get_weights()
+    cut_small(monkeypatch)
+    for name, found in NetworkRegressor(layers, **options).fit(X, X[:, 0]).get_weights().items():
+        np.testing.assert_allclose(found, whole[name], rtol=1e-9, atol=1e-12)
 
 
 def test_stretches_are_all_parameters_once():

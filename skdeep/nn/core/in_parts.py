@@ -11,7 +11,7 @@ from skdeep.kernels.arithmetic import add
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, Reads
 from skdeep.nn.core.params import ParamStore
-from skdeep.nn.core.parts import PartArena, cut_batch
+from skdeep.nn.core.parts import PartArena, cut_batch, divides
 from skdeep.nn.core.sequential import Sequential
 from skdeep.nn.core.spec import Named, Noise, Shape, ShapeError, Spec, Views
 
@@ -76,7 +76,7 @@ class InParts(Layer):
             place = binder.columns if columns else binder.rows
             v.y = place(f"{binder.scope}:y", spec.out_shape)
             v.dy = place(f"{binder.scope}:dy", spec.out_shape) if binder.training else None
-        parts = self._cut(v, binder)
+        parts = self._cut(spec, v, binder)
         w.parts, w.sums = [], []
         for k, rows in enumerate(parts):
             part = _part_of(binder, k, rows, len(parts)) if len(parts) > 1 else binder
@@ -86,14 +86,14 @@ class InParts(Layer):
         if len(parts) == 1:
             v.children.update(w.parts[0].children)
 
-    def _cut(self, v: Views, binder: Binder) -> list[slice]:
+    def _cut(self, spec: Spec, v: Views, binder: Binder) -> list[slice]:
         """Return the rows of each part of a batch."""
         slots = binder.store.layout.slots.items()
         size = sum(s.stop - s.start for name, s in slots if _inside(name, binder.scope))
         steps = v.x.shape[2] if len(v.x.shape) == 4 else 1
         # Others hand over what belongs to the whole batch, or look at all that is computed.
         alone = (binder.carry, binder.memory, binder.source)
-        whole = binder.apart or any(given is not None for given in alone)
+        whole = binder.apart or any(given is not None for given in alone) or not divides(spec)
         most = 1 if whole else binder.arena.n_parts
         work = binder.batch * steps * size
         return cut_batch(binder.batch, work, PART_WORK, most)

@@ -9,7 +9,7 @@ from typing import Any
 
 from skdeep.backend.base import Array
 from skdeep.nn.core.binder import Arena, Summed
-from skdeep.nn.core.spec import Shape
+from skdeep.nn.core.spec import Shape, Spec
 
 #: Multiply-adds, forward, of each part where there are more than two: with less to do, calls are so
 #: short that threads wait for each other's Python more than they gain.
@@ -32,13 +32,24 @@ def cut_batch(batch: int, work: int, worth: int, most: int, full: int = 0) -> li
     full : int
         Multiply-adds of each part where there are more than two, if that is more than usual.
     """
-    full = max(full, FULL_PART)
-    n_parts = 1 if work < 2 * worth else 2
-    while n_parts > 1 and 2 * n_parts * full <= work:
+    full, most = max(full, FULL_PART), min(most, batch)
+    n_parts = 1 if work < 2 * worth or most < 2 else 2
+    while n_parts > 1 and 2 * n_parts <= most and 2 * n_parts * full <= work:
         n_parts *= 2
-    n_parts = max(1, min(n_parts, most, batch))
     stops = [batch * (k + 1) // n_parts for k in range(n_parts)]
     return [slice(a, b) for a, b in zip([0, *stops], stops, strict=False)]
+
+
+def divides(spec: Spec) -> bool:
+    """Say whether all layers may see a part of a batch instead of the batch.
+
+    A layer that changes a state in training, such as a running mean, must know of parts: all of
+    them would change it, and at the same time.
+    """
+    of_the_batch = "batch" in spec.traits or any(p.kind == "state" for p in spec.params.values())
+    if spec.traits & {"penalty", "host"} or (of_the_batch and "together" not in spec.traits):
+        return False
+    return all(divides(child) for _, child in spec.children.values())
 
 
 class PartArena(Arena):

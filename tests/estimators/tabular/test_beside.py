@@ -1,5 +1,6 @@
 """Stacks of one fit on threads: the same networks, warnings, errors and Ctrl-C."""
 
+import sys
 import threading
 import warnings
 
@@ -170,3 +171,51 @@ def test_an_error_of_one_network_is_that_of_the_fit(two_threads):
     )
     with pytest.raises(ValueError, match="non-finite"), np.errstate(all="ignore"):
         model.fit(X, y > 0)
+
+
+def test_an_error_of_another_thread_is_raised_though_this_one_was_cut_off(two_threads):
+    main, together = threading.main_thread(), threading.Barrier(2)
+
+    def task(cut):
+        together.wait(LONG)
+        if threading.current_thread() is not main:
+            raise MemoryError("too little")
+        cut.wait(LONG)
+        raise KeyboardInterrupt  # as a trainer does then
+
+    with pytest.raises(MemoryError, match="too little"):
+        run_beside([task, task])
+
+
+def test_ctrl_c_anywhere_ends_all_threads(two_threads):
+    """In any line that the thread of `fit` runs; none hangs, and none leaves a task at work."""
+    file, main = sys.modules["skdeep.fitting.beside"].__file__, threading.main_thread()
+    lines, working = set(), []
+
+    def task(cut):
+        working.append(1)
+        cut.wait(0.005)
+        working.pop()
+
+    def trace(frame, event, arg):
+        if frame.f_code.co_filename != file:
+            return None
+        new = (frame.f_code.co_name, frame.f_lineno) not in lines
+        if event == "line" and threading.current_thread() is main and new:
+            lines.add((frame.f_code.co_name, frame.f_lineno))
+            raise KeyboardInterrupt
+        return trace
+
+    while True:
+        n = len(lines)
+        sys.settrace(trace)
+        try:
+            run_beside([task, task])
+        except KeyboardInterrupt:
+            pass
+        finally:
+            sys.settrace(None)
+        assert not working
+        if len(lines) == n:
+            break
+    assert n > 10
