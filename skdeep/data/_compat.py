@@ -85,6 +85,7 @@ __all__ = [
     "metric_of",
     "num_samples",
     "safe_split",
+    "scorers_of",
     "validate_parameter_constraints",
     "weighted_percentile",
 ]
@@ -114,6 +115,12 @@ def has_listeners(context: Any) -> bool:
 def metric_of(scorer: Any) -> Any:
     """Return the metric behind a scorer, whose signature says whether it takes weights."""
     return getattr(scorer, "_score_func", scorer)
+
+
+def scorers_of(scorer: Any) -> list[Any]:
+    """Return the scorers of several metrics, or one alone."""
+    several = isinstance(scorer, MultimetricScorer)
+    return list(scorer._scorers.values()) if several else [scorer]
 
 
 def checked_cv(search: Any) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from skdeep.data._compat import MetricScorer, MultimetricScorer, OwnScorer
+from skdeep.data._compat import MetricScorer, MultimetricScorer, OwnScorer, scorers_of
 from skdeep.model_selection._errors import Raises
 from skdeep.model_selection._memory import size_of
 from skdeep.model_selection.step_scorer import StepScorer
@@ -54,9 +54,8 @@ class Scoring:
     @property
     def only_predicts(self) -> bool:
         """Whether rows stay as they are: a function of the user's may work in place."""
-        several = isinstance(self.scorer, MultimetricScorer)
-        scorers = self.scorer._scorers.values() if several else [self.scorer]
-        return all(isinstance(one, MetricScorer | OwnScorer | StepScorer) for one in scorers)
+        known = MetricScorer | OwnScorer | StepScorer
+        return all(isinstance(one, known) for one in scorers_of(self.scorer))
 
     def __sizeof__(self) -> int:  # like that of SearchData
         return size_of(self.params, self.scorer)
