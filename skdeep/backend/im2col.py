@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from skdeep.backend.ufuncs import Call
+
 
 def taps(
     patches: Any, images: Any, strides: tuple[int, int], dilation: tuple[int, int]
@@ -39,3 +41,28 @@ def tilings(
         for j in range(0, patches.shape[4], strides[1]):
             part = patches[:, :, :, k : k + strides[0], j : j + strides[1]]
             yield part, as_strided(images[:, k:, j:], part.shape, steps)
+
+
+def added(place: np.ndarray, tap: np.ndarray) -> list[Call]:
+    """Return the calls that add `tap` to `place`, of so few axes that NumPy copies nothing.
+
+    It copies an array of many axes, since it does not find out that no number lies in it twice.
+    """
+    if not _copied(place):
+        return [(np.add, (place, tap, place))]
+    shortest = min((n, k) for k, n in enumerate(place.shape) if n > 1)[1]
+    pairs = zip(np.moveaxis(place, shortest, 0), np.moveaxis(tap, shortest, 0), strict=True)
+    return [call for pair in pairs for call in added(*pair)]
+
+
+def _copied(out: np.ndarray) -> bool:
+    """Whether NumPy copies an array that it reads and writes in one call."""
+    ends = [(n - 1) * step for n, step in zip(out.shape, out.strides, strict=True)]
+    memory = np.empty(sum(ends) // out.itemsize + 1, out.dtype)
+    alike = as_strided(memory, out.shape, out.strides)
+    with np.nditer(
+        [alike, alike],
+        ["copy_if_overlap", "external_loop"],
+        [["readonly", "overlap_assume_elementwise"], ["writeonly", "overlap_assume_elementwise"]],
+    ) as both:
+        return not all(np.may_share_memory(each, memory) for each in both.operands)

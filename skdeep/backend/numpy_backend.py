@@ -14,7 +14,7 @@ from skdeep.backend._compat import csc_matvecs
 from skdeep.backend.base import Array, Backend, Random, SparseBatch
 from skdeep.backend.blocks import bind
 from skdeep.backend.hashing import row_keys
-from skdeep.backend.im2col import taps, tilings
+from skdeep.backend.im2col import added, taps, tilings
 from skdeep.backend.kernel import Kernel, graph_of
 from skdeep.backend.memory import Scratch, as_runs, as_view
 from skdeep.backend.threads import blas_threads
@@ -195,7 +195,8 @@ class NumpyBackend(Backend):
                 self._emit(*[(rest.fill, (0,))] * bool(rest.size))
         else:
             self._emit((out.fill, (0,)))
-        self._emit(*((np.add, (place, tap, place)) for tap, place in places))
+        for tap, place in places:
+            self._emit(*added(place, tap))
 
     def _fold_apart(self, patches: Array, out: Array, strides: tuple[int, int]) -> list[Call]:
         """Return the calls that add pixels of the same place in a stride, which lie side by side.

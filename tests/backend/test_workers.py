@@ -247,8 +247,11 @@ def test_tasks_that_meet_at_different_times_are_refused():
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no signals to threads here")
 @pytest.mark.parametrize("presses", [1, 2])
-def test_ctrl_c_in_a_thread_that_waits_is_raised_once_nobody_works(pool, presses):
+def test_ctrl_c_in_a_thread_that_waits_is_raised_once_nobody_works(pool, presses, request):
     """One that has done its own list and waits for a helper, which goes on until it is cut off."""
+    # A shell's job in the background ignores Ctrl-C, and so do its processes.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     barrier, cut, ended = threading.Barrier(2), threading.Event(), []
     owner = threading.get_ident()
 
