@@ -23,8 +23,9 @@ LONG_CALLS = 12 * 1024
 def may_train_beside(stacks: Sequence[Sequence[FitJob]]) -> bool:
     """Say whether stacks may train on threads, and whether these would make it faster.
 
-    What users wrote and what prints runs on the thread of `fit` alone, and so do streams of random
-    numbers that fits have in common.
+    Scorers and callbacks of users, and what prints, run on the thread of `fit` alone, and so do
+    streams of random numbers that fits have in common. Schedules of users, functions of an array,
+    may be called by any thread.
     """
     plans = [job.plan for stack in stacks for job in stack]
     if len(stacks) < 2 or process_threads().allowed() < 2:
