@@ -1,4 +1,4 @@
-"""Convolution with fewer multiplications: kernels of three by three, on tiles of outputs."""
+"""Convolution with fewer multiplications: kernels of 3 x 3 and 5 x 5, on tiles of outputs."""
 
 from __future__ import annotations
 
