@@ -164,10 +164,14 @@ class Writer:
         return _contiguous(number, shape, dtype)
 
     def copy(self, out: View, source: Any) -> None:
-        """Append a copy, of whole rows as :func:`skdeep.backend.memory.as_runs` copies them."""
-        if isinstance(source, View) and out.shape == source.shape and out.dtype == source.dtype:
+        """Append a copy, of whole rows as :func:`skdeep.backend.memory.as_runs` copies them.
+
+        The source may be one row for many, such as a bias.
+        """
+        if isinstance(source, View) and out.dtype == source.dtype:
             size = out.dtype.itemsize
-            if len(out.shape) > 1 and LEAST_RUN <= out.shape[-1] * size <= MOST_RUN:
+            whole = len(out.shape) > 1 and out.shape[-1] == source.shape[-1]
+            if whole and LEAST_RUN <= out.shape[-1] * size <= MOST_RUN:
                 if out.strides[-1] == source.strides[-1] == size:
                     out, source = self._rows_of(out), self._rows_of(source)
         self.call(np.copyto, out, source, "unsafe")

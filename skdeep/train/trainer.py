@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 
 from skdeep.backend.base import Array
-from skdeep.kernels.arithmetic import add, multiply
+from skdeep.kernels.arithmetic import add, add_multiple, multiply
 from skdeep.nn.core.params import ParamStore
 from skdeep.optim.base import Optimizer
 from skdeep.train.clipping import average, clip_factor, clip_value
@@ -136,7 +136,7 @@ class Trainer:
         """Return the updates of what penalties act on (True) and of the rest.
 
         In a small network each kernel call costs as much as its arithmetic: there one range
-        takes all, and a factor of 0 or 1 says where the penalty acts.
+        takes all, and the penalty's gradient is added to that of the weights before.
         """
         couples, decays = self.objective.penalises, bool(self.weight_decay.any())
         size = self.params.layout.n_trainable
@@ -148,12 +148,14 @@ class Trainer:
             if (factors := self.params.layout.factors(what)) is not None
         }
         self._factors = {name: self.ops.to_device(factors) for name, factors in host.items()}
+        #: Gradients with that of the penalty, which acts up to `_penalised`, in a small network.
+        self._pulled: Array = None
         if adjacent and couples and not decays and size <= SMALL:
-            mask = np.zeros((1, size), self.params.values.dtype)
-            mask[:, : self.params.layout.n_weights] = 1
-            self._factors["acts"] = self.ops.to_device(mask)
-            host |= {"acts": mask} if host else {}
-            self.ranges = [(0, size, True)]
+            self._pulled = self.ops.empty(
+                (self.params.n_models, size), self.params.values.dtype
+            )
+            self._penalised = self.ranges[0][1]
+            self.ranges = [(0, size, False)]
         #: The same on the host, (k, n), where rates or decays differ.
         self._host_factors = np.concatenate([*host.values()]) if host else None
         return {acts: update_rule(self.optimizer, self._extras(acts)) for acts in (False, True)}
@@ -164,7 +166,6 @@ class Trainer:
         if penalised:
             extras += ["l2"] if self.objective.penalises else []
             extras += ["keep"] if self.weight_decay.any() else []
-            extras += ["acts"] if "acts" in self._factors else []
         return [
             *extras,
             *(["decay"] if "keep" in extras and "decay" in self._factors else []),
@@ -330,8 +331,17 @@ class Trainer:
 
         Beside BLAS's own threads, which go on turning round after each product, that is no faster.
         """
+        if self._pulled is not None:
+            self._pull(models, columns)
         cuts = stretches(self.ranges, self.ops.n_parts if self.objective.on_threads else 1)
         self.ops.side_by_side([partial(self._move, models, columns, pieces) for pieces in cuts])
+
+    def _pull(self, models: slice, columns: Mapping[str, Array]) -> None:
+        """Write the gradients with that of the penalty; the others are kept for their norm."""
+        ops, end, pulled = self.ops, self._penalised, self._pulled[models]
+        grads, weights = self.params.grads[models], self.params.values[models, :end]
+        ops.launch(add_multiple, pulled[:, :end], grads[:, :end], weights, columns["l2"])
+        ops.copy(grads[:, end:], pulled[:, end:])
 
     def _move(self, models: slice, columns: Mapping[str, Array], pieces: Sequence[Range]) -> None:
         """Move some ranges of the parameters, as one kernel each, or as one for each factor."""
@@ -350,7 +360,8 @@ class Trainer:
                 self._factors[name][:, start:end] if name in self._factors else columns[name]
                 for name in rule.columns
             ]
-            grads = self.params.grads[models, start:stop]
+            grads = self.params.grads if self._pulled is None else self._pulled
+            grads = grads[models, start:stop]
             self.ops.launch(rule.kernel, outs, p, grads, *states, *read)
             if self.averages is not None:
                 mean = self.averages[models, start:stop]
