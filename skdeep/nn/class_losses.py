@@ -14,7 +14,6 @@ from skdeep.kernels.arithmetic import multiply
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.loss import Loss, loss_kernel
 
-
 #: Logits up to which each has its class beside it; for more, classes are spread step by step.
 FEW_LOGITS = 1 << 16
 

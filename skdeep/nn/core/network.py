@@ -230,8 +230,10 @@ class Program:
         models, batch, loss = self.store.n_models, self.n_rows, self.network.loss
         self.value: Array = self._logits(arena, "value", binder.dtype)
         self.delta: Array = self._logits(arena, "delta", binder.dtype)
-        #: Loss terms of each row over all logits, (M, 1, rows).
-        self.row_values: Array = arena.take("row values", (models, 1, batch), binder.dtype)
+        #: Loss values of each row, (M, 1, rows): sums over the logits.
+        self.row_values: Array = self.value
+        if self.network.n_logits > 1:
+            self.row_values = arena.take("row values", (models, 1, batch), binder.dtype)
         dtype = np.dtype(np.int32) if loss.targets == "codes" else binder.dtype
         columns = loss.n_targets(self.network.n_logits)
         self.target_rows: Array = arena.take("target", (models, batch, columns), dtype)
@@ -279,11 +281,6 @@ class Program:
         """Compute the loss terms ``value`` and the gradients of their sum."""
         self.loss_value(training=True)
         self.network.root.backward(self.views)
-
-    def add_up(self, out: Array) -> None:
-        """Write the sum of the loss terms of each model into `out` (M, 1)."""
-        self.ops.reduce(self.value, self.row_values, axis=1)
-        self.ops.reduce(self.row_values[:, 0], out, axis=1)
 
     def output(self, out: Array) -> None:
         """Write what the logits predict into `out` (M, K, B)."""
