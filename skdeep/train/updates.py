@@ -99,8 +99,9 @@ class Updates:
     def _pull(self, models: slice, columns: Mapping[str, Array]) -> None:
         """Write the gradients with that of the penalty; the others are kept for their norm."""
         ops, end, pulled = self.ops, self._penalised, self._pulled[models]
-        grads, weights = self.params.grads[models], self.params.values[models, :end]
-        ops.launch(add_multiple, pulled[:, :end], grads[:, :end], weights, columns["l2"])
+        grads, values = self.params.grads[models], self.params.values[models]
+        # Of all first: rows of a stack's weights do not lie one behind the other.
+        ops.launch(add_multiple, pulled, grads, values[:, : pulled.shape[1]], columns["l2"])
         ops.copy(grads[:, end:], pulled[:, end:])
 
     def _move(self, models: slice, columns: Mapping[str, Array], pieces: Sequence[Range]) -> None:
