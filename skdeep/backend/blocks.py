@@ -162,10 +162,12 @@ class _Planner:
         free: dict[DType, list[int]] = {}
         count: dict[DType, int] = {}
         lent: dict[int, int] = {}
+        # NumPy takes three times as long for one number that it writes where it reads it.
+        several = math.prod(self.shape) > 1
         for k, node in enumerate(self.graph.nodes):
             if not self.full[k]:
                 continue
-            for ref in set(node.args):
+            for ref in set(node.args) if several else ():
                 home = places.get(ref[1]) if ref[0] == "node" else None
                 if home and home[0] == "tmp" and self.last[ref] == k and ref not in self.final:
                     free.setdefault(self.dtypes[ref[1]], []).append(home[1])

@@ -209,12 +209,13 @@ class Program:
         self.loss_work = network.loss.bind(binder, network.n_logits)
 
     def _logits(self, arena: Arena, name: str, dtype: Any) -> Array:
-        """Return a buffer (M, K, rows); what all models have of a class lies in one piece.
+        """Return a buffer (M, K, rows).
 
-        Then maxima and sums over classes, and rows that all classes share, are long.
+        What all models have of a class lies in one piece, so that maxima and sums over classes,
+        and rows that all classes share, are long.
         """
         models, classes = self.store.n_models, self.network.n_logits
-        if not self.ops.stacks_products:
+        if self.network.loss.targets != "codes" or not self.ops.stacks_products:
             return arena.take(name, (models, classes, self.n_rows), dtype)
         return arena.take(name, (classes, models, self.n_rows), dtype).swapaxes(0, 1)
 
