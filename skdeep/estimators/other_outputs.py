@@ -13,7 +13,6 @@ from skdeep.data.place import to_host
 from skdeep.data.sequence import knows_tables
 from skdeep.estimators.sklearn_bases import OneToOneFeatureMixin, TransformerMixin
 
-
 #: What ``set_output`` knows.
 CONTAINERS = ("default", "pandas", "polars")
 
