@@ -63,16 +63,14 @@ def test_parameters_and_clones(name):
         model.set_params(nonsense=1)
 
 
-@pytest.mark.parametrize(
-    ("name", "parameter"),
-    [(name, key) for name, case in CASES.items() for key in signature(case.cls).parameters],
-)
-def test_what_no_parameter_can_be_is_refused_by_name(name, parameter):
+@EVERY
+def test_what_no_parameter_can_be_is_refused_by_name(name):
     case = CASES[name]
-    model = case.make(**{parameter: object()})
-    with pytest.raises(ValueError, match=parameter):
-        model.fit(*case.data)
-    assert not hasattr(model, "n_features_in_")
+    for parameter in signature(case.cls).parameters:
+        model = case.make(**{parameter: object()})
+        with pytest.raises(ValueError, match=parameter):
+            model.fit(*case.data)
+        assert not hasattr(model, "n_features_in_"), parameter
 
 
 @pytest.mark.parametrize("value", [np.nan, -np.inf])
@@ -113,10 +111,7 @@ def test_a_copy_gives_the_same(name, way):
     assert history(other) == history(model)
 
 
-@pytest.mark.parametrize(
-    ("begin", "way"),
-    [("fit", "pickle"), ("fit", "copy"), ("partial_fit", "deepcopy"), ("partial_fit", "joblib")],
-)
+@pytest.mark.parametrize(("begin", "way"), [("fit", "pickle"), ("partial_fit", "copy")])
 @pytest.mark.parametrize("name", cases(method="partial_fit"))
 def test_a_copy_goes_on_exactly(name, way, begin):
     case = CASES[name]
