@@ -35,7 +35,6 @@ class SeriesState:
         self.transform, n_channels = transform, len(transform.rate)
         #: The last value that was there, of the logs where there are logs, (B, F).
         self.last = np.full((n_series, n_channels), np.nan)
-        self.last_change = np.zeros((n_series, n_channels))
         shape = (n_series, transform.period, n_channels)
         #: The mean of each place of the season, and of how many, (B, period, F).
         self.seasons, self.counts = np.zeros(shape), np.zeros(shape)
