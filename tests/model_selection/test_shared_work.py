@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV as OneByOne
 from sklearn.model_selection import HalvingGridSearchCV as HalvingOneByOne
 
