@@ -50,7 +50,7 @@ def learn_series(estimator: Any, X: Any, series: Series, seasons: Any, counts: b
     vars(estimator).update({k: copy(v) for k, v in found.items()})
     lags = estimator.lags
     if isinstance(lags, str):  # "auto"
-        lags = usual_lags(estimator.seasonal_period_, max(lengths))
+        lags = usual_lags(estimator.seasonal_period_, lengths)
     elif np.ndim(lags) == 0:
         lags = range(1, int(lags) + 1)
     estimator.lags_ = np.array(sorted({int(lag) for lag in lags}))
