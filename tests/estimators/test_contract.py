@@ -236,6 +236,8 @@ def test_features_have_names_and_come_as_frames(name, container):
 @pytest.mark.parametrize("name", [n for n in cases(method="transform") if not CASES[n].epochs])
 def test_what_is_no_table_stays_as_it_is_in_pipelines_of_frames(name, container):
     case = CASES[name]
+    with pytest.raises(ValueError, match=r"output config must be in .*, got '?nope"):
+        case.make().set_output(transform="nope").fit_transform(case.X)
     pipeline = make_pipeline(case.make()).set_output(transform=container)
     pairs = zip(clone(pipeline).fit_transform(case.X), case.fit().transform(case.X), strict=True)
     for found, expected in pairs:

@@ -14,7 +14,7 @@ from skdeep.backend import get_backend
 from skdeep.data.place import resolve_backend
 from skdeep.data.table import check_fit_rows, check_rows
 from skdeep.data.training_data import TrainingData
-from skdeep.estimators.checks.finite import ORDINARY, all_finite
+from skdeep.estimators.checks.finite import ORDINARY, all_finite, refuse_overflow
 from skdeep.estimators.checks.memory import check_memory
 from skdeep.estimators.checks.parameters import check_seed
 from skdeep.estimators.fit.estimator_fit import EstimatorFit
@@ -199,10 +199,19 @@ class RBMEstimator(
         -------
         free_energy : ndarray of shape (n_samples,)
             In nats; minus the log-likelihood, up to a constant of the model.
+
+        Raises
+        ------
+        ValueError
+            If a sample lies so far out that its free energy leaves the range of the dtype.
         """
         check_is_fitted(self)
-        X = check_rows(self, X, self._device)
-        return free_energy(X, **self._parameters())
+        return self._energies(check_rows(self, X, self._device))
+
+    def _energies(self, X: Any) -> np.ndarray:
+        """Return the free energies of valid rows; refuse those that are not finite."""
+        found: np.ndarray = refuse_overflow(free_energy(X, **self._parameters()))
+        return found
 
     def log_partition(
         self,
@@ -311,12 +320,13 @@ class RBMEstimator(
         Raises
         ------
         ValueError
-            If there is no such method, or too many states to enumerate.
+            If there is no such method, or too many states to enumerate, or a sample lies so far
+            out that its free energy leaves the range of the dtype.
         """
         check_is_fitted(self)
         X = check_rows(self, X, self._device)
         found = self._log_partition(method, X, n_chains, n_betas, random_state)
-        rows = -free_energy(X, **self._parameters()) - found.log_z
+        rows = -self._energies(X) - found.log_z
         return (rows, found.std_error) if return_std else rows
 
     def _estimate_partition(self) -> None:
@@ -348,17 +358,23 @@ class RBMEstimator(
         scores : ndarray of shape (n_samples,)
             'pseudo': the log pseudo-likelihood; 'exact' and 'ais': the log-likelihood, in nats;
             'score_matching': minus the score of Hyvarinen (2005), in units of 1 / feature^2.
+
+        Raises
+        ------
+        ValueError
+            If a sample lies so far out that its score leaves the range of the dtype.
         """
         check_is_fitted(self)
         X = check_rows(self, X, self._device)
         if self.likelihood not in ("exact", "ais"):
-            return self._pseudo_score_samples(X)
+            scores: np.ndarray = refuse_overflow(self._pseudo_score_samples(X))
+            return scores
         if self._partition is None:
             raise ValueError(
                 f"likelihood={self.likelihood!r} needs log Z, which is found in fit: it was fitted "
                 "with another likelihood, or its weights were set since. Use log_likelihood(X)."
             )
-        return -free_energy(X, **self._parameters()) - self._partition.log_z
+        return -self._energies(X) - self._partition.log_z
 
     def score(self, X: Any, y: Any = None) -> float:
         """Return the mean of :meth:`score_samples`.
