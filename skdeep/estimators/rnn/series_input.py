@@ -13,7 +13,7 @@ from skdeep.data.kinds import as_rows
 from skdeep.data.reading_parameters import check_same_reading, reading_parameters
 from skdeep.data.sequence import check_sequences
 from skdeep.data.series import TOO_LARGE, as_list, moments
-from skdeep.data.series_frames import SeriesForm, unstacked
+from skdeep.data.series_frames import SeriesForm, check_numbers, unstacked
 from skdeep.data.time_order import beginning, check_not_before, check_time_order
 from skdeep.data.validation_split import ends_held_out
 from skdeep.estimators.rnn.forecast_outputs import (
@@ -38,6 +38,7 @@ READ_BY = ("seasonal_period", "differencing", "log", "lags", "standardize")
 
 def read_series(estimator: Any, X: Any, *, reset: bool) -> Sequences:
     """Return one or many series, valid but for NaN, where X lies."""
+    check_numbers(X)
     X = unstacked(X)
     check_time_order(X)
     return check_sequences(

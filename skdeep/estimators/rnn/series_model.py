@@ -48,7 +48,7 @@ def learn_series(estimator: Any, X: Any, series: Series, seasons: Any, counts: b
     with np.errstate(over="ignore", invalid="ignore"):  # which standardising refuses
         (found,) = shared(key, (X,), lambda: (_learned(estimator, series, seasons, counts),))
     vars(estimator).update({k: copy(v) for k, v in found.items()})
-    lags = lags_of(estimator) or usual_lags(estimator.seasonal_period_, max(lengths))
+    lags = lags_of(estimator) or usual_lags(estimator.seasonal_period_, lengths)
     estimator.lags_ = np.array(sorted(lags))
 
 
