@@ -385,7 +385,7 @@ def _row_products(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> Call:
 
     Both have BLAS multiply row by row, so that a row's sum does not depend on the others.
     """
-    if out.size == 1:
+    if out.size == 1 and a.dtype == out.dtype:
         return np.dot, (a.reshape(-1), b.reshape(-1), out.reshape(()))
     return np.vecdot, (a, b, out)
 
