@@ -8,8 +8,9 @@
 The sentences are those of ``load.py`` in the folder that SKDEEP_DATA names. BLEU is sacrebleu's
 (13a, one reference), which ``skdeep.metrics.bleu_score`` equals. Times are those of the processor.
 
-``--peer`` trains the Transformer, or the GRU with "dot" attention, in PyTorch too, on the same
-tokens with as many steps of the same rates.
+``--validate N`` holds pairs of N other sentences of the training part out, by whose BLEU the best
+epoch is kept. ``--peer`` trains the Transformer, or the GRU with "dot" attention, in PyTorch too,
+on the same tokens with as many steps of the same rates.
 """
 
 import argparse
@@ -72,6 +73,15 @@ def sides(pairs):
     return [list(side) for side in zip(*pairs, strict=True)]
 
 
+def held_out(X, y, n):
+    """Return pairs, and others, which are all that there are of n sources."""
+    known = sorted(set(X))
+    chosen = {known[k] for k in np.random.default_rng(1).permutation(len(known))[:n]}
+    pairs = list(zip(X, y, strict=True))
+    kept = [pair for pair in pairs if pair[0] not in chosen]
+    return sides(kept), sides([pair for pair in pairs if pair[0] in chosen])
+
+
 def dates():
     """Return training and held-out dates."""
     from benchmarks.dates import date_pairs, locales
@@ -105,23 +115,34 @@ def main():
     parser.add_argument("--rate", type=float, default=0.001, help="learning rate")
     parser.add_argument("--dropout", type=float, default=None)
     parser.add_argument("--units", type=int, default=None)
+    parser.add_argument("--pieces", type=int, default=None, help="pieces of words of each side")
+    parser.add_argument("--validate", type=int, default=None, help="sentences to validate by")
     parser.add_argument("--beam", type=int, default=5)
     parser.add_argument("--peer", action="store_true", help="PyTorch, after ours")
     args = parser.parse_args()
     (X, y), (X_test, y_test) = TASKS[args.task]()
+    validation = {}
+    if args.validate:
+        (X, y), (validation["X_val"], validation["y_val"]) = held_out(X, y, args.validate)
     X, y = X[: args.pairs], y[: args.pairs]
     settings = {"learning_rate_init": args.rate, "max_iter": args.epochs, "batch_size": 64}
-    settings |= SETTINGS[args.task]
+    settings |= SETTINGS[args.task] | {"n_iter_no_change": args.epochs}
+    if args.pieces:
+        settings |= {"unit": "bpe", "max_tokens": args.pieces, "min_count": 1}
+    if args.validate:
+        settings |= {"early_stopping": True, "scoring": "bleu"}
     for name in ("architecture", "units", "dropout"):
         given = getattr(args, name)
         settings |= {} if given is None else {name: given}
     settings["learning_rate_schedule"] = WarmupSchedule(0.1, then="cosine")
     model = Seq2SeqTranslator(**settings, random_state=0, verbose=True)
     start = time.process_time()
-    model.fit(X, y)
+    model.fit(X, y, **validation)
     n_steps = model.n_iter_ * -(-len(X) // model.batch_size)
     print(f"{len(X)} pairs, {n_steps} steps: {time.process_time() - start:.0f} s")
     print(model.summary())
+    if args.validate:
+        print("validation:", " ".join(f"{score:.4f}" for score in model.validation_scores_))
     for width in (1, args.beam):
         start = time.process_time()
         found = model.set_params(beam_width=width).predict(X_test)

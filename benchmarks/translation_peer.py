@@ -88,8 +88,9 @@ class TransformerTranslator(nn.Module):
             depth,
             norm=nn.LayerNorm(units),
         )
+        self.hidden = nn.Linear(units, units)
         for name, weight in self.named_parameters():
-            if "coder" not in name:
+            if "coder" not in name and "hidden" not in name:
                 continue
             if weight.ndim == 1:
                 nn.init.constant_(weight, float("norm" in name and name.endswith("weight")))
@@ -115,7 +116,8 @@ class TransformerTranslator(nn.Module):
         x, steps = self.embedded(self.target, tokens), tokens.shape[1]
         later = torch.ones(steps, steps, dtype=torch.bool).triu(1)
         options = {"tgt_mask": later, "memory_key_padding_mask": hides, "tgt_is_causal": True}
-        return self.decoder(x, memory, **options) @ self.target.weight.T + self.bias
+        hidden = self.hidden(self.decoder(x, memory, **options))
+        return hidden @ self.target.weight.T + self.bias
 
 
 def padded(sequences):

@@ -95,20 +95,24 @@ USES = {
 ALONE, PACKAGE = "import skdeep", "import skdeep; skdeep.callbacks.TimeBudget"
 
 
+#: The public names that may load something of the same families.
+ALIKE = {uses: [name for name in USES if USES[name] == uses] for uses in set(USES.values())}
+
+
 @pytest.fixture(scope="module")
 def loaded_by():
-    """What is loaded after each public name has been imported, and after two pieces of code."""
-    codes = {**{name: f"from skdeep import {name}" for name in USES}, ALONE: ALONE}
-    codes[PACKAGE] = PACKAGE
+    """What is loaded after names of a family have been imported, and after two pieces of code."""
+    codes = {uses: f"from skdeep import {', '.join(names)}" for uses, names in ALIKE.items()}
+    codes |= {ALONE: ALONE, PACKAGE: PACKAGE}
     loaded = modules_after(*codes.values())
     return {name: loaded[code] for name, code in codes.items()}
 
 
-@pytest.mark.parametrize("name", USES)
-def test_an_estimator_loads_no_other_family(loaded_by, name):
-    foreign = FAMILIES - set(USES[name])
+@pytest.mark.parametrize("uses", sorted(ALIKE), ids=lambda uses: ", ".join(ALIKE[uses]))
+def test_an_estimator_loads_no_other_family(loaded_by, uses):
+    foreign = FAMILIES - set(uses)
     words = set().union(*(WORDS.get(family, ()) for family in foreign))
-    ours = {module for module in loaded_by[name] if module.startswith("skdeep.")}
+    ours = {module for module in loaded_by[uses] if module.startswith("skdeep.")}
     assert ours
     for module in ours:
         package, family, *rest = [*module.split(".")[1:], "", ""]
@@ -116,7 +120,7 @@ def test_an_estimator_loads_no_other_family(loaded_by, name):
             assert rest[0] in ("", "architecture"), module  # architectures are free
         elif package != "fitting":  # which is of all kinds
             assert not words & set(re.split("[._]", module)), module
-    assert not loaded_by[name] & RARE
+    assert not loaded_by[uses] & RARE
 
 
 def test_the_package_alone_loads_nothing_of_its_own(loaded_by):

@@ -20,18 +20,26 @@ SHORTEST = 5
 #: what a shorter one leaves.
 LEFT_BY_SEASON, LEFT_BY_LONGER = 0.7, 0.7
 
+#: What the change to a second season must leave of the variance about a line, of twice that, where
+#: there is no third one, and how many steps there must be beside two seasons.
+LEFT_BY_SECOND, MORE = 0.35, 6
+
 #: Weights of the last season that are tried.
 RATES = (0.1, 0.2, 0.3, 0.5, 1.0)
 
 #: Below this statistic of Dickey and Fuller a series has no unit root, at five per cent.
 UNIT_ROOT = -2.86
 
+#: From how many steps on that test is asked.
+TESTED = 20
+
 
 def grows_with_level(series: Series) -> np.ndarray:
     """Return which channels have logs that vary more evenly: positive, they vary as their level.
 
-    Blocks of ten parts of each series are compared: their standard deviations must grow at least
-    as the square root of their means, which differ by a third or more.
+    Blocks of ten parts of each series are compared: the standard deviations of their steps'
+    changes, which slow waves do not make, must grow at least as the square root of their means,
+    which differ by a third or more; by two standard errors, so that chance does not do it.
     """
     n_channels = series[0].shape[1]
     if not all((one[~np.isnan(one)] > 0).all() for one in series):
@@ -43,7 +51,7 @@ def grows_with_level(series: Series) -> np.ndarray:
     for one in series[:LOOKED_AT]:
         for block in np.array_split(one, max(1, min(10, len(one) // 4))):
             if not np.isnan(block).any() and len(block) > 2:
-                points.append([block.mean(axis=0), block.std(axis=0)])
+                points.append([block.mean(axis=0), np.diff(block, axis=0).std(axis=0)])
     if len(points) < 4 or not positive.any():
         return np.zeros(n_channels, bool)
     mean, deviation = np.array(points).swapaxes(0, 1)  # (blocks, F) each
@@ -52,8 +60,16 @@ def grows_with_level(series: Series) -> np.ndarray:
         usable = deviation[:, k] > 1e-9 * mean[:, k]
         x, y = np.log(mean[usable, k]), np.log(deviation[usable, k])
         if len(x) >= 4 and np.ptp(x) > 0.3:
-            result[k] = np.cov(x, y)[0, 1] / np.var(x, ddof=1) > 0.5
+            result[k] = _clearly_rises(x, y)
     return result
+
+
+def _clearly_rises(x: np.ndarray, y: np.ndarray) -> bool:
+    """Whether y grows by half of x or more, and by two standard errors."""
+    x, y = x - x.mean(), y - y.mean()
+    slope = x @ y / (x @ x)
+    left = y - slope * x
+    return bool(slope > max(0.5, 2 * np.sqrt(left @ left / (len(x) - 2) / (x @ x))))
 
 
 def season_of(series: Series, candidates: Sequence[int] | None) -> int:
@@ -74,13 +90,35 @@ def season_of(series: Series, candidates: Sequence[int] | None) -> int:
     usable = [period for period in sorted(set(tried)) if 2 <= period <= longest // 3]
     fine = [int(p) for p in usable if _left_by(usual, p, p) < LEFT_BY_SEASON]
     if len(fine) < 2:
-        return fine[0] if fine else 1
+        return fine[0] if fine else _seen_twice(usual, candidates or ())
     # Beside one moving level, since a short one takes longer seasons away with it.
     left = [_left_by(usual, period, fine[-1]) for period in fine]
     best = 0
     for k, part in enumerate(left):
         best = k if part < LEFT_BY_LONGER * left[best] else best
     return fine[best]
+
+
+def _seen_twice(series: Series, candidates: Sequence[int]) -> int:
+    """Return the first season that two seasons of series already show, 1 where there is none."""
+    for period in sorted(candidates):
+        ratios = []
+        for one in series:
+            if not period + max(period // 2, MORE) <= len(one) < 3 * period:
+                continue
+            flat, change = _about_line(one), one[period:] - one[:-period]
+            moving = flat.var(axis=0) > 1e-12 * np.maximum(np.square(one).mean(axis=0), 1e-300)
+            ratios += (change.var(axis=0)[moving] / (2 * flat.var(axis=0)[moving])).tolist()
+        if ratios and np.mean(ratios) < LEFT_BY_SECOND:
+            return int(period)
+    return 1
+
+
+def _about_line(series: np.ndarray) -> np.ndarray:
+    """Return a series less the straight line that is nearest to it."""
+    t = np.linspace(-1, 1, len(series))
+    slope = t @ series / (t @ t)
+    return np.asarray(series - series.mean(axis=0) - t[:, None] * slope)
 
 
 def filled(series: np.ndarray) -> np.ndarray:
@@ -183,14 +221,19 @@ def rate_of(series: Series, period: int, differencing: int) -> np.ndarray:
 
 
 def has_unit_root(series: Series) -> bool:
-    """Whether differences are steadier: most series may have a unit root (Dickey, Fuller, 1979)."""
+    """Whether differences are steadier: most series may have a unit root (Dickey, Fuller, 1979).
+
+    Shorter series than that test can tell have one where differences vary by half or less.
+    """
     found = [
-        _dickey_fuller(column)
+        _dickey_fuller(column) > UNIT_ROOT
+        if len(column) >= TESTED
+        else np.diff(column).var() < column.var() / 2
         for one in series[:LOOKED_AT]
         for column in filled(one).T
-        if len(column) >= 12 and np.ptp(column) > 0
+        if len(column) >= SHORTEST and np.ptp(column) > 0
     ]
-    return bool(found) and float(np.median(found)) > UNIT_ROOT
+    return bool(found) and float(np.mean(found)) > 0.5
 
 
 def _dickey_fuller(x: np.ndarray) -> float:
@@ -211,9 +254,13 @@ def _dickey_fuller(x: np.ndarray) -> float:
     return float(weights[0] / np.sqrt(variance)) if variance > 0 else -np.inf
 
 
-def usual_lags(period: int, length: int) -> list[int]:
-    """Return which steps before are inputs: the nearest ones, and those a season before."""
+def usual_lags(period: int, lengths: Sequence[int]) -> list[int]:
+    """Return which steps before are inputs: the nearest ones, and those a season before.
+
+    The nearest ones of series of these lengths are a quarter of the steps to learn from at most.
+    """
     if period > 1:
-        near = range(1, min(period, 24) + 1)
+        most = sum(max(n - period, 0) for n in lengths) // 4
+        near = range(1, min(period, 24, max(most, 1)) + 1)
         return sorted({*near, period, period + 1})
-    return list(range(1, max(2, min(10, length // 8)) + 1))
+    return list(range(1, max(2, min(10, max(lengths) // 8)) + 1))

@@ -9,6 +9,7 @@ import numpy as np
 
 from skdeep.data.calendar import frequency_of
 from skdeep.data.cells import listed
+from skdeep.data.columns import is_frame, kind_of
 from skdeep.data.sequence_items import is_list
 from skdeep.data.series import form_of, in_form, is_one
 from skdeep.data.time_order import knows_time
@@ -44,6 +45,32 @@ def _groups(X: Any) -> list[tuple[Any, Any]]:
     by = above[0] if len(above) == 1 else above
     groups = X.groupby(level=by, sort=False, observed=True)
     return [(key, part.droplevel(above)) for key, part in groups]
+
+
+#: What a column of a frame is for that holds no numbers.
+_WAYS = {
+    "times": "make it the index, X.set_index({name!r})",
+    "strings": (
+        "make numbers of them, by pandas.to_numeric; or dates, by pandas.to_datetime, and then the "
+        "index, by set_index; or leave the column out"
+    ),
+}
+
+
+def check_numbers(X: Any) -> None:
+    """Refuse a frame or series of pandas with dates or strings for numbers; say where they go."""
+    if not hasattr(X, "iloc"):
+        return
+    for name, column in X.items() if is_frame(X) else [(None, X)]:
+        if getattr(column.dtype, "kind", "O") in "biufc":
+            continue
+        values = np.asarray(column.dropna())
+        text = any(isinstance(value, str | bytes) for value in values)
+        kind = "strings" if text else "times" if kind_of(values) == "times" else None
+        if kind is not None and name is None:
+            raise ValueError(f"X holds {kind}: its values are to be numbers, and its index times")
+        if kind is not None:
+            raise ValueError(f"column {name!r} of X holds {kind}: {_WAYS[kind].format(name=name)}")
 
 
 class SeriesForm(NamedTuple):

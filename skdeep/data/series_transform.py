@@ -35,7 +35,6 @@ class SeriesState:
         self.transform, n_channels = transform, len(transform.rate)
         #: The last value that was there, of the logs where there are logs, (B, F).
         self.last = np.full((n_series, n_channels), np.nan)
-        self.last_change = np.zeros((n_series, n_channels))
         shape = (n_series, transform.period, n_channels)
         #: The mean of each place of the season, and of how many, (B, period, F).
         self.seasons, self.counts = np.zeros(shape), np.zeros(shape)
@@ -55,7 +54,15 @@ class SeriesState:
         place = self.step % transform.period
         naive = np.zeros_like(base) if transform.differencing else self.level
         known = self.counts[rows, place] > 0
-        return base + np.where(known, self.seasons[rows, place], naive)
+        season = self.seasons[rows, place] - self._drift()
+        return base + np.where(known, season, naive)
+
+    def _drift(self) -> np.ndarray:
+        """Return how much of what seasons rise by, a step, is none of their own, (B, F)."""
+        if not self.transform.differencing:
+            return np.zeros_like(self.last)
+        known = np.maximum((self.counts > 0).sum(axis=1), 1)
+        return (1 - self.transform.rate) * self.seasons.sum(axis=1) / known
 
     def push(self, values: np.ndarray) -> None:
         """Go one step on: `values` (B, F) came, logs where there are logs; NaN where none did."""
@@ -84,8 +91,10 @@ class SeriesTransform:
 
     A season's mean of a place (an hour of the week, a month of the year) is that of the same place
     in all seasons so far, until those are 1 / `rate` of them; then it moves by `rate` times what a
-    step differs from it. A rate of one is the seasonal difference. Everything is known from the
-    steps before, so nothing of the future is in it, and all of it is undone exactly.
+    step differs from it. A rate of one is the seasonal difference. Where steps are differences, the
+    mean of all places is what seasons rise by, which a jump leaves in them for long: all but `rate`
+    of it is taken out. Everything is known from the steps before, so nothing of the future is in
+    it, and all of it is undone exactly.
 
     Parameters
     ----------
@@ -147,12 +156,25 @@ class SeriesTransform:
                 part = slice(begin, begin + self.period)
                 n = len(found[part])
                 known = counts[:n] > 0
-                center[part] += np.where(known, means[:n], naive[part])
-                fine[part] &= known
+                old, sizes = means.copy(), counts.copy()
                 means[:n], counts[:n] = self.learned(means[:n], counts[:n], change[part])
+                season = old[:n]
+                if self.differencing:
+                    drift = _drifts(old, sizes > 0, means, counts > 0)[:n]
+                    season = season - (1 - self.rate) * drift
+                center[part] += np.where(known, season, naive[part])
+                fine[part] &= known
         state.last = np.where(there.any(axis=0), last[-1], np.nan)[None]
         state.step = np.array([len(found)])
         return Transformed(np.where(fine, found - center, np.nan), center, state)
+
+
+def _drifts(old: np.ndarray, known: np.ndarray, new: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Return the mean of the places that are known, (period, F), when those before are new."""
+    sums = old.sum(axis=0) + np.cumsum(new - old, axis=0) - (new - old)
+    more = after.astype(int) - known
+    counts = known.sum(axis=0) + np.cumsum(more, axis=0) - more
+    return np.asarray(sums / np.maximum(counts, 1))
 
 
 def _carried(values: np.ndarray, start: np.ndarray) -> np.ndarray:

@@ -38,7 +38,7 @@ def _error(series: np.ndarray, period: int, differencing: int) -> float:
     transform = SeriesTransform(np.zeros(1, bool), differencing, period, rate, np.zeros(1))
     z = transform.of(series).z[:, 0]
     z = z[np.flatnonzero(~np.isnan(z))[0] :] if not np.isnan(z).all() else z[:0]
-    lags = np.array(usual_lags(period, len(series)))
+    lags = np.array(usual_lags(period, [len(series)]))
     first = max(int(TRAINS * len(z)), lags[-1] + 2)
     last = len(z) - period
     if last <= first or first < 3 * len(lags):

@@ -101,7 +101,7 @@ class TextReader:
             counts = ngrams.of(texts)[1][rows]
             room = max(1, int(np.quantile(-(-counts // lengths), FIT, method="higher")))
         reader = cls(vocabulary, ngrams, room)
-        reader.read_by = reading_parameters(params, READ_BY)
+        reader.read_by = text_parameters(params)
         return reader
 
     @property
@@ -201,6 +201,13 @@ def ranges_of(params: Any) -> dict[str, tuple[int, int]]:
             shortest, longest = limits
             found[kind] = (int(shortest), int(longest))
     return found
+
+
+def text_parameters(params: Any) -> dict[str, Any]:
+    """Return what parameters say of how texts are read, with the n-grams that "auto" stands for."""
+    found = reading_parameters(params, READ_BY)
+    ranges = ranges_of(params) if found["unit"] is not None else {}
+    return found | {f"{kind}_ngrams": list(ranges.get(kind, ())) for kind in KINDS}
 
 
 def strings_of(X: Any, name: str = "X") -> list[str]:

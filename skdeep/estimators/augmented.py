@@ -68,6 +68,16 @@ def check_changed(changes: Sequence[Any], shape: Shape) -> None:
             change.check(len(shape) - 1)
 
 
+def check_any_length(changes: Sequence[Any]) -> None:
+    """Refuse changes of sequences that are for images of one size."""
+    for change in changes:
+        if not getattr(change, "any_length", False):
+            raise ValueError(
+                f"augment={change!r} is for images of one size, and X holds sequences of any "
+                "length: take Shift, Flip or Scale"
+            )
+
+
 def change_layer(changes: Sequence[Any], target: RealTarget | None) -> Layer:
     """Return what changes images in training, and a y of numbers with them."""
     from skdeep.nn.conv.augment import Augment  # networks of rows load no convolutions

@@ -8,6 +8,7 @@ from skdeep.backend import compute
 from skdeep.data.channels import channels_last, warn_of_channels_first
 from skdeep.data.image import ImageForm, as_one_array, flat_as_fitted, with_axes
 from skdeep.data.pixels import Pixels, rescaled
+from skdeep.data.reading_parameters import check_same_reading, reading_parameters
 from skdeep.estimators.input_kinds import TableInput
 from skdeep.nn.core.spec import Shape
 
@@ -42,6 +43,7 @@ class ImageInput(TableInput):
     def _flat(self, estimator: Any, X: Any, *, reset: bool) -> tuple[Any, Shape | None]:
         """Return X with flat rows, and the shape of new images where it has some."""
         if not reset:
+            check_same_pixels(estimator)
             return self._flat_as_fitted(estimator, X), None
         X = pixels_of_fit(estimator, as_one_array(X))
         return _form_of(estimator).flat(with_channels_last(estimator, X))
@@ -120,6 +122,12 @@ def pixels_of_fit(estimator: Any, X: Any) -> Any:
         return X
     estimator._pixels = Pixels.of(X)
     return rescaled(X)
+
+
+def check_same_pixels(estimator: Any) -> None:
+    """Refuse to continue with images that are divided otherwise than those of the first fit."""
+    before = {"rescale": "_pixels" in vars(estimator)}
+    check_same_reading(before, reading_parameters(estimator, ("rescale",)))
 
 
 def learn_range(estimator: Any, X: Any, rows: Any) -> None:

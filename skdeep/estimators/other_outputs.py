@@ -13,6 +13,9 @@ from skdeep.data.place import to_host
 from skdeep.data.sequence import knows_tables
 from skdeep.estimators.sklearn_bases import OneToOneFeatureMixin, TransformerMixin
 
+#: What ``set_output`` knows.
+CONTAINERS = ("default", "pandas", "polars")
+
 
 class NoTableMixin:
     """Base of transformers whose output no data frame can hold."""
@@ -29,7 +32,14 @@ class NoTableMixin:
         -------
         self : estimator
             The same transformer.
+
+        Raises
+        ------
+        ValueError
+            If `transform` is something else.
         """
+        if transform not in (None, *CONTAINERS):
+            raise ValueError(f"output config must be in {[*CONTAINERS]}, got {transform!r}")
         return self
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from skdeep.data.class_target import ClassTarget
+from skdeep.nn.loss_of_samples import is_of_samples
 from skdeep.nn.losses import Loss, Pinball
 
 
@@ -12,10 +13,11 @@ def levels_of(loss: Loss) -> tuple[float, ...]:
     Raises
     ------
     ValueError
-        For a loss of classes.
+        For a loss of classes, and for one of whole batches.
     """
     if loss.targets != "dense":
         raise ValueError(f"loss={loss!r} is one of classes, and y are numbers")
+    _check_samples(loss, loss.n_logits(1))
     if isinstance(loss, Pinball):
         return tuple(map(float, loss.levels))
     several = int(loss.n_logits(1))
@@ -50,4 +52,14 @@ def loss_of_classes(loss: Loss, target: ClassTarget) -> Loss:
             f"loss={loss!r} does not fit y, which has {what}: it must have {target.n_columns} "
             f"logits and targets = {targets!r}, as {example}"
         )
+    _check_samples(loss, target.n_columns)
     return loss
+
+
+def _check_samples(loss: Loss, n_logits: int) -> None:
+    """Refuse a loss that would be another one in part of a batch."""
+    if not is_of_samples(loss, n_logits):
+        raise ValueError(
+            f"loss={loss!r} gives a sample another loss beside other samples. It must be a sum "
+            "over samples: networks may compute it over a part of a batch at a time"
+        )

@@ -14,7 +14,7 @@ from skdeep.data.naming import shown
 from skdeep.data.reading_parameters import check_same_reading, reading_parameters
 from skdeep.data.sequence import SequenceForm
 from skdeep.data.sharing import shared
-from skdeep.data.text_reader import READ_BY, TextReader, holds_strings, strings_of
+from skdeep.data.text_reader import TextReader, holds_strings, strings_of, text_parameters
 from skdeep.data.training_data import TrainingData
 from skdeep.data.word_vectors import length_of_vectors
 from skdeep.estimators.fit.planning import start_network
@@ -139,7 +139,7 @@ def _learn(estimator: Any, texts: list[str], chosen: np.ndarray | None = None) -
         found.texts = texts
         return reader, found
 
-    by = str(reading_parameters(estimator, READ_BY))
+    by = str(text_parameters(estimator))
     which = None if chosen is None else chosen.tobytes()
     reader, found = shared(("reader", by, which), (texts,), make)
     _take_reader(estimator, reader)
@@ -169,4 +169,8 @@ def _take_reader(estimator: Any, reader: TextReader) -> None:
 def check_same_texts(estimator: Any) -> None:
     """Refuse to continue where texts would be read in another way, or no longer."""
     reader = vars(estimator).get("_reader")
-    check_same_reading({"unit": None} if reader is None else reader.read_by, estimator)
+    if reader is None or not reads_texts(estimator):
+        before = {"unit": None if reader is None else reader.read_by["unit"]}
+        check_same_reading(before, reading_parameters(estimator, ("unit",)))
+    else:
+        check_same_reading(reader.read_by, text_parameters(estimator))

@@ -13,9 +13,6 @@ from skdeep.inspection._forms import all_inside, as_inside
 from skdeep.inspection._targets import directions
 from skdeep.nn.core.layer import is_count
 
-#: slopes(points): gradients of what is meant at points like the samples.
-Slopes = Callable[[np.ndarray], np.ndarray]
-
 
 class Meant:
     """One output of a network for a chunk of samples: its value and slopes at any points.

@@ -44,8 +44,9 @@ def check_loss(loss: Loss, n_logits: int = 1, *, y: Any = None, device: str | No
     -----
     What is checked: slopes agree with differences in float64; all is written completely, and the
     inputs stay; M models in a stack compute what each would alone; a recorded step equals a plain
-    one; a weight of two counts as two samples; float32 stays float32; predictions may be written
-    over the logits; the loss compares and copies as a value.
+    one; a weight of two counts as two samples; no sample's loss depends on other samples; float32
+    stays float32; predictions may be written over the logits; the loss compares and copies as a
+    value.
 
     Losses of skdeep with `n_outputs` have the mean over outputs as their value, and the slope of
     the sum.
@@ -166,6 +167,15 @@ def _weights(make: Make) -> None:
         np.testing.assert_allclose(found, 2 * expected, rtol=1e-10, atol=1e-12)
 
 
+def _alone(make: Make) -> None:
+    bound = make()
+    z, target = bound.z.copy(), bound.target.copy()
+    z[..., 1:], target[..., 1:] = 1.0, target[..., :1]
+    changed = bound.results(z=z, target=target)
+    for found, expected in zip(changed, bound.results(), strict=True):
+        np.testing.assert_allclose(found[..., 0], expected[..., 0], rtol=1e-10, atol=1e-12)
+
+
 def _float32(make: Make) -> None:
     for found, exact in zip(make(dtype=np.float32).results(), make().results(), strict=True):
         assert found.dtype == np.float32, f"it computes in {found.dtype}"
@@ -196,6 +206,7 @@ CHECKS: dict[str, Callable[[Make], None]] = {
     "models in a stack are not what they are alone": _stack,
     "a recorded step does not equal a plain one (is all computed by ops?)": _recording,
     "value and delta are not proportional to the weights w": _weights,
+    "a sample's loss depends on other samples": _alone,
     "float32 does not stay float32": _float32,
     "predictions written over the logits are others": _predictions,
 }

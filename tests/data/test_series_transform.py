@@ -10,6 +10,7 @@ from skdeep.data.series_choice import (
     has_unit_root,
     rate_of,
     season_of,
+    usual_lags,
 )
 from skdeep.data.series_transform import SeriesState, SeriesTransform
 from skdeep.data.series_trial import differencing_of
@@ -43,7 +44,10 @@ def slow(own, X):
             base = last if own.differencing else 0.0
             if own.period > 1:
                 naive = 0.0 if own.differencing else last
-                center[t, f] = base + (seasons[k, f] if counts[k] else naive)
+                known = [seasons[j, f] for j in range(own.period) if counts[j]]
+                rise = np.mean(known) if own.differencing and known else 0.0
+                rise *= 1 - own.rate[f]
+                center[t, f] = base + (seasons[k, f] - rise if counts[k] else naive)
             else:
                 center[t, f] = base
             fine = not np.isnan(value) and (seen or not own.differencing)
@@ -117,6 +121,8 @@ def test_logs_are_taken_of_what_grows_with_its_level():
     assert grows_with_level(levels).all()
     assert not grows_with_level([one - one.mean() for one in levels]).any()
     assert not grows_with_level([20 + walk()]).any()
+    slow = 20 + 10 * np.sin(np.arange(200) / 25) + RANDOM.normal(size=200)
+    assert not grows_with_level([slow[:, None]]).any()  # whose slopes are steep where it is high
     both = [np.concatenate([one, -one], axis=1) for one in levels]
     np.testing.assert_array_equal(grows_with_level(both), [True, False])
 
@@ -136,6 +142,34 @@ def test_seasons_are_found():
     assert season_of([gone], None) == 12
 
 
+def test_two_seasons_show_one_that_the_calendar_knows():
+    t, random = np.arange(110), np.random.default_rng(0)
+    year = 3 * np.sin(2 * np.pi * t / 52) + 0.05 * t
+    assert season_of([(year + random.normal(size=110))[:, None]], (52,)) == 52
+    assert season_of([(year[:70] + random.normal(size=70))[:, None]], (52,)) == 1  # half of it
+    for _ in range(20):
+        assert season_of([random.normal(size=(110, 1))], (52,)) == 1
+        assert season_of([np.cumsum(random.normal(size=(110, 1)), axis=0)], (52,)) == 1
+
+
+def test_a_level_that_jumps_once_makes_no_slope_of_the_seasons():
+    t = np.arange(70)
+    week = np.sin(2 * np.pi * t / 7)
+    own = SeriesTransform(np.zeros(1, bool), 1, 7, np.full(1, 0.1), np.zeros(1))
+    state = own.of((week + 10.0 * (t >= 40))[:, None]).state
+    level = state.level.copy()
+    for _ in range(7):
+        state.push(state.center())
+    np.testing.assert_allclose(state.level, level, atol=0.2)  # a week before, it rose by one
+
+
+def test_few_steps_have_few_lags():
+    assert usual_lags(52, [104]) == [*range(1, 14), 52, 53]
+    assert usual_lags(52, [60, 60]) == [1, 2, 3, 4, 52, 53]
+    assert usual_lags(12, [400]) == [*range(1, 14)]
+    assert usual_lags(1, [400, 9]) == [*range(1, 11)]
+
+
 def test_means_of_seasons_remember_more_where_there_is_more_noise():
     t = np.arange(700)
     steady = [(np.sin(2 * np.pi * t / 7) + RANDOM.normal(size=700))[:, None]]
@@ -147,6 +181,9 @@ def test_differences_are_for_series_without_a_level():
     assert has_unit_root([walk()])
     assert not has_unit_root([RANDOM.normal(size=(300, 1))])
     assert not has_unit_root([np.ones((30, 1)), np.ones((5, 1))])
+    few = np.random.default_rng(3).normal(size=(9, 1))
+    assert has_unit_root([2 * np.arange(9.0)[:, None] + few])
+    assert not has_unit_root([few])
 
 
 def test_beside_a_season_differences_are_for_a_level_that_moves_slowly():

@@ -63,16 +63,14 @@ def test_parameters_and_clones(name):
         model.set_params(nonsense=1)
 
 
-@pytest.mark.parametrize(
-    ("name", "parameter"),
-    [(name, key) for name, case in CASES.items() for key in signature(case.cls).parameters],
-)
-def test_what_no_parameter_can_be_is_refused_by_name(name, parameter):
+@EVERY
+def test_what_no_parameter_can_be_is_refused_by_name(name):
     case = CASES[name]
-    model = case.make(**{parameter: object()})
-    with pytest.raises(ValueError, match=parameter):
-        model.fit(*case.data)
-    assert not hasattr(model, "n_features_in_")
+    for parameter in signature(case.cls).parameters:
+        model = case.make(**{parameter: object()})
+        with pytest.raises(ValueError, match=parameter):
+            model.fit(*case.data)
+        assert not hasattr(model, "n_features_in_"), parameter
 
 
 @pytest.mark.parametrize("value", [np.nan, -np.inf])
@@ -113,10 +111,7 @@ def test_a_copy_gives_the_same(name, way):
     assert history(other) == history(model)
 
 
-@pytest.mark.parametrize(
-    ("begin", "way"),
-    [("fit", "pickle"), ("fit", "copy"), ("partial_fit", "deepcopy"), ("partial_fit", "joblib")],
-)
+@pytest.mark.parametrize(("begin", "way"), [("fit", "pickle"), ("partial_fit", "copy")])
 @pytest.mark.parametrize("name", cases(method="partial_fit"))
 def test_a_copy_goes_on_exactly(name, way, begin):
     case = CASES[name]
@@ -236,6 +231,8 @@ def test_features_have_names_and_come_as_frames(name, container):
 @pytest.mark.parametrize("name", [n for n in cases(method="transform") if not CASES[n].epochs])
 def test_what_is_no_table_stays_as_it_is_in_pipelines_of_frames(name, container):
     case = CASES[name]
+    with pytest.raises(ValueError, match=r"output config must be in .*, got '?nope"):
+        case.make().set_output(transform="nope").fit_transform(case.X)
     pipeline = make_pipeline(case.make()).set_output(transform=container)
     pairs = zip(clone(pipeline).fit_transform(case.X), case.fit().transform(case.X), strict=True)
     for found, expected in pairs:

@@ -59,18 +59,15 @@ def test_fitted_attributes(name):
         assert documented - public <= sometimes | {"oof_predictions_", "vocabulary_", "ngrams_"}
 
 
-def public_methods():
-    for cls in (case.cls for case in BY_CLASS.values()):
-        for name, method in inspect.getmembers(cls, inspect.isfunction):
-            if not name.startswith("_") and method.__module__.startswith("skdeep"):
-                yield pytest.param(method, id=f"{cls.__name__}.{name}")
-
-
-@pytest.mark.parametrize("method", list(public_methods()))
-def test_methods(method):
-    names = [name for name in inspect.signature(method).parameters if name != "self"]
-    assert not names or set(entries(method.__doc__, "Parameters")) == set(names)
-    assert entries(method.__doc__, "Returns") or "Returns\n" in inspect.cleandoc(method.__doc__)
+@EVERY
+def test_methods(cls):
+    for name, method in inspect.getmembers(cls, inspect.isfunction):
+        if name.startswith("_") or not method.__module__.startswith("skdeep"):
+            continue
+        names = [each for each in inspect.signature(method).parameters if each != "self"]
+        assert not names or set(entries(method.__doc__, "Parameters")) == set(names), name
+        returns = "Returns\n" in inspect.cleandoc(method.__doc__)
+        assert entries(method.__doc__, "Returns") or returns, name
 
 
 @EVERY

@@ -79,6 +79,21 @@ def test_what_could_be_meant_in_two_ways_is_refused():
     assert np.array_equal(model.predict_proba(X), model.predict_proba(X.astype(np.int64)))
 
 
+@pytest.mark.parametrize("estimator", FAMILIES, ids=lambda estimator: type(estimator).__name__)
+def test_training_goes_on_with_pixels_as_they_were(estimator):
+    y = Y if get_tags(estimator).estimator_type else [f"kind {k}" for k in Y]
+    model = clone(estimator).set_params(warm_start=True).fit(X, y)
+    model.set_params(rescale=np.True_).fit(X, y)
+    with pytest.raises(ValueError, match="training cannot continue: rescale was set"):
+        model.set_params(rescale=False).fit(X, y)
+    if hasattr(model, "partial_fit"):
+        with pytest.raises(ValueError, match="training cannot continue: rescale was set"):
+            model.partial_fit(X, y)
+    numbers = clone(model).fit(X / 255, y)
+    with pytest.raises(ValueError, match="training cannot continue: rescale was set"):
+        numbers.set_params(rescale=True).fit(X / 255, y)
+
+
 def test_rows_of_pixels_that_listed_layers_see_as_images():
     layers = [Reshape((4, 4, 1)), Conv(2, 3)]
     model = skdeep.NetworkClassifier(layers, max_iter=2, random_state=0)

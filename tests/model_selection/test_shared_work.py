@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV as OneByOne
+from sklearn.model_selection import HalvingGridSearchCV as HalvingOneByOne
 
 from skdeep import RNNClassifier, RNNForecaster, RNNRegressor
 from skdeep.estimators.rnn import series_model
-from skdeep.model_selection import GridSearchCV
+from skdeep.model_selection import GridSearchCV, HalvingGridSearchCV
 
 RANDOM = np.random.default_rng(0)
 TEXTS = [" ".join(RANDOM.choice(["good", "bad", "a", "film", "plot"], 5)) for _ in range(40)]
@@ -46,3 +48,16 @@ def test_a_search_does_it_once_a_fold_and_finds_the_same(case, monkeypatch):
     expected = OneByOne(model, grid, **given).fit(X, y).cv_results_
     assert len(calls) == 6
     np.testing.assert_array_equal(found["mean_test_score"], expected["mean_test_score"])
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("case", list(CASES)[1:])
+def test_rungs_of_other_samples_share_nothing(case):
+    model, X, y, _, _ = CASES[case]
+    grid = {"learning_rate_init": [0.01, 0.02], "alpha": [0.0, 0.1]}
+    given = {"cv": 2, "refit": False, "factor": 2, "min_resources": len(X) // 2, "random_state": 0}
+    found = HalvingGridSearchCV(model, grid, **given).fit(X, y).cv_results_
+    expected = HalvingOneByOne(model, grid, **given).fit(X, y).cv_results_
+    assert len(set(found["n_resources"])) == 2
+    assert found["params"] == expected["params"]
+    np.testing.assert_allclose(found["mean_test_score"], expected["mean_test_score"], rtol=1e-5)

@@ -16,13 +16,16 @@ from skdeep.testing.layer_contract import CHECKS
 from tests.contracts.layers import LAYERS
 
 
-@pytest.mark.parametrize("check", CHECKS.values(), ids=lambda check: check.__name__.strip("_"))
 @pytest.mark.parametrize(
     ("make", "in_shape"),
     [pytest.param(make, in_shape, id=name) for name, make, in_shape in LAYERS],
 )
-def test_contract(backend, make, in_shape, check):
-    check(make(), in_shape, backend)
+def test_contract(backend, make, in_shape):
+    for title, check in CHECKS.items():
+        try:
+            check(make(), in_shape, backend)
+        except Exception as error:
+            raise AssertionError(f"{title}: {error}") from error
 
 
 class Scale(Layer):

@@ -1,5 +1,7 @@
 """check_loss finds what is wrong with a loss, and passes the losses of skdeep."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from skdeep.nn import Loss, kernel
@@ -35,6 +37,11 @@ def unweighted(xp, z, y, w):
 
 
 @kernel
+def scaled(xp, z, y, w, most):
+    return most * w * (z - y) * (z - y), 2 * most * w * (z - y)
+
+
+@kernel
 def doubled(xp, z):
     return 2 * z
 
@@ -66,6 +73,17 @@ class ByNumPy(Loss):
         delta[...] = 2 * w * (z - target)
 
 
+class OfBatch(Loss):
+    """Squares by how large the targets of the batch are."""
+
+    def bind(self, binder, n_logits):
+        return SimpleNamespace(most=binder.own(0.0))
+
+    def value_and_delta(self, ops, z, target, w, value, delta, work):
+        ops.reduce(target, work.most, axis=2, op="max")
+        ops.launch(scaled, (value, delta), z, target, w, work.most)
+
+
 class WritesInput(Loss):
     def value_and_delta(self, ops, z, target, w, value, delta, work):
         ops.launch(squares, (value, delta), z, target, w)
@@ -89,6 +107,7 @@ def test_a_loss_that_is_right():
         (Unweighted(), "not proportional to the weights"),
         (HalfWritten(), "not written"),
         (ByNumPy(), "device|recorded"),
+        (OfBatch(), "depends on other samples"),
         (WritesInput(), "writes into z"),
         (ReadsOnce(), "written over the logits"),
     ],

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from sklearn.model_selection import GridSearchCV as sklearn_search
+from threadpoolctl import threadpool_info
 
 from skdeep import CNNClassifier, MLPRegressor, NetworkRegressor
 from skdeep.backend import get_backend
@@ -135,6 +136,58 @@ def test_every_part_counts(params, monkeypatch):
     np.testing.assert_allclose(cut.loss_curve_, whole.loss_curve_, rtol=1e-12)
     for name, expected in whole.get_weights().items():
         np.testing.assert_allclose(cut.get_weights()[name], expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"gradient_clip_norm": 0.05, "frozen_layers": ["conv_0"], "ema_decay": 0.9},
+        {"batch_size": 20},  # and a last one of one sample, which no part is left for
+        {"batch_size": 1},
+        {"normalization": "batch", "batch_size": 16, "shuffle": False},
+        {"solver": "sgd", "learning_rate": "adaptive", "n_iter_no_change": 1, "tol": 1.0},
+        {"warm_start": True, "learning_rate_schedule": "cosine"},
+    ],
+    ids=lambda options: next(iter(options)),
+)
+def test_all_that_a_step_does_is_that_of_the_whole_batch(options, monkeypatch):
+    """Limits of the gradient's norm, parts without weight, batches smaller than parts."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(21, 6, 6)), np.arange(21) % 3
+    weight = np.r_[np.zeros(8), np.linspace(0.5, 2, 13)]  # the first parts count for nothing
+    given = {"batch_size": 8, "max_iter": 3, "random_state": 0, "dtype": "float64"} | options
+
+    def fitted():
+        model = CNNClassifier([(4, 3)], (3,), **given).fit(X, y, weight)
+        return model.fit(X, y, weight) if model.warm_start else model
+
+    whole = fitted()
+    cut_small(monkeypatch)
+    cut = fitted()
+    np.testing.assert_allclose(cut.loss_curve_, whole.loss_curve_, rtol=1e-9)
+    assert cut.learning_rate_curve_ == whole.learning_rate_curve_
+    for name, expected in whole.get_weights().items():
+        np.testing.assert_allclose(cut.get_weights()[name], expected, rtol=1e-7, atol=1e-11)
+
+
+def test_an_error_in_a_layer_leaves_no_limit_of_threads(monkeypatch):
+    class Fails(Activation):
+        def __init__(self):
+            super().__init__("tanh")
+
+        def forward(self, v, training):
+            raise ArithmeticError("mine")
+
+    cut_small(monkeypatch)
+    X, before = np.random.default_rng(0).normal(size=(20, 6, 6)), threadpool_info()
+    for more in ([Fails()], []):
+        model = NetworkRegressor([Conv(2, 3), *more], max_iter=1, batch_size=8, random_state=0)
+        if more:
+            with pytest.raises(ArithmeticError, match="mine"):
+                model.fit(X, X[:, 0, 0])
+        else:
+            model.fit(X, X[:, 0, 0])
+        assert threadpool_info() == before
 
 
 def test_states_of_layers_inside_parts_are_those_of_the_batch(monkeypatch):

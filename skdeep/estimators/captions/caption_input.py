@@ -20,8 +20,10 @@ class Features(ImageInput):
             super().check_parameters(estimator)
 
     def _flat(self, estimator: Any, X: Any, *, reset: bool) -> tuple[Any, Shape | None]:
-        if len(estimator.conv_layers) or not reset:
+        if len(estimator.conv_layers):
             return super()._flat(estimator, X, reset=reset)
+        if not reset:
+            return self._flat_as_fitted(estimator, X), None
         vars(estimator).pop("_pixels", None)
         X, dims = with_axes(with_channels_last(estimator, as_one_array(X)))
         if dims is None:

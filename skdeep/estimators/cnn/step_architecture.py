@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from skdeep.estimators.architecture import hidden_index
+from skdeep.estimators.augmented import check_any_length
 from skdeep.estimators.cnn.architecture import CNNArchitecture
 from skdeep.nn.conv.blocks import OF_STEPS, Layers
 from skdeep.nn.conv.step_conv import StepConv
@@ -31,12 +32,7 @@ class StepCNNArchitecture(CNNArchitecture):
                 "global_pooling=None is for images of one size, and X holds sequences of any "
                 "length: set 'average' or 'max'"
             )
-        for change in self.changes():
-            if not getattr(change, "any_length", False):
-                raise ValueError(
-                    f"augment={change!r} is for images of one size, and X holds sequences of any "
-                    "length: take Shift, Flip or Scale"
-                )
+        check_any_length(self.changes())
         hidden_index(self.transform_layer, 1 + len(self.widths()))
         from skdeep.nn.recurrent.step_pooling import MaxSteps, MeanSteps  # images load neither
 

@@ -10,7 +10,12 @@ from typing import Any
 
 from skdeep.data.naming import shown
 from skdeep.estimators.architecture import Architecture, CodingArchitecture
-from skdeep.estimators.augmented import change_layer, changes_of, check_changed
+from skdeep.estimators.augmented import (
+    change_layer,
+    changes_of,
+    check_any_length,
+    check_changed,
+)
 from skdeep.estimators.network.samples import kind_of, names_of, seen_shape
 from skdeep.nn.core.layer import Layer
 from skdeep.nn.core.parallel import Parallel
@@ -82,32 +87,32 @@ class NetworkArchitecture(Architecture):
             )
 
     def _check_changes(self) -> None:
-        """Refuse changes of images where there are none, or where nothing may be random."""
-        if kind_of(self.given) != "arrays":
+        """Refuse changes of what is no image or signal, or where nothing may be random."""
+        if kind_of(self.given) == "tokens":
             raise ValueError(
-                "augment changes images and signals of one shape, and layers read sequences: leave "
-                "it out"
+                "augment changes images and signals, and layers read tokens: leave it out"
             )
+        if kind_of(self.given) == "sequences":
+            check_any_length(self.changes())
         if self.repeatable:
             raise ValueError(
                 "augment does not work with solver='lbfgs', which needs an objective that is not "
                 "random: use another solver"
             )
 
-    def _images(self, shape: Shape) -> list[Layer]:
+    def _changed(self, shape: Shape) -> list[Layer]:
         """Return the layers that see samples in their shape, and change those of training."""
-        changes, first = self.changes(), [*seen_as(shape, "input")]
+        steps, changes, own = kind_of(self.given) != "arrays", self.changes(), named(self.given)
+        first = [] if steps else [*seen_as(shape, "input")]
         if not changes:
-            return [*first, *named(self.given)]
-        reshaped, seen = seen_shape(self.given, shape)
+            return [*first, *own]
+        reshaped, seen = (0, shape) if steps else seen_shape(self.given, shape)
         check_changed(changes, seen)
-        own = named(self.given)
         return [*first, *own[:reshaped], change_layer(changes, self.target), *own[reshaped:]]
 
     def layers(self, shape: Shape, n_logits: int) -> list[Layer]:
         kind = kind_of(self.given)
-        layers = self._images(shape) if kind == "arrays" else []
-        layers = layers or named(self.given)
+        layers = self._changed(shape)
         spec = built(layers, shape, "layers", self.repeatable, steps=kind != "arrays")
         if kind != "arrays":
             check_steps(self.given, shape)

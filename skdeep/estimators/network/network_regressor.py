@@ -60,5 +60,6 @@ class NetworkRegressor(
     def _make_target(self, y, weight, *, first, incremental, classes=None):
         super()._make_target(y, weight, first=first, incremental=incremental, classes=classes)
         if changes := self._architecture().changes():
-            _, shape = seen_shape(self.layers, self.sample_shape_)
+            given = vars(self).get("sample_shape_", ())  # sequences of any length have none
+            _, shape = seen_shape(self.layers, given)
             check_followed(changes, self._target, y, shape)

@@ -11,6 +11,7 @@ from skdeep.data.image import with_axes
 from skdeep.data.sequence import TaggedRows
 from skdeep.data.tokens import check_vocabulary
 from skdeep.estimators.images import (
+    check_same_pixels,
     flat_as_before,
     in_the_form_of,
     learn_range,
@@ -86,6 +87,8 @@ class ArrayInput(TableInput):
         if not reset:
             if "sample_shape_" not in vars(estimator):
                 raise ValueError(CHANGED)
+            if len(seen_shape(estimator.layers, tuple(estimator.sample_shape_))[1]) > 1:
+                check_same_pixels(estimator)
             return flat_as_before(estimator, X, estimator.sample_shape_), None
         _forget(estimator)
         X, shape = with_axes(X)

@@ -150,7 +150,8 @@ class SeriesTransforms:
         Steps of a season, such as 12 months or 168 hours. The network then learns what differs
         from the mean of the same place in the seasons before. 'auto' tries what the times of an
         index suggest, or the peaks of autocorrelations, and takes what leaves less than 70 % of
-        the variance; a season must be there three times. None: no season.
+        the variance. A season must be there three times; one and a half times is enough for what
+        the index suggests, where it is plain. None: no season.
         """,
     )
     differencing: Literal["auto", 0, 1] = parameter(
@@ -159,8 +160,9 @@ class SeriesTransforms:
         kind="'auto', 0 or 1",
         doc="""
         1: the network learns the differences of neighbouring steps. 'auto' is 1 where there is no
-        season and a test of Dickey and Fuller (5 %) does not refuse a unit root, and where beside
-        a season a ridge regression of differences forecast the past better, a season ahead.
+        season and a test of Dickey and Fuller (5 %) does not refuse a unit root (of fewer than 20
+        steps: where differences vary by half or less), and where beside a season a ridge
+        regression of differences forecast the past better, a season ahead.
         """,
     )
     log: bool | Literal["auto"] = parameter(
@@ -168,9 +170,10 @@ class SeriesTransforms:
         constraint=["boolean", StrOptions({"auto"})],
         kind="'auto' or bool",
         doc="""
-        Whether logs are taken first. 'auto' does so for channels that are positive and vary the
-        more the higher they are. Forecasts are powers again, without a correction: where the
-        network's forecast is a mean of logs, that is a median of values, below their mean.
+        Whether logs are taken first. 'auto' does so for channels that are positive and change the
+        more from step to step the higher they are. Forecasts are powers again, without a
+        correction: where the network's forecast is a mean of logs, that is a median of values,
+        below their mean.
         """,
     )
     lags: int | Sequence[int] | Literal["auto"] = parameter(
@@ -179,8 +182,8 @@ class SeriesTransforms:
         kind="'auto', int or array-like of int",
         doc="""
         Steps before that are inputs, besides what the state remembers: so many, or which. 'auto'
-        is up to 24 within a season, and the two a season before; 10 where there is none, fewer of
-        short series.
+        is up to 24 within a season, and the two a season before; 10 where there is none. Of few
+        steps it is fewer.
         """,
     )
     linear_part: bool = parameter(

@@ -49,6 +49,8 @@ def start_from_ridge(estimator: Any, data: TrainingData, output: ForecastOutput)
     if inputs.shape[1] > MOST_INPUTS or not there.any():
         return
     weights, mean, left = _ridge(inputs, target, there)
+    if output.counts:
+        mean = mean + _of_counts(inputs @ weights + mean, np.expm1(target), there)
     layout.view(values, LINEAR.format("W"))[0] = output.lift(weights)
     layout.view(values, LINEAR.format("b"))[0] = output.bias(mean, left)
 
@@ -73,3 +75,13 @@ def _ridge(
         residual = target[:, k] - goal - centred @ found[:, k]
         left[k] = max(np.sqrt(own @ residual**2 / total), 1e-3)
     return found, mean, left
+
+
+def _of_counts(logs: np.ndarray, counts: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return what to add to logs (n, F) so that their powers have the mean of the counts."""
+    total = weight.sum(axis=0)
+    there = np.maximum((weight * np.exp(logs)).sum(axis=0), 1e-12)
+    result: np.ndarray = np.log(((weight * counts).sum(axis=0) + 0.5) / (total + 1)) - np.log(
+        there / np.maximum(total, 1e-12)
+    )
+    return result

@@ -13,7 +13,7 @@ from skdeep.data.kinds import as_rows
 from skdeep.data.reading_parameters import check_same_reading, reading_parameters
 from skdeep.data.sequence import check_sequences
 from skdeep.data.series import TOO_LARGE, as_list, moments
-from skdeep.data.series_frames import SeriesForm, unstacked
+from skdeep.data.series_frames import SeriesForm, check_numbers, unstacked
 from skdeep.data.time_order import beginning, check_not_before, check_time_order
 from skdeep.data.validation_split import ends_held_out
 from skdeep.estimators.rnn.forecast_outputs import (
@@ -24,6 +24,7 @@ from skdeep.estimators.rnn.series_model import (
     SeriesModel,
     check_counts,
     check_positive,
+    lags_of,
     learn_series,
     observed_moments,
 )
@@ -37,6 +38,7 @@ READ_BY = ("seasonal_period", "differencing", "log", "lags", "standardize")
 
 def read_series(estimator: Any, X: Any, *, reset: bool) -> Sequences:
     """Return one or many series, valid but for NaN, where X lies."""
+    check_numbers(X)
     X = unstacked(X)
     check_time_order(X)
     return check_sequences(
@@ -85,7 +87,7 @@ class SeriesInput(ChunkInput):
         estimator._history_begin = beginning(X)
         held = n_held_out(estimator, found)
         if not reset:
-            check_same_reading(estimator._read_by, estimator)
+            check_same_reading(estimator._read_by, _reading(estimator), _found(estimator))
         estimator._history_known = known = check_covariates(
             y or Covariates(),
             X,
@@ -134,7 +136,7 @@ def _learn(estimator: Any, X: Any, series: Any, known: Known, counts: bool) -> N
     learn_series(estimator, X, series, seasons, counts)
     missing = [np.isnan(one) for one in series]
     estimator.has_missing_ = bool(any(one.any() for one in missing))
-    estimator._read_by = reading_parameters(estimator, READ_BY)
+    estimator._read_by = _reading(estimator)
     estimator._standardized = estimator.standardize
     if estimator.standardize == "auto":
         estimator._standardized = "series" if len(series) > 1 and not counts else "all"
@@ -148,6 +150,23 @@ def _learn(estimator: Any, X: Any, series: Any, known: Known, counts: bool) -> N
         estimator.exog_mean_, estimator.exog_scale_ = moments(np.concatenate(parts), "exog")
     if known.static is not None:
         estimator.static_mean_, estimator.static_scale_ = moments(known.static, "static")
+
+
+def _reading(estimator: Any) -> dict[str, Any]:
+    """Return what parameters say of how series are read."""
+    return reading_parameters(estimator, READ_BY) | {"lags": lags_of(estimator)}
+
+
+def _found(estimator: Any) -> dict[str, Any]:
+    """Return the parameters that say what a fit has found."""
+    period, log = int(estimator.seasonal_period_), estimator.log_
+    return {
+        "seasonal_period": period if period > 1 else None,
+        "differencing": int(estimator.differencing_),
+        "log": bool(log[0]) if (log == log[0]).all() else "auto",
+        "lags": estimator.lags_.tolist(),
+        "standardize": estimator._standardized,
+    }
 
 
 def seen_series(estimator: Any, found: Sequences, X: Any, given: Covariates, n_ahead: int) -> Any:

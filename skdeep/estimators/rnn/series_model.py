@@ -48,12 +48,18 @@ def learn_series(estimator: Any, X: Any, series: Series, seasons: Any, counts: b
     with np.errstate(over="ignore", invalid="ignore"):  # which standardising refuses
         (found,) = shared(key, (X,), lambda: (_learned(estimator, series, seasons, counts),))
     vars(estimator).update({k: copy(v) for k, v in found.items()})
+    lags = lags_of(estimator) or usual_lags(estimator.seasonal_period_, lengths)
+    estimator.lags_ = np.array(sorted(lags))
+
+
+def lags_of(estimator: Any) -> list[int] | None:
+    """Return the lags that a forecaster is told to read, in order; None where it chooses."""
     lags = estimator.lags
     if isinstance(lags, str):  # "auto"
-        lags = usual_lags(estimator.seasonal_period_, max(lengths))
-    elif np.ndim(lags) == 0:
+        return None
+    if np.ndim(lags) == 0:
         lags = range(1, int(lags) + 1)
-    estimator.lags_ = np.array(sorted({int(lag) for lag in lags}))
+    return sorted({int(lag) for lag in lags})
 
 
 def _learned(estimator: Any, series: Series, seasons: Any, counts: bool) -> dict[str, Any]:

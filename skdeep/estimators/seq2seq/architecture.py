@@ -106,7 +106,8 @@ class DecoderArchitecture(Architecture):
                 layers += decoder_block(
                     self.n_heads, self.feedforward_width, memory_units, dropout=self.dropout
                 )
-            return Sequential([*layers, StepNorm(name="norm"), self._output(n_tokens)])
+            layers += [StepNorm(name="norm"), *self._turned()]
+            return Sequential([*layers, self._output(n_tokens)])
         layers.append(self._summary(memory_units, reversed_units))
         for k in range(self.depth):
             layers.append(CELLS[self.architecture](self.units, name=f"recurrent_{k}"))
@@ -140,6 +141,15 @@ class DecoderArchitecture(Architecture):
         if self.attention == "dot":
             return DotAttention(memory_units, weight_init=init, name="attention")
         return AdditiveAttention(memory_units, self.units, weight_init=init, name="attention")
+
+    def _turned(self) -> list[Layer]:
+        """Return what stands between a Transformer's last steps and the output, if anything.
+
+        Blocks add to what they read, so that a step still holds the vector of the token it reads.
+        An output with the same vectors would predict that token again, until it is unlearned.
+        """
+        dense = self._dense(self.units)
+        return [TimeDistributed([dense], name="hidden")] if self.tied_embeddings else []
 
     def _outputs(self, n_tokens: int) -> list[Layer]:
         """Return the layers from steps to the logits of tokens."""

@@ -93,7 +93,6 @@ class TableEncoder:
             whole = whole[weight[whole] > 0]
             weight = weight[whole]
         self.names_ = [column.name for column in columns]
-        self.is_category_ = [column.is_category for column in columns]
         self.means_: dict[str, float] = {}
         self.indicated_: list[str] = []
         self.ranks_: dict[str, np.ndarray] = {}

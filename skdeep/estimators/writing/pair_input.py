@@ -52,7 +52,7 @@ class PairInput(TableInput):
             estimator._sides = {}
             estimator._read_by = reading_parameters(estimator, READ_BY)
         else:
-            check_same_reading(estimator._read_by, estimator)
+            check_same_reading(estimator._read_by, reading_parameters(estimator, READ_BY))
         sources = self.sources(estimator, X, reset=reset)
         targets = self.tokens(estimator, y, "y", "target", reset=reset, written=True)
         if sources.shape[0] != len(targets):

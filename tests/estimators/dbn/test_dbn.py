@@ -8,46 +8,28 @@ import pytest
 import sklearn
 from scipy import sparse
 from sklearn.base import clone
-from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import MinMaxScaler
 
 from skdeep import (
     BernoulliRBM,
     DBNClassifier,
     DBNRegressor,
-    DBNTransformer,
     GaussianRBM,
     MLPClassifier,
     MLPRegressor,
 )
-from skdeep.callbacks import HistoryLogger, ModelCheckpoint, load_checkpoint
-from skdeep.estimators.rbm.layerwise import _copies
-from tests.callbacks.fits import Recorder
 from tests.contracts.estimators import values
-
-RNG = np.random.RandomState(0)
-X = (RNG.uniform(size=(60, 6)) < RNG.uniform(size=6)).astype(float)
-Y = np.array(["no", "yes"])[(X[:, 0] + X[:, 1] > X[:, 2]).astype(int)]
-T = X[:, 0] - 2 * X[:, 1]
-MORE = (RNG.uniform(size=(33, 6)) < 0.5).astype(float)
-SMALL = {"hidden_layer_sizes": (5, 4), "pretrain_n_iter": 2, "max_iter": 3, "random_state": 0}
-CLASSES = {DBNClassifier: Y, DBNRegressor: T, DBNTransformer: None}
+from tests.estimators.dbn.small import (
+    CLASSES,
+    RNG,
+    SMALL,
+    X,
+    Y,
+    assert_same_rbms,
+    classifier,
+    transformer,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-
-
-def classifier(**params):
-    return DBNClassifier(**{**SMALL, **params})
-
-
-def transformer(**params):
-    return DBNTransformer(**{**SMALL, **params})
-
-
-def assert_same_rbms(one, other):
-    for a, b in zip(one.rbms_, other.rbms_, strict=True):
-        np.testing.assert_array_equal(values(a), values(b))
 
 
 # ---------------------------------------------------------------------- the stack
@@ -176,91 +158,6 @@ def test_bad_parameters(cls, params, message):
         cls(**{**SMALL, **params}).fit(X, CLASSES[cls])
 
 
-# ---------------------------------------------------------------------- rows without y
-
-
-@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_array, sparse.csc_matrix, pd.DataFrame])
-@pytest.mark.parametrize("cls", [DBNClassifier, DBNRegressor])
-def test_unlabelled_rows_take_part_in_pre_training_only(cls, kind):
-    y = CLASSES[cls]
-    options = {**SMALL, "shuffle": False}
-    model = cls(**options).fit(X, y, X_unlabeled=kind(MORE))
-    assert model.rbms_[0].t_ == 2 * (len(X) + len(MORE))
-    assert model.t_ == 3 * len(X)
-    below = clone(model.rbms_[0]).fit(np.r_[X, MORE])
-    np.testing.assert_allclose(values(below), values(model.rbms_[0]), rtol=1e-10)
-    there = cls(**options, device="checked").fit(X, y, X_unlabeled=kind(MORE))
-    np.testing.assert_allclose(there.transform(X), model.transform(X), rtol=1e-7)
-    mixed = cls(**options).fit(sparse.csr_array(X), y, X_unlabeled=kind(MORE))
-    np.testing.assert_allclose(values(mixed), values(model), rtol=1e-7)
-
-
-def test_unlabelled_rows_take_the_dtype_of_the_others():
-    model = classifier().fit(X.astype(np.float32), Y, X_unlabeled=MORE)
-    assert values(model.rbms_[0]).dtype == values(model.rbms_[1]).dtype == np.float32
-    assert model.predict_proba(X.astype(np.float32)).dtype == np.float32
-
-
-@pytest.mark.parametrize(
-    ("rows", "message"),
-    [
-        (MORE[:, :4], "X_unlabeled: X has 4 features"),
-        (np.full((3, 6), np.nan), "X_unlabeled: Input X contains NaN"),
-        (np.array([["a"] * 6] * 2), "X_unlabeled: "),
-        (MORE[:0], "X_unlabeled: Found array with 0 sample"),
-    ],
-)
-def test_bad_unlabelled_rows(rows, message):
-    with pytest.raises(ValueError, match=message):
-        classifier().fit(X, Y, X_unlabeled=rows)
-
-
-def test_unlabelled_rows_that_a_search_may_have_cut():
-    with pytest.warns(UserWarning, match="X_unlabeled has as many rows as X"):
-        classifier().fit(X, Y, X_unlabeled=X)
-
-
-def test_no_class_means_that_the_class_is_not_known():
-    model = classifier().fit(X, np.where(Y == "no", -1, 0), X_unlabeled=MORE)
-    assert model.classes_.tolist() == [-1, 0]
-
-
-def test_rows_that_are_held_out_take_no_part():
-    model = classifier(early_stopping=True, validation_fraction=0.25).fit(X, Y)
-    assert model.rbms_[0].t_ == 2 * 45
-
-
-@pytest.mark.parametrize(
-    ("weights", "n_rows"), [([0.01] * 60, 60), ([1e6] * 60, 600), ([0.5, 1.5] * 30, 60)]
-)
-def test_weights_that_are_no_counts(weights, n_rows):
-    model = classifier().fit(X, Y, weights)
-    assert model.rbms_[0].t_ == 2 * n_rows
-    assert classifier(device="checked").fit(X, Y, weights).rbms_[0].t_ == 2 * n_rows
-
-
-def test_copies_follow_weights():
-    weight = RNG.uniform(0.1, 3, 100)
-    assert np.abs(np.cumsum(_copies(weight)) - np.cumsum(weight)).max() <= 0.5
-    np.testing.assert_array_equal(_copies(np.array([0.5, 0.0, 0.25])), [1, 0, 1])
-    with pytest.raises(ValueError, match="sample_weight of zero"):
-        _copies(np.zeros(2))
-
-
-def test_unlabelled_rows_through_a_pipeline_and_a_search():
-    with sklearn.config_context(enable_metadata_routing=True):
-        model = classifier().set_fit_request(X_unlabeled=True)
-        steps = [("scale", MinMaxScaler()), ("dbn", model)]
-        pipe = Pipeline(steps, transform_input=["X_unlabeled"])
-        grid = {"dbn__pretrain_n_iter": [0, [1, 0], [2, 1]], "dbn__pretrain_learning_rate": [0.1]}
-        search = GridSearchCV(pipe, grid, cv=2).fit(3 * X, Y, X_unlabeled=3 * MORE)
-        alone = clone(pipe).set_params(dbn__pretrain_n_iter=2).fit(3 * X, Y, X_unlabeled=3 * MORE)
-    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
-    assert alone["dbn"].rbms_[0].t_ == 2 * (len(X) + len(MORE))
-    scaled = classifier().fit(X, Y, X_unlabeled=MORE)
-    np.testing.assert_allclose(alone.predict_proba(3 * X), scaled.predict_proba(X))
-
-
 # ---------------------------------------------------------------------- samples
 
 
@@ -377,108 +274,6 @@ def test_a_fit_that_fails_leaves_the_model(cls):
     np.testing.assert_array_equal(values(model), before)
     assert model.rbms_ is rbms
     assert model.sample(2, 2, random_state=0).shape == (2, 6)
-
-
-# ---------------------------------------------------------------------- callbacks and Ctrl-C
-
-
-class Watcher:
-    """A callback that RBMs get too; it may act at the end of a task."""
-
-    max_propagation_depth = 1
-
-    def __init__(self, act=lambda context: None):
-        self.act, self.tasks = act, []
-
-    def setup(self, estimator, context):
-        pass
-
-    def teardown(self, estimator, context):
-        pass
-
-    def on_fit_task_begin(self, estimator, context):
-        pass
-
-    def on_fit_task_end(self, estimator, context):
-        self.tasks.append((context.estimator_name, context.task_name, context.task_id))
-        return self.act(context)
-
-
-def names(context):
-    return context.estimator_name, context.task_name
-
-
-def test_both_phases_are_told_to_callbacks():
-    plain, inner = Recorder(), Watcher()
-    classifier().set_callbacks(plain, inner).fit(X, Y)
-    assert plain.tasks == ["pretrain-0", "pretrain-1", *["epoch"] * 3, "fit"]
-    machine = [("BernoulliRBM", "epoch", k) for k in range(2)]
-    assert inner.tasks == [
-        *machine,
-        ("BernoulliRBM", "fit", 0),
-        *machine,
-        ("BernoulliRBM", "fit", 1),
-        *[("DBNClassifier", "epoch", k) for k in range(2, 5)],
-        ("DBNClassifier", "fit", 0),
-    ]
-
-
-def assert_cut_short(model):
-    """The first machine is all that was trained."""
-    whole = classifier().fit(X, Y)
-    assert [rbm.n_components for rbm in model.rbms_] == [5]
-    assert model.n_iter_ == 0
-    assert model.loss_curve_ == []
-    untrained = classifier(pretrain_n_iter=0, max_iter=1, learning_rate_init=1e-300).fit(X, Y)
-    np.testing.assert_array_equal(model.coefs_[1], untrained.coefs_[1])
-    assert not np.array_equal(model.coefs_[1], whole.coefs_[1])
-    assert model.predict(X).shape == Y.shape
-    assert model.sample(2, 2, random_state=0).shape == (2, 6)
-
-
-def once_in_an_epoch_of_an_rbm():
-    """Return a hook that presses Ctrl-C."""
-    epochs = []
-
-    def act(context):
-        epochs.append(names(context))
-        if epochs == [("BernoulliRBM", "epoch")]:
-            raise KeyboardInterrupt
-
-    return act
-
-
-def test_ctrl_c_in_pre_training_ends_the_fit():
-    model = classifier().set_callbacks(Watcher(once_in_an_epoch_of_an_rbm()))
-    with pytest.warns(UserWarning, match="interrupted by user"):
-        model.fit(X, Y)
-    assert model.rbms_[0].n_iter_ == 1
-    assert_cut_short(model)
-    codes = transformer().set_callbacks(Watcher(once_in_an_epoch_of_an_rbm()))
-    with pytest.warns(UserWarning, match="interrupted by user"):
-        codes.fit(X)
-    np.testing.assert_array_equal(codes.coefs_[-1], codes.rbms_[0].components_)
-
-
-def test_a_callback_that_asks_to_stop_in_pre_training_ends_the_fit():
-    model = classifier().set_callbacks(Watcher(lambda c: names(c) == ("BernoulliRBM", "epoch")))
-    assert_cut_short(model.fit(X, Y))
-
-    class Stop(Recorder):
-        def on_fit_task_end(self, estimator, context):
-            return context.task_name == "pretrain-0"
-
-    model = classifier().set_callbacks(Stop()).fit(X, Y)
-    assert model.rbms_[0].n_iter_ == 2
-    assert_cut_short(model)
-
-
-def test_a_network_from_a_checkpoint_has_no_rbms(tmp_path):
-    saving = ModelCheckpoint(tmp_path)
-    classifier().set_callbacks(saving, HistoryLogger(tmp_path / "log.csv")).fit(X, Y)
-    loaded = load_checkpoint(tmp_path, classifier())
-    with pytest.raises(ValueError, match="no RBMs"):
-        loaded.sample()
 
 
 def test_inverse_transform_of_another_width_names_the_network():

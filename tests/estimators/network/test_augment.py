@@ -5,8 +5,18 @@ import pytest
 from sklearn.base import clone
 
 from skdeep import CNNClassifier, CNNRegressor, NetworkClassifier, NetworkRegressor
-from skdeep.augmentation import Brightness, Flip, Rotate, Shift
-from skdeep.nn import GRU, Activation, Conv, Dense, LastStep, Reshape
+from skdeep.augmentation import Brightness, Flip, Rotate, Scale, Shift
+from skdeep.nn import (
+    GRU,
+    Activation,
+    Conv,
+    Dense,
+    Embedding,
+    LastStep,
+    MeanSteps,
+    Reshape,
+    StepConv,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -16,26 +26,32 @@ CONVOLUTION = [Conv(2, 3, name="conv_0"), Activation("relu")]
 SHORT = {"max_iter": 3, "batch_size": 8, "random_state": 0, "learning_rate_init": 0.01}
 
 
-@pytest.mark.parametrize("table", [False, True])
+@pytest.mark.parametrize("kind", ["images", "table", "sequences"])
 @pytest.mark.parametrize("numeric", [False, True])
-def test_it_trains_as_the_convolutional_network_does(table, numeric):
+def test_it_trains_as_the_convolutional_network_does(kind, numeric):
     if numeric:
         kinds, y = (CNNRegressor, NetworkRegressor), Y
         options = {"augment": [Flip(y="negate"), Shift(1, y="keep")], "standardize_target": True}
     else:
         kinds, y = (CNNClassifier, NetworkClassifier), Y > 0
         options = {"augment": [Flip(), Rotate(30), Brightness(0.2)]}
-    layers, samples = list(CONVOLUTION), X
-    if table:
+    layers, images, samples, shape = list(CONVOLUTION), X, X, {}
+    if kind == "table":
         layers, samples = [Reshape((6, 6, 1)), *layers], X.reshape(20, -1)
-    convolutional = kinds[0]([(2, 3)], (), pooling=None, **SHORT, **options).fit(X, y)
+    elif kind == "sequences":
+        layers = [StepConv(2, 3, name="conv_0"), Activation("relu"), MeanSteps()]
+        images = samples = [image[: 3 + k % 4, :, 0] for k, image in enumerate(X)]
+        shape = {"n_dims": 1}
+        if not numeric:
+            options = {"augment": [Flip(), Scale(0.2), Shift(1)]}
+    convolutional = kinds[0]([(2, 3)], (), pooling=None, **shape, **SHORT, **options)
     listed = kinds[1](layers, **SHORT, **options)
     start = clone(listed).set_params(max_iter=1, learning_rate_init=1e-30).fit(samples, y)
     weights = {"initial_weights": start.get_weights()}
-    expected = clone(convolutional).set_params(**weights).fit(X, y)
+    expected = convolutional.set_params(**weights).fit(images, y)
     found = clone(listed).set_params(**weights).fit(samples, y)
     np.testing.assert_array_equal(found.loss_curve_, expected.loss_curve_)
-    np.testing.assert_array_equal(found.predict(samples), expected.predict(X))
+    np.testing.assert_array_equal(found.predict(samples), expected.predict(images))
     plain = clone(listed).set_params(augment=None, **weights).fit(samples, y)
     assert not np.allclose(plain.loss_curve_, found.loss_curve_)
 
@@ -44,7 +60,8 @@ def test_it_trains_as_the_convolutional_network_does(table, numeric):
     ("layers", "options", "message"),
     [
         ([Dense(3)], {}, r"first layer sees samples of shape \(36,\): put Reshape"),
-        ([GRU(3), LastStep()], {}, "layers read sequences"),
+        ([GRU(3), LastStep()], {"augment": Brightness(0.1)}, "X holds sequences of any length"),
+        ([Embedding(9, 2), GRU(3), LastStep()], {}, "layers read tokens"),
         (CONVOLUTION, {"solver": "lbfgs"}, "augment does not work with solver='lbfgs'"),
         (CONVOLUTION, {"augment": ["flip"]}, "augment must hold objects of skdeep.augmentation"),
         (CONVOLUTION, {"augment": Flip()}, "y of a regressor may have to follow"),

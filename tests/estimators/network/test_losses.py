@@ -26,6 +26,7 @@ from skdeep.nn import (
     kernel,
 )
 from skdeep.testing import check_loss
+from tests.nn.test_own_losses import OfBatch
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -169,6 +170,8 @@ def test_searches_try_losses_in_stacks(stacks):
         (NetworkRegressor, -np.abs(T), Poisson(), "poisson"),
         (NetworkRegressor, T, SquaredError, "loss"),
         (NetworkRegressor, T, "squared", "Did you mean"),
+        (NetworkRegressor, T, OfBatch(), "gives a sample another loss beside other samples"),
+        (NetworkClassifier, TWO, OfBatch(), "gives a sample another loss beside other samples"),
     ],
 )
 def test_losses_that_do_not_fit_are_refused(cls, y, loss, said):

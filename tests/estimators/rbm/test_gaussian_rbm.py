@@ -44,6 +44,17 @@ def test_variances_are_those_of_the_energy(fitted):
     assert abs(np.mean(estimate - expected)) < max(4 * error, 0.05)
 
 
+@pytest.mark.parametrize("method", ["free_energy", "score_samples", "log_likelihood", "score"])
+@pytest.mark.parametrize(("dtype", "far"), [("float32", 1e30), ("float64", 1e200)])
+def test_samples_so_far_out_that_nothing_is_finite_are_refused(dtype, far, method):
+    rbm = GaussianRBM(2, n_iter=1, random_state=0).fit(X.astype(dtype))
+    rows = X[:3].astype(dtype)
+    assert np.isfinite(getattr(rbm, method)(1e3 * rows)).all()
+    rows[1, 2] = far
+    with pytest.raises(ValueError, match="X has values that are too large"):
+        getattr(rbm, method)(rows)
+
+
 def test_samples_look_like_the_model(fitted):
     rows = fitted.sample(4000, random_state=0)
     assert rows.shape == (4000, 4)

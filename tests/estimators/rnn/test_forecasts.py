@@ -100,6 +100,29 @@ def test_counts_stay_counts():
         clone(model).fit(np.array([1, 2, 0, 0.5, 1.0]))
 
 
+@pytest.mark.parametrize("rate", [0.0, 0.05, 3.0])
+def test_rare_counts_start_from_their_mean(rate):
+    X = np.random.default_rng(0).poisson(rate, 300).astype(float)
+    model = RNNForecaster(4, output="negative_binomial", max_iter=1, random_state=0).fit(X)
+    np.testing.assert_allclose(model.forecast(5).mean(), X.mean(), atol=0.01, rtol=0.15)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({}, r"column 'day' of X holds times: make it the index, X.set_index\('day'\)"),
+        ({"day": "1 May"}, "column 'day' of X holds strings: make numbers of them, by pandas.to_n"),
+        ({"day": 1.0, "sold": "3"}, "column 'sold' of X holds strings: make numbers of them"),
+    ],
+)
+def test_columns_without_numbers_are_told_where_they_go(change, message):
+    table = pd.DataFrame({"day": pd.date_range("2024", periods=9), "sold": np.arange(9.0)})
+    with pytest.raises(ValueError, match=message):
+        RNNForecaster().fit(table.assign(**change))
+    with pytest.raises(ValueError, match="X holds times: its values are to be numbers"):
+        RNNForecaster().fit(table["day"])
+
+
 @pytest.mark.parametrize("output", ["point", "gaussian"])
 def test_what_is_known_of_the_future_is_forecast(output):
     random = np.random.default_rng(0)

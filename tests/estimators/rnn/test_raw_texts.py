@@ -253,6 +253,12 @@ def test_training_goes_on_with_the_texts_that_it_began_with(name, other):
     loaded.set_params(**{name: getattr(model, name)}).partial_fit(X, Y)
 
 
+def test_training_goes_on_where_the_same_texts_are_described_otherwise():
+    model = RNNClassifier(unit="word", max_tokens=30, **RNN).partial_fit(X, Y, classes=[0, 1])
+    same = {"word_ngrams": [np.int64(1), 2], "character_ngrams": (2, 5), "max_tokens": np.int64(30)}
+    model.set_params(**same, lowercase=np.True_).partial_fit(X, Y)
+
+
 def test_searches_train_texts_in_stacks():
     grid = {"learning_rate_init": [0.001, 0.01], "word_dropout": [0.1, 0.3]}
     model = RNNClassifier(unit="word", word_ngrams=(1, 1), character_ngrams=None, **RNN)

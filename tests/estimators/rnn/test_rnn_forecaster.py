@@ -333,6 +333,22 @@ def test_a_fitted_model_goes_on_with_the_series_that_it_began_with(name, other):
     model.set_params(**{name: before}).partial_fit(series)
 
 
+def test_training_goes_on_where_parameters_say_what_was_found():
+    series = seasonal(60) / 50 + 9
+    model = RNNForecaster(3, max_iter=1, random_state=0).fit(series)
+    found = {
+        "seasonal_period": np.int64(model.seasonal_period_),
+        "differencing": np.int64(model.differencing_),
+        "log": np.bool_(model.log_[0]),
+        "lags": tuple(model.lags_[::-1]),
+        "standardize": "all",
+    }
+    assert found["seasonal_period"] > 1
+    model.set_params(**found).partial_fit(series)
+    few = RNNForecaster(3, max_iter=1, lags=3, random_state=0).fit(series)
+    few.set_params(lags=[1, 2, 3]).partial_fit(series)
+
+
 def test_lags_as_an_array():
     series = seasonal(60)
     model = RNNForecaster(3, max_iter=1, lags=np.array([1, 3]), random_state=0).fit(series)

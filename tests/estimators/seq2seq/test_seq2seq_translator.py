@@ -165,3 +165,14 @@ def test_a_fitted_model_refuses_samples_of_another_kind():
     with pytest.raises(ValueError, match="X holds lists of strings, but was fitted on strings"):
         model.predict([["one"]])
     assert len(model.predict(["words that nobody has seen"])) == 1
+
+
+@pytest.mark.parametrize("architecture", ["gru", "transformer"])
+@pytest.mark.parametrize("tied", [True, False])
+def test_before_training_no_token_follows_itself_more_than_others(architecture, tied):
+    numbers = [[int(k) for k in row] for row in np.random.RandomState(0).randint(0, 50, (40, 8))]
+    options = {"units": 64, "embedding_dim": 64, "tied_embeddings": tied, "max_iter": 1}
+    options |= {"architecture": architecture, "learning_rate_init": 1e-9}
+    model = fit(numbers, numbers, **options)
+    again = [[row[0]] * 8 for row in numbers]
+    assert model.score(numbers, again) < model.score(numbers, numbers) + 0.5
