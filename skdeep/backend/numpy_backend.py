@@ -34,6 +34,9 @@ ONE_THREAD_WORK = 4_000_000
 #: narrow ones up to half of the time.
 SMALL_PRODUCT = 1_000_000
 
+#: Length of rows up to which BLAS sums them nearly as exactly as `add.reduce`, which takes longer.
+SHORT_SUM = 1 << 14
+
 #: What a step of all models of a stack may touch: about what stays near from step to step
 #: (``benchmarks/search.py --parts sizes``).
 STACK_BYTES = 4 << 20
@@ -362,16 +365,29 @@ def _reduction(x: np.ndarray, out: np.ndarray, axis: int, op: str) -> Call:
         raise ValueError(f"reduce: out must have shape {expected}, got {out.shape}")
     squeezed = out.squeeze(axis)
     if op == "max":
-        return _max_reduce, (x, axis, squeezed)
+        return np.maximum.reduce, (x, axis, None, squeezed)
     if op == "sumsq":
         last = np.moveaxis(x, axis, -1)
-        return np.vecdot, (last, last, squeezed)
+        return _row_products(last, last, squeezed)
     if op != "sum":
         raise ValueError(f'op must be "sum", "max" or "sumsq", got {op!r}')
     matrices = x.ndim == 3 or (x.ndim > 3 and x.flags.c_contiguous)
     if matrices and axis >= x.ndim - 2 and x.dtype == out.dtype and x.dtype.kind == "f":
         return _matrix_sums(x, out, axis)
+    short = x.ndim == 2 and axis == 1 and x.shape[1] <= SHORT_SUM
+    if short and x.dtype == out.dtype and x.dtype.kind == "f":
+        return _row_products(x, np.ones(x.shape[1], x.dtype), squeezed)
     return np.add.reduce, (x, axis, out.dtype, squeezed)
+
+
+def _row_products(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> Call:
+    """Pick the call that sums products along the last axis; for one row it has less to find out.
+
+    Both have BLAS multiply row by row, so that a row's sum does not depend on the others.
+    """
+    if out.size == 1 and a.dtype == out.dtype:
+        return np.dot, (a.reshape(-1), b.reshape(-1), out.reshape(()))
+    return np.vecdot, (a, b, out)
 
 
 def _matrix_sums(x: np.ndarray, out: np.ndarray, axis: int) -> Call:
@@ -381,7 +397,3 @@ def _matrix_sums(x: np.ndarray, out: np.ndarray, axis: int) -> Call:
     if x.ndim == 3 and len(x) == 1 and target[0].flags.c_contiguous and _in_one_piece(x[0]):
         return np.dot, ((ones, x[0], target[0]) if rows else (x[0], ones, target[0]))
     return np.matmul, ((ones[None], x, out) if rows else (x, ones[:, None], out))
-
-
-def _max_reduce(x: np.ndarray, axis: int, out: np.ndarray) -> None:
-    np.maximum.reduce(x, axis, out=out)
