@@ -272,14 +272,18 @@ class _Planner:
     def _operand(self, ref: Ref, view: View, dtype: DType, lengths: Shape) -> View:
         """Return `view` or a copy that NumPy reads without buffers, and write the call for it."""
         if view.dtype == dtype and walks_as_one(view, lengths):
-            return view
+            return self._plain(view, lengths)
         shape = view.shape if view.size == 1 else lengths
         copy = self.plan.temporary(("copy", *ref), shape, dtype)
         known = self.copies.get((ref, dtype))
         if known is None or known[0] != view.number or known[1].size < copy.size:
             self.copies[ref, dtype] = (view.number, copy)
             self.plan.copy(copy, view)
-        return copy
+        return self._plain(copy, lengths)
+
+    def _plain(self, view: View, lengths: Shape) -> View:
+        """Return `view`; one number for many without axes."""
+        return self.plan.scalar(view) if view.size == 1 < math.prod(lengths) else view
 
 
 def walks_as_one(view: View, lengths: Shape) -> bool:

@@ -368,7 +368,7 @@ def _reduction(x: np.ndarray, out: np.ndarray, axis: int, op: str) -> Call:
         raise ValueError(f"reduce: out must have shape {expected}, got {out.shape}")
     squeezed = out.squeeze(axis)
     if op == "max":
-        return _max_reduce, (x, axis, squeezed)
+        return np.maximum.reduce, (x, axis, None, squeezed)
     if op == "sumsq":
         last = np.moveaxis(x, axis, -1)
         return _row_products(last, last, squeezed)
@@ -388,7 +388,7 @@ def _row_products(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> Call:
 
     Both have BLAS multiply row by row, so that a row's sum does not depend on the others.
     """
-    if out.size == 1:
+    if out.size == 1 and a.dtype == out.dtype:
         return np.dot, (a.reshape(-1), b.reshape(-1), out.reshape(()))
     return np.vecdot, (a, b, out)
 
@@ -400,7 +400,3 @@ def _matrix_sums(x: np.ndarray, out: np.ndarray, axis: int) -> Call:
     if x.ndim == 3 and len(x) == 1 and target[0].flags.c_contiguous and _in_one_piece(x[0]):
         return np.dot, ((ones, x[0], target[0]) if rows else (x[0], ones, target[0]))
     return np.matmul, ((ones[None], x, out) if rows else (x, ones[:, None], out))
-
-
-def _max_reduce(x: np.ndarray, axis: int, out: np.ndarray) -> None:
-    np.maximum.reduce(x, axis, out=out)

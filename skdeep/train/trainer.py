@@ -238,9 +238,9 @@ class Trainer:
         self.ops.to_device(self._host_table.astype(self.params.values.dtype), self._table)
 
     def step_rates(self, step: np.ndarray) -> np.ndarray:
-        """Return the learning rates of steps (n, M), numbered from 1, as (n, M)."""
-        factor = self._factor(self.schedules, step)
-        return np.broadcast_to(self.rate * factor, (len(step), len(self.rate)))
+        """Return the learning rates of steps (n, M), numbered from 1: (n, M), or (1, M) of all."""
+        rates: np.ndarray = self.rate[None] * self._factor(self.schedules, step)
+        return rates
 
     def _factor(self, schedules: ModelSchedules, step: np.ndarray) -> np.ndarray | float:
         """Return what schedules say at steps (n, M), numbered from 1: (n, M), or 1."""
@@ -252,7 +252,7 @@ class Trainer:
 
     def last_rates(self) -> np.ndarray:
         """Return the learning rates of the last step, (M,)."""
-        rates: np.ndarray = self.step_rates(self.steps[None])[0]
+        rates: np.ndarray = self.step_rates(self.steps[None])[-1]
         return rates
 
     def _step(self, batch: int, models: slice, length: int | None = None) -> Step:

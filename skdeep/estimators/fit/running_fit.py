@@ -146,7 +146,7 @@ class RunningFit:
 
 
 def running_fit(estimator: Any) -> RunningFit | None:
-    """Return the fit of an estimator that goes on, for hooks of callbacks.
+    """Return the fit of an estimator that is under way, for hooks of callbacks.
 
     Parameters
     ----------
