@@ -57,6 +57,14 @@ def test_gemm(backend, do, dtype, layout, models, trans):
         close(backend.to_host(out), a @ b, dtype)
 
 
+def test_gemm_of_few_rows_and_a_large_transposed_matrix(backend, do):
+    a, b = normal(1, 10, 300, dtype="f4"), normal(1, 400, 300, seed=1, dtype="f4")
+    out = backend.zeros((1, 10, 400), np.dtype("f4"))
+    a_, b_ = backend.to_device(a), backend.to_device(b)
+    do(lambda: backend.gemm(a_, b_, out, trans_b=True))
+    close(backend.to_host(out), a @ b.swapaxes(1, 2), "f4")
+
+
 @pytest.mark.parametrize("layout", ["contiguous", "class-major", "parameters"])
 @pytest.mark.parametrize("models", [1, 3])
 def test_gemm_that_adds(backend, layout, models):
@@ -338,6 +346,29 @@ def test_recording_runs_nothing_and_follows_changes(backend):
     np.testing.assert_array_equal(backend.to_host(out), 2)
     recorded()
     close(backend.to_host(out), np.tanh(1) ** 2 + 1)
+
+
+def test_recordings_share_temporaries(backend):
+    """Those of which no two run at once, of any sizes, tasks side by side included."""
+    held, steps = backend.temporaries(), []
+    for n in (7, 40, 12):
+        x = backend.to_device(normal(2, n, 3, seed=n))
+        out, turned = (backend.empty(x.shape, "f8") for _ in range(2))
+        ones = backend.to_device(np.ones(x.shape))
+
+        def task(k, x=x, ones=ones, out=out, turned=turned):
+            backend.launch(body, (out[k], turned[k]), x[k], ones[k])
+            backend.launch(body, (turned[k], out[k]), out[k], turned[k])
+
+        def step(task=task):
+            backend.side_by_side([lambda: task(0), lambda: task(1)])
+
+        y = np.tanh(normal(2, n, 3, seed=n))
+        expected = (normal(2, n, 3, seed=n) + 1) * y + 1
+        steps.append((backend.record(step, held), turned, expected))
+    for run, turned, expected in [*steps, *steps[::-1]]:
+        run()
+        close(backend.to_host(turned), expected)
 
 
 def test_transfers_copy(backend):
