@@ -31,7 +31,7 @@ N_DATES, N_DATES_HELD_OUT = 62_000, 2_000
 #: What differs from the defaults, by task.
 SETTINGS = {
     "french": {"lowercase": True, "min_count": 2},
-    "phonemes": {"architecture": "gru", "unit": "character", "units": 192, "batch_size": 128},
+    "phonemes": {"architecture": "gru", "unit": "character", "units": 256, "batch_size": 128},
     "dates": {
         "architecture": "gru",
         "unit": "character",

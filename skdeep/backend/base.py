@@ -36,7 +36,8 @@ class Backend(ABC):
     #: Multiply-adds up to which a product of narrow matrices is fastest.
     product_work: int = 1 << 62
 
-    #: Whether many small products are fast enough for convolutions of fewer multiplications.
+    #: Whether many small products are fast, also where matrices of a stack lie interleaved:
+    #: for convolutions of fewer multiplications, and logits that lie class by class.
     stacks_products: bool = False
 
     #: The most tasks into which whoever has much to do divides it, for :meth:`side_by_side`.

@@ -162,10 +162,12 @@ class _Planner:
         free: dict[DType, list[int]] = {}
         count: dict[DType, int] = {}
         lent: dict[int, int] = {}
+        # NumPy takes three times as long for one number that it writes where it reads it.
+        several = math.prod(self.shape) > 1
         for k, node in enumerate(self.graph.nodes):
             if not self.full[k]:
                 continue
-            for ref in set(node.args):
+            for ref in set(node.args) if several else ():
                 home = places.get(ref[1]) if ref[0] == "node" else None
                 if home and home[0] == "tmp" and self.last[ref] == k and ref not in self.final:
                     free.setdefault(self.dtypes[ref[1]], []).append(home[1])
@@ -270,14 +272,18 @@ class _Planner:
     def _operand(self, ref: Ref, view: View, dtype: DType, lengths: Shape) -> View:
         """Return `view` or a copy that NumPy reads without buffers, and write the call for it."""
         if view.dtype == dtype and walks_as_one(view, lengths):
-            return view
+            return self._plain(view, lengths)
         shape = view.shape if view.size == 1 else lengths
         copy = self.plan.temporary(("copy", *ref), shape, dtype)
         known = self.copies.get((ref, dtype))
         if known is None or known[0] != view.number or known[1].size < copy.size:
             self.copies[ref, dtype] = (view.number, copy)
             self.plan.copy(copy, view)
-        return copy
+        return self._plain(copy, lengths)
+
+    def _plain(self, view: View, lengths: Shape) -> View:
+        """Return `view`; one number for many without axes."""
+        return self.plan.scalar(view) if view.size == 1 < math.prod(lengths) else view
 
 
 def walks_as_one(view: View, lengths: Shape) -> bool:

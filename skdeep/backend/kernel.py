@@ -75,6 +75,22 @@ class Graph:
             return ("const", float(value))
         raise TypeError(f"a kernel body may use symbols and Python numbers, got {value!r}")
 
+    def prune(self) -> None:
+        """Leave out operations that no output needs, such as what a helper returns besides."""
+        needed = {place for kind, place in self.outputs if kind == "node"}
+        for k in reversed(range(len(self.nodes))):
+            if k in needed:
+                needed |= {place for kind, place in self.nodes[k].args if kind == "node"}
+        places = {old: new for new, old in enumerate(sorted(needed))}
+
+        def moved(ref: Ref) -> Ref:
+            return ("node", places[ref[1]]) if ref[0] == "node" else ref
+
+        kept = [self.nodes[k] for k in places]
+        self.nodes = [Node(node.op, tuple(map(moved, node.args))) for node in kept]
+        self.outputs = tuple(map(moved, self.outputs))
+        self._known.clear()
+
     def last_uses(self) -> dict[Ref, int]:
         """Map each reference to the index of the last operation that reads it."""
         return {ref: k for k, node in enumerate(self.nodes) for ref in node.args}
@@ -190,6 +206,7 @@ class Kernel:
                 ) from error
             values = result if isinstance(result, tuple) else (result,)
             graph.outputs = tuple(graph.ref(value) for value in values)
+            graph.prune()
             self._graphs[n_inputs] = graph
         return self._graphs[n_inputs]
 

@@ -17,6 +17,7 @@ from skdeep.backend.hashing import row_keys
 from skdeep.backend.im2col import added, taps, tilings
 from skdeep.backend.kernel import Kernel, graph_of
 from skdeep.backend.memory import Scratch, as_runs, as_view
+from skdeep.backend.products import SMALL_PRODUCT, product, reduction
 from skdeep.backend.threads import blas_threads
 from skdeep.backend.ufuncs import Call
 from skdeep.backend.workers import run_side_by_side
@@ -29,10 +30,6 @@ if TYPE_CHECKING:
 #: (``benchmarks/trials.py``, and the worse the busier the machine is).
 ONE_THREAD_WORK = 4_000_000
 
-
-#: Multiply-adds of a product up to which OpenBLAS does not pack its matrices first. That costs
-#: narrow ones up to half of the time.
-SMALL_PRODUCT = 1_000_000
 
 #: What a step of all models of a stack may touch: about what stays near from step to step
 #: (``benchmarks/search.py --parts sizes``).
@@ -127,11 +124,12 @@ class NumpyBackend(Backend):
     ) -> None:
         a = a.swapaxes(-1, -2) if trans_a else a
         b = b.swapaxes(-1, -2) if trans_b else b
+        scratch = self._recording.scratch or Scratch()
         if not accumulate:
-            self._emit(_product(a, b, out))
+            self._emit(*product(a, b, out, scratch))
             return
-        part = (self._recording.scratch or Scratch()).take("product", out.shape, out.dtype)
-        self._emit(_product(a, b, part), (np.add, (out, part, out)))
+        part = scratch.take("product", out.shape, out.dtype)
+        self._emit(*product(a, b, part, scratch), (np.add, (out, part, out)))
 
     def sparse_gemm(
         self,
@@ -226,7 +224,7 @@ class NumpyBackend(Backend):
         return calls
 
     def reduce(self, x: Array, out: Array, *, axis: int, op: str = "sum") -> None:
-        self._emit(_reduction(x, out, axis, op))
+        self._emit(reduction(x, out, axis, op))
 
     def launch(self, kernel: Kernel, out: Array | tuple[Array, ...], *inputs: Array) -> None:
         outs = out if isinstance(out, tuple) else (out,)
@@ -323,28 +321,6 @@ class NumpyBackend(Backend):
                 function(*arguments)
 
 
-def _product(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> Call:
-    """Pick the call of one gemm: two dimensions where there is one model and one matrix of it.
-
-    ``numpy.dot`` costs half a microsecond less than ``matmul`` but wants a C-contiguous output,
-    which a class-major output is after transposing the whole product. It would copy what is cut
-    from the rows of a larger matrix.
-    """
-    if len(out) == 1:
-        a, b, out = a[0], b[0], out[0]
-        if out.ndim == 2:
-            if not out.flags.c_contiguous and out.T.flags.c_contiguous:
-                a, b, out = b.T, a.T, out.T
-            fits = out.flags.c_contiguous and _in_one_piece(a) and _in_one_piece(b)
-            if fits and a.dtype == b.dtype == out.dtype:
-                return np.dot, (a, b, out)
-    return np.matmul, (a, b, out)
-
-
-def _in_one_piece(matrix: np.ndarray) -> bool:
-    return matrix.flags.c_contiguous or matrix.flags.f_contiguous
-
-
 def _sparse_product(
     a: SparseBatch, b: np.ndarray, out: np.ndarray, trans_a: bool, accumulate: bool
 ) -> None:
@@ -352,36 +328,3 @@ def _sparse_product(
     for weights, target in zip(b, out, strict=True):
         product = matrix @ weights
         target[...] = target + product if accumulate else product
-
-
-def _reduction(x: np.ndarray, out: np.ndarray, axis: int, op: str) -> Call:
-    """Pick the call of one reduction; sums over a matrix go through BLAS."""
-    axis %= x.ndim
-    expected = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
-    if out.shape != expected:
-        raise ValueError(f"reduce: out must have shape {expected}, got {out.shape}")
-    squeezed = out.squeeze(axis)
-    if op == "max":
-        return _max_reduce, (x, axis, squeezed)
-    if op == "sumsq":
-        last = np.moveaxis(x, axis, -1)
-        return np.vecdot, (last, last, squeezed)
-    if op != "sum":
-        raise ValueError(f'op must be "sum", "max" or "sumsq", got {op!r}')
-    matrices = x.ndim == 3 or (x.ndim > 3 and x.flags.c_contiguous)
-    if matrices and axis >= x.ndim - 2 and x.dtype == out.dtype and x.dtype.kind == "f":
-        return _matrix_sums(x, out, axis)
-    return np.add.reduce, (x, axis, out.dtype, squeezed)
-
-
-def _matrix_sums(x: np.ndarray, out: np.ndarray, axis: int) -> Call:
-    """Pick the product with ones that sums each matrix of `x` along an axis, into `out`."""
-    ones, rows = np.ones(x.shape[axis], x.dtype), axis == x.ndim - 2
-    target = out.squeeze(axis)
-    if x.ndim == 3 and len(x) == 1 and target[0].flags.c_contiguous and _in_one_piece(x[0]):
-        return np.dot, ((ones, x[0], target[0]) if rows else (x[0], ones, target[0]))
-    return np.matmul, ((ones[None], x, out) if rows else (x, ones[:, None], out))
-
-
-def _max_reduce(x: np.ndarray, axis: int, out: np.ndarray) -> None:
-    np.maximum.reduce(x, axis, out=out)

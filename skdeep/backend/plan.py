@@ -61,6 +61,8 @@ class Plan:
     cuts: tuple[tuple[int, int, tuple[tuple[int, int], ...]], ...]
     #: Its number, that of what has its rows, and what a row is as one element.
     rows: tuple[tuple[int, int, DType], ...]
+    #: Its number, and that of an array of one number, which it is without axes.
+    scalars: tuple[tuple[int, int], ...]
     functions: tuple[Callable[..., Any], ...]
     arguments: tuple[tuple[int, ...], ...]
 
@@ -85,6 +87,8 @@ class Plan:
             values[number] = values[whole][tuple([slice(*ends) for ends in box])]
         for number, whole, element in self.rows:
             values[number] = values[whole].view(element)[..., 0]
+        for number, whole in self.scalars:
+            values[number] = values[whole].reshape(())
         get = values.__getitem__
         pairs = zip(self.functions, self.arguments, strict=True)
         return [(function, tuple(map(get, numbers))) for function, numbers in pairs]
@@ -102,6 +106,7 @@ class Writer:
         self._constants: list[tuple[int, str, Shape, DType]] = []
         self._cuts: list[tuple[int, int, tuple[tuple[int, int], ...]]] = []
         self._rows: list[tuple[int, int, DType]] = []
+        self._scalars: list[tuple[int, int]] = []
         self._functions: list[Callable[..., Any]] = []
         self._arguments: list[tuple[int, ...]] = []
 
@@ -117,6 +122,7 @@ class Writer:
             tuple(self._constants),
             tuple(self._cuts),
             tuple(self._rows),
+            tuple(self._scalars),
             tuple(self._functions),
             tuple(self._arguments),
         )
@@ -163,11 +169,22 @@ class Writer:
             self._constants.append((number, repr(value), shape, dtype))
         return _contiguous(number, shape, dtype)
 
+    def scalar(self, view: View) -> View:
+        """Return an array of one number without its axes: NumPy then needs no iterator."""
+        number, new = self._numbered("scalar", view.number)
+        if new:
+            self._scalars.append((number, view.number))
+        return View(number, (), (), view.dtype)
+
     def copy(self, out: View, source: Any) -> None:
-        """Append a copy, of whole rows as :func:`skdeep.backend.memory.as_runs` copies them."""
-        if isinstance(source, View) and out.shape == source.shape and out.dtype == source.dtype:
+        """Append a copy, of whole rows as :func:`skdeep.backend.memory.as_runs` copies them.
+
+        The source may be one row for many, such as a bias.
+        """
+        if isinstance(source, View) and out.dtype == source.dtype:
             size = out.dtype.itemsize
-            if len(out.shape) > 1 and LEAST_RUN <= out.shape[-1] * size <= MOST_RUN:
+            whole = len(out.shape) > 1 and out.shape[-1] == source.shape[-1]
+            if whole and LEAST_RUN <= out.shape[-1] * size <= MOST_RUN:
                 if out.strides[-1] == source.strides[-1] == size:
                     out, source = self._rows_of(out), self._rows_of(source)
         self.call(np.copyto, out, source, "unsafe")

@@ -5,23 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from skdeep.data.chunked import ChunkRows
-from skdeep.data.pair import PairRows
-from skdeep.data.rows import Rows
-from skdeep.data.sequence import SequenceRows, StepRows
-from skdeep.data.table import SparseRows, TableRows
-from skdeep.train.sequences.chunked_sequences import ChunkedSequences
-from skdeep.train.sequences.pairs import Pairs
-from skdeep.train.sequences.sequences import Sequences
-from skdeep.train.sequences.tagging import StepValues
+import numpy as np
 
-#: The kind of what is no table.
-KINDS: dict[type, type[Rows[Any]]] = {
-    Sequences: SequenceRows,
-    Pairs: PairRows,
-    StepValues: StepRows,
-    ChunkedSequences: ChunkRows,
-}
+from skdeep.data.rows import Rows
+from skdeep.data.table import SparseRows, TableRows
 
 
 def as_rows(held: Any) -> Rows[Any]:
@@ -33,10 +20,13 @@ def as_rows(held: Any) -> Rows[Any]:
     >>> len(as_rows(np.zeros((3, 2)))), as_rows(np.zeros((3, 2))).n_bytes(8)
     (3, 48.0)
     """
-    kind = KINDS.get(type(held))
-    if kind is None:
-        kind = SparseRows if hasattr(held, "tocsr") else TableRows
-    return kind(held)
+    if isinstance(held, np.ndarray):
+        return TableRows(held)
+    if hasattr(held, "tocsr"):
+        return SparseRows(held)
+    from skdeep.data.sequence_kinds import KINDS  # a tenth of the import, which tables do without
+
+    return KINDS.get(type(held), TableRows)(held)
 
 
 def joined(parts: Sequence[Any]) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import is_classifier
@@ -17,7 +17,9 @@ from skdeep.data.naming import naming
 from skdeep.data.rows import as_host
 from skdeep.data.target_kinds import check_target_kind
 from skdeep.data.weighted_mean import weighted_mean
-from skdeep.train.sequences.tagging import StepValues
+
+if TYPE_CHECKING:
+    from skdeep.train.sequences.tagging import StepValues
 
 #: How far y may lie outside of bounds that it was scaled to, as a fraction of what is between them.
 ROUNDING = 1e-5
@@ -263,18 +265,25 @@ class RowsTarget:
         """Return None: rows are not stratified."""
 
 
+def _at_steps(values: Any, sequences: Any) -> StepValues:
+    """Return values at the places of the steps of sequences."""
+    from skdeep.train.sequences.tagging import StepValues  # which targets of rows do without
+
+    return StepValues(values, sequences.lengths, sequences.starts)
+
+
 @dataclass(frozen=True)
 class StepsTarget(RowsTarget):
     """The steps of sequences themselves."""
 
     def encode(self, sequences: Any) -> StepValues:
         """Return the very steps as targets at their places."""
-        return StepValues(sequences.steps, sequences.lengths, sequences.starts)
+        return _at_steps(sequences.steps, sequences)
 
     def encode_weights(self, sequences: Any, weight: np.ndarray) -> StepValues:
         """Return the weights of sequences as those of each of their steps, at their places."""
         steps = sequences.spread(np.repeat(weight, sequences.lengths))
-        return StepValues(steps, sequences.lengths, sequences.starts)
+        return _at_steps(steps, sequences)
 
 
 @dataclass(frozen=True)
@@ -327,7 +336,7 @@ class PairsTarget(StepTarget):
     def encode_weights(self, y: Any, weight: np.ndarray) -> StepValues:
         """Return the weights of pairs as those of each of their steps, at their places."""
         steps = y.spread(np.repeat(weight, y.lengths))
-        return StepValues(steps, y.lengths, y.starts)
+        return _at_steps(steps, y)
 
 
 class StepClasses(ClassTarget):
@@ -335,7 +344,7 @@ class StepClasses(ClassTarget):
 
     def encode(self, y: Any) -> Any:
         """Return the loss's targets at the places of the steps."""
-        return StepValues(super().encode(y.steps), y.lengths, y.starts)
+        return _at_steps(super().encode(y.steps), y)
 
     def entry_weights(self, y: Any, weight: np.ndarray) -> np.ndarray:
         """Return the weights of sequences as those of their steps."""
@@ -344,7 +353,7 @@ class StepClasses(ClassTarget):
 
     def encode_weights(self, y: Any, weight: np.ndarray) -> StepValues:
         """Return the weights of steps at their places."""
-        return StepValues(weight, y.lengths, y.starts)
+        return _at_steps(weight, y)
 
     def check(self, y: Any) -> None:
         """Raise if a label is none of the classes."""

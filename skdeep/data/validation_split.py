@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import is_classifier
@@ -14,7 +14,9 @@ from skdeep.backend.user_warnings import warn
 from skdeep.data.naming import shown
 from skdeep.data.table import check_fit_rows
 from skdeep.data.training_data import TrainingData
-from skdeep.train.sequences.sequences import Sequences
+
+if TYPE_CHECKING:
+    from skdeep.train.sequences.sequences import Sequences
 
 
 def hold_out(
@@ -139,7 +141,7 @@ def hold_out_sequences(
             f"the only sequence has {n} steps, of which validation_fraction={fraction} leaves none "
             "to train on, or to validate with"
         )
-    return Sequences(X.steps, [cut], X.starts), np.arange(1), cut
+    return type(X)(X.steps, [cut], X.starts), np.arange(1), cut
 
 
 def ends_held_out(X: Sequences, fraction: float) -> np.ndarray:

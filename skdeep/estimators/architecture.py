@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from numbers import Integral, Real
 from typing import Any, NoReturn, Self
 
@@ -85,6 +86,10 @@ class HiddenArchitecture(Architecture):
 
     def widths(self) -> list[int]:
         """Return the width of each dense hidden layer."""
+        return list(self._widths)
+
+    @cached_property
+    def _widths(self) -> list[int]:
         return widths_of("hidden_layer_sizes", self.hidden_layer_sizes)
 
     @property

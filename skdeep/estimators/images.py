@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 from skdeep.backend import compute
@@ -13,20 +14,12 @@ from skdeep.estimators.input_kinds import TableInput
 from skdeep.nn.core.spec import Shape
 
 
-class ImageInput(TableInput):
-    """Images and signals; sets ``image_shape_``.
+class ShapedInput(TableInput):
+    """Samples with a shape of their own, which stay flat inside, as scikit-learn has them.
 
-    Inside, rows stay flat, as scikit-learn has them, and the network's first layer sees them as
-    images. So whatever handles rows need not know of images: they have their channels last, and
-    pixels of uint8 are in [0, 1] already.
+    The network's first layer sees them in their shape. So whatever handles rows need not know of
+    it: channels are last, and pixels of uint8 are in [0, 1] already.
     """
-
-    name = "images"
-
-    def check_parameters(self, estimator: Any) -> None:
-        if isinstance(estimator.n_dims, bool):
-            raise ValueError(f"n_dims must be 1 or 2, got {estimator.n_dims!r}")
-        _form_of(estimator).given()
 
     def check_fit(self, estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         rows, shape = self._flat(estimator, X, reset=reset)
@@ -39,6 +32,27 @@ class ImageInput(TableInput):
         rows = super().check_fit_rows(estimator, rows, reset=reset)
         self._learn(estimator, X, rows, shape, reset=reset)
         return rows
+
+    @abstractmethod
+    def _flat(self, estimator: Any, X: Any, *, reset: bool) -> tuple[Any, Shape | None]:
+        """Return X with flat rows, and the shape of new samples where X says one."""
+
+    @abstractmethod
+    def _learn(
+        self, estimator: Any, X: Any, rows: Any, shape: Shape | None, *, reset: bool
+    ) -> None:
+        """Set, where `reset`, what valid rows of X, which may have a shape, tell of later ones."""
+
+
+class ImageInput(ShapedInput):
+    """Images and signals; sets ``image_shape_``."""
+
+    name = "images"
+
+    def check_parameters(self, estimator: Any) -> None:
+        if isinstance(estimator.n_dims, bool):
+            raise ValueError(f"n_dims must be 1 or 2, got {estimator.n_dims!r}")
+        _form_of(estimator).given()
 
     def _flat(self, estimator: Any, X: Any, *, reset: bool) -> tuple[Any, Shape | None]:
         """Return X with flat rows, and the shape of new images where it has some."""

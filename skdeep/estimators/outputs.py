@@ -10,8 +10,6 @@ from sklearn.utils.validation import check_is_fitted
 from skdeep.backend import compute
 from skdeep.data._compat import get_output_config
 from skdeep.data.place import on_device, to_host
-from skdeep.data.sequence_frames import order_of
-from skdeep.data.series_frames import is_long
 
 
 def beside(estimator: Any, X: Any, result: Any) -> Any:
@@ -25,9 +23,14 @@ def as_features(estimator: Any, values: Any, X: Any = None) -> Any:
     It would have the index of X, which has more rows than there are samples where X is long.
     """
     container = get_output_config("transform", estimator)["dense"]
-    if container == "pandas" and is_long(X):
+    if container == "pandas":
         import pandas as pd
 
+        from skdeep.data.sequence_frames import order_of
+        from skdeep.data.series_frames import is_long
+
+        if not is_long(X):
+            return to_host(values)
         return pd.DataFrame(to_host(values), order_of(X).keys)
     return values if container == "default" else to_host(values)
 

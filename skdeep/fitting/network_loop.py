@@ -33,7 +33,7 @@ class NetworkLoop(FitLoop):
     def __init__(self, job: FitJob) -> None:
         super().__init__(job)
         self.stopping = self.plan.stopping
-        self.patience = EarlyStopping(1, self.stopping.tol, self.stopping.n_iter_no_change)
+        self.patience = EarlyStopping(self.stopping.tol, self.stopping.n_iter_no_change)
         self.best: np.ndarray | None = None
         self.best_score = -np.inf
 
@@ -59,8 +59,7 @@ class NetworkLoop(FitLoop):
             if state["values"] is not None and self.plan.numbers["ema_decay"] is not None:
                 trainer.ops.to_device(state["values"], trainer.params.values)
         self.masks.restore(state["masks"])
-        self.patience.best = state["best"].copy()
-        self.patience.stalled = state["stalled"].copy()
+        self.patience.restore(state)
 
     def _record(self, loss: float, rate: float, norm: float) -> None:
         history = self.history
@@ -90,15 +89,15 @@ class NetworkLoop(FitLoop):
                 self.best_score = score
                 self.best = self.values()
             loss = -score if self.stopping.early else loss
-        self.patience.update(np.array([loss]))
+        self.patience.update(loss)
         if self.stopping.patience_factor:  # the best epoch is the last that did not stall
-            best = history.n_iter_ - int(self.patience.stalled[0])
+            best = history.n_iter_ - self.patience.stalled
             more = self.stopping.patience_factor * best
             self.patience.patience = self.stopping.n_iter_no_change + more
         if self.stopping.early:
             history.best_validation_score_ = self.best_score
         else:
-            history.best_loss_ = float(self.patience.best[0])
+            history.best_loss_ = self.patience.best
 
     def _ends(self) -> bool:
         rule = self.plan.rate_rule
@@ -112,7 +111,7 @@ class NetworkLoop(FitLoop):
 
     def _stops(self) -> bool:
         """Say whether patience has run out; the adaptive rate falls first."""
-        if not self.patience.exhausted[0] or self._rose_lately():
+        if not self.patience.exhausted or self._rose_lately():
             return False
         what = "Validation score" if self.stopping.early else "Training loss"
         message = (
@@ -123,7 +122,7 @@ class NetworkLoop(FitLoop):
         rate = self.trainer.rate[self.index]
         if adaptive and rate > 1e-6:
             self._set_rate(rate / 5.0)
-            self.patience.stalled[:] = 0
+            self.patience.stalled = 0
             self._say(f"{message} Setting learning rate to {rate / 5.0:f}")
             return False
         self._say(f"{message} {'Learning rate too small. ' if adaptive else ''}Stopping.")
@@ -199,8 +198,7 @@ class NetworkLoop(FitLoop):
             # What moves on beneath the averages, which are the model's weights.
             "values": self.trainer.values([self.index]) if averaged else None,
             "masks": self.masks.state(),
-            "best": self.patience.best,
-            "stalled": self.patience.stalled,
+            **self.patience.state(),
         }
 
     # ------------------------------------------------------------------ checkpoints
@@ -213,13 +211,12 @@ class NetworkLoop(FitLoop):
         return {**{name: state[name] for name in names}, "solver": solver, "values": beneath}
 
     def state(self) -> dict[str, Any]:
-        trainer, patience = self.trainer, self.patience
+        trainer = self.trainer
         return {
             **trainer.state([self.index]),
             "values": trainer.values([self.index]),
             "masks": self.masks.state(),
-            "best": patience.best.copy(),
-            "stalled": patience.stalled.copy(),
+            **self.patience.state(),
             **self._streams(),
             "best_values": self.best,
             "best_score": self.best_score,
@@ -228,11 +225,11 @@ class NetworkLoop(FitLoop):
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        trainer, patience, model = self.trainer, self.patience, self.index
+        trainer, model = self.trainer, self.index
         trainer.restore(state, model)
         trainer.ops.to_device(state["values"], trainer.params.values[model : model + 1])
         self.masks.restore(state["masks"])
-        patience.best, patience.stalled = state["best"].copy(), state["stalled"].copy()
+        self.patience.restore(state)
         self._restore_streams(state)
         self.best, self.best_score = state["best_values"], state["best_score"]
         self.finished = state["finished"]

@@ -13,7 +13,6 @@ import numpy as np
 
 from skdeep.backend.base import Random
 from skdeep.data.kinds import as_rows, joined, same
-from skdeep.fitting.full_batch import FullBatchFit
 from skdeep.fitting.history import History, RBMHistory
 from skdeep.fitting.jobs import FitJob, train_parts
 from skdeep.fitting.loop import FitLoop
@@ -26,7 +25,8 @@ from skdeep.nn.core.params import ParamStore
 from skdeep.nn.core.stacking import NotStackable
 from skdeep.train.dataset import Dataset, Shuffler, equal_runs
 from skdeep.train.evaluator import Evaluator
-from skdeep.train.trainer import SMALL, Trainer
+from skdeep.train.trainer import Trainer
+from skdeep.train.updates import SMALL
 
 #: Share of a stack's models that must be training still; with fewer it is made smaller.
 OCCUPIED = 0.75
@@ -368,6 +368,8 @@ def train_alone(job: FitJob) -> None:
         job.complete()
         return
     if job.plan.solver == "lbfgs":
+        from skdeep.fitting.full_batch import FullBatchFit
+
         FullBatchFit(job).run()
         return
     resumed = None if job.reporter is None else job.reporter.resume_from

@@ -21,7 +21,7 @@ def occlusion(
     stride: Any = 1,
     fill: float = 0.0,
 ) -> Any:
-    """Return how much an output falls when a feature, or what is about a pixel or step, is covered.
+    """Return how much an output falls when a feature, or a patch of pixels or steps, is covered.
 
     A window goes over each sample. A place's number is the mean fall of the output, a logit as in
     :func:`~skdeep.inspection.input_gradient`, over the windows that cover it.

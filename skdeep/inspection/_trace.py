@@ -142,7 +142,7 @@ def trace(
     training: bool = False,
     random_state: int = 0,
 ) -> Trace:
-    """Follow some samples through a fitted network, layer by layer, and errors back.
+    """Follow some samples through a fitted network, layer by layer, and gradients back.
 
     Without y this is forward propagation: what each layer reads and writes. With y it is
     back-propagation too: the gradient of the loss with respect to what each layer wrote (its

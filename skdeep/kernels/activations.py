@@ -59,20 +59,20 @@ def activation_name(name: Any) -> Any:
 def register_activation(
     name: str, function: Body, derivative: Body, *, reads: str = "y"
 ) -> ActivationPair:
-    """Make a pair of bodies available as ``activation=name`` in every estimator.
+    """Make a function and its derivative available as ``activation=name`` in every estimator.
 
-    A body uses operators and the functions ``exp, log, tanh, sqrt, abs, sign, maximum, minimum,
-    sin, cos, floor`` of its first argument, and no branches; comparisons are factors of 0 or 1.
-    Registrations live in this process: with ``n_jobs`` register at import time of a module.
+    Both use operators and the functions ``exp, log, tanh, sqrt, abs, sign, maximum, minimum, sin,
+    cos, floor`` of their first argument, and no branches; comparisons are factors of 0 or 1. The
+    name is known in this process alone: for ``n_jobs`` register it when a module is imported.
 
     Parameters
     ----------
     name : str
         The new name; it may not be taken.
     function : callable
-        Body ``function(xp, x)``.
+        ``function(xp, x)``, elementwise.
     derivative : callable
-        Body ``derivative(xp, s)``: the slope, from the output (default) or the input.
+        ``derivative(xp, s)``: the slope, from the output (default) or the input.
     reads : {"y", "x"}, default="y"
         Whether `derivative` takes the output or the input of `function`.
 

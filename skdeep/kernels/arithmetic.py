@@ -29,3 +29,9 @@ def subtract(xp: Any, x: Any, y: Any) -> Any:
 def place(xp: Any, code: Any, last: Any, first: Any) -> Any:
     """Return where a code lies behind `first`; one below 0 or above `last` as these."""
     return xp.maximum(xp.minimum(code, last), 0) + first
+
+
+@kernel
+def add_multiple(xp: Any, x: Any, y: Any, factor: Any) -> Any:
+    """Add a multiple of the second array to the first."""
+    return x + factor * y

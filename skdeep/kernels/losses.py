@@ -75,9 +75,9 @@ OUTPUT_ACTIVATIONS = {
 }
 
 
-def _is_zero(number: Any) -> bool:
-    """Whether a number is known to be zero; one per model, a symbol, is not known."""
-    return isinstance(number, float) and number == 0
+def _is(number: Any, value: float) -> bool:
+    """Whether a number is known to be this one; one per model, a symbol, is not known."""
+    return isinstance(number, float) and number == value
 
 
 def softmax_log_loss(
@@ -93,14 +93,16 @@ def softmax_log_loss(
     on: Any,
 ) -> Any:
     """Cross-entropy: sum over k of t_k (log sum exp z - z_k); e holds exp(z - top)."""
-    t = xp.equal(code, classes) * on
-    t = t if _is_zero(off) else t + off
-    return w * (t * (xp.log(total) + top - z)), w * (e / total - t)
+    t = xp.equal(code, classes)
+    t = t if _is(on, 1.0) else t * on
+    t = t if _is(off, 0.0) else t + off
+    share = t * w
+    return share * (xp.log(total) + top - z), e * (w / total) - share
 
 
 def logistic_log_loss(xp: Any, z: Any, t: Any, w: Any, smoothing: Any = 0.0) -> Any:
     """Binary cross-entropy softplus(z) - t z, an output each."""
-    t = t if _is_zero(smoothing) else t * (1 - smoothing) + 0.5 * smoothing
+    t = t if _is(smoothing, 0.0) else t * (1 - smoothing) + 0.5 * smoothing
     return w * (softplus(xp, z) - t * z), w * (_logistic(xp, z) - t)
 
 

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from sklearn import metrics as theirs
 from sklearn.metrics import make_scorer
 
 from skdeep.data._compat import metric_of
-from skdeep.metrics._bleu import bleu_score
-from skdeep.metrics._chrf import chrf_score
-from skdeep.metrics._sequence_accuracy import sequence_accuracy
-from skdeep.metrics._token_error_rate import token_error_rate
 
-_SCORERS = {
-    "bleu": make_scorer(bleu_score),
-    "chrf": make_scorer(chrf_score),
-    "neg_token_error_rate": make_scorer(token_error_rate, greater_is_better=False),
-    "sequence_accuracy": make_scorer(sequence_accuracy),
-}
 #: Names of ours, which scikit-learn does not know.
-NAMES = tuple(_SCORERS)
+NAMES = ("bleu", "chrf", "neg_token_error_rate", "sequence_accuracy")
+
+
+@cache
+def _own_scorers() -> Mapping[str, Any]:
+    """Return our scorers by their names, made when the first is asked for."""
+    from skdeep.metrics._bleu import bleu_score
+    from skdeep.metrics._chrf import chrf_score
+    from skdeep.metrics._sequence_accuracy import sequence_accuracy
+    from skdeep.metrics._token_error_rate import token_error_rate
+
+    scorers = (
+        make_scorer(bleu_score),
+        make_scorer(chrf_score),
+        make_scorer(token_error_rate, greater_is_better=False),
+        make_scorer(sequence_accuracy),
+    )
+    return dict(zip(NAMES, scorers, strict=True))
 
 
 def get_scorer(scoring: str | Callable[..., Any] | None) -> Any:
@@ -62,8 +70,8 @@ def get_scorer(scoring: str | Callable[..., Any] | None) -> Any:
     """
     if not isinstance(scoring, str):
         return scoring
-    if scoring in _SCORERS:
-        return copy.deepcopy(_SCORERS[scoring])
+    if scoring in NAMES:
+        return copy.deepcopy(_own_scorers()[scoring])
     if scoring not in theirs.get_scorer_names():
         raise ValueError(
             f"{scoring!r} is not a valid scoring value. Use skdeep.metrics.get_scorer_names() to "
@@ -86,14 +94,14 @@ def get_scorer_names() -> list[str]:
     >>> "bleu" in get_scorer_names(), "r2" in get_scorer_names()
     (True, True)
     """
-    return sorted([*_SCORERS, *theirs.get_scorer_names()])
+    return sorted([*NAMES, *theirs.get_scorer_names()])
 
 
 def of_sequences(scoring: Any) -> bool:
     """Whether a scorer compares whole sequences by a metric of this module."""
     if isinstance(scoring, str):
-        return scoring in _SCORERS
-    return metric_of(scoring) in [metric_of(one) for one in _SCORERS.values()]
+        return scoring in NAMES
+    return metric_of(scoring) in [metric_of(one) for one in _own_scorers().values()]
 
 
 def without_names(scoring: Any) -> Any:
@@ -102,4 +110,4 @@ def without_names(scoring: Any) -> Any:
         scoring = {name: name for name in scoring}
     if isinstance(scoring, Mapping):
         return {key: without_names(one) for key, one in scoring.items()}
-    return get_scorer(scoring) if isinstance(scoring, str) and scoring in _SCORERS else scoring
+    return get_scorer(scoring) if isinstance(scoring, str) and scoring in NAMES else scoring

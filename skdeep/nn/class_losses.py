@@ -14,6 +14,9 @@ from skdeep.kernels.arithmetic import multiply
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.loss import Loss, loss_kernel
 
+#: Logits up to which each has its class beside it; for more, classes are spread step by step.
+FEW_LOGITS = 1 << 16
+
 
 def _smoothing(binder: Binder, amount: Any, share: float) -> dict[str, Array]:
     """Return an amount's share ("spread") and what it leaves ("kept"), each (M, 1, 1).
@@ -120,12 +123,15 @@ class _Softmax(Loss):
         return 1
 
     def bind(self, binder, n_logits):
-        shape = (binder.store.n_models, 1, binder.batch)
-        take = binder.arena.take
+        models, batch = binder.store.n_models, binder.batch
+        take, shape = binder.arena.take, (models, 1, batch)
+        classes = np.arange(n_logits, dtype=np.int32).reshape(-1, 1, 1)
+        if n_logits * models * batch <= FEW_LOGITS:
+            classes = np.repeat(classes, models * batch).reshape(-1, models, batch)
         return SimpleNamespace(
             top=take("loss:top", shape, binder.dtype),
             total=take("loss:total", shape, binder.dtype),
-            classes=binder.constant(np.arange(n_logits, dtype=np.int32).reshape(1, -1, 1)),
+            classes=binder.constant(classes).swapaxes(0, 1),
         )
 
     def output(self, ops, z, out, work):

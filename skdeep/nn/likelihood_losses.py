@@ -52,8 +52,8 @@ class ParameterLoss(Loss):
 class GaussianLikelihood(ParameterLoss):
     """Minus the log-likelihood of a normal distribution, whose mean and scale are learned.
 
-    Of n outputs there are 2 n logits: the means, then what softplus makes standard deviations of,
-    plus 0.001.
+    Of n outputs there are 2 n logits: the means, then those of the standard deviations, which are
+    their softplus plus 0.001.
 
     References
     ----------
@@ -75,10 +75,10 @@ class GaussianLikelihood(ParameterLoss):
 
 @dataclass(frozen=True)
 class StudentTLikelihood(ParameterLoss):
-    """Minus the log-likelihood of Student's t, whose place, scale and freedom are learned.
+    """Minus the log-likelihood of Student's t: location, scale and degrees of freedom are learned.
 
-    Of n outputs there are 3 n logits: the places, then what softplus makes scales of, plus 0.001,
-    and degrees of freedom, plus 2.
+    Of n outputs there are 3 n logits: the locations, then those of the scales (their softplus plus
+    0.001) and those of the degrees of freedom (their softplus plus 2).
 
     References
     ----------
@@ -102,8 +102,8 @@ class StudentTLikelihood(ParameterLoss):
 class NegativeBinomialLikelihood(ParameterLoss):
     """Minus the log-likelihood of counts that vary more than Poisson's.
 
-    Of n outputs there are 2 n logits: logs of the means m, then what softplus makes dispersions a
-    of, plus 0.01; the variance is ``m + a * m ** 2``.
+    Of n outputs there are 2 n logits: logs of the means m, then those of the dispersions a (their
+    softplus plus 0.01). The variance is ``m + a * m ** 2``.
 
     References
     ----------

@@ -38,8 +38,8 @@ class Optimizer(ABC):
         ----------
         step : ndarray of shape (n, 1) or (n, M)
             Step numbers, the first ever being 1; a model with fewer rows takes fewer steps.
-        rate : ndarray of shape (n, M)
-            Learning rates.
+        rate : ndarray of shape (n, M) or (1, M)
+            Learning rates; one for all steps where nothing changes them.
 
         Returns
         -------

@@ -1,47 +1,53 @@
-"""Early stopping: no improvement for too many epochs, for each model."""
+"""Early stopping: no improvement for too many epochs."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from math import inf
 
 import numpy as np
 
 
 class EarlyStopping:
-    """Counts epochs without improvement, by scikit-learn's rule.
+    """Counts a model's epochs without improvement, by scikit-learn's rule.
 
     An epoch counts as stalled where the value is above ``best - tol``; training is exhausted once
     more than `patience` epochs in a row stalled.
 
     Parameters
     ----------
-    n_models : int
-        M.
-    tol : float or ndarray of shape (M,)
+    tol : float
         Improvement that counts.
-    patience : float or ndarray of shape (M,)
+    patience : float
         Number of epochs in a row without improvement before training stops; may be infinite.
 
     Attributes
     ----------
-    best : ndarray of shape (M,)
+    best : float
         Lowest value so far.
-    stalled : ndarray of shape (M,)
+    stalled : int
         Stalled epochs in a row.
     """
 
-    def __init__(self, n_models: int, tol: float, patience: float) -> None:
+    def __init__(self, tol: float, patience: float) -> None:
         self.tol, self.patience = tol, patience
-        self.best = np.full(n_models, np.inf)
-        self.stalled = np.zeros(n_models, int)
+        self.best, self.stalled = inf, 0
 
-    def update(self, value: np.ndarray) -> np.ndarray:
-        """Take the values (M,) of an epoch, lower being better; say where they are new bests."""
-        value = np.asarray(value, float)
-        self.stalled = np.where(value > self.best - self.tol, self.stalled + 1, 0)
-        improved = value < self.best
-        self.best = np.where(improved, value, self.best)
-        return improved
+    def update(self, value: float) -> None:
+        """Take the value of an epoch, lower being better."""
+        self.stalled = self.stalled + 1 if value > self.best - self.tol else 0
+        if value < self.best:
+            self.best = value
 
     @property
-    def exhausted(self) -> np.ndarray:
-        """Where patience has run out, (M,)."""
+    def exhausted(self) -> bool:
+        """Whether patience has run out."""
         return self.stalled > self.patience
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return what has been counted, as pickles and checkpoints hold it."""
+        return {"best": np.array([self.best]), "stalled": np.array([self.stalled])}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go on from what :meth:`state` returned."""
+        self.best, self.stalled = float(state["best"][0]), int(state["stalled"][0])

@@ -241,14 +241,13 @@ class Supervised:
     ) -> Callable[[], None]:
         """Return what computes the gradients and the loss (M, 1) of the rows in `index`."""
         program = self._training_program(index.shape[1], columns)
-        flat = program.value.reshape(self.params.n_models, -1)
         own = self.arena.take("index", index.shape, index.dtype)  # that of a stack lies apart
 
         def step() -> None:
             self.ops.copy(index, own)
             self.load(program, own, columns)
             program.loss_and_gradient()
-            self.ops.reduce(flat, loss, axis=1)
+            self._sum_terms(program, loss)
 
         return step
 
@@ -335,12 +334,16 @@ class Supervised:
 
     def add_batch_loss(self, program: Program, columns: Mapping[str, Array]) -> None:
         """Add the batch's mean loss, times its rows, to the epoch's total."""
-        ops, params = self.ops, self.params
-        flat = program.value.reshape(params.n_models, -1)
-        ops.reduce(flat, self._batch_loss, axis=1)
+        self._sum_terms(program, self._batch_loss)
         for term in program.terms:
-            ops.launch(add, self._batch_loss, self._batch_loss, term.reshape(-1, 1))
+            self.ops.launch(add, self._batch_loss, self._batch_loss, term.reshape(-1, 1))
         self._add_loss(columns)
+
+    def _sum_terms(self, program: Program, out: Array) -> None:
+        """Write the sum of each model's loss terms into `out` (M, 1)."""
+        if program.row_values is not program.value:
+            self.ops.reduce(program.value, program.row_values, axis=1)
+        self.ops.reduce(program.row_values[:, 0], out, axis=1)
 
     def _add_loss(self, columns: Mapping[str, Array]) -> None:
         """Add the batch's loss and the penalty to the epoch's total."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from threading import Event
 from typing import Any, NamedTuple, cast
 
@@ -13,15 +12,11 @@ from skdeep.backend.base import Array
 from skdeep.kernels.arithmetic import add, multiply
 from skdeep.nn.core.params import ParamStore
 from skdeep.optim.base import Optimizer
-from skdeep.train.clipping import average, clip_factor, clip_value
+from skdeep.train.clipping import clip_factor, clip_value
 from skdeep.train.dataset import Batches, Shuffler
 from skdeep.train.model_schedules import ModelSchedules, Schedules
 from skdeep.train.objective import Objective, OfLength
-from skdeep.train.parts import Range, alike, stretches
-from skdeep.train.update_kernels import Rule, update_rule
-
-#: Parameters up to which one kernel updates weights and biases together.
-SMALL = 32 * 1024
+from skdeep.train.updates import Updates
 
 
 class Step(NamedTuple):
@@ -120,56 +115,24 @@ class Trainer:
         }
         self.total_steps = np.maximum(np.broadcast_to(total_steps, (models,)), 1)
         self.weight_decay = np.asarray(weight_decay, float)
-        self.ranges = self.params.layout.ranges(frozen)
+        self._decays = bool(self.weight_decay.any())
         self.steps = np.zeros(models, int)
         #: Set by another thread, to end training as Ctrl-C does in this one.
         self.cut: Event | None = None
-        self._rules = self._choose_rules()
         self._allocate(clip_norm, clip_value, ema_decay)
+        self.updates = Updates(
+            objective,
+            optimizer,
+            self.params.layout.ranges(frozen),
+            self.states,
+            self.averages,
+            decays=self._decays,
+        )
         #: Multiply-adds of a step's largest product, by which a session picks its threads.
         self.work = objective.largest_product(self.batches.sizes.max())
         self._norm: Callable[[], None] | None = None
         self._recorded: dict[tuple[int, int, int, int | None], Step] = {}
         self._plan: list[Planned] = []
-
-    def _choose_rules(self) -> dict[bool, Rule]:
-        """Return the updates of what penalties act on (True) and of the rest.
-
-        In a small network each kernel call costs as much as its arithmetic: there one range
-        takes all, and a factor of 0 or 1 says where the penalty acts.
-        """
-        couples, decays = self.objective.penalises, bool(self.weight_decay.any())
-        size = self.params.layout.n_trainable
-        adjacent = len(self.ranges) == 2 and self.ranges[1][1] - self.ranges[0][0] == size
-        #: Arrays (1, n) of the factors that parameters have each, by what rules call them.
-        host = {
-            name: factors.astype(self.params.values.dtype)
-            for name, what in (("factor", "rate"), ("decay", "decay"))
-            if (factors := self.params.layout.factors(what)) is not None
-        }
-        self._factors = {name: self.ops.to_device(factors) for name, factors in host.items()}
-        if adjacent and couples and not decays and size <= SMALL:
-            mask = np.zeros((1, size), self.params.values.dtype)
-            mask[:, : self.params.layout.n_weights] = 1
-            self._factors["acts"] = self.ops.to_device(mask)
-            host |= {"acts": mask} if host else {}
-            self.ranges = [(0, size, True)]
-        #: The same on the host, (k, n), where rates or decays differ.
-        self._host_factors = np.concatenate([*host.values()]) if host else None
-        return {acts: update_rule(self.optimizer, self._extras(acts)) for acts in (False, True)}
-
-    def _extras(self, penalised: bool) -> list[str]:
-        """Return what an update reads besides the optimizer's columns."""
-        extras = []
-        if penalised:
-            extras += ["l2"] if self.objective.penalises else []
-            extras += ["keep"] if self.weight_decay.any() else []
-            extras += ["acts"] if "acts" in self._factors else []
-        return [
-            *extras,
-            *(["decay"] if "keep" in extras and "decay" in self._factors else []),
-            *(["factor"] if "factor" in self._factors else []),
-        ]
 
     def _allocate(self, clip_norm: Any, clip_limit: Any, ema_decay: Any) -> None:
         """Make the optimizer's states and the per-step numbers."""
@@ -194,6 +157,7 @@ class Trainer:
         self.columns = {name: self._numbers[:, k : k + 1] for name, k in self._column.items()}
         n_steps = len(self.batches)
         self._offsets = np.arange(1, n_steps + 1, dtype=float)[:, None]
+        self._steps_an_epoch = np.count_nonzero(self.batches.sizes, axis=0)
         self._host_table = np.empty((n_steps, models, len(self._column)))
         self._table = ops.empty(self._host_table.shape, dtype)
         self._filled = False
@@ -226,7 +190,7 @@ class Trainer:
                 step.run()
                 if self.cut is not None and self.cut.is_set():
                     raise KeyboardInterrupt
-        self.steps += np.count_nonzero(self.batches.sizes, axis=0)
+        self.steps += self._steps_an_epoch
         mean: np.ndarray = ops.to_host(objective.total)[:, 0] / self.batches.counts
         return mean
 
@@ -255,16 +219,16 @@ class Trainer:
     def _fill_table(self, order: np.ndarray) -> None:
         """Compute an epoch's per-step numbers (steps, M, K) in float64; put them on the device."""
         step = self.steps + self._offsets
-        rate, progress = self.step_rates(step), self.progress(step)
+        rate = self.step_rates(step)
         values = dict(self.optimizer.table(step, rate))
         self.moved = np.any(rate > 0, axis=0)
         if self.objective.varies or not self._filled:
             values |= self.objective.table_columns(order, self.batches)
-        if self.weight_decay.any() or not self._filled:
-            decay = self.weight_decay * self.decay_schedules.factors(progress)
+        if self._decays or not self._filled:
+            decay = self.weight_decay * self._factor(self.decay_schedules, step)
             values["keep"] = 1.0 - rate * decay
         for name, schedules in self.level_schedules.items():
-            values[name] = schedules.factors(progress)
+            values[name] = self._factor(schedules, step)
         if not self._filled:
             values |= self.constants
         for name, value in values.items():
@@ -273,9 +237,13 @@ class Trainer:
         self.ops.to_device(self._host_table.astype(self.params.values.dtype), self._table)
 
     def step_rates(self, step: np.ndarray) -> np.ndarray:
-        """Return the learning rates of steps (n, M), numbered from 1, as (n, M)."""
-        rate = np.broadcast_to(self.rate, (len(step), len(self.rate)))
-        return np.asarray(rate * self.schedules.factors(self.progress(step)))
+        """Return the learning rates of steps (n, M), numbered from 1: (n, M), or (1, M) of all."""
+        rates: np.ndarray = self.rate[None] * self._factor(self.schedules, step)
+        return rates
+
+    def _factor(self, schedules: ModelSchedules, step: np.ndarray) -> np.ndarray | float:
+        """Return what schedules say at steps (n, M), numbered from 1: (n, M), or 1."""
+        return schedules.factors(self.progress(step)) if schedules else 1.0
 
     def progress(self, step: np.ndarray) -> np.ndarray:
         """Return the progress at steps (n, M), numbered from 1."""
@@ -283,7 +251,8 @@ class Trainer:
 
     def last_rates(self) -> np.ndarray:
         """Return the learning rates of the last step, (M,)."""
-        return np.asarray(self.step_rates(self.steps[None])[0])
+        rates: np.ndarray = self.step_rates(self.steps[None])[-1]
+        return rates
 
     def _step(self, batch: int, models: slice, length: int | None = None) -> Step:
         """Return the recorded step of neighbouring models for batches of this size and length."""
@@ -301,7 +270,7 @@ class Trainer:
             def step() -> None:
                 gradient()
                 self._clip(models, columns)
-                self._update(models, columns)
+                self.updates.move(models, columns)
 
             prepare = part.prepare if part.prepares else None
             self._recorded[key] = Step(self.ops.record(step), index, self._numbers[models], prepare)
@@ -320,41 +289,10 @@ class Trainer:
     def _sum_squares(self, models: slice) -> None:
         """Write each model's squared gradient norm over what is trained."""
         grads, squares, part = self.params.grads[models], self._squares[models], self._part[models]
-        for k, (start, stop, _) in enumerate(self.ranges):
+        for k, (start, stop, _) in enumerate(self.updates.ranges):
             self.ops.reduce(grads[:, start:stop], part if k else squares, axis=1, op="sumsq")
             if k:
                 self.ops.launch(add, squares, squares, part)
-
-    def _update(self, models: slice, columns: Mapping[str, Array]) -> None:
-        """Move the parameters, range by range; threads share them where they share the steps.
-
-        Beside BLAS's own threads, which go on turning round after each product, that is no faster.
-        """
-        cuts = stretches(self.ranges, self.ops.n_parts if self.objective.on_threads else 1)
-        self.ops.side_by_side([partial(self._move, models, columns, pieces) for pieces in cuts])
-
-    def _move(self, models: slice, columns: Mapping[str, Array], pieces: Sequence[Range]) -> None:
-        """Move some ranges of the parameters, as one kernel each, or as one for each factor."""
-        whole = self._host_factors
-        cut = [
-            (*piece, penalised)
-            for start, stop, penalised in pieces
-            for piece in ([(start, stop, False)] if whole is None else alike(whole, start, stop))
-        ]
-        for start, stop, equal, penalised in cut:
-            parts = [self.params.values, *self.states.values()]
-            outs = tuple(array[models, start:stop] for array in parts)
-            p, *states = outs
-            rule, end = self._rules[penalised], start + 1 if equal else stop
-            read = [
-                self._factors[name][:, start:end] if name in self._factors else columns[name]
-                for name in rule.columns
-            ]
-            grads = self.params.grads[models, start:stop]
-            self.ops.launch(rule.kernel, outs, p, grads, *states, *read)
-            if self.averages is not None:
-                mean = self.averages[models, start:stop]
-                self.ops.launch(average, mean, mean, p, columns["ema"])
 
     def evaluation_store(self) -> ParamStore:
         """Return the parameters that predictions use: the averages where they are kept."""

@@ -21,8 +21,8 @@ def update_rule(optimizer: Optimizer, extras: Sequence[str] = ()) -> Rule:
     """Return the update with penalties and factors.
 
     `extras` name what it reads after the optimizer's columns: "l2" adds a coupled L2 gradient,
-    "keep" shrinks the parameters (decoupled decay), "acts" is 1 where the L2 gradient acts,
-    "decay" and "factor" multiply, parameter by parameter, what decay takes and the whole step.
+    "keep" shrinks the parameters (decoupled decay), "decay" and "factor" multiply, parameter by
+    parameter, what decay takes and the whole step.
     """
     columns, names = optimizer.columns, tuple(extras)
     if not names:
@@ -51,8 +51,7 @@ def _extended(
         elif "keep" in extra:
             moved = p * extra["keep"]
         if "l2" in extra:
-            pull = extra["l2"] * p
-            g = g + (pull * extra["acts"] if "acts" in extra else pull)
+            g = g + extra["l2"] * p
         for place in scaled:
             inner[n_inner - n_columns + place] = (
                 inner[n_inner - n_columns + place] * extra["factor"]

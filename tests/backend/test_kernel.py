@@ -20,6 +20,18 @@ def test_equal_operations_are_merged_and_a_body_is_traced_once():
     assert [node.op for node in body.graph(1).nodes] == ["exp", "add"]
 
 
+def test_operations_that_no_output_needs_are_left_out():
+    def parts(xp, x):
+        e = xp.exp(x)
+        return e * e, xp.tanh(e) / x
+
+    whole = Kernel(lambda xp, x: parts(xp, x)[0] + 1).graph(1)
+    assert [node.op for node in whole.nodes] == ["exp", "multiply", "add"]
+    out = poisoned(2)
+    run(lambda xp, x: (x, parts(xp, x)[1])[1], out, [np.array([1.0, 2.0])])
+    np.testing.assert_allclose(out, np.tanh(np.exp([1.0, 2.0])) / [1.0, 2.0])
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [

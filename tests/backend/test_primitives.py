@@ -57,6 +57,14 @@ def test_gemm(backend, do, dtype, layout, models, trans):
         close(backend.to_host(out), a @ b, dtype)
 
 
+def test_gemm_of_few_rows_and_a_large_transposed_matrix(backend, do):
+    a, b = normal(1, 10, 300, dtype="f4"), normal(1, 400, 300, seed=1, dtype="f4")
+    out = backend.zeros((1, 10, 400), np.dtype("f4"))
+    a_, b_ = backend.to_device(a), backend.to_device(b)
+    do(lambda: backend.gemm(a_, b_, out, trans_b=True))
+    close(backend.to_host(out), a @ b.swapaxes(1, 2), "f4")
+
+
 @pytest.mark.parametrize("layout", ["contiguous", "class-major", "parameters"])
 @pytest.mark.parametrize("models", [1, 3])
 def test_gemm_that_adds(backend, layout, models):

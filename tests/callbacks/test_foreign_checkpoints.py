@@ -81,7 +81,7 @@ def use(path, make, data):
     make(3).set_callbacks(ModelCheckpoint(path.parent, resume=True)).fit(*data)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_any_entry_may_be_anything(saved, seed):
     path, make, data = saved
     tree = read(path)

@@ -6,9 +6,10 @@ from scipy.sparse import csc_matrix, csr_array
 
 from skdeep.data.chunked import ChunkRows
 from skdeep.data.image import ImageForm, flat_as_fitted
-from skdeep.data.kinds import KINDS, as_rows, joined, same
+from skdeep.data.kinds import as_rows, joined, same
 from skdeep.data.pair import PairRows
 from skdeep.data.sequence import SequenceRows, StepRows
+from skdeep.data.sequence_kinds import KINDS
 from skdeep.data.table import SparseRows, TableRows
 from skdeep.data.training_data import TrainingData
 from skdeep.train.dataset import Dataset

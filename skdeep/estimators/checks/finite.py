@@ -12,7 +12,6 @@ from skdeep.data.place import to_host
 from skdeep.data.targets import RealTarget
 from skdeep.fitting.network_loop import NON_FINITE
 from skdeep.nn.losses import Poisson
-from skdeep.train.sequences.chunked_sequences import ChunkedSequences
 
 #: Parameters that are larger lie where no training that went well ends: only then it is worth a
 #: pass over all rows to see what the network gives.
@@ -45,7 +44,7 @@ def check_outputs(estimator: Any, X: Any) -> None:
     values = estimator._values
     if not isinstance(estimator._network.loss, Poisson) and _is_ordinary(values, estimator._target):
         return
-    rows = X.sequences if isinstance(X, ChunkedSequences) else X
+    rows = getattr(X, "sequences", X)  # which chunks are of
     with np.errstate(all="ignore"):
         if not all_finite(estimator._fitted_outputs(rows)):
             raise ValueError(NON_FINITE)

@@ -7,8 +7,6 @@ from functools import cached_property
 from typing import Any
 
 from skdeep.estimators.fit.identity import differences, identity
-from skdeep.estimators.fit.saved_checks import check_saved
-from skdeep.estimators.fit.saving import model_of
 from skdeep.fitting.callbacks import CallbackReporter
 from skdeep.fitting.resuming import CheckpointError, taking_up
 
@@ -89,6 +87,8 @@ class RunningFit:
 
     def model(self) -> dict[str, Any]:
         """Return the part of the state that is known when the fit begins: what X and y are like."""
+        from skdeep.estimators.fit.saving import model_of  # which fits without callbacks do without
+
         return model_of(self.estimator)
 
     def state(self) -> dict[str, Any]:
@@ -132,6 +132,8 @@ class RunningFit:
             self.reporter.resume_from = state
 
     def _check_saved(self, saved: Mapping[str, Any]) -> None:
+        from skdeep.estimators.fit.saved_checks import check_saved
+
         with taking_up("the state"):
             check_saved(saved)
         if found := self.differences(saved):
@@ -144,7 +146,7 @@ class RunningFit:
 
 
 def running_fit(estimator: Any) -> RunningFit | None:
-    """Return the fit of an estimator that goes on, for hooks of callbacks.
+    """Return the fit of an estimator that is under way, for hooks of callbacks.
 
     Parameters
     ----------

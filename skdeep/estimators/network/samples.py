@@ -11,6 +11,7 @@ from skdeep.data.image import with_axes
 from skdeep.data.sequence import TaggedRows
 from skdeep.data.tokens import check_vocabulary
 from skdeep.estimators.images import (
+    ShapedInput,
     check_same_pixels,
     flat_as_before,
     in_the_form_of,
@@ -53,12 +54,8 @@ def seen_shape(layers: Sequence[Layer], shape: Shape) -> tuple[int, Shape]:
     return len(layers), shape
 
 
-class ArrayInput(TableInput):
-    """Arrays of one shape: rows of a table, signals, images; sets ``sample_shape_``.
-
-    Inside, samples stay flat, as scikit-learn has them, and the network's first layer sees them
-    in their shape.
-    """
+class ArrayInput(ShapedInput):
+    """Arrays of one shape: rows of a table, signals, images; sets ``sample_shape_``."""
 
     name = "arrays"
 
@@ -69,18 +66,6 @@ class ArrayInput(TableInput):
                 "missing='mask' is for sequences: no layer of layers reads them; fill missing "
                 "numbers with sklearn.impute.SimpleImputer"
             )
-
-    def check_fit(self, estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
-        rows, shape = self._flat(estimator, X, reset=reset)
-        rows, y = super().check_fit(estimator, rows, y, reset=reset)
-        self._learn(estimator, X, rows, shape, reset=reset)
-        return rows, y
-
-    def check_fit_rows(self, estimator: Any, X: Any, *, reset: bool) -> Any:
-        rows, shape = self._flat(estimator, X, reset=reset)
-        rows = super().check_fit_rows(estimator, rows, reset=reset)
-        self._learn(estimator, X, rows, shape, reset=reset)
-        return rows
 
     def _flat(self, estimator: Any, X: Any, *, reset: bool) -> tuple[Any, Shape | None]:
         """Return X with flat samples, and their shape where they have several axes."""

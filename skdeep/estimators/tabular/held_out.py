@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +14,8 @@ from skdeep.data.class_target import ClassTarget
 COLDEST, HOTTEST = 0.05, 20.0
 #: Last relative change of a temperature where only the loss counts.
 ROUGH = 0.02
+#: The temperature of networks that few samples are known of, and as how many samples that counts.
+USUAL, COUNTS_AS = 4.0, 4.0
 #: Probabilities of 32 bits are no nearer to 0 and 1 than this.
 UNSURE = 1e-7
 
@@ -63,8 +66,13 @@ def tempered(target: ClassTarget, proba: np.ndarray, temperature: float) -> np.n
 
 
 def fit_temperature(target: ClassTarget, held: HeldOut) -> float:
-    """Return the temperature with the smallest log loss of samples held out (Guo et al., 2017)."""
-    return _best_temperature(target, held.outputs, target.encode(held.y), held.weight)[0]
+    """Return the temperature with the smallest log loss of samples held out (Guo et al., 2017).
+
+    Of few samples, which may all be right, it is drawn to the usual one of small tables.
+    """
+    n = len(held.outputs) if held.weight is None else float(held.weight.sum())
+    truth = target.encode(held.y)
+    return _best_temperature(target, held.outputs, truth, held.weight, prior=COUNTS_AS / n)[0]
 
 
 def refined_score(
@@ -89,16 +97,20 @@ def _best_temperature(
     truth: np.ndarray,
     weight: np.ndarray | None,
     tolerance: float = 1e-6,
+    prior: float = 0.0,
 ) -> tuple[float, float]:
     """Return the temperature with the smallest log loss, and this loss.
 
     The loss is convex in the inverse b of the temperature, which Newton's method looks for; steps
-    that leave the range where it must be are replaced by cutting that range in two.
+    that leave the range where it must be are replaced by cutting that range in two. `prior` is the
+    factor of what is added where b is not usual: ``USUAL * b - log(b)``, of a gamma distribution.
     """
     parts = _behind_the_truth(target, proba, truth)
     low, high, b = 1 / HOTTEST, 1 / COLDEST, 1.0
     for _ in range(100):
         loss, slope, bend = _mean_loss(parts, b, weight)
+        loss += prior * (USUAL * b - math.log(b))
+        slope, bend = slope + prior * (USUAL - 1 / b), bend + prior / b**2
         low, high = (low, b) if slope > 0 else (b, high)
         step = -slope / bend if bend > 0 else np.inf
         inside = low < b + step < high

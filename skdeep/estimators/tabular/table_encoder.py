@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.data.table_cells import Column
-from skdeep.nn.tabular.quantiles import quantiles
+from skdeep.estimators.tabular.column_scales import filled, has_heavy_tails, ranks, robust_scale
 
 #: Scaled numbers are bent so that they stay within (-LIMIT, LIMIT).
 LIMIT = 3.0
@@ -49,7 +49,8 @@ class TableEncoder:
     """Numbers scaled robustly, few categories as indicators, many as numbers for embeddings.
 
     Numbers have the median taken off, are divided by the range of their quartiles, and bent into
-    (-3, 3); missing ones are the mean, with an indicator of their own where training rows have any.
+    (-3, 3). Where many lie so far out that bending would make them equal, they are ranked instead.
+    Missing ones are the mean, with an indicator of their own where training rows have any.
     A column of two categories is one indicator of -1 and 1, of up to `max_one_hot` one for each,
     and 0 stands for what is missing or was never seen.
 
@@ -66,6 +67,9 @@ class TableEncoder:
         By column of numbers, the mean that stands for missing ones.
     indicated_ : list of str
         Columns of numbers with an indicator of missing ones.
+    ranks_ : dict of str to ndarray of shape (2, n_knots)
+        By column of numbers that are ranked, a quarter of some of them and the normal scores that
+        these become; what lies between is interpolated.
     categories_ : dict of str to list
         By column of categories, those of the training rows.
     centers_, factors_ : ndarray
@@ -91,6 +95,7 @@ class TableEncoder:
         self.names_ = [column.name for column in columns]
         self.means_: dict[str, float] = {}
         self.indicated_: list[str] = []
+        self.ranks_: dict[str, np.ndarray] = {}
         self.categories_: dict[str, list[Any]] = {}
         scales, missing, indicators = [], [], []
         for column in columns:
@@ -100,15 +105,18 @@ class TableEncoder:
                 if len(found) <= self.max_one_hot:
                     codes = _codes(column, _numbered(found))[whole]
                     indicators += [
-                        _robust_scale(c, weight) for c in _indicators(codes, len(found)).T
+                        robust_scale(c, weight) for c in _indicators(codes, len(found)).T
                     ]
                 continue
-            numbers, mean, has_missing = _filled(values, weight)
+            numbers, mean, has_missing = filled(values, weight)
             self.means_[column.name] = mean
-            scales.append(_robust_scale(numbers, weight))
+            scale = robust_scale(numbers, weight)
+            if has_heavy_tails(numbers, scale, weight):
+                self.ranks_[column.name], scale = ranks(numbers, weight), (0.0, 1.0)
+            scales.append(scale)
             if has_missing and len(numbers):
                 self.indicated_.append(column.name)
-                missing.append(_robust_scale(np.where(np.isnan(values), 1.0, -1.0), weight))
+                missing.append(robust_scale(np.where(np.isnan(values), 1.0, -1.0), weight))
         both = np.array([*scales, *missing, *indicators], float).reshape(-1, 2)
         self.centers_, self.factors_ = both.T.copy()
         counts = [len(found) + 1 for found in self.categories_.values()]
@@ -122,6 +130,8 @@ class TableEncoder:
         self._numbered = {name: _numbered(found) for name, found in self.categories_.items()}
         self._means = np.array(list(self.means_.values()))
         self._indicated = np.flatnonzero([name in self.indicated_ for name in self.means_])
+        places = {name: k for k, name in enumerate(self.means_)}
+        self._ranks = [(places[name], *found) for name, found in self.ranks_.items()]
 
     def state(self) -> dict[str, Any]:
         """Return what was learned as dicts, lists, numbers, strings and arrays."""
@@ -142,6 +152,9 @@ class TableEncoder:
         for scales in (encoder.centers_, encoder.factors_):
             if scales.shape != (width,) or not np.isfinite(scales).all():
                 raise ValueError("an encoder's scales are no numbers of its columns")
+        for found in encoder.ranks_.values():
+            if found.ndim != 2 or len(found) != 2 or not np.isfinite(found).all():
+                raise ValueError("an encoder's ranks are no numbers")
         encoder._prepare()
         return encoder
 
@@ -173,6 +186,8 @@ class TableEncoder:
             dense.append(np.where(missing[:, self._indicated], 1.0, -1.0))
         if missing.any():
             matrix = np.where(missing, self._means, matrix)
+        for k, numbers_at, scores in self._ranks:
+            matrix[:, k] = np.interp(matrix[:, k] * 0.25, numbers_at, scores)
         for name, found in self.categories_.items():
             code = codes[name][rows]
             if len(found) > self.max_one_hot:
@@ -187,22 +202,6 @@ class TableEncoder:
         out[:, :width] = scaled / np.sqrt(1.0 + (scaled / LIMIT) ** 2)
         for k, code in enumerate(places):
             out[:, width + k] = code
-
-
-def _filled(values: np.ndarray, weight: np.ndarray | None) -> tuple[np.ndarray, float, bool]:
-    """Return numbers with their mean where one is missing, the mean, and whether one is.
-
-    No numbers, and a mean of 0, where all are missing.
-    """
-    missing = np.isnan(values)
-    known = np.asarray(values[~missing], float)
-    if not len(known):
-        return known, 0.0, True
-    with np.errstate(over="ignore"):
-        mean = float(np.average(known, weights=None if weight is None else weight[~missing]))
-    mean = mean if np.isfinite(mean) else float((known / len(known)).sum())
-    has_missing = len(known) < len(values)
-    return (np.where(missing, mean, values) if has_missing else known), mean, has_missing
 
 
 def _ordered(found: Sequence[Any]) -> list[Any]:
@@ -239,24 +238,3 @@ def _indicators(code: np.ndarray, count: int) -> np.ndarray:
     if count == 2:
         return np.array([0.0, -1.0, 1.0])[code][:, None]
     return (code[:, None] == np.arange(1, max(count, 1) + 1)).astype(float)
-
-
-def _robust_scale(values: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
-    """Return the median, and 1 over the range of quartiles.
-
-    Where most rows have one value, that range is 0: 2 over the median distance of the others then.
-    """
-    if not len(values):
-        return 0.0, 0.0
-    quarter = values * 0.25  # of which the ranges are finite
-    low, median, high = quantiles(quarter, [0.25, 0.5, 0.75], weight)
-    if high > low:
-        width = high - low
-    else:
-        others = quarter != median
-        kept = None if weight is None else weight[others]
-        apart = others.any() and (kept is None or kept.any())
-        width = 0.5 * quantiles(abs(quarter[others] - median), 0.5, kept) if apart else 0.0
-    with np.errstate(over="ignore"):
-        factor = 0.25 / width if width > 0 else 0.0
-    return float(median * 4), min(float(factor), 1e300)

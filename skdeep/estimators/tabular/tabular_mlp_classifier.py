@@ -25,9 +25,6 @@ from skdeep.estimators.tabular.held_out import (
 )
 from skdeep.estimators.tabular.network import TabularNetworkClassifier
 
-#: Validation samples that a temperature is fitted to unasked, at least.
-FEWEST_HELD_OUT = 20
-
 
 @estimator_parameters
 class TabularMLPClassifier(
@@ -103,8 +100,8 @@ class TabularMLPClassifier(
         kind="bool or 'auto'",
         doc="""
         Whether to divide logits by a temperature that is fitted to the validation samples (Guo et
-        al., 2017), for better probabilities; 'auto' does where there
-        are twenty validation samples or more.
+        al., 2017), for better probabilities. Of few samples it stays near 4, which suits small
+        tables. 'auto' does where there are validation samples.
         """,
     )
 
@@ -130,8 +127,7 @@ class TabularMLPClassifier(
         self.__dict__.pop("oof_predictions_", None)
 
     def _learn_held_out(self, found: HeldOut) -> None:
-        enough = self.calibrate != "auto" or len(found.outputs) >= FEWEST_HELD_OUT
-        if self.calibrate and enough:
+        if self.calibrate:
             self.temperature_ = fit_temperature(self._target, found)
         if self.n_splits is not None:
             self.oof_predictions_ = self._by_output(

@@ -195,8 +195,7 @@ class Program:
             binder.source = Source(self.source, None, source_valid)
         self.x: Any = sparse or binder.rows("x", network.in_shape, network.in_dtype)
         self.n_rows = batch * network.n_steps
-        shape = (store.n_models, network.n_logits, self.n_rows)
-        self.z: Array = arena.take("z", shape, binder.dtype)
+        self.z: Array = self._logits(arena, "z", binder.dtype)
         if training or targets or thresholds is not None:
             self._bind_targets(binder, arena)
             binder.weight, binder.target = self.weight, self.target_rows
@@ -209,6 +208,17 @@ class Program:
         binder.batch = self.n_rows
         self.loss_work = network.loss.bind(binder, network.n_logits)
 
+    def _logits(self, arena: Arena, name: str, dtype: Any) -> Array:
+        """Return a buffer (M, K, rows).
+
+        What all models have of a class lies in one piece, so that maxima and sums over classes,
+        and rows that all classes share, are long.
+        """
+        models, classes = self.store.n_models, self.network.n_logits
+        if self.network.loss.targets != "codes" or not self.ops.stacks_products:
+            return arena.take(name, (models, classes, self.n_rows), dtype)
+        return arena.take(name, (classes, models, self.n_rows), dtype).swapaxes(0, 1)
+
     def as_outputs(self, logits: Array) -> Array:
         """See logits (M, K, rows) as the network's outputs (M, B, K) or (M, B, T, K)."""
         shape = self.network.spec.out_shape
@@ -219,8 +229,12 @@ class Program:
     def _bind_targets(self, binder: Binder, arena: Arena) -> None:
         """Make the arrays of targets, weights, loss values and deltas."""
         models, batch, loss = self.store.n_models, self.n_rows, self.network.loss
-        self.value: Array = arena.take("value", self.z.shape, binder.dtype)
-        self.delta: Array = arena.take("delta", self.z.shape, binder.dtype)
+        self.value: Array = self._logits(arena, "value", binder.dtype)
+        self.delta: Array = self._logits(arena, "delta", binder.dtype)
+        #: Loss values of each row, (M, 1, rows): sums over the logits.
+        self.row_values: Array = self.value
+        if self.network.n_logits > 1:
+            self.row_values = arena.take("row values", (models, 1, batch), binder.dtype)
         dtype = np.dtype(np.int32) if loss.targets == "codes" else binder.dtype
         columns = loss.n_targets(self.network.n_logits)
         self.target_rows: Array = arena.take("target", (models, batch, columns), dtype)

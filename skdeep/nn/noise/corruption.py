@@ -93,10 +93,10 @@ class SaltAndPepper(MaskingNoise):
 
 
 class GaussianNoise(Layer):
-    """Add normal noise, a hash of the row's key, the step's seed and the feature.
+    """Add normal noise to each feature in training.
 
-    Bound without noise it is the identity. A row's noise does not depend on the other
-    rows of its batch.
+    In prediction it is the identity. The noise is a hash of the sample's key, the step's seed and
+    the feature, so that it does not depend on the other samples of the batch.
 
     Parameters
     ----------

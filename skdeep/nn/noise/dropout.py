@@ -24,9 +24,9 @@ SELU_LIMIT = -1.7580993408473766
 class Dropout(Layer):
     """Drop units with probability `rate` and scale the others by ``1 / (1 - rate)``.
 
-    The probability is a multiple of ``2 ** -32``. Bound without noise it is the identity. The mask
-    of a sample is a hash of its key, the step's seed and the unit. Noise with one key gives all
-    samples one mask, as Monte-Carlo dropout needs (Gal and Ghahramani, 2016).
+    The probability is a multiple of ``2 ** -32``. In prediction it is the identity. The mask of a
+    sample is a hash of its key, the step's seed and the unit. With one key all samples have one
+    mask, as Monte-Carlo dropout needs (Gal and Ghahramani, 2016).
 
     Parameters
     ----------

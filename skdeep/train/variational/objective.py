@@ -113,6 +113,7 @@ class VariationalProgram:
         """Make the arrays of what is one number a row, or a draw."""
         models, draws, batch = self._models, self.n_samples, self._batch
         self.value: Array = arena.take("value", (models, 1, batch), dtype)
+        self.row_values: Array = self.value
         many, one = (models, draws, batch), (models, 1, batch)
         self.cost: Array = self.observed.cost.reshape(many)
         self.share: Array = self.weight if draws == 1 else arena.take("share", many, dtype)

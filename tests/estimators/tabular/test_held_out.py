@@ -7,7 +7,7 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedKFold
 
 from skdeep.data.class_target import ClassTarget
-from skdeep.estimators.tabular.held_out import margin, refined_score
+from skdeep.estimators.tabular.held_out import HeldOut, fit_temperature, margin, refined_score
 from tests.estimators.tabular.tables import T, X, Y, classifier, regressor, table
 
 RNG = np.random.default_rng(0)
@@ -125,7 +125,7 @@ def test_what_each_network_held_out_tells_of_all():
         logits += several.members_[j]._predictor(several.encode(X.iloc[test]), "logits")[0].tolist()
         y += Y[test].tolist()
     losses = [
-        log_loss(y, expit(np.ravel(logits) / t))
+        len(y) * log_loss(y, expit(np.ravel(logits) / t)) + 4 * (4 / t + np.log(t))
         for t in several.temperature_ * np.array([0.97, 1, 1.03])
     ]
     assert losses[1] <= min(losses)
@@ -199,8 +199,9 @@ def test_the_temperature_is_that_of_the_smallest_log_loss_of_samples_held_out(pa
         y = labels if given else Y[rows[0][1]]
         proba = raw.predict_proba(fresh if given else X.iloc[rows[0][1]])[:, 1]
     logits = np.log(proba / (1 - proba))
-    losses = [
-        log_loss(y, expit(logits / t)) for t in model.temperature_ * np.array([0.97, 1, 1.03])
+    losses = [  # of the samples, and of four that have a temperature of 4
+        len(y) * log_loss(y, expit(logits / t)) + 4 * (4 / t + np.log(t))
+        for t in model.temperature_ * np.array([0.97, 1, 1.03])
     ]
     assert losses[1] <= min(losses)
     z = np.log(raw.predict_proba(X)[:, 1] / raw.predict_proba(X)[:, 0])
@@ -224,11 +225,26 @@ def test_all_kinds_of_classes_are_calibrated(y):
             np.testing.assert_allclose(one, powers / powers.sum(axis=1, keepdims=True), rtol=1e-5)
 
 
-def test_few_samples_held_out_tell_no_temperature_unasked():
-    few = X.head(60), Y[:60]
-    assert classifier().fit(*few).temperature_ == 1.0
-    assert classifier(calibrate=True).fit(*few).temperature_ != 1.0
-    assert classifier(n_splits=3).fit(*few).temperature_ != 1.0
+@pytest.mark.parametrize("right", [True, False])
+def test_few_samples_held_out_move_the_usual_temperature_by_little(right):
+    truth = np.arange(1000) % 2
+    logits = np.where((truth == 1) == right, 3.0, -3.0)
+    target, proba = ClassTarget.of(truth), expit(np.column_stack([-logits, logits]))
+
+    def fitted(n):
+        return fit_temperature(target, HeldOut(proba[:n], truth[:n], None))
+
+    few, some, many = fitted(2), fitted(20), fitted(1000)
+    assert 2.0 < few < 8.0
+    assert (many < some < few) if right else (many > some > few)
+    assert many < 1.1 if right else many > 15
+
+
+def test_small_tables_are_calibrated_unasked():
+    few = X.head(30), Y[:30]
+    tempered, raw = (classifier(calibrate=c).fit(*few) for c in ("auto", False))
+    assert raw.temperature_ == 1.0 < tempered.temperature_
+    assert classifier(early_stopping=False).fit(*few).temperature_ == 1.0
 
 
 def test_the_best_epoch_tells_classes_apart_however_sure_it_is():

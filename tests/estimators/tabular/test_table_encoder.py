@@ -38,6 +38,28 @@ def test_a_rare_number_is_scaled_by_the_whole_range():
     np.testing.assert_allclose(found[:, 0], [0.0] * 9 + [bent(2.0)])
 
 
+@pytest.mark.parametrize("repeats", [1, 3])
+def test_numbers_of_very_heavy_tails_are_ranked(repeats):
+    logs = np.linspace(-20, 20, 400)
+    values = np.repeat(np.sinh(logs), repeats)
+    rows, weight = (None, None) if repeats == 1 else (np.arange(0, 1200, 3), np.full(1200, 3.0))
+    encoder, found = encoded(rows=rows, weight=weight, a=values)
+    column = found[::repeats, 0]
+    assert (np.diff(column)[1:-1] > 0).all()
+    low, middle, high = np.percentile(column, [25, 50, 75])
+    assert (low, middle, high) == pytest.approx((-bent(0.5), 0, bent(0.5)), abs=0.01)
+    beyond = encoder.transform(columns(a=[-1e300, 1e300]), float)[:, 0]
+    np.testing.assert_array_equal(beyond, column[[0, -1]])
+    again = TableEncoder.from_state(encoder.state())
+    np.testing.assert_array_equal(again.transform(columns(a=values), float), found)
+
+
+def test_numbers_of_which_few_lie_far_out_are_not_ranked():
+    encoder, found = encoded(a=np.append(np.arange(200.0), 1e12))
+    assert encoder.ranks_ == {}
+    assert found[-1, 0] == pytest.approx(3)
+
+
 def test_missing_numbers_are_the_mean_with_an_indicator():
     encoder, found = encoded(a=[1.0, np.nan, 3.0, 8.0], b=[1.0, 2.0, 3.0, 4.0])
     assert encoder.means_ == {"a": 4.0, "b": 2.5}
