@@ -181,11 +181,26 @@ class Backend(ABC):
         for copy, array in zip(copies, arrays, strict=True):
             self.to_device(copy, array)
 
-    def record(self, step: Callable[[], None]) -> Callable[[], None]:
+    def temporaries(self) -> Any:
+        """Return memory for several recordings, of which no two may run at once.
+
+        None: recordings here hold no memory.
+        """
+        return None
+
+    def record(self, step: Callable[[], None], temporaries: Any = None) -> Callable[[], None]:
         """Return a function that repeats the primitives `step` calls, on the same arrays.
 
         `step` must read everything that changes between calls from device arrays. Where there
         is nothing to gain, or not yet, the step itself comes back.
+
+        Parameters
+        ----------
+        step : callable
+            What to repeat.
+        temporaries : object, optional
+            What :meth:`temporaries` returned, to share it with other recordings; None: memory of
+            its own.
         """
         return step
 

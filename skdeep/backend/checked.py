@@ -265,8 +265,11 @@ class CheckedBackend(Backend):
     def together(self, function: Callable[[], None]) -> None:
         self.inner.together(function)
 
-    def record(self, step: Callable[[], None]) -> Callable[[], None]:
-        return self.inner.record(step)
+    def temporaries(self) -> Any:
+        return self.inner.temporaries()
+
+    def record(self, step: Callable[[], None], temporaries: Any = None) -> Callable[[], None]:
+        return self.inner.record(step, temporaries)
 
     def running(self) -> AbstractContextManager[Any]:
         return self.inner.running()

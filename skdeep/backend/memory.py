@@ -19,7 +19,7 @@ LEAST_RUN, MOST_RUN = 32, 1 << 14
 
 
 class Scratch:
-    """Temporaries shared by all kernels of one recording; they run one after the other."""
+    """Temporaries shared by kernels that run one after the other."""
 
     def __init__(self) -> None:
         self._slots: dict[tuple[DType, Hashable], Array] = {}
@@ -50,6 +50,18 @@ class Scratch:
         if key not in self._constants:
             self._constants[key] = np.full(shape, float(text), dtype)
         return self._constants[key]
+
+
+class Temporaries:
+    """The scratch of recordings of which no two run at once: their own, and each task's."""
+
+    def __init__(self) -> None:
+        self.own = Scratch()
+        self._tasks: dict[int, Scratch] = {}
+
+    def of_task(self, number: int) -> Scratch:
+        """Return the scratch of a task that runs beside others."""
+        return self._tasks.setdefault(number, Scratch())
 
 
 def axis_order(leader: Array) -> list[int]:

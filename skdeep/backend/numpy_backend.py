@@ -16,7 +16,7 @@ from skdeep.backend.blocks import bind
 from skdeep.backend.hashing import row_keys
 from skdeep.backend.im2col import added, taps, tilings
 from skdeep.backend.kernel import Kernel, graph_of
-from skdeep.backend.memory import Scratch, as_runs, as_view
+from skdeep.backend.memory import Scratch, Temporaries, as_runs, as_view
 from skdeep.backend.products import SMALL_PRODUCT, product, reduction
 from skdeep.backend.threads import blas_threads
 from skdeep.backend.ufuncs import Call
@@ -42,8 +42,8 @@ class _Recording(threading.local):
     def __init__(self) -> None:
         self.calls: list[Call] | None = None
         self.scratch: Scratch | None = None
-        #: Scratch of the tasks that run side by side, and the one that is being recorded.
-        self.beside: dict[int, Scratch] = {}
+        #: Where the scratch of tasks that run side by side comes from, and those being recorded.
+        self.temporaries = Temporaries()
         self.tasks: Tasks | None = None
 
 
@@ -242,17 +242,20 @@ class NumpyBackend(Backend):
     def draw(self, random: Random, out: Array, kind: str = "bits") -> None:
         self._emit((random.fill, (out, kind)))
 
-    def record(self, step: Callable[[], None]) -> Callable[[], None]:
+    def temporaries(self) -> Temporaries:
+        return Temporaries()
+
+    def record(self, step: Callable[[], None], temporaries: Any = None) -> Callable[[], None]:
         recording = self._recording
         if recording.calls is not None:
             raise RuntimeError("a recording is running in this thread already")
         calls: list[Call] = []
-        recording.calls, recording.scratch, recording.beside = calls, Scratch(), {}
+        held = recording.temporaries = temporaries or Temporaries()
+        recording.calls, recording.scratch = calls, held.own
         try:
             step()
         finally:
             recording.calls = recording.scratch = None
-            recording.beside = {}
 
         def replay() -> None:
             for function, arguments in calls:
@@ -273,7 +276,7 @@ class NumpyBackend(Backend):
         try:
             for k, task in enumerate(tasks):
                 recording.calls = []
-                recording.scratch = recording.beside.setdefault(k, Scratch())
+                recording.scratch = recording.temporaries.of_task(k)
                 found.lists.append([recording.calls])
                 task()
         finally:

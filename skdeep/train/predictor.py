@@ -33,7 +33,7 @@ class _Worker:
 
     def __init__(self, network: Network, store: ParamStore) -> None:
         self.network, self.store = network, store
-        self.arena = Arena(store.backend)
+        self.arena, self.temporaries = Arena(store.backend), store.backend.temporaries()
         one = (store.n_models, 1, 1)
         # One key for all rows: they get one mask.
         self.noise = Noise(*(store.backend.zeros(one, np.uint32) for _ in range(2)))
@@ -61,7 +61,9 @@ class _Worker:
                 noise=self.noise if noisy else None,
                 sparse=SparseBatch() if sparse else None,
             )
-            step = self.store.backend.record(lambda: self._run(program, what, start))
+            step = self.store.backend.record(
+                lambda: self._run(program, what, start), self.temporaries
+            )
             self._programs[key] = (program, step)
         return self._programs[key]
 

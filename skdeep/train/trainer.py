@@ -132,6 +132,7 @@ class Trainer:
         self.work = objective.largest_product(self.batches.sizes.max())
         self._norm: Callable[[], None] | None = None
         self._recorded: dict[tuple[int, int, int, int | None], Step] = {}
+        self._temporaries = self.ops.temporaries()
         self._plan: list[Planned] = []
 
     def _allocate(self, clip_norm: Any, clip_limit: Any, ema_decay: Any) -> None:
@@ -273,7 +274,8 @@ class Trainer:
                 self.updates.move(models, columns)
 
             prepare = part.prepare if part.prepares else None
-            self._recorded[key] = Step(self.ops.record(step), index, self._numbers[models], prepare)
+            run = self.ops.record(step, self._temporaries)
+            self._recorded[key] = Step(run, index, self._numbers[models], prepare)
         return self._recorded[key]
 
     def _clip(self, models: slice, columns: Mapping[str, Array]) -> None:

@@ -28,6 +28,27 @@ def test_adopt_shares_memory_where_it_can(ops):
     assert not np.shares_memory(ops.adopt(x, "f4"), x)
 
 
+def test_recordings_take_no_memory_that_others_of_theirs_hold(ops):
+    x, out = np.ones((1, 200, 300)), np.empty((1, 200, 300))
+
+    def step():
+        turned = x.swapaxes(1, 2).reshape(1, 200, 300)
+        ops.gemm(x, np.ones((1, 300, 300)), out, accumulate=True)  # by way of a product apart
+        ops.launch(double, out, turned)
+
+    def bytes_of(held):
+        tracemalloc.start()
+        try:
+            kept = ops.record(step, held)
+            return tracemalloc.get_traced_memory()[0], kept
+        finally:
+            tracemalloc.stop()
+
+    held = ops.temporaries()
+    first, _ = bytes_of(held)
+    assert first - bytes_of(held)[0] > 0.9 * out.nbytes
+
+
 def test_a_recording_within_a_recording_is_refused_and_both_end(ops):
     with pytest.raises(RuntimeError, match="running in this thread"):
         ops.record(lambda: ops.record(lambda: None))

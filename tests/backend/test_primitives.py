@@ -348,6 +348,29 @@ def test_recording_runs_nothing_and_follows_changes(backend):
     close(backend.to_host(out), np.tanh(1) ** 2 + 1)
 
 
+def test_recordings_share_temporaries(backend):
+    """Those of which no two run at once, of any sizes, tasks side by side included."""
+    held, steps = backend.temporaries(), []
+    for n in (7, 40, 12):
+        x = backend.to_device(normal(2, n, 3, seed=n))
+        out, turned = (backend.empty(x.shape, "f8") for _ in range(2))
+        ones = backend.to_device(np.ones(x.shape))
+
+        def task(k, x=x, ones=ones, out=out, turned=turned):
+            backend.launch(body, (out[k], turned[k]), x[k], ones[k])
+            backend.launch(body, (turned[k], out[k]), out[k], turned[k])
+
+        def step(task=task):
+            backend.side_by_side([lambda: task(0), lambda: task(1)])
+
+        y = np.tanh(normal(2, n, 3, seed=n))
+        expected = (normal(2, n, 3, seed=n) + 1) * y + 1
+        steps.append((backend.record(step, held), turned, expected))
+    for run, turned, expected in [*steps, *steps[::-1]]:
+        run()
+        close(backend.to_host(turned), expected)
+
+
 def test_transfers_copy(backend):
     host = np.arange(3.0)
     array = backend.to_device(host)

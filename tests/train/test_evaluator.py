@@ -43,7 +43,9 @@ def test_more_rows_take_no_more_memory_than_what_is_found_of_them(backend, monke
     fit = Fit(backend, (0,), table=data(), epochs=1)
     programs = []
     record = backend.record
-    monkeypatch.setattr(backend, "record", lambda step: programs.append(step) or record(step))
+    monkeypatch.setattr(
+        backend, "record", lambda step, *more: programs.append(step) or record(step, *more)
+    )
     evaluate = Evaluator(fit.objective.network, fit.store, fit.table, np.arange(43))
     assert len(evaluate()) == 1
     assert len(programs) == 2  # of five chunks of 8 rows, and of the 3 that remain

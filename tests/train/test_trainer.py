@@ -133,7 +133,9 @@ def test_a_warm_step_allocates_next_to_nothing(dtype, seeds, weighted):
 def test_steps_are_recorded_once_for_each_batch_size(backend, monkeypatch):
     recorded = []
     record = backend.record
-    monkeypatch.setattr(backend, "record", lambda step: recorded.append(step) or record(step))
+    monkeypatch.setattr(
+        backend, "record", lambda step, *more: recorded.append(step) or record(step, *more)
+    )
     fit = Fit(backend, epochs=4, batch_size=16)
     assert len(recorded) == 2
     assert fit.trainer.steps == 16

@@ -54,7 +54,7 @@ class _SequenceWorker(_Worker):
                 noise=self.noise if noisy else None,
                 valid=valid,
             )
-            step = backend.record(lambda: self._run(program, what, start))
+            step = backend.record(lambda: self._run(program, what, start), self.temporaries)
             self._programs[key] = (program, step)
         return self._programs[key]
 

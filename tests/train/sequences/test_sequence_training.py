@@ -227,7 +227,9 @@ def test_a_gradient_depends_on_no_padding(backend, dtype):
 def test_programs_are_recorded_once_for_each_size_and_length(backend, monkeypatch):
     recorded = []
     record = backend.record
-    monkeypatch.setattr(backend, "record", lambda step: recorded.append(step) or record(step))
+    monkeypatch.setattr(
+        backend, "record", lambda step, *more: recorded.append(step) or record(step, *more)
+    )
     fit = Fit(backend, simple(), data(), epochs=12)
     assert len(recorded) <= 2 * len(fit.trainer.order.programs)
     assert fit.trainer.steps == 12 * 5
@@ -355,7 +357,9 @@ def test_few_programs_serve_many_calls(backend, monkeypatch):
     predict = SequencePredictor(net, net.initial([np.random.RandomState(0)]), backend)
     recorded = []
     record = backend.record
-    monkeypatch.setattr(backend, "record", lambda step: recorded.append(step) or record(step))
+    monkeypatch.setattr(
+        backend, "record", lambda step, *more: recorded.append(step) or record(step, *more)
+    )
     predict(X)
     first = len(recorded)
     assert first <= 8
