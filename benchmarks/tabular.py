@@ -180,6 +180,7 @@ def ours(train, y, test, classes, seed, **options):
 SIDES = {
     "skdeep": ours,
     "RealMLP-TD": pytabkit("RealMLP_TD"),
+    "TabM-D": pytabkit("TabM_D"),
     "CatBoost": pytabkit("CatBoost_TD"),
     "LightGBM": pytabkit("LGBM_TD"),
     "HistGradientBoosting": boosting,
