@@ -9,8 +9,9 @@ ItalyPowerDemand and PLAID were scored once; those of SyntheticControl and GunPo
 dropout (98.60 % and 99.33 %) and, when dropout had been cross-validated there too, as now.
 
 ``guide`` and ``guide-rnn`` do the same by one setting, that of the user guide, for these and
-JapaneseVowels. What depends on a set are the number of epochs, by the number of series, pools, by
-their length, and channels, by their sizes. ``guide-validate`` holds out folds.
+JapaneseVowels. What depends on a set are the number of epochs, by the number of series; pools, one
+more convolution and a channel of changes, by their length; and units, by their sizes.
+``guide-validate`` holds out folds.
 """
 
 import argparse
@@ -147,8 +148,8 @@ def units_of(X):
     return np.quantile(sizes, [0.05, 0.35, 0.65, 0.95], axis=0) if large > 10 * small else None
 
 
-def described(X, units=None):
-    """Return of each series its shape, and its values, as channels."""
+def described(X, units=None, changes=False):
+    """Return of each series its shape, its values and perhaps its changes, as channels."""
     parts = []
     for x in X:
         shape = (x - x.mean(axis=0)) / (x.std(axis=0) + 1e-9)
@@ -156,6 +157,9 @@ def described(X, units=None):
             parts.append([shape, x])
         else:
             parts.append([shape, np.arcsinh(10 * shape), *(np.arcsinh(x / u) for u in units)])
+        if changes:
+            change = np.diff(x, axis=0, prepend=x[:1])
+            parts[-1].append(change / (change.std(axis=0) + 1e-9))
     return [np.hstack(part).astype(np.float32) for part in parts]
 
 
@@ -168,6 +172,8 @@ STEPS = 75
 def guide(X, seed, recurrent=False):
     """Return the user guide's pipeline from a list of series to labels."""
     epochs, units = max(EPOCHS, SEEN // len(X)), units_of(X)
+    pool = max(1, round(np.median([len(x) for x in X]) / STEPS))
+    given = {"units": units, "changes": pool > 2 and not recurrent}
     common = {
         "solver": "adamw",
         "weight_decay": 0.01,
@@ -183,19 +189,18 @@ def guide(X, seed, recurrent=False):
             64, cell="gru", bidirectional=True, pooling="max", dropout=0.3, **common
         )
     else:
-        pool = max(1, round(np.median([len(x) for x in X]) / STEPS))
-        further = 2 if pool > 2 else 1
+        long = pool > 2
         network = CNNClassifier(
-            [(64, 8), (128, 5), (64, 3)],
+            [(64, 8), *([(64, 5)] if long else []), (128, 5), (64, 3)],
             (),
             n_dims=1,
-            image_shape=(None, described(X[:1], units)[0].shape[1]),
-            pooling=[pool, further, further],
+            image_shape=(None, described(X[:1], **given)[0].shape[1]),
+            pooling=[pool, 2, 2, 1] if long else [pool, 1, 1],
             normalization="batch",
-            dropout=[0.1, 0.2, 0.3],
+            dropout=[0.1, 0.1, 0.2, 0.3] if long else [0.1, 0.2, 0.3],
             **common,
         )
-    describe = FunctionTransformer(described, kw_args={"units": units})
+    describe = FunctionTransformer(described, kw_args=given)
     return make_pipeline(describe, SequenceScaler(), network)
 
 

@@ -24,6 +24,11 @@ class TiedSteps(Layer):
     name : str or None
         Name within the parent.
 
+    Notes
+    -----
+    A step that still holds the vector of its own token, as behind residual connections, makes that
+    token the most probable one. Put a dense layer between the two.
+
     References
     ----------
     Press and Wolf (2017). Using the output embedding to improve language models. EACL.
