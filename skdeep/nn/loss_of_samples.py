@@ -18,8 +18,16 @@ def is_of_samples(loss: Loss, n_logits: int) -> bool:
     """Return whether a sample of a batch keeps its loss and slopes where the others change.
 
     This is a trial and no proof: others have the targets 0 or 1, which are numbers, counts and
-    labels alike, and logits that are drawn.
+    labels alike, and logits that are drawn. A loss that cannot compute these is not refused: it may
+    take other targets alone, or another device.
     """
+    try:
+        return _keeps_its_loss(loss, n_logits)
+    except Exception:
+        return True
+
+
+def _keeps_its_loss(loss: Loss, n_logits: int) -> bool:
     ops, state = get_backend("cpu"), np.random.RandomState(0)
     store = ParamStore(ops, Layout(Spec(())), np.empty((1, 0)))
     work = loss.bind(Binder(store, Arena(ops), BATCH, training=True), n_logits)

@@ -70,9 +70,16 @@ def fit_temperature(target: ClassTarget, held: HeldOut) -> float:
 
     Of few samples, which may all be right, it is drawn to the usual one of small tables.
     """
-    n = len(held.outputs) if held.weight is None else float(held.weight.sum())
-    truth = target.encode(held.y)
+    n, truth = _n_effective(held), target.encode(held.y)
     return _best_temperature(target, held.outputs, truth, held.weight, prior=COUNTS_AS / n)[0]
+
+
+def _n_effective(held: HeldOut) -> float:
+    """Return how many samples of equal weight say as much (Kish): a factor of all is none."""
+    if held.weight is None:
+        return float(len(held.outputs))
+    weight = np.asarray(held.weight / held.weight.max(), float)
+    return float(weight.sum() ** 2 / (weight @ weight))
 
 
 def refined_score(

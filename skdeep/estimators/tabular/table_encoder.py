@@ -11,6 +11,7 @@ import numpy as np
 
 from skdeep.data.table_cells import Column
 from skdeep.estimators.tabular.column_scales import filled, has_heavy_tails, ranks, robust_scale
+from skdeep.nn.tabular.quantiles import quantiles
 
 #: Scaled numbers are bent so that they stay within (-LIMIT, LIMIT).
 LIMIT = 3.0
@@ -50,7 +51,8 @@ class TableEncoder:
 
     Numbers have the median taken off, are divided by the range of their quartiles, and bent into
     (-3, 3). Where many lie so far out that bending would make them equal, they are ranked instead.
-    Missing ones are the mean, with an indicator of their own where training rows have any.
+    Missing ones are the mean, or the median of what is ranked, with an indicator of their own where
+    training rows have any.
     A column of two categories is one indicator of -1 and 1, of up to `max_one_hot` one for each,
     and 0 stands for what is missing or was never seen.
 
@@ -109,10 +111,13 @@ class TableEncoder:
                     ]
                 continue
             numbers, mean, has_missing = filled(values, weight)
-            self.means_[column.name] = mean
             scale = robust_scale(numbers, weight)
-            if has_heavy_tails(numbers, scale, weight):
-                self.ranks_[column.name], scale = ranks(numbers, weight), (0.0, 1.0)
+            there = ~np.isnan(values)  # a mean may lie far out
+            known, of_known = values[there], None if weight is None else weight[there]
+            if has_heavy_tails(known, robust_scale(known, of_known), of_known):
+                self.ranks_[column.name], scale = ranks(known, of_known), (0.0, 1.0)
+                mean = float(quantiles(known, 0.5, of_known))
+            self.means_[column.name] = mean
             scales.append(scale)
             if has_missing and len(numbers):
                 self.indicated_.append(column.name)

@@ -142,6 +142,9 @@ CASES = {
     "early-stopping-weighted-r2": case("regression", sample_weight=WEIGHT, **STOPPING),
     "early-stopping-poisson": case("poisson", **STOPPING),
     "early-stopping-stalled": case("binary", **{**STOPPING, **STALLED}),
+    "early-stopping-ties": case(
+        "binary", **{**STOPPING, "max_iter": 40}, tol=0.0, n_iter_no_change=2
+    ),
     "early-stopping-adaptive": case("regression", **{**SOLVERS["adaptive"], **STOPPING}),
     "early-stopping-csr": case("binary", X=sparse.csr_array(X), **STOPPING),
     "early-stopping-strings": case("binary", y=labels(["no", "yes"]), **STOPPING),

@@ -148,6 +148,25 @@ def test_early_stopping_and_solvers():
         assert np.isfinite(model.predict(X)).all()
 
 
+class OfPositive(Loss):
+    """Squares, which refuse a target that is not positive."""
+
+    def value_and_delta(self, ops, z, target, w, value, delta, work):
+        def compute(z, target, w, value, delta):
+            if (target <= 0).any():
+                raise ValueError("targets must be positive")
+            value[...], delta[...] = w * (z - target) ** 2, 2 * w * (z - target)
+
+        ops.on_host(compute, z, target, w, value, delta)
+
+
+def test_losses_of_some_targets_alone_are_those_of_these():
+    positive = np.abs(T) + 1
+    NetworkRegressor([Dense(2)], loss=OfPositive(), max_iter=1).fit(X, positive)
+    with pytest.raises(ValueError, match="targets must be positive"):
+        NetworkRegressor([Dense(2)], loss=OfPositive(), max_iter=1).fit(X, -positive)
+
+
 def test_searches_try_losses_in_stacks(stacks):
     model = NetworkRegressor(LAYERS, **SHORT)
     grid = {"loss": [Expectile(0.1), Expectile(0.5), Expectile(0.9)], "alpha": [0.0, 0.1]}

@@ -240,6 +240,21 @@ def test_few_samples_held_out_move_the_usual_temperature_by_little(right):
     assert many < 1.1 if right else many > 15
 
 
+def test_a_factor_of_all_weights_is_none_of_the_temperature():
+    truth, weight = np.arange(20) % 2, np.repeat([1.0, 3.0, 0.0], [8, 8, 4])
+    logits = np.random.default_rng(0).normal(size=20) + 2 * truth
+    target, proba = ClassTarget.of(truth), expit(np.column_stack([-logits, logits]))
+
+    def fitted(weight, rows=slice(None)):
+        return fit_temperature(target, HeldOut(proba[rows], truth[rows], weight))
+
+    expected = fitted(weight)
+    for factor in (1e-3, 1e3):
+        assert fitted(factor * weight) == pytest.approx(expected)
+    assert fitted(weight[:16], slice(16)) == pytest.approx(expected)
+    assert fitted(np.full(20, 0.05)) == pytest.approx(fitted(None))
+
+
 def test_small_tables_are_calibrated_unasked():
     few = X.head(30), Y[:30]
     tempered, raw = (classifier(calibrate=c).fit(*few) for c in ("auto", False))

@@ -60,6 +60,17 @@ def test_numbers_of_which_few_lie_far_out_are_not_ranked():
     assert found[-1, 0] == pytest.approx(3)
 
 
+@pytest.mark.parametrize("share", [0.1, 0.4])
+def test_missing_numbers_move_no_ranks(share):
+    values = np.sinh(np.linspace(-20, 21, 400))
+    gaps = np.append(values, np.full(int(share * 400), np.nan))
+    found = encoded(a=gaps)[1]
+    np.testing.assert_array_equal(found[:400, 0], encoded(a=values)[1][:, 0])
+    np.testing.assert_allclose(found[400:, 0], 0, atol=0.02)
+    few = np.r_[np.arange(400.0), 1e12, np.full(20, np.nan)]  # whose mean lies far out, too
+    assert encoded(a=few)[0].ranks_ == {}
+
+
 def test_missing_numbers_are_the_mean_with_an_indicator():
     encoder, found = encoded(a=[1.0, np.nan, 3.0, 8.0], b=[1.0, 2.0, 3.0, 4.0])
     assert encoder.means_ == {"a": 4.0, "b": 2.5}
