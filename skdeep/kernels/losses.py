@@ -96,8 +96,8 @@ def softmax_log_loss(
     t = xp.equal(code, classes)
     t = t if _is(on, 1.0) else t * on
     t = t if _is(off, 0.0) else t + off
-    share = t * w
-    return share * (xp.log(total) + top - z), e * (w / total) - share
+    # The probability first: it is 1 to the bit where a class is certain, whatever the weight.
+    return w * (t * (xp.log(total) + top - z)), w * (e / total - t)
 
 
 def logistic_log_loss(xp: Any, z: Any, t: Any, w: Any, smoothing: Any = 0.0) -> Any:
