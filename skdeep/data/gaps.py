@@ -23,7 +23,7 @@ def filled(y: Any) -> tuple[Any, np.ndarray | None]:
     -------
     y : array-like
         The very y where nothing is missing, or where it is no array of numbers, which the checks
-        that follow have words for.
+        that follow have words for, as for infinity.
     there : ndarray of bool like y, or None
         None where nothing is missing.
 
@@ -36,9 +36,7 @@ def filled(y: Any) -> tuple[Any, np.ndarray | None]:
     if y is None or hasattr(y, "tocsr"):
         return y, None
     try:
-        found = check_array(
-            to_host(y), ensure_2d=False, allow_nd=True, ensure_all_finite="allow-nan"
-        )
+        found = check_array(to_host(y), ensure_2d=False, allow_nd=True, ensure_all_finite=False)
     except (TypeError, ValueError):
         return y, None
     if found.dtype.kind == "O" and all(v is None or isinstance(v, Real) for v in found.flat):

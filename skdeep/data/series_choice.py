@@ -249,6 +249,8 @@ def _dickey_fuller(x: np.ndarray) -> float:
     design = design / np.where(scale > 0, scale, 1.0)
     inverse = np.linalg.pinv(design.T @ design)
     weights = inverse @ (design.T @ change[n_lags:])
+    if abs(weights[0]) <= 1e-9 * np.abs(weights).max():
+        return 0.0  # rounding alone: changes do not depend on where a series is, as of lines
     left = change[n_lags:] - design @ weights
     variance = left @ left / max(n - design.shape[1], 1) * inverse[0, 0]
     return float(weights[0] / np.sqrt(variance)) if variance > 0 else -np.inf

@@ -13,14 +13,20 @@ def levels_of(loss: Loss) -> tuple[float, ...]:
     Raises
     ------
     ValueError
-        For a loss of classes, and for one of whole batches.
+        For a loss of classes, one of whole batches, and one that reads y in another form.
     """
     if loss.targets != "dense":
         raise ValueError(f"loss={loss!r} is one of classes, and y are numbers")
-    _check_samples(loss, loss.n_logits(1))
+    several = int(loss.n_logits(1))
+    if loss.n_targets(several) != several:
+        raise ValueError(
+            f"loss={loss!r} reads {loss.n_targets(several)} number(s) of y for {several} logits, "
+            "but estimators give it y once for each: leave its n_targets as it is in Loss. "
+            "Likelihoods of series are RNNForecaster's, by output="
+        )
+    _check_samples(loss, several)
     if isinstance(loss, Pinball):
         return tuple(map(float, loss.levels))
-    several = int(loss.n_logits(1))
     if loss.n_logits(2) != 2 * several:
         raise ValueError(
             f"loss={loss!r} must have as many logits for each output, got n_logits(1) = {several} "

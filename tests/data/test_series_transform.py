@@ -182,6 +182,7 @@ def test_differences_are_for_series_without_a_level():
     assert not has_unit_root([RANDOM.normal(size=(300, 1))])
     assert not has_unit_root([np.ones((30, 1)), np.ones((5, 1))])
     few = np.random.default_rng(3).normal(size=(9, 1))
+    assert all(has_unit_root([np.arange(float(n))[:, None]]) for n in (40, 50, 100, 200))
     assert has_unit_root([2 * np.arange(9.0)[:, None] + few])
     assert not has_unit_root([few])
 

@@ -102,6 +102,14 @@ def test_nan_is_refused_unless_it_is_said(family):
         plain.fit(rows, Y).score(rows, HOLED)
 
 
+def test_infinity_beside_what_is_missing_is_named(family):
+    model, rows = family
+    endless = HOLED.copy()
+    endless[7, 1] = np.inf
+    with pytest.raises(ValueError, match="Input y contains infinity"):
+        clone(model).fit(rows, endless)
+
+
 def test_gradients_are_those_of_the_numbers_that_are_there():
     """One step of gradient descent, written as a loop over samples and outputs."""
     model = MLPRegressor(

@@ -14,6 +14,7 @@ from skdeep import NetworkClassifier, NetworkRegressor
 from skdeep.nn import (
     Activation,
     Dense,
+    GaussianLikelihood,
     Huber,
     LogisticFocalLoss,
     LogisticLogLoss,
@@ -187,6 +188,7 @@ def test_searches_try_losses_in_stacks(stacks):
         (NetworkClassifier, np.stack([TWO, THREE], 1), SoftmaxLogLoss(3), "must be a name"),
         (NetworkRegressor, T, SoftmaxLogLoss(3), "one of classes"),
         (NetworkRegressor, -np.abs(T), Poisson(), "poisson"),
+        (NetworkRegressor, T, GaussianLikelihood(), "reads 1 number.* for 2 logits"),
         (NetworkRegressor, T, SquaredError, "loss"),
         (NetworkRegressor, T, "squared", "Did you mean"),
         (NetworkRegressor, T, OfBatch(), "gives a sample another loss beside other samples"),
