@@ -120,10 +120,12 @@ class Trainer:
         #: Set by another thread, to end training as Ctrl-C does in this one.
         self.cut: Event | None = None
         self._allocate(clip_norm, clip_value, ema_decay)
+        #: What is trained, (start, stop, penalised), each.
+        self.trained = self.params.layout.ranges(frozen)
         self.updates = Updates(
             objective,
             optimizer,
-            self.params.layout.ranges(frozen),
+            self.trained,
             self.states,
             self.averages,
             decays=self._decays,
@@ -289,9 +291,12 @@ class Trainer:
             ops.launch(multiply, grads, grads, squares)
 
     def _sum_squares(self, models: slice) -> None:
-        """Write each model's squared gradient norm over what is trained."""
+        """Write each model's squared gradient norm over what is trained.
+
+        Range by range, however updates join them: a model's norm does not depend on its stack.
+        """
         grads, squares, part = self.params.grads[models], self._squares[models], self._part[models]
-        for k, (start, stop, _) in enumerate(self.updates.ranges):
+        for k, (start, stop, _) in enumerate(self.trained):
             self.ops.reduce(grads[:, start:stop], part if k else squares, axis=1, op="sumsq")
             if k:
                 self.ops.launch(add, squares, squares, part)
