@@ -49,8 +49,8 @@ def _groups(X: Any) -> list[tuple[Any, Any]]:
 
 #: What a column of a frame is for that holds no numbers.
 _WAYS = {
-    "times": "make it the index, X.set_index({name!r})",
-    "strings": (
+    "dates or times": "make it the index, X.set_index({name!r}), or leave it out",
+    "text": (
         "make numbers of them, by pandas.to_numeric; or dates, by pandas.to_datetime, and then the "
         "index, by set_index; or leave the column out"
     ),
@@ -58,7 +58,7 @@ _WAYS = {
 
 
 def check_numbers(X: Any) -> None:
-    """Refuse a frame or series of pandas with dates or strings for numbers; say where they go."""
+    """Refuse a frame or series of pandas with dates or text for numbers; say where they go."""
     if not hasattr(X, "iloc"):
         return
     for name, column in X.items() if is_frame(X) else [(None, X)]:
@@ -66,11 +66,11 @@ def check_numbers(X: Any) -> None:
             continue
         values = np.asarray(column.dropna())
         text = any(isinstance(value, str | bytes) for value in values)
-        kind = "strings" if text else "times" if kind_of(values) == "times" else None
+        kind = "text" if text else "dates or times" if kind_of(values) == "times" else None
         if kind is not None and name is None:
             raise ValueError(f"X holds {kind}: its values are to be numbers, and its index times")
         if kind is not None:
-            raise ValueError(f"column {name!r} of X holds {kind}: {_WAYS[kind].format(name=name)}")
+            raise ValueError(f"column {name!r} holds {kind}: {_WAYS[kind].format(name=name)}")
 
 
 class SeriesForm(NamedTuple):

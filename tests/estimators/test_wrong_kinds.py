@@ -70,7 +70,10 @@ def test_columns_that_hold_no_numbers_are_named(estimator, kind):
             named = repr(column) if column != "1" else column
             with pytest.raises(ValueError, match=f"column {named}|feature 1") as caught:
                 clone(estimator).fit(table, target_of(estimator))
-            assert [text for text in says if text not in str(caught.value)] == []
+            expected, is_series = says, isinstance(estimator, skdeep.RNNForecaster)
+            if is_series and kind == "text" and isinstance(table, pd.DataFrame):
+                expected = ["to_numeric", "to_datetime"]  # columns are no features
+            assert [text for text in expected if text not in str(caught.value)] == []
 
 
 @pytest.mark.parametrize("estimator", FAMILIES, ids=name_of)

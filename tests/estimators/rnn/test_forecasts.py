@@ -110,16 +110,16 @@ def test_rare_counts_start_from_their_mean(rate):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({}, r"column 'day' of X holds times: make it the index, X.set_index\('day'\)"),
-        ({"day": "1 May"}, "column 'day' of X holds strings: make numbers of them, by pandas.to_n"),
-        ({"day": 1.0, "sold": "3"}, "column 'sold' of X holds strings: make numbers of them"),
+        ({}, r"column 'day' holds dates or times: make it the index, X.set_index\('day'\)"),
+        ({"day": "1 May"}, "column 'day' holds text: make numbers of them, by pandas.to_numeric"),
+        ({"day": 1.0, "sold": "3"}, "column 'sold' holds text: make numbers of them"),
     ],
 )
 def test_columns_without_numbers_are_told_where_they_go(change, message):
     table = pd.DataFrame({"day": pd.date_range("2024", periods=9), "sold": np.arange(9.0)})
     with pytest.raises(ValueError, match=message):
         RNNForecaster().fit(table.assign(**change))
-    with pytest.raises(ValueError, match="X holds times: its values are to be numbers"):
+    with pytest.raises(ValueError, match="X holds dates or times: its values are to be numbers"):
         RNNForecaster().fit(table["day"])
 
 
