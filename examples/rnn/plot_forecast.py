@@ -84,11 +84,12 @@ for axis, k in zip(axes, (0, 1, 2, 40), strict=True):
     n = len(known[k])
     shown = np.arange(n - 100, n)
     axis.plot(shown, known[k][-100:], color="black", linewidth=1)
-    axis.plot(np.arange(n, n + HORIZON), future[k], color="black", linewidth=1, linestyle=":")
+    came = {"color": "black", "linewidth": 1, "linestyle": ":", "label": "what came"}
+    axis.plot(np.arange(n, n + HORIZON), future[k], **came)
     for name, guess in guesses.items():
         axis.plot(np.arange(n, n + HORIZON), guess[k], label=name)
     axis.axvline(n - 0.5, color="gray", linewidth=0.5)
     axis.set(title="a series that the network has not seen" if k == 40 else f"series {k}")
-axes[0].legend(loc="upper left", ncols=3)
+figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
 axes[-1].set(xlabel="day")
 plt.show()
