@@ -96,7 +96,7 @@ def softmax_log_loss(
     t = xp.equal(code, classes)
     t = t if _is(on, 1.0) else t * on
     t = t if _is(off, 0.0) else t + off
-    # The probability first: it is 1 to the bit where a class is certain, whatever the weight.
+    # The weight last: where a class is nearly certain, the difference is exact.
     return w * (t * (xp.log(total) + top - z)), w * (e / total - t)
 
 
