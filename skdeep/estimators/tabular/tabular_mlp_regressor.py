@@ -11,7 +11,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.data.scores import r_squared
 from skdeep.estimators.checks.parameters import check_coverage
-from skdeep.estimators.fit.estimator_fit import unchanged_on_error
 from skdeep.estimators.parameters import estimator_parameters, like, redeclared
 from skdeep.estimators.parameters.tabular import TableColumns, TabularLayers, TabularTraining
 from skdeep.estimators.parameters.targets import RegressionLoss, RegressionLosses, RegressionTarget
@@ -65,6 +64,8 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
     >>> model = TabularMLPRegressor(max_iter=30, random_state=0).fit(X, y)
     >>> model.predict(X.head(2)).shape
     (2,)
+    >>> model.predict_interval(X.head(3), coverage=0.8).shape
+    (3, 2)
     """
 
     loss: RegressionLosses = redeclared(RegressionLoss, default="squared_error", kw_only=True)
@@ -150,8 +151,7 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
         self : estimator
             The same estimator.
         """
-        with unchanged_on_error(self):
-            self._partial_fit(X, y, sample_weight)
+        self._partial_fit(X, y, sample_weight)
         return self
 
     def predict(self, X, *, return_std=False):
@@ -204,15 +204,6 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
         ------
         ValueError
             If no samples were held out, or too few for this `coverage`.
-
-        Examples
-        --------
-        >>> from sklearn.datasets import load_diabetes
-        >>> from skdeep import TabularMLPRegressor
-        >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
-        >>> model = TabularMLPRegressor(max_iter=30, random_state=0).fit(X, y)
-        >>> model.predict_interval(X.head(3), coverage=0.8).shape
-        (3, 2)
         """
         check_is_fitted(self)
         coverage = check_coverage(coverage)
