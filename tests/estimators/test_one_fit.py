@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 
-from tests.contracts.estimators import BY_CLASS, METHODS, N, assert_equal, flat, outputs
+from tests.contracts.estimator_results import METHODS, assert_equal, flat, outputs
+from tests.contracts.estimator_samples import N
+from tests.contracts.estimators import BY_CLASS
 from tests.estimators.steps import at_each_step
 
 pytestmark = [
