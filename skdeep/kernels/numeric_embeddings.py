@@ -15,9 +15,22 @@ def wave(xp: Any, x: Any, frequency: Any, phase: Any) -> Any:
 
 
 @kernel
+def wave_and_angle(xp: Any, x: Any, frequency: Any, phase: Any) -> Any:
+    """Return the same, and 2 pi x f + b."""
+    angle = (2 * pi) * x * frequency + phase
+    return xp.cos(angle), angle
+
+
+@kernel
 def wave_slope(xp: Any, dz: Any, x: Any, frequency: Any, phase: Any) -> Any:
     """Slope with respect to the angle, times dz."""
     return -dz * xp.sin((2 * pi) * x * frequency + phase)
+
+
+@kernel
+def slope_at(xp: Any, dz: Any, angle: Any) -> Any:
+    """Do the same where the angle is known."""
+    return -dz * xp.sin(angle)
 
 
 @kernel

@@ -47,8 +47,7 @@ class TabularNetwork:
     @property
     def _k(self: Any) -> int:
         """Number of members inside, whose outputs stand side by side."""
-        k: int = self._architecture().k
-        return k
+        return 1 if self.member_sharing == "none" else int(self.n_members)
 
     def _loss(self: Any) -> Loss:
         loss: Loss = super()._loss()  # type: ignore[misc]

@@ -6,6 +6,7 @@ from math import pi, sqrt
 
 from skdeep.kernels import numeric_embeddings as bodies
 from skdeep.kernels.arithmetic import add
+from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import rows_only
 from skdeep.nn.core.layer_fields import check_numbers
 from skdeep.nn.core.spec import Shape, Spec, Views, Work
@@ -72,13 +73,20 @@ class PeriodicEmbedding(NumberEmbedding):
         # One matrix for each column, samples first; columns stand beside the models.
         work = {"waves": Work((columns, waves)), "mixed": Work((columns, mixed))}
         work |= {key: Work((columns, 1)) for key in ("x", "sum")}
-        work["slope"] = Work((columns, waves))
+        work |= {key: Work((columns, waves)) for key in ("angle", "slope")}
         return Spec((columns * self.units,), params, work=work, keeps=frozenset("x"))
+
+    def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
+        super().bind(spec, v, binder)
+        v.work.learns = binder.training
 
     def forward(self, v: Views, training: bool) -> None:
         ops, p, w = v.ops, v.params, v.work
         ops.copy(by_column(v.x), w.x)
-        ops.launch(bodies.wave, w.waves, w.x, p.f, p.b)
+        if w.learns:
+            ops.launch(bodies.wave_and_angle, (w.waves, w.angle), w.x, p.f, p.b)
+        else:
+            ops.launch(bodies.wave, w.waves, w.x, p.f, p.b)
         for m in range(len(w.x)):  # one product for each column
             ops.gemm(w.waves[m], p.W[m], w.mixed[m])
         ops.launch(add, w.y[..., :-1], w.mixed, p.c)
@@ -91,7 +99,7 @@ class PeriodicEmbedding(NumberEmbedding):
             ops.gemm(w.waves[m], w.mixed[m], g.W[m], trans_a=True)
             ops.gemm(w.mixed[m], p.W[m], w.slope[m], trans_b=True)
         ops.reduce(w.mixed, g.c, axis=2)
-        ops.launch(bodies.wave_slope, w.slope, w.slope, w.x, p.f, p.b)
+        ops.launch(bodies.slope_at, w.slope, w.slope, w.angle)
         ops.reduce(w.slope, g.b, axis=2)
         for m in range(len(w.x)):
             ops.gemm(w.x[m], w.slope[m], g.f[m], trans_a=True)
