@@ -109,7 +109,8 @@ def r2_in_float64(y: Any, predicted: Any, weight: Any = None) -> float:
         left = ((columns - found) ** 2).sum(axis=0)
         spread = ((columns - columns.mean(axis=0)) ** 2).sum(axis=0)
         if np.isfinite(left).all() and spread.all():
-            return float(np.mean(1 - left / spread))  # what scikit-learn would say after many checks
+            # What scikit-learn would say after many checks.
+            return float(np.mean(1 - left / spread))
     return float(r2_score(y, predicted, sample_weight=weight))
 
 
