@@ -110,7 +110,8 @@ def r2_by_sample(y: Any, predicted: Any, weight: Any = None) -> np.ndarray:
         weights = None if weight is None else in_ordinary_units(weight[there])
         share = np.ones(len(true)) if weights is None else weights
         share = share / share.sum()
-        errors, spread = (true - given) ** 2, share @ (true - share @ true) ** 2
+        middle = np.average(true, weights=weights)  # exact where all numbers are the same
+        errors, spread = (true - given) ** 2, share @ (true - middle) ** 2
         if spread > 0:
             found[there] += share * (1.0 - errors / spread)
         else:  # as scikit-learn says of numbers that are all the same
