@@ -12,6 +12,7 @@ from scipy import sparse
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
 from skdeep.backend import compute, device_of, get_backend, is_device_array
+from skdeep.data.target_arrays import of_their_type
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,10 @@ class ClassTarget:
     @classmethod
     def of(cls, y: Any, classes: Any = None) -> ClassTarget:
         """Find the classes of `y`, or take the given ones (for ``partial_fit``)."""
+        several = y.ndim == 2 and y.dtype.kind == "O"  # each column may be of a kind of its own
         with of_one_kind():
-            check_classification_targets(y)
+            for column in y.T if several else [y]:
+                check_classification_targets(of_their_type(column) if several else column)
             return cls._of_classes(y, classes)
 
     @classmethod
@@ -58,7 +61,8 @@ class ClassTarget:
     @classmethod
     def _of_columns(cls, y: Any) -> ClassTarget:
         """Find what the columns of `y` are."""
-        if type_of_target(y, input_name="y") == "multilabel-indicator" and _is_indicator(y):
+        labels = y.dtype.kind != "O" and type_of_target(y, input_name="y") == "multilabel-indicator"
+        if labels and _is_indicator(y):
             return cls("multilabel", np.arange(y.shape[1]), sparse.issparse(y))
         if sparse.issparse(y):
             raise ValueError("a sparse y must be an indicator of labels that holds 0 and 1 only")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_array
 
+from skdeep.data.columns import has_masked
 from skdeep.data.place import to_host
 
 
@@ -35,6 +36,8 @@ def filled(y: Any) -> tuple[Any, np.ndarray | None]:
     """
     if y is None or hasattr(y, "tocsr"):
         return y, None
+    if has_masked(y):
+        y = y.astype(float).filled(np.nan)
     try:
         found = check_array(to_host(y), ensure_2d=False, allow_nd=True, ensure_all_finite=False)
     except (TypeError, ValueError):

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from skdeep.backend import is_device_array
-from skdeep.data.cells import objects
 from skdeep.data.columns import has_masked
+from skdeep.data.frame_columns import of_arrow, of_pandas, of_polars
 from skdeep.data.place import to_host
 from skdeep.data.table_cells import Column, as_category, as_number, column_of, finite
 
-#: Rows from which columns of strings are left to pandas, which is slow to begin and fast to go on.
-MANY = 500
-
-Reader = Callable[[int], Column]
+#: Of a place, and whether the column there is of categories: the column.
+Reader = Callable[[int, bool], Column]
 
 
 def read_table(X: Any, categorical: Any = "from_dtype", *, name: str = "X") -> list[Column]:
@@ -49,7 +47,7 @@ def read_table(X: Any, categorical: Any = "from_dtype", *, name: str = "X") -> l
         twice = sorted({column for column in names if names.count(column) > 1})
         raise ValueError(f"{name} has several columns called {twice[0]!r}")
     chosen = _chosen(categorical, names)
-    columns = [read(k) for k in range(len(names))]
+    columns = [read(k, k in (chosen or ())) for k in range(len(names))]
     if chosen is None:
         return columns
     return [
@@ -80,19 +78,20 @@ def _reader(X: Any, name: str) -> tuple[list[str], int, Reader]:
         labels = labels_of(X)
         names = [str(label) for label in labels]
         if hasattr(X, "iloc"):
-            return names, len(X), lambda k: _of_pandas(names[k], X.iloc[:, k], name)
+            return names, len(X), lambda k, e: of_pandas(names[k], X.iloc[:, k], name, exact=e)
         if hasattr(X, "get_column"):
-            return names, X.height, lambda k: _of_polars(names[k], X.get_column(labels[k]), name)
-        return names, X.num_rows, lambda k: _of_arrow(names[k], X.column(k), name)
+            columns = X.get_columns()
+            return names, X.height, lambda k, e: of_polars(names[k], columns[k], name, exact=e)
+        return names, X.num_rows, lambda k, e: of_arrow(names[k], X.column(k), name, exact=e)
     array = as_matrix(X, name)
     names = [f"x{k}" for k in range(array.shape[1])]
-    if array.dtype.kind != "f":
-        return names, len(array), lambda k: column_of(names[k], array[:, k], name)
+    if array.dtype.kind != "f" or array.dtype.itemsize > 8:
+        return names, len(array), lambda k, e: column_of(names[k], array[:, k], name, exact=e)
     with np.errstate(over="ignore", invalid="ignore"):
         clean = np.isfinite(array.sum())
     if not clean:
-        return names, len(array), lambda k: finite(Column(names[k], "number", array[:, k]), name)
-    return names, len(array), lambda k: Column(names[k], "number", array[:, k])
+        return names, len(array), lambda k, _: finite(Column(names[k], "number", array[:, k]), name)
+    return names, len(array), lambda k, _: Column(names[k], "number", array[:, k])
 
 
 def as_matrix(X: Any, name: str) -> np.ndarray:
@@ -101,7 +100,8 @@ def as_matrix(X: Any, name: str) -> np.ndarray:
         raise TypeError(f"{name} is sparse; a table is dense: use {name}.toarray()")
     if is_device_array(X):
         X = to_host(X)
-    if isinstance(X, dict) or getattr(getattr(X, "dtype", None), "names", None):
+    records = isinstance(X, list | tuple) and len(X) and isinstance(X[0], Mapping)
+    if records or isinstance(X, Mapping) or getattr(getattr(X, "dtype", None), "names", None):
         raise ValueError(f"{name} is no table: give pandas.DataFrame({name})")
     try:
         array: np.ndarray = _unmasked(X) if has_masked(X) else np.asarray(X)
@@ -110,10 +110,11 @@ def as_matrix(X: Any, name: str) -> np.ndarray:
     if array.dtype.kind == "c":
         raise ValueError(f"Complex data not supported: {name}")
     if array.ndim != 2:
+        way = f" Or give {name}.to_frame()." if hasattr(X, "to_frame") else ""
         raise ValueError(
             f"Expected 2D array, got {array.ndim}D array instead: {name} must have samples as rows "
             "and features as columns. Reshape your data either using array.reshape(-1, 1) or "
-            "array.reshape(1, -1)."
+            f"array.reshape(1, -1).{way}"
         )
     if isinstance(X, list | tuple) and array.dtype.kind in "US":
         array = np.array(X, object)
@@ -124,62 +125,9 @@ def _unmasked(X: Any) -> np.ndarray:
     """Return an array whose masked cells are missing ones."""
     if X.dtype.kind in "fmM":
         return np.asarray(X.filled(np.nan if X.dtype.kind == "f" else "NaT"))
-    return np.asarray(X.astype(object).filled(None))
-
-
-def _of_pandas(name: str, column: Any, table: str) -> Column:
-    dtype = column.dtype
-    kind, n = getattr(dtype, "kind", "O"), len(column)
-    if isinstance(dtype, np.dtype) and kind in "biufc":
-        return column_of(name, column.to_numpy(), table)
-    if type(dtype).__name__ == "CategoricalDtype":
-        codes = column.cat.codes.to_numpy().astype(np.int64)
-        return Column(name, "category", codes, column.cat.categories.tolist())
-    if kind in "iuf":
-        return column_of(name, column.to_numpy(dtype=float, na_value=np.nan), table)
-    if kind in "mM" and not str(dtype).startswith("date"):  # those of Arrow are objects
-        if getattr(dtype, "tz", None) is not None:
-            column = column.dt.tz_localize(None)
-        return column_of(name, column.to_numpy(dtype=f"{kind}8[us]"), table)
-    if n >= MANY and type(dtype).__name__ == "StringDtype":
-        codes, found = column.factorize()
-        return Column(name, "category", np.asarray(codes, np.int64), found.tolist())
-    found = column_of(name, column.to_numpy(dtype=object), table)
-    return as_category(found) if str(dtype).startswith("dictionary") else found
-
-
-def _of_polars(name: str, column: Any, table: str) -> Column:
-    dtype = column.dtype
-    if dtype.is_numeric():
-        return column_of(name, column.cast(float).fill_null(np.nan).to_numpy(), table)
-    if dtype.is_temporal() and str(dtype) != "Time":
-        return column_of(name, _moments(column), table)
-    return column_of(name, objects(column.to_list()), table)
-
-
-def _moments(column: Any) -> np.ndarray:
-    """Return dates or durations of polars, those of a zone as its clocks show them."""
-    import polars
-
-    if getattr(column.dtype, "time_zone", None):
-        column = column.dt.replace_time_zone(None)
-    lasts = column.dtype == polars.Duration
-    kind, letter = (polars.Duration, "m") if lasts else (polars.Datetime, "M")
-    numbers = column.cast(kind("us")).to_physical().fill_null(np.iinfo(np.int64).min).to_numpy()
-    return np.asarray(numbers, np.int64).view(f"{letter}8[us]")
-
-
-def _of_arrow(name: str, column: Any, table: str) -> Column:
-    kind = str(column.type)
-    if kind.startswith(("int", "uint", "float", "double", "halffloat")):
-        values = (
-            column.to_numpy()
-            if not hasattr(column, "offset")
-            else (column.to_numpy(zero_copy_only=False))
-        )
-        return column_of(name, values, table)
-    found = column_of(name, objects(column.to_pylist()), table)
-    return as_category(found) if kind.startswith("dictionary") else found
+    cells = X.data.astype(object)  # ``filled(None)`` would put in NumPy's own filling
+    cells[np.ma.getmaskarray(X)] = None
+    return np.asarray(cells)
 
 
 def _chosen(categorical: Any, names: Sequence[str]) -> set[int] | None:

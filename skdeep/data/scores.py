@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_array, check_consistent_length
 from skdeep.data.class_target import ClassTarget, of_one_kind
 from skdeep.data.gaps import filled, with_gaps
 from skdeep.data.place import to_host
+from skdeep.data.target_arrays import as_target_array, of_their_type
 from skdeep.data.target_kinds import check_target_kind
 from skdeep.data.weighted_mean import in_ordinary_units
 from skdeep.data.weights import check_weight
@@ -32,7 +33,7 @@ def check_scored(
         raise ValueError(f"{wanted}, got {y!r}")
     check_target_kind(y, who, numeric=numeric)
     y = check_array(
-        y,
+        as_target_array(y, numeric=numeric),
         accept_sparse=False if numeric else "csr",
         ensure_2d=False,
         allow_nd=True,  # what is wrong with the shape is said below
@@ -57,7 +58,8 @@ def accuracy(target: ClassTarget, predicted: Any, y: Any, weight: Any, who: str)
         if target.kind != "multioutput":
             return float(accuracy_score(y, predicted, sample_weight=weight))
         for k in range(y.shape[1]):
-            accuracy_score(y[:, k], predicted[:, k])  # refuses what are no classes of such a kind
+            # Refuses what are no classes of such a kind.
+            accuracy_score(of_their_type(y[:, k]), of_their_type(predicted[:, k]))
     right = (predicted == y).all(axis=1)
     return float(np.average(right, weights=weight))
 
@@ -130,9 +132,11 @@ def counted(y: Any, weight: Any = None, least: int = 2) -> list[tuple[int, np.nd
 
 
 def r2_in_float64(y: Any, predicted: Any, weight: Any = None) -> float:
-    """Return R squared, averaged over outputs; a square of more than 2e19 is beyond 32 bits."""
+    """Return R squared, averaged over outputs: in 64 bits, and of numbers near 1 in every unit."""
     y, predicted = (np.asarray(side, np.float64) for side in (y, predicted))
-    return float(r2_score(y, predicted, sample_weight=weight))
+    _, power = np.frexp(np.abs(y).max(axis=0))
+    sides = (np.ldexp(side, -power) for side in (y, predicted))
+    return float(r2_score(*sides, sample_weight=weight))
 
 
 def _n_axes(y: Any, wanted: str) -> int:

@@ -17,6 +17,7 @@ from skdeep.data.columns import columns_named
 from skdeep.data.naming import naming
 from skdeep.data.rows import Rows, as_host
 from skdeep.data.sharing import shared
+from skdeep.data.target_arrays import as_target_array
 from skdeep.data.target_kinds import check_target_kind
 from skdeep.data.targets import as_target, check_fit_target
 from skdeep.train.dataset import Dataset
@@ -107,8 +108,9 @@ def _check_host_input(estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[A
         name = type(estimator).__name__
         check_target_kind(y, name, numeric=numeric)
         options |= {"y_numeric": numeric, "reset": reset}
+        target = as_target_array(as_host(y), numeric=numeric)
         with columns_named(X, name), naming(X=X, y=y):
-            return validate_data(estimator, X, as_host(y), **options)
+            return validate_data(estimator, X, target, **options)
 
     if not reset:
         return check()

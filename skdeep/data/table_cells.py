@@ -79,26 +79,30 @@ def missing_column(name: str, kind: str, n: int) -> Column:
     return Column(name, kind, np.full(n, np.nan))
 
 
-def column_of(name: str, values: np.ndarray, table: str) -> Column:
+def column_of(name: str, values: np.ndarray, table: str, *, exact: bool = False) -> Column:
     """Return the column that an array of any dtype holds.
+
+    Integers stay what they are. With `exact` those among objects do, too, as one of categories.
 
     Raises
     ------
     ValueError
-        If cells are no single values, or infinite.
+        If cells are no single values, infinite, or times that microseconds do not hold.
     """
     kind = values.dtype.kind
     if kind == "f":
+        if values.dtype.itemsize > 8:
+            with np.errstate(over="ignore"):
+                values = values.astype(float)
         return finite(Column(name, "number", values), table)
     if kind in "iu":
-        return Column(name, "number", values.astype(float))
+        return Column(name, "number", values)
     if kind == "b":
         return Column(name, "category", values.astype(np.int64), (False, True))
     if kind in "mM":
-        kept = values.astype(f"{kind}8[us]")
-        return Column(name, "date" if kind == "M" else "duration", kept)
+        return _of_times(name, values, table)
     if kind in "OUST":
-        return _of_cells(name, values.tolist(), table)
+        return _of_cells(name, values.tolist(), table, exact=exact)
     if kind == "c":
         raise ValueError(
             f"Complex data not supported: column {name!r} of {table} holds complex numbers"
@@ -107,6 +111,24 @@ def column_of(name: str, values: np.ndarray, table: str) -> Column:
         f"column {name!r} of {table} holds values of dtype {values.dtype}: cells must be single "
         "real numbers, dates or categories"
     )
+
+
+def _of_times(name: str, values: np.ndarray, table: str) -> Column:
+    """Return dates in microseconds, durations in these or in nanoseconds."""
+    letter, unit = values.dtype.kind, np.datetime_data(values.dtype)[0]
+    kind = "date" if letter == "M" else "duration"
+    if kind == "duration" and unit == "ns":
+        return Column(name, kind, values)
+    found = values.astype(f"{letter}8[us]")
+    if unit in ("Y", "M", "W", "D", "h", "m", "s", "ms"):
+        wrapped = (found.astype(values.dtype) != values) & ~np.isnat(values)
+        if wrapped.any():  # as NumPy does without a word
+            row = int(wrapped.argmax())
+            raise ValueError(
+                f"column {name!r} of {table} holds a {kind} in row {row} that is too far away, "
+                f"{values[row]}"
+            )
+    return Column(name, kind, found)
 
 
 def finite(column: Column, table: str) -> Column:
@@ -123,7 +145,7 @@ def finite(column: Column, table: str) -> Column:
     return column
 
 
-def _of_cells(name: str, cells: list[Any], table: str) -> Column:
+def _of_cells(name: str, cells: list[Any], table: str, *, exact: bool) -> Column:
     """Return a column of Python objects, by their types."""
     kinds = {kind: _kind(kind) for kind in set(map(type, cells))}
     if "other" in kinds.values():
@@ -135,15 +157,19 @@ def _of_cells(name: str, cells: list[Any], table: str) -> Column:
     missing = {kind for kind, found in kinds.items() if found == "missing"}
     floats = any(issubclass(kind, float | np.floating | Decimal) for kind in kinds)
     if missing or floats:
-        cells = [None if type(v) in missing or (floats and v != v) else v for v in cells]
+        cells = [None if type(v) in missing or (floats and _is_nan(v)) else v for v in cells]
     known = {kinds[kind] for kind in set(map(type, cells)) - {NoneType}}
     if not known:
         return Column(name, "missing", np.full(len(cells), np.nan))
-    if known == {"number"}:
+    if known == {"number"} and not exact:
         return finite(Column(name, "number", _numbers(name, cells, table)), table)
     if known & {"date", "duration"}:
         return _times(name, cells, known, table)
     return _categories(name, cells)
+
+
+def _is_nan(value: Any) -> bool:
+    return value.is_nan() if isinstance(value, Decimal) else bool(value != value)
 
 
 def _kind(kind: type) -> str:
@@ -207,8 +233,11 @@ def as_category(column: Column) -> Column:
     if column.kind == "category":
         return column
     missing = np.isnan if column.kind in ("number", "missing") else np.isnat
-    known = ~missing(column.values)
-    found, inverse = np.unique(column.values[known], return_inverse=True)
+    values = column.values
+    if column.kind == "duration":  # whose nanoseconds Python does not have
+        values = values.astype("m8[us]")
+    known = ~missing(values)
+    found, inverse = np.unique(values[known], return_inverse=True)
     codes = np.full(len(known), -1)
     codes[known] = inverse
     return Column(column.name, "category", codes, found.tolist())
@@ -316,7 +345,8 @@ def expanded(columns: Sequence[Column]) -> list[Column]:
 def _parts(column: Column) -> dict[str, np.ndarray]:
     """Return the days since 1970 and parts of the calendar, or the days that durations have."""
     values, missing = column.values, np.isnat(column.values)
-    days = values.astype(np.int64) / DAY
+    per_day = DAY * (1000 if np.datetime_data(values.dtype)[0] == "ns" else 1)
+    days = values.astype(np.int64) / per_day
     found: dict[str, Any] = {"": days}
     if column.kind == "date":
         month = values.astype("M8[M]").astype(np.int64) % 12 + 1

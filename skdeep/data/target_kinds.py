@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from typing import Any
 
 import numpy as np
 
 from skdeep.backend import is_device_array
 from skdeep.data.columns import has_masked, kind_of_value
+from skdeep.data.naming import shown
 
 
 def check_target_kind(y: Any, who: str, *, numeric: bool, name: str = "y") -> None:
@@ -18,6 +20,11 @@ def check_target_kind(y: Any, who: str, *, numeric: bool, name: str = "y") -> No
     """
     if y is None or hasattr(y, "tocsr") or is_device_array(y):
         return
+    if isinstance(y, str | Mapping | Set) or np.isscalar(y):
+        raise ValueError(
+            f"{name} must be an array of shape (n_samples,) or (n_samples, n_outputs) for {who}, "
+            f"got {shown(y)}"
+        )
     if hasattr(y, "columns") and hasattr(y, "__getitem__"):
         _check_columns(y, who, numeric=numeric, name=name)
         return
@@ -36,20 +43,28 @@ def check_target_kind(y: Any, who: str, *, numeric: bool, name: str = "y") -> No
         raise ValueError(f"Input {name} contains {what}")
     if found == "complex":
         raise ValueError(f"Complex data not supported: {wanted}")
+    if found == "both":
+        raise ValueError(
+            f"{name} must hold classes of one kind, all numbers or all strings, got both"
+        )
     if found is not None:
         raise ValueError(f"{wanted}, got {found}")
 
 
 def _check_columns(y: Any, who: str, *, numeric: bool, name: str) -> None:
+    arrow = hasattr(y, "column_names")
     get = y.iloc if hasattr(y, "iloc") else y
-    for k, column in enumerate(y.columns):
+    for k, column in enumerate(y.column_names if arrow else y.columns):
         # Types of a column that are not NumPy's become such ones.
+        cells = np.asarray(y.column(k) if arrow else get[:, k])
         label = f"{name}, column {column!r}," if isinstance(column, str) else f"{name}, column {k},"
-        check_target_kind(np.asarray(get[:, k]), who, numeric=numeric, name=label)
+        check_target_kind(cells, who, numeric=numeric, name=label)
 
 
 def _found(array: np.ndarray, *, numeric: bool) -> str | None:
     """Say what is wrong with values; None if nothing is."""
+    if array.dtype.kind == "T":
+        array = array.astype(object)
     kind = array.dtype.kind
     if kind in "mM":
         return _times(array.dtype, numeric)
@@ -73,11 +88,21 @@ def _found_in_objects(array: np.ndarray, *, numeric: bool) -> str | None:
             return "complex"
         if found == "missing" or (numeric and found == "infinite"):
             return found
+        name = type(value).__name__
         if numeric and found in ("text", "other"):
-            shown = (
-                f", such as {value!r}" if found == "text" else f" of type {type(value).__name__}"
-            )
-            return f"{'text' if found == 'text' else 'values'}{shown}"
+            which = f", such as {value!r}" if found == "text" else f" of type {name}"
+            return f"{'text' if found == 'text' else 'values'}{which}"
+        if not numeric and found == "other" and not hasattr(value, "__len__"):
+            return f"values of type {name}: make strings of them, which y.astype(str) does"
+    return None if numeric else _mixed(array)
+
+
+def _mixed(array: np.ndarray) -> str | None:
+    """Say that a column of classes holds strings and numbers, which have no order."""
+    for column in array.reshape(len(array), -1).T:
+        text = {isinstance(value, str) for value in column}
+        if len(text) > 1:
+            return "both"
     return None
 
 

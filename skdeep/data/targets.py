@@ -15,6 +15,7 @@ from skdeep.data.cells import is_sequence
 from skdeep.data.class_target import ClassTarget
 from skdeep.data.naming import naming
 from skdeep.data.rows import as_host
+from skdeep.data.target_arrays import as_target_array
 from skdeep.data.target_kinds import check_target_kind
 from skdeep.data.weighted_mean import weighted_mean
 
@@ -37,10 +38,9 @@ def check_fit_target(estimator: Any, X: Any, y: Any) -> Any:
             "y must hold one value for each sequence, got sequences of different lengths: "
             "RNNTagger learns a class for each step"
         )
-    if hasattr(y, "column_names"):  # a table of Arrow
-        y = np.stack([np.asarray(column) for column in y.columns], axis=1)
     kind = None if is_classifier(estimator) else "numeric"
     check_target_kind(y, type(estimator).__name__, numeric=kind is not None)
+    y = as_target_array(y, numeric=kind is not None)
     with naming(y=y):
         y = check_array(
             as_host(y),
@@ -82,7 +82,14 @@ def moments(y: np.ndarray, weight: np.ndarray | None) -> tuple[np.ndarray, np.nd
         return mean, deviation
     with np.errstate(over="ignore", invalid="ignore"):  # which is refused elsewhere
         mean = weighted_mean(y, weight)
-        return mean, np.sqrt(weighted_mean((y - mean) ** 2, weight))
+        apart = y - mean
+        if weight is not None:
+            apart = apart[weight > 0]
+            weight = weight[weight > 0]
+        # Squares of which are neither infinite nor 0, whatever the unit of y.
+        _, power = np.frexp(np.abs(apart).max(axis=0))
+        spread = np.sqrt(weighted_mean(np.ldexp(apart, -power) ** 2, weight))
+        return mean, np.ldexp(spread, power)
 
 
 def _observed_moments(

@@ -25,8 +25,9 @@ def cells(found):
     """Return the values of a column as Python has them, None where one is missing."""
     if found.kind == "category":
         return [None if k < 0 else found.categories[k] for k in found.values]
-    missing = np.isnat if found.values.dtype.kind in "mM" else np.isnan
-    return [None if missing(v) else v.item() for v in found.values]
+    values = found.values.astype("m8[us]") if found.kind == "duration" else found.values
+    missing = np.isnat if values.dtype.kind in "mM" else np.isnan
+    return [None if missing(v) else v.item() for v in values]
 
 
 DAY = dt.datetime(2024, 2, 29, 12)
@@ -64,6 +65,8 @@ PANDAS = {
     "periods": (pd.period_range("2024-02-29", periods=1), "date", [DAY.replace(hour=0)]),
     "durations": (pd.to_timedelta(["1 day", None]), "duration", [dt.timedelta(1), None]),
     "times": (np.array([dt.time(12), None], object), "duration", [dt.timedelta(hours=12), None]),
+    "signalling NaN": (np.array([Decimal("sNaN"), 1], object), "number", [None, 1]),
+    "long doubles": (np.array([1, np.nan], np.longdouble), "number", [1, None]),
     "nothing": (np.array([None, np.nan], object), "missing", [None, None]),
 }
 
@@ -96,12 +99,15 @@ def test_columns_of_polars():
             "t": [dt.timedelta(1), None],
             "o": [dt.time(12), None],
             "n": polars.Series([None, None]),
+            "y": polars.Series([DAY.date(), None]),
+            "m": polars.Series([DAY, None], dtype=polars.Datetime("ms")),
         }
     )
     found = read_table(frame)
     kinds = ["number"] * 2 + ["category"] * 4 + ["date"] * 2 + ["duration"] * 2 + ["missing"]
-    assert [one.kind for one in found] == kinds
+    assert [one.kind for one in found] == [*kinds, "date", "date"]
     first = [1, 1.5, "a", True, "u", "u", DAY, DAY, dt.timedelta(1), dt.timedelta(hours=12), None]
+    first += [DAY.replace(hour=0), DAY]
     assert [cells(one) for one in found] == [[value, None] for value in first]
 
 
@@ -118,11 +124,15 @@ def test_columns_of_pyarrow():
             "d": [DAY, None],
             "t": [dt.timedelta(1), None],
             "m": arrow.array([Decimal("1.5"), None]),
+            "z": arrow.array([DAY, None], arrow.timestamp("s", "Asia/Tokyo")),
+            "y": arrow.array([DAY.date(), None]),
+            "o": arrow.array([dt.time(12), None], arrow.time32("s")),
         }
     )
     for one in (table, table.to_batches()[0]):
         found = read_table(one)
         first = [1, 1.5, "a", "a", 3, True, DAY, dt.timedelta(1), 1.5]
+        first += [DAY.replace(hour=21), DAY.replace(hour=0), dt.timedelta(hours=12)]
         assert found[4].kind == "category"
         assert [cells(column) for column in found] == [[value, None] for value in first]
 
@@ -131,6 +141,10 @@ def test_columns_of_pandas_that_are_arrows():
     arrow = pytest.importorskip("pyarrow")
     days = pd.array([DAY.date(), None], dtype=pd.ArrowDtype(arrow.date32()))
     assert cells(column(days)) == [DAY.replace(hour=0), None]
+    moments = arrow.array([DAY, None], arrow.timestamp("ns", "Asia/Tokyo"))
+    assert cells(column(pd.arrays.ArrowExtensionArray(moments))) == [DAY.replace(hour=21), None]
+    views = arrow.array(["a", None], arrow.string_view())
+    assert cells(column(pd.arrays.ArrowExtensionArray(views))) == ["a", None]
     names = arrow.chunked_array(arrow.array([3, None]).dictionary_encode())
     found = column(pd.arrays.ArrowExtensionArray(names))
     assert (found.kind, cells(found)) == ("category", [3, None])
@@ -148,6 +162,39 @@ def test_rows_that_mix_types(X):
     found = read_table(X)
     assert [one.kind for one in found] == ["number", "category", "category"]
     assert [cells(one) for one in found] == [[1, None], ["a", None], [True, False]]
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"), [([7, 3], "number"), (["a", "b"], "category"), ([True, False], "category")]
+)
+def test_masked_cells_of_any_dtype_are_missing(values, kind):
+    (found,) = read_table(np.ma.masked_array([[v] for v in values], [[True], [False]]))
+    assert (found.kind, cells(found)) == (kind, [None, values[1]])
+
+
+HUGE = 2**53  # beyond which floats leave out integers
+INTEGERS = {
+    "array": np.array([HUGE, HUGE + 1, HUGE]),
+    "nullable": pd.array([HUGE, HUGE + 1, None], "Int64"),
+    "objects": np.array([HUGE, HUGE + 1, None], object),
+}
+
+
+@pytest.mark.parametrize("case", INTEGERS)
+def test_large_integers_that_are_categories_stay_apart(case):
+    values = INTEGERS[case]
+    assert cells(column(values, ["a"])) == [None if pd.isna(v) else v for v in values]
+    frame = polars.DataFrame({"a": [None if pd.isna(v) else int(v) for v in values]})
+    assert cells(read_table(frame, ["a"])[0]) == frame["a"].to_list()
+
+
+@pytest.mark.parametrize(
+    "durations", [pd.to_timedelta([1500], "ns"), polars.Series([1500]).cast(polars.Duration("ns"))]
+)
+def test_nanoseconds_of_durations_count(durations):
+    frame = pd.DataFrame if isinstance(durations, pd.Index) else polars.DataFrame
+    (found,) = expanded(read_table(frame({"a": durations})))
+    assert found.values == pytest.approx(1.5e-6 / 86_400)
 
 
 def test_arrays_of_floats_are_not_copied():
@@ -211,6 +258,7 @@ BAD_TABLES = {
     "infinite objects": ({"a": np.array([np.inf, None], object)}, "contains infinity in row 0"),
     "complex": ({"a": [1j]}, "column 'a' of X holds complex"),
     "times": ({"a": np.array([DAY, "b"], object)}, "column 'a' of X mixes category and date"),
+    "far dates": ({"a": np.array(["1970", "400000"], "M8[s]")}, "a date in row 1 that is too far"),
     "no rows": ({"a": []}, r"0 sample\(s\)"),
     "no columns": ({}, r"0 feature\(s\)"),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple
 
@@ -14,7 +14,15 @@ from skdeep.data.columns import has_masked
 from skdeep.data.gaps import filled, with_gaps
 from skdeep.data.mixed_table import as_matrix, is_frame, labels_of, read_table, selected
 from skdeep.data.place import to_host
-from skdeep.data.table_cells import MISSING, Column, as_learned, expanded, holds_numbers_as_text
+from skdeep.data.table_cells import (
+    MISSING,
+    Column,
+    as_learned,
+    expanded,
+    holds_numbers_as_text,
+    missing_column,
+)
+from skdeep.data.target_arrays import as_target_array
 from skdeep.data.targets import check_fit_target
 from skdeep.data.weights import check_weight
 from skdeep.estimators.checks.parameters import CheckedParameters
@@ -46,7 +54,11 @@ class LearnsTables(CheckedParameters):
 
     def _learn_samples(self, X: Any, y: Any, weight: Any) -> Samples:
         """Return the samples of a first fit, valid; learn the features and their kinds."""
-        columns = read_table(X, self.categorical_features)
+        columns = [
+            # Nothing says what a column without a value is, whatever its dtype.
+            missing_column(column.name, "missing", len(column)) if column.is_empty else column
+            for column in read_table(X, self.categorical_features)
+        ]
         _warn_of_text(columns, self.categorical_features)
         for name in ("n_features_in_", "feature_names_in_"):
             self.__dict__.pop(name, None)
@@ -66,14 +78,15 @@ class LearnsTables(CheckedParameters):
 
     def _checked_target(self, columns: list[Column], y: Any, name: str) -> Any:
         """Return y beside valid columns, valid."""
-        if not self._classifies and _is_categorical(y):
+        if not self._classifies and (column := _categorical_column(y)) is not None:
             raise ValueError(
-                f"{name} must hold real numbers for {type(self).__name__}, got categories: their "
-                "codes mean nothing; convert them, with y.astype(float), where they are numbers"
+                f"{name}{column} must hold real numbers for {type(self).__name__}, got "
+                "categories: their codes mean nothing; convert them, with y.astype(float), where "
+                "they are numbers"
             )
         there = None
         if self._masks:
-            y, there = filled(y.astype(float).filled(np.nan) if has_masked(y) else y)
+            y, there = filled(y)
         _refuse_missing(y, name, "" if self._classifies else ", or set missing_targets='mask'")
         try:
             return with_gaps(check_fit_target(self, columns[0].values, y), there)
@@ -134,6 +147,7 @@ class LearnsTables(CheckedParameters):
                     f"{name} does not have valid feature names, but {who} was fitted with feature "
                     "names"
                 )
+        X = self._by_labels(X, name) if is_frame(X) and names is None else X
         X = X if is_frame(X) else as_matrix(X, name)
         n = len(labels_of(X)) if is_frame(X) else X.shape[1]
         if n != self.n_features_in_:
@@ -141,6 +155,21 @@ class LearnsTables(CheckedParameters):
                 f"{name} has {n} features, but {who} is expecting {self.n_features_in_} features "
                 "as input"
             )
+        return X
+
+    def _by_labels(self, X: Any, name: str) -> Any:
+        """Return a frame whose labels are no strings, such as years, in the order of the fit.
+
+        By place go those that number the columns, as a frame of an array has them.
+        """
+        labels = [str(label) for label in labels_of(X)]
+        wanted = [column for column, *_ in self._kinds]
+        unnamed = labels == [str(k) for k in range(len(labels))]
+        missing = [column for column in wanted if column not in set(labels)]
+        if not missing and len(labels) == len(wanted):
+            return X.iloc[:, [labels.index(column) for column in wanted]]
+        if missing and not unnamed and wanted[0] != "x0":
+            raise ValueError(f"{name} lacks the column {missing[0]} of the fit")
         return X
 
 
@@ -160,8 +189,10 @@ def _names(X: Any) -> list[str] | None:
 
 def _refuse_missing(y: Any, name: str, remedy: str) -> None:
     """Say in which row y is missing, or infinite, and what else than leaving it out would do."""
-    if y is None or hasattr(y, "tocsr") or hasattr(y, "column_names"):
+    if y is None or hasattr(y, "tocsr") or isinstance(y, str | Mapping | Set):
         return
+    if hasattr(y, "column_names"):
+        y = as_target_array(y, numeric=True)
     array = np.array(y, object) if isinstance(y, list | tuple) else np.asarray(to_host(y))
     masked = has_masked(y)
     if (array.dtype.kind not in "fOcmM" and not masked) or not array.ndim:
@@ -184,8 +215,19 @@ def _refuse_missing(y: Any, name: str, remedy: str) -> None:
             )
 
 
-def _is_categorical(y: Any) -> bool:
-    return type(getattr(y, "dtype", None)).__name__ in ("CategoricalDtype", "Categorical", "Enum")
+def _categorical_column(y: Any) -> str | None:
+    """Say which column of y is of categories, by their dtype: "" of a vector; None if none is."""
+    if not hasattr(y, "columns") or not hasattr(y, "dtypes"):
+        return "" if _is_categorical(getattr(y, "dtype", None)) else None
+    found = (
+        label for label, kind in zip(y.columns, y.dtypes, strict=True) if _is_categorical(kind)
+    )
+    label = next(found, None)
+    return None if label is None else f", column {label!r},"
+
+
+def _is_categorical(dtype: Any) -> bool:
+    return type(dtype).__name__ in ("CategoricalDtype", "Categorical", "Enum")
 
 
 def _warn_of_text(columns: Sequence[Column], categorical: Any) -> None:

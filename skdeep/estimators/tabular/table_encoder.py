@@ -110,6 +110,7 @@ class TableEncoder:
                         robust_scale(c, weight) for c in _indicators(codes, len(found)).T
                     ]
                 continue
+            values = np.asarray(values, float)
             numbers, mean, has_missing = filled(values, weight)
             scale = robust_scale(numbers, weight)
             there = ~np.isnan(values)  # a mean may lie far out

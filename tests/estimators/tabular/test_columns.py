@@ -91,6 +91,14 @@ def test_any_column_may_be_missing_as_a_whole_later_or_in_the_fit(fitted, name):
     np.testing.assert_array_equal(model.predict_proba(gone), model.predict_proba(X))
 
 
+@pytest.mark.parametrize("name", ["colour", "day", "old"])
+def test_a_column_of_nothing_but_nan_in_the_fit_may_hold_anything_later(name):
+    model = classifier().fit(X.assign(**{name: np.nan}), Y)
+    np.testing.assert_array_equal(
+        model.predict_proba(X), model.predict_proba(X.assign(**{name: None}))
+    )
+
+
 @pytest.mark.parametrize("columns", [["old"], ["place"], ["size"], ["day"], ["took"]])
 def test_one_column_is_a_table(columns):
     assert classifier().fit(X[columns], Y).predict(X[columns]).shape == Y.shape
@@ -116,6 +124,17 @@ def test_frames_with_numbers_for_names_are_read_by_place():
     model = classifier().fit(frame, Y)
     assert not hasattr(model, "feature_names_in_")
     np.testing.assert_array_equal(model.predict_proba(X.to_numpy()), model.predict_proba(frame))
+
+
+def test_frames_with_years_for_names_are_read_by_them():
+    frame = X.set_axis(range(2001, 2001 + X.shape[1]), axis=1)
+    model = classifier().fit(frame, Y)
+    expected = model.predict_proba(frame)
+    np.testing.assert_array_equal(model.predict_proba(frame[frame.columns[::-1]]), expected)
+    unnamed = frame.set_axis(range(X.shape[1]), axis=1)
+    np.testing.assert_array_equal(model.predict_proba(unnamed), expected)
+    with pytest.raises(ValueError, match="X lacks the column 2003 of the fit"):
+        model.predict(frame.rename(columns={2003: 1999}))
 
 
 def test_names_that_one_table_has_and_the_other_lacks_are_warned_of(fitted):
@@ -196,6 +215,10 @@ def test_a_missing_y_is_named_with_its_row(model, y):
         (Y, "must hold real numbers .* got text, such as"),
         (pd.Series(Y, dtype="category"), "must hold real numbers .* got categories"),
         (pd.Series(np.arange(len(T)) % 3, dtype="category"), "got categories"),
+        (
+            pd.DataFrame({"t": T, "c": pd.Categorical(np.arange(len(T)) % 3)}),
+            "column 'c', .* got cat",
+        ),
         (pd.Series(X["day"].ffill()), "dates or times"),
         (T + 1j, "Complex data not supported"),
         (np.where(np.arange(len(T)) == 3, np.inf, T), "infinity in row 3"),
@@ -237,7 +260,16 @@ def test_masked_cells_are_missing_ones():
     )
 
 
-@pytest.mark.parametrize("wrong", [{"a": [1.0]}, np.zeros(3, [("a", "f8")])])
+def test_masked_numbers_of_y_are_missing_ones():
+    gaps = np.where(np.arange(len(T)) % 5 == 0, np.nan, T)
+    model = regressor(missing_targets="mask").fit(X, gaps)
+    masked = np.ma.masked_array(T, np.isnan(gaps))
+    same = regressor(missing_targets="mask").fit(X, masked)
+    np.testing.assert_array_equal(model.predict(X), same.predict(X))
+    assert model.score(X, masked) == model.score(X, gaps)
+
+
+@pytest.mark.parametrize("wrong", [{"a": [1.0]}, [{"a": 1.0}], np.zeros(3, [("a", "f8")])])
 def test_what_is_no_table_says_how_it_becomes_one(wrong):
     with pytest.raises(ValueError, match=r"give pandas.DataFrame\(X\)"):
         classifier().fit(wrong, Y)
