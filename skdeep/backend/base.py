@@ -277,8 +277,9 @@ class Random:
                 # In float32 the largest draws would round to 1, which is outside [0, 1).
                 below_one = np.nextafter(row.dtype.type(1), row.dtype.type(0))
                 np.minimum(generator.random(row.shape).astype(row.dtype), below_one, out=row)
-            elif kind == "words":
-                row[...] = generator.integers(0, 2**32, row.shape, np.uint32)
+            elif kind == "words":  # the seed of each step: one number is drawn without a shape
+                shape = None if row.size == 1 else row.shape
+                row[...] = generator.integers(0, 2**32, shape, np.uint32)
             else:
                 row[...] = generator.standard_normal(row.shape)
 

@@ -93,6 +93,34 @@ def observed_r2(y: Any, predicted: Any, weight: Any = None) -> float:
     return float(np.mean(found))
 
 
+def r2_by_sample(y: Any, predicted: Any, weight: Any = None) -> np.ndarray:
+    """Return what each sample adds to R squared (n,), averaged over outputs, in float64.
+
+    Numbers of y may be missing; outputs that have none are left out.
+
+    Raises
+    ------
+    ValueError
+        If no output has two numbers.
+    """
+    y, predicted = (np.reshape(np.asarray(v, np.float64), (len(v), -1)) for v in (y, predicted))
+    found, columns = np.zeros(len(y)), counted(y, weight)
+    if not columns:
+        raise ValueError("R squared needs two numbers of a column of y, and there are fewer")
+    for k, there in columns:
+        true, given = y[there, k], predicted[there, k]
+        weights = None if weight is None else in_ordinary_units(weight[there])
+        share = np.ones(len(true)) if weights is None else weights
+        share = share / share.sum()
+        middle = np.average(true, weights=weights)  # exact where all numbers are the same
+        errors, spread = (true - given) ** 2, share @ (true - middle) ** 2
+        if spread > 0:
+            found[there] += share * (1.0 - errors / spread)
+        else:  # as scikit-learn says of numbers that are all the same
+            found[there] += share * float(not (share @ errors))
+    return found / len(columns)
+
+
 def counted(y: Any, weight: Any = None, least: int = 2) -> list[tuple[int, np.ndarray]]:
     """Return the columns that have `least` numbers or more, with the rows that have them."""
     found = []
@@ -107,8 +135,15 @@ def r2_in_float64(y: Any, predicted: Any, weight: Any = None) -> float:
     """Return R squared, averaged over outputs: in 64 bits, and of numbers near 1 in every unit."""
     y, predicted = (np.asarray(side, np.float64) for side in (y, predicted))
     _, power = np.frexp(np.abs(y).max(axis=0))
-    sides = (np.ldexp(side, -power) for side in (y, predicted))
-    return float(r2_score(*sides, sample_weight=weight))
+    y, predicted = (np.ldexp(side, -power) for side in (y, predicted))
+    if weight is None and y.shape == predicted.shape and len(y) > 1:
+        columns, found = y.reshape(len(y), -1), predicted.reshape(len(y), -1)
+        left = ((columns - found) ** 2).sum(axis=0)
+        spread = ((columns - columns.mean(axis=0)) ** 2).sum(axis=0)
+        if np.isfinite(left).all() and spread.all():
+            # What scikit-learn would say after many checks.
+            return float(np.mean(1 - left / spread))
+    return float(r2_score(y, predicted, sample_weight=weight))
 
 
 def _n_axes(y: Any, wanted: str) -> int:

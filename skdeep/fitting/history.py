@@ -73,6 +73,7 @@ class NetworkHistory(History):
     validation_loss_curve_: list[float] | None = None
     best_loss_: float | None = None
     best_validation_score_: float | None = None
+    best_epoch_: int | None = None
 
     curves: ClassVar[Mapping[str, str]] = {
         "loss": "loss_curve_",
@@ -88,6 +89,7 @@ class NetworkHistory(History):
         for name in ("validation_scores_", "validation_loss_curve_"):
             setattr(self, name, (getattr(self, name) or []) if validates else None)
         watches_score = early_stopping and validates
+        self.best_epoch_ = None
         self.best_validation_score_ = -np.inf if watches_score else None
         if watches_score:
             self.best_loss_ = None

@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from skdeep.backend.user_warnings import warn
+from skdeep.fitting.best_epoch import BestEpoch
 from skdeep.fitting.history import NetworkHistory
 from skdeep.fitting.jobs import FitJob
 from skdeep.fitting.loop import FitLoop
@@ -34,8 +35,9 @@ class NetworkLoop(FitLoop):
         super().__init__(job)
         self.stopping = self.plan.stopping
         self.patience = EarlyStopping(self.stopping.tol, self.stopping.n_iter_no_change)
-        self.best: np.ndarray | None = None
-        self.best_score = -np.inf
+        self.best = BestEpoch(
+            last_of_ties=self.stopping.last_of_ties, standard_errors=self.stopping.standard_errors
+        )
 
     def begin(self) -> None:
         if self.plan.state is not None:
@@ -75,27 +77,26 @@ class NetworkLoop(FitLoop):
 
     def _validate(self, loss: float) -> None:
         """Score the epoch and count whether it stalled."""
-        history = self.history
+        history, kept = self.history, False
         if self.validation is not None:
             score, validation_loss = self.validation(self.model)
             assert history.validation_scores_ is not None
             assert history.validation_loss_curve_ is not None
-            history.validation_scores_.append(score)
+            history.validation_scores_.append(score.value)
             history.validation_loss_curve_.append(validation_loss)
             if self.plan.verbose:
-                print(f"Validation score: {score:f}")
-            ties = self.stopping.last_of_ties and score == self.best_score
-            if score > self.best_score or ties:
-                self.best_score = score
-                self.best = self.values()
-            loss = -score if self.stopping.early else loss
+                print(f"Validation score: {score.value:f}")
+            kept = self.best.update(history.n_iter_, score, self.values)
+            loss = -score.value if self.stopping.early else loss
         self.patience.update(loss)
+        if kept and self.stopping.standard_errors:
+            self.patience.stalled = 0
         if self.stopping.patience_factor:  # the best epoch is the last that did not stall
             best = history.n_iter_ - self.patience.stalled
             more = self.stopping.patience_factor * best
             self.patience.patience = self.stopping.n_iter_no_change + more
         if self.stopping.early:
-            history.best_validation_score_ = self.best_score
+            history.best_validation_score_, history.best_epoch_ = self.best.score, self.best.epoch
         else:
             history.best_loss_ = self.patience.best
 
@@ -174,9 +175,9 @@ class NetworkLoop(FitLoop):
         values = self.values()
         last = self.history.loss_curve_[-1:]  # empty where the first epoch was interrupted
         if np.isfinite(values).all() and np.isfinite(last).all():
-            kept = self.best if self.stopping.early and self.best is not None else values
-            return kept, self._state_after()
-        if self.best is None:
+            best = self.best.values if self.stopping.early else None
+            return values if best is None else best, self._state_after()
+        if self.best.values is None:
             raise ValueError(NON_FINITE)
         warn(
             f"Training diverged in epoch {self.history.n_iter_}: the loss is not finite. The best "
@@ -184,7 +185,7 @@ class NetworkLoop(FitLoop):
             "learning_rate_init to be smaller.",
             RuntimeWarning,
         )
-        return self.best, None
+        return self.best.values, None
 
     def _state_after(self) -> dict[str, Any]:
         """Return what ``partial_fit`` needs to go on exactly."""
@@ -218,8 +219,7 @@ class NetworkLoop(FitLoop):
             "masks": self.masks.state(),
             **self.patience.state(),
             **self._streams(),
-            "best_values": self.best,
-            "best_score": self.best_score,
+            **self.best.state(),
             "finished": self.finished,
             "history": self.history.copied(),
         }
@@ -231,6 +231,6 @@ class NetworkLoop(FitLoop):
         self.masks.restore(state["masks"])
         self.patience.restore(state)
         self._restore_streams(state)
-        self.best, self.best_score = state["best_values"], state["best_score"]
+        self.best.restore(state)
         self.finished = state["finished"]
         self.history.restore(state["history"])

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Each = Callable[[str], Any]
 #: Scores validation samples: score(target, outputs (n, K), weight).
 ScoreOutputs = Callable[[Any, np.ndarray, Any], float]
+#: Says what each sample (n,) adds to the score, of the same.
+ScoreSamples = Callable[[Any, np.ndarray, Any], np.ndarray]
 #: Scores the mean of models by a metric of scikit-learn's: score(attributes, rows, target, weight)
 #: with the attributes of each.
 ScoreModel = Callable[[Sequence[Mapping[str, Any]], Any, Any, Any], float]
@@ -82,9 +84,13 @@ class Stopping:
     patience_factor : float
         How many more epochs without improvement are borne for each epoch up to the best one.
     last_of_ties : bool
-        Whether the last of epochs with equally good scores is the best one.
+        Whether the last of epochs with equally good scores is kept.
+    standard_errors : float
+        By how many standard errors an epoch may be worse than the best one and be kept.
     scoring : {"loss"}, callable or None
         A :data:`ScoreModel`; None scores outputs by `score_outputs`.
+    by_sample : callable or None
+        A :data:`ScoreSamples`, whose sum is the score instead of that of `score_outputs`.
     warns : bool
         Whether to say that more epochs might have been needed.
     """
@@ -95,8 +101,10 @@ class Stopping:
     early: bool = False
     patience_factor: float = 0.0
     last_of_ties: bool = False
+    standard_errors: float = 0.0
     scoring: str | ScoreModel | None = None
     score_outputs: ScoreOutputs | None = None
+    by_sample: ScoreSamples | None = None
     warns: bool = True
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skdeep.fitting.best_epoch import Score
 from skdeep.fitting.jobs import FitJob
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Together:
 
     def __init__(self) -> None:
         self._loops: list[FitLoop] = []
-        self._score: float | None = None
+        self._score: Score | None = None
 
     def gather(self, loops: Sequence[FitLoop]) -> None:
         """Take those loops of a stack that belong here."""
@@ -33,13 +34,13 @@ class Together:
         """Forget the score, as all have trained for another epoch."""
         self._score = None
 
-    def score(self) -> float:
+    def score(self) -> Score:
         """Return the score of the mean prediction after this epoch."""
         if self._score is None:
             self._score = self._scored()
         return self._score
 
-    def _scored(self) -> float:
+    def _scored(self) -> Score:
         """Score the mean of those that have not diverged."""
         found: list[tuple[FitLoop, Validation, np.ndarray]] = []
         for loop in self._loops:
@@ -49,12 +50,13 @@ class Together:
             if not loop.over and np.isfinite(output).all():
                 found.append((loop, validation, output))
         if not found:
-            return float("nan")
+            return Score(float("nan"))
         loops, validations, outputs = zip(*found, strict=True)
         mean = np.mean(np.stack(outputs), axis=0, dtype=float).astype(outputs[0].dtype)
         loss = float(np.mean([validation.loss for validation in validations]))
         models = [loop.model for loop in loops]
-        return float(validations[0].score(mean, loss, models))
+        first: Validation = validations[0]
+        return first.score(mean, loss, models)
 
 
 def units_of(jobs: Sequence[FitJob]) -> list[list[FitJob]]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.backend import compute
+from skdeep.fitting.best_epoch import Score
 from skdeep.fitting.plan import FitPlan
 from skdeep.train.evaluator import Evaluator
 
@@ -45,7 +46,7 @@ class Validation:
             self.X, self._target, self.weight = data.X_val, data.target_val, data.weight_val
             self.rows = np.arange(data.X_val.shape[0])
 
-    def __call__(self, model: Model) -> tuple[float, float]:
+    def __call__(self, model: Model) -> tuple[Score, float]:
         """Return (score, mean loss) of what the evaluator has just found of the model.
 
         Where others stop with it, the score is that of their mean prediction.
@@ -58,18 +59,22 @@ class Validation:
         """Return what the evaluator has just found that the model predicts, (n, K)."""
         return np.asarray(self.evaluator.ops.to_host(self.evaluator.outputs[self.place]))
 
-    def score(self, output: np.ndarray, loss: float, models: Sequence[Model]) -> float:
+    def score(self, output: np.ndarray, loss: float, models: Sequence[Model]) -> Score:
         """Score the mean prediction of models, and their mean loss."""
         stopping = self.stopping
         if stopping.scoring == "loss":
-            return -loss
+            return Score(-loss)
         if not np.isfinite(output).all():
-            return float("nan")
+            return Score(float("nan"))
         if callable(stopping.scoring):
             attributes = [model() for model in models]
-            return stopping.scoring(attributes, self.samples, self.target, self.weight)
+            found = stopping.scoring(attributes, self.samples, self.target, self.weight)
+            return Score(found)
+        if stopping.by_sample is not None:
+            by_sample = stopping.by_sample(self.target, output, self.weight)
+            return Score(float(by_sample.sum()), by_sample)
         assert stopping.score_outputs is not None
-        return stopping.score_outputs(self.target, output, self.weight)
+        return Score(stopping.score_outputs(self.target, output, self.weight))
 
     @cached_property
     def target(self) -> Any:

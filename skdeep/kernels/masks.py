@@ -28,29 +28,27 @@ def _mixed(word: Any) -> Any:
 
 
 @kernel
-def mask_bits(xp: Any, key: Any, seed: Any, unit: Any) -> Any:
-    """Hash (key, seed) to a row's stream and that with the unit to 32 bits."""
+def row_stream(xp: Any, key: Any, seed: Any) -> Any:
+    """Hash (key, seed) to a row's stream."""
     row = _mixed(key ^ seed)
-    return _mixed((row ^ (row >> 16)) + unit)
+    return row ^ (row >> 16)
 
 
 @kernel
-def mask(xp: Any, key: Any, seed: Any, unit: Any, threshold: Any, scale: Any) -> Any:
-    """Return `scale`, or zero for what is dropped: where those bits lie below the threshold."""
-    row = _mixed(key ^ seed)
-    return scale * (_mixed((row ^ (row >> 16)) + unit) >= threshold)
+def mask_bits(xp: Any, key: Any, seed: Any, unit: Any) -> Any:
+    """Hash (key, seed) to a row's stream and that with the unit to 32 bits."""
+    return _mixed(row_stream.body(xp, key, seed) + unit)
 
 
 @kernel
 def row_word(xp: Any, key: Any, seed: Any, unit: Any, other_unit: Any) -> Any:
     """Hash (key, seed) to a row's stream, and add the words of two of a unit's places."""
-    row = _mixed(key ^ seed)
-    return (row ^ (row >> 16)) + unit + other_unit
+    return row_stream.body(xp, key, seed) + unit + other_unit
 
 
 @kernel
 def kept(xp: Any, bits: Any, unit: Any, threshold: Any, scale: Any) -> Any:
-    """Return the factor of each unit: `scale`, or zero where it is dropped."""
+    """Return `scale`, or zero for what is dropped: where hashed bits lie below the threshold."""
     return scale * (_mixed(bits + unit) >= threshold)
 
 

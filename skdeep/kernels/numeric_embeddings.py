@@ -15,9 +15,21 @@ def wave(xp: Any, x: Any, frequency: Any, phase: Any) -> Any:
 
 
 @kernel
+def wave_at(xp: Any, angle: Any) -> Any:
+    """Cosine of an angle."""
+    return xp.cos(angle)
+
+
+@kernel
 def wave_slope(xp: Any, dz: Any, x: Any, frequency: Any, phase: Any) -> Any:
     """Slope with respect to the angle, times dz."""
     return -dz * xp.sin((2 * pi) * x * frequency + phase)
+
+
+@kernel
+def slope_at(xp: Any, dz: Any, angle: Any) -> Any:
+    """Minus the slope with respect to an angle, times dz."""
+    return dz * xp.sin(angle)
 
 
 @kernel
@@ -33,9 +45,33 @@ def turns(xp: Any, g: Any) -> Any:
 
 
 @kernel
-def bin_share(xp: Any, x: Any, start: Any, inverse: Any, low: Any, high: Any) -> Any:
-    """Return which share of a bin lies below x, confined to [low, high]."""
-    return xp.maximum(xp.minimum((x - start) * inverse, high), low)
+def turns_back(xp: Any, g: Any) -> Any:
+    """Do the same where the sum has the other sign."""
+    return (-2 * pi) * g
+
+
+@kernel
+def minus(xp: Any, g: Any) -> Any:
+    """Change the sign."""
+    return -g
+
+
+@kernel
+def bin_share(xp: Any, x: Any, start: Any, inverse: Any) -> Any:
+    """Return which share of a bin lies below x, were bins endless."""
+    return (x - start) * inverse
+
+
+@kernel
+def at_least_0(xp: Any, share: Any) -> Any:
+    """Confine what lies below a bin."""
+    return xp.maximum(share, 0.0)
+
+
+@kernel
+def at_most_1(xp: Any, share: Any) -> Any:
+    """Confine what lies above a bin."""
+    return xp.minimum(share, 1.0)
 
 
 @kernel
@@ -50,12 +86,6 @@ def inverse_width(xp: Any, start: Any, end: Any) -> Any:
     """1 over the width of a bin, 0 for one without any."""
     width = end - start
     return (width > 0) / xp.where(width > 0, width, 1.0)
-
-
-@kernel
-def line(xp: Any, z: Any, x: Any, slope: Any, height: Any) -> Any:
-    """X times a slope, plus a height, plus z."""
-    return z + (x * slope + height)
 
 
 @kernel

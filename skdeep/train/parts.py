@@ -13,7 +13,6 @@ import numpy as np
 from skdeep.backend.base import Array, Backend
 from skdeep.kernels.arithmetic import add
 from skdeep.nn.core.network import Network
-from skdeep.nn.core.params import LARGE
 from skdeep.nn.core.parts import cut_batch, divides
 
 #: Multiply-adds of a part, forward, from which on it is worth a thread.
@@ -25,6 +24,10 @@ PART_REUSE, FULL_REUSE = 64, 256
 MOST_GRADIENTS = 1 << 24
 #: Parameters from which on a stretch is worth a thread.
 STRETCH = 1 << 16
+
+#: Parameters with equal factors from which on they are moved by themselves: a call for each
+#: operation costs as much as reading a factor for each of so many.
+ALIKE = 1 << 14
 
 #: Parameters (start, stop, penalised) that an optimizer moves alike.
 Range = tuple[int, int, bool]
@@ -75,7 +78,7 @@ def alike(factors: np.ndarray, start: int, stop: int) -> list[tuple[int, int, bo
     changes = np.flatnonzero((held[:, 1:] != held[:, :-1]).any(axis=0)) + 1
     found: list[tuple[int, int, bool]] = []
     for begin, end in pairwise([start, *(start + changes).tolist(), stop]):
-        long = end - begin >= LARGE
+        long = end - begin >= ALIKE
         if found and not long and not found[-1][2]:
             found[-1] = (found[-1][0], end, False)
         else:

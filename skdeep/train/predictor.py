@@ -69,13 +69,13 @@ class _Worker:
 
     @staticmethod
     def _run(program: Program, what: str, start: str | None) -> None:
-        if what not in ("output", "logits"):
-            program.forward_to(what)
-            return
-        if start is None:
-            program.forward()
+        to = None if what in ("output", "logits") else what
+        if start is not None:
+            program.forward_from(start, to)
+        elif to is not None:
+            program.forward_to(to)
         else:
-            program.forward_from(start)
+            program.forward()
         if what == "output":
             program.output(program.z)
 
@@ -152,10 +152,11 @@ class Predictor:
         what : str
             "output" (default), "logits" or the name of a layer.
         seed : int, optional
-            Drop units by this 32-bit seed, the same ones in all rows, instead of none.
+            Drop units by this 32-bit seed, the same ones in all rows, instead of none. Not with
+            `start`, since the first layer that drops draws for all.
         start : str, optional
-            Name of the layer whose outputs the rows are, instead of the network's inputs; for
-            "output" and "logits".
+            Name of the layer whose outputs the rows are, instead of the network's inputs. It comes
+            before `what`.
 
         Returns
         -------

@@ -234,7 +234,7 @@ def test_stacks_train_in_parts(monkeypatch, stacks, normalization):
 
 def test_ranges_are_cut_where_factors_change():
     """Long runs of equal factors stand alone; short ones stay together."""
-    n = parts.LARGE
+    n = parts.ALIKE
     rate = np.repeat([1.0, 2.0, 3.0, 4.0, 4.0], [10, 5, n, n - 1, 1])
     decay = np.repeat([1.0, 0.0, 1.0], [10 + 5 + n, n - 1, 1])
     found = parts.alike(np.stack([rate, decay]), 0, len(rate))
@@ -243,14 +243,14 @@ def test_ranges_are_cut_where_factors_change():
     assert inner == [(4, 15, False), (15, 15 + n, True), (15 + n, 20 + n, False)]
 
 
-@pytest.mark.parametrize("hidden", [150, 300])
+@pytest.mark.parametrize("hidden", [200, 600])
 def test_large_arrays_of_equal_factors_move_as_with_arrays_of_factors(monkeypatch, hidden):
-    """With 150 units biases have the rate of the weights before them, and no penalty."""
+    """With 200 units biases have the rate of the weights before them, and no penalty."""
     X = np.random.RandomState(0).normal(size=(40, 100))
     options = {"hidden_layer_sizes": (hidden, 30), "kernel_initializer": "ntk", "max_iter": 3}
     options |= {"alpha": 0.1, "random_state": 0, "dtype": "float64"}
     cut = MLPRegressor(**options).fit(X, X[:, 0])
-    monkeypatch.setattr(parts, "LARGE", 2**40)
+    monkeypatch.setattr(parts, "ALIKE", 2**40)
     whole = MLPRegressor(**options).fit(X, X[:, 0])
     for one, other in zip(
         cut.coefs_ + cut.intercepts_, whole.coefs_ + whole.intercepts_, strict=True

@@ -191,7 +191,9 @@ def _stopping(estimator: Any, data: TrainingData) -> Stopping:
         early=stops_early(estimator, data),
         patience_factor=getattr(estimator, "patience_factor", 0.0),
         last_of_ties=getattr(estimator, "last_of_ties", False),
+        standard_errors=getattr(estimator, "n_standard_errors", 0.0),
         scoring=scoring if scoring in (None, "loss") else EpochScorer(estimator),
         score_outputs=estimator._score_outputs,
+        by_sample=getattr(estimator, "_score_samples", None),
         warns=estimator._warns_of_too_few_epochs,
     )

@@ -124,6 +124,10 @@ def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
+def _is_count_or_none(value: Any) -> bool:
+    return value is None or _is_count(value)
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
 
@@ -150,6 +154,10 @@ def _is_row(value: Any) -> bool:
 
 def _is_row_or_none(value: Any) -> bool:
     return value is None or _is_row(value)
+
+
+def _is_column_or_none(value: Any) -> bool:
+    return value is None or (_is_real(value) and value.ndim == 1)
 
 
 def _is_single(value: Any) -> bool:
@@ -197,6 +205,7 @@ HISTORY_KINDS: Kinds = {
     "loss_": _is_number,
     "best_loss_": _is_number_or_none,
     "best_validation_score_": _is_number_or_none,
+    "best_epoch_": _is_count_or_none,
     "loss_curve_": _is_curve,
     "learning_rate_curve_": _is_curve,
     "gradient_norm_curve_": _is_curve,
@@ -210,6 +219,8 @@ STATE_KINDS: Kinds = {
     "averages": _is_row_or_none,
     "best_values": _is_row_or_none,
     "best_score": _is_number,
+    "best_epoch": _is_count,
+    "best_by_sample": _is_column_or_none,
     "best": _is_single,
     "stalled": _is_single,
     "rate": _is_single,

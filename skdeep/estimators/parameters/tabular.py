@@ -162,9 +162,19 @@ class TabularTraining:
     early_stopping: bool = parameter(
         default=True,
         doc="""
-        Whether to hold out validation samples, keep the last of the epochs with the best score, and
-        stop where it is long past: after ``(1 + patience_factor) * best epoch + n_iter_no_change``
-        epochs. Of fewer than ten samples none is held out.
+        Whether to hold out validation samples, keep the last of the epochs that are as good as the
+        best one, and stop where it is long past: after ``(1 + patience_factor) * that epoch +
+        n_iter_no_change`` epochs. Of fewer than ten samples none is held out.
+        """,
+    )
+    n_standard_errors: float = parameter(
+        default=1.0,
+        constraint=[NON_NEGATIVE],
+        doc="""
+        An epoch is as good as the best one where its score is worse by no more than so many
+        standard errors of the difference over the validation samples: the one-standard-error rule
+        (Breiman et al., 1984). 0 takes scores as they are, as do scores that `scoring` names, which
+        say nothing of single samples.
         """,
     )
     n_iter_no_change: Any = like(
@@ -255,6 +265,7 @@ class TabularNetworkColumns:
     n_members: int = like(TabularTraining, default=1)
     member_sharing: MemberSharing = like(TabularTraining)
     patience_factor: float = like(TabularTraining)
+    n_standard_errors: float = like(TabularTraining)
     last_of_ties: bool = parameter(default=True, doc="Whether the last of equal epochs is best.")
 
 

@@ -23,6 +23,9 @@ validation_loss_curve_ : list of float or None
 best_validation_score_ : float or None
     Highest validation score; None without early stopping.
 
+best_epoch_ : int or None
+    Epoch, from 1, whose weights early stopping kept; None without it.
+
 learning_rate_curve_ : list of float
     Learning rate in the last step of each epoch.
 

@@ -139,20 +139,24 @@ def fit_first_weights(
     very values that are written. Rows count by their weights, and their order does not matter.
     """
     layout, values = network.layout, predictor.store.values
+    rows, start = X, None
     for name, (layer, _) in network.spec.children.items():
         if isinstance(layer, Dense | MemberDense | MemberOutput):
             W, b = (layout.view(values, f"{name}.{key}")[0] for key in ("W", "b"))
             b[...] = 0.0
-            sums = np.asarray(predictor(X, name)[0], float)
-            _fit_affine(W, b, sums, weight, random)
+            sums = predictor(rows, name, start=start)[0]
+            factor = _fit_affine(W, b, sums, weight, random)
+            if isinstance(layer, Dense):  # the next layers begin where this one has come to
+                rows, start = sums * factor.astype(sums.dtype) + b, name
 
 
 def _fit_affine(
     W: np.ndarray, b: np.ndarray, sums: np.ndarray, weight: np.ndarray | None, random: Any
-) -> None:
+) -> np.ndarray:
     """Scale W (F, U) or (k, F, U) and choose b (1 or k, U) by sums of rows (n, U) or (n, k * U).
 
-    Where members have W or b in common, the rows of all of them count.
+    Where members have W or b in common, the rows of all of them count. The factors of W are
+    returned.
     """
     units = W.shape[-1]
     k = sums.shape[1] // units
@@ -170,13 +174,16 @@ def _fit_affine(
     shares = random.exponential(size=(BIAS_ROWS, rows.shape[1]))
     picked = _drawn(rows, counts, random.uniform(size=shares.shape)) * scale
     b[...] = -(shares / shares.sum(axis=0) * picked).sum(axis=0).reshape(b.shape)
+    return factor
 
 
 def _to_deviation_1(sums: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
     """Return the factors of units that give their sums (n, U) a standard deviation of 1."""
-    mean = np.average(sums, axis=0, weights=weight)
-    deviation = np.sqrt(np.average((sums - mean) ** 2, axis=0, weights=weight))
-    varies = deviation > ROUNDING * np.abs(sums).max(axis=0)
+    centred = np.array(sums, float)
+    largest = np.maximum(centred.max(axis=0), -centred.min(axis=0))
+    centred -= np.average(centred, axis=0, weights=weight)
+    deviation = np.sqrt(np.average(np.square(centred, out=centred), axis=0, weights=weight))
+    varies = deviation > ROUNDING * largest
     return np.where(varies, 1.0 / np.where(varies, deviation, 1.0), 1.0)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -71,7 +70,8 @@ def fit_temperature(target: ClassTarget, held: HeldOut) -> float:
     Of few samples, which may all be right, it is drawn to the usual one of small tables.
     """
     n, truth = _n_effective(held), target.encode(held.y)
-    return _best_temperature(target, held.outputs, truth, held.weight, prior=COUNTS_AS / n)[0]
+    parts = _behind_the_truth(target, held.outputs, truth)
+    return _best_temperature(parts, held.weight, prior=COUNTS_AS / n)
 
 
 def _n_effective(held: HeldOut) -> float:
@@ -82,10 +82,10 @@ def _n_effective(held: HeldOut) -> float:
     return float(weight.sum() ** 2 / (weight @ weight))
 
 
-def refined_score(
+def refined_scores(
     target: ClassTarget, output: np.ndarray, truth: np.ndarray, weight: np.ndarray | None
-) -> float:
-    """Return the accuracy minus the log loss at the best temperature, of outputs and encoded y.
+) -> np.ndarray:
+    """Return what each sample (n,) adds to the accuracy minus the log loss at the best temperature.
 
     How sure a network is in general tells nothing of how well it tells classes apart, and can be
     mended after training (Berta et al., 2025). The accuracy decides where few samples are held out.
@@ -94,29 +94,27 @@ def refined_score(
     proba = np.clip(np.asarray(output, float), UNSURE, 1.0 - UNSURE)
     if target.kind == "binary":
         proba = np.hstack([1.0 - proba, proba])
-    loss = _best_temperature(target, proba, truth, weight, ROUGH)[1]
-    return float(np.average(right, weights=weight)) - loss
+    parts = _behind_the_truth(target, proba, truth)
+    losses = _losses(parts, 1 / _best_temperature(parts, weight, ROUGH))
+    share = np.full(len(right), 1.0) if weight is None else np.asarray(weight, float)
+    return share / share.sum() * (right - losses)
 
 
 def _best_temperature(
-    target: ClassTarget,
-    proba: np.ndarray,
-    truth: np.ndarray,
+    parts: list[tuple[np.ndarray, np.ndarray]],
     weight: np.ndarray | None,
     tolerance: float = 1e-6,
     prior: float = 0.0,
-) -> tuple[float, float]:
-    """Return the temperature with the smallest log loss, and this loss.
+) -> float:
+    """Return the temperature with the smallest log loss of what :func:`_behind_the_truth` returns.
 
     The loss is convex in the inverse b of the temperature, which Newton's method looks for; steps
     that leave the range where it must be are replaced by cutting that range in two. `prior` is the
     factor of what is added where b is not usual: ``USUAL * b - log(b)``, of a gamma distribution.
     """
-    parts = _behind_the_truth(target, proba, truth)
     low, high, b = 1 / HOTTEST, 1 / COLDEST, 1.0
     for _ in range(100):
-        loss, slope, bend = _mean_loss(parts, b, weight)
-        loss += prior * (USUAL * b - math.log(b))
+        slope, bend = _derivatives(parts, b, weight)
         slope, bend = slope + prior * (USUAL - 1 / b), bend + prior / b**2
         low, high = (low, b) if slope > 0 else (b, high)
         step = -slope / bend if bend > 0 else np.inf
@@ -125,8 +123,7 @@ def _best_temperature(
         if abs(new - b) <= tolerance * b:
             break
         b = new
-    gained = 0.5 * slope * step if inside else 0.0
-    return 1 / new, loss + gained
+    return 1 / new
 
 
 def _behind_the_truth(
@@ -151,19 +148,25 @@ def _behind_the_truth(
     return [(top, part - top[:, None]) for top, part in zip(tops, logits, strict=True)]
 
 
-def _mean_loss(
+def _losses(parts: list[tuple[np.ndarray, np.ndarray]], b: float) -> np.ndarray:
+    """Return the log loss of each sample (n,), of logits times b."""
+    each = [b * top + np.log(np.exp(b * lacks).sum(axis=1)) for top, lacks in parts]
+    return np.asarray(np.sum(each, axis=0))
+
+
+def _derivatives(
     parts: list[tuple[np.ndarray, np.ndarray]], b: float, weight: np.ndarray | None
-) -> tuple[float, float, float]:
-    """Return the mean log loss of logits times b, and its two derivatives with respect to b."""
-    found = np.zeros(3)
+) -> tuple[float, float]:
+    """Return the two derivatives of the mean log loss of logits times b with respect to b."""
+    found = np.zeros(2)
     for top, lacks in parts:
         shares = np.exp(b * lacks)
         total = shares.sum(axis=1)
         mean = np.einsum("nc,nc->n", shares, lacks) / total
         square = np.einsum("nc,nc,nc->n", shares, lacks, lacks) / total
-        each = np.stack([b * top + np.log(total), top + mean, square - mean * mean])
+        each = np.stack([top + mean, square - mean * mean])
         found += np.average(each, axis=1, weights=weight)
-    return float(found[0]), float(found[1]), float(found[2])
+    return float(found[0]), float(found[1])
 
 
 # ---------------------------------------------------------------------- intervals

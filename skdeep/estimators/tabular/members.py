@@ -36,6 +36,7 @@ SHARED = (
     "member_sharing",
     "patience_factor",
     "n_iter_no_change",
+    "n_standard_errors",
     "verbose",
     "device",
     "dtype",
@@ -141,12 +142,6 @@ def n_epochs(estimator: Any, n: int) -> int:
     return round(EPOCHS * min(1.0, (FULL_TRAINING / n) ** 0.5))
 
 
-def best_epoch(member: Any) -> int:
-    """Return the epoch whose weights a network kept: the last of those that scored best."""
-    scores = np.array(member.validation_scores_)
-    return len(scores) - int(np.argmax(scores[::-1]))
-
-
 def shortened(member: Any, epochs: int) -> None:
     """Let a network train without validation for some of the epochs that its schedules span."""
     share = epochs / member.max_iter
@@ -174,5 +169,5 @@ def _scheduled(member: Any) -> list[str]:
 
 
 def mean_epochs(members: Sequence[Any]) -> int:
-    """Return the mean number of the best epoch."""
-    return max(1, round(float(np.mean([best_epoch(member) for member in members]))))
+    """Return the mean number of the epochs whose weights networks kept."""
+    return max(1, round(float(np.mean([member.best_epoch_ for member in members]))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from scipy.special import logit
 
 from skdeep.backend import get_backend
 from skdeep.data.place import to_host
+from skdeep.data.scores import r2_by_sample
 from skdeep.data.training_data import TrainingData
 from skdeep.estimators.classifier import BaseNetworkClassifier
 from skdeep.estimators.fit.estimator_fit import copy_with
@@ -28,7 +30,7 @@ from skdeep.estimators.tabular.architecture import (
     fit_first_edges,
     fit_first_weights,
 )
-from skdeep.estimators.tabular.held_out import refined_score
+from skdeep.estimators.tabular.held_out import refined_scores
 from skdeep.nn.losses import Loss
 from skdeep.nn.members.member_loss import MemberLoss
 
@@ -47,8 +49,7 @@ class TabularNetwork:
     @property
     def _k(self: Any) -> int:
         """Number of members inside, whose outputs stand side by side."""
-        k: int = self._architecture().k
-        return k
+        return 1 if self.member_sharing == "none" else int(self.n_members)
 
     def _loss(self: Any) -> Loss:
         loss: Loss = super()._loss()  # type: ignore[misc]
@@ -59,13 +60,16 @@ class TabularNetwork:
         width = outputs.shape[1] // self._k
         return [outputs[:, k * width : (k + 1) * width] for k in range(self._k)]
 
-    def _score_outputs(self, target: Any, output: Any, weight: Any) -> float:
-        return self._score_mean(target, np.mean(self._by_member(output), axis=0), weight)
+    def _score_samples(self, target: Any, output: Any, weight: Any) -> np.ndarray:
+        """Return what each validation sample adds to the score of outputs (n, k * K)."""
+        return self._score_means(target, np.mean(self._by_member(output), axis=0), weight)
 
-    def _score_mean(self, target: Any, output: Any, weight: Any) -> float:
-        """Score mean predictions (n, K) of validation samples."""
-        score: float = super()._score_outputs(target, output, weight)  # type: ignore[misc]
-        return score
+    @abstractmethod
+    def _score_means(self, target: Any, output: Any, weight: Any) -> np.ndarray:
+        """Return what each sample adds to the score of mean predictions (n, K)."""
+
+    def _score_outputs(self, target: Any, output: Any, weight: Any) -> float:
+        return float(self._score_samples(target, output, weight).sum())
 
     def _fitted_outputs(self: Any, rows: Any) -> Iterator[Any]:
         if self._k == 1:
@@ -131,8 +135,8 @@ class TabularNetworkClassifier(
     #: Whose member it is, in what users are told.
     _public_name = "TabularMLPClassifier"
 
-    def _score_mean(self, target, output, weight):
-        return refined_score(self._target, output, target, weight)
+    def _score_means(self, target, output, weight):
+        return refined_scores(self._target, output, target, weight)
 
 
 @estimator_parameters
@@ -148,3 +152,7 @@ class TabularNetworkRegressor(
     """A network that predicts numbers for the rows of encoded tables."""
 
     _public_name = "TabularMLPRegressor"
+
+    def _score_means(self, target, output, weight):
+        middle = slice(self._target.middle, None, self._target.n_levels)
+        return r2_by_sample(self._target.observed(target)[:, middle], output[:, middle], weight)

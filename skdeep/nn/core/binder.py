@@ -128,7 +128,8 @@ class Binder:
                 f"{carry.n_models} model(s) on {carry.batch} row(s)"
             )
         self.store, self.arena, self.batch = store, arena, batch
-        self.training, self.weight, self.noise = training, weight, noise
+        self.training, self.weight = training, weight
+        self.noise = None if noise is None else noise.anew()
         self.valid, self.carry, self.source = valid, carry, source
         #: What an encoder has written, for the layers of its decoder.
         self.memory: Memory | None = None

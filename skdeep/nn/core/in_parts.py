@@ -121,8 +121,9 @@ def _part_of(binder: Binder, number: int, rows: slice, count: int) -> Binder:
     """Return the binder of some rows, with gradients of their own but in the first part."""
     part, whole = copy(binder), binder.noise
     part.arena, part.batch = PartArena(binder.arena, number, count), rows.stop - rows.start
-    if whole is not None and whole.keys.shape[1] > 1:
-        part.noise = Noise(whole.keys[:, rows], whole.seed, whole.level)
+    if whole is not None:
+        keys = whole.keys[:, rows] if whole.keys.shape[1] > 1 else whole.keys
+        part.noise = Noise(keys, whole.seed, whole.level)
     if binder.weight is not None:
         part.weight = binder.weight[:, :, rows]
     if binder.valid is not None:

@@ -255,14 +255,19 @@ class Program:
             if child == name:
                 return
 
-    def forward_from(self, name: str) -> None:
-        """Compute logits from what is there of the named layer of the outermost sequence."""
+    def forward_from(self, name: str, to: str | None = None) -> None:
+        """Compute what follows the named layer of the outermost sequence, whose rows are there.
+
+        It ends with the logits, or with the layer called `to`.
+        """
         behind = False
         for layer, (child, views) in zip(
             self.network.root.layers, self.views.children.items(), strict=True
         ):
             if behind:
                 layer.forward(views, False)
+                if child == to:
+                    return
             behind = behind or child == name
 
     def result(self, what: str) -> Array:

@@ -5,7 +5,7 @@ Shape letters: M models, B batch rows, T time, F features, C channels.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Hashable, Mapping, Set
 from dataclasses import dataclass, field
 from math import inf, prod
 from types import SimpleNamespace
@@ -227,6 +227,21 @@ class Noise:
     keys: Array
     seed: Array
     level: Array = None
+    _held: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def anew(self) -> Noise:
+        """Return the same for another program, whose layers have computed nothing yet."""
+        return Noise(self.keys, self.seed, self.level)
+
+    def once(self, key: Hashable, make: Callable[[], Any]) -> tuple[Any, bool]:
+        """Return what layers of one program have in common, and whether the caller asks first.
+
+        That layer computes it in each step, before the others, which are bound after it.
+        """
+        first = key not in self._held
+        if first:
+            self._held[key] = make()
+        return self._held[key], first
 
 
 class Named(SimpleNamespace):

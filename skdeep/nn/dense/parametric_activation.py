@@ -68,18 +68,18 @@ class ParametricActivation(Layer):
         if self.n_members > 1:
             shape = (of_each_member(self, in_shape, self.n_members),)
         shares = Param((1, *shape), kind, Constant(1.0), rate=self.rate, decay=self.decay or 1.0)
-        work = {name: Work(in_shape) for name in ("moved", "steep", "part")}
-        return Spec(in_shape, {"a": shares}, work=work)
+        work = {name: Work(in_shape) for name in ("moved", "steep")}
+        return Spec(in_shape, {"a": shares}, work=work, in_place=True)
 
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
         w, k = v.work, self.n_members
-        w.x, w.y, w.dx, w.dy, w.a, w.terms = v.x, v.y, v.dx, v.dy, v.params.a, w.part
+        w.x, w.y, w.dx, w.dy, w.a, w.terms = v.x, v.y, v.dx, v.dy, v.params.a, w.moved
         w.learns = binder.training
         if k == 1:
             return
-        w.terms = member_rows(w.part, k)
+        w.terms = member_rows(w.moved, k)
         w.x, w.y, w.dx, w.dy = (by_member(array, k) for array in (v.x, v.y, v.dx, v.dy))
-        w.moved, w.steep, w.part = (by_member(array, k) for array in (w.moved, w.steep, w.part))
+        w.moved, w.steep = (by_member(array, k) for array in (w.moved, w.steep))
         w.a = v.params.a[:, None]  # (M, 1, 1, U)
 
     def forward(self, v: Views, training: bool) -> None:
@@ -94,7 +94,7 @@ class ParametricActivation(Layer):
 
     def backward(self, v: Views) -> None:
         w = v.work
-        v.ops.launch(multiply, w.part, w.dy, w.moved)
+        v.ops.launch(multiply, w.moved, w.dy, w.moved)  # nobody else reads it
         v.ops.reduce(w.terms, v.grads.a, axis=1)
         scaled = mixing_kernels(self.function)[-1]
         if scaled is not None:

@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from skdeep.backend.base import Array
 from skdeep.backend.kernel import Kernel
 from skdeep.kernels.arithmetic import add, multiply, subtract
-from skdeep.kernels.masks import alpha_masked, mask, word_and_level
+from skdeep.kernels.masks import alpha_masked, kept, row_stream, word_and_level
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import Layer, Reads, rows_only, steps_only, unit_words
 from skdeep.nn.core.layer_fields import by_model
@@ -73,21 +74,46 @@ class Dropout(Layer):
             w.keys = noise.keys.reshape(models, rows, *column[2:])
             w.seed = noise.seed.reshape(column)
             w.units = binder.constant(unit_words(binder.scope, inner))
+            self._bind_streams(v, binder)
             #: Factors of units: zero where they are dropped.
             w.kept = binder.arena.take(f"{binder.scope}:kept", (models, rows, *inner), dtype)
         w.level = None if noise is None else noise.level
-        if w.level is not None:
-            w.level = w.level.reshape(column)
-            w.rate = binder.constant(rates.astype(dtype).reshape(column))
-            for key in ("word", "dropped", *self._names):
-                setattr(w, key, binder.backend.empty(column, dtype))
-            w.threshold = binder.backend.empty(column, np.dtype(np.uint32))
+        if noise is not None and noise.level is not None:
+            self._bind_level(v, binder, rates)
             return
         thresholds = np.minimum(np.rint(rates * 2.0**32), 2**32 - 1)
         w.threshold = binder.constant(thresholds.astype(np.uint32).reshape(column))
         numbers = self._numbers(np, thresholds / 2.0**32)
         for key, values in zip(self._names, numbers, strict=True):
             setattr(w, key, binder.constant(values.astype(dtype).reshape(column)))
+
+    @staticmethod
+    def _bind_streams(v: Views, binder: Binder) -> None:
+        """Take the streams of rows, which all layers hash on to bits of their units."""
+        noise, w = v.noise, v.work
+        assert noise is not None
+        name, dtype = f"{binder.scope}:streams", np.dtype(np.uint32)
+        w.all_streams, w.draws_streams = noise.once(
+            "streams", lambda: binder.arena.take(name, noise.keys.shape, dtype)
+        )
+        w.streams = w.all_streams.reshape(w.keys.shape)
+
+    def _bind_level(self, v: Views, binder: Binder, rates: np.ndarray) -> None:
+        """Take the numbers of models that follow a schedule; equal layers have the same."""
+        noise, w, models = v.noise, v.work, binder.store.n_models
+        assert noise is not None
+
+        def make() -> dict[str, Array]:
+            empty, shape = binder.backend.empty, (models, 1)
+            names = ("word", "dropped", *self._names)
+            held = {key: empty(shape, binder.dtype) for key in names}
+            held["threshold"] = empty(shape, np.dtype(np.uint32))
+            return held | {"rate": binder.constant(rates.astype(binder.dtype).reshape(shape))}
+
+        held, w.draws_level = noise.once((type(self)._numbers, tuple(rates.ravel())), make)
+        column = (models, *(1 for _ in w.keys.shape[1:]))
+        for key, array in (held | {"level": noise.level}).items():
+            setattr(w, key, array.reshape(column))
 
     def _mask_shape(self, shape: Shape) -> Shape:
         """Return the shape of a row's mask, which broadcasts to the row's own."""
@@ -96,7 +122,9 @@ class Dropout(Layer):
     def forward(self, v: Views, training: bool) -> None:
         w = v.work
         if v.noise is not None:
-            if w.level is not None:
+            if w.draws_streams:
+                v.ops.launch(row_stream, w.all_streams, v.noise.keys, v.noise.seed)
+            if w.level is not None and w.draws_level:
                 self._take_level(v)
             self._draw(v)
             self._apply(v)
@@ -114,7 +142,7 @@ class Dropout(Layer):
     def _draw(self, v: Views) -> None:
         """Write which units are kept, as factors."""
         w = v.work
-        v.ops.launch(mask, w.kept, w.keys, w.seed, w.units, w.threshold, w.scale)
+        v.ops.launch(kept, w.kept, w.streams, w.units, w.threshold, w.scale)
 
     def backward(self, v: Views) -> None:
         if v.dx is None:

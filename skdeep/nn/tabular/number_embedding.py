@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import inf
-from typing import Any
+from typing import Any, ClassVar
 
 from skdeep.backend.base import Array
 from skdeep.nn.core.binder import Binder
@@ -17,9 +17,11 @@ class NumberEmbedding(Layer):
     """Give each of C columns a vector of `units` numbers: rows (C,) to (C * units,).
 
     Buffers of a layer have a leading axis of columns, (C, w); in `bind` they become (M, C, B, w),
-    one matrix for each column, and so do y and dy, as ``v.work.y`` and ``v.work.dy``.
+    one matrix for each column, and so do y and dy, as ``v.work.y`` and ``v.work.dy``. With
+    `places_first` buffers are (w, C) and become (M, w, C, B): what is read of x lies in long rows.
     """
 
+    places_first: ClassVar[bool] = False
     units: int
     rate: float
 
@@ -33,7 +35,10 @@ class NumberEmbedding(Layer):
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
         models, batch, columns = v.x.shape
         for key, need in spec.work.items():
-            if need.per_row:
+            if need.per_row and self.places_first:
+                shape = (models, need.shape[0], columns, batch)
+                setattr(v.work, key, getattr(v.work, key).reshape(shape))
+            elif need.per_row:
                 shape = (models, columns, batch, need.shape[-1])
                 setattr(v.work, key, getattr(v.work, key).reshape(shape))
         shape = (models, batch, columns, self.units)
@@ -45,3 +50,8 @@ class NumberEmbedding(Layer):
 def by_column(rows: Array) -> Array:
     """See rows (M, B, C) as (M, C, B, 1)."""
     return rows.swapaxes(1, 2)[..., None]
+
+
+def by_place(rows: Array) -> Array:
+    """See rows (M, w, C, B) as (M, C, w, B), one matrix for each column."""
+    return rows.swapaxes(1, 2)

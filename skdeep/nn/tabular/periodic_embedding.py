@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from math import pi, sqrt
 
+import numpy as np
+
 from skdeep.kernels import numeric_embeddings as bodies
-from skdeep.kernels.arithmetic import add
+from skdeep.kernels.arithmetic import subtract
+from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import rows_only
 from skdeep.nn.core.layer_fields import check_numbers
 from skdeep.nn.core.spec import Shape, Spec, Views, Work
 from skdeep.nn.initializers import Normal, Uniform
-from skdeep.nn.tabular.number_embedding import NumberEmbedding, by_column
+from skdeep.nn.tabular.number_embedding import NumberEmbedding, by_column, by_place
 
 
 class PeriodicEmbedding(NumberEmbedding):
@@ -45,6 +48,8 @@ class PeriodicEmbedding(NumberEmbedding):
     array([0.5, 1. ])
     """
 
+    places_first = True
+
     def __init__(
         self,
         units: int = 4,
@@ -69,34 +74,56 @@ class PeriodicEmbedding(NumberEmbedding):
             "W": self._param((columns, waves, mixed), Uniform(bound)),
             "c": self._param((columns, 1, mixed), Uniform(bound)),
         }
-        # One matrix for each column, samples first; columns stand beside the models.
-        work = {"waves": Work((columns, waves)), "mixed": Work((columns, mixed))}
-        work |= {key: Work((columns, 1)) for key in ("x", "sum")}
-        work["slope"] = Work((columns, waves))
+        # Rows of waves, all columns side by side, and last a row of ones for c. Angles are products
+        # with a row of x and one of ones.
+        work = {
+            "waves": Work((waves + 1, columns)),
+            "angle": Work((waves, columns)),
+            "slope": Work((waves, columns)),
+            "lines": Work((2, columns)),
+            "sums": Work((2, columns)),
+            "turns": Work((columns, waves, 2), per_row=False),
+            "weights": Work((columns, waves + 1, mixed), per_row=False),
+        }
         return Spec((columns * self.units,), params, work=work, keeps=frozenset("x"))
+
+    def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
+        super().bind(spec, v, binder)
+        w = v.work
+        w.ones = binder.constant(np.ones((1, 1, 1, 1), binder.dtype))
+        w.angles, w.slopes, w.rows = by_place(w.angle), by_place(w.slope), by_place(w.waves)
+        w.places = by_place(w.lines)
 
     def forward(self, v: Views, training: bool) -> None:
         ops, p, w = v.ops, v.params, v.work
-        ops.copy(by_column(v.x), w.x)
-        ops.launch(bodies.wave, w.waves, w.x, p.f, p.b)
-        for m in range(len(w.x)):  # one product for each column
-            ops.gemm(w.waves[m], p.W[m], w.mixed[m])
-        ops.launch(add, w.y[..., :-1], w.mixed, p.c)
-        ops.copy(w.x, w.y[..., -1:])
+        ops.copy(by_column(v.x)[..., 0], w.lines[:, 0])
+        ops.copy(w.ones, w.lines[:, 1:])
+        ops.launch(bodies.turns, w.turns[..., :1], p.f.swapaxes(2, 3))
+        ops.copy(p.b.swapaxes(2, 3), w.turns[..., 1:])
+        ops.copy(p.W, w.weights[:, :, :-1])
+        ops.copy(p.c, w.weights[:, :, -1:])
+        for m in range(len(w.waves)):  # one product for each column
+            ops.gemm(w.turns[m], w.places[m], w.angles[m])
+        ops.launch(bodies.wave_at, w.waves[:, :-1], w.angle)
+        ops.copy(w.ones, w.waves[:, -1:])
+        for m in range(len(w.waves)):
+            ops.gemm(w.rows[m], w.weights[m], w.y[m, ..., :-1], trans_a=True)
+        ops.copy(by_column(v.x), w.y[..., -1:])
 
     def backward(self, v: Views) -> None:
         ops, p, g, w = v.ops, v.params, v.grads, v.work
-        ops.copy(w.dy[..., :-1], w.mixed)
-        for m in range(len(w.x)):
-            ops.gemm(w.waves[m], w.mixed[m], g.W[m], trans_a=True)
-            ops.gemm(w.mixed[m], p.W[m], w.slope[m], trans_b=True)
-        ops.reduce(w.mixed, g.c, axis=2)
-        ops.launch(bodies.wave_slope, w.slope, w.slope, w.x, p.f, p.b)
-        ops.reduce(w.slope, g.b, axis=2)
-        for m in range(len(w.x)):
-            ops.gemm(w.x[m], w.slope[m], g.f[m], trans_a=True)
-        ops.launch(bodies.turns, g.f, g.f)
+        for m in range(len(w.waves)):
+            ops.gemm(p.W[m], w.dy[m, ..., :-1], w.slopes[m], trans_b=True)
+            ops.gemm(w.rows[m], w.dy[m, ..., :-1], w.weights[m])
+        ops.copy(w.weights[:, :, :-1], g.W)
+        ops.copy(w.weights[:, :, -1:], g.c)
+        ops.launch(bodies.slope_at, w.slope, w.slope, w.angle)
         if v.dx is not None:
-            ops.launch(bodies.turned, w.slope, w.slope, p.f)
-            ops.reduce(w.slope, w.sum, axis=3)
-            ops.launch(add, by_column(v.dx), w.sum, w.dy[..., -1:])
+            for m in range(len(w.waves)):
+                ops.gemm(w.turns[m], w.slopes[m], by_place(w.sums)[m], trans_a=True)
+            sums = w.sums[:, 0].swapaxes(1, 2)
+            ops.launch(subtract, v.dx, w.dy[..., -1].swapaxes(1, 2), sums)
+        for m in range(len(w.waves)):
+            ops.gemm(w.slopes[m], w.places[m], w.turns[m], trans_b=True)
+        ops.launch(bodies.turns_back, g.f, w.turns[..., :1].swapaxes(2, 3))
+        ops.launch(bodies.minus, g.b, w.turns[..., 1:].swapaxes(2, 3))

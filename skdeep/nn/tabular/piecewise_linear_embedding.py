@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from skdeep.kernels import numeric_embeddings as bodies
-from skdeep.kernels.arithmetic import add, multiply
+from skdeep.kernels.arithmetic import add
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import rows_only
 from skdeep.nn.core.spec import Param, Shape, ShapeError, Spec, Views, Work
 from skdeep.nn.initializers import Constant, Initializer, Uniform
-from skdeep.nn.tabular.number_embedding import NumberEmbedding, by_column
+from skdeep.nn.tabular.number_embedding import NumberEmbedding, by_column, by_place
 
 #: Where edges lie that nobody has given: from -SPAN to SPAN.
 SPAN = 3.0
@@ -81,6 +81,8 @@ class PiecewiseLinearEmbedding(NumberEmbedding):
     array([-1. ,  0.5,  6. , 21. ])
     """
 
+    places_first = True
+
     def __init__(
         self,
         units: int = 8,
@@ -104,53 +106,66 @@ class PiecewiseLinearEmbedding(NumberEmbedding):
             "V": self._param((columns, self.n_bins, self.units), Constant(0.0)),
             "edges": Param((columns, 1, self.n_bins + 1), "state", Edges(self.edges)),
         }
+        # Rows of shares, all columns side by side, then a row of x for w and one of ones for b.
         work = {
-            "code": Work((columns, self.n_bins)),
-            "slope": Work((columns, self.n_bins)),
-            "mixed": Work((columns, self.units)),
-            "x": Work((columns, 1)),
-            "sum": Work((columns, 1)),
-            "inverse": Work((columns, 1, self.n_bins), per_row=False),
+            "code": Work((self.n_bins + 2, columns)),
+            "slope": Work((self.n_bins + 2, columns)),
+            "sum": Work((1, columns)),
+            "weights": Work((columns, self.n_bins + 2, self.units), per_row=False),
+            "inverse": Work((self.n_bins, columns, 1), per_row=False),
         }
         return Spec((columns * self.units,), params, work=work, keeps=frozenset("x"))
 
     def bind(self, spec: Spec, v: Views, binder: Binder) -> None:
         super().bind(spec, v, binder)
-        low, high = np.zeros((2, self.n_bins))
+        w, n = v.work, self.n_bins
+        w.ones = binder.constant(np.ones((1, 1, 1, 1), binder.dtype))
+        w.shares, w.x, w.one = w.code[:, :n], w.code[:, n : n + 1], w.code[:, n + 1 :]
+        w.rows, w.slopes = by_place(w.code), by_place(w.slope)
+        #: Each edge of all columns, (M, n, C, 1).
+        w.starts, w.ends = (
+            v.params.edges[..., edges].swapaxes(1, 3).swapaxes(2, 3)
+            for edges in (slice(None, -1), slice(1, None))
+        )
+        low, high = np.zeros((2, n, 1, 1))
         high += 1
         low[0], high[-1] = -inf, inf
-        for key, values in (("low", low), ("high", high)):
-            limits = values.astype(binder.dtype).reshape(1, 1, 1, -1)
-            setattr(v.work, key, binder.constant(limits))
+        w.low, w.high = (binder.constant(x.astype(binder.dtype)[None]) for x in (low, high))
 
     def forward(self, v: Views, training: bool) -> None:
-        ops, p, w = v.ops, v.params, v.work
-        starts, ends = p.edges[..., :-1], p.edges[..., 1:]
-        ops.launch(bodies.inverse_width, w.inverse, starts, ends)
-        ops.copy(by_column(v.x), w.x)
-        ops.launch(bodies.bin_share, w.code, w.x, starts, w.inverse, w.low, w.high)
-        for m in range(len(w.x)):  # one product for each column
-            ops.gemm(w.code[m], p.V[m], w.mixed[m])
-        ops.launch(bodies.line, w.y, w.mixed, w.x, p.w, p.b)
+        ops, p, w, n = v.ops, v.params, v.work, self.n_bins
+        ops.launch(bodies.inverse_width, w.inverse, w.starts, w.ends)
+        ops.copy(by_column(v.x)[..., 0], w.x[:, 0])
+        ops.copy(w.ones, w.one)
+        ops.launch(bodies.bin_share, w.shares, w.x, w.starts, w.inverse)
+        if n > 1:  # the first and the last bin go on
+            below, above = w.shares[:, 1:], w.shares[:, :-1]
+            ops.launch(bodies.at_least_0, below, below)
+            ops.launch(bodies.at_most_1, above, above)
+        ops.copy(p.V, w.weights[:, :, :n])
+        ops.copy(p.w, w.weights[:, :, n : n + 1])
+        ops.copy(p.b, w.weights[:, :, n + 1 :])
+        for m in range(len(w.code)):  # one product for each column
+            ops.gemm(w.rows[m], w.weights[m], w.y[m], trans_a=True)
 
     def backward(self, v: Views) -> None:
-        ops, p, g, w = v.ops, v.params, v.grads, v.work
-        ops.copy(w.dy, w.mixed)
-        ops.reduce(w.mixed, g.b, axis=2)
-        for m in range(len(w.x)):
-            ops.gemm(w.code[m], w.mixed[m], g.V[m], trans_a=True)
-            ops.gemm(w.x[m], w.mixed[m], g.w[m], trans_a=True)
-        if v.dx is None:
-            return
-        for m in range(len(w.x)):
-            ops.gemm(w.mixed[m], p.V[m], w.slope[m], trans_b=True)
-        starts = p.edges[..., :-1]
-        limits = (w.x, starts, w.inverse, w.low, w.high)
-        ops.launch(bodies.bin_slope, w.slope, w.slope, *limits)
-        ops.reduce(w.slope, w.sum, axis=3)
-        ops.launch(multiply, w.mixed, w.mixed, p.w)
-        ops.reduce(w.mixed, w.x, axis=3)
-        ops.launch(add, by_column(v.dx), w.sum, w.x)
+        ops, g, w, n = v.ops, v.grads, v.work, self.n_bins
+        if v.dx is not None:
+            self._backward_x(v)
+        for m in range(len(w.code)):
+            ops.gemm(w.rows[m], w.dy[m], w.weights[m])
+        ops.copy(w.weights[:, :, :n], g.V)
+        ops.copy(w.weights[:, :, n : n + 1], g.w)
+        ops.copy(w.weights[:, :, n + 1 :], g.b)
+
+    def _backward_x(self, v: Views) -> None:
+        ops, w, n = v.ops, v.work, self.n_bins
+        for m in range(len(w.code)):
+            ops.gemm(w.weights[m], w.dy[m], w.slopes[m], trans_b=True)
+        shares, line = w.slope[:, :n], w.slope[:, n : n + 1]
+        ops.launch(bodies.bin_slope, shares, shares, w.x, w.starts, w.inverse, w.low, w.high)
+        ops.reduce(shares, w.sum, axis=1)
+        ops.launch(add, v.dx, w.sum[:, 0].swapaxes(1, 2), line[:, 0].swapaxes(1, 2))
 
 
 def _checked_edges(edges: Any, n_bins: int) -> tuple[tuple[float, ...], ...]:

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from scipy.special import expit
+from scipy.special import expit, logit
 from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedKFold
 
 from skdeep.data.class_target import ClassTarget
-from skdeep.estimators.tabular.held_out import HeldOut, fit_temperature, margin, refined_score
+from skdeep.estimators.tabular.held_out import HeldOut, fit_temperature, margin, refined_scores
 from tests.estimators.tabular.tables import T, X, Y, classifier, regressor, table
 
 RNG = np.random.default_rng(0)
@@ -198,7 +198,7 @@ def test_the_temperature_is_that_of_the_smallest_log_loss_of_samples_held_out(pa
         rows = model.members_[0].validation_split
         y = labels if given else Y[rows[0][1]]
         proba = raw.predict_proba(fresh if given else X.iloc[rows[0][1]])[:, 1]
-    logits = np.log(proba / (1 - proba))
+    logits = logit(np.clip(proba, 1e-38, 1 - 1e-8))
     losses = [  # of the samples, and of four that have a temperature of 4
         len(y) * log_loss(y, expit(logits / t)) + 4 * (4 / t + np.log(t))
         for t in model.temperature_ * np.array([0.97, 1, 1.03])
@@ -266,14 +266,17 @@ def test_the_best_epoch_tells_classes_apart_however_sure_it_is():
     target = ClassTarget.of(Y)
     truth, rng = target.encode(Y), np.random.default_rng(1)
     logits = 2.0 * truth - 1.0 + rng.normal(size=truth.shape)
-    score = refined_score(target, expit(logits), truth, None)
+
+    def score_of(logits):
+        return refined_scores(target, expit(logits), truth, None).sum()
+
+    score = score_of(logits)
     for temperature in (0.2, 3.0):
-        sure = refined_score(target, expit(logits / temperature), truth, None)
-        assert sure == pytest.approx(score, abs=1e-3)
+        assert score_of(logits / temperature) == pytest.approx(score, abs=1e-3)
     losses = [log_loss(Y == "yes", expit(logits / t).ravel()) for t in np.geomspace(0.1, 10, 200)]
     right = np.mean((logits > 0) == (truth > 0))
     assert score == pytest.approx(right - min(losses), abs=1e-3)
-    assert refined_score(target, expit(logits + rng.normal(size=truth.shape)), truth, None) < score
+    assert score_of(logits + rng.normal(size=truth.shape)) < score
 
 
 # ---------------------------------------------------------------------- several networks

@@ -1,8 +1,11 @@
 """Dropout and alpha-dropout: exact probabilities, moments, masks of several models and rows."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
+from skdeep.kernels.masks import mask_bits
 from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.sequential import Sequential
 from skdeep.nn.core.spec import Noise
@@ -310,3 +313,58 @@ def test_stacked_models_with_levels_are_single_ones(backend):
     single = levelled(backend, Dropout(0.5), [0.9], first=1).results()
     for name in ("y", "dx"):
         np.testing.assert_array_equal(stacked[name][1], single[name][0])
+
+
+# ---------------------------------------------------------------------- what layers share
+
+
+def bits(backend, bound, views):
+    """Return the bits of a layer's units, each hashed from its row's key, the seed and the unit."""
+    out = backend.empty(views.work.kept.shape, np.uint32)
+    with backend.running():
+        backend.launch(mask_bits, out, bound.noise.keys, bound.noise.seed, views.work.units)
+    return bound.host(out)
+
+
+@pytest.mark.parametrize("level", [None, 0.5])
+def test_layers_of_one_program_hash_rows_once_and_drop_at_their_own_rates(backend, level):
+    chain = Sequential([Dropout(0.5), Dropout(0.25), Dropout(0.5)])
+    bound = Bound(backend, chain, (300,), models=2)
+    if level is not None:
+        bound = levelled(backend, chain, [level] * 2, units=300)
+    bound.load()
+    calls = count_launches(backend, bound.step)
+    assert calls["row_stream"] == 1
+    assert calls["word_and_level"] == (0 if level is None else 2)  # equal rates have it in common
+    for rate, views in zip((0.5, 0.25, 0.5), bound.views.children.values(), strict=True):
+        dropped = rate * (1 if level is None else level)
+        edge = np.uint32(threshold(dropped))
+        kept = bound.host(views.work.kept)
+        np.testing.assert_array_equal(kept > 0, bits(backend, bound, views) >= edge)
+        np.testing.assert_allclose(kept.max(), 1 / (1 - dropped), rtol=1e-6)
+
+
+def count_launches(backend, step):
+    """Return how often each kernel is launched in a step."""
+    found = Counter()
+    launch = backend.launch
+
+    def counted(kernel, *arrays):
+        found[kernel.name] += 1
+        launch(kernel, *arrays)
+
+    backend.launch = counted
+    try:
+        backend.record(step)()
+    finally:
+        del backend.launch
+    return found
+
+
+def test_programs_of_one_noise_hash_rows_each_for_itself(backend):
+    """Programs for several lengths of batches have keys of their own."""
+    noise = Bound(backend, Dropout(0.5), (4,)).noise
+    array, first = noise.once("streams", lambda: 1)
+    assert (array, first) == (1, True)
+    assert noise.once("streams", lambda: 2) == (1, False)
+    assert noise.anew().once("streams", lambda: 3) == (3, True)

@@ -1,0 +1,36 @@
+"""R squared as scikit-learn computes it, and its errors."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import r2_score
+
+from skdeep.data.scores import r2_in_float64
+
+Y = np.random.RandomState(0).normal(3.0, size=(40, 2))
+NEAR = Y + np.random.RandomState(1).normal(scale=0.3, size=Y.shape)
+CONSTANT = np.column_stack([Y[:, 0], np.ones(len(Y))])
+
+CASES = {
+    "one column": (Y[:, 0], NEAR[:, 0], None),
+    "a column of float32": (Y[:, :1].astype(np.float32), NEAR[:, :1].astype(np.float32), None),
+    "two columns": (Y, NEAR, None),
+    "weights": (Y, NEAR, np.arange(40.0)),
+    "a constant column": (CONSTANT, NEAR, None),
+    "a constant column that is right": (CONSTANT, CONSTANT, None),
+    "large numbers": (1e25 * Y, 1e25 * NEAR, None),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_r_squared_is_that_of_sklearn(case):
+    y, predicted, weight = case
+    wide = (np.asarray(side, float) for side in (y, predicted))
+    assert r2_in_float64(y, predicted, weight) == r2_score(*wide, sample_weight=weight)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_r_squared_of_what_is_not_finite_is_refused(value):
+    predicted = NEAR[:, 0].copy()
+    predicted[3] = value
+    with pytest.raises(ValueError, match="contains"):
+        r2_in_float64(Y[:, 0], predicted)
