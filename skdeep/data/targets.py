@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_array, check_consistent_length
 from skdeep.backend import compute
 from skdeep.data.cells import is_sequence
 from skdeep.data.class_target import ClassTarget
+from skdeep.data.domain import ROUNDING, Domain, check_domain
 from skdeep.data.naming import naming
 from skdeep.data.rows import as_host
 from skdeep.data.target_arrays import as_target_array
@@ -21,9 +22,6 @@ from skdeep.data.weighted_mean import weighted_mean
 
 if TYPE_CHECKING:
     from skdeep.train.sequences.tagging import StepValues
-
-#: How far y may lie outside of bounds that it was scaled to, as a fraction of what is between them.
-ROUNDING = 1e-5
 
 
 def check_fit_target(estimator: Any, X: Any, y: Any) -> Any:
@@ -108,16 +106,16 @@ class RealTarget:
     """Numbers; with `scale` they are standardised for training and predictions restored.
 
     Of each output there is a prediction for each of `levels` (quantiles), side by side.
-    `non_negative` says that the loss is Poisson's, which no number below zero has; predictions and
-    y lie within `bounds`. Of a `masked` one numbers may be missing, NaN: columns follow that say
-    what is there.
+    `loss`, as a user writes it, is one of numbers in `domain`; predictions and y lie within
+    `bounds`. Of a `masked` one numbers may be missing, NaN: columns follow that say what is there.
     """
 
     n_columns: int
     levels: tuple[float, ...] = (0.5,)
     mean: np.ndarray = field(default_factory=lambda: np.zeros(1))
     scale: np.ndarray | None = None
-    non_negative: bool = False
+    domain: Domain = (-np.inf, np.inf)
+    loss: str = ""
     bounds: tuple[float, float] | None = None
     masked: bool = False
 
@@ -204,9 +202,8 @@ class RealTarget:
         n_columns = y.reshape(len(y), -1).shape[1]
         if n_columns != self.n_columns:
             raise ValueError(f"y must have {self.n_columns} column(s), got {n_columns}")
+        check_domain(self.domain, self.loss, y)
         known = y[~np.isnan(y)] if self.masked else y
-        if self.non_negative and (known < 0).any():
-            raise ValueError(f"loss='poisson' needs y >= 0, got {known.min()}")
         if self.bounds is not None and known.size:
             self._check_bounds(known)
 

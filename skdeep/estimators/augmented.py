@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.augmentation import Flip, Shift
+from skdeep.data.domain import needs
 from skdeep.data.naming import shown
 from skdeep.data.targets import RealTarget
 from skdeep.nn.core.layer import Layer
@@ -146,8 +147,11 @@ def check_followed(changes: Sequence[Any], target: RealTarget, y: np.ndarray, sh
 
 
 def _check_negated(flip: Flip, target: RealTarget) -> None:
-    if target.non_negative:
-        raise ValueError("Flip(y='negate') does not work with loss='poisson', which needs y >= 0")
+    low, high = target.domain
+    if low != -high:
+        raise ValueError(
+            f"Flip(y='negate') does not work with {target.loss}, which needs {needs(target.domain)}"
+        )
     last = max(flip.columns or (0,))
     if last >= target.n_columns:
         raise ValueError(f"Flip(y='negate') names column {last} of y, which has {target.n_columns}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from skdeep.data.class_target import ClassTarget
+from skdeep.data.domain import needs
 from skdeep.nn.loss_of_samples import is_of_samples
 from skdeep.nn.losses import Loss, Pinball
 
@@ -58,6 +59,8 @@ def loss_of_classes(loss: Loss, target: ClassTarget) -> Loss:
             f"loss={loss!r} does not fit y, which has {what}: it must have {target.n_columns} "
             f"logits and targets = {targets!r}, as {example}"
         )
+    if targets == "dense" and not loss.domain[0] <= 0 < 1 <= loss.domain[1]:
+        raise ValueError(f"loss={loss!r} needs {needs(loss.domain)}, and {what} are 0 and 1")
     _check_samples(loss, target.n_columns)
     return loss
 

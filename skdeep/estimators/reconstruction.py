@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdeep.backend import compute
 from skdeep.data._compat import fit_context
+from skdeep.data.domain import check_domain
 from skdeep.data.place import to_host
 from skdeep.data.table import check_codes
 from skdeep.data.targets import RowsTarget, StepsTarget
@@ -38,7 +39,11 @@ from skdeep.train.reconstruction import ReconstructionEvaluator
 
 #: Activations whose outputs have a size of their own, whatever the features have.
 SATURATING = ("hard_sigmoid", "hard_tanh", "logistic", "tanh")
-LOSSES = {"squared_error": SquaredError, "log_loss": LogisticLogLoss, "poisson": Poisson}
+LOSSES: dict[str, type[Loss]] = {
+    "squared_error": SquaredError,
+    "log_loss": LogisticLogLoss,
+    "poisson": Poisson,
+}
 
 
 class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetworkEstimator):
@@ -125,7 +130,10 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         name, value = self._of_probabilities or (None, None)
         if name is not None and getattr(self, name) == value:
             warn_outside_unit_interval(getattr(X, "steps", X), f"{name}={value!r}")
-        elif reset and (why := self._wants_unit_scale()):
+            return X, X
+        if (loss := LOSSES.get(getattr(self, "loss", ""))) is not None:
+            check_domain(loss.domain, f"loss={self.loss!r}", X, "X")
+        if reset and (why := self._wants_unit_scale()):
             warn_of_scale(getattr(X, "steps", X), why)
         return X, X
 
@@ -149,8 +157,6 @@ class ReconstructionEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         target = RowsTarget(y.shape[1], *feature_ranges(y, weight))
         if first:
             self._target = target
-        if isinstance(self._loss(), Poisson) and target.low.min() < 0:
-            raise ValueError(f"loss='poisson' needs X >= 0, got {target.low.min():g}")
 
     def _steps_target(self, y: Any, weight: Any, low: np.ndarray, high: np.ndarray) -> StepsTarget:
         """Return what is to come back of sequences, by the ranges of their channels."""

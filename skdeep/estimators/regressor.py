@@ -12,6 +12,7 @@ from sklearn.utils.metaestimators import available_if
 from skdeep.backend import compute
 from skdeep.backend.user_warnings import warn
 from skdeep.data._compat import fit_context
+from skdeep.data.domain import is_bounded, needs
 from skdeep.data.gaps import filled, with_gaps
 from skdeep.data.place import to_host
 from skdeep.data.scores import counted, observed_r2, r2_in_float64, r_squared
@@ -36,6 +37,15 @@ from skdeep.estimators.sklearn_bases import (
 from skdeep.estimators.supervised import stochastic_only
 from skdeep.nn.losses import AbsoluteError, Huber, Loss, Pinball, Poisson, SquaredError
 from skdeep.nn.observed_loss import ObservedLoss
+
+#: Losses by their names.
+LOSSES: dict[str, type[Loss]] = {
+    "squared_error": SquaredError,
+    "absolute_error": AbsoluteError,
+    "huber": Huber,
+    "quantile": Pinball,
+    "poisson": Poisson,
+}
 
 #: What an error of a y with NaN adds.
 OF_MISSING = "With missing_targets='mask' a fit learns from the numbers of y that are there."
@@ -76,8 +86,12 @@ class BaseNetworkRegressor(
         levels = list(self.quantiles)
         if not levels or not all(isinstance(q, Real) and 0 < float(q) < 1 for q in levels):
             raise ValueError(f"quantiles must lie in (0, 1), got {levels}")
-        if self._is_poisson and self.standardize_target:
-            raise ValueError("standardize_target=True does not work with loss='poisson'")
+        domain = self._given_loss.domain
+        if is_bounded(domain) and self.standardize_target:
+            raise ValueError(
+                f"standardize_target=True does not work with loss={self.loss!r}, which needs "
+                f"{needs(domain)}"
+            )
         check_output_activation(self.output_activation, self.loss)
 
     @property
@@ -113,8 +127,9 @@ class BaseNetworkRegressor(
                 f"each of {self._target.levels}"
             )
         bounds = function_and_bounds(self.output_activation)[1]
+        domain, said = self._given_loss.domain, f"loss={self.loss!r}"
         self._target = replace(
-            self._target, non_negative=self._is_poisson, bounds=bounds, masked=self._masks
+            self._target, domain=domain, loss=said, bounds=bounds, masked=self._masks
         )
         self._target.check(y)
         if first:
@@ -154,8 +169,9 @@ class BaseNetworkRegressor(
         )
 
     @property
-    def _is_poisson(self) -> bool:
-        return isinstance(self.loss, Poisson) or self.loss == "poisson"
+    def _given_loss(self) -> Loss | type[Loss]:
+        """The loss that is given, or the class of the one that is named."""
+        return self.loss if isinstance(self.loss, Loss) else LOSSES[self.loss]
 
     def _levels(self) -> tuple[float, ...]:
         """Return the level of each prediction of an output."""
@@ -191,7 +207,7 @@ class BaseNetworkRegressor(
             return Huber(outputs, self.huber_delta)
         if self.loss == "quantile":
             return Pinball(self._target.levels, outputs)
-        return {"squared_error": SquaredError, "absolute_error": AbsoluteError}[self.loss](outputs)
+        return SquaredError(outputs) if self.loss == "squared_error" else AbsoluteError(outputs)
 
     def _describe_network(self) -> None:
         supervised.describe_hidden(self)

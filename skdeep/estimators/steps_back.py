@@ -27,8 +27,6 @@ def ranges(estimator: Any, y: Any, weight: Any) -> tuple[np.ndarray, np.ndarray]
     if weight is not None and not np.all(weight):
         steps = _joined(y[np.flatnonzero(weight)])
     low, high = (to_host(compute(function, steps)) for function in (_least, _most))
-    if estimator.loss == "poisson" and low.min() < 0:
-        raise ValueError("loss='poisson' needs X >= 0")
     return low, high
 
 

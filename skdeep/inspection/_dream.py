@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from skdeep.estimators.one_fit import of_moment
 from skdeep.inspection._ascent import Ascent, Slope
 from skdeep.inspection._bound import fitted_network
 from skdeep.inspection._forms import as_inside, as_users_have
@@ -94,6 +95,7 @@ def deep_dream(
     (8, 8)
     """
     climb = Ascent(bounds, n_steps, step_size, octaves, octave_scale, jitter, random_state)
+    estimator = of_moment(estimator)
     start = _checked(as_inside(estimator, image, "image"), image_shape(estimator)[-1])
     names = _dreaming(estimator, layers)
     chosen = _filters(estimator, names, filters)

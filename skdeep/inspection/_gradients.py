@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
+from skdeep.estimators.one_fit import of_moment
 from skdeep.inspection._bound import BoundNetwork, Samples, bound
 from skdeep.inspection._forms import all_inside, as_inside
 from skdeep.inspection._targets import directions
@@ -111,6 +112,7 @@ def input_gradient(estimator: Any, X: Any, target: Any = None) -> Any:
     >>> input_gradient(model, X[:1]).round(2) + 0.0
     array([[3., 0.]])
     """
+    estimator = of_moment(estimator)
     samples, found = per_chunk(estimator, X, target, lambda meant: meant.gradient(meant.points))
     return as_given(estimator, X, samples, found)
 
@@ -157,6 +159,7 @@ def smooth_grad(
     (150, 4)
     """
     _check_count("n_samples", n_samples)
+    estimator = of_moment(estimator)
     if not 0 <= noise_level < np.inf:
         raise ValueError(f"noise_level must be a number >= 0, got {noise_level!r}")
     random = check_random_state(random_state)
@@ -213,6 +216,7 @@ def integrated_gradients(
     (150, 4)
     """
     _check_count("n_steps", n_steps)
+    estimator = of_moment(estimator)
     nodes, weights = np.polynomial.legendre.leggauss(n_steps)
     start_at = np.zeros(()) if baseline is None else as_inside(estimator, baseline, "baseline")
     if not np.isfinite(start_at).all():
@@ -282,6 +286,7 @@ def saliency(
     }
     if method not in methods:
         raise ValueError(f"method must be one of {sorted(methods)}, got {method!r}")
+    estimator = of_moment(estimator)
     found = methods[method](estimator, X, target, **options)
     if isinstance(found, list):
         return [np.abs(steps).max(axis=-1) for steps in found]

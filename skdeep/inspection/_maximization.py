@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from skdeep.estimators.one_fit import of_moment
 from skdeep.inspection._ascent import Ascent, Slope
 from skdeep.inspection._bound import fitted_network
 from skdeep.inspection._forms import as_inside, as_users_have
@@ -113,6 +114,7 @@ def activation_maximization(
         decay=decay,
         background=background,
     )
+    estimator = of_moment(estimator)
     inside = _shape_inside(estimator, shape, layer)
     network = fitted_network(estimator)
     if layer is None and unit is not None:

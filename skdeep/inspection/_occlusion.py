@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from skdeep.estimators.one_fit import of_moment
 from skdeep.inspection._bound import fitted_network
 from skdeep.inspection._gradients import Meant, per_chunk
 from skdeep.nn.core.layer import is_count
@@ -57,6 +58,7 @@ def occlusion(
     >>> occlusion(model, X[:3] / 16, window=4, stride=2).shape
     (3, 64)
     """
+    estimator = of_moment(estimator)
     fitted_network(estimator)
     if not np.isscalar(fill) or not np.isfinite(fill):
         raise ValueError(f"fill must be a finite number, got {fill!r}")

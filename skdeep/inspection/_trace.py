@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from skdeep.estimators.one_fit import of_moment
 from skdeep.estimators.summary import shape_text, table_lines
 from skdeep.inspection._bound import BoundNetwork, Samples, bound, walk
 from skdeep.inspection._loss import Batch, loss_and_slope, penalise, predictions
@@ -207,6 +208,7 @@ def trace(
     >>> np.allclose(passed["output"].gradients["output.b"], delta.sum(axis=0))
     True
     """
+    estimator = of_moment(estimator)
     samples = Samples(estimator, X)
     seed = int(random_state) if training else None
     net = bound(estimator, samples, slice(None), seed=seed, training=training)

@@ -71,6 +71,7 @@ class LogisticLogLoss(Loss):
     label_smoothing: float | tuple[float, ...] = 0.0
     link = bodies.stable_logistic
     out_activation: ClassVar[str] = "logistic"
+    domain = (0.0, 1.0)
     per_model = ("label_smoothing",)
 
     def bind(self, binder, n_logits):
@@ -107,6 +108,7 @@ class LogisticFocalLoss(Loss):
     gamma: float = 2.0
     link = bodies.stable_logistic
     out_activation: ClassVar[str] = "logistic"
+    domain = (0.0, 1.0)
 
     def value_and_delta(self, ops, z, target, w, value, delta, work):
         kernel = loss_kernel(bodies.logistic_focal_loss, gamma=self.gamma)

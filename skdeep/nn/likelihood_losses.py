@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import Any, ClassVar
 
 from skdeep.backend.base import Array, Backend
@@ -121,3 +122,4 @@ class NegativeBinomialLikelihood(ParameterLoss):
 
     body = bodies.negative_binomial
     links = (exponential, bodies.dispersion_of)
+    domain = (0.0, inf)

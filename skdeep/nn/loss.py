@@ -11,6 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import lru_cache, partial
+from math import inf
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -38,6 +39,9 @@ class Loss(Value, ABC):
     ----------
     targets : {"dense", "codes"}
         Whether a sample's target is one number per column or the index of its class.
+    domain : tuple of float
+        The lowest and the highest number that a target may be; estimators refuse others. Any
+        number, if you do not say it.
     link : Kernel or None
         Turns logits into predictions; None where they are the predictions.
 
@@ -59,6 +63,7 @@ class Loss(Value, ABC):
     """
 
     targets: ClassVar[str] = "dense"
+    domain: ClassVar[tuple[float, float]] = (-inf, inf)
     link: ClassVar[Kernel | None] = None
     #: What makes predictions of logits, by name.
     out_activation: ClassVar[str] = "identity"

@@ -6,6 +6,7 @@ What a loss is stands in ``loss.py``; those of classes are in ``class_losses.py`
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from types import SimpleNamespace
 from typing import ClassVar
 
@@ -131,6 +132,7 @@ class Poisson(Loss):
 
     link = bodies.exponential
     out_activation: ClassVar[str] = "exp"
+    domain = (0.0, inf)
 
     def value_and_delta(self, ops, z, target, w, value, delta, work):
         ops.launch(loss_kernel(bodies.poisson), (value, delta), z, target, w)

@@ -29,8 +29,8 @@ def check_loss(loss: Loss, n_logits: int = 1, *, y: Any = None, device: str | No
     n_logits : int, default=1
         How many logits a sample has: as many as the loss asks for outputs or classes.
     y : array-like of shape (n,), default=None
-        Numbers that targets are drawn from, such as ``[0, 1]``. None: any number, or for losses of
-        several classes any class.
+        Numbers that targets are drawn from, such as ``[0, 1]``. None: any number of the loss's
+        ``domain``, or for losses of several classes any class.
     device : {"cpu", "checked", "cuda"}, default=None
         Where to compute. None: on the CPU, and on the stand-in for a GPU that shows on any machine
         what a GPU would refuse.
@@ -130,8 +130,14 @@ def _targets(
 ) -> np.ndarray:
     if y is not None:
         return state.choice(np.asarray(y), shape)
-    codes = loss.targets == "codes"
-    return state.randint(0, n_logits, shape) if codes else state.normal(size=shape)
+    if loss.targets == "codes":
+        return state.randint(0, n_logits, shape)
+    found, (low, high) = state.normal(size=shape), loss.domain
+    if np.isfinite(high - low):
+        return low + (high - low) * state.uniform(size=shape)
+    if np.isfinite(low):
+        return low + abs(found)
+    return high - abs(found) if np.isfinite(high) else found
 
 
 def _slopes(make: Make) -> None:

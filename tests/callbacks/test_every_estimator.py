@@ -5,17 +5,16 @@ import pytest
 
 from skdeep.callbacks import CheckpointError, ModelCheckpoint, load_checkpoint
 from tests.callbacks.fits import Recorder, cut_off
-from tests.contracts.estimators import (
-    CASES,
+from tests.contracts.estimator_case import select
+from tests.contracts.estimator_results import (
     assert_equal,
-    cases,
     flat,
     history,
     networks,
     outputs,
-    select,
     weights,
 )
+from tests.contracts.estimators import CASES, cases
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

@@ -7,7 +7,7 @@ from sklearn.base import clone
 
 from skdeep.estimators.fit.waiting import deferring
 from skdeep.fitting.stack import group_jobs, train_jobs
-from tests.contracts.estimators import flat
+from tests.contracts.estimator_results import flat
 
 
 def twins(estimator, own, data, rows=None, **fit_params):

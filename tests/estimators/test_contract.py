@@ -17,20 +17,10 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 
 import skdeep
-from tests.contracts.estimators import (
-    CASES,
-    LENGTHS,
-    METHODS,
-    N,
-    assert_equal,
-    cases,
-    flat,
-    history,
-    is_table,
-    outputs,
-    select,
-    weights,
-)
+from tests.contracts.estimator_case import is_table, select
+from tests.contracts.estimator_results import METHODS, assert_equal, flat, history, outputs, weights
+from tests.contracts.estimator_samples import LENGTHS, N
+from tests.contracts.estimators import CASES, cases
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

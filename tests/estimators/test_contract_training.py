@@ -9,18 +9,10 @@ from scipy import sparse
 
 from skdeep.backend import get_backend, is_device_array
 from tests.callbacks.fits import Recorder
-from tests.contracts.estimators import (
-    CASES,
-    N,
-    assert_equal,
-    cases,
-    decoded,
-    flat,
-    history,
-    outputs,
-    select,
-    weights,
-)
+from tests.contracts.estimator_case import select
+from tests.contracts.estimator_results import assert_equal, decoded, flat, history, outputs, weights
+from tests.contracts.estimator_samples import N
+from tests.contracts.estimators import CASES, cases
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

@@ -22,7 +22,9 @@ from skdeep import (
     VariationalAutoencoder,
 )
 from skdeep.nn import Dense
-from tests.contracts.estimators import BITS, BY_CLASS, ROWS, SEQUENCES, N, weights
+from tests.contracts.estimator_results import weights
+from tests.contracts.estimator_samples import BITS, ROWS, SEQUENCES, N
+from tests.contracts.estimators import BY_CLASS
 
 X, Y = ROWS, np.arange(N) % 2
 #: Classes, with what they learn from.

@@ -9,7 +9,8 @@ from sklearn.exceptions import ConvergenceWarning
 from skdeep import MLPClassifier, MLPEnsembleClassifier, MLPEnsembleRegressor, MLPRegressor
 from skdeep.model_selection import GridSearchCV
 from skdeep.optim.schedules import SCHEDULES, CosineSchedule, WarmupSchedule
-from tests.contracts.estimators import BY_CLASS, CASES, cases, networks
+from tests.contracts.estimator_results import networks
+from tests.contracts.estimators import BY_CLASS, CASES, cases
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.uniform(size=(24, 16))

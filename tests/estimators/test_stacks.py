@@ -16,7 +16,7 @@ from skdeep.estimators.fit.waiting import deferring
 from skdeep.fitting import stack as _stack
 from skdeep.fitting.stack import group_jobs, train_jobs
 from skdeep.optim.schedules import CosineSchedule
-from tests.contracts.estimators import values
+from tests.contracts.estimator_results import values
 from tests.estimators.stacked import assert_same, twins
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

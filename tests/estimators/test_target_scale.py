@@ -10,7 +10,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import StandardScaler, scale
 
 from skdeep import MLPRegressor
-from tests.contracts.estimators import BY_CLASS, CASES, cases, networks, weights
+from tests.contracts.estimator_results import networks, weights
+from tests.contracts.estimators import BY_CLASS, CASES, cases
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(size=(40, 4))

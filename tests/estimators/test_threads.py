@@ -7,7 +7,8 @@ import pytest
 
 from skdeep.backend import workers
 from skdeep.backend.threads import BlasThreads
-from tests.contracts.estimators import CASES, weights
+from tests.contracts.estimator_results import weights
+from tests.contracts.estimators import CASES
 from tests.train.small_parts import cut_small
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -32,7 +32,8 @@ from skdeep.nn.conv.augment import Augment
 from skdeep.nn.core.network import Network
 from skdeep.nn.core.parts import cut_batch
 from skdeep.train import parts
-from tests.contracts.estimators import CASES, assert_equal
+from tests.contracts.estimator_results import assert_equal
+from tests.contracts.estimators import CASES
 from tests.train.small_parts import cut_small
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

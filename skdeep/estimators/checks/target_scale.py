@@ -29,7 +29,7 @@ def warn_of_target_scale(estimator: Any, y: np.ndarray, weight: np.ndarray | Non
     """
     target: RealTarget = estimator._target
     bounded = target.bounds is not None and np.isfinite(target.bounds[1])
-    linked = target.non_negative or getattr(estimator.loss, "link", None) is not None
+    linked = estimator._given_loss.link is not None
     if target.scale is not None or linked or bounded or estimator.solver == "lbfgs":
         return
     if weight is not None and not weight.any():

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from numbers import Integral
 from typing import Any
@@ -12,17 +11,16 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from skdeep.backend import Backend
-from skdeep.data._compat import CALLBACKS, CONTEXTS, TEARDOWN, begin_callbacks
+from skdeep.data._compat import CONTEXTS, TEARDOWN, begin_callbacks
 from skdeep.data.training_data import TrainingData
 from skdeep.estimators.fit.running_fit import RunningFit
+from skdeep.estimators.one_fit import CHANGING, before_but_settings
 from skdeep.fitting.callbacks import CallbackReporter
 from skdeep.fitting.history import History
 from skdeep.fitting.result import FitResult
 
-#: What scikit-learn's callbacks have set, which a fit that failed leaves as it is.
-TRANSIENT = (CALLBACKS, *CONTEXTS)
 #: What belongs to a fit that goes on, not to the model: no copy and no pickle has it.
-OF_A_FIT = ("_running_fit", TEARDOWN, *CONTEXTS)
+OF_A_FIT = ("_running_fit", TEARDOWN, CHANGING, *CONTEXTS)
 
 
 class EstimatorFit:
@@ -36,7 +34,7 @@ class EstimatorFit:
 
     def __init__(self, estimator: Any) -> None:
         self.estimator = estimator
-        self._before = attributes(estimator)
+        self._before = dict(vars(estimator))
         self._teardown: list[Any] = []
         self._context: Any = None
 
@@ -81,7 +79,7 @@ class EstimatorFit:
         self.estimator._take(result)
 
     def restore(self) -> None:
-        restore(self.estimator, self._before)
+        self.estimator.__dict__ = before_but_settings(self.estimator, self._before)
 
     def wait(self) -> None:
         """Keep the estimator's callbacks set up until it is trained."""
@@ -100,30 +98,6 @@ class EstimatorFit:
 
     def take_part_state(self, state: Mapping[str, Any]) -> None:
         vars(self.estimator).update(state)
-
-
-@contextmanager
-def unchanged_on_error(estimator: Any) -> Iterator[None]:
-    """Restore the attributes of `estimator` if the block raises, whatever it raises."""
-    before = attributes(estimator)
-    try:
-        yield
-    except BaseException:
-        restore(estimator, before)
-        raise
-
-
-def attributes(estimator: Any) -> dict[str, Any]:
-    """Return what :func:`restore` sets back."""
-    return {k: v for k, v in vars(estimator).items() if k not in TRANSIENT}
-
-
-def restore(estimator: Any, before: Mapping[str, Any]) -> None:
-    """Set the attributes back, except what belongs to the fit that goes on."""
-    now = vars(estimator)
-    kept = {k: v for k, v in now.items() if k in TRANSIENT or k.startswith("_skl_")}
-    now.clear()
-    now.update({**before, **kept})
 
 
 def copy_with(estimator: Any, changes: Mapping[str, Any]) -> Any:

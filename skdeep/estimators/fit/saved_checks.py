@@ -170,6 +170,10 @@ def _are_means(value: Any) -> bool:
     )
 
 
+def _are_ends(value: Any) -> bool:
+    return isinstance(value, tuple) and len(value) == 2 and all(map(_is_number, value))
+
+
 def _are_classes(value: Any) -> bool:
     each = value if isinstance(value, list) else [value]
     return bool(each) and all(isinstance(one, np.ndarray) and one.ndim == 1 for one in each)
@@ -191,11 +195,9 @@ TARGET_FIELDS: Kinds = {
     "center": _is_number,
     "spread": _is_number,
     "longest": _is_count,
-    "non_negative": lambda value: isinstance(value, bool),
-    "bounds": lambda value: (
-        value is None
-        or (isinstance(value, tuple) and len(value) == 2 and all(map(_is_number, value)))
-    ),
+    "loss": lambda value: isinstance(value, str),
+    "domain": _are_ends,
+    "bounds": lambda value: value is None or _are_ends(value),
 }
 HISTORY_KINDS: Kinds = {
     "n_iter_": _is_count,

@@ -17,6 +17,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, dataclass_transform, get_args, get_origin, overload
 
 from skdeep.data._compat import StrOptions
+from skdeep.estimators.one_fit import of_one_fit
 from skdeep.estimators.parameters._docstrings import complete
 from skdeep.estimators.parameters._parameter import Parameter, Stacking, parameters_of
 from skdeep.estimators.parameters._stacking import StackRules
@@ -127,6 +128,7 @@ def estimator_parameters(
         cls.__init__ = _constructor(cls, table)  # type: ignore[misc]
         entries = [declared.entry for declared in table.values()]
         cls.__doc__ = complete(cls.__doc__ or "", entries, attributes, notes, references)
+        of_one_fit(cls)
         return cls
 
     return decorate if cls is None else decorate(cls)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from skdeep.data._compat import StrOptions
 from skdeep.estimators.parameters._declaration import like, parameter, parameter_group
 from skdeep.estimators.parameters._ranges import COUNT, FRACTION, NON_NEGATIVE
+from skdeep.estimators.parameters.sequences import Texts
 from skdeep.estimators.parameters.training import Training
 
 #: Training samples from which on texts are held out where nobody says whether.
@@ -41,14 +42,11 @@ class RawTexts:
         and n-grams that are in fewer of them do not count. Only with `unit`.
         """,
     )
-    max_tokens: int | None = parameter(
-        default=None,
-        constraint=[COUNT, None],
-        doc="Keep only this many of the most frequent tokens. Only with `unit`.",
+    max_tokens: int | None = like(
+        Texts, doc="Keep only this many of the most frequent tokens. Only with `unit`."
     )
-    max_length: int | None = parameter(
-        default=None,
-        constraint=[COUNT, None],
+    max_length: int | None = like(
+        Texts,
         doc="""
         Read this many tokens of a text at most, with those that mark its start and its end. N-grams
         are those of the whole text. Only with `unit`.

@@ -5,12 +5,15 @@ from __future__ import annotations
 from numbers import Integral, Real
 from typing import Any, Literal, TypeAlias
 
-import numpy as np
-
-from skdeep.data._compat import Interval, Options, StrOptions
+from skdeep.data._compat import Interval, StrOptions
 from skdeep.estimators.parameters._declaration import like, parameter, parameter_group
 from skdeep.estimators.parameters._ranges import COUNT, FRACTION, NON_NEGATIVE, POSITIVE
-from skdeep.estimators.parameters.dense import ACTIVATION_NAMES, KernelInitializer, Widths
+from skdeep.estimators.parameters.dense import (
+    ACTIVATION_NAMES,
+    DenseLayers,
+    KernelInitializer,
+    Widths,
+)
 from skdeep.estimators.parameters.ensembles import Members as EnsembleMembers
 from skdeep.estimators.parameters.training import SCHEDULE, Device, Schedule, Seed, Training
 from skdeep.nn.initializers import INITIALIZERS
@@ -58,12 +61,7 @@ class TableColumns:
 class TabularLayers:
     """Layers and regularization."""
 
-    hidden_layer_sizes: Widths = parameter(
-        default=(256, 256, 256),
-        constraint=["array-like", COUNT],
-        kind="int or array-like of int",
-        doc="Number of units of each hidden layer.",
-    )
+    hidden_layer_sizes: Widths = like(DenseLayers, default=(256, 256, 256))
     activation: str = parameter(
         default="mish",
         constraint=[str],
@@ -179,10 +177,10 @@ class TabularTraining:
         say nothing of single samples.
         """,
     )
-    n_iter_no_change: Any = parameter(
+    n_iter_no_change: Any = like(
+        Training,
         default=20,
-        constraint=[COUNT, Options(Real, {np.inf})],
-        kind="int or inf",
+        stack="agree",
         doc="Epochs without improvement that are borne anyway.",
     )
     patience_factor: float = parameter(

@@ -17,7 +17,6 @@ from skdeep.data.sequence_items import is_list
 from skdeep.data.series_frames import is_long
 from skdeep.data.tokens import check_vocabulary, tokens_of
 from skdeep.estimators.checks.parameters import CheckedParameters
-from skdeep.estimators.fit.estimator_fit import unchanged_on_error
 from skdeep.estimators.other_outputs import SequencesOutMixin
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.sequences import MuLaw
@@ -95,10 +94,9 @@ class MuLawEncoder(MuLaw, SequencesOutMixin, CheckedParameters):
         ValueError
             If X is not made of sequences of one channel, or holds NaN or infinity.
         """
-        with unchanged_on_error(self):
-            found = self._checked(X, reset=True)
-            largest = float(to_host(compute(_largest, found.steps))[0])
-            self.amplitude_ = float(self.amplitude or largest or 1.0)
+        found = self._checked(X, reset=True)
+        largest = float(to_host(compute(_largest, found.steps))[0])
+        self.amplitude_ = float(self.amplitude or largest or 1.0)
         return self
 
     def _checked(self, X: Any, *, reset: bool) -> Sequences:

@@ -19,7 +19,6 @@ from skdeep.data.sequence_items import is_list
 from skdeep.data.series_frames import is_long
 from skdeep.data.weights import check_weight
 from skdeep.estimators.checks.parameters import CheckedParameters
-from skdeep.estimators.fit.estimator_fit import unchanged_on_error
 from skdeep.estimators.other_outputs import SequencesOutMixin
 from skdeep.estimators.parameters import estimator_parameters
 from skdeep.estimators.parameters.sequences import MissingNumbers, Moments
@@ -146,19 +145,18 @@ class SequenceScaler(
         """Take sequences into new moments or those there; a failure leaves the scaler as it was."""
         if not first:
             self._validate_params()  # which scikit-learn leaves out
-        with unchanged_on_error(self):
-            found = self._sequences(X, reset=first).to_host()
-            weight = check_weight(sample_weight, found)
-            if weight is not None:
-                weight = np.repeat(weight, found.lengths)
-            new: Any = StandardScaler(with_mean=self.with_mean, with_std=self.with_std)
-            inner = new if first else deepcopy(self.__dict__["_scaler"])
-            with np.errstate(over="ignore", invalid="ignore"):
-                self._scaler = inner.partial_fit(found.steps, sample_weight=weight)
-            _check_moments(inner)
-            self.mean_ = inner.mean_ if self.with_mean else None
-            self.var_, self.scale_ = inner.var_, inner.scale_
-            self.n_steps_seen_ = inner.n_samples_seen_
+        found = self._sequences(X, reset=first).to_host()
+        weight = check_weight(sample_weight, found)
+        if weight is not None:
+            weight = np.repeat(weight, found.lengths)
+        new: Any = StandardScaler(with_mean=self.with_mean, with_std=self.with_std)
+        inner = new if first else deepcopy(self.__dict__["_scaler"])
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._scaler = inner.partial_fit(found.steps, sample_weight=weight)
+        _check_moments(inner)
+        self.mean_ = inner.mean_ if self.with_mean else None
+        self.var_, self.scale_ = inner.var_, inner.scale_
+        self.n_steps_seen_ = inner.n_samples_seen_
         return self
 
     def _sequences(self, X: Any, *, reset: bool) -> Sequences:

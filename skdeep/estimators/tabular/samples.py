@@ -52,6 +52,9 @@ class LearnsTables(CheckedParameters):
         """Whether numbers of y may be missing."""
         return False
 
+    def _refuse_outside(self, y: Any, name: str) -> None:
+        """Refuse y that the loss is not one of."""
+
     def _learn_samples(self, X: Any, y: Any, weight: Any) -> Samples:
         """Return the samples of a first fit, valid; learn the features and their kinds."""
         columns = [
@@ -89,11 +92,13 @@ class LearnsTables(CheckedParameters):
             y, there = filled(y)
         _refuse_missing(y, name, "" if self._classifies else ", or set missing_targets='mask'")
         try:
-            return with_gaps(check_fit_target(self, columns[0].values, y), there)
+            found = with_gaps(check_fit_target(self, columns[0].values, y), there)
         except ValueError as error:
             if name == "y":
                 raise
             raise ValueError(f"{name}: {error}") from error
+        self._refuse_outside(found, name)
+        return found
 
     def _check_given(self, samples: Samples, validation: Any) -> Samples | None:
         """Return the validation samples that ``fit`` was given, if there are any."""

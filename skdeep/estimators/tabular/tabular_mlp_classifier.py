@@ -10,7 +10,6 @@ from sklearn.utils.metaestimators import available_if
 from skdeep.data._compat import StrOptions
 from skdeep.data.place import to_host
 from skdeep.data.scores import accuracy
-from skdeep.estimators.fit.estimator_fit import unchanged_on_error
 from skdeep.estimators.parameters import estimator_parameters, like, parameter
 from skdeep.estimators.parameters.tabular import TableColumns, TabularLayers, TabularTraining
 from skdeep.estimators.parameters.targets import ClassWeight, ClassWeights, LabelSmoothing
@@ -158,8 +157,7 @@ class TabularMLPClassifier(
         self : estimator
             The same estimator.
         """
-        with unchanged_on_error(self):
-            self._partial_fit(X, y, sample_weight, classes=classes)
+        self._partial_fit(X, y, sample_weight, classes=classes)
         return self
 
     def _each_output(self, network, rows):

@@ -9,13 +9,14 @@ import numpy as np
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from skdeep.data.domain import check_domain, is_bounded
 from skdeep.data.scores import r_squared
 from skdeep.estimators.checks.parameters import check_coverage
-from skdeep.estimators.fit.estimator_fit import unchanged_on_error
 from skdeep.estimators.parameters import estimator_parameters, like, redeclared
 from skdeep.estimators.parameters.tabular import TableColumns, TabularLayers, TabularTraining
 from skdeep.estimators.parameters.targets import RegressionLoss, RegressionLosses, RegressionTarget
 from skdeep.estimators.parameters.training import ValidationScore
+from skdeep.estimators.regressor import LOSSES
 from skdeep.estimators.sklearn_bases import RegressorMixin
 from skdeep.estimators.tabular.base import TabularMLP, beside, one_pass
 from skdeep.estimators.tabular.held_out import HeldOut, conformity, margin
@@ -65,6 +66,8 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
     >>> model = TabularMLPRegressor(max_iter=30, random_state=0).fit(X, y)
     >>> model.predict(X.head(2)).shape
     (2,)
+    >>> model.predict_interval(X.head(3), coverage=0.8).shape
+    (3, 2)
     """
 
     loss: RegressionLosses = redeclared(RegressionLoss, default="squared_error", kw_only=True)
@@ -94,6 +97,9 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
     def _masks(self):
         return self.missing_targets == "mask"
 
+    def _refuse_outside(self, y, name):
+        check_domain(LOSSES[self.loss].domain, f"loss={self.loss!r}", y, name)
+
     def _member_options(self) -> dict[str, Any]:
         return {
             "loss": self.loss,
@@ -101,7 +107,7 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
             "missing_targets": self.missing_targets,
             # R squared of one quantile says little of the others.
             "scoring": "loss" if self.scoring is None and self.loss == "quantile" else self.scoring,
-            "standardize_target": self.loss != "poisson",
+            "standardize_target": not is_bounded(LOSSES[self.loss].domain),
         }
 
     def _check_parameters(self, *, validates):
@@ -150,8 +156,7 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
         self : estimator
             The same estimator.
         """
-        with unchanged_on_error(self):
-            self._partial_fit(X, y, sample_weight)
+        self._partial_fit(X, y, sample_weight)
         return self
 
     def predict(self, X, *, return_std=False):
@@ -204,15 +209,6 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
         ------
         ValueError
             If no samples were held out, or too few for this `coverage`.
-
-        Examples
-        --------
-        >>> from sklearn.datasets import load_diabetes
-        >>> from skdeep import TabularMLPRegressor
-        >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
-        >>> model = TabularMLPRegressor(max_iter=30, random_state=0).fit(X, y)
-        >>> model.predict_interval(X.head(3), coverage=0.8).shape
-        (3, 2)
         """
         check_is_fitted(self)
         coverage = check_coverage(coverage)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from skdeep import DBNClassifier, DBNRegressor, DBNTransformer
-from tests.contracts.estimators import values
+from tests.contracts.estimator_results import values
 
 RNG = np.random.RandomState(0)
 X = (RNG.uniform(size=(60, 6)) < RNG.uniform(size=6)).astype(float)

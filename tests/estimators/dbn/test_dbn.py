@@ -17,7 +17,7 @@ from skdeep import (
     MLPClassifier,
     MLPRegressor,
 )
-from tests.contracts.estimators import values
+from tests.contracts.estimator_results import values
 from tests.estimators.dbn.small import (
     CLASSES,
     RNG,

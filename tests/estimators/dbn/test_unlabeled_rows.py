@@ -15,7 +15,7 @@ from skdeep import (
     DBNRegressor,
 )
 from skdeep.estimators.rbm.layerwise import _copies
-from tests.contracts.estimators import values
+from tests.contracts.estimator_results import values
 from tests.estimators.dbn.small import (
     CLASSES,
     MORE,

@@ -187,7 +187,7 @@ def test_searches_try_losses_in_stacks(stacks):
         (NetworkClassifier, TWO, SoftmaxLogLoss(2), "two classes.*LogisticLogLoss"),
         (NetworkClassifier, np.stack([TWO, THREE], 1), SoftmaxLogLoss(3), "must be a name"),
         (NetworkRegressor, T, SoftmaxLogLoss(3), "one of classes"),
-        (NetworkRegressor, -np.abs(T), Poisson(), "poisson"),
+        (NetworkRegressor, -np.abs(T), Poisson(), "needs y >= 0"),
         (NetworkRegressor, T, GaussianLikelihood(), "reads 1 number.* for 2 logits"),
         (NetworkRegressor, T, SquaredError, "loss"),
         (NetworkRegressor, T, "squared", "Did you mean"),

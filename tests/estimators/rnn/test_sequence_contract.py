@@ -14,7 +14,8 @@ from skdeep import (
     SequenceScaler,
 )
 from skdeep.backend import get_backend, is_device_array
-from tests.contracts.estimators import CASES, LENGTHS, SEQUENCES, TAGS, TEXTS, TOKENS
+from tests.contracts.estimator_samples import LENGTHS, SEQUENCES, TAGS, TEXTS, TOKENS
+from tests.contracts.estimators import CASES
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

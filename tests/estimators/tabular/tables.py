@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from skdeep import TabularMLPClassifier, TabularMLPRegressor
 
@@ -38,3 +39,11 @@ def table(n=120, seed=0):
 
 
 X, Y, T = table()
+
+#: Both estimators, and what they learn.
+BOTH = pytest.mark.parametrize(("make", "y"), [(classifier, Y), (regressor, T)])
+
+
+def outputs(model, rows=X):
+    """Return what each member gives."""
+    return np.stack(model._member_outputs(rows))

@@ -1,0 +1,142 @@
+"""A model is that of one fit: threads that predict while it is fitted again see the one before.
+
+A fit works on attributes of its own, a copy of the estimator's ``__dict__``, and leaves those that
+were there as they are. A method that reads a fitted model takes one ``__dict__`` when it is called
+and keeps to it: in the thread of the fit the one that the fit works on, in others the one before.
+What a fit has learned is there for all at once, when ``fit`` returns; after an error what was there
+before is there again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from inspect import isfunction
+from threading import get_ident
+from typing import Any, NamedTuple
+
+from sklearn.utils.metaestimators import available_if
+
+from skdeep.data._compat import CALLBACKS, CONTEXTS
+
+#: What scikit-learn's callbacks have set, which a fit that failed leaves as it is.
+TRANSIENT = (CALLBACKS, *CONTEXTS)
+#: The attribute of an estimator that is being fitted; no copy and no pickle has it.
+CHANGING = "_changing"
+
+#: Methods that make the estimator another model.
+_CHANGE = ("fit", "fit_predict", "fit_transform", "partial_fit", "set_weights", "to")
+#: Methods that read a fitted model, beside all with a public name.
+_READ = ("__sklearn_is_fitted__",)
+#: Methods that are about parameters and settings.
+_NEITHER = ("get_metadata_routing", "get_params")
+
+
+class _Changing(NamedTuple):
+    """What other threads see of an estimator that one of them changes."""
+
+    before: dict[str, Any]
+    thread: int
+
+
+def of_one_fit(cls: type) -> None:
+    """Let the methods of a class of estimators, inherited ones too, see one fit only."""
+    for name in dir(cls):
+        method = next(vars(base)[name] for base in cls.__mro__ if name in vars(base))
+        wrap = _wrapper(name)
+        if wrap is None:
+            continue
+        if isfunction(method):
+            setattr(cls, name, wrap(method))
+        elif hasattr(method, "check") and hasattr(method, "fn"):  # what available_if returns
+            setattr(cls, name, available_if(method.check)(wrap(method.fn)))
+
+
+def _wrapper(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]] | None:
+    if name in _CHANGE:
+        return _changes
+    if name == "__getstate__":
+        return _pickles
+    if name in _NEITHER or name.startswith("set_"):
+        return None
+    return _reads if name in _READ or not name.startswith("_") else None
+
+
+def of_moment(estimator: Any) -> Any:
+    """Return the estimator as this thread sees it now: a view, which later fits leave as it is."""
+    held = getattr(estimator, "__dict__", None)
+    if held is None:  # something else, which others will refuse
+        return estimator
+    changing: _Changing | None = held.get(CHANGING)
+    if changing is not None:
+        if changing.thread == get_ident():
+            return estimator
+        held = changing.before
+    view = object.__new__(type(estimator))
+    view.__dict__ = held  # the same one: what a method keeps for the next call is kept
+    return view
+
+
+@contextmanager
+def changed_at_once(estimator: Any) -> Iterator[None]:
+    """Hide from other threads what the block makes of `estimator` until it is over.
+
+    Raises
+    ------
+    RuntimeError
+        If another thread changes it already.
+    """
+    before = vars(estimator)
+    changing: _Changing | None = before.get(CHANGING)
+    if changing is not None:  # within another change
+        if changing.thread != get_ident():
+            raise RuntimeError(
+                f"another thread is fitting this {type(estimator).__name__}: fit a clone there, "
+                "or wait until that fit is over"
+            )
+        yield
+        return
+    estimator.__dict__ = {**before, CHANGING: _Changing(before, get_ident())}
+    try:
+        yield
+    except BaseException:
+        estimator.__dict__ = before_but_settings(estimator, before)
+        raise
+    finally:
+        vars(estimator).pop(CHANGING, None)
+
+
+def before_but_settings(estimator: Any, before: dict[str, Any]) -> dict[str, Any]:
+    """Return attributes of before, except what belongs to the fit that goes on."""
+    kept = {k: v for k, v in vars(estimator).items() if _stays(k)}
+    return {**{k: v for k, v in before.items() if k not in (*TRANSIENT, CHANGING)}, **kept}
+
+
+def _stays(name: str) -> bool:
+    return name in TRANSIENT or name == CHANGING or name.startswith("_skl_")
+
+
+def _changes(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def changed(self: Any, *args: Any, **kwargs: Any) -> Any:
+        with changed_at_once(self):
+            return method(self, *args, **kwargs)
+
+    return changed
+
+
+def _reads(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def read(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return method(of_moment(self), *args, **kwargs)
+
+    return read
+
+
+def _pickles(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def state(self: Any) -> Any:
+        return {k: v for k, v in method(of_moment(self)).items() if k != CHANGING}
+
+    return state

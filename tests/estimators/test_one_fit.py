@@ -1,0 +1,131 @@
+"""A model that is fitted again meanwhile predicts as one of the two fits, never as a mix."""
+
+import pickle
+from functools import partial
+
+import numpy as np
+import pytest
+from sklearn.exceptions import NotFittedError
+
+from tests.contracts.estimator_results import METHODS, assert_equal, flat, outputs
+from tests.contracts.estimator_samples import N
+from tests.contracts.estimators import BY_CLASS
+from tests.estimators.steps import at_each_step
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+    pytest.mark.filterwarnings("ignore:.*should be seen once"),
+]
+
+#: What a model is fitted to again: fewer samples, in another order.
+OTHER = list(range(N - 1, N // 3, -1))
+
+
+def on_change(model, act):
+    """Return what calls `act` if the model's attributes are others than at the call before."""
+    seen = [()]
+
+    def check():
+        now = [(name, id(value)) for name, value in list(vars(model).items())]
+        if now != seen[0]:
+            seen[0] = now
+            act()
+
+    return check
+
+
+def same(found, expected):
+    assert found.keys() == expected.keys()
+    for name, values in expected.items():
+        np.testing.assert_array_equal(found[name], values, err_msg=name)
+
+
+def unchanged(model, X, before):
+    same(outputs(model, X), before)
+
+
+def methods(model):
+    return [name for name in METHODS if hasattr(model, name)]
+
+
+@pytest.mark.parametrize("name", BY_CLASS)
+def test_until_a_fit_is_over_other_threads_see_the_one_before(name):
+    case = BY_CLASS[name]
+    model = case.fit()
+    before, times = outputs(model, case.X), []
+
+    def look():
+        same(outputs(model, case.X), before)
+        times.append(1)
+
+    with at_each_step(on_change(model, look)):
+        model.fit(*case.part(OTHER))
+    assert times
+    same(outputs(model, case.X), outputs(case.make().fit(*case.part(OTHER)), case.X))
+
+
+@pytest.mark.parametrize("name", [n for n, case in BY_CLASS.items() if case.can("partial_fit")])
+def test_nor_do_they_see_a_partial_fit_or_a_warm_start_before_its_end(name):
+    case = BY_CLASS[name]
+    warm = bool(case.name("warm_start"))
+    model = case.make(**({"warm_start": True} if warm else {}))
+    case.go_on(model)
+    for go_on in (case.go_on, *([lambda model: model.fit(*case.data)] if warm else [])):
+        before = outputs(model, case.X)
+        look = partial(unchanged, model, case.X, before)
+        with at_each_step(on_change(model, look)):
+            go_on(model)
+
+
+@pytest.mark.parametrize("name", BY_CLASS)
+def test_a_prediction_is_of_one_fit_though_another_ends_meanwhile(name):
+    case = BY_CLASS[name]
+    model, data = case.fit(), [case.data, case.part(OTHER)]
+    for method in methods(model):
+        with at_each_step(lambda: None, until=-1) as steps:
+            expected = flat(getattr(model, method)(case.X))
+        data.reverse()
+        with at_each_step(lambda: model.fit(*data[0]), until=steps[0] // 2):
+            found = flat(getattr(model, method)(case.X))
+        np.testing.assert_array_equal(found, expected, err_msg=method)
+
+
+@pytest.mark.parametrize("name", ["MLPClassifier", "TabularMLPRegressor", "SequenceScaler"])
+def test_while_a_fit_goes_on_a_pickle_is_of_the_one_before(name):
+    case = BY_CLASS[name]
+    model = case.fit()
+    before = outputs(model, case.X)
+
+    def look():
+        same(outputs(pickle.loads(pickle.dumps(model)), case.X), before)
+
+    with at_each_step(on_change(model, look)):
+        model.fit(*case.part(OTHER))
+
+
+@pytest.mark.parametrize("name", ["MLPClassifier", "TabularMLPRegressor", "SequenceEncoder"])
+def test_within_a_first_fit_nothing_is_fitted_to_other_threads(name):
+    case = BY_CLASS[name]
+    model = case.make()
+
+    def look():
+        with pytest.raises(NotFittedError):
+            outputs(model, case.X)
+
+    with at_each_step(on_change(model, look)):
+        model.fit(*case.data)
+    outputs(model, case.X)
+
+
+@pytest.mark.parametrize("name", ["MLPClassifier", "TabularMLPRegressor", "SequenceEncoder"])
+def test_one_thread_fits_a_model_at_a_time(name):
+    case = BY_CLASS[name]
+    model = case.make()
+
+    def refused():
+        with pytest.raises(RuntimeError, match=f"another thread is fitting this {name}"):
+            model.fit(*case.data)
+
+    with at_each_step(refused, until=5):
+        model.fit(*case.data)
+    assert_equal(model, case.fit(), case.X)
