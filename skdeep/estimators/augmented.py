@@ -86,7 +86,7 @@ def change_layer(changes: Sequence[Any], target: RealTarget | None) -> Layer:
     if target is None:
         return Augment(changes, name="augmentation")
     mean, scale = target.units
-    following = (len(mean), mean.tolist(), scale.tolist(), target.masked)
+    following = (len(mean), mean.tolist(), scale.tolist(), target.masked, target.domain)
     return Augment(changes, *following, name="augmentation")
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from inspect import isfunction
+from os import getpid
 from threading import get_ident
 from typing import Any, NamedTuple
 
@@ -38,6 +39,7 @@ class _Changing(NamedTuple):
 
     before: dict[str, Any]
     thread: int
+    process: int
 
 
 def of_one_fit(cls: type) -> None:
@@ -89,6 +91,8 @@ def changed_at_once(estimator: Any) -> Iterator[None]:
     """
     before = vars(estimator)
     changing: _Changing | None = before.get(CHANGING)
+    if changing is not None and changing.process != getpid():  # its thread did not come along
+        before, changing = changing.before, None
     if changing is not None:  # within another change
         if changing.thread != get_ident():
             raise RuntimeError(
@@ -97,14 +101,17 @@ def changed_at_once(estimator: Any) -> Iterator[None]:
             )
         yield
         return
-    estimator.__dict__ = {**before, CHANGING: _Changing(before, get_ident())}
     try:
+        estimator.__dict__ = {**before, CHANGING: _Changing(before, get_ident(), getpid())}
         yield
     except BaseException:
         estimator.__dict__ = before_but_settings(estimator, before)
         raise
     finally:
-        vars(estimator).pop(CHANGING, None)
+        try:
+            vars(estimator).pop(CHANGING, None)
+        finally:  # Ctrl-C can come up in between
+            vars(estimator).pop(CHANGING, None)
 
 
 def before_but_settings(estimator: Any, before: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,9 @@ from typing import Any
 
 from skdeep.backend.kernel import kernel
 
+#: Width below which bins count as no wider, so that one over it is finite.
+LEAST_WIDTH = 1e-37
+
 
 @kernel
 def wave(xp: Any, x: Any, frequency: Any, phase: Any) -> Any:
@@ -85,7 +88,7 @@ def bin_slope(xp: Any, dcode: Any, x: Any, start: Any, inverse: Any, low: Any, h
 def inverse_width(xp: Any, start: Any, end: Any) -> Any:
     """1 over the width of a bin, 0 for one without any."""
     width = end - start
-    return (width > 0) / xp.where(width > 0, width, 1.0)
+    return (width > 0) / xp.maximum(width, LEAST_WIDTH)
 
 
 @kernel

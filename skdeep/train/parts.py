@@ -27,7 +27,7 @@ STRETCH = 1 << 16
 
 #: Parameters with equal factors from which on they are moved by themselves: a call for each
 #: operation costs as much as reading a factor for each of so many.
-ALIKE = 1 << 14
+ALIKE = 1 << 15
 
 #: Parameters (start, stop, penalised) that an optimizer moves alike.
 Range = tuple[int, int, bool]

@@ -17,6 +17,7 @@ from skdeep import (
 )
 from skdeep.augmentation import Flip
 from skdeep.nn import (
+    Conv,
     Dense,
     LogisticFocalLoss,
     LogisticLogLoss,
@@ -129,10 +130,15 @@ def test_numbers_that_were_scaled_to_bounds_may_round_beyond():
 def test_what_moves_y_out_of_the_domain_is_refused():
     with pytest.raises(ValueError, match=r"standardize_target=True.*needs y in \[0, 1\]"):
         listed(LogisticLogLoss()).set_params(standardize_target=True).fit(X, INSIDE)
-    images = X[:, :, None] * np.ones(4)
-    flips = NetworkRegressor([Dense(2)], loss=Poisson(), augment=[Flip(y="negate")], **FAST)
+    images = np.random.default_rng(0).normal(size=(20, 3, 3))
+    flips = NetworkRegressor([Conv(1, 2)], loss=Poisson(), augment=[Flip(y="negate")], **FAST)
     with pytest.raises(ValueError, match=r"Flip\(y='negate'\).*Poisson.*needs y >= 0"):
         flips.fit(images, INSIDE)
+    with pytest.raises(ValueError, match=r"returned a y of \[-.*numbers from 0 to inf"):
+        flips.set_params(augment=lambda X, y, rng: (X, y - 0.5)).fit(images, INSIDE)
+    for loss in (Poisson(), Gamma(), SquaredError()):  # float32 rounds the ends
+        flips.set_params(augment=lambda X, y, rng: (X, y), loss=loss, dtype="float32")
+        flips.fit(images, np.maximum(INSIDE, 1e-6))
 
 
 def test_classes_are_numbers_too():

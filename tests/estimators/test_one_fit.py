@@ -1,6 +1,8 @@
 """A model that is fitted again meanwhile predicts as one of the two fits, never as a mix."""
 
+import os
 import pickle
+import signal
 from functools import partial
 
 import numpy as np
@@ -129,3 +131,29 @@ def test_one_thread_fits_a_model_at_a_time(name):
     with at_each_step(refused, until=5):
         model.fit(*case.data)
     assert_equal(model, case.fit(), case.X)
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform does not fork")
+def test_a_process_that_is_forked_while_a_thread_fits_may_fit_anew():
+    case = BY_CLASS["SequenceScaler"]
+    model, codes = case.fit(), []
+    before = outputs(model, case.X)
+
+    def fork():
+        child = os.fork()
+        if child:
+            codes.append(os.waitpid(child, 0)[1])
+            return
+        signal.alarm(60)  # rather than wait for a lock that some other thread had
+        try:
+            same(outputs(model, case.X), before)
+            same(outputs(model.fit(*case.part(OTHER)), case.X), outputs(expected, case.X))
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+
+    expected = case.make().fit(*case.part(OTHER))
+    with at_each_step(fork, until=5):
+        model.fit(*case.part(OTHER))
+    assert codes == [0]

@@ -16,6 +16,9 @@ LOOKS = {
     "smooth_grad": lambda model: inspection.smooth_grad(model, CASE.X, n_samples=2, random_state=0),
     "integrated_gradients": lambda model: inspection.integrated_gradients(model, CASE.X, n_steps=2),
     "saliency": lambda model: inspection.saliency(model, CASE.X),
+    "SaliencyDisplay": lambda model: np.array(
+        inspection.SaliencyDisplay.from_estimator(model, CASE.X[:2]).maps
+    ),
     "occlusion": lambda model: inspection.occlusion(model, CASE.X, window=3, stride=3),
     "activation_maximization": lambda model: inspection.activation_maximization(
         model, target=0, n_steps=2, random_state=0

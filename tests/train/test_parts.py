@@ -243,9 +243,9 @@ def test_ranges_are_cut_where_factors_change():
     assert inner == [(4, 15, False), (15, 15 + n, True), (15 + n, 20 + n, False)]
 
 
-@pytest.mark.parametrize("hidden", [200, 600])
+@pytest.mark.parametrize("hidden", [400, 1200])
 def test_large_arrays_of_equal_factors_move_as_with_arrays_of_factors(monkeypatch, hidden):
-    """With 200 units biases have the rate of the weights before them, and no penalty."""
+    """With 400 units biases have the rate of the weights before them, and no penalty."""
     X = np.random.RandomState(0).normal(size=(40, 100))
     options = {"hidden_layer_sizes": (hidden, 30), "kernel_initializer": "ntk", "max_iter": 3}
     options |= {"alpha": 0.1, "random_state": 0, "dtype": "float64"}

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from skdeep.estimators.one_fit import of_moment
 from skdeep.inspection._displays.drawing import (
     axes_for,
     columns_for,
@@ -92,6 +93,7 @@ class ActivationMaximizationDisplay:
         ValueError
             If samples are no images, or there are no classes and no targets.
         """
+        estimator = of_moment(estimator)
         if layer is not None:
             chosen = list(range(_width(estimator, layer, 12)) if units is None else units)
             wanted: list[dict[str, Any]] = [{"layer": layer, "unit": unit} for unit in chosen]

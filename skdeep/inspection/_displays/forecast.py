@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.data.series import is_one
+from skdeep.estimators.one_fit import of_moment
 from skdeep.estimators.rnn.forecast_outputs import output_from
 from skdeep.inspection._bound import last_step
 from skdeep.inspection._displays.drawing import axes_for, check_number
@@ -108,7 +109,7 @@ class ForecastDisplay:
         ValueError
             If X is not one series, or there is no such channel.
         """
-        model = last_step(estimator)
+        model = of_moment(last_step(estimator))
         if not hasattr(type(model), "forecast"):
             raise TypeError(f"expected a fitted forecaster of skdeep, got {model!r}")
         if not is_one(X):

@@ -9,6 +9,7 @@ from sklearn.decomposition import PCA
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.data.place import to_host
+from skdeep.estimators.one_fit import of_moment
 from skdeep.inspection._displays.drawing import (
     axes_for,
     check_number,
@@ -109,6 +110,7 @@ class LatentSpaceDisplay:
         ValueError
             If `kind` is unknown, or a grid is asked for where there is none.
         """
+        estimator = of_moment(estimator)
         check_is_fitted(estimator)
         if kind not in ("scatter", "grid"):
             raise ValueError(f"kind must be 'scatter' or 'grid', got {kind!r}")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from skdeep.estimators.one_fit import of_moment
 from skdeep.inspection._bound import last_step, refuse_several
 from skdeep.inspection._displays.drawing import pyplot
 
@@ -151,7 +152,7 @@ class LearningCurveDisplay:
 
 def _history(estimator: Any) -> Mapping[str, Sequence[float]]:
     """Return the history of a fitted estimator, or of the last step of a pipeline."""
-    model = last_step(estimator)
+    model = of_moment(last_step(estimator))
     refuse_several(model)
     if not hasattr(type(model), "history_"):
         raise TypeError(f"expected a network estimator of skdeep, got {model!r}")

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from skdeep.estimators.one_fit import of_moment
 from skdeep.estimators.summary import Summary, shape_text
 from skdeep.inspection._bound import fitted_network, last_step
 from skdeep.inspection._displays.drawing import axes_for
@@ -77,7 +78,7 @@ class NetworkDisplay:
         """
         if kind not in ("auto", "units", "layers"):
             raise ValueError(f"kind must be 'auto', 'units' or 'layers', got {kind!r}")
-        estimator = last_step(estimator)
+        estimator = of_moment(last_step(estimator))
         network = fitted_network(estimator)
         matrices = None if kind == "layers" else _chain(estimator, network)
         if kind == "units" and matrices is None:

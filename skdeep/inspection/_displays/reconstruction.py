@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skdeep.data.place import to_host
+from skdeep.estimators.one_fit import of_moment
 from skdeep.inspection._bound import Samples
 from skdeep.inspection._displays.drawing import (
     MOST_NAMES,
@@ -76,6 +77,7 @@ class ReconstructionDisplay:
         display : ReconstructionDisplay
             The display, plotted.
         """
+        estimator = of_moment(estimator)
         check_is_fitted(estimator)
         if hasattr(estimator, "reconstruct"):
             found = estimator.reconstruct(X)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from skdeep.estimators.one_fit import of_moment
 from skdeep.inspection._bound import Samples
 from skdeep.inspection._displays.drawing import (
     axes_for,
@@ -99,6 +100,7 @@ class SaliencyDisplay:
         display : SaliencyDisplay
             The display, plotted.
         """
+        estimator = of_moment(estimator)
         if method == "occlusion":
             maps = occlusion(estimator, X, target, **options)
         else:

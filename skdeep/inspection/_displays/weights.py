@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from skdeep.estimators.one_fit import of_moment
 from skdeep.inspection._bound import fitted_network, last_step
 from skdeep.inspection._displays.drawing import (
     MOST_NAMES,
@@ -99,7 +100,7 @@ class WeightsDisplay:
         ValueError
             If there is no such layer.
         """
-        most, estimator = check_number("max_units", max_units), last_step(estimator)
+        most, estimator = check_number("max_units", max_units), of_moment(last_step(estimator))
         layer, weights = _weights(estimator, layer)
         images = _as_images(estimator, weights, image_shape)
         norms = np.sqrt((images.astype(float) ** 2).sum(axis=(1, 2, 3)))

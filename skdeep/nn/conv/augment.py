@@ -37,6 +37,8 @@ class Augment(Layer):
         y is ``mean + scale * target``, a number for each column.
     masked : bool
         Whether as many columns follow that say what is there.
+    domain : tuple of float
+        The lowest and the highest y that the loss takes; callables may return no other.
     name : str or None
         Name within the parent.
     """
@@ -50,12 +52,13 @@ class Augment(Layer):
         mean: Sequence[float] = (),
         scale: Sequence[float] = (),
         masked: bool = False,
+        domain: tuple[float, float] = (-np.inf, np.inf),
         name: str | None = None,
     ) -> None:
         if not all(isinstance(change, ImageChange) or callable(change) for change in changes):
             raise ValueError(f"the changes of Augment must be such, or callables, got {changes!r}")
         self.changes, self.columns, self.masked, self.name = tuple(changes), columns, masked, name
-        self.mean, self.scale = tuple(mean), tuple(scale)
+        self.mean, self.scale, self.domain = tuple(mean), tuple(scale), domain
 
     def build(self, in_shape: Shape) -> Spec:
         image_shape(self, in_shape)
@@ -149,7 +152,11 @@ class Augment(Layer):
     @property
     def _units(self) -> TargetUnits:
         return TargetUnits(
-            self.columns, np.array(self.mean, float), np.array(self.scale, float), self.masked
+            self.columns,
+            np.array(self.mean, float),
+            np.array(self.scale, float),
+            self.masked,
+            self.domain,
         )
 
     # ------------------------------------------------------------------ run

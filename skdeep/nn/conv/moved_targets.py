@@ -26,12 +26,15 @@ class TargetUnits:
         y is ``mean + scale * target``, for all models or for each.
     masked : bool
         Whether as many columns follow that say what is there, 1, or missing, 0.
+    domain : tuple of float
+        The lowest and the highest y that the loss takes.
     """
 
     columns: int
     mean: np.ndarray
     scale: np.ndarray
     masked: bool
+    domain: tuple[float, float]
 
 
 class MovedTargets:

@@ -13,6 +13,9 @@ from skdeep.nn.core.binder import Binder
 from skdeep.nn.core.layer import unit_words
 from skdeep.nn.core.spec import Noise, Shape
 
+#: How far a y that stays may lie outside of what the loss takes, which float32 rounds.
+ROUNDING = 1e-5
+
 
 class OwnChange:
     """A callable ``(X, y, rng)`` that returns another image and its y.
@@ -118,6 +121,13 @@ class OwnChange:
             row[n:] = there
         if not (np.isnan(values) & self.units.masked | there).all():
             raise ValueError("the function given as augment returned a y that is not finite")
+        low, high = self.units.domain
+        slack = ROUNDING * np.abs([low, high])
+        if (np.less(y, low - slack[0]) | np.greater(y, high + slack[1])).any():
+            raise ValueError(
+                f"the function given as augment returned a y of {np.ravel(y).tolist()}, but the "
+                f"loss takes numbers from {low:g} to {high:g}"
+            )
         row[:n] = np.where(there, values, 0.0)
 
 
