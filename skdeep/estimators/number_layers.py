@@ -18,6 +18,10 @@ SCALE_DECAY, SHAPE_DECAY = SCALE_RATE**2, SHAPE_RATE**2
 
 #: Bins of each column where nothing is known of the number of samples.
 N_BINS = 16
+#: Bins of all columns together that samples or values give, at most.
+MOST_BINS = 4096
+#: A column has few values where there are at most so many, each in so many rows in the mean.
+FEW, OFTEN = 64, 8
 
 
 def number_embedding(kind: str | None, n_bins: int = N_BINS) -> NumberEmbedding | None:
@@ -44,13 +48,35 @@ def learned_activation(
     return nn.ParametricActivation(function, rate, decay, name, n_members=n_members)
 
 
+def few_values(values: np.ndarray) -> int:
+    """Return how many values numbers have, where these are few and each comes often; else 0."""
+    if len(np.unique(values[: 8 * FEW])) > FEW:  # soon said of most columns
+        return 0
+    found = len(np.unique(values))
+    return found if found <= FEW and len(values) >= OFTEN * found else 0
+
+
 def fit_edges(
-    layer: Any, name: str, layout: Layout, values: np.ndarray, X: np.ndarray, weight: Any
+    layer: Any,
+    name: str,
+    layout: Layout,
+    values: np.ndarray,
+    X: np.ndarray,
+    weight: Any,
+    usual: int | None = None,
 ) -> None:
-    """Put the edges of a layer's bins where training rows have their quantiles, if it has bins."""
+    """Put the edges of a layer's bins where training rows have their quantiles, if it has bins.
+
+    A column with few values has an edge at each, as codes may mean anything. Others have `usual`
+    bins, where the layer has more for the sake of such a column.
+    """
     n_bins = getattr(layer, "n_bins", None)
     if n_bins is None:
         return
+    usual = n_bins if usual is None else min(usual, n_bins)
     edges = layout.view(values, f"{name}.edges")[0]  # (C, 1, bins + 1)
     for place, column in zip(edges[:, 0], X.T, strict=False):
-        place[...] = nn.quantile_edges(column, n_bins, weight)
+        counted = column if weight is None else column[weight > 0]
+        bins = n_bins if few_values(counted) else usual
+        found = nn.quantile_edges(column, bins, weight)
+        place[...] = np.insert(found, 1, np.repeat(found[1], n_bins - bins))  # bins of width 0

@@ -98,7 +98,7 @@ class TabularArchitecture(HiddenArchitecture):
         return MemberScale(self.k, init=init, widths=widths, name="member_scale")
 
     def _numbers(self) -> NumberEmbedding | None:
-        return number_embedding(self.numeric_embedding, self.n_bins)
+        return number_embedding(self.numeric_embedding, max(self.n_bins, self.layout.n_bins))
 
     def _columns(self) -> list[Layer]:
         """Return the layer of columns that are embedded, if there are any."""
@@ -120,13 +120,13 @@ class TabularArchitecture(HiddenArchitecture):
 
 
 def fit_first_edges(
-    network: Any, values: np.ndarray, X: np.ndarray, weight: np.ndarray | None
+    network: Any, values: np.ndarray, X: np.ndarray, weight: np.ndarray | None, usual: int
 ) -> None:
-    """Put edges of bins, where there are any, at the quantiles of training rows."""
+    """Put edges of bins, where there are any, at the quantiles or the values of training rows."""
     columns = network.spec.children.get("columns")
     numbers = None if columns is None else columns[1].children.get("numbers")
     if numbers is not None:
-        fit_edges(numbers[0], "columns.numbers", network.layout, values, X, weight)
+        fit_edges(numbers[0], "columns.numbers", network.layout, values, X, weight, usual)
 
 
 def fit_first_weights(

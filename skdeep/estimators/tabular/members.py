@@ -9,15 +9,13 @@ from typing import Any
 import numpy as np
 
 from skdeep.estimators.fit.schedules import SCHEDULED, schedule_of
-from skdeep.estimators.number_layers import N_BINS
+from skdeep.estimators.number_layers import MOST_BINS, N_BINS
 from skdeep.estimators.tabular.table_encoder import TableEncoder
 
 #: Mini-batches of 'auto', by the number of samples up to which they are used.
 BATCHES = {8_192: 128, 30_000: 256, 100_000: 512, np.inf: 1024}
 #: Bins of each column of numbers, by the number of samples up to which there are so many.
 BINS = {6_400: N_BINS, 12_800: 32, np.inf: 64}
-#: Bins of all columns together that more samples give, at most.
-MOST_BINS = 4096
 #: Epochs of 'auto', and samples up to which it trains for all of them.
 EPOCHS, FULL_TRAINING = 80, 40_000
 #: What ``partial_fit``, which has no end that a schedule could span, takes of the learning rate.

@@ -99,7 +99,7 @@ class TabularNetwork:
             rows = rows[random.permutation(len(rows))]
         if self.numeric_embedding == "ple":
             read = _read(data, rows[:many])
-            fit_first_edges(self._network, predictor.store.values, *read)
+            fit_first_edges(self._network, predictor.store.values, *read, self.n_bins)
         fit_first_weights(self._network, predictor, *_read(data, rows[:most]), random)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from skdeep.data.table_cells import Column
+from skdeep.estimators.number_layers import MOST_BINS, N_BINS, few_values
 from skdeep.estimators.tabular.column_scales import filled, has_heavy_tails, ranks, robust_scale
 from skdeep.nn.tabular.quantiles import quantiles
 
@@ -34,11 +35,15 @@ class TableLayout:
     n_categories : tuple of int
         Columns that hold the number of a category, 0 for one that is missing or unknown: how many
         numbers each has.
+    n_bins : int
+        Bins of numbers that columns with few values need, an edge for each value; 0 where the
+        usual ones are enough.
     """
 
     n_numeric: int
     n_one_hot: int
     n_categories: tuple[int, ...]
+    n_bins: int = field(default=0, repr=False)
 
     @property
     def width(self) -> int:
@@ -99,7 +104,7 @@ class TableEncoder:
         self.indicated_: list[str] = []
         self.ranks_: dict[str, np.ndarray] = {}
         self.categories_: dict[str, list[Any]] = {}
-        scales, missing, indicators = [], [], []
+        scales, missing, indicators, n_values = [], [], [], 0
         for column in columns:
             values = column.values[whole]
             if column.is_category:
@@ -118,6 +123,7 @@ class TableEncoder:
             if has_heavy_tails(known, robust_scale(known, of_known), of_known):
                 self.ranks_[column.name], scale = ranks(known, of_known), (0.0, 1.0)
                 mean = float(quantiles(known, 0.5, of_known))
+            n_values = max(n_values, few_values(known) + has_missing)
             self.means_[column.name] = mean
             scales.append(scale)
             if has_missing and len(numbers):
@@ -127,7 +133,8 @@ class TableEncoder:
         self.centers_, self.factors_ = both.T.copy()
         counts = [len(found) + 1 for found in self.categories_.values()]
         embedded = tuple(count for count in counts if count - 1 > self.max_one_hot)
-        self.layout_ = TableLayout(len(scales), len(missing) + len(indicators), embedded)
+        n_one_hot, n_bins = len(missing) + len(indicators), _bins_for(n_values, len(scales))
+        self.layout_ = TableLayout(len(scales), n_one_hot, embedded, n_bins)
         self._prepare()
         return self
 
@@ -208,6 +215,12 @@ class TableEncoder:
         out[:, :width] = scaled / np.sqrt(1.0 + (scaled / LIMIT) ** 2)
         for k, code in enumerate(places):
             out[:, width + k] = code
+
+
+def _bins_for(n_values: int, n_columns: int) -> int:
+    """Return the bins between so many values, in sixteens, so that folds have as many."""
+    needed = -(-max(n_values - 1, 0) // N_BINS) * N_BINS
+    return needed if N_BINS < needed <= MOST_BINS // n_columns else 0
 
 
 def _ordered(found: Sequence[Any]) -> list[Any]:

@@ -13,9 +13,10 @@ NARROWEST = 0.25
 def quantile_edges(values: np.ndarray, n_bins: int, weight: Any = None) -> np.ndarray:
     """Return edges of bins with equally many values, ``(n_bins + 1,)``.
 
-    A value that fills a bin on its own is an edge, and the others share the rest of the edges.
-    Where values repeat, there are fewer bins, and others of width 0 among them. The outer bins,
-    which stand for what lies beyond them too, are never much narrower than the mean one.
+    A value that fills a bin on its own is an edge, and the others share the rest of the edges; of
+    as few values as there are edges each is one. Where values repeat, there are fewer bins, and
+    others of width 0 among them. The outer bins, which stand for what lies beyond them too, are
+    never much narrower than the mean one.
 
     Parameters
     ----------
@@ -54,6 +55,8 @@ def _shared_edges(values: np.ndarray, n_bins: int, weight: Any) -> np.ndarray:
     """Return the values that fill a bin each, and quantiles of the others."""
     distinct, place = np.unique(values, return_inverse=True)
     counts = np.bincount(place.ravel(), weight, len(distinct))
+    if np.count_nonzero(counts) <= n_bins + 1 and counts.any():
+        return np.asarray(distinct[counts > 0])
     full = counts * n_bins > counts.sum()  # fewer than n_bins, unless all values are
     rest = ~full[place.ravel()]
     kept = None if weight is None else weight[rest]

@@ -52,3 +52,16 @@ def test_more_samples_have_more_bins_so_that_values_apart_can_differ():
     values = np.unique(model.encode(X)[:, 0])
     assert edges.shape == (1, 1, 33)
     assert np.abs(values[:, None] - edges[0]).min(axis=1).max() < 0.01
+
+
+def test_numbers_of_few_values_have_an_edge_at_each():
+    random = np.random.default_rng(0)
+    X = np.column_stack([np.arange(400) % 30, random.normal(size=400)])
+    model, y = regressor(numeric_embedding="ple", early_stopping=False, max_iter=1), X[:, 1]
+    model.fit(X, y)
+    assert model.encoders_[0].layout_.n_bins == 32
+    codes, others = model.members_[0].get_weights()["columns.numbers.edges"][:, 0]
+    np.testing.assert_allclose(np.unique(codes), np.unique(model.encode(X)[:, 0]))
+    assert len(np.unique(others)) == 17
+    few = regressor(numeric_embedding="ple", max_iter=1).fit(X[:100], y[:100])  # of three rows each
+    assert few.encoders_[0].layout_.n_bins == 0

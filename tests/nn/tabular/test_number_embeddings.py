@@ -111,6 +111,8 @@ def test_bins_hold_equally_many_and_repeated_values_make_fewer():
     two = quantile_edges(np.array([0.0, 1.0] * 9), 4)
     np.testing.assert_array_equal(two, [0.0, 0.5, 0.5, 0.5, 1.0])
     np.testing.assert_array_equal(quantile_edges(np.ones(9), 3), 1)
+    rare = np.array([0.0] * 50 + [1.0, 2.0, 3.0])
+    np.testing.assert_array_equal(np.unique(quantile_edges(rare, 8)), [0, 1, 2, 3])
 
 
 def test_a_value_of_most_rows_takes_one_bin_and_the_others_share_the_rest():
