@@ -3,7 +3,10 @@
 import os
 import pickle
 import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import get_ident
 
 import numpy as np
 import pytest
@@ -131,6 +134,28 @@ def test_one_thread_fits_a_model_at_a_time(name):
     with at_each_step(refused, until=5):
         model.fit(*case.data)
     assert_equal(model, case.fit(), case.X)
+
+
+def test_of_two_threads_that_begin_at_once_the_second_is_refused():
+    case = BY_CLASS["SequenceScaler"]
+    model = case.fit()
+    seen = model.n_steps_seen_
+
+    def begin(frame, event, argument):
+        if event == "c_call" and argument is get_ident:  # no thread has the model yet
+            sys.setprofile(None)
+            other.submit(case.go_on, model).result()
+
+    with ThreadPoolExecutor(1) as other:
+        sys.setprofile(begin)
+        try:
+            with pytest.raises(RuntimeError, match="another thread is fitting"):
+                case.go_on(model)
+        finally:
+            sys.setprofile(None)
+    assert model.n_steps_seen_ == 2 * seen  # what the other has learned is kept
+    case.go_on(model)
+    assert model.n_steps_seen_ == 3 * seen
 
 
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
