@@ -5,13 +5,14 @@ import pickle
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cached_property, partial
 from threading import get_ident
 
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 
+from skdeep import MLPClassifier
 from tests.contracts.estimator_results import METHODS, assert_equal, flat, outputs
 from tests.contracts.estimator_samples import N
 from tests.contracts.estimators import BY_CLASS
@@ -134,6 +135,38 @@ def test_one_thread_fits_a_model_at_a_time(name):
     with at_each_step(refused, until=5):
         model.fit(*case.data)
     assert_equal(model, case.fit(), case.X)
+
+
+class Counting(MLPClassifier):
+    """What users write: methods of their own around those that see one fit."""
+
+    n_predictions = 0
+
+    def fit(self, X, y):
+        super().fit(X, y)
+        self.n_fits_ = getattr(self, "n_fits_", 0) + 1
+        return self
+
+    def predict(self, X):
+        self.n_predictions += 1
+        return super().predict(X)
+
+    @cached_property
+    def first_weights(self):
+        return self.coefs_[0]
+
+
+def test_methods_of_subclasses_keep_what_they_set():
+    case = BY_CLASS["MLPClassifier"]
+    model = Counting(**case.make().get_params()).fit(*case.data)
+    assert_equal(model, case.fit(), case.X)
+    model.n_predictions = 0
+    model.predict(case.X)
+    model.score(*case.data)  # which predicts
+    assert (model.n_fits_, model.n_predictions) == (1, 2)
+    assert model.first_weights is model.first_weights
+    assert model.fit(*case.data) is model
+    assert model.n_fits_ == 2
 
 
 def test_of_two_threads_that_begin_at_once_the_second_is_refused():
