@@ -330,8 +330,8 @@ def expanded(columns: Sequence[Column]) -> list[Column]:
     result = []
     for column in columns:
         if column.kind not in ("date", "duration"):
-            kind = "number" if column.kind == "missing" else column.kind
-            result.append(replace(column, kind=kind))
+            missing = column.kind == "missing"
+            result.append(replace(column, kind="number") if missing else column)
             continue
         for suffix, values in _parts(column).items():
             name = f"{column.name}{suffix}"

@@ -111,6 +111,7 @@ class Predictor:
         self.store = ParamStore(backend, network.layout, values, adopt=True)
         self._idle: list[_Worker] = []
         self.pool: list[_Worker] | None = None
+        self._in_parts, self._chunk = network.spec.has("parts"), chunk_rows(network)
 
     def adopt(self, X: Any) -> Any:
         """Return rows where they can be read from: sparse on the host, others on the device."""
@@ -120,7 +121,7 @@ class Predictor:
 
     def _session(self) -> AbstractContextManager[AbstractContextManager[Any]]:
         """Return the context of all chunks, to be entered twice."""
-        if self.network.spec.has("parts"):  # BLAS's own threads would be in their way
+        if self._in_parts:  # BLAS's own threads would be in their way
             return self.backend.session(0)
         return nullcontext(nullcontext())
 
@@ -172,7 +173,7 @@ class Predictor:
         X = self.adopt(X)
         with self._session() as held, held, self._worker(seed is not None) as worker:
             worker.choose_masks(seed)
-            for chunk in batch_slices(n, chunk_rows(self.network)):
+            for chunk in batch_slices(n, self._chunk):
                 rows = X[chunk]
                 noisy = seed is not None
                 program, run = worker.program(rows.shape[0], direct, what, noisy, start)

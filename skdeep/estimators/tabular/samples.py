@@ -121,7 +121,7 @@ class LearnsTables(CheckedParameters):
         X = self._in_order(X, name)
         columns = read_table(X, self._categorical, name=name)
         named = [
-            as_learned(replace(column, name=label), kind, categories, name)
+            as_learned(_called(column, label), kind, categories, name)
             for column, (label, kind, categories) in zip(columns, self._kinds, strict=True)
         ]
         return expanded(named)
@@ -176,6 +176,11 @@ class LearnsTables(CheckedParameters):
         if missing and not unnamed and wanted[0] != "x0":
             raise ValueError(f"{name} lacks the column {missing[0]} of the fit")
         return X
+
+
+def _called(column: Column, name: str) -> Column:
+    """Return a column by a name, itself where it has it: a copy of each would take a row long."""
+    return column if column.name == name else replace(column, name=name)
 
 
 def _names(X: Any) -> list[str] | None:
