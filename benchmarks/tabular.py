@@ -47,6 +47,7 @@ OTHERS = (
 #: One part of the recipe each.
 TRICKS = {
     "one network": {"n_members": 1},
+    "the best score, without chance, chooses the epoch": {"n_standard_errors": 0.0},
     "batches of 256": {"batch_size": 256},
     "each holds out other samples": {"held_out": "own"},
     "the loss chooses the epoch": {"scoring": "loss"},

@@ -110,7 +110,8 @@ def as_matrix(X: Any, name: str) -> np.ndarray:
     if array.dtype.kind == "c":
         raise ValueError(f"Complex data not supported: {name}")
     if array.ndim != 2:
-        way = f" Or give {name}.to_frame()." if hasattr(X, "to_frame") else ""
+        column, row = f"{name}.to_frame()", f"{name}.to_frame().T"
+        way = f" Or give {column}, or {row} for one row." if hasattr(X, "to_frame") else ""
         raise ValueError(
             f"Expected 2D array, got {array.ndim}D array instead: {name} must have samples as rows "
             "and features as columns. Reshape your data either using array.reshape(-1, 1) or "

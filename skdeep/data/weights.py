@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from skdeep.data._compat import check_sample_weight
+from skdeep.data.columns import holds_times
 from skdeep.data.kinds import as_rows
 from skdeep.data.naming import naming
 from skdeep.data.rows import as_host
@@ -21,7 +22,10 @@ def check_weight(
     rows = np.empty((X.shape[0], 1))  # of which only the number counts, whatever X is
     try:
         with naming(**{name: weight}):
-            found: np.ndarray = check_sample_weight(as_host(weight), rows, dtype=np.float64)
+            weight = as_host(weight)
+            if holds_times(np.asarray(weight)):  # whose ticks would be weights
+                raise ValueError(f"{name} must be an array of real numbers, got dates or times")
+            found: np.ndarray = check_sample_weight(weight, rows, dtype=np.float64)
     except ValueError as error:
         if name == "sample_weight" or str(error).startswith(name):
             raise

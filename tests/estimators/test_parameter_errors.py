@@ -209,6 +209,8 @@ def test_errors_of_conversion_say_which_argument_they_mean():
         MLPRegressor().fit(X, [[1]] * 35 + [[2, 3]])
     with pytest.raises(ValueError, match=r"^sample_weight must be an array of real numbers"):
         MLPRegressor().fit(X, X[:, 0], sample_weight="abc")
+    with pytest.raises(ValueError, match=r"^sample_weight must be .*, got dates or times"):
+        MLPRegressor().fit(X, X[:, 0], sample_weight=np.arange(len(X)).astype("M8[D]"))
     with pytest.raises(ValueError, match=r"^classes must be an array"):
         MLPClassifier().partial_fit(X, Y, classes=5)
     with pytest.raises(ValueError, match=r"^y must hold classes of one kind"):

@@ -62,10 +62,11 @@ def check_target(target: Any, dtype: Any) -> None:
     """Refuse numbers to predict whose mean and deviation the dtype of a model cannot hold."""
     if not isinstance(target, RealTarget) or target.scale is None:
         return
-    most = np.finfo(dtype).max
+    most = min(np.finfo(dtype).max, np.sqrt(np.finfo(float).max))  # which scores square
     ends = np.concatenate([np.abs(target.mean), target.scale])
     if not (ends <= most).all():
         raise ValueError(
             f"{NON_FINITE} Here it is y: standardize_target=True finds a mean or a standard "
-            f"deviation of {ends.max():g}, too large for {np.dtype(dtype).name}; divide y."
+            f"deviation of {ends.max():g}, too large for {np.dtype(dtype).name}, or for scores, "
+            "which square it; divide y."
         )

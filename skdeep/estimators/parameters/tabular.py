@@ -147,8 +147,8 @@ class TabularTraining:
         constraint=[StrOptions({"auto"}), COUNT],
         kind="int or 'auto'",
         doc="""
-        Number of samples in a mini-batch; 'auto' is 128; above 8,192, 30,000 and
-        100,000 training samples 256, 512 and 1024.
+        Number of samples in a mini-batch; 'auto' is 128; up to 256 and 512 training samples 32
+        and 64, above 8,192, 30,000 and 100,000 256, 512 and 1024.
         """,
     )
     max_iter: Any = parameter(

@@ -12,8 +12,9 @@ from skdeep.estimators.fit.schedules import SCHEDULED, schedule_of
 from skdeep.estimators.number_layers import MOST_BINS, N_BINS
 from skdeep.estimators.tabular.table_encoder import TableEncoder
 
-#: Mini-batches of 'auto', by the number of samples up to which they are used.
-BATCHES = {8_192: 128, 30_000: 256, 100_000: 512, np.inf: 1024}
+#: Mini-batches of 'auto', by the number of samples up to which they are used. Few samples have
+#: smaller ones: with the others an epoch has one step or two, and 80 of these learn little.
+BATCHES = {256: 32, 512: 64, 8_192: 128, 30_000: 256, 100_000: 512, np.inf: 1024}
 #: Bins of each column of numbers, by the number of samples up to which there are so many.
 BINS = {6_400: N_BINS, 12_800: 32, np.inf: 64}
 #: Epochs of 'auto', and samples up to which it trains for all of them.

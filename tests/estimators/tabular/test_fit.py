@@ -78,7 +78,7 @@ def test_validation_samples_that_are_given_take_nothing_from_the_others():
 
 
 def test_samples_without_weight_are_as_if_they_were_not_there():
-    given = {"early_stopping": False, "dropout": 0.0, "dtype": "float64"}
+    given = {"early_stopping": False, "dropout": 0.0, "dtype": "float64", "batch_size": 128}
     weight = np.ones(len(X))
     weight[::3] = 0
     weighted = classifier(**given).fit(X, Y, weight)
@@ -162,11 +162,16 @@ def test_predictions_from_many_threads_are_those_of_one():
 
 
 def test_the_size_of_mini_batches_and_the_epochs_go_by_the_rows():
-    rows = np.random.default_rng(0).normal(size=(600, 1))
-    one = TabularMLPClassifier(hidden_layer_sizes=(2,), max_iter=1).fit(rows, rows[:, 0] > 0)
-    assert one.members_[0].batch_size == 128
-    few = TabularMLPRegressor(hidden_layer_sizes=(2,), max_iter=1).fit(rows[:100], rows[:100, 0])
-    assert few.members_[0].batch_size == 80
+    rows = np.random.default_rng(0).normal(size=(700, 1))
+    model = TabularMLPRegressor(hidden_layer_sizes=(2,), max_iter=1)
+    for n, size in {700: 128, 400: 64, 100: 32, 30: 24}.items():
+        assert model.fit(rows[:n], rows[:n, 0]).members_[0].batch_size == size
+
+
+def test_few_samples_have_steps_enough_to_learn_more_than_a_line():
+    x = np.random.default_rng(0).uniform(-3, 3, (300, 1))
+    model = TabularMLPRegressor(n_members=2, random_state=0).fit(x, np.sin(3 * x[:, 0]))
+    assert model.score(x, np.sin(3 * x[:, 0])) > 0.8
 
 
 def test_sparse_labels_go_with_given_validation_samples_and_with_refit():
