@@ -112,8 +112,10 @@ def r2_by_sample(y: Any, predicted: Any, weight: Any = None) -> np.ndarray:
         weights = None if weight is None else in_ordinary_units(weight[there])
         share = np.ones(len(true)) if weights is None else weights
         share = share / share.sum()
-        middle = np.average(true, weights=weights)  # exact where all numbers are the same
-        errors, spread = (true - given) ** 2, share @ (true - middle) ** 2
+        with np.errstate(over="ignore"):  # far off, R squared is minus infinity
+            true, given = _near_1(true, given)
+            middle = np.average(true, weights=weights)  # exact where all numbers are the same
+            errors, spread = (true - given) ** 2, share @ (true - middle) ** 2
         if spread > 0:
             found[there] += share * (1.0 - errors / spread)
         else:  # as scikit-learn says of numbers that are all the same
@@ -133,17 +135,25 @@ def counted(y: Any, weight: Any = None, least: int = 2) -> list[tuple[int, np.nd
 
 def r2_in_float64(y: Any, predicted: Any, weight: Any = None) -> float:
     """Return R squared, averaged over outputs: in 64 bits, and of numbers near 1 in every unit."""
-    y, predicted = (np.asarray(side, np.float64) for side in (y, predicted))
+    with np.errstate(over="ignore"):  # far off, R squared is minus infinity
+        y, predicted = _near_1(*(np.asarray(side, np.float64) for side in (y, predicted)))
+        if weight is None and y.shape == predicted.shape and len(y) > 1:
+            columns, found = y.reshape(len(y), -1), predicted.reshape(len(y), -1)
+            left = ((columns - found) ** 2).sum(axis=0)
+            spread = ((columns - columns.mean(axis=0)) ** 2).sum(axis=0)
+            if np.isfinite(left).all() and spread.all():
+                # What scikit-learn would say after many checks.
+                return float(np.mean(1 - left / spread))
+        return float(r2_score(y, predicted, sample_weight=weight))
+
+
+def _near_1(y: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return both times a power of two by which the largest number of each column of y is near 1.
+
+    So no square of y is infinite or 0, whatever its unit, and R squared stays the same to the bit.
+    """
     _, power = np.frexp(np.abs(y).max(axis=0))
-    y, predicted = (np.ldexp(side, -power) for side in (y, predicted))
-    if weight is None and y.shape == predicted.shape and len(y) > 1:
-        columns, found = y.reshape(len(y), -1), predicted.reshape(len(y), -1)
-        left = ((columns - found) ** 2).sum(axis=0)
-        spread = ((columns - columns.mean(axis=0)) ** 2).sum(axis=0)
-        if np.isfinite(left).all() and spread.all():
-            # What scikit-learn would say after many checks.
-            return float(np.mean(1 - left / spread))
-    return float(r2_score(y, predicted, sample_weight=weight))
+    return np.ldexp(y, -power), np.ldexp(predicted, -power)
 
 
 def _n_axes(y: Any, wanted: str) -> int:

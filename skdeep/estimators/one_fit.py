@@ -9,12 +9,12 @@ before is there again.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from inspect import isfunction
-from os import getpid
-from threading import get_ident
+from threading import Lock, get_ident
 from typing import Any, NamedTuple
 
 from sklearn.utils.metaestimators import available_if
@@ -40,6 +40,22 @@ class _Changing(NamedTuple):
     before: dict[str, Any]
     thread: int
     process: int
+
+
+class _Taking:
+    """The lock under which a thread takes an estimator, for an instant, to change it."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew, as a forked child does, where the thread that has the lock is not."""
+        self.lock = Lock()
+
+
+_taking = _Taking()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_taking.forget)
 
 
 def of_one_fit(cls: type) -> None:
@@ -89,35 +105,51 @@ def changed_at_once(estimator: Any) -> Iterator[None]:
     RuntimeError
         If another thread changes it already.
     """
-    before = vars(estimator)
+    seen = before = vars(estimator)
     changing: _Changing | None = before.get(CHANGING)
-    if changing is not None and changing.process != getpid():  # its thread did not come along
+    if changing is not None and changing.process != os.getpid():  # its thread did not come along
         before, changing = changing.before, None
     if changing is not None:  # within another change
         if changing.thread != get_ident():
-            raise RuntimeError(
-                f"another thread is fitting this {type(estimator).__name__}: fit a clone there, "
-                "or wait until that fit is over"
-            )
+            raise _busy(estimator)
         yield
         return
+    mine = _Changing(before, get_ident(), os.getpid())
     try:
-        estimator.__dict__ = {**before, CHANGING: _Changing(before, get_ident(), getpid())}
+        with _taking.lock:
+            if vars(estimator) is not seen:  # of two threads at once, the other was first
+                raise _busy(estimator)
+            estimator.__dict__ = {**before, CHANGING: mine}
         yield
     except BaseException:
-        estimator.__dict__ = before_but_settings(estimator, before)
+        if vars(estimator).get(CHANGING) is mine:
+            estimator.__dict__ = before_but_settings(estimator, before)
         raise
     finally:
         try:
-            vars(estimator).pop(CHANGING, None)
+            _release(estimator, mine)
         finally:  # Ctrl-C can come up in between
-            vars(estimator).pop(CHANGING, None)
+            _release(estimator, mine)
+
+
+def _busy(estimator: Any) -> RuntimeError:
+    return RuntimeError(
+        f"another thread is fitting this {type(estimator).__name__}: fit a clone there, or wait "
+        "until that fit is over"
+    )
+
+
+def _release(estimator: Any, mine: _Changing) -> None:
+    if vars(estimator).get(CHANGING) is mine:
+        vars(estimator).pop(CHANGING, None)
 
 
 def before_but_settings(estimator: Any, before: dict[str, Any]) -> dict[str, Any]:
     """Return attributes of before, except what belongs to the fit that goes on."""
     kept = {k: v for k, v in vars(estimator).items() if _stays(k)}
-    return {**{k: v for k, v in before.items() if k not in (*TRANSIENT, CHANGING)}, **kept}
+    # A copy, since methods in other threads may keep something in `before` meanwhile.
+    there = dict(before).items()
+    return {**{k: v for k, v in there if k not in (*TRANSIENT, CHANGING)}, **kept}
 
 
 def _stays(name: str) -> bool:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import r2_score
 
-from skdeep.data.scores import r2_in_float64
+from skdeep.data.scores import r2_by_sample, r2_in_float64
 
 Y = np.random.RandomState(0).normal(3.0, size=(40, 2))
 NEAR = Y + np.random.RandomState(1).normal(scale=0.3, size=Y.shape)
@@ -26,6 +26,18 @@ def test_r_squared_is_that_of_sklearn(case):
     y, predicted, weight = case
     wide = (np.asarray(side, float) for side in (y, predicted))
     assert r2_in_float64(y, predicted, weight) == r2_score(*wide, sample_weight=weight)
+
+
+@pytest.mark.parametrize("unit", [1e-200, 1e200])
+def test_r_squared_is_the_same_in_every_unit(unit):
+    y, predicted = unit * Y, unit * NEAR
+    assert r2_in_float64(y, predicted) == pytest.approx(r2_in_float64(Y, NEAR))
+    np.testing.assert_allclose(r2_by_sample(y, predicted), r2_by_sample(Y, NEAR))
+
+
+def test_r_squared_of_numbers_far_off_is_minus_infinity():
+    assert r2_in_float64(1e-200 * Y, Y) == -np.inf
+    assert r2_by_sample(1e-200 * Y, Y).sum() == -np.inf
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

@@ -3,12 +3,16 @@
 import os
 import pickle
 import signal
-from functools import partial
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property, partial
+from threading import get_ident
 
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 
+from skdeep import MLPClassifier
 from tests.contracts.estimator_results import METHODS, assert_equal, flat, outputs
 from tests.contracts.estimator_samples import N
 from tests.contracts.estimators import BY_CLASS
@@ -131,6 +135,60 @@ def test_one_thread_fits_a_model_at_a_time(name):
     with at_each_step(refused, until=5):
         model.fit(*case.data)
     assert_equal(model, case.fit(), case.X)
+
+
+class Counting(MLPClassifier):
+    """What users write: methods of their own around those that see one fit."""
+
+    n_predictions = 0
+
+    def fit(self, X, y):
+        super().fit(X, y)
+        self.n_fits_ = getattr(self, "n_fits_", 0) + 1
+        return self
+
+    def predict(self, X):
+        self.n_predictions += 1
+        return super().predict(X)
+
+    @cached_property
+    def first_weights(self):
+        return self.coefs_[0]
+
+
+def test_methods_of_subclasses_keep_what_they_set():
+    case = BY_CLASS["MLPClassifier"]
+    model = Counting(**case.make().get_params()).fit(*case.data)
+    assert_equal(model, case.fit(), case.X)
+    model.n_predictions = 0
+    model.predict(case.X)
+    model.score(*case.data)  # which predicts
+    assert (model.n_fits_, model.n_predictions) == (1, 2)
+    assert model.first_weights is model.first_weights
+    assert model.fit(*case.data) is model
+    assert model.n_fits_ == 2
+
+
+def test_of_two_threads_that_begin_at_once_the_second_is_refused():
+    case = BY_CLASS["SequenceScaler"]
+    model = case.fit()
+    seen = model.n_steps_seen_
+
+    def begin(frame, event, argument):
+        if event == "c_call" and argument is get_ident:  # no thread has the model yet
+            sys.setprofile(None)
+            other.submit(case.go_on, model).result()
+
+    with ThreadPoolExecutor(1) as other:
+        sys.setprofile(begin)
+        try:
+            with pytest.raises(RuntimeError, match="another thread is fitting"):
+                case.go_on(model)
+        finally:
+            sys.setprofile(None)
+    assert model.n_steps_seen_ == 2 * seen  # what the other has learned is kept
+    case.go_on(model)
+    assert model.n_steps_seen_ == 3 * seen
 
 
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")

@@ -66,8 +66,6 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
     >>> model = TabularMLPRegressor(max_iter=30, random_state=0).fit(X, y)
     >>> model.predict(X.head(2)).shape
     (2,)
-    >>> model.predict_interval(X.head(3), coverage=0.8).shape
-    (3, 2)
     """
 
     loss: RegressionLosses = redeclared(RegressionLoss, default="squared_error", kw_only=True)
@@ -209,6 +207,15 @@ class TabularMLPRegressor(TabularTraining, TabularLayers, TableColumns, Regresso
         ------
         ValueError
             If no samples were held out, or too few for this `coverage`.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_diabetes
+        >>> from skdeep import TabularMLPRegressor
+        >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+        >>> model = TabularMLPRegressor(max_iter=30, random_state=0).fit(X, y)
+        >>> model.predict_interval(X.head(3), coverage=0.8).shape
+        (3, 2)
         """
         check_is_fitted(self)
         coverage = check_coverage(coverage)

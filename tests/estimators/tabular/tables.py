@@ -39,6 +39,10 @@ def table(n=120, seed=0):
 
 
 X, Y, T = table()
+#: Other classes of the same samples: two labels, two columns, and three classes.
+LABELS = np.column_stack([Y == "yes", X["old"]]).astype(int)
+COLUMNS = np.column_stack([Y, np.where(X["old"], "old", "new")])
+THREE = np.digitize(T, [0.0, 1.0])
 
 #: Both estimators, and what they learn.
 BOTH = pytest.mark.parametrize(("make", "y"), [(classifier, Y), (regressor, T)])
