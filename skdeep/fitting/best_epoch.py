@@ -16,7 +16,7 @@ class Score(NamedTuple):
     value : float
         The score, greater being better.
     by_sample : ndarray of shape (n_samples,) or None
-        What each sample adds to it; None where that is not known.
+        What each sample that counts adds to it; None where that is not known.
     """
 
     value: float
@@ -92,8 +92,10 @@ def by_chance(differences: np.ndarray, standard_errors: float) -> bool:
 
     It is of the differences of independent samples, each times its weight.
     """
-    n, total = len(differences), float(differences.sum())
-    if n < 2 or not np.isfinite(total):
+    n, largest = len(differences), float(np.abs(differences).max(initial=0.0))
+    if n < 2 or not np.isfinite(largest):
         return False
+    differences = differences / (largest or 1.0)  # whose squares are finite
+    total = float(differences.sum())
     variance = max(float(differences @ differences) - total**2 / n, 0.0) * n / (n - 1)
-    return total**2 <= standard_errors**2 * variance
+    return abs(total) <= standard_errors * float(np.sqrt(variance))
