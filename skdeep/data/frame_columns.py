@@ -40,7 +40,8 @@ def of_pandas(name: str, column: Any, table: str, *, exact: bool = False) -> Col
 def of_polars(name: str, column: Any, table: str, *, exact: bool = False) -> Column:
     """Return a column of polars; with `exact` no integer is rounded."""
     dtype = column.dtype
-    if dtype.is_integer() and not column.null_count():
+    wide = str(dtype).endswith("128")  # NumPy has no such integers
+    if dtype.is_integer() and not wide and not column.null_count():
         return column_of(name, column.to_numpy(), table)
     if dtype.is_numeric() and not (exact and dtype.is_integer()):
         return column_of(name, column.cast(float).fill_null(np.nan).to_numpy(), table)

@@ -26,6 +26,9 @@ TRANSIENT = (CALLBACKS, *CONTEXTS)
 #: The attribute of an estimator that is being fitted; no copy and no pickle has it.
 CHANGING = "_changing"
 
+#: Views on which methods run, and whose they are, by their ids.
+_views: dict[int, tuple[Any, Any]] = {}
+
 #: Methods that make the estimator another model.
 _CHANGE = ("fit", "fit_predict", "fit_transform", "partial_fit", "set_weights", "to")
 #: Methods that read a fitted model, beside all with a public name.
@@ -164,8 +167,13 @@ def _hold(estimator: Any, attributes: dict[str, Any]) -> None:
 def _changes(method: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(method)
     def changed(self: Any, *args: Any, **kwargs: Any) -> Any:
-        with changed_at_once(self):
-            return method(self, *args, **kwargs)
+        _, whole = _views.get(id(self), (self, self))
+        with changed_at_once(whole):
+            found = method(whole, *args, **kwargs)
+            now = vars(whole)
+        if whole is not self:  # within a method of a user's that reads, and goes on with this
+            _hold(self, now)
+        return found
 
     return changed
 
@@ -173,7 +181,14 @@ def _changes(method: Callable[..., Any]) -> Callable[..., Any]:
 def _reads(method: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(method)
     def read(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return method(of_moment(self), *args, **kwargs)
+        view = self if id(self) in _views else of_moment(self)
+        if view is self:
+            return method(self, *args, **kwargs)
+        try:
+            _views[id(view)] = view, self
+            return method(view, *args, **kwargs)
+        finally:
+            _views.pop(id(view), None)
 
     return read
 

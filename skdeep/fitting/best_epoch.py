@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+#: Share of the differences that is left out on either side, where outliers are to have no say.
+TRIMMED = 0.05
+
 
 class Score(NamedTuple):
     """The validation score of an epoch.
@@ -90,12 +93,23 @@ class BestEpoch:
 def by_chance(differences: np.ndarray, standard_errors: float) -> bool:
     """Say whether the sum of differences (n,) is within so many standard errors of 0.
 
-    It is of the differences of independent samples, each times its weight.
+    It is of the differences of independent samples, each times its weight. So must be the sum
+    without the largest and the smallest of them: a few outliers have an error so large that
+    nothing would be beyond it.
     """
     n, largest = len(differences), float(np.abs(differences).max(initial=0.0))
     if n < 2 or not np.isfinite(largest):
         return False
-    differences = differences / (largest or 1.0)  # whose squares are finite
-    total = float(differences.sum())
-    variance = max(float(differences @ differences) - total**2 / n, 0.0) * n / (n - 1)
-    return abs(total) <= standard_errors * float(np.sqrt(variance))
+    ordered = np.sort(differences / (largest or 1.0))  # whose squares are finite
+    cut = int(TRIMMED * n)
+    within = np.clip(ordered, ordered[cut], ordered[n - 1 - cut])
+    return _within(float(ordered.sum()), ordered, standard_errors) and _within(
+        float(ordered[cut : n - cut].sum()), within, standard_errors
+    )
+
+
+def _within(total: float, differences: np.ndarray, standard_errors: float) -> bool:
+    """Say whether a sum is within standard errors of 0 that the spread of differences gives."""
+    n = len(differences)
+    squares = float(((differences - differences.mean()) ** 2).sum())
+    return abs(total) <= standard_errors * float(np.sqrt(squares * n / (n - 1)))

@@ -188,6 +188,13 @@ def test_large_integers_that_are_categories_stay_apart(case):
     assert cells(read_table(frame, ["a"])[0]) == frame["a"].to_list()
 
 
+@pytest.mark.skipif(not hasattr(polars, "Int128"), reason="this polars has no such integers")
+def test_integers_of_128_bits_are_numbers_or_categories():
+    frame = polars.DataFrame({"a": polars.Series([1, 2**100, 2], dtype=polars.Int128)})
+    assert cells(read_table(frame)[0]) == [1, 2.0**100, 2]
+    assert cells(read_table(frame, ["a"])[0]) == [1, 2**100, 2]
+
+
 @pytest.mark.parametrize(
     "durations", [pd.to_timedelta([1500], "ns"), polars.Series([1500]).cast(polars.Duration("ns"))]
 )

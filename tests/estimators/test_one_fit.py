@@ -218,6 +218,27 @@ def test_what_is_set_while_a_fit_fails_stays_set(name):
     same(outputs(model, case.X), before)
 
 
+class Learning(MLPClassifier):
+    """A model that goes on learning from what it has predicted."""
+
+    def predict(self, X):
+        found = super().predict(X)
+        self.partial_fit(X, found)
+        self.n_learned_ = getattr(self, "n_learned_", 0) + 1
+        return found
+
+
+def test_what_a_method_learns_that_another_one_calls_is_kept():
+    case = BY_CLASS["MLPClassifier"]
+    model, same = (cls(**case.make().get_params()) for cls in (Learning, MLPClassifier))
+    for each in (model, same):
+        each.fit(*case.data)
+    model.score(*case.data)
+    same.partial_fit(case.X, same.predict(case.X))
+    assert model.n_learned_ == 1
+    np.testing.assert_array_equal(model.predict_proba(case.X), same.predict_proba(case.X))
+
+
 def test_of_two_threads_that_begin_at_once_the_second_is_refused():
     case = BY_CLASS["SequenceScaler"]
     model = case.fit()

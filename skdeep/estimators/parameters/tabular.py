@@ -173,8 +173,9 @@ class TabularTraining:
         doc="""
         An epoch is as good as the best one where its score is worse by no more than so many
         standard errors of the difference over the validation samples: the one-standard-error rule
-        (Breiman et al., 1984). 0 takes scores as they are, as do scores that `scoring` names, which
-        say nothing of single samples.
+        (Breiman et al., 1984), also without the twentieth of samples at either end, so that
+        outliers do not widen it. 0 takes scores as they are, as do scores that `scoring` names,
+        which say nothing of single samples.
         """,
     )
     n_iter_no_change: Any = like(
