@@ -140,8 +140,12 @@ def counted(y: Any, weight: Any = None, least: int = 2) -> list[tuple[int, np.nd
 
 def r2_in_float64(y: Any, predicted: Any, weight: Any = None) -> float:
     """Return R squared, averaged over outputs: in 64 bits, and of numbers near 1 in every unit."""
+    y, predicted = (np.asarray(side, np.float64) for side in (y, predicted))
+    if weight is not None and not weight.all():  # what has no weight sets no unit
+        y, predicted = y.copy(), predicted.copy()
+        y[weight == 0] = predicted[weight == 0] = 0.0
     with np.errstate(over="ignore"):  # far off, R squared is minus infinity
-        y, predicted = _near_1(*(np.asarray(side, np.float64) for side in (y, predicted)))
+        y, predicted = _near_1(y, predicted)
         if weight is None and y.shape == predicted.shape and len(y) > 1:
             columns, found = y.reshape(len(y), -1), predicted.reshape(len(y), -1)
             left = ((columns - found) ** 2).sum(axis=0)
