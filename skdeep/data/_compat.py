@@ -61,6 +61,7 @@ from sklearn.utils.validation import _num_samples as num_samples
 __all__ = [
     "CALLBACKS",
     "CONTEXTS",
+    "SETTINGS",
     "TEARDOWN",
     "HasMethods",
     "Interval",
@@ -95,6 +96,8 @@ __all__ = [
 CALLBACKS = "_skl_callbacks"
 CONTEXTS = ("_parent_callback_ctx", "_callback_fit_ctx")
 TEARDOWN = "_skl_callbacks_to_teardown"
+#: What ``set_output`` and ``set_fit_request`` set, which a failed fit leaves as it is.
+SETTINGS = ("_sklearn_output_config", "_metadata_request")
 
 
 def callbacks_of(estimator: Any) -> list[Any]:

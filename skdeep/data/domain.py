@@ -50,6 +50,8 @@ def check_domain(domain: Domain, loss: str, y: Any, name: str = "y") -> None:
     if not is_bounded(domain):
         return
     slack = ROUNDING * (high - low) if np.isfinite(high - low) else 0.0
+    if hasattr(y, "tocsr"):
+        y = _summed(y.tocsr())
     held = y.tocoo().data if hasattr(y, "tocoo") else getattr(y, "steps", y)
     least, most = _ends(held)
     if least >= low - slack and most <= high + slack:
@@ -58,6 +60,15 @@ def check_domain(domain: Domain, loss: str, y: Any, name: str = "y") -> None:
     bad = (held < low - slack) | (held > high + slack)
     place = tuple(np.argwhere(bad)[0])
     raise ValueError(f"{loss} needs {needs(domain, name)}, got {held[place]:g} in {_at(y, place)}")
+
+
+def _summed(y: Any) -> Any:
+    """Return a CSR matrix in which no number is stored as a sum of several."""
+    if y.has_canonical_format:
+        return y
+    y = y.copy()
+    y.sum_duplicates()
+    return y
 
 
 def _ends(held: Any) -> tuple[float, float]:

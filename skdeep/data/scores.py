@@ -94,9 +94,10 @@ def observed_r2(y: Any, predicted: Any, weight: Any = None) -> float:
 
 
 def r2_by_sample(y: Any, predicted: Any, weight: Any = None) -> np.ndarray:
-    """Return what each sample adds to R squared (n,), averaged over outputs, in float64.
+    """Return what each sample that counts adds to R squared, averaged over outputs, in float64.
 
-    Numbers of y may be missing; outputs that have none are left out.
+    Numbers of y may be missing; outputs that have none are left out. So are samples without
+    a number or without weight, which say nothing of chance.
 
     Raises
     ------
@@ -107,7 +108,11 @@ def r2_by_sample(y: Any, predicted: Any, weight: Any = None) -> np.ndarray:
     found, columns = np.zeros(len(y)), counted(y, weight)
     if not columns:
         raise ValueError("R squared needs two numbers of a column of y, and there are fewer")
+    has_weight = np.ones(len(y), bool) if weight is None else weight > 0
+    counts = np.zeros(len(y), bool)
     for k, there in columns:
+        there = there & has_weight
+        counts |= there
         true, given = y[there, k], predicted[there, k]
         weights = None if weight is None else in_ordinary_units(weight[there])
         share = np.ones(len(true)) if weights is None else weights
@@ -120,7 +125,7 @@ def r2_by_sample(y: Any, predicted: Any, weight: Any = None) -> np.ndarray:
             found[there] += share * (1.0 - errors / spread)
         else:  # as scikit-learn says of numbers that are all the same
             found[there] += share * float(not (share @ errors))
-    return found / len(columns)
+    return found[counts] / len(columns)
 
 
 def counted(y: Any, weight: Any = None, least: int = 2) -> list[tuple[int, np.ndarray]]:
@@ -135,8 +140,12 @@ def counted(y: Any, weight: Any = None, least: int = 2) -> list[tuple[int, np.nd
 
 def r2_in_float64(y: Any, predicted: Any, weight: Any = None) -> float:
     """Return R squared, averaged over outputs: in 64 bits, and of numbers near 1 in every unit."""
+    y, predicted = (np.asarray(side, np.float64) for side in (y, predicted))
+    if weight is not None and not weight.all():  # what has no weight sets no unit
+        y, predicted = y.copy(), predicted.copy()
+        y[weight == 0] = predicted[weight == 0] = 0.0
     with np.errstate(over="ignore"):  # far off, R squared is minus infinity
-        y, predicted = _near_1(*(np.asarray(side, np.float64) for side in (y, predicted)))
+        y, predicted = _near_1(y, predicted)
         if weight is None and y.shape == predicted.shape and len(y) > 1:
             columns, found = y.reshape(len(y), -1), predicted.reshape(len(y), -1)
             left = ((columns - found) ** 2).sum(axis=0)

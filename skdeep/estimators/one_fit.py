@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from sklearn.utils.metaestimators import available_if
 
-from skdeep.data._compat import CALLBACKS, CONTEXTS
+from skdeep.data._compat import CALLBACKS, CONTEXTS, SETTINGS
 
 #: What scikit-learn's callbacks have set, which a fit that failed leaves as it is.
 TRANSIENT = (CALLBACKS, *CONTEXTS)
@@ -95,7 +95,7 @@ def of_moment(estimator: Any) -> Any:
             return estimator
         held = changing.before
     view = object.__new__(type(estimator))
-    view.__dict__ = held  # the same one: what a method keeps for the next call is kept
+    _hold(view, held)  # the same one: what a method keeps for the next call is kept
     return view
 
 
@@ -122,11 +122,11 @@ def changed_at_once(estimator: Any) -> Iterator[None]:
         with _taking.lock:
             if vars(estimator) is not seen:  # of two threads at once, the other was first
                 raise _busy(estimator)
-            estimator.__dict__ = {**before, CHANGING: mine}
+            _hold(estimator, {**before, CHANGING: mine})
         yield
     except BaseException:
         if vars(estimator).get(CHANGING) is mine:
-            estimator.__dict__ = before_but_settings(estimator, before)
+            put_back(estimator, before)
         raise
     finally:
         try:
@@ -147,16 +147,21 @@ def _release(estimator: Any, mine: _Changing) -> None:
         vars(estimator).pop(CHANGING, None)
 
 
-def before_but_settings(estimator: Any, before: dict[str, Any]) -> dict[str, Any]:
-    """Return attributes of before, except what belongs to the fit that goes on."""
-    kept = {k: v for k, v in vars(estimator).items() if _stays(k)}
+def put_back(estimator: Any, before: dict[str, Any]) -> None:
+    """Give an estimator its attributes of before, except what no fit has learned.
+
+    That is what belongs to the fit that goes on, and what was set meanwhile, such as parameters.
+    """
+    settings = {*TRANSIENT, CHANGING, *SETTINGS, *type(estimator)._get_param_names()}
+    kept = {k: v for k, v in vars(estimator).items() if k in settings or k.startswith("_skl_")}
     # A copy, since methods in other threads may keep something in `before` meanwhile.
     there = dict(before).items()
-    return {**{k: v for k, v in there if k not in (*TRANSIENT, CHANGING)}, **kept}
+    _hold(estimator, {**{k: v for k, v in there if k not in (*TRANSIENT, CHANGING)}, **kept})
 
 
-def _stays(name: str) -> bool:
-    return name in TRANSIENT or name == CHANGING or name.startswith("_skl_")
+def _hold(estimator: Any, attributes: dict[str, Any]) -> None:
+    """Replace all attributes at once, past the ``__setattr__`` of a user's subclass."""
+    object.__setattr__(estimator, "__dict__", attributes)
 
 
 def _changes(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -167,7 +172,7 @@ def _changes(method: Callable[..., Any]) -> Callable[..., Any]:
             found = method(whole, *args, **kwargs)
             now = vars(whole)
         if whole is not self:  # within a method of a user's that reads, and goes on with this
-            self.__dict__ = now
+            _hold(self, now)
         return found
 
     return changed

@@ -19,7 +19,7 @@ class Score(NamedTuple):
     value : float
         The score, greater being better.
     by_sample : ndarray of shape (n_samples,) or None
-        What each sample adds to it; None where that is not known.
+        What each sample that counts adds to it; None where that is not known.
     """
 
     value: float
@@ -97,13 +97,13 @@ def by_chance(differences: np.ndarray, standard_errors: float) -> bool:
     without the largest and the smallest of them: a few outliers have an error so large that
     nothing would be beyond it.
     """
-    n, total = len(differences), float(differences.sum())
-    if n < 2 or not np.isfinite(total):
+    n, largest = len(differences), float(np.abs(differences).max(initial=0.0))
+    if n < 2 or not np.isfinite(largest):
         return False
+    ordered = np.sort(differences / (largest or 1.0))  # whose squares are finite
     cut = int(TRIMMED * n)
-    ordered = np.sort(differences)
     within = np.clip(ordered, ordered[cut], ordered[n - 1 - cut])
-    return _within(total, differences, standard_errors) and _within(
+    return _within(float(ordered.sum()), ordered, standard_errors) and _within(
         float(ordered[cut : n - cut].sum()), within, standard_errors
     )
 
@@ -112,4 +112,4 @@ def _within(total: float, differences: np.ndarray, standard_errors: float) -> bo
     """Say whether a sum is within standard errors of 0 that the spread of differences gives."""
     n = len(differences)
     squares = float(((differences - differences.mean()) ** 2).sum())
-    return total**2 <= standard_errors**2 * squares * n / (n - 1)
+    return abs(total) <= standard_errors * float(np.sqrt(squares * n / (n - 1)))

@@ -35,6 +35,16 @@ def test_r_squared_is_the_same_in_every_unit(unit):
     np.testing.assert_allclose(r2_by_sample(y, predicted), r2_by_sample(Y, NEAR))
 
 
+@pytest.mark.parametrize("outlier", [1e30, 1e200])
+def test_numbers_without_weight_do_not_change_r_squared(outlier):
+    y, weight = Y.copy(), np.arange(40) % 3.0
+    y[weight == 0] = outlier
+    counts = weight > 0
+    expected = r2_score(Y[counts], NEAR[counts], sample_weight=weight[counts])
+    assert r2_in_float64(y, NEAR, weight) == pytest.approx(expected)
+    assert r2_by_sample(y, NEAR, weight).sum() == pytest.approx(expected)
+
+
 def test_r_squared_of_numbers_far_off_is_minus_infinity():
     assert r2_in_float64(1e-200 * Y, Y) == -np.inf
     assert r2_by_sample(1e-200 * Y, Y).sum() == -np.inf

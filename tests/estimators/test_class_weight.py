@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.utils.class_weight import compute_sample_weight
 
-from skdeep import MLPClassifier
+from skdeep import MLPClassifier, TabularMLPClassifier
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 3))
@@ -143,3 +143,17 @@ def test_weights_that_nothing_can_be_trained_with(class_weight, y, message):
     if y is BINARY:
         with pytest.raises(ValueError, match=message):
             classifier(class_weight=class_weight).partial_fit(X, y, classes=[0, 1])
+
+
+@pytest.mark.parametrize("make", [MLPClassifier, TabularMLPClassifier])
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_samples_of_which_no_class_counts_are_refused(make, early_stopping):
+    model = make(max_iter=1, early_stopping=early_stopping, class_weight={0: 0.0})
+    model.set_params(hidden_layer_sizes=(4,), random_state=0)
+    idle = BINARY == 0
+    with pytest.raises(ValueError, match="zero for all validation samples"):
+        model.fit(X, BINARY, X_val=X[idle], y_val=BINARY[idle])
+    with pytest.raises(ValueError, match="class_weight is zero for all training samples"):
+        model.fit(X, BINARY, sample_weight=idle.astype(float), X_val=X, y_val=BINARY)
+    model.set_params(early_stopping=False).partial_fit(X, BINARY, classes=[0, 1])
+    model.partial_fit(X[idle], BINARY[idle])  # others come with later calls

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from skdeep import (
     Autoencoder,
@@ -149,3 +150,12 @@ def test_classes_are_numbers_too():
 def test_check_loss_draws_from_the_domain():
     for loss in (Gamma(), Poisson(), LogisticLogLoss(), SquaredError()):
         check_loss(loss)
+
+
+def test_a_number_stored_as_a_sum_is_that_sum():
+    parts = np.tile([-1.0, 3.0], 20), np.zeros(40, int), np.arange(0, 41, 2)
+    stored = sparse.csr_array(parts, shape=(20, 3))
+    Autoencoder(loss="poisson", **FAST).fit(stored)
+    assert stored.nnz == 40  # the user's own matrix stays what it is
+    with pytest.raises(ValueError, match=r"needs X >= 0, got -2 in row 0, column 0"):
+        Autoencoder(loss="poisson", **FAST).fit(-stored)

@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from threading import get_ident
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.exceptions import NotFittedError
 
@@ -167,6 +168,54 @@ def test_methods_of_subclasses_keep_what_they_set():
     assert model.first_weights is model.first_weights
     assert model.fit(*case.data) is model
     assert model.n_fits_ == 2
+
+
+class Logged(MLPClassifier):
+    """Notes which attributes are set, from its constructor on."""
+
+    def __init__(self, hidden_layer_sizes=(3,), max_iter=2, random_state=0):
+        self._log = []
+        super().__init__(
+            hidden_layer_sizes=hidden_layer_sizes, max_iter=max_iter, random_state=random_state
+        )
+
+    def __setattr__(self, name, value):
+        if name != "_log":
+            self._log.append(name)
+        super().__setattr__(name, value)
+
+
+def test_a_subclass_that_notes_what_is_set_is_told_of_no_dict():
+    case = BY_CLASS["MLPClassifier"]
+    model = Logged().fit(*case.data)
+    model.predict(case.X)
+    with pytest.raises(ValueError, match="max_iter"):
+        model.set_params(max_iter=0).fit(*case.data)
+    assert "__dict__" not in model._log
+
+
+@pytest.mark.parametrize("name", ["MLPClassifier", "TabularMLPRegressor", "SequenceScaler"])
+def test_what_is_set_while_a_fit_fails_stays_set(name):
+    case = BY_CLASS[name]
+    model = case.fit()
+    before = outputs(model, case.X)
+    parameter, value = next(iter(model.get_params(deep=False).items()))
+    other = [value]  # as others have set it
+
+    def fail():
+        model.set_params(**{parameter: other})
+        if name == "MLPClassifier":
+            model.set_output(transform="pandas")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), at_each_step(fail, until=1):
+        model.fit(*case.part(OTHER))
+    assert model.get_params()[parameter] is other
+    model.set_params(**{parameter: value})
+    if name == "MLPClassifier":
+        assert isinstance(model.transform(case.X), pd.DataFrame)
+        model.set_output(transform="default")
+    same(outputs(model, case.X), before)
 
 
 class Learning(MLPClassifier):

@@ -14,7 +14,7 @@ from skdeep.backend import Backend
 from skdeep.data._compat import CONTEXTS, TEARDOWN, begin_callbacks
 from skdeep.data.training_data import TrainingData
 from skdeep.estimators.fit.running_fit import RunningFit
-from skdeep.estimators.one_fit import CHANGING, before_but_settings
+from skdeep.estimators.one_fit import CHANGING, put_back
 from skdeep.fitting.callbacks import CallbackReporter
 from skdeep.fitting.history import History
 from skdeep.fitting.result import FitResult
@@ -79,7 +79,7 @@ class EstimatorFit:
         self.estimator._take(result)
 
     def restore(self) -> None:
-        self.estimator.__dict__ = before_but_settings(self.estimator, self._before)
+        put_back(self.estimator, self._before)
 
     def wait(self) -> None:
         """Keep the estimator's callbacks set up until it is trained."""

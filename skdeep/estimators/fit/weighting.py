@@ -8,6 +8,7 @@ import numpy as np
 
 from skdeep.data.class_target import ClassTarget
 from skdeep.data.class_weights import ClassWeights
+from skdeep.data.kinds import as_rows
 from skdeep.data.targets import PairsTarget, StepsTarget
 from skdeep.data.weights import check_product
 
@@ -30,12 +31,23 @@ def training_weights(
     if found is not weight and isinstance(estimator._target, ClassTarget):
         name = "sample_weight" if estimator.class_weight is None else "class_weight"
         check_product(found, dtype, name)
+        if not incremental:
+            _refuse_nothing(found, "training")
     return found
 
 
 def validation_weights(estimator: Any, y: Any, weight: np.ndarray | None) -> Any:
     """Return the weights of validation rows, by the factors that the training rows have set."""
-    return _weights(estimator, y, weight, incremental=False, validation=True)
+    found = _weights(estimator, y, weight, incremental=False, validation=True)
+    if found is not weight and isinstance(estimator._target, ClassTarget):
+        _refuse_nothing(found, "validation")
+    return found
+
+
+def _refuse_nothing(weight: Any, which: str) -> None:
+    """Refuse samples none of which counts, since the weights of their classes are zero."""
+    if not as_rows(weight).numbers.any():
+        raise ValueError(f"class_weight is zero for all {which} samples that have a weight")
 
 
 def counts_classes(estimator: Any) -> bool:

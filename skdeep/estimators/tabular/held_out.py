@@ -85,11 +85,15 @@ def _n_effective(held: HeldOut) -> float:
 def refined_scores(
     target: ClassTarget, output: np.ndarray, truth: np.ndarray, weight: np.ndarray | None
 ) -> np.ndarray:
-    """Return what each sample (n,) adds to the accuracy minus the log loss at the best temperature.
+    """Return what each sample adds to the accuracy minus the log loss at the best temperature.
 
+    Samples without weight are left out: they say nothing of chance.
     How sure a network is in general tells nothing of how well it tells classes apart, and can be
     mended after training (Berta et al., 2025). The accuracy decides where few samples are held out.
     """
+    if weight is not None:
+        counts = weight > 0
+        output, truth, weight = output[counts], truth[counts], weight[counts]
     right = (target.codes(output) == truth).all(axis=1)
     proba = np.clip(np.asarray(output, float), UNSURE, 1.0 - UNSURE)
     if target.kind == "binary":

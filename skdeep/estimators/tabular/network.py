@@ -61,12 +61,12 @@ class TabularNetwork:
         return [outputs[:, k * width : (k + 1) * width] for k in range(self._k)]
 
     def _score_samples(self, target: Any, output: Any, weight: Any) -> np.ndarray:
-        """Return what each validation sample adds to the score of outputs (n, k * K)."""
+        """Return what each sample that counts adds to the score of outputs (n, k * K)."""
         return self._score_means(target, np.mean(self._by_member(output), axis=0), weight)
 
     @abstractmethod
     def _score_means(self, target: Any, output: Any, weight: Any) -> np.ndarray:
-        """Return what each sample adds to the score of mean predictions (n, K)."""
+        """Return what each sample that counts adds to the score of mean predictions (n, K)."""
 
     def _score_outputs(self, target: Any, output: Any, weight: Any) -> float:
         return float(self._score_samples(target, output, weight).sum())
