@@ -12,7 +12,8 @@ import warnings
 
 import numpy as np
 
-from tests.contracts.estimators import CASES, METHODS
+from tests.contracts.estimator_results import METHODS
+from tests.contracts.estimators import CASES
 
 #: Fits of a card may differ by rounding, which training makes larger.
 CLOSE = {"rtol": 1e-3, "atol": 1e-4}
