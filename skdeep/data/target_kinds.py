@@ -94,7 +94,7 @@ def _found_in_objects(array: np.ndarray, *, numeric: bool) -> str | None:
             return f"{'text' if found == 'text' else 'values'}{which}"
         if not numeric and found == "other" and not hasattr(value, "__len__"):
             return f"values of type {name}: make strings of them, which y.astype(str) does"
-    return None if numeric else _mixed(array)
+    return _mixed(array) if array.size and not numeric else None
 
 
 def _mixed(array: np.ndarray) -> str | None:

@@ -85,6 +85,7 @@ NO_CLASSES = {
     "one number": (3, r"y must be an array of shape \(n_samples,\) or .*, got 3"),
     "the name of a column": ("a", r"y must be an array of shape \(n_samples,\) or .*, got 'a'"),
     "a dictionary": ({"a": CODES}, r"y must be an array of shape"),
+    "nothing": (np.array([], object), r"0 sample\(s\)"),
 }
 
 
