@@ -11,7 +11,8 @@ own, and prints medians of how their times compare, by the clock and by the proc
 have ``--threads`` threads.
 
 The tables are read by ``load.py`` of the folder that the variable SKDEEP_DATA names. Settings were
-chosen on the tables of DEVELOPMENT, by validation; the others were looked at afterwards.
+chosen on the tables of DEVELOPMENT, by validation, and which epoch is kept by test rows of these;
+the others were looked at afterwards.
 """
 
 import argparse
